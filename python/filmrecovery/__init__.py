@@ -1,0 +1,1 @@
+"""Recovery of faded and worn film by small film-specific networks: the engine. Knows nothing of Gaffer."""

@@ -1,0 +1,91 @@
+"""Colour spaces by name, converted by OpenColorIO.
+
+The names are those of the config that the environment variable OCIO names or, where it is not set, of the ACES studio
+config that OpenColorIO carries, pinned by version: its colour spaces and aliases do not change with the library.
+Spaces are always named by the user or a preset, never guessed from a file.
+"""
+
+import difflib
+import functools
+import os
+from collections.abc import Callable
+
+import numpy as np
+import PyOpenColorIO
+
+from filmrecovery.errors import SettingsError
+
+PINNED_CONFIG = "ocio://studio-config-v1.0.0_aces-v1.3_ocio-v2.1"
+
+PRESETS = {"srgb": "srgb_tx", "gamma24": "g24_rec709"}
+"""Working space, display-referred Rec.709, of each preset: "gamma24" is right for Rec.709 reference video (ITU-R
+BT.1886), "srgb" reads it with the sRGB curve (IEC 61966-2-1) as the published recovery graphs do."""
+
+DELIVERY_SPACE = "lin_ap0"
+"""ACES2065-1 (SMPTE ST 2065-1)."""
+
+# In Python the second is not a kind of the first.
+_OCIO_ERRORS = (PyOpenColorIO.Exception, PyOpenColorIO.ExceptionMissingFile)
+
+Conversion = Callable[[np.ndarray], np.ndarray]
+
+
+def config_name() -> str:
+    """The config in use, as it should stand in a manifest: the value of $OCIO, or the pinned one's name."""
+    return os.environ.get("OCIO") or PINNED_CONFIG
+
+
+def converter(from_space: str, to_space: str) -> Conversion:
+    """A function that converts (height, width, 3) float32 from one colour space to another, into a new array.
+
+    Between two names of one space it returns its input. It may be called from several threads. In the pinned config
+    values below 0 and above 1 survive a round trip: its curves go on, mirrored, below 0; a config of $OCIO may clamp.
+
+    Raises SettingsError for a name that is no space, alias or role of the config, and for a config that cannot be read.
+    """
+    return _converter(config_name(), from_space, to_space)
+
+
+@functools.cache
+def _converter(config_file: str, from_space: str, to_space: str) -> Conversion:
+    config = _load(config_file)
+    for space in (from_space, to_space):
+        if config.getColorSpace(space) is None:
+            raise SettingsError(f"colour space '{space}' is not in the config {config_file}; {_advice(config, space)}")
+    try:
+        # The faster optimisations approximate powers to 2e-5, which would show as a drift of luma.
+        processor = config.getProcessor(from_space, to_space).getOptimizedCPUProcessor(
+            PyOpenColorIO.OPTIMIZATION_LOSSLESS
+        )
+    except _OCIO_ERRORS as error:
+        raise SettingsError(
+            f"config {config_file} cannot convert '{from_space}' to '{to_space}': {error}; check its files"
+        ) from error
+
+    def convert(rgb: np.ndarray) -> np.ndarray:
+        if processor.isNoOp():
+            return rgb
+        converted = np.array(rgb, dtype=np.float32, order="C")
+        processor.applyRGB(converted)
+        return converted
+
+    return convert
+
+
+@functools.cache
+def _load(config_file: str) -> PyOpenColorIO.Config:
+    try:
+        return PyOpenColorIO.Config.CreateFromFile(config_file)
+    except _OCIO_ERRORS as error:
+        raise SettingsError(f"OCIO config {config_file} cannot be read: {error}; check the variable OCIO") from error
+
+
+def _advice(config: PyOpenColorIO.Config, space: str) -> str:
+    names = list(config.getRoleNames())
+    for colour_space in config.getColorSpaces():
+        names += [colour_space.getName(), *colour_space.getAliases()]
+    by_lower_case = {name.lower(): name for name in names}
+    near = difflib.get_close_matches(space.lower(), by_lower_case, cutoff=0.5)
+    if near:
+        return f"near names: {', '.join(by_lower_case[name] for name in near)}"
+    return f"expected a name such as {', '.join([*PRESETS.values(), DELIVERY_SPACE])}"

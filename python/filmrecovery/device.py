@@ -1,0 +1,48 @@
+"""Which device computes, and in which arithmetic."""
+
+import time
+
+import torch
+import torch.nn.functional as F
+
+from filmrecovery.errors import SettingsError
+
+
+def find_device(name: str) -> torch.device:
+    """The device of a name: auto, cpu, cuda or cuda:N. Raises SettingsError where this machine has none of that name."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise SettingsError(f"device '{name}': not a device; expected auto, cpu, cuda or cuda:N") from error
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise SettingsError(f"device '{name}': this machine has {torch.cuda.device_count()} usable GPUs; use auto or cpu")
+    if device.type not in ("cpu", "cuda"):
+        raise SettingsError(f"device '{name}': expected auto, cpu, cuda or cuda:N")
+    return device
+
+
+def find_precision(name: str, device: torch.device) -> torch.dtype:
+    """The arithmetic of the training: float32 or bfloat16, by name; auto: the faster one on this device.
+
+    On a processor this is measured, by one convolution: matrix units make bfloat16 several times faster than float32,
+    and emulation makes it ten times slower.
+    """
+    if name != "auto":
+        return {"float32": torch.float32, "bfloat16": torch.bfloat16}[name]
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
+    return min((torch.float32, torch.bfloat16), key=_convolution_time)
+
+
+def _convolution_time(dtype: torch.dtype) -> float:
+    """Shortest of three times, in seconds, of a convolution of the trunk's size."""
+    picture = torch.randn(1, 64, 64, 64, dtype=dtype).to(memory_format=torch.channels_last)
+    weight = torch.randn(64, 64, 3, 3, dtype=dtype).to(memory_format=torch.channels_last)
+    times = []
+    for _ in range(4):
+        start = time.perf_counter()
+        F.conv2d(picture, weight, padding=1)
+        times.append(time.perf_counter() - start)
+    return min(times[1:])

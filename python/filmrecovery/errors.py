@@ -1,0 +1,29 @@
+"""The few kinds of error that a user can put right.
+
+Every message names what is wrong (file, frame, key) and says what to do about it. The command line prints the message
+alone and exits with a status other than zero; anything that is not a `RecoveryError` is a defect of this software.
+"""
+
+
+class RecoveryError(Exception):
+    """Base of every error that the user can put right."""
+
+
+class SettingsError(RecoveryError):
+    """A setting, key, frame range or colour space is wrong."""
+
+
+class ElementError(RecoveryError):
+    """Frames of an element are missing, damaged or not fit for the work."""
+
+
+class ModelError(RecoveryError):
+    """A model file or checkpoint is foreign, damaged or does not fit."""
+
+
+class RunError(RecoveryError):
+    """A run folder is in use, or holds other work than the one asked for."""
+
+
+class OutputError(RecoveryError):
+    """A result cannot be written: permission, disk full, or it would overwrite something."""

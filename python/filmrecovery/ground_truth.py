@@ -1,0 +1,83 @@
+"""The ground truth of a pair: what the network learns to make of the source.
+
+In chroma recovery it is the source's luma with the reference's chroma, in spatial recovery the reference's luma with
+the source's chroma; plain takes the reference as it is. This is the ground truth of the published film-recovery graphs
+for CopyCat.
+"""
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.merge import merge
+
+MODES = ("chroma", "spatial", "plain")
+
+
+def ground_truth(source: np.ndarray, reference: np.ndarray, mode: str, median: int = 0) -> np.ndarray:
+    """The target, (height, width, 3) float32 in 0..1, display-referred Rec.709 like both pictures it is made of.
+
+    `source` and `reference` are (height, width, 3) and are clamped to 0..1 first. `median` is the width in pixels of
+    the median window over the reference (see `median_filter`), 0 for none; it rids the reference of grain and
+    compression noise, whose chroma the network would otherwise learn.
+
+    The clamp of the result moves luma (in chroma mode) or chroma (in spatial mode) of those pixels alone whose
+    exchanged colour cannot be displayed.
+
+    Raises SettingsError for an unknown mode and for a median in any mode but chroma (the detail and grain of a spatial
+    reference are what is learnt), and ElementError for sizes that differ.
+    """
+    check_mode(mode, median)
+    if source.shape != reference.shape:
+        raise ElementError(
+            f"the source is {_size(source)} and the reference {_size(reference)}: "
+            "bring the reference to the source's size and framing first"
+        )
+    source, reference = (np.clip(picture, 0.0, 1.0).astype(np.float32, copy=False) for picture in (source, reference))
+    if mode == "chroma":
+        target = merge(source, median_filter(reference, median), "color")
+    elif mode == "spatial":
+        target = merge(source, reference, "luminosity")
+    else:
+        target = reference
+    return np.clip(target, 0.0, 1.0)
+
+
+def check_mode(mode: str, median: int) -> None:
+    """Raises SettingsError for an unknown mode, a negative median, and a median in any mode but chroma."""
+    if mode not in MODES:
+        raise SettingsError(f"mode '{mode}' is not one of {', '.join(MODES)}")
+    if median < 0:
+        raise SettingsError(f"median {median}: expected a width in pixels, or 0 for none")
+    if median and mode != "chroma":
+        raise SettingsError(
+            f"median {median} in {mode} mode: the reference's grain and detail are what is learnt. "
+            "Leave the median out, or set it to 0"
+        )
+
+
+def median_filter(picture: np.ndarray, width: int) -> np.ndarray:
+    """Median of each channel of (height, width, channels) over a square window of `width` pixels, borders repeated.
+
+    An even width is widened by one pixel, so that the window has a centre; widths 0 and 1 change nothing.
+    """
+    width |= 1
+    if width == 1:
+        return picture
+    border = width // 2
+    padded = np.pad(picture, ((border, border), (border, border), (0, 0)), mode="edge")
+    middle = width * width // 2
+    filtered = np.empty_like(picture)
+    # One row at a time keeps the windows in cache; numpy's vectorised partition makes this several times faster than
+    # scipy.ndimage.median_filter.
+    for row in range(picture.shape[0]):
+        for channel in range(picture.shape[2]):
+            windows = sliding_window_view(padded[row : row + width, :, channel], (width, width))
+            values = windows.reshape(picture.shape[1], width * width)
+            filtered[row, :, channel] = np.partition(values, middle, axis=-1)[:, middle]
+    return filtered
+
+
+def _size(picture: np.ndarray) -> str:
+    height, width = picture.shape[:2]
+    return f"{width}x{height}"

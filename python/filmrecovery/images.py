@@ -1,0 +1,335 @@
+"""Frames of film on disk: EXR, DPX, TIFF, PNG and JPEG, read as float32 and written whole or not at all.
+
+No function here converts colour: values are those of the file, whole-number codes scaled so that the highest is 1.
+"""
+
+import dataclasses
+import fractions
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import OpenImageIO
+from PIL import Image
+
+from filmrecovery.atomic import atomic_path
+from filmrecovery.errors import ElementError, OutputError, SettingsError
+
+SUFFIXES = (".exr", ".dpx", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
+ENCODINGS = ("zip", "dwaa", "aces", "float")
+
+_COMPRESSION = {"zip": "zip", "dwaa": "dwaa:45", "aces": "none", "float": "zip"}
+_LARGEST_HALF = 65504.0
+
+# What describes the file that was read rather than the picture: it would be wrong in the file that is written.
+_ENCODING_PREFIXES = ("oiio:", "openexr:", "tiff:", "jpeg:", "png:", "iccprofile", "exif:colorspace")
+_ENCODING_NAMES = {
+    "compression",
+    "planarconfig",
+    "chromaticities",
+    "colorinteropid",
+    "acesimagecontainerflag",
+    "dpx:imagedescriptor",
+    "dpx:transfer",
+    "dpx:colorimetric",
+    "dpx:packing",
+    "dpx:signal",
+    "dpx:version",
+    "dpx:dittokey",
+    "dpx:endoflinepadding",
+    "dpx:endofimagepadding",
+    "dpx:lowdata",
+    "dpx:lowquantity",
+    "dpx:highdata",
+    "dpx:highquantity",
+}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture with all that came with it.
+
+    `pixels` is float32 (height, width, channels) over the data window; `channels` names them in that order; `spec`
+    holds the data window (x, y, width, height), the display window (full_*) and the metadata, less what describes the
+    encoding of the file read. RGB is never multiplied or divided by alpha.
+    """
+
+    pixels: np.ndarray
+    channels: tuple[str, ...]
+    spec: OpenImageIO.ImageSpec
+
+    @property
+    def rgb(self) -> np.ndarray:
+        """The colour channels, float32 (height, width, 3), a copy."""
+        return np.take(self.pixels, rgb_positions(self.channels), axis=-1)
+
+    def with_rgb(self, rgb: np.ndarray) -> "Frame":
+        """The same frame with other colour, (height, width, 3); other channels, windows and metadata are kept."""
+        pixels = self.pixels.copy()
+        pixels[..., list(rgb_positions(self.channels))] = rgb
+        return dataclasses.replace(self, pixels=pixels)
+
+
+def frame_from_rgb(rgb: np.ndarray) -> Frame:
+    """A frame of its own, without metadata, from (height, width, 3) values."""
+    height, width, _ = rgb.shape
+    return Frame(np.array(rgb, np.float32), ("R", "G", "B"), OpenImageIO.ImageSpec(width, height, 3, OpenImageIO.FLOAT))
+
+
+def rgb_positions(channels: tuple[str, ...]) -> tuple[int, int, int]:
+    """Where red, green and blue stand among channel names such as R, r or rgba.R.
+
+    Plain names win over those of a layer. Raises ElementError where there is no RGB, or more than one layer of it.
+    """
+    layers: dict[str, dict[str, int]] = {}
+    for position, name in enumerate(channels):
+        layer, _, letter = name.rpartition(".")
+        layers.setdefault(layer, {}).setdefault(letter.lower(), position)
+    colour = {layer: found for layer, found in layers.items() if {"r", "g", "b"} <= found.keys()}
+    if "" in colour:
+        colour = {"": colour[""]}
+    if not colour:
+        raise ElementError(
+            f"no RGB among the channels {', '.join(channels)}; expected R, G and B "
+            "(write a grey picture as three equal channels)"
+        )
+    if len(colour) > 1:
+        raise ElementError(
+            f"more than one layer with RGB ({', '.join(colour)}); leave one, or name its channels R, G, B"
+        )
+    (found,) = colour.values()
+    return found["r"], found["g"], found["b"]
+
+
+def is_supported(path: str | Path) -> bool:
+    """Whether frames with the suffix of this path can be read and written."""
+    return Path(path).suffix.lower() in SUFFIXES
+
+
+def read_header(path: str | Path) -> OpenImageIO.ImageSpec:
+    """Windows, channel names and metadata of a frame, without its pixels.
+
+    Raises ElementError for a file that is missing, no picture, without RGB, or of a kind that cannot be kept whole.
+    """
+    image = _open(Path(path))
+    spec = image.spec()
+    image.close()
+    return spec
+
+
+def read_frame(path: str | Path) -> Frame:
+    """One frame as float32, with its other channels, windows and metadata.
+
+    Raises ElementError for a file that is missing, truncated or damaged, without RGB, or with NaN or Inf in RGB.
+    """
+    path = Path(path)
+    image = _open(path)
+    spec = image.spec()
+    pixels = image.read_image(0, 0, 0, spec.nchannels, OpenImageIO.FLOAT)
+    # A truncated JPEG comes back as pixels, padded with grey: only the error tells.
+    damage = image.geterror()
+    image.close()
+    if pixels is None or damage:
+        raise ElementError(f"{path}: truncated or damaged ({_first_line(damage)}); restore this file")
+
+    channels = tuple(spec.channelnames)
+    frame = Frame(pixels.reshape(spec.height, spec.width, spec.nchannels), channels, _without_encoding(spec))
+    bad = int(np.count_nonzero(~np.isfinite(frame.rgb)))
+    if bad:
+        raise ElementError(
+            f"{path}: {bad} values of RGB are NaN or Inf; expected finite values, render this frame again"
+        )
+    return frame
+
+
+def _open(path: Path) -> OpenImageIO.ImageInput:
+    if not is_supported(path):
+        raise ElementError(f"{path}: not a supported format; expected one of {', '.join(SUFFIXES)}")
+    if not path.is_file():
+        raise ElementError(f"{path}: missing; expected a picture file")
+    config = OpenImageIO.ImageSpec()
+    # Otherwise RGB of PNG and TIFF would be multiplied by alpha, which in scans may be an infrared or dust channel.
+    config.attribute("oiio:UnassociatedAlpha", 1)
+    image = OpenImageIO.ImageInput.open(str(path), config)
+    if image is None:
+        raise ElementError(f"{path}: not readable ({_first_line(OpenImageIO.geterror())}); restore this file")
+
+    spec = image.spec()
+    problem = ""
+    if spec.deep:
+        problem = "holds deep pixels; flatten it"
+    elif _count_parts(image) > 1:
+        problem = "holds more than one part or page; write each frame as a single-part file"
+    elif OpenImageIO.UINT32 in spec.channelformats:
+        problem = "holds whole-number channels beside RGB, which cannot be kept; leave them out"
+    try:
+        rgb_positions(tuple(spec.channelnames))
+    except ElementError as error:
+        problem = problem or str(error)
+    if problem:
+        image.close()
+        raise ElementError(f"{path}: {problem}")
+    return image
+
+
+def _count_parts(image: OpenImageIO.ImageInput) -> int:
+    stated = image.spec().get_int_attribute("oiio:subimages", 1)
+    if image.format_name() != "tiff":
+        return stated
+    # TIFF does not state its number of pages; the failed try leaves an error that would count as damage.
+    more = image.seek_subimage(1, 0)
+    image.geterror()
+    image.seek_subimage(0, 0)
+    return 2 if more else 1
+
+
+def _without_encoding(spec: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
+    kept = OpenImageIO.ImageSpec(spec)
+    for attribute in spec.extra_attribs:
+        name = attribute.name.lower()
+        # Says of the picture, not of the file, that RGB is not multiplied by alpha.
+        if name == "oiio:unassociatedalpha":
+            continue
+        if name in _ENCODING_NAMES or name.startswith(_ENCODING_PREFIXES):
+            kept.erase_attribute(attribute.name)
+    return kept
+
+
+def write_frame(path: str | Path, frame: Frame, encoding: str = "zip") -> None:
+    """Writes one frame atomically, in the format that the suffix names.
+
+    EXR keeps all channels, windows, metadata and values outside 0..1, in one of the encodings: "zip" and "dwaa" are
+    half float with that compression (other channels stay float where they were), "aces" is half float, uncompressed,
+    for pixels that are ACES2065-1 (SMPTE ST 2065-4), "float" is 32-bit float with ZIP. The other formats are clamped
+    to 0..1 and ignore the encoding: TIFF and PNG 16 bit, DPX 10 bit, JPEG 8 bit, for viewing, without metadata.
+
+    Raises SettingsError for an unknown encoding, and OutputError, leaving nothing behind, where the file cannot be
+    written, the format cannot hold the frame, or RGB holds NaN, Inf or more than half float can.
+    """
+    path = Path(path)
+    if encoding not in ENCODINGS:
+        raise SettingsError(f"encoding '{encoding}' is not one of {', '.join(ENCODINGS)}")
+    if not is_supported(path):
+        raise OutputError(f"{path}: not a supported format; expected one of {', '.join(SUFFIXES)}")
+    if not np.isfinite(frame.rgb).all():
+        raise OutputError(f"{path}: the frame to be written holds NaN or Inf; expected finite values")
+
+    suffix = path.suffix.lower()
+    if suffix == ".exr":
+        spec = _exr_spec(path, frame, encoding)
+        _write(path, spec, frame.pixels)
+        return
+
+    _check_integer_format(path, frame)
+    pixels = np.clip(frame.pixels, 0.0, 1.0)
+    if suffix in (".jpg", ".jpeg"):
+        _write_jpeg(path, pixels[..., list(rgb_positions(frame.channels))])
+        return
+    spec = _plain_spec(frame, OpenImageIO.UINT16)
+    if suffix == ".dpx":
+        spec.attribute("oiio:BitsPerSample", 10)
+        # The writer cuts 16 bits down to 10; on whole 10-bit codes that is exact.
+        pixels = np.rint(pixels * 1023.0) / np.float32(1023.0)
+    elif suffix != ".png":
+        spec.attribute("compression", "zip")
+        # The Exif directory fails to be written even when it is empty, and would hide true errors.
+        spec.attribute("tiff:write_exif", 0)
+    _write(path, spec, pixels)
+
+
+def _plain_spec(frame: Frame, pixel_format: OpenImageIO.TypeDesc) -> OpenImageIO.ImageSpec:
+    spec = OpenImageIO.ImageSpec(frame.spec)
+    spec.set_format(pixel_format)
+    spec.channelformats = ()
+    spec.channelnames = frame.channels
+    spec.tile_width = spec.tile_height = spec.tile_depth = 0
+    return spec
+
+
+def _exr_spec(path: Path, frame: Frame, encoding: str) -> OpenImageIO.ImageSpec:
+    spec = _plain_spec(frame, OpenImageIO.FLOAT if encoding == "float" else OpenImageIO.HALF)
+    spec.attribute("compression", _COMPRESSION[encoding])
+    if encoding == "aces":
+        if not set(frame.channels) <= {"R", "G", "B", "A"}:
+            raise OutputError(
+                f"{path}: an ACES container holds the channels R, G, B and A alone, and this frame has "
+                f"{', '.join(frame.channels)}; choose the encoding zip or dwaa"
+            )
+        spec.attribute("openexr:ACESContainerPolicy", "strict")
+    if encoding in ("zip", "dwaa"):
+        colour = rgb_positions(frame.channels)
+        spec.channelformats = tuple(
+            OpenImageIO.FLOAT
+            if position not in colour and frame.spec.channelformat(position) == OpenImageIO.FLOAT
+            else OpenImageIO.HALF
+            for position in range(len(frame.channels))
+        )
+    _check_half_range(path, frame, spec)
+    _carry_dpx_metadata(spec)
+    return spec
+
+
+def _check_half_range(path: Path, frame: Frame, spec: OpenImageIO.ImageSpec) -> None:
+    for position, name in enumerate(frame.channels):
+        if spec.channelformat(position) != OpenImageIO.HALF:
+            continue
+        values = frame.pixels[..., position]
+        # Inf in other channels, as in depth, is theirs to keep; a finite value must not become one.
+        largest = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
+        if largest > _LARGEST_HALF:
+            raise OutputError(
+                f"{path}: channel {name} holds a value of {largest:g}, and half float ends at {_LARGEST_HALF:g}; "
+                "check the scale of the element or choose the encoding float"
+            )
+
+
+def _carry_dpx_metadata(spec: OpenImageIO.ImageSpec) -> None:
+    """Renames `dpx:Name` to `dpx/Name`, as Nuke does: an EXR writer drops names with the prefix of another format."""
+    for attribute in spec.extra_attribs:
+        if not attribute.name.startswith("dpx:"):
+            continue
+        spec.attribute("dpx/" + attribute.name[4:], attribute.type, attribute.value)
+        if attribute.name in ("dpx:FrameRate", "dpx:TemporalFrameRate") and attribute.value > 0:
+            rate = fractions.Fraction(attribute.value).limit_denominator(1001)
+            spec.attribute("FramesPerSecond", OpenImageIO.TypeDesc("rational"), (rate.numerator, rate.denominator))
+
+
+def _check_integer_format(path: Path, frame: Frame) -> None:
+    if not set(frame.channels) <= {"R", "G", "B", "A"}:
+        raise OutputError(
+            f"{path}: {path.suffix} holds the channels R, G, B and A alone, and this frame has "
+            f"{', '.join(frame.channels)}; write EXR"
+        )
+    spec = frame.spec
+    data = (spec.x, spec.y, spec.width, spec.height)
+    if data != (spec.full_x, spec.full_y, spec.full_width, spec.full_height):
+        raise OutputError(f"{path}: {path.suffix} holds no data window apart from the display window; write EXR")
+
+
+def _write_jpeg(path: Path, rgb: np.ndarray) -> None:
+    # OpenImageIO's JPEG writer ends the whole process when the disk is full.
+    with atomic_path(path) as temporary:
+        picture = Image.fromarray(np.rint(rgb * 255.0).astype(np.uint8))
+        picture.save(temporary, "JPEG", quality=95, subsampling=0)
+
+
+def _write(path: Path, spec: OpenImageIO.ImageSpec, pixels: np.ndarray) -> None:
+    with atomic_path(path) as temporary:
+        # The system's own reason (no permission, no such folder) is better told by opening the file here first.
+        temporary.touch()
+        image = OpenImageIO.ImageOutput.create(str(temporary))
+        if image is None:
+            raise OutputError(f"{path}: cannot be written ({_first_line(OpenImageIO.geterror())})")
+        written = image.open(str(temporary), spec) and image.write_image(pixels)
+        closed = image.close()
+        # PNG reports a full disk by the error alone, DPX by close() alone.
+        problem = image.geterror()
+        if problem or not (written and closed):
+            raise OutputError(
+                f"{path}: cannot be written ({_first_line(problem)}); check the free space and the permissions there"
+            )
+
+
+def _first_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[0].strip() if lines else "no reason given"

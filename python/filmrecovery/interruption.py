@@ -1,0 +1,34 @@
+"""SIGINT and SIGTERM as a wish to stop at the next good moment."""
+
+import signal
+import threading
+from types import FrameType, TracebackType
+from typing import Self
+
+
+class Interruption:
+    """While entered, the two signals set `signal_name` instead of ending the process; a second one ends it at once."""
+
+    def __init__(self) -> None:
+        self.signal_name: str | None = None
+        self._earlier: dict[int, signal._HANDLER] = {}
+
+    def __enter__(self) -> Self:
+        # Handlers can be set by the main thread alone; in another one the caller's own handlers stay.
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._earlier[number] = signal.signal(number, self._note)
+        return self
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.signal_name = signal.Signals(number).name
+        self._restore()
+
+    def _restore(self) -> None:
+        for number, handler in self._earlier.items():
+            signal.signal(number, handler)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._restore()

@@ -1,0 +1,22 @@
+"""Luma and chroma of display-referred R'G'B' after ITU-R BT.709-6, item 3.
+
+Y' = 0.2126 R' + 0.7152 G' + 0.0722 B', Cb = (B' - Y') / 1.8556, Cr = (R' - Y') / 1.5748: with R'G'B' in 0..1 luma is in
+0..1 and chroma in -0.5..0.5. Values outside 0..1 are carried through.
+"""
+
+import numpy as np
+
+LUMA_WEIGHTS = (0.2126, 0.7152, 0.0722)
+BLUE_RANGE = 1.8556
+RED_RANGE = 1.5748
+
+
+def luma(rgb: np.ndarray) -> np.ndarray:
+    """Luma (...,) of a picture (..., 3)."""
+    return rgb @ np.asarray(LUMA_WEIGHTS, dtype=rgb.dtype)
+
+
+def chroma(rgb: np.ndarray) -> np.ndarray:
+    """Chroma (..., 2), Cb then Cr, of a picture (..., 3)."""
+    y = luma(rgb)
+    return np.stack([(rgb[..., 2] - y) / BLUE_RANGE, (rgb[..., 0] - y) / RED_RANGE], axis=-1)

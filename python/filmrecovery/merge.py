@@ -1,0 +1,127 @@
+"""The final merge: what was recovered onto the original plate, in the manner of the blend modes Color and Luminosity.
+
+Luma and chroma are BT.709 of the display-referred picture (see `filmrecovery.luma`). With chroma held, exchanging luma
+adds one number to R', G' and B' alike.
+"""
+
+import dataclasses
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import OpenImageIO
+
+from filmrecovery import colour
+from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.images import ENCODINGS, Frame, read_frame, read_header, write_frame
+from filmrecovery.luma import luma
+from filmrecovery.progress import progress
+from filmrecovery.sequences import Sequence, find_sequence, format_frames, refuse_overwriting
+from filmrecovery.settings import setting
+
+OPERATIONS = ("color", "luminosity")
+
+
+@dataclass(frozen=True)
+class MergeSettings:
+    """What is merged, and the colour spaces of the files."""
+
+    operation: str = setting(
+        dataclasses.MISSING,
+        "color: the recovered chroma onto the original's luma; luminosity: the recovered luma onto its chroma",
+        choices=OPERATIONS,
+    )
+    original_space: str = setting("srgb_tx", "OCIO colour space of the original's files")
+    recovered_space: str = setting(colour.DELIVERY_SPACE, "OCIO colour space of the recovered files")
+    working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to merge in")
+    output_space: str = setting(colour.DELIVERY_SPACE, "OCIO colour space of the result")
+    encoding: str = setting("zip", "EXR encoding of the result", choices=ENCODINGS)
+
+
+def merge(original: np.ndarray, recovered: np.ndarray, operation: str) -> np.ndarray:
+    """The merged picture, (height, width, 3), of two display-referred ones of that shape.
+
+    "color" gives the recovered picture with the luma of the original, "luminosity" the original with the luma of the
+    recovered one. Nothing is clamped. Raises SettingsError for another operation.
+    """
+    if operation == "color":
+        return _with_luma_of(recovered, original)
+    if operation == "luminosity":
+        return _with_luma_of(original, recovered)
+    raise SettingsError(f"operation '{operation}' is not one of {', '.join(OPERATIONS)}")
+
+
+def _with_luma_of(picture: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return picture + luma(other - picture)[..., np.newaxis]
+
+
+def merge_sequences(
+    settings: MergeSettings, original: str, recovered: str, output: str, frames: str | None = None
+) -> Sequence:
+    """Merges two sequences, given by their patterns, frame by frame into a third, and returns that.
+
+    Without `frames`, the frames are those that the recovered sequence has on disk. Other channels, windows and metadata
+    are the original's. Frames that an earlier call finished, from the same files with the same settings, are skipped;
+    formats other than EXR do not record that, and their frames are merged again.
+
+    Raises SettingsError for a bad pattern, range or colour space; ElementError for frames that are missing, damaged or
+    differ in size; OutputError where a frame cannot be written or would overwrite its own input.
+    """
+    recovered_frames = find_sequence(recovered, frames)
+    original_frames = find_sequence(original, format_frames(recovered_frames.frames))
+    merged = Sequence(output, recovered_frames.frames)
+    inputs = [element.path(frame) for element in (original_frames, recovered_frames) for frame in merged.frames]
+    refuse_overwriting(map(merged.path, merged.frames), inputs)
+    original_to_working = colour.converter(settings.original_space, settings.working_space)
+    recovered_to_working = colour.converter(settings.recovered_space, settings.working_space)
+    to_output = colour.converter(settings.working_space, settings.output_space)
+
+    for number in progress(merged.frames, len(merged.frames), "Merge"):
+        original_path, recovered_path = original_frames.path(number), recovered_frames.path(number)
+        path = merged.path(number)
+        key = _key(settings, original_path, recovered_path)
+        if _is_finished(path, key):
+            continue
+        plate, recovery = read_frame(original_path), read_frame(recovered_path)
+        _check_same_size(plate, original_path, recovery, recovered_path)
+        rgb = merge(original_to_working(plate.rgb), recovered_to_working(recovery.rgb), settings.operation)
+        write_frame(path, _with_key(plate.with_rgb(to_output(rgb)), key), settings.encoding)
+    return merged
+
+
+# An attribute of the frame itself, so that no other file can be lost or disagree with it.
+_KEY_NAME = "filmrecovery:merge"
+
+
+def _key(settings: MergeSettings, *inputs: Path) -> str:
+    digest = hashlib.sha256(f"{colour.config_name()} {settings}".encode())
+    for path in inputs:
+        with open(path, "rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _is_finished(path: Path, key: str) -> bool:
+    if not path.is_file():
+        return False
+    try:
+        return read_header(path).get_string_attribute(_KEY_NAME) == key
+    except ElementError:
+        # Whatever lies there is no finished frame; writing the frame replaces it.
+        return False
+
+
+def _with_key(frame: Frame, key: str) -> Frame:
+    spec = OpenImageIO.ImageSpec(frame.spec)
+    spec.attribute(_KEY_NAME, key)
+    return dataclasses.replace(frame, spec=spec)
+
+
+def _check_same_size(plate: Frame, plate_path: Path, recovery: Frame, recovery_path: Path) -> None:
+    windows = [(spec.x, spec.y, spec.width, spec.height) for spec in (plate.spec, recovery.spec)]
+    if windows[0] != windows[1]:
+        described = ["{2}x{3} at ({0}, {1})".format(*window) for window in windows]
+        raise ElementError(
+            f"{recovery_path}: its data window is {described[1]}, expected {described[0]} as in {plate_path}"
+        )

@@ -1,0 +1,120 @@
+"""Model files: safetensors with the whole description in the header. Nothing is ever unpickled.
+
+The header's `filmrecovery` entry is a JSON object with the fields of `ModelDescription`. Imports torch, safetensors and
+the standard library alone, so that Gaffer's own interpreter can read a model.
+"""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from filmrecovery.atomic import atomic_path
+from filmrecovery.errors import ModelError, OutputError
+from filmrecovery.network import MODES, SIZES, RecoveryNetwork
+
+FORMAT = 1
+_HEADER_KEY = "filmrecovery"
+
+
+@dataclass(frozen=True)
+class ModelDescription:
+    """What a model is, what it was trained on and how: everything needed to use it and to say where it came from."""
+
+    mode: str
+    size: str
+    working_space: str
+    """OpenColorIO name of the display-referred space of the pairs, and so of what the model takes and gives."""
+    pairs_hash: str
+    """SHA-256 of the content of the training pairs."""
+    steps: int
+    seed: int
+    source_prefilter: str | None
+    """The filter applied to the training input, which must be applied at inference too; None: none."""
+    settings: dict[str, Any]
+    """Every setting of the training."""
+    versions: dict[str, str]
+    weights_hash: str = ""
+    """SHA-256 of the weights; filled in by `save_model`."""
+    format: int = FORMAT
+
+
+def hash_tensors(tensors: dict[str, Tensor]) -> str:
+    """SHA-256 over names, shapes and values, in the order of the names."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name].detach().cpu().contiguous()
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.view(torch.uint8).numpy().tobytes() if tensor.ndim else str(tensor.item()).encode())
+    return digest.hexdigest()
+
+
+def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
+    """Writes a safetensors file with a JSON header, atomically. Raises OutputError."""
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    with atomic_path(path) as temporary:
+        try:
+            save_file(plain, temporary, {_HEADER_KEY: json.dumps(header)})
+        except SafetensorError as error:
+            raise OutputError(f"{path}: cannot be written ({error}); check permission and free space") from error
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors and JSON header of a file that `write_tensors` wrote. Raises ModelError for any other file."""
+    if not path.is_file():
+        raise ModelError(f"{path}: there is no such file. Train first, or name another model.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            if _HEADER_KEY not in metadata:
+                raise ModelError(f"{path}: a safetensors file, but not one of Film Recovery.")
+            header = json.loads(metadata[_HEADER_KEY])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ModelError(
+            f"{path}: not a whole safetensors file ({error}). Copy it again or train again; pickled models (.pt, .cat) "
+            "are never read."
+        ) from error
+    return tensors, header
+
+
+def save_model(path: Path, weights: dict[str, Tensor], description: ModelDescription) -> None:
+    """Writes the model atomically. Raises OutputError."""
+    description = dataclasses.replace(description, weights_hash=hash_tensors(weights))
+    write_tensors(path, weights, dataclasses.asdict(description))
+
+
+def load_model(path: Path) -> tuple[RecoveryNetwork, ModelDescription]:
+    """The network, ready for inference on the CPU, and its description.
+
+    Raises ModelError when the file is missing, foreign, truncated, edited, or made by a later format.
+    """
+    weights, header = read_tensors(path)
+    description = _description(path, header)
+    if hash_tensors(weights) != description.weights_hash:
+        raise ModelError(f"{path}: the weights do not match the hash in the header; the file was edited or damaged.")
+    network = RecoveryNetwork(description.mode, description.size)
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise ModelError(f"{path}: the weights do not fit the network '{description.size}' ({error}).") from error
+    return network.eval().requires_grad_(False), description
+
+
+def _description(path: Path, header: dict[str, Any]) -> ModelDescription:
+    if header.get("format") != FORMAT:
+        raise ModelError(f"{path}: format {header.get('format')}, but this version reads format {FORMAT}.")
+    try:
+        description = ModelDescription(**header)
+    except TypeError as error:
+        raise ModelError(f"{path}: the description in the header is not a model's ({error}).") from error
+    if description.mode not in MODES or description.size not in SIZES:
+        raise ModelError(f"{path}: unknown mode '{description.mode}' or size '{description.size}'.")
+    return description

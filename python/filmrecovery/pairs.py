@@ -1,0 +1,423 @@
+"""Training pairs on disk: `input.####.exr`, `target.####.exr`, and a manifest that says what they are.
+
+The manifest, `manifest.json`, is written last, so that a folder with a manifest is complete. It holds a hash of every
+picture: pairs that were changed after it was written are noticed before they are trained on or overwritten.
+"""
+
+import dataclasses
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from filmrecovery import colour
+from filmrecovery.atomic import write_text
+from filmrecovery.errors import ElementError, OutputError, RunError, SettingsError
+from filmrecovery.ground_truth import MODES, check_mode, ground_truth
+from filmrecovery.images import frame_from_rgb, is_supported, read_frame, write_frame
+from filmrecovery.parity import check_element, check_parity
+from filmrecovery.progress import progress
+from filmrecovery.sequences import Sequence, find_sequence, format_frames, parse_frames, refuse_overwriting
+from filmrecovery.settings import from_mapping, setting
+
+ROLES = ("train", "hold-out", "preview")
+MANIFEST_NAME = "manifest.json"
+VERSION = 1
+CHROMA_MEDIAN = 10
+
+_REMEDY = "make the pairs again, or adopt the files as they are now"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class PairSettings:
+    """Which frames become pairs, and how the ground truth is made."""
+
+    mode: str = setting(dataclasses.MISSING, "what is recovered", choices=MODES)
+    frames: str = setting(dataclasses.MISSING, 'frames to train on, such as "1,24,48"')
+    hold_out_frames: str = setting("", "frames kept out of training, to measure it against")
+    preview_frames: str = setting("", "frames without reference, shown during training")
+    median: int | None = setting(
+        None,
+        f"width of the reference's median in pixels, chroma mode only (default: {CHROMA_MEDIAN}; 0: none)",
+        minimum=0,
+    )
+    source_space: str = setting("srgb_tx", "OCIO colour space of the source's files")
+    reference_space: str = setting("srgb_tx", "OCIO colour space of the reference's files")
+    working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space of the pairs")
+    label: str = setting("", "name of the shot, shown on contact sheets")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the pairs of a folder were made. Of pairs made elsewhere the elements are not known."""
+
+    mode: str = setting(dataclasses.MISSING, "recovery mode", choices=MODES)
+    working_space: str = setting(dataclasses.MISSING, "OCIO colour space of the pictures")
+    config: str = setting(dataclasses.MISSING, "name of the OCIO config")
+    source: str | None = setting(None, "pattern of the source's files")
+    source_space: str | None = setting(None, "OCIO colour space of the source's files")
+    reference: str | None = setting(None, "pattern of the reference's files")
+    reference_space: str | None = setting(None, "OCIO colour space of the reference's files")
+    median: int = setting(0, "width of the reference's median in pixels", minimum=0)
+    source_filter: str | None = setting(None, "filter of the source before training")
+
+
+@dataclass(frozen=True)
+class PairRecord:
+    """One pair in the manifest. Pictures are hashed by content, the elements' files byte by byte."""
+
+    frame: int = setting(dataclasses.MISSING, "frame number", minimum=0)
+    role: str = setting(dataclasses.MISSING, "use of the pair", choices=ROLES)
+    label: str = setting(dataclasses.MISSING, "name of the shot")
+    width: int = setting(dataclasses.MISSING, "width in pixels", minimum=1)
+    height: int = setting(dataclasses.MISSING, "height in pixels", minimum=1)
+    input: str = setting(dataclasses.MISSING, "file name of the input")
+    input_sha256: str = setting(dataclasses.MISSING, "hash of the input's pixels")
+    target: str | None = setting(None, "file name of the target, none for a preview")
+    target_sha256: str | None = setting(None, "hash of the target's pixels")
+    source_sha256: str | None = setting(None, "hash of the source's file")
+    reference_sha256: str | None = setting(None, "hash of the reference's file")
+    alignment_confidence: float | None = setting(None, "confidence of the alignment", minimum=0, maximum=1)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What lies in a folder of pairs, in the order of the frame numbers."""
+
+    recipe: Recipe
+    pairs: tuple[PairRecord, ...]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The pictures of a pair, (height, width, 3) float32 in 0..1, in the working space. A preview has no target."""
+
+    frame: int
+    role: str
+    label: str
+    input: np.ndarray
+    target: np.ndarray | None
+
+
+def make_pairs(settings: PairSettings, source: str, reference: str, folder: str | Path) -> Manifest:
+    """Writes the pairs of two aligned elements, given by their patterns, and returns their manifest.
+
+    Everything is checked before anything is written. Pairs that an earlier call made from the same files with the same
+    settings are kept.
+
+    Raises SettingsError for bad settings, among them a frame with two roles; ElementError for frames that are missing,
+    damaged or do not fit, and for earlier pairs that were edited since; RunError where the folder holds pairs made
+    elsewhere; OutputError where a pair cannot be written or would overwrite an element.
+    """
+    folder = Path(folder)
+    recipe = _recipe(settings, source, reference)
+    # A misspelt space is told before the frames are read, which can take minutes.
+    for space in (settings.source_space, settings.reference_space):
+        colour.converter(space, settings.working_space)
+    roles = _roles(settings)
+    sources = find_sequence(source, format_frames(roles))
+    references = find_sequence(reference, format_frames(frame for frame, role in roles.items() if role != "preview"))
+    _check_elements(sources, references, folder)
+
+    hashes = {
+        frame: (_file_hash(sources.path(frame)), _file_hash(references.path(frame)) if role != "preview" else None)
+        for frame, role in roles.items()
+    }
+    records = {
+        frame: record
+        for frame, record in _earlier_pairs(folder, recipe).items()
+        if hashes.get(frame) == (record.source_sha256, record.reference_sha256)
+    }
+    missing = [frame for frame in roles if frame not in records]
+    if missing:
+        _withdraw_manifest(folder)
+    for frame in progress(missing, len(roles), "Pairs", done=len(records)):
+        reference_path = references.path(frame) if roles[frame] != "preview" else None
+        fields = _make_pair(recipe, frame, sources.path(frame), reference_path, folder)
+        source_hash, reference_hash = hashes[frame]
+        records[frame] = PairRecord(
+            frame=frame,
+            role=roles[frame],
+            label=settings.label,
+            **fields,
+            source_sha256=source_hash,
+            reference_sha256=reference_hash,
+        )
+    pairs = (dataclasses.replace(records[frame], role=role, label=settings.label) for frame, role in roles.items())
+    return _write_manifest(folder, Manifest(recipe, tuple(pairs)))
+
+
+def adopt_pairs(
+    folder: str | Path, mode: str, working_space: str, hold_out_frames: str = "", label: str = ""
+) -> Manifest:
+    """Writes the manifest of pairs made elsewhere, or edited by hand, from the files that lie in the folder.
+
+    They are `input.####` and `target.####` with the suffix of any image format; an input without a target becomes a
+    preview, and other files are left alone. The pictures are taken to be in `working_space`. A manifest that is already
+    there is replaced.
+
+    Raises SettingsError for a mode or hold-out frames that do not fit, ElementError for files that do not pair up or
+    differ in size.
+    """
+    folder = Path(folder)
+    check_mode(mode, 0)
+    # A misspelt name would come to light only after training, at the first frame to be recovered.
+    colour.converter(working_space, colour.DELIVERY_SPACE)
+    files = {kind: _numbered_files(folder, kind) for kind in ("input", "target")}
+    lone = sorted(files["target"].keys() - files["input"].keys())
+    if lone or not files["target"]:
+        missing = f"the input of {files['target'][lone[0]].name} is missing" if lone else "there are no pairs"
+        raise ElementError(f"{folder}: {missing}; expected files such as input.0001.png and target.0001.png")
+    hold_out = _frames(hold_out_frames)
+    if unknown := sorted(set(hold_out) - files["target"].keys()):
+        raise SettingsError(f"hold-out frames {format_frames(unknown)}: {folder} has no pairs of these frames")
+    if files["target"].keys() <= set(hold_out):
+        raise SettingsError(f"hold-out frames {hold_out_frames}: {folder} has no other pairs; leave some to train on")
+
+    records = []
+    for frame, input_path in sorted(files["input"].items()):
+        picture = read_frame(input_path).rgb
+        target_path = files["target"].get(frame)
+        if target_path is None:
+            role, fields = "preview", _picture_fields(input_path.name, picture)
+        else:
+            truth = read_frame(target_path).rgb
+            _check_same_size(picture, input_path, truth, target_path)
+            role = "hold-out" if frame in hold_out else "train"
+            fields = _picture_fields(input_path.name, picture, target_path.name, truth)
+        records.append(PairRecord(frame=frame, role=role, label=label, **fields))
+    recipe = Recipe(mode, working_space, colour.config_name())
+    return _write_manifest(folder, Manifest(recipe, tuple(records)))
+
+
+def read_manifest(folder: str | Path) -> Manifest:
+    """The manifest of a folder of pairs; `load_pairs` reads the pictures.
+
+    Raises ElementError where it is missing, foreign, edited, of another version, or lists files that are not there.
+    """
+    folder = Path(folder)
+    manifest = _parse_manifest(folder / MANIFEST_NAME)
+    for record in manifest.pairs:
+        for name in (record.input, record.target):
+            if name and not (folder / name).is_file():
+                raise ElementError(f"{folder / name}: missing, though the manifest lists it; {_REMEDY}")
+    return manifest
+
+
+def load_pairs(folder: str | Path) -> list[Pair]:
+    """The pictures of all pairs of a folder, clamped to 0..1, in the order of the frame numbers.
+
+    Raises ElementError as `read_manifest` does, for damaged files, and for pictures that were changed after the
+    manifest was written.
+    """
+    folder = Path(folder)
+    return [_load_pair(folder, record) for record in read_manifest(folder).pairs]
+
+
+def pairs_hash(manifest: Manifest) -> str:
+    """The identity of the training data: sha256, in hexadecimal, over mode, working space, filters, roles and pixels.
+
+    It stays the same where a folder is moved or renamed, and where only previews or labels change.
+    """
+    recipe = manifest.recipe
+    content = [
+        [recipe.mode, recipe.working_space, recipe.config, recipe.source_filter],
+        *([p.frame, p.role, p.input_sha256, p.target_sha256] for p in manifest.pairs if p.role != "preview"),
+    ]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _recipe(settings: PairSettings, source: str, reference: str) -> Recipe:
+    median = settings.median
+    if median is None:
+        median = CHROMA_MEDIAN if settings.mode == "chroma" else 0
+    check_mode(settings.mode, median)
+    return Recipe(
+        mode=settings.mode,
+        working_space=settings.working_space,
+        config=colour.config_name(),
+        source=source,
+        source_space=settings.source_space,
+        reference=reference,
+        reference_space=settings.reference_space,
+        median=median,
+    )
+
+
+def _roles(settings: PairSettings) -> dict[int, str]:
+    """The role of each frame, in the order of the frame numbers."""
+    roles: dict[int, str] = {}
+    named = (parse_frames(settings.frames), _frames(settings.hold_out_frames), _frames(settings.preview_frames))
+    for role, frames in zip(ROLES, named, strict=True):
+        for frame in frames:
+            if frame in roles:
+                raise SettingsError(f"frame {frame} is both a {roles[frame]} and a {role} frame; leave one out")
+            roles[frame] = role
+    return dict(sorted(roles.items()))
+
+
+def _frames(text: str) -> tuple[int, ...]:
+    return parse_frames(text) if text.strip() else ()
+
+
+def _check_elements(sources: Sequence, references: Sequence, folder: Path) -> None:
+    outputs = [folder / _file_name(kind, frame) for kind in ("input", "target") for frame in sources.frames]
+    refuse_overwriting(outputs, [element.path(frame) for element in (sources, references) for frame in element.frames])
+    if sources.frames != references.frames:
+        # Parity has no say about previews, which have no reference.
+        check_element(sources)
+    check_parity(Sequence(sources.pattern, references.frames), references)
+
+
+def _earlier_pairs(folder: Path, recipe: Recipe) -> dict[int, PairRecord]:
+    """Pairs that an earlier call made by the same recipe and that are still whole."""
+    path = folder / MANIFEST_NAME
+    if not path.exists():
+        return {}
+    manifest = _parse_manifest(path)
+    if manifest.recipe.source is None:
+        raise RunError(f"{folder}: holds pairs that were made elsewhere; choose another folder for the new ones")
+    whole = {}
+    for record in manifest.pairs:
+        if all((folder / name).is_file() for name in (record.input, record.target) if name):
+            _load_pair(folder, record)
+            whole[record.frame] = record
+    return whole if manifest.recipe == recipe else {}
+
+
+def _withdraw_manifest(folder: Path) -> None:
+    # Files that are about to change must not be taken for edited ones, should the work be interrupted.
+    path = folder / MANIFEST_NAME
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be removed ({error.strerror}); choose another folder") from error
+
+
+def _write_manifest(folder: Path, manifest: Manifest) -> Manifest:
+    content = {"version": VERSION, "pairs_sha256": pairs_hash(manifest), **dataclasses.asdict(manifest)}
+    write_text(folder / MANIFEST_NAME, json.dumps(content, indent=2) + "\n")
+    return manifest
+
+
+def _parse_manifest(path: Path) -> Manifest:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ElementError(
+            f"{path}: missing, so that {path.parent} is no finished folder of pairs; {_REMEDY}"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ElementError(f"{path}: cannot be read ({error}); {_REMEDY}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("pairs"), list):
+        raise ElementError(f"{path}: is not a manifest of pairs; {_REMEDY}")
+    if content.get("version") != VERSION:
+        raise ElementError(f"{path}: version {content.get('version')!r}, expected {VERSION}; {_REMEDY}")
+    recipe = _parsed(Recipe, content.get("recipe"), f"{path}, recipe")
+    records = [_parsed(PairRecord, item, f"{path}, pair {index}") for index, item in enumerate(content["pairs"])]
+    manifest = Manifest(recipe, tuple(records))
+    for record in records:
+        if any(Path(name).name != name for name in (record.input, record.target) if name):
+            raise ElementError(f"{path}: frame {record.frame} lies in another folder; {_REMEDY}")
+    if content.get("pairs_sha256") != pairs_hash(manifest):
+        raise ElementError(f"{path}: was edited after it was written; {_REMEDY}")
+    return manifest
+
+
+def _parsed(cls: type[T], item: Any, where: str) -> T:
+    try:
+        return from_mapping(cls, item if isinstance(item, dict) else {}, where)
+    except SettingsError as error:
+        raise ElementError(f"{error}; {_REMEDY}") from error
+
+
+def _make_pair(
+    recipe: Recipe, frame: int, source_path: Path, reference_path: Path | None, folder: Path
+) -> dict[str, Any]:
+    """Writes one pair and returns the fields of its record that describe the pictures."""
+    picture = np.clip(_in_working_space(source_path, recipe.source_space, recipe), 0.0, 1.0)
+    input_path = folder / _file_name("input", frame)
+    write_frame(input_path, frame_from_rgb(picture), "float")
+    if reference_path is None:
+        return _picture_fields(input_path.name, picture)
+    reference = _in_working_space(reference_path, recipe.reference_space, recipe)
+    truth = ground_truth(picture, reference, recipe.mode, recipe.median)
+    target_path = folder / _file_name("target", frame)
+    write_frame(target_path, frame_from_rgb(truth), "float")
+    return _picture_fields(input_path.name, picture, target_path.name, truth)
+
+
+def _in_working_space(path: Path, space: str, recipe: Recipe) -> np.ndarray:
+    return colour.converter(space, recipe.working_space)(read_frame(path).rgb)
+
+
+def _load_pair(folder: Path, record: PairRecord) -> Pair:
+    picture = _load_picture(folder / record.input, record.input_sha256)
+    truth = _load_picture(folder / record.target, record.target_sha256) if record.target else None
+    return Pair(record.frame, record.role, record.label, picture, truth)
+
+
+def _load_picture(path: Path, expected_hash: str) -> np.ndarray:
+    picture = read_frame(path).rgb
+    if _pixel_hash(picture) != expected_hash:
+        raise ElementError(
+            f"{path}: was changed after the manifest was written; adopt the pairs as they are now, or delete this file "
+            "and make the pairs again"
+        )
+    return np.clip(picture, 0.0, 1.0)
+
+
+def _picture_fields(
+    input_name: str, picture: np.ndarray, target_name: str | None = None, truth: np.ndarray | None = None
+) -> dict[str, Any]:
+    """The fields of a record that follow from its pictures."""
+    return {
+        "width": picture.shape[1],
+        "height": picture.shape[0],
+        "input": input_name,
+        "input_sha256": _pixel_hash(picture),
+        "target": target_name,
+        "target_sha256": _pixel_hash(truth) if truth is not None else None,
+    }
+
+
+def _check_same_size(picture: np.ndarray, input_path: Path, truth: np.ndarray, target_path: Path) -> None:
+    if truth.shape != picture.shape:
+        sizes = [f"{array.shape[1]}x{array.shape[0]} pixels" for array in (truth, picture)]
+        raise ElementError(f"{target_path}: {sizes[0]}, expected {sizes[1]} as in {input_path.name}")
+
+
+def _numbered_files(folder: Path, kind: str) -> dict[int, Path]:
+    if not folder.is_dir():
+        raise ElementError(f"{folder}: no such folder; expected a folder of pairs")
+    found: dict[int, Path] = {}
+    for path in sorted(folder.iterdir()):
+        match = re.fullmatch(rf"{kind}\.(\d+)", path.stem)
+        if not (match and is_supported(path)):
+            continue
+        frame = int(match[1])
+        if frame in found:
+            raise ElementError(f"{folder}: {found[frame].name} and {path.name} are the same frame; remove one")
+        found[frame] = path
+    return found
+
+
+def _file_name(kind: str, frame: int) -> str:
+    return f"{kind}.{frame:04d}.exr"
+
+
+def _pixel_hash(picture: np.ndarray) -> str:
+    digest = hashlib.sha256(f"{picture.shape}".encode())
+    digest.update(np.ascontiguousarray(picture, dtype="<f4").tobytes())
+    return digest.hexdigest()
+
+
+def _file_hash(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

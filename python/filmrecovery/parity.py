@@ -1,0 +1,127 @@
+"""Checks of elements before any work: every frame there, readable, of one kind, and in range."""
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import OpenImageIO
+
+from filmrecovery.errors import ElementError
+from filmrecovery.images import read_frame, read_header
+from filmrecovery.sequences import Sequence, format_frames
+
+LOWEST_VALUE = -0.5
+HIGHEST_VALUE = 4.0
+"""Bounds of RGB in a display-referred scan. Filtering and grading leave some values outside 0..1; codes that were never
+scaled (0..255, 0..65535) and scene-linear pictures with lights lie beyond these."""
+
+_MOST_LINES = 10
+# Each worker holds a frame as float32: few enough to check 4K frames in small memory, and disks give no more.
+_MOST_WORKERS = 4
+
+
+def check_element(sequence: Sequence) -> None:
+    """Checks that an element is fit for the work.
+
+    Every frame must be there and whole, with RGB, without NaN or Inf, its values between `LOWEST_VALUE` and
+    `HIGHEST_VALUE`; all frames must have one size (data and display window), one pixel aspect and one set of channels.
+
+    Raises one ElementError that lists the problems, a line each, with file, frame and what is expected.
+    """
+    _, problems = _inspect(sequence)
+    _report(f"{sequence.pattern} is not fit for the work", problems)
+
+
+def check_parity(source: Sequence, reference: Sequence) -> None:
+    """Checks that each element is fit for the work, and that frame numbers, windows and pixel aspect agree.
+
+    Raises one ElementError that lists the problems, a line each.
+    """
+    source_headers, source_problems = _inspect(source)
+    reference_headers, reference_problems = _inspect(reference)
+    problems = source_problems + reference_problems
+    for sequence, other in ((source, reference), (reference, source)):
+        lacking = sorted(set(other.frames) - set(sequence.frames))
+        if lacking:
+            problems.append(f"{sequence.pattern}: frames {format_frames(lacking)} missing, which {other.pattern} has")
+    for fact in (_size, _pixel_aspect):
+        if not (source_headers and reference_headers):
+            break
+        expected = _most_common(fact, source_headers)
+        found = _most_common(fact, reference_headers)
+        if found != expected:
+            problems.append(f"{reference.pattern}: {found}; expected {expected} as in {source.pattern}")
+    _report(f"{source.pattern} and {reference.pattern} do not fit together", problems)
+
+
+def _report(title: str, problems: list[str]) -> None:
+    if problems:
+        lines = problems[:_MOST_LINES]
+        if len(problems) > _MOST_LINES:
+            lines.append(f"and {len(problems) - _MOST_LINES} more")
+        raise ElementError("\n  ".join([f"{title}:", *lines]))
+
+
+def _inspect(sequence: Sequence) -> tuple[list[OpenImageIO.ImageSpec], list[str]]:
+    """Headers of the frames that can be opened, and the problems found, in the order of frames."""
+    headers: dict[int, OpenImageIO.ImageSpec] = {}
+    problems: dict[int, list[str]] = {}
+    for frame in sequence.frames:
+        try:
+            headers[frame] = read_header(sequence.path(frame))
+        except ElementError as error:
+            problems[frame] = [f"{error} (frame {frame})"]
+
+    for fact in (_size, _pixel_aspect, _channels):
+        expected = _most_common(fact, list(headers.values())) if headers else ""
+        for frame, header in headers.items():
+            if fact(header) != expected:
+                where = f"{sequence.path(frame)}: {fact(header)}"
+                problems.setdefault(frame, []).append(f"{where}; expected {expected} as in most frames (frame {frame})")
+
+    with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as pool:
+        found = pool.map(lambda frame: _pixel_problem(sequence, frame), headers)
+        for frame, problem in zip(headers, found, strict=True):
+            if problem:
+                problems.setdefault(frame, []).append(f"{problem} (frame {frame})")
+    return list(headers.values()), [problem for frame in sorted(problems) for problem in problems[frame]]
+
+
+def _pixel_problem(sequence: Sequence, frame: int) -> str:
+    path = sequence.path(frame)
+    try:
+        rgb = read_frame(path).rgb
+    except ElementError as error:
+        return str(error)
+    low, high = float(np.min(rgb)), float(np.max(rgb))
+    if low >= LOWEST_VALUE and high <= HIGHEST_VALUE:
+        return ""
+    return (
+        f"{path}: values from {low:g} to {high:g}; expected a display-referred picture, about 0 to 1 "
+        f"(at most {LOWEST_VALUE:g} to {HIGHEST_VALUE:g}): scale or convert the element first"
+    )
+
+
+def _most_common(fact: Callable[[OpenImageIO.ImageSpec], str], headers: list[OpenImageIO.ImageSpec]) -> str:
+    return Counter(map(fact, headers)).most_common(1)[0][0]
+
+
+def _size(header: OpenImageIO.ImageSpec) -> str:
+    data = (header.x, header.y, header.width, header.height)
+    display = (header.full_x, header.full_y, header.full_width, header.full_height)
+    if data == display:
+        return f"{header.width}x{header.height} pixels"
+    return (
+        f"data window {header.width}x{header.height} at ({header.x}, {header.y}) in a display window "
+        f"{header.full_width}x{header.full_height} at ({header.full_x}, {header.full_y})"
+    )
+
+
+def _pixel_aspect(header: OpenImageIO.ImageSpec) -> str:
+    return f"pixel aspect {header.get_float_attribute('PixelAspectRatio', 1.0):.4g}"
+
+
+def _channels(header: OpenImageIO.ImageSpec) -> str:
+    return f"channels {', '.join(header.channelnames)}"

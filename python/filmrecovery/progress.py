@@ -1,0 +1,28 @@
+"""Progress of long work: a bar on a terminal, `Progress: NN%` lines for farms and log files."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from tqdm import tqdm
+
+T = TypeVar("T")
+
+
+def progress(iterable: Iterable[T], total: int, label: str, done: int = 0) -> Iterator[T]:
+    """Yields the items of `iterable` and shows how many of `total` are done; `done` were finished in an earlier call.
+
+    The text goes to standard error. Without a terminal one line is printed for each whole per cent that is new.
+    """
+    if sys.stderr.isatty():
+        yield from tqdm(iterable, total=total, desc=label, initial=done, unit="")
+        return
+    shown = -1
+    for count, item in enumerate(iterable, start=done):
+        percent = 100 * count // max(total, 1)
+        if percent != shown:
+            shown = percent
+            print(f"{label}\nProgress: {percent}%" if count == done else f"Progress: {percent}%", file=sys.stderr)
+        yield item
+    if shown != 100:
+        print("Progress: 100%", file=sys.stderr, flush=True)

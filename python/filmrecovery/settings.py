@@ -1,0 +1,107 @@
+"""Settings are dataclasses; help texts, options, project files and plugs follow from their fields.
+
+Imports the standard library alone, so that Gaffer's own interpreter can read the settings without the engine's packages.
+"""
+
+import argparse
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from filmrecovery.errors import SettingsError
+
+T = TypeVar("T")
+
+
+def setting(
+    default: Any,
+    help: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] | None = None,
+) -> Any:
+    """A field of a settings dataclass with its help text and the values it allows (bounds included)."""
+    metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def field_types(cls: type) -> dict[str, tuple[type, bool]]:
+    """For each field of a settings dataclass its plain type (bool, int, float, str) and whether None is allowed."""
+    found = {}
+    for name, hint in typing.get_type_hints(cls).items():
+        options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+        plain = [option for option in options if option is not type(None)]
+        found[name] = (plain[0], type(None) in options)
+    return found
+
+
+def check_setting(field: dataclasses.Field, kind: type, value: Any, where: str) -> Any:
+    """The value as the field's type. Raises SettingsError, naming `where`, for another type or a value out of range."""
+    accepts_integer = kind is float and isinstance(value, int) and not isinstance(value, bool)
+    if accepts_integer:
+        value = float(value)
+    if type(value) is not kind:
+        raise SettingsError(f"{where}: {value!r} is not {_KIND_NAMES[kind]}")
+    limits = field.metadata
+    if limits.get("choices") and value not in limits["choices"]:
+        raise SettingsError(f"{where}: {value!r} is not one of {', '.join(limits['choices'])}")
+    if limits.get("minimum") is not None and not value >= limits["minimum"]:
+        raise SettingsError(f"{where}: {value} is below the minimum, {limits['minimum']}")
+    if limits.get("maximum") is not None and not value <= limits["maximum"]:
+        raise SettingsError(f"{where}: {value} is above the maximum, {limits['maximum']}")
+    return value
+
+
+_KIND_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+
+def from_mapping(cls: type[T], mapping: Mapping[str, Any], where: str) -> T:
+    """Settings from a mapping such as a table of a TOML file.
+
+    Raises SettingsError that names `where` and the key, for a key that is unknown or missing and a value of the wrong
+    type or out of range.
+    """
+    fields = {field.name: field for field in dataclasses.fields(cls)}
+    unknown = [key for key in mapping if key not in fields]
+    if unknown:
+        raise SettingsError(f"{where}: unknown key '{unknown[0]}'. Known keys: {', '.join(fields)}")
+    values = {}
+    for name, (kind, optional) in field_types(cls).items():
+        if name in mapping:
+            value = mapping[name]
+            if not (value is None and optional):
+                value = check_setting(fields[name], kind, value, f"{where}, key '{name}'")
+            values[name] = value
+        elif fields[name].default is dataclasses.MISSING:
+            raise SettingsError(f"{where}: key '{name}' is missing ({fields[name].metadata['help']})")
+    return cls(**values)
+
+
+def add_options(parser: argparse.ArgumentParser, cls: type) -> None:
+    """Adds one command-line option for each field of a settings dataclass (`patch_size` becomes `--patch-size`)."""
+    for field in dataclasses.fields(cls):
+        kind, _ = field_types(cls)[field.name]
+        flag = "--" + field.name.replace("_", "-")
+        required = field.default is dataclasses.MISSING
+        shown = "" if required or field.default is None else f" (default: {_shown(field.default)})"
+        text = field.metadata["help"].replace("%", "%%") + shown
+        options: dict[str, Any] = {"help": text, "default": argparse.SUPPRESS, "required": required}
+        if kind is bool:
+            parser.add_argument(flag, action=argparse.BooleanOptionalAction, **options)
+        else:
+            choices = field.metadata["choices"]
+            metavar = "{" + ",".join(choices) + "}" if choices else {int: "N", float: "X", str: "TEXT"}[kind]
+            parser.add_argument(flag, type=kind, metavar=metavar, **options)
+
+
+def _shown(default: Any) -> str:
+    return {True: "on", False: "off"}[default] if isinstance(default, bool) else str(default)
+
+
+def from_options(cls: type[T], options: argparse.Namespace) -> T:
+    """Settings from the options that `add_options` added. Raises SettingsError for values out of range."""
+    names = [field.name for field in dataclasses.fields(cls)]
+    return from_mapping(cls, {name: getattr(options, name) for name in names if hasattr(options, name)}, "options")

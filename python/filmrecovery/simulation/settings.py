@@ -1,0 +1,19 @@
+"""What can be chosen about the simulated film."""
+
+from dataclasses import dataclass
+
+from filmrecovery.settings import setting
+
+
+@dataclass(frozen=True)
+class SimulationSettings:
+    """How far the film has aged and how well the video holds it. Gauges and stocks are in `elements`."""
+
+    seed: int = setting(1, "seed of grain, weave and wear: the same seed gives the same film", minimum=0)
+    fade: float = setting(
+        0.55, "dark fading of the print, from 0 (fresh) to 1 (hardly any cyan left)", minimum=0, maximum=1
+    )
+    grain: float = setting(1.0, "grain of both film elements, as a multiple of what their stocks have", minimum=0)
+    weave: float = setting(0.0, "gate weave of both film elements in pixels rms", minimum=0)
+    wear: float = setting(0.3, "dust and scratches, from 0 (none) to 1 (a worn-out print)", minimum=0, maximum=1)
+    video_quality: int = setting(50, "quality of the video's compression, on the scale of JPEG", minimum=1, maximum=95)

@@ -1,0 +1,245 @@
+import json
+
+import numpy as np
+import pytest
+
+from filmrecovery.errors import ElementError, OutputError, RunError, SettingsError
+from filmrecovery.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.luma import chroma, luma
+from filmrecovery.pairs import PairSettings, adopt_pairs, load_pairs, make_pairs, pairs_hash, read_manifest
+
+SETTINGS = PairSettings(mode="chroma", frames="1,3", hold_out_frames="2", preview_frames="4", label="A012", median=3)
+
+
+@pytest.fixture
+def elements(tmp_path):
+    """Patterns of a source of frames 1 to 4 and of a reference of frames 1 to 3."""
+    random = np.random.default_rng(0)
+    patterns = {}
+    for name, count in (("source", 4), ("reference", 3)):
+        patterns[name] = str(tmp_path / name / f"{name}.####.exr")
+        for frame in range(1, count + 1):
+            rgb = random.uniform(0.4, 0.6, (12, 16, 3))
+            write_frame(tmp_path / name / f"{name}.{frame:04d}.exr", frame_from_rgb(rgb), "float")
+    return patterns["source"], patterns["reference"]
+
+
+def rewrite(path, change):
+    write_frame(path, frame_from_rgb(change(read_frame(path).rgb)), "float")
+
+
+def modified(folder):
+    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir() if path.suffix == ".exr"}
+
+
+def test_pairs_hold_their_ground_truth_roles_and_label(elements, tmp_path):
+    source, reference = elements
+    make_pairs(SETTINGS, source, reference, tmp_path / "pairs")
+    pairs = load_pairs(tmp_path / "pairs")
+    assert [(pair.frame, pair.role) for pair in pairs] == [(1, "train"), (2, "hold-out"), (3, "train"), (4, "preview")]
+    assert {pair.label for pair in pairs} == {"A012"}
+    assert pairs[3].target is None
+    original = read_frame(source.replace("####", "0001")).rgb
+    np.testing.assert_array_equal(pairs[0].input, original)
+    np.testing.assert_allclose(luma(pairs[0].target), luma(original), atol=1e-6)
+
+
+def test_elements_are_brought_from_their_own_space_to_the_working_space(elements, tmp_path):
+    source, reference = elements
+    # In linear light twice 0.5 is white and above it is clamped; 0.18 is 0.4614 on the sRGB curve.
+    rewrite(source.replace("####", "0001"), lambda rgb: np.full_like(rgb, 0.18))
+    settings = PairSettings(mode="spatial", frames="1", source_space="lin_rec709", reference_space="srgb_tx")
+    make_pairs(settings, source, reference, tmp_path / "pairs")
+    (pair,) = load_pairs(tmp_path / "pairs")
+    np.testing.assert_allclose(pair.input, 0.46136, atol=1e-4)
+    truth = read_frame(reference.replace("####", "0001")).rgb
+    np.testing.assert_allclose(luma(pair.target), luma(truth), atol=1e-6)
+    np.testing.assert_allclose(chroma(pair.target), 0.0, atol=1e-4)
+
+
+def test_the_same_call_again_makes_no_pair_anew(elements, tmp_path):
+    first = make_pairs(SETTINGS, *elements, tmp_path / "pairs")
+    before = modified(tmp_path / "pairs")
+    assert make_pairs(SETTINGS, *elements, tmp_path / "pairs") == first
+    assert modified(tmp_path / "pairs") == before
+
+
+def test_only_pairs_whose_source_changed_are_made_anew(elements, tmp_path):
+    make_pairs(SETTINGS, *elements, tmp_path / "pairs")
+    before = modified(tmp_path / "pairs")
+    rewrite(elements[0].replace("####", "0003"), lambda rgb: rgb * 0.9)
+    make_pairs(SETTINGS, *elements, tmp_path / "pairs")
+    after = modified(tmp_path / "pairs")
+    assert {name for name in after if after[name] != before[name]} == {"input.0003.exr", "target.0003.exr"}
+
+
+def test_other_settings_make_the_pairs_anew(elements, tmp_path):
+    make_pairs(SETTINGS, *elements, tmp_path / "pairs")
+    other = make_pairs(PairSettings(mode="spatial", frames="1-3"), *elements, tmp_path / "pairs")
+    assert read_manifest(tmp_path / "pairs") == other
+    source, reference = (read_frame(pattern.replace("####", "0001")).rgb for pattern in elements)
+    pair = load_pairs(tmp_path / "pairs")[0]
+    np.testing.assert_allclose(luma(pair.target), luma(reference), atol=1e-6)
+    np.testing.assert_allclose(chroma(pair.target), chroma(source), atol=1e-6)
+
+
+def test_an_interrupted_call_is_finished_by_the_next(elements, tmp_path):
+    folder = tmp_path / "pairs"
+    make_pairs(PairSettings(mode="chroma", frames="1"), *elements, folder)
+    settings = PairSettings(mode="spatial", frames="1-3")
+    (folder / "input.0003.exr").mkdir()
+    with pytest.raises(OutputError, match=r"input\.0003\.exr"):
+        make_pairs(settings, *elements, folder)
+    (folder / "input.0003.exr").rmdir()
+    make_pairs(settings, *elements, folder)
+    assert [pair.frame for pair in load_pairs(folder)] == [1, 2, 3]
+
+
+def test_a_missing_picture_is_made_again(elements, tmp_path):
+    first = make_pairs(SETTINGS, *elements, tmp_path / "pairs")
+    (tmp_path / "pairs" / "target.0003.exr").unlink()
+    with pytest.raises(ElementError, match=r"target\.0003\.exr: missing"):
+        read_manifest(tmp_path / "pairs")
+    assert make_pairs(SETTINGS, *elements, tmp_path / "pairs") == first
+    assert load_pairs(tmp_path / "pairs")[2].target is not None
+
+
+def test_a_pair_edited_by_hand_is_neither_trained_on_nor_overwritten(elements, tmp_path):
+    make_pairs(SETTINGS, *elements, tmp_path / "pairs")
+    painted = tmp_path / "pairs" / "target.0001.exr"
+    rewrite(painted, lambda rgb: rgb * 0.5)
+    pixels = read_frame(painted).rgb
+    with pytest.raises(ElementError, match=r"target\.0001\.exr: was changed after the manifest was written; adopt"):
+        load_pairs(tmp_path / "pairs")
+    with pytest.raises(ElementError, match=r"target\.0001\.exr: was changed"):
+        make_pairs(SETTINGS, *elements, tmp_path / "pairs")
+    np.testing.assert_array_equal(read_frame(painted).rgb, pixels)
+
+    adopt_pairs(tmp_path / "pairs", "chroma", "srgb_tx")
+    np.testing.assert_array_equal(load_pairs(tmp_path / "pairs")[0].target, pixels)
+    with pytest.raises(RunError, match="made elsewhere"):
+        make_pairs(SETTINGS, *elements, tmp_path / "pairs")
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"hold_out_frames": "2-3"}, "frame 3 is both a train and a hold-out frame"),
+        ({"frames": ""}, "range is empty"),
+        ({"mode": "spatial"}, "median 3 in spatial mode"),
+        ({"working_space": "rec709ish"}, "rec709ish"),
+    ],
+)
+def test_bad_settings_are_told_before_anything_is_written(elements, tmp_path, changed, message):
+    settings = PairSettings(**{**vars(SETTINGS), **changed})
+    with pytest.raises(SettingsError, match=message):
+        make_pairs(settings, *elements, tmp_path / "pairs")
+    assert not (tmp_path / "pairs").exists()
+
+
+def test_a_frame_that_does_not_fit_is_told_before_anything_is_written(elements, tmp_path):
+    rewrite(elements[1].replace("####", "0003"), lambda rgb: rgb[:, :8])
+    with pytest.raises(ElementError, match=r"reference\.0003\.exr"):
+        make_pairs(SETTINGS, *elements, tmp_path / "pairs")
+    assert not (tmp_path / "pairs").exists()
+
+
+def test_a_preview_that_does_not_fit_the_other_frames_is_told_too(elements, tmp_path):
+    rewrite(elements[0].replace("####", "0004"), lambda rgb: rgb[:, :8])
+    with pytest.raises(ElementError, match=r"source\.0004\.exr"):
+        make_pairs(SETTINGS, *elements, tmp_path / "pairs")
+    assert not (tmp_path / "pairs").exists()
+
+
+def test_pairs_never_overwrite_an_element(elements, tmp_path):
+    source, reference = elements
+    for frame in (1, 2, 3, 4):
+        (tmp_path / "source" / f"source.{frame:04d}.exr").rename(tmp_path / "source" / f"input.{frame:04d}.exr")
+    with pytest.raises(OutputError, match="overwrite"):
+        make_pairs(SETTINGS, source.replace("source.####", "input.####"), reference, tmp_path / "source")
+
+
+def test_ready_made_crops_are_adopted_as_they_are(tmp_path):
+    random = np.random.default_rng(1)
+    for name in ("input.0007", "target.0007", "input.0008", "target.0008", "input.0009", "copycat.0007"):
+        write_frame(tmp_path / f"{name}.png", frame_from_rgb(random.random((6, 5, 3))))
+    adopt_pairs(tmp_path, "chroma", "srgb_tx", hold_out_frames="8", label="lolo")
+    pairs = load_pairs(tmp_path)
+    assert [(pair.frame, pair.role) for pair in pairs] == [(7, "train"), (8, "hold-out"), (9, "preview")]
+    np.testing.assert_array_equal(pairs[0].target, read_frame(tmp_path / "target.0007.png").rgb)
+    assert read_manifest(tmp_path).pairs[0].input == "input.0007.png"
+
+
+def test_adopted_pictures_are_clamped_when_loaded(tmp_path):
+    for name, value in (("input", -0.5), ("target", 1.5)):
+        write_frame(tmp_path / f"{name}.0001.exr", frame_from_rgb(np.full((6, 5, 3), value)), "float")
+    adopt_pairs(tmp_path, "plain", "srgb_tx")
+    (pair,) = load_pairs(tmp_path)
+    assert (pair.input.max(), pair.target.min()) == (0.0, 1.0)
+
+
+def test_crops_that_do_not_pair_up_are_refused(tmp_path):
+    with pytest.raises(ElementError, match="there are no pairs"):
+        adopt_pairs(tmp_path, "chroma", "srgb_tx")
+    write_frame(tmp_path / "target.0001.png", frame_from_rgb(np.zeros((6, 5, 3))))
+    with pytest.raises(ElementError, match=r"the input of target\.0001\.png is missing"):
+        adopt_pairs(tmp_path, "chroma", "srgb_tx")
+    write_frame(tmp_path / "input.0001.png", frame_from_rgb(np.zeros((6, 4, 3))))
+    with pytest.raises(ElementError, match=r"target\.0001\.png: 5x6 pixels, expected 4x6"):
+        adopt_pairs(tmp_path, "chroma", "srgb_tx")
+    write_frame(tmp_path / "input.0001.exr", frame_from_rgb(np.zeros((6, 5, 3))))
+    with pytest.raises(ElementError, match=r"input\.0001\.exr and input\.0001\.png are the same frame"):
+        adopt_pairs(tmp_path, "chroma", "srgb_tx")
+
+
+@pytest.mark.parametrize("frames", ["2", "1"])
+def test_adopted_hold_out_frames_must_exist_and_leave_some_to_train_on(tmp_path, frames):
+    for name in ("input", "target"):
+        write_frame(tmp_path / f"{name}.0001.png", frame_from_rgb(np.zeros((6, 5, 3))))
+    with pytest.raises(SettingsError, match=f"hold-out frames {frames}"):
+        adopt_pairs(tmp_path, "chroma", "srgb_tx", hold_out_frames=frames)
+
+
+def edit(content, key, value):
+    content[key] = value
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda content: edit(content, "version", 2), "version 2, expected 1"),
+        (lambda content: edit(content["pairs"][1], "role", "train"), "was edited"),
+        (lambda content: edit(content["pairs"][1], "role", "holdout"), "'holdout' is not one of"),
+        (lambda content: edit(content["pairs"][0], "input", "../input.0001.exr"), "lies in another folder"),
+        (lambda content: content["recipe"].pop("mode"), "key 'mode' is missing"),
+        (lambda content: content.pop("pairs"), "is not a manifest of pairs"),
+    ],
+)
+def test_foreign_and_edited_manifests_are_refused_with_the_reason(elements, tmp_path, change, message):
+    make_pairs(SETTINGS, *elements, tmp_path / "pairs")
+    path = tmp_path / "pairs" / "manifest.json"
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+    with pytest.raises(ElementError, match=message):
+        read_manifest(tmp_path / "pairs")
+
+
+@pytest.mark.parametrize("text", ["", '{"version": 1', "[]"])
+def test_a_file_that_is_no_manifest_is_refused(tmp_path, text):
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(ElementError, match=r"manifest\.json"):
+        read_manifest(tmp_path)
+
+
+def test_a_folder_without_manifest_is_no_finished_folder(tmp_path):
+    with pytest.raises(ElementError, match="no finished folder of pairs"):
+        load_pairs(tmp_path / "nothing")
+
+
+def test_the_hash_is_of_what_is_learnt(elements, tmp_path):
+    first = pairs_hash(make_pairs(SETTINGS, *elements, tmp_path / "a"))
+    renamed = PairSettings(**{**vars(SETTINGS), "label": "B001", "preview_frames": ""})
+    assert pairs_hash(make_pairs(renamed, *elements, tmp_path / "b")) == first
+    swapped = PairSettings(**{**vars(SETTINGS), "frames": "1,2", "hold_out_frames": "3"})
+    assert pairs_hash(make_pairs(swapped, *elements, tmp_path / "a")) != first

@@ -1,0 +1,112 @@
+import pytest
+
+from filmrecovery.errors import ElementError, OutputError, SettingsError
+from filmrecovery.sequences import Sequence, find_sequence, format_frames, parse_frames, refuse_overwriting
+
+
+@pytest.mark.parametrize(
+    ("text", "frames"),
+    [
+        ("7", (7,)),
+        ("1-4", (1, 2, 3, 4)),
+        ("1-10x3,25", (1, 4, 7, 10, 25)),
+        ("5, 1-3, 2", (1, 2, 3, 5)),
+    ],
+)
+def test_ranges_are_sorted_and_unique(text, frames):
+    assert parse_frames(text) == frames
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty"),
+        ("1,,3", "empty"),
+        ("10-1", "holds no frame"),
+        ("1-10x0", "step"),
+        ("-5-3", "negative"),
+        ("1-x", "no range"),
+        ("1-9999999999", "more than"),
+    ],
+)
+def test_a_bad_range_is_refused_with_its_text(text, reason):
+    with pytest.raises(SettingsError, match=reason) as caught:
+        parse_frames(text)
+    assert f"'{text}'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("frames", "text"),
+    [
+        ((), ""),
+        ((1, 2, 3), "1-3"),
+        ((1, 4, 7, 10, 25), "1-10x3,25"),
+        ((1, 4, 5, 6), "1,4-6"),
+        ((1, 3), "1,3"),
+        ((8, 9, 20), "8-9,20"),
+    ],
+)
+def test_frames_are_shown_in_short(frames, text):
+    assert format_frames(frames) == text
+    if frames:
+        assert parse_frames(text) == frames
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("a/shot.####.exr", "shot.0012.exr"),
+        ("a/shot.%05d.exr", "shot.00012.exr"),
+        ("a/shot_#.exr", "shot_12.exr"),
+        ("a/#2/shot.##.dpx", "shot.12.dpx"),
+    ],
+)
+def test_a_pattern_gives_the_path_of_a_frame(pattern, name):
+    path = Sequence(pattern, (12,)).path(12)
+    assert path.name == name
+    assert str(path.parent) == pattern.rpartition("/")[0]
+
+
+@pytest.mark.parametrize("pattern", ["shot.0001.exr", "####.####.exr", "shot.####/plate.exr"])
+def test_a_pattern_needs_one_placeholder(pattern):
+    with pytest.raises(SettingsError, match=r"shot\.####\.exr"):
+        Sequence(pattern, (1,))
+
+
+def touch(folder, *names):
+    for name in names:
+        (folder / name).touch()
+
+
+def test_all_frames_on_disk_are_found_and_nothing_else(tmp_path):
+    touch(tmp_path, "s.0001.exr", "s.0003.exr", "s.10000.exr", "s.2.exr", "s.0004.png", "other.0005.exr", ".s.0006.exr")
+    assert find_sequence(str(tmp_path / "s.####.exr")).frames == (1, 3, 10000)
+
+
+def test_missing_frames_are_named(tmp_path):
+    touch(tmp_path, "s.0001.exr", "s.0002.exr", "s.0005.exr")
+    pattern = str(tmp_path / "s.####.exr")
+    assert find_sequence(pattern, "1-2,5").frames == (1, 2, 5)
+    with pytest.raises(ElementError, match=r"s\.0003\.exr: missing.*: 3-4\)"):
+        find_sequence(pattern, "1-5")
+
+
+def test_no_file_and_no_folder_are_told_apart(tmp_path):
+    with pytest.raises(ElementError, match="no file matches"):
+        find_sequence(str(tmp_path / "s.####.exr"))
+    with pytest.raises(ElementError, match="does not exist"):
+        find_sequence(str(tmp_path / "nowhere" / "s.####.exr"))
+
+
+def test_an_output_never_overwrites_its_input(tmp_path):
+    plate = tmp_path / "plate.exr"
+    plate.touch()
+    refuse_overwriting([tmp_path / "result.exr"], [plate])
+    (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "hard.exr").hardlink_to(plate)
+    for output in (plate, tmp_path / "link" / "plate.exr", tmp_path / "hard.exr"):
+        with pytest.raises(OutputError, match="overwrite its own input"):
+            refuse_overwriting([output], [plate])
+    # The frames of an earlier stage are not there yet when the work is checked.
+    with pytest.raises(OutputError, match="overwrite its own input"):
+        refuse_overwriting([tmp_path / "link" / "later.exr"], [tmp_path / "later.exr"])
