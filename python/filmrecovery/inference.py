@@ -1,33 +1,64 @@
-"""A model on one picture in memory: the trunk sees the whole frame, the full-resolution end is made in strips.
+"""A model on one picture in memory, in strips where that bounds the memory and changes nothing.
 
-The receptive field of the trunk spans most of a frame, so that tiles of it could never agree exactly. It works at a
-fraction of the resolution, though, and is small; what needs memory is the full-resolution end, and there every pixel
-depends on its nearest coefficients alone. Imports torch and numpy alone.
+The receptive field of the trunk spans most of a frame, so that tiles of it could never agree exactly: its coarser
+levels see the whole frame, at a fraction of the resolution. Its finest level, and the full-resolution end, need the
+memory, but there every row depends on few others, and strips that overlap by so many rows give the picture that the
+whole gives. Imports torch and numpy alone.
 """
+
+from collections.abc import Iterator
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from filmrecovery.network import RecoveryNetwork
 
-STRIP_ROWS = 128
+STRIP_ROWS = 512
 
 
 @torch.inference_mode()
 def recover(network: RecoveryNetwork, rgb: np.ndarray, strip_rows: int = STRIP_ROWS) -> np.ndarray:
     """The recovered picture, (height, width, 3) float32 display-referred, as `rgb`; values outside 0..1 survive.
 
-    `strip_rows`, a multiple of 4, bounds the memory of the full-resolution end and does not change the result.
+    `strip_rows`, a multiple of 4, bounds the memory and does not change the result.
     """
     device = next(network.parameters()).device
-    picture = torch.from_numpy(np.ascontiguousarray(np.moveaxis(rgb, 2, 0), dtype=np.float32))[None]
-    coefficients = network.coefficients(picture.to(device))
+    whole = torch.from_numpy(np.require(rgb, np.float32, ["C", "W"])).permute(2, 0, 1)[None]
+    coefficients = _coefficients(network, whole.to(device), strip_rows)
     scale = network.head_scale
     result = np.empty(rgb.shape, dtype=np.float32)
     for top in range(0, rgb.shape[0], strip_rows):
-        rows = picture[:, :, top : top + strip_rows].to(device)
+        rows = whole[:, :, top : top + strip_rows].to(device)
         first = max(top // scale - 1, 0)
         last = -(-(top + rows.shape[2]) // scale) + 1
         finished = network.finish(rows, coefficients[:, :, first:last], top - first * scale)
         result[top : top + strip_rows] = finished[0].permute(1, 2, 0).cpu().numpy()
     return result
+
+
+def _coefficients(network: RecoveryNetwork, picture: Tensor, strip_rows: int) -> Tensor:
+    """`network.coefficients`, with the trunk's finest level made in strips."""
+    trunk, height = network.trunk, network.packed_height(picture)
+    strips = list(_strips(height, strip_rows // network.packing, trunk.margin))
+    pieces = []
+    for strip, kept in strips:
+        packed = network.pack(picture, strip.start, strip.stop).contiguous(memory_format=torch.channels_last)
+        pieces.append(trunk.encode(packed)[:, :, kept])
+    fine = torch.cat(pieces, dim=2)
+    del pieces
+    coarse = trunk.look_around(fine)
+    pieces = []
+    for strip, kept in strips:
+        around = coarse[:, :, strip.start // 2 : strip.stop // 2]
+        pieces.append(trunk.decode(fine[:, :, strip], around)[:, :, kept])
+    return network.unpack(torch.cat(pieces, dim=2))
+
+
+def _strips(height: int, rows: int, margin: int) -> Iterator[tuple[slice, slice]]:
+    """Strips of two rows or more with a margin on either side, and which of their rows to keep. All bounds are even."""
+    rows, margin = max(rows // 2, 1) * 2, -(-margin // 2) * 2
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        strip = slice(max(top - margin, 0), min(bottom + margin, height))
+        yield strip, slice(top - strip.start, bottom - strip.start)

@@ -1,7 +1,9 @@
-"""SIGINT and SIGTERM as a wish to stop at the next good moment."""
+"""SIGINT and SIGTERM as a wish to stop: at the next good moment, or at once by an exception."""
 
+import contextlib
 import signal
 import threading
+from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -32,3 +34,16 @@ class Interruption:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._restore()
+
+
+@contextlib.contextmanager
+def sigterm_as_interrupt() -> Iterator[None]:
+    """While entered, SIGTERM raises KeyboardInterrupt as SIGINT does, so that what is half done can be cleared away."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)

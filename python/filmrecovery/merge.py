@@ -5,16 +5,15 @@ adds one number to R', G' and B' alike.
 """
 
 import dataclasses
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import OpenImageIO
 
 from filmrecovery import colour
+from filmrecovery.delivery import check_encoding, is_finished, mark_of, with_mark
 from filmrecovery.errors import ElementError, SettingsError
-from filmrecovery.images import ENCODINGS, Frame, read_frame, read_header, write_frame
+from filmrecovery.images import ENCODINGS, Frame, read_frame, write_frame
 from filmrecovery.luma import luma
 from filmrecovery.progress import progress
 from filmrecovery.sequences import Sequence, find_sequence, format_frames, refuse_overwriting
@@ -65,9 +64,10 @@ def merge_sequences(
     are the original's. Frames that an earlier call finished, from the same files with the same settings, are skipped;
     formats other than EXR do not record that, and their frames are merged again.
 
-    Raises SettingsError for a bad pattern, range or colour space; ElementError for frames that are missing, damaged or
-    differ in size; OutputError where a frame cannot be written or would overwrite its own input.
+    Raises SettingsError for a bad pattern, range, colour space or encoding; ElementError for frames that are missing,
+    damaged or differ in size; OutputError where a frame cannot be written or would overwrite its own input.
     """
+    check_encoding(settings.encoding, settings.output_space)
     recovered_frames = find_sequence(recovered, frames)
     original_frames = find_sequence(original, format_frames(recovered_frames.frames))
     merged = Sequence(output, recovered_frames.frames)
@@ -80,42 +80,14 @@ def merge_sequences(
     for number in progress(merged.frames, len(merged.frames), "Merge"):
         original_path, recovered_path = original_frames.path(number), recovered_frames.path(number)
         path = merged.path(number)
-        key = _key(settings, original_path, recovered_path)
-        if _is_finished(path, key):
+        mark = mark_of("merge", settings, original_path, recovered_path)
+        if is_finished(path, mark):
             continue
         plate, recovery = read_frame(original_path), read_frame(recovered_path)
         _check_same_size(plate, original_path, recovery, recovered_path)
         rgb = merge(original_to_working(plate.rgb), recovered_to_working(recovery.rgb), settings.operation)
-        write_frame(path, _with_key(plate.with_rgb(to_output(rgb)), key), settings.encoding)
+        write_frame(path, with_mark(plate.with_rgb(to_output(rgb)), mark), settings.encoding)
     return merged
-
-
-# An attribute of the frame itself, so that no other file can be lost or disagree with it.
-_KEY_NAME = "filmrecovery:merge"
-
-
-def _key(settings: MergeSettings, *inputs: Path) -> str:
-    digest = hashlib.sha256(f"{colour.config_name()} {settings}".encode())
-    for path in inputs:
-        with open(path, "rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
-
-
-def _is_finished(path: Path, key: str) -> bool:
-    if not path.is_file():
-        return False
-    try:
-        return read_header(path).get_string_attribute(_KEY_NAME) == key
-    except ElementError:
-        # Whatever lies there is no finished frame; writing the frame replaces it.
-        return False
-
-
-def _with_key(frame: Frame, key: str) -> Frame:
-    spec = OpenImageIO.ImageSpec(frame.spec)
-    spec.attribute(_KEY_NAME, key)
-    return dataclasses.replace(frame, spec=spec)
 
 
 def _check_same_size(plate: Frame, plate_path: Path, recovery: Frame, recovery_path: Path) -> None:

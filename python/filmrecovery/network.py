@@ -1,7 +1,7 @@
 """The recovery network: a small residual U-Net that works on a packed picture, and holds what must not change.
 
 The picture is packed by pixel unshuffle (Shi et al., CVPR 2016), so that the trunk runs at a fraction of the resolution
-and sees far; a last convolution gives *coefficients*, from which the full-resolution picture is finished point by point:
+and sees far; a last convolution gives *coefficients*, from which the picture is finished point by point:
 
 - chroma: a change of chroma at a fraction of the resolution, raised bilinearly; what is added carries no luma.
 - spatial: a change of luma at full resolution, added equally to R'G'B'; what is added carries no chroma.
@@ -11,11 +11,13 @@ The last convolution starts at zero, so that an untrained network is the identit
 batch and no pooling over the frame. Imports torch alone, so that Gaffer's own interpreter can run it.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from filmrecovery.luma import BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE
 
@@ -33,9 +35,9 @@ class Architecture:
 
 
 SIZES = {
-    "small": Architecture((32, 64, 96, 128), (1, 1, 1, 1)),
-    "medium": Architecture((64, 96, 128, 192), (1, 1, 1, 1)),
-    "large": Architecture((96, 144, 192, 256), (2, 2, 2, 2)),
+    "small": Architecture((24, 48, 96, 128, 128), (1, 1, 1, 1, 1)),
+    "medium": Architecture((32, 64, 128, 192, 256), (1, 1, 1, 2, 2)),
+    "large": Architecture((64, 128, 192, 256, 384), (1, 2, 2, 2, 2)),
 }
 
 _PACKING = {"chroma": 8, "spatial": 4, "plain": 4}
@@ -56,17 +58,22 @@ class ResidualBlock(nn.Module):
         nn.init.zeros_(self.second.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.second(F.relu(self.first(F.relu(x))))
+        return x + self.second(F.relu(self.first(F.relu(x)), inplace=True))
 
 
 class Trunk(nn.Module):
-    """The U: (batch, inputs, height, width) -> (batch, outputs, height, width), both sides multiples of `Trunk.stride`."""
+    """The U: (batch, inputs, height, width) -> (batch, outputs, height, width), both sides multiples of `Trunk.stride`.
+
+    Its finest level, `encode` and `decode`, needs the most memory and sees the least: each row of their results depends
+    on `margin` rows on either side, and inference makes them strip by strip.
+    """
 
     def __init__(self, inputs: int, outputs: int, architecture: Architecture) -> None:
         super().__init__()
         channels, blocks = architecture.channels, architecture.blocks
-        steps = list(zip(channels, channels[1:], strict=False))
+        steps = list(itertools.pairwise(channels))
         self.stride = 2 ** len(steps)
+        self.margin = 1 + 2 * blocks[0]
         self.stem = nn.Conv2d(inputs, channels[0], 3, padding=1)
         self.encoder = nn.ModuleList(_level(width, count) for width, count in zip(channels, blocks, strict=True))
         self.decoder = nn.ModuleList(_level(width, count) for width, count in zip(channels[:-1], blocks, strict=False))
@@ -76,17 +83,30 @@ class Trunk(nn.Module):
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.stem(x)
+    def encode(self, x: Tensor) -> Tensor:
+        """The finest level on the way down: (batch, inputs, height, width) -> (batch, channels, height, width)."""
+        return self.encoder[0](self.stem(x))
+
+    def look_around(self, x: Tensor) -> Tensor:
+        """The coarser levels, from what `encode` gave: half the height and width, the channels of the second level."""
+        x = self.down[0](x)
         skipped = []
-        for encode, down in zip(self.encoder, self.down, strict=False):
+        for encode, down in zip(self.encoder[1:], self.down[1:], strict=False):
             x = encode(x)
             skipped.append(x)
             x = down(x)
         x = self.encoder[-1](x)
-        for decode, up, skip in reversed(list(zip(self.decoder, self.up, skipped, strict=True))):
-            x = decode(skip + up(x))
-        return self.head(x)
+        for decode, up in reversed(list(zip(self.decoder[1:], self.up[1:], strict=True))):
+            x = decode(skipped.pop() + up(x))
+        return x
+
+    def decode(self, fine: Tensor, coarse: Tensor) -> Tensor:
+        """The finest level on the way up, from what `encode` and `look_around` gave, and the head."""
+        return self.head(self.decoder[0](fine + self.up[0](coarse)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        fine = self.encode(x)
+        return self.decode(fine, self.look_around(fine))
 
 
 def _level(channels: int, count: int) -> nn.Sequential:
@@ -128,12 +148,28 @@ class RecoveryNetwork(nn.Module):
 
         Changes of Cb and Cr in chroma mode, of luma in spatial mode, of R'G'B' in plain mode.
         """
+        return self.unpack(self.trunk(self.pack(picture, 0, self.packed_height(picture))))
+
+    def packed_height(self, picture: Tensor) -> int:
+        """Height of the trunk's input for a picture (batch, 3, height, width)."""
+        return -(-picture.shape[2] // self.multiple) * self.trunk.stride
+
+    def pack(self, picture: Tensor, first: int, last: int) -> Tensor:
+        """Rows from `first` up to `last` of the trunk's input, (batch, inputs, last - first, packed width)."""
+        height, width = picture.shape[2:]
+        padded_width = -(-width // self.multiple) * self.multiple
+        # Repeats the last row and column; by index rather than `F.pad`, whose sizes an exported model would freeze.
+        rows = torch.arange(first * self.packing, last * self.packing, device=picture.device).clamp(max=height - 1)
+        columns = torch.arange(padded_width, device=picture.device).clamp(max=width - 1)
         # The network sees what it was trained on; what lies outside 0..1 is carried through by the sum in `finish`.
-        seen = picture.clamp(0.0, 1.0)
+        seen = picture[:, :, rows][:, :, :, columns].clamp(0.0, 1.0)
         if self.mode == "spatial":
             seen = self.luma(seen)
-        packed = F.pixel_unshuffle(_padded(seen, self.multiple) - _GREY, self.packing)
-        return F.pixel_shuffle(self.trunk(packed), self.packing // self.head_scale)
+        return F.pixel_unshuffle(seen - _GREY, self.packing)
+
+    def unpack(self, coefficients: Tensor) -> Tensor:
+        """The trunk's output, spread out to the resolution of the head."""
+        return F.pixel_shuffle(coefficients, self.packing // self.head_scale)
 
     def finish(self, picture: Tensor, coefficients: Tensor, skip: int = 0) -> Tensor:
         """The recovered picture from the picture and its coefficients.
@@ -155,12 +191,9 @@ class RecoveryNetwork(nn.Module):
         return self.finish(picture, self.coefficients(picture))
 
 
-def _padded(picture: Tensor, multiple: int) -> Tensor:
-    """The picture with its last row and column repeated up to a multiple of `multiple`.
-
-    By index rather than `F.pad`, whose sizes an exported model would freeze.
-    """
-    height, width = picture.shape[2:]
-    rows = torch.arange(-(-height // multiple) * multiple, device=picture.device).clamp(max=height - 1)
-    columns = torch.arange(-(-width // multiple) * multiple, device=picture.device).clamp(max=width - 1)
-    return picture[:, :, rows][:, :, :, columns]
+def cost(network: RecoveryNetwork) -> tuple[int, int]:
+    """Number of parameters, and of multiplications of the convolutions on a picture of 1024x1024."""
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    with FlopCounterMode(display=False) as counter:
+        network.to("meta").coefficients(torch.empty(1, 3, 1024, 1024, device="meta"))
+    return parameters, counter.get_total_flops() // 2

@@ -37,11 +37,58 @@ class Muon(Optimizer):
 def orthogonalise(matrix: Tensor, iterations: int = 4) -> Tensor:
     """A matrix with the singular vectors of `matrix` and singular values near 1 (about 0.7 to 1.2).
 
-    Quintic Newton-Schulz iteration with Jordan's coefficients, which trade exactness for speed.
+    Quintic Newton-Schulz iteration with Jordan's coefficients, which trade exactness for speed. It is carried out on
+    the Gram matrix, which is far smaller than the matrix of a convolution.
     """
     wide = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
     wide = wide / (wide.norm() + 1e-7)
+    gram = wide @ wide.T
+    identity = torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
+    product = identity
     for _ in range(iterations):
-        gram = wide @ wide.T
-        wide = 3.4445 * wide + (2.0315 * gram @ gram - 4.7750 * gram) @ wide
-    return wide.T if matrix.shape[0] > matrix.shape[1] else wide
+        polynomial = 3.4445 * identity - 4.7750 * gram + 2.0315 * gram @ gram
+        product = polynomial @ product
+        gram = polynomial @ gram @ polynomial
+    orthogonal = product @ wide
+    return orthogonal.T if matrix.shape[0] > matrix.shape[1] else orthogonal
+
+
+class Optimiser:
+    """Both methods over one network, with one learning rate and a state that a checkpoint can hold."""
+
+    def __init__(self, network: nn.Module, rate: float) -> None:
+        ends = ("trunk.stem.", "trunk.head.")
+        inner = {name: p for name, p in network.named_parameters() if p.ndim == 4 and not name.startswith(ends)}
+        outer = {name: p for name, p in network.named_parameters() if name not in inner}
+        self._parameters = inner | outer
+        self._muon = Muon(list(inner.values()), rate)
+        self._adam = AdamW(list(outer.values()), rate * ADAM_RATE, betas=(0.9, 0.99), weight_decay=1e-4, fused=True)
+        self._rates = ((self._muon, rate), (self._adam, rate * ADAM_RATE))
+
+    def step(self, schedule: float) -> None:
+        """One step at `schedule` (0..1) of the learning rate."""
+        for method, rate in self._rates:
+            for group in method.param_groups:
+                group["lr"] = rate * schedule
+            method.step()
+
+    def zero_grad(self) -> None:
+        for method, _ in self._rates:
+            method.zero_grad(set_to_none=True)
+
+    def state_tensors(self) -> dict[str, Tensor]:
+        """The whole state, by the parameter's name and the name of the quantity."""
+        return {
+            f"{name}/{quantity}": tensor
+            for name, parameter in self._parameters.items()
+            for method, _ in self._rates
+            for quantity, tensor in method.state.get(parameter, {}).items()
+        }
+
+    def load_state_tensors(self, tensors: dict[str, Tensor]) -> None:
+        """Restores what `state_tensors` gave."""
+        for key, tensor in tensors.items():
+            name, quantity = key.rsplit("/", 1)
+            parameter = self._parameters[name]
+            method = self._muon if any(parameter is p for p in self._muon.param_groups[0]["params"]) else self._adam
+            method.state[parameter][quantity] = tensor.to(parameter.device).clone()

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import OpenImageIO
@@ -31,7 +32,27 @@ def check_element(sequence: Sequence) -> None:
     Raises one ElementError that lists the problems, a line each, with file, frame and what is expected.
     """
     _, problems = _inspect(sequence)
-    _report(f"{sequence.pattern} is not fit for the work", problems)
+    raise_problems(f"{sequence.pattern} is not fit for the work", problems)
+
+
+def check_headers(sequence: Sequence) -> None:
+    """What `check_element` checks without reading pixels: files that open, with RGB, of one size, aspect, channels.
+
+    Raises one ElementError that lists the problems, a line each.
+    """
+    _, problems = _inspect_headers(sequence)
+    lines = [problem for frame in sorted(problems) for problem in problems[frame]]
+    raise_problems(f"{sequence.pattern} is not fit for the work", lines)
+
+
+def check_values(path: Path, rgb: np.ndarray) -> None:
+    """Raises ElementError, naming the file, for RGB that lies beyond `LOWEST_VALUE` and `HIGHEST_VALUE`."""
+    low, high = float(np.min(rgb)), float(np.max(rgb))
+    if low < LOWEST_VALUE or high > HIGHEST_VALUE:
+        raise ElementError(
+            f"{path}: values from {low:g} to {high:g}; expected a display-referred picture, about 0 to 1 "
+            f"(at most {LOWEST_VALUE:g} to {HIGHEST_VALUE:g}): scale or convert the element first"
+        )
 
 
 def check_parity(source: Sequence, reference: Sequence) -> None:
@@ -53,10 +74,11 @@ def check_parity(source: Sequence, reference: Sequence) -> None:
         found = _most_common(fact, reference_headers)
         if found != expected:
             problems.append(f"{reference.pattern}: {found}; expected {expected} as in {source.pattern}")
-    _report(f"{source.pattern} and {reference.pattern} do not fit together", problems)
+    raise_problems(f"{source.pattern} and {reference.pattern} do not fit together", problems)
 
 
-def _report(title: str, problems: list[str]) -> None:
+def raise_problems(title: str, problems: list[str]) -> None:
+    """Raises an ElementError of the title and the first problems, a line each; nothing where there is no problem."""
     if problems:
         lines = problems[:_MOST_LINES]
         if len(problems) > _MOST_LINES:
@@ -66,6 +88,17 @@ def _report(title: str, problems: list[str]) -> None:
 
 def _inspect(sequence: Sequence) -> tuple[list[OpenImageIO.ImageSpec], list[str]]:
     """Headers of the frames that can be opened, and the problems found, in the order of frames."""
+    headers, problems = _inspect_headers(sequence)
+    with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as pool:
+        found = pool.map(lambda frame: _pixel_problem(sequence, frame), headers)
+        for frame, problem in zip(headers, found, strict=True):
+            if problem:
+                problems.setdefault(frame, []).append(f"{problem} (frame {frame})")
+    return list(headers.values()), [problem for frame in sorted(problems) for problem in problems[frame]]
+
+
+def _inspect_headers(sequence: Sequence) -> tuple[dict[int, OpenImageIO.ImageSpec], dict[int, list[str]]]:
+    """Headers and problems by frame number; a frame that cannot be opened has no header."""
     headers: dict[int, OpenImageIO.ImageSpec] = {}
     problems: dict[int, list[str]] = {}
     for frame in sequence.frames:
@@ -80,28 +113,16 @@ def _inspect(sequence: Sequence) -> tuple[list[OpenImageIO.ImageSpec], list[str]
             if fact(header) != expected:
                 where = f"{sequence.path(frame)}: {fact(header)}"
                 problems.setdefault(frame, []).append(f"{where}; expected {expected} as in most frames (frame {frame})")
-
-    with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as pool:
-        found = pool.map(lambda frame: _pixel_problem(sequence, frame), headers)
-        for frame, problem in zip(headers, found, strict=True):
-            if problem:
-                problems.setdefault(frame, []).append(f"{problem} (frame {frame})")
-    return list(headers.values()), [problem for frame in sorted(problems) for problem in problems[frame]]
+    return headers, problems
 
 
 def _pixel_problem(sequence: Sequence, frame: int) -> str:
     path = sequence.path(frame)
     try:
-        rgb = read_frame(path).rgb
+        check_values(path, read_frame(path).rgb)
     except ElementError as error:
         return str(error)
-    low, high = float(np.min(rgb)), float(np.max(rgb))
-    if low >= LOWEST_VALUE and high <= HIGHEST_VALUE:
-        return ""
-    return (
-        f"{path}: values from {low:g} to {high:g}; expected a display-referred picture, about 0 to 1 "
-        f"(at most {LOWEST_VALUE:g} to {HIGHEST_VALUE:g}): scale or convert the element first"
-    )
+    return ""
 
 
 def _most_common(fact: Callable[[OpenImageIO.ImageSpec], str], headers: list[OpenImageIO.ImageSpec]) -> str:

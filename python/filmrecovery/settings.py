@@ -1,6 +1,7 @@
 """Settings are dataclasses; help texts, options, project files and plugs follow from their fields.
 
-Imports the standard library alone, so that Gaffer's own interpreter can read the settings without the engine's packages.
+Imports the standard library alone, so that Gaffer's own interpreter can read the settings without the engine's
+packages.
 """
 
 import argparse
@@ -29,7 +30,7 @@ def setting(
 
 
 def field_types(cls: type) -> dict[str, tuple[type, bool]]:
-    """For each field of a settings dataclass its plain type (bool, int, float, str) and whether None is allowed."""
+    """For each field of a settings dataclass its type without None, and whether None is allowed."""
     found = {}
     for name, hint in typing.get_type_hints(cls).items():
         options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
@@ -61,9 +62,14 @@ _KIND_NAMES = {bool: "true or false", int: "a whole number", float: "a number", 
 def from_mapping(cls: type[T], mapping: Mapping[str, Any], where: str) -> T:
     """Settings from a mapping such as a table of a TOML file.
 
+    Fields are plain (bool, int, float, str), settings themselves (a table), `dict[str, Settings]` (a table of tables)
+    or `tuple[Settings, ...]` (a list of tables).
+
     Raises SettingsError that names `where` and the key, for a key that is unknown or missing and a value of the wrong
     type or out of range.
     """
+    if not isinstance(mapping, Mapping):
+        raise SettingsError(f"{where}: {mapping!r} is not a table of keys and values")
     fields = {field.name: field for field in dataclasses.fields(cls)}
     unknown = [key for key in mapping if key not in fields]
     if unknown:
@@ -73,11 +79,27 @@ def from_mapping(cls: type[T], mapping: Mapping[str, Any], where: str) -> T:
         if name in mapping:
             value = mapping[name]
             if not (value is None and optional):
-                value = check_setting(fields[name], kind, value, f"{where}, key '{name}'")
+                value = _parsed(fields[name], kind, value, where)
             values[name] = value
         elif fields[name].default is dataclasses.MISSING:
             raise SettingsError(f"{where}: key '{name}' is missing ({fields[name].metadata['help']})")
     return cls(**values)
+
+
+def _parsed(field: dataclasses.Field, kind: Any, value: Any, where: str) -> Any:
+    inner = f"{where}, {field.name}"
+    if dataclasses.is_dataclass(kind):
+        return from_mapping(kind, value, inner)
+    container, contents = typing.get_origin(kind), typing.get_args(kind)
+    if container is dict:
+        if not isinstance(value, Mapping):
+            raise SettingsError(f"{inner}: {value!r} is not a table of tables such as [{field.name}.name]")
+        return {name: from_mapping(contents[1], table, f"{inner}.{name}") for name, table in value.items()}
+    if container is tuple:
+        if not isinstance(value, list):
+            raise SettingsError(f"{inner}: not a list of tables, each headed [[{field.name}]]")
+        return tuple(from_mapping(contents[0], item, f"{inner} number {n}") for n, item in enumerate(value, start=1))
+    return check_setting(field, kind, value, f"{where}, key '{field.name}'")
 
 
 def add_options(parser: argparse.ArgumentParser, cls: type) -> None:

@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+import filmrecovery
 from filmrecovery.contact_sheet import ERROR_GAIN, error_picture, write_contact_sheet, write_picture
 from filmrecovery.device import find_device, find_precision
 from filmrecovery.errors import ModelError, RunError, SettingsError
@@ -104,3 +104,236 @@ def load_training_data(folders: Sequence[Path]) -> TrainingData:
         raise SettingsError(f"{folders[0]}: holds no pair to train on; give training frames when making the pairs")
     hashes = [pairs_hash(manifest) for manifest in manifests]
     return TrainingData(recipe, hashes[0] if len(hashes) == 1 else _joint_hash(hashes), pairs)
+
+
+def _joint_hash(hashes: list[str]) -> str:
+    return hash_tensors({str(i): torch.tensor(list(bytes.fromhex(h)), dtype=torch.uint8) for i, h in enumerate(hashes)})
+
+
+def _start_weights(settings: TrainSettings, recipe: Recipe) -> dict[str, Tensor]:
+    network, description = load_model(Path(settings.start_from))
+    wanted = {"mode": recipe.mode, "size": settings.size, "working_space": recipe.working_space}
+    for key, value in wanted.items():
+        if getattr(description, key) != value:
+            raise ModelError(
+                f"{settings.start_from}: its {key} is '{getattr(description, key)}', but this training's is '{value}'; "
+                "start from another model or from none"
+            )
+    return network.state_dict()
+
+
+def _identity(settings: TrainSettings, data: TrainingData, start_weights: dict[str, Tensor] | None) -> dict[str, Any]:
+    """What makes two trainings the same one; None where the run itself decides."""
+    values = dataclasses.asdict(settings)
+    # How often it reports and where it computes does not change what is trained.
+    for name in ("checkpoint_interval", "report_interval", "device", "start_from"):
+        del values[name]
+    values["steps"] = None if settings.minutes else settings.steps
+    values["precision"] = None if settings.precision == "auto" else settings.precision
+    values["pairs_hash"] = data.hash
+    values["start_from"] = hash_tensors(start_weights) if start_weights else "nothing"
+    return values
+
+
+def _schedule(step: int, steps: int) -> float:
+    """Learning rate at `step` of `steps`, relative to the highest: a short linear rise, then half a cosine to 0."""
+    rise = min(1.0, (step + 1) / min(WARM_UP_STEPS, max(steps // 10, 1)))
+    return rise * 0.5 * (1 + math.cos(math.pi * step / steps))
+
+
+def training_loss(network: RecoveryNetwork, inputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean Charbonnier error of what the mode recovers: chroma, luma, or R'G'B' (at the resolution of the head).
+
+    What the mode holds is left out: the input cannot be changed there, and targets may differ from it by clamping.
+    """
+    if network.mode == "chroma":
+        wanted = network.chroma(targets) - network.chroma(inputs)
+    elif network.mode == "spatial":
+        wanted = network.luma(targets) - network.luma(inputs)
+    else:
+        wanted = targets - inputs
+    wanted = F.avg_pool2d(wanted, network.head_scale)
+    height, width = wanted.shape[2:]
+    error = network.coefficients(inputs)[:, :, :height, :width].float() - wanted
+    return (torch.sqrt(error.square() + CHARBONNIER**2) - CHARBONNIER).mean()
+
+
+class _Trainer:
+    """The state of a training, and its loop."""
+
+    def __init__(
+        self, settings: TrainSettings, data: TrainingData, device: torch.device, precision: torch.dtype, run: RunFolder
+    ) -> None:
+        self.settings, self.data, self.device, self.precision, self.run = settings, data, device, precision, run
+        torch.manual_seed(settings.seed)
+        self.network = RecoveryNetwork(data.recipe.mode, settings.size)
+        self.network.to(device, memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
+        self.optimiser = Optimiser(self.network, settings.learning_rate)
+        self.step = 0
+        self.skipped = 0
+        self.best_error: float | None = None
+        self.pairs = [
+            TrainingPair(*(torch.from_numpy(np.moveaxis(picture, 2, 0).copy()) for picture in (pair.input, pair.target)))
+            for pair in data.of_role("train")
+        ]
+        levels = LEVELS if settings.multi_resolution else 1
+        self.reduced_pairs = {2**level: [pair.reduced(2**level) for pair in self.pairs] for level in range(levels)}
+
+    def run_schedule(self, steps: int) -> None:
+        """Trains from the last checkpoint to the end of the schedule and writes the model.
+
+        Raises RunError, after a checkpoint, when SIGINT or SIGTERM asks to stop.
+        """
+        self._resume()
+        if self.step == steps and self.run.model.exists():
+            return
+        started = time.monotonic()
+        with Interruption() as interruption:
+            for _ in progress(range(self.step, steps), steps, f"Training {self.run.path.name}", done=self.step):
+                if self.step == 0:
+                    self._report(steps)
+                loss = self.train_step(steps)
+                if self.step % LOG_INTERVAL == 0 or self.step == steps:
+                    seconds = round(time.monotonic() - started, 3)
+                    self.run.log({"step": self.step, "loss": loss, "skipped": self.skipped, "seconds": seconds})
+                if self.step % self.settings.report_interval == 0 or self.step == steps:
+                    self._report(steps)
+                if self.step % self.settings.checkpoint_interval == 0 or self.step == steps:
+                    self._save_checkpoint()
+                if interruption.signal_name and self.step < steps:
+                    self._save_checkpoint()
+                    raise RunError(
+                        f"{self.run.path}: stopped by {interruption.signal_name} at step {self.step} of {steps}; "
+                        "the same call goes on from there"
+                    )
+        save_model(self.run.model, self.average.state_dict(), self._description(steps))
+
+    def train_step(self, steps: int) -> float:
+        """One step of the schedule; returns its loss. A step whose loss or gradient is not finite changes nothing."""
+        inputs, targets = (batch.to(self.device) for batch in self._batch(steps))
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == torch.bfloat16):
+            loss = training_loss(self.network, inputs, targets)
+        self.optimiser.zero_grad()
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_NORM)
+        if torch.isfinite(norm) and torch.isfinite(loss):
+            self.optimiser.step(_schedule(self.step, steps))
+            self._update_average()
+        else:
+            self.skipped += 1
+        self.step += 1
+        return loss.item()
+
+    def _batch(self, steps: int) -> tuple[Tensor, Tensor]:
+        settings, done = self.settings, self.step / steps
+        augmentation = Augmentation(settings.flips, settings.exposure_jitter, settings.scale_jitter)
+        if done >= 1 - settings.unvaried_end:
+            augmentation = NO_AUGMENTATION
+        # Quarter and half resolution have an eighth of the schedule each.
+        factor = max(2 ** (LEVELS - 1 - int(8 * done)), 1) if settings.multi_resolution else 1
+        return draw_batch(
+            self.reduced_pairs[factor],
+            settings.batch_size,
+            settings.patch_size,
+            self.network.multiple,
+            augmentation,
+            settings.seed,
+            self.step,
+        )
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        # A short memory at first, so that the first steps do not linger.
+        decay = min(AVERAGE_DECAY, (1 + self.step) / (10 + self.step))
+        for averaged, parameter in zip(self.average.parameters(), self.network.parameters(), strict=True):
+            averaged.lerp_(parameter, 1 - decay)
+
+    def steps_within(self, seconds: float) -> int:
+        """How many steps fill so many seconds on this machine, reports and checkpoints counted in; measured on a copy."""
+        started = time.monotonic()
+        trial = copy.copy(self)
+        trial.network = copy.deepcopy(self.network)
+        trial.average = copy.deepcopy(self.average)
+        trial.optimiser = Optimiser(trial.network, self.settings.learning_rate)
+        trial.train_step(1000)
+        times = []
+        while sum(times) < min(_CALIBRATION_SECONDS, seconds / 20) or len(times) < 3:
+            start = time.monotonic()
+            trial.train_step(1000)
+            times.append(time.monotonic() - start)
+        start = time.monotonic()
+        trial._evaluate()
+        overhead = (time.monotonic() - start) / self.settings.report_interval
+        remaining = seconds - (time.monotonic() - started)
+        return max(int(remaining / (float(np.median(times)) + overhead)), 1)
+
+    def _evaluate(self) -> dict[str, float]:
+        """Mean figures of the averaged network over the hold-out pairs; empty where there are none."""
+        pairs = self.data.of_role("hold-out")
+        figures = {"holdOutPsnr": psnr, "holdOutChroma": chroma_rms, "holdOutLuma": luma_rms}
+        outputs = [np.clip(recover(self.average, pair.input), 0.0, 1.0) for pair in pairs]
+        return {
+            name: float(np.mean([figure(output, pair.target) for output, pair in zip(outputs, pairs, strict=True)]))
+            for name, figure in figures.items()
+            if pairs
+        }
+
+    def _report(self, steps: int) -> None:
+        """Contact sheet, previews and hold-out figures; the model of the best hold-out figure is kept."""
+        figures = self._evaluate()
+        if figures:
+            self.run.log({"step": self.step, **figures})
+            held = {"chroma": "holdOutChroma", "spatial": "holdOutLuma"}.get(self.data.recipe.mode)
+            error = figures[held] if held else -figures["holdOutPsnr"]
+            if self.best_error is None or error < self.best_error:
+                self.best_error = error
+                save_model(self.run.best_model, self.average.state_dict(), self._description(steps))
+        shown = (self.data.of_role("hold-out") + self.data.of_role("train"))[:_SHEET_ROWS]
+        rows = []
+        for pair in shown:
+            output = recover(self.average, pair.input)
+            label = f"{pair.label or 'frame'} {pair.frame} ({pair.role})"
+            rows.append((label, [pair.input, pair.target, output, error_picture(output, pair.target)]))
+        headings = [f"input, step {self.step}", "target", "output", f"error x{ERROR_GAIN}"]
+        write_contact_sheet(self.run.contact_sheet(self.step), rows, headings)
+        for pair in self.data.of_role("preview"):
+            write_picture(self.run.preview(self.step, pair.frame), recover(self.average, pair.input))
+
+    def _description(self, steps: int) -> ModelDescription:
+        return ModelDescription(
+            mode=self.data.recipe.mode,
+            size=self.settings.size,
+            working_space=self.data.recipe.working_space,
+            pairs_hash=self.data.hash,
+            steps=self.step,
+            seed=self.settings.seed,
+            source_prefilter=self.data.recipe.source_filter,
+            settings=dataclasses.asdict(self.settings) | {"steps": steps},
+            versions={"filmrecovery": filmrecovery.__version__, "torch": torch.__version__},
+        )
+
+    def _save_checkpoint(self) -> None:
+        groups = {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_tensors(),
+        }
+        tensors = {f"{group}:{name}": tensor for group, named in groups.items() for name, tensor in named.items()}
+        header = {"step": self.step, "skipped": self.skipped, "bestError": self.best_error}
+        write_tensors(self.run.checkpoint, tensors, header)
+
+    def _resume(self) -> None:
+        """Puts the state of the last checkpoint in place, if there is one, and rewinds the journal to it."""
+        if self.run.checkpoint.exists():
+            tensors, header = read_tensors(self.run.checkpoint)
+            groups: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimiser": {}}
+            for key, tensor in tensors.items():
+                group, name = key.split(":", 1)
+                groups[group][name] = tensor
+            self.network.load_state_dict(groups["network"])
+            self.average.load_state_dict(groups["average"])
+            self.optimiser.load_state_tensors(groups["optimiser"])
+            self.step, self.skipped = header["step"], header["skipped"]
+            self.best_error = header["bestError"]
+        self.run.rewind(self.step)

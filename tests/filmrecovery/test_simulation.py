@@ -21,6 +21,7 @@ from filmrecovery.simulation.randomness import generator
 from filmrecovery.simulation.settings import SimulationSettings
 from filmrecovery.simulation.stage import demo_elements, simulate
 from filmrecovery.simulation.video import aged_video
+from filmrecovery.simulation.wear import dirt, scratch_losses
 
 DEFAULT = SimulationSettings()
 CLEAN = SimulationSettings(fade=0.0, grain=0.0, wear=0.0)
@@ -160,17 +161,17 @@ def test_elements_register_unless_there_is_weave(shot):
     assert np.hypot(*shift(faded_print, dataclasses.replace(DEFAULT, weave=2.0))) > 0.5
 
 
-def test_scratches_run_on_while_dust_changes():
-    worn = dataclasses.replace(CLEAN, wear=1.0)
-    picture = np.full((270, 480, 3), 0.5, dtype=np.float32)
-    clean = faded_print(picture, 1, CLEAN)
-    marks = [np.abs(faded_print(picture, number, worn) - clean).max(axis=-1) > 0.02 for number in (10, 11)]
-    scratched = [mark.mean(axis=0) > 0.5 for mark in marks]
-    assert scratched[0].any()
-    assert (scratched[1] & ndimage.binary_dilation(scratched[0], iterations=2)).any()
-    dust = [mark & ~ndimage.binary_dilation(mark.mean(axis=0) > 0.1, iterations=3) for mark in marks]
-    assert dust[0].any()
-    assert (dust[0] & dust[1]).sum() < 0.5 * dust[0].sum()
+def test_scratches_run_on_from_frame_to_frame():
+    this, following = (scratch_losses(270, 480, 10.26, 1.0, number, generator(1, "test")) for number in (10, 11))
+    assert this[-1].max() > 0.1
+    np.testing.assert_allclose(this[-1], following[0], atol=0.02)
+
+
+def test_dust_is_new_in_every_frame():
+    one, two = (dirt(270, 480, 10.26, 1.0, generator(1, "test", number)) > 0.3 for number in (10, 11))
+    assert one.any()
+    assert two.any()
+    assert not (one & two).any()
 
 
 def test_video_keeps_colour_and_loses_detail(shot):
@@ -178,9 +179,10 @@ def test_video_keeps_colour_and_loses_detail(shot):
     pale, true = chroma(internegative(shot, 1, DEFAULT)), chroma(shot)
     assert np.std(chroma(video) - true) < 0.75 * np.std(pale - true)
     assert np.corrcoef(chroma(video).ravel(), true.ravel())[0, 1] > 0.97
-    blurred = luma(shot) - ndimage.gaussian_filter(luma(shot), 1)
-    kept = luma(video) - ndimage.gaussian_filter(luma(video), 1)
-    assert np.std(kept) < 0.9 * np.std(blurred)
+    # 320 cycles a picture width are more than the video's chain lets through.
+    wave = 0.5 + 0.1 * np.sin(2 * np.pi * np.arange(960, dtype=np.float32) / 3)
+    bars = np.broadcast_to(wave[None, :, None], (540, 960, 3)).copy()
+    assert np.std(luma(aged_video(bars, 1, DEFAULT))) < 0.5 * np.std(wave)
 
 
 def test_default_damage_is_worth_recovering(shot):

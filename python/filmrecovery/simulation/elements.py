@@ -86,9 +86,8 @@ def _scanned(rgb: np.ndarray, number: int, stock: Stock, settings: SimulationSet
 
     mtf = film_mtf(*size, stock.resolution)
     exposure = scene_density(soften(scene_light(rgb), mtf))
-    if settings.grain:
-        # Grain of the negative is printed through the curve: toe and shoulder hide it, mid-densities show it most.
-        exposure += grain(*size, settings.grain * stock.granularity, mtf, random("grain", number))
+    # Grain of the negative is printed through the curve: toe and shoulder hide it, mid-densities show it most.
+    exposure += grain(*size, settings.grain * stock.granularity, mtf, random("grain", number))
     # Dirt on the negative keeps light from the print: clear specks.
     exposure *= 1 - dirt(*size, wear / 2, random("dirt on the negative", number))[..., None]
     density = characteristic_curve(exposure + np.float32(stock.lights), stock.contrast, stock.toe)

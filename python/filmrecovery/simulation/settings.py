@@ -11,7 +11,7 @@ class SimulationSettings:
 
     seed: int = setting(1, "seed of grain, weave and wear: the same seed gives the same film", minimum=0)
     fade: float = setting(
-        0.55, "dark fading of the print, from 0 (fresh) to 1 (hardly any cyan left)", minimum=0, maximum=1
+        0.5, "dark fading of the print, from 0 (fresh) to 1 (hardly any cyan left)", minimum=0, maximum=1
     )
     grain: float = setting(1.0, "grain of both film elements, as a multiple of what their stocks have", minimum=0)
     weave: float = setting(0.0, "gate weave of both film elements in pixels rms", minimum=0)

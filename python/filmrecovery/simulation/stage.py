@@ -50,7 +50,7 @@ def demo_elements(settings: SimulationSettings, frames: Iterable[int], folder: P
 
     Writes half-float EXR sequences `truth/truth.####.exr`, and `faded`, `internegative` and `video` likewise, into
     `folder`, with `simulation.json`: settings, footage, and the versions of the libraries that made the pixels. Returns
-    the four sequences by name. Frames already there are left as they are, so that a stopped simulation goes on.
+    the four sequences by name. Frames of which all four are there are left alone, so that a stopped simulation goes on.
 
     Raises RunError where the folder holds a simulation with other settings, and OutputError where it cannot be written.
     """
@@ -66,8 +66,7 @@ def _write_elements(
     for number in progress(unfinished, len(frames), "Simulating", done=len(frames) - len(unfinished)):
         rgb = picture(number)
         for name, element in elements.items():
-            if not element.path(number).exists():
-                write_frame(element.path(number), frame_from_rgb(_ELEMENTS[name](rgb, number, settings)), "zip")
+            write_frame(element.path(number), frame_from_rgb(_ELEMENTS[name](rgb, number, settings)), "zip")
     return elements
 
 

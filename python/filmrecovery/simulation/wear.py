@@ -43,7 +43,7 @@ def _lay(cover: np.ndarray, length: float, radius: float, random: np.random.Gene
     # A thread thinner than a pixel covers only a share of it.
     thread = np.clip(radius + 0.5 - distance, 0, 1) * min(1.0, 2 * radius)
     window = cover[top:bottom, left:right]
-    np.maximum(window, thread, out=window, casting="same_kind")
+    np.maximum(window, thread, out=window)
 
 
 def scratch_losses(

@@ -1,0 +1,76 @@
+"""Measures a training by the pictures it was trained on, or by a quarter of them that it never saw."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from filmrecovery.errors import OutputError
+from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.inference import recover
+from filmrecovery.measures import chroma_rms, luma_rms, psnr
+from filmrecovery.model_file import load_model
+from filmrecovery.pairs import Pair, adopt_pairs, load_pairs
+from filmrecovery.train_settings import TrainSettings
+from filmrecovery.training import train
+
+WORKING_SPACE = "srgb_tx"
+
+
+def benchmark(settings: TrainSettings, film: Path, folder: Path, mode: str, unseen_quadrant: bool) -> None:
+    """Trains on the pairs of a folder, writes what the model makes of them, and prints the errors.
+
+    `film` holds `input.####` and `target.####`, display-referred; nothing is written there. `folder` gets copies of the
+    pairs, the run, and `result/recovered.####.exr` (float, display-referred). Results are clamped to 0..1 to be
+    measured. Raises the errors of `adopt_pairs` and `train`.
+    """
+    whole = folder / "pairs"
+    _copy_pairs(film, whole)
+    adopt_pairs(whole, mode, WORKING_SPACE)
+    pairs = load_pairs(whole)
+    trained_on = whole
+    if unseen_quadrant:
+        trained_on = folder / "quadrants"
+        _write_seen_quadrants(pairs, trained_on)
+        adopt_pairs(trained_on, mode, WORKING_SPACE)
+    network, _ = load_model(train(settings, [trained_on], folder / "run"))
+
+    rows = []
+    for pair in pairs:
+        recovered = recover(network, pair.input)
+        write_frame(folder / "result" / f"recovered.{pair.frame:04d}.exr", frame_from_rgb(recovered), "float")
+        pictures = (pair.input, np.clip(recovered, 0.0, 1.0), pair.target)
+        if unseen_quadrant:
+            pictures = tuple(_quadrants(picture)[-1] for picture in pictures)
+        source, result, target = pictures
+        rows.append([measure(picture, target) for picture in (source, result) for measure in (psnr, chroma_rms, luma_rms)])
+    mean = np.mean(rows, axis=0)
+    measured = "unseen quadrant" if unseen_quadrant else "trained pictures"
+    print(f"{film.name}, {measured}: input  PSNR {mean[0]:.2f} dB, chroma rms {mean[1]:.4f}, luma rms {mean[2]:.4f}")
+    print(f"{film.name}, {measured}: result PSNR {mean[3]:.2f} dB, chroma rms {mean[4]:.4f}, luma rms {mean[5]:.4f}")
+
+
+def _copy_pairs(film: Path, folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for kind in ("input", "target"):
+            for path in sorted(film.glob(f"{kind}.*")):
+                shutil.copyfile(path, folder / path.name)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
+
+
+def _quadrants(picture: np.ndarray) -> list[np.ndarray]:
+    """Upper left, upper right, lower left and lower right quarter."""
+    row, column = picture.shape[0] // 2, picture.shape[1] // 2
+    return [picture[:row, :column], picture[:row, column:], picture[row:, :column], picture[row:, column:]]
+
+
+def _write_seen_quadrants(pairs: list[Pair], folder: Path) -> None:
+    for pair in pairs:
+        quadrants = zip(_quadrants(pair.input), _quadrants(pair.target), strict=True)
+        for index, (source, target) in enumerate(list(quadrants)[:-1]):
+            # Numbers of their own: four to a picture.
+            number = 4 * pair.frame + index
+            write_frame(folder / f"input.{number:04d}.exr", frame_from_rgb(np.ascontiguousarray(source)), "float")
+            write_frame(folder / f"target.{number:04d}.exr", frame_from_rgb(np.ascontiguousarray(target)), "float")

@@ -1,0 +1,294 @@
+"""The command line: one verb for each stage. It reads options, calls the stage and prints what the stage returns."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import filmrecovery
+from filmrecovery.errors import RecoveryError
+from filmrecovery.settings import add_options, from_options
+
+DESCRIPTION = """Recovers faded and worn film with small networks trained on a few frame pairs of the film itself.
+
+A whole recovery from one file:   filmrecovery run project.toml
+Stage by stage:                   filmrecovery check, pairs, train, render, merge
+"""
+SEQUENCE_HELP = "pattern of the files, such as scan.####.exr or scan.%%04d.exr"
+FRAMES_HELP = 'frames, such as "1-48" or "1-10x3,25" (default: all that are there)'
+
+# A stage and what it needs (torch takes a second to load) is imported when its verb is used.
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one verb and returns the exit status: 0, or 1 after an error that the user can put right."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.action(options)
+    except RecoveryError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from there", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="filmrecovery", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=f"filmrecovery {filmrecovery.__version__}")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    for add in (_add_run, _add_check, _add_pairs, _add_adopt, _add_train, _add_sizes, _add_render, _add_merge):
+        add(verbs)
+    for add in (_add_export, _add_describe, _add_simulate, _add_demo, _add_benchmark):
+        add(verbs)
+    return parser
+
+
+def _verb(
+    verbs: argparse._SubParsersAction, name: str, action: Callable[[argparse.Namespace], None], text: str
+) -> argparse.ArgumentParser:
+    """Adds a verb; the first line of its text goes into the list of verbs."""
+    parser = verbs.add_parser(
+        name,
+        help=text.splitlines()[0],
+        description=text,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(action=action)
+    return parser
+
+
+def _add_run(verbs: argparse._SubParsersAction) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.recovery import run_project
+
+        delivered = run_project(options.project)
+        print(f"delivered: {delivered.pattern}")
+
+    text = """recover a shot as a project file says
+
+Elements, frames, stages and settings stand in one TOML file, which is checked whole before any work. Called again, it
+goes on where it was stopped and redoes nothing that is finished."""
+    parser = _verb(verbs, "run", action, text)
+    parser.add_argument("project", type=Path, help="the project file, such as project.toml")
+
+
+def _add_check(verbs: argparse._SubParsersAction) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.parity import check_element, check_parity
+        from filmrecovery.sequences import find_sequence, format_frames
+
+        source = find_sequence(options.source, options.frames)
+        if options.reference:
+            check_parity(source, find_sequence(options.reference, options.frames))
+        else:
+            check_element(source)
+        print(f"{options.source}: frames {format_frames(source.frames)} are fit for the work")
+
+    text = """check the frames of an element, or of two that belong together
+
+Names every file that is missing, truncated, of another size or pixel aspect, without RGB, with NaN or Inf, or with
+values far outside 0..1."""
+    parser = _verb(verbs, "check", action, text)
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("reference", nargs="?", help="pattern of the other element's files")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+
+
+def _add_pairs(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.pairs import PairSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.pairs import make_pairs
+
+        settings = from_options(PairSettings, options)
+        manifest = make_pairs(settings, options.source, options.reference, options.folder)
+        print(f"{options.folder}: {len(manifest.pairs)} frames")
+
+    text = """make training pairs of two aligned elements
+
+chroma: the target is the source's luma with the reference's chroma; spatial: the reference's luma with the source's
+chroma; plain: the reference itself. Frame numbers must agree; hold-out frames are never trained on."""
+    parser = _verb(verbs, "pairs", action, text)
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("reference", help="pattern of the reference's files")
+    parser.add_argument("folder", type=Path, help="folder to write the pairs into")
+    add_options(parser, PairSettings)
+
+
+def _add_adopt(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.ground_truth import MODES
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.pairs import adopt_pairs
+
+        hold_out = options.hold_out_frames
+        manifest = adopt_pairs(options.folder, options.mode, options.working_space, hold_out, options.label)
+        print(f"{options.folder}: {len(manifest.pairs)} frames")
+
+    text = """take a folder of pairs that were made elsewhere
+
+The folder holds input.#### and target.#### of any image format, written by Nuke or Gaffer or by hand. Only a manifest
+is added."""
+    parser = _verb(verbs, "adopt", action, text)
+    parser.add_argument("folder", type=Path, help="folder with the pairs")
+    parser.add_argument("--mode", required=True, choices=MODES, help="what is recovered")
+    parser.add_argument("--working-space", required=True, help="OCIO colour space of the files")
+    parser.add_argument("--hold-out-frames", default="", metavar="TEXT", help="frames kept out of training")
+    parser.add_argument("--label", default="", metavar="TEXT", help="name of the shot")
+
+
+def _add_train(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.train_settings import TrainSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.training import train
+
+        model = train(from_options(TrainSettings, options), options.pairs, options.run)
+        print(f"model: {model}")
+
+    text = """train a network on pairs
+
+The run folder gets the journal metrics.jsonl, contact sheets, previews, checkpoints and model.safetensors. Ctrl-C and
+SIGTERM stop at the next step; the same command goes on from there, exactly."""
+    parser = _verb(verbs, "train", action, text)
+    parser.add_argument("pairs", type=Path, nargs="+", help="folders with pairs")
+    parser.add_argument("--run", type=Path, required=True, metavar="FOLDER", help="folder of the training")
+    add_options(parser, TrainSettings)
+
+
+def _add_sizes(verbs: argparse._SubParsersAction) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.network import MODES, SIZES, RecoveryNetwork, cost
+
+        print("mode     size     parameters  GMAC/megapixel")
+        for mode in MODES:
+            for size in SIZES:
+                parameters, operations = cost(RecoveryNetwork(mode, size))
+                print(f"{mode:8} {size:8} {parameters / 1e6:8.2f} M  {operations / 1e9:10.2f}")
+
+    _verb(verbs, "sizes", action, "print what the network's sizes cost")
+
+
+def _add_render(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.render import RenderSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.render import render
+
+        settings = from_options(RenderSettings, options)
+        rendered = render(settings, options.model, options.source, options.output, options.frames)
+        print(f"rendered: {rendered.pattern}")
+
+    text = """recover every frame of a shot with a trained model
+
+Alpha, other channels, metadata and data window are kept. Frames that are finished are not rendered again unless the
+model, the settings or the source changed."""
+    parser = _verb(verbs, "render", action, text)
+    parser.add_argument("model", type=Path, help="model.safetensors of a training")
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("output", help="pattern of the files to write, such as recovered.####.exr")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    add_options(parser, RenderSettings)
+
+
+def _add_merge(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.merge import MergeSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.merge import merge_sequences
+
+        settings = from_options(MergeSettings, options)
+        merged = merge_sequences(settings, options.original, options.recovered, options.output, options.frames)
+        print(f"merged: {merged.pattern}")
+
+    text = """put recovered chroma onto the original plate's luma, or recovered luma onto its chroma"""
+    parser = _verb(verbs, "merge", action, text)
+    parser.add_argument("original", help=SEQUENCE_HELP)
+    parser.add_argument("recovered", help="pattern of the recovered files")
+    parser.add_argument("output", help="pattern of the files to write")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    add_options(parser, MergeSettings)
+
+
+def _add_export(verbs: argparse._SubParsersAction) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.onnx_export import export_onnx
+
+        export_onnx(options.model, options.output)
+        print(f"exported: {options.output}")
+
+    text = """export a model to ONNX, for any frame size, with its colour arithmetic inside"""
+    parser = _verb(verbs, "export", action, text)
+    parser.add_argument("model", type=Path, help="model.safetensors of a training")
+    parser.add_argument("output", type=Path, help="file to write, such as model.onnx")
+
+
+def _add_describe(verbs: argparse._SubParsersAction) -> None:
+    def action(options: argparse.Namespace) -> None:
+        import dataclasses
+        import json
+
+        from filmrecovery.model_file import load_model
+
+        _, description = load_model(options.model)
+        print(json.dumps(dataclasses.asdict(description), indent=2))
+
+    parser = _verb(verbs, "describe", action, "print what a model is and what it was trained on")
+    parser.add_argument("model", type=Path, help="model.safetensors of a training")
+
+
+def _add_simulate(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.simulation.settings import SimulationSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.sequences import find_sequence
+        from filmrecovery.simulation.stage import simulate
+
+        footage = find_sequence(options.footage, options.frames)
+        for element in simulate(from_options(SimulationSettings, options), footage, options.folder).values():
+            print(element.pattern)
+
+    text = """simulate a faded print, an internegative and a video of your own footage
+
+For trying a recovery with known truth: all elements have the framing of the footage."""
+    parser = _verb(verbs, "simulate", action, text)
+    parser.add_argument("footage", help=SEQUENCE_HELP)
+    parser.add_argument("folder", type=Path, help="folder to write the elements into")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    add_options(parser, SimulationSettings)
+
+
+def _add_demo(verbs: argparse._SubParsersAction) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.demo import demo
+
+        demo(options.folder)
+
+    parser = _verb(verbs, "demo", action, "make a demo film, recover it and measure the result against the truth")
+    parser.add_argument("--folder", type=Path, default=Path("demo"), help="where to work (default: demo)")
+
+
+def _add_benchmark(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.ground_truth import MODES
+    from filmrecovery.train_settings import TrainSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.benchmark import benchmark
+
+        settings = from_options(TrainSettings, options)
+        benchmark(settings, options.film, options.folder, options.mode, options.unseen_quadrant)
+
+    text = """train on the input.#### and target.#### pictures of a folder and recover these pictures
+
+Writes FOLDER/result/recovered.####.exr in the space of the pictures and prints the errors of input and result. With
+--unseen-quadrant the lower right quarter of every picture is kept out of the training, and measured by itself."""
+    parser = _verb(verbs, "benchmark", action, text)
+    parser.add_argument("film", type=Path, help="folder with input.#### and target.#### pictures; nothing is written here")
+    parser.add_argument("folder", type=Path, help="folder to work in")
+    parser.add_argument("--mode", required=True, choices=MODES, help="what is recovered")
+    parser.add_argument("--unseen-quadrant", action="store_true", help="measure what was not trained on")
+    add_options(parser, TrainSettings)

@@ -1,0 +1,18 @@
+"""Settings of the render, apart from the stage, so that reading them does not wait for torch."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from filmrecovery.colour import DELIVERY_SPACE
+from filmrecovery.images import ENCODINGS
+from filmrecovery.settings import setting
+
+
+@dataclass(frozen=True)
+class RenderSettings:
+    """Colour spaces and encoding of the files, and where the network computes."""
+
+    input_space: str = setting(dataclasses.MISSING, "OCIO colour space of the source's files")
+    output_space: str = setting(DELIVERY_SPACE, "OCIO colour space of the result")
+    encoding: str = setting("zip", "EXR encoding of the result", choices=ENCODINGS)
+    device: str = setting("auto", "auto, cpu, cuda or cuda:N; auto: the first GPU if there is one")

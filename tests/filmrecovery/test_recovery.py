@@ -1,0 +1,192 @@
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+from filmrecovery.colour import converter
+from filmrecovery.errors import ElementError, RunError, SettingsError
+from filmrecovery.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.luma import luma
+from filmrecovery.measures import gain_gamma_fit, psnr
+from filmrecovery.recovery import run_project
+
+SPACE = "g24_rec709"
+FRAMES = range(1, 7)
+TRAINING_FRAMES = (1, 3, 6)
+UNSEEN_FRAMES = (2, 4, 5)
+
+PROJECT = """
+title = "Balloons"
+shot = "B_010"
+working_space = "g24_rec709"
+
+[elements.print]
+pattern = "scans/print.####.exr"
+frames = "1-6"
+space = "lin_ap0"
+
+[elements.internegative]
+pattern = "scans/internegative.####.png"
+frames = "1-6"
+space = "g24_rec709"
+
+[elements.video]
+pattern = "scans/video.####.png"
+frames = "1-6"
+space = "g24_rec709"
+
+[[stages]]
+name = "spatial"
+mode = "spatial"
+source = "print"
+reference = "internegative"
+training_frames = "1,3,6"
+hold_out_frames = "4"
+preview_frames = "5"
+train = { size = "small", steps = 60, patch_size = 128, batch_size = 1 }
+
+[[stages]]
+name = "chroma"
+mode = "chroma"
+source = "spatial"
+reference = "video"
+training_frames = "1,3,6"
+median = 3
+train = { size = "small", steps = 60, patch_size = 128, batch_size = 1 }
+"""
+
+
+def truth(frame):
+    """Coloured balls that drift over a textured ground, (128, 128, 3) in 0..1."""
+    random = np.random.default_rng(7)
+    y, x = np.mgrid[0:128, 0:128].astype(np.float32)
+    picture = np.full((128, 128, 3), (0.35, 0.4, 0.5), np.float32)
+    for _ in range(14):
+        start, speed = random.uniform(0, 128, 2), random.uniform(-4, 4, 2)
+        radius, colour = random.uniform(10, 26), random.uniform(0.15, 0.85, 3)
+        distance = np.hypot(x - (start + speed * frame)[0], y - (start + speed * frame)[1])
+        cover = np.clip(radius - distance + 0.5, 0, 1)[..., np.newaxis]
+        picture += cover * (colour - picture)
+    texture = 0.06 * np.sin(1.1 * (x + frame)) * np.sin(0.9 * y)
+    return np.clip(picture + texture[..., np.newaxis], 0, 1).astype(np.float32)
+
+
+def soft(picture, sigma):
+    return gaussian_filter(picture, (sigma, sigma, 0))
+
+
+def faded(picture):
+    """Soft, flat, and of weak colours that are mixed with each other, which no grade of single channels undoes."""
+    grey = soft(luma(picture)[..., np.newaxis], 1.2)
+    crosstalk = np.array([[0.3, 0.0, 0.2], [0.2, 0.3, 0.0], [0.0, 0.2, 0.3]], np.float32)
+    return 0.2 + 0.65 * grey + (soft(picture, 1.2) - grey) @ crosstalk + np.array([0.08, -0.03, 0.03], np.float32)
+
+
+@pytest.fixture(scope="module")
+def shot(tmp_path_factory):
+    """A project whose elements lie beside it."""
+    folder = tmp_path_factory.mktemp("shot")
+    to_print_space = converter(SPACE, "lin_ap0")
+    for frame in FRAMES:
+        picture = truth(frame)
+        grey = np.repeat(luma(picture)[..., np.newaxis], 3, axis=-1)
+        elements = {
+            "print.{:04d}.exr": to_print_space(faded(picture)),
+            "internegative.{:04d}.png": 0.9 * grey + 0.1 * picture,
+            "video.{:04d}.png": soft(picture, 1.5),
+        }
+        for name, rgb in elements.items():
+            write_frame(folder / "scans" / name.format(frame), frame_from_rgb(rgb), "float")
+    path = folder / "project.toml"
+    path.write_text(PROJECT)
+    return path
+
+
+@pytest.fixture(scope="module")
+def delivered(shot):
+    return run_project(shot)
+
+
+def results(folder):
+    """Pictures and models of a recovery, with the time when each was written."""
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.suffix in (".exr", ".safetensors")}
+
+
+def test_a_combined_recovery_beats_the_source_and_a_grade_by_a_margin(delivered):
+    to_display = converter("lin_ap0", SPACE)
+    grade = gain_gamma_fit(*zip(*((faded(truth(n)), truth(n)) for n in TRAINING_FRAMES), strict=True))
+
+    def mean_psnr(picture):
+        return np.mean([psnr(np.clip(picture(n), 0, 1), truth(n)) for n in UNSEEN_FRAMES])
+
+    recovered = mean_psnr(lambda n: to_display(read_frame(delivered.path(n)).rgb))
+    print(recovered, mean_psnr(lambda n: faded(truth(n))), mean_psnr(lambda n: grade(faded(truth(n)))))
+    assert recovered > mean_psnr(lambda n: faded(truth(n))) + 6
+    assert recovered > mean_psnr(lambda n: grade(faded(truth(n)))) + 3
+
+
+def test_results_lie_where_the_project_says(delivered, shot):
+    output = shot.parent / "recovered"
+    assert delivered.frames == tuple(FRAMES)
+    assert delivered.path(6) == output / "delivery" / "B_010_recovered.0006.exr"
+    assert (output / "delivery" / "B_010_recovered.toml").read_text() == PROJECT
+    assert (output / "spatial" / "frames" / "B_010_spatial.0006.exr").is_file()
+    assert (output / "chroma" / "run" / "model.safetensors").is_file()
+    # What the last stage gives is the delivery itself.
+    assert not (output / "chroma" / "frames").exists()
+
+
+def test_chroma_recovery_holds_the_luma_of_the_spatial_result(delivered, shot):
+    spatial = read_frame(shot.parent / "recovered" / "spatial" / "frames" / "B_010_spatial.0002.exr").rgb
+    recovered = converter("lin_ap0", SPACE)(read_frame(delivered.path(2)).rgb)
+    # Half float keeps three digits.
+    np.testing.assert_allclose(luma(recovered), luma(spatial), atol=1e-3)
+
+
+def test_the_same_call_again_redoes_nothing(delivered, shot):
+    before = results(shot.parent / "recovered")
+    run_project(shot)
+    assert results(shot.parent / "recovered") == before
+
+
+def test_an_earlier_model_is_applied_and_merged_with_the_original(delivered, shot, tmp_path):
+    path = tmp_path / "project.toml"
+    elements = PROJECT[: PROJECT.index("[[stages]]")].replace("scans/", f"{shot.parent}/scans/")
+    path.write_text(f"""{elements}
+[[stages]]
+name = "spatial"
+source = "print"
+model = "{shot.parent}/recovered/spatial/run/model.safetensors"
+[merge]
+operation = "luminosity"
+original = "print"
+[delivery]
+encoding = "float"
+""")
+    merged = read_frame(run_project(path).path(2)).rgb
+    result = read_frame(tmp_path / "recovered" / "spatial" / "frames" / "B_010_spatial.0002.exr").rgb
+    earlier = read_frame(shot.parent / "recovered" / "spatial" / "frames" / "B_010_spatial.0002.exr").rgb
+    np.testing.assert_array_equal(result, earlier)
+    np.testing.assert_allclose(luma(converter("lin_ap0", SPACE)(merged)), luma(result), atol=1e-3)
+
+
+def test_a_changed_training_is_not_taken_for_the_finished_one(delivered, shot):
+    changed = shot.with_name("changed.toml")
+    changed.write_text(PROJECT.replace("steps = 60", "steps = 70"))
+    with pytest.raises(RunError, match=r"(?s)spatial.*steps"):
+        run_project(changed)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error"),
+    [
+        ("1-6", "1-7", ElementError),
+        ("steps = 60", "stepz = 60", SettingsError),
+        ('space = "lin_ap0"', 'space = "lin_ap9"', SettingsError),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_written(shot, old, new, error):
+    wrong = shot.with_name("wrong.toml")
+    wrong.write_text(PROJECT.replace(old, new).replace("[elements.print]", 'output = "wrong"\n[elements.print]', 1))
+    with pytest.raises(error):
+        run_project(wrong)
+    assert not (shot.parent / "wrong").exists()

@@ -1,0 +1,220 @@
+"""Training: exact resume, repeatability, interruption, journal, and what it refuses."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from filmrecovery.errors import ModelError, RunError, SettingsError
+from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.inference import recover
+from filmrecovery.measures import chroma_rms
+from filmrecovery.model_file import load_model, read_tensors
+from filmrecovery.network import SIZES
+from filmrecovery.pairs import adopt_pairs, load_pairs
+from filmrecovery.run_folder import open_run
+from filmrecovery.train_settings import SIZE_NAMES, TrainSettings
+from filmrecovery.training import train, training_loss
+
+QUICK = TrainSettings(
+    size="small", steps=12, patch_size=64, batch_size=1, checkpoint_interval=3, report_interval=6, device="cpu"
+)
+
+
+def faded_pair(seed: int, height: int = 64, width: int = 96) -> tuple[np.ndarray, np.ndarray]:
+    """A smooth colourful picture, and the same with a loss of cyan that no gain of a channel undoes."""
+    random = np.random.default_rng(seed)
+    coarse = random.random((height // 8, width // 8, 3)).astype(np.float32)
+    target = np.kron(coarse, np.ones((8, 8, 1), np.float32)) * 0.6 + 0.2
+    source = target @ np.array([[0.5, 0.2, 0.1], [0.4, 0.6, 0.3], [0.1, 0.2, 0.6]], np.float32)
+    return source, target
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    folder = tmp_path / "pairs"
+    for frame in (1, 2, 3):
+        source, target = faded_pair(frame)
+        write_frame(folder / f"input.{frame:04d}.exr", frame_from_rgb(source), "float")
+        write_frame(folder / f"target.{frame:04d}.exr", frame_from_rgb(target), "float")
+    write_frame(folder / "input.0004.exr", frame_from_rgb(faded_pair(4)[0]), "float")
+    adopt_pairs(folder, "chroma", "srgb_tx", hold_out_frames="3")
+    return folder
+
+
+def weights(model: Path) -> dict[str, torch.Tensor]:
+    return read_tensors(model)[0]
+
+
+def assert_equal(one: Path, other: Path) -> None:
+    first, second = weights(one), weights(other)
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def journal(run: Path) -> list[dict]:
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def command(pairs: Path, run: Path, settings: TrainSettings) -> list[str]:
+    options = []
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        if not isinstance(value, bool) and value is not None:
+            options += ["--" + field.name.replace("_", "-"), str(value)]
+    return [sys.executable, "-m", "filmrecovery", "train", str(pairs), "--run", str(run), *options]
+
+
+def wait_for(path: Path, process: subprocess.Popen) -> None:
+    while not path.exists() and process.poll() is None:
+        time.sleep(0.01)
+
+
+def test_training_lowers_the_hold_out_error_and_journals_it(pairs: Path, tmp_path: Path) -> None:
+    model = train(dataclasses.replace(QUICK, steps=60, report_interval=30), [pairs], tmp_path / "run")
+    hold_out = [entry for entry in journal(tmp_path / "run") if "holdOutChroma" in entry]
+    assert [entry["step"] for entry in hold_out] == [0, 30, 60]
+    assert hold_out[-1]["holdOutChroma"] < 0.6 * hold_out[0]["holdOutChroma"]
+    network, description = load_model(model)
+    assert (description.mode, description.steps, description.working_space) == ("chroma", 60, "srgb_tx")
+    unseen = next(pair for pair in load_pairs(pairs) if pair.role == "hold-out")
+    measured = chroma_rms(np.clip(recover(network, unseen.input), 0, 1), unseen.target)
+    assert measured == pytest.approx(hold_out[-1]["holdOutChroma"], rel=1e-4)
+    assert (tmp_path / "run" / "contactSheets" / "contact.000060.png").exists()
+    assert (tmp_path / "run" / "previews" / "preview.0004.000060.png").exists()
+
+
+def test_best_model_is_that_of_the_lowest_hold_out_error(pairs: Path, tmp_path: Path) -> None:
+    train(dataclasses.replace(QUICK, steps=30), [pairs], tmp_path / "run")
+    hold_out = [entry for entry in journal(tmp_path / "run") if "holdOutChroma" in entry]
+    best = min(hold_out, key=lambda entry: entry["holdOutChroma"])
+    assert load_model(tmp_path / "run" / "best.safetensors")[1].steps == best["step"]
+
+
+def test_same_seed_same_model_other_seed_another(pairs: Path, tmp_path: Path) -> None:
+    models = [
+        train(dataclasses.replace(QUICK, seed=seed), [pairs], tmp_path / name)
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    ]
+    assert_equal(models[0], models[1])
+    with pytest.raises(AssertionError):
+        assert_equal(models[0], models[2])
+
+
+@pytest.mark.parametrize("multi_resolution", [False, True])
+def test_killed_training_goes_on_exactly(pairs: Path, tmp_path: Path, multi_resolution: bool) -> None:
+    settings = dataclasses.replace(QUICK, steps=40, multi_resolution=multi_resolution)
+    whole = train(settings, [pairs], tmp_path / "whole")
+    arguments = command(pairs, tmp_path / "killed", settings)
+    arguments += ["--multi-resolution"] if multi_resolution else []
+    process = subprocess.Popen(arguments, stderr=subprocess.DEVNULL)
+    wait_for(tmp_path / "killed" / "checkpoint.safetensors", process)
+    process.kill()
+    process.wait()
+    assert not (tmp_path / "killed" / "model.safetensors").exists(), "the training ended before it was killed"
+    assert_equal(whole, train(settings, [pairs], tmp_path / "killed"))
+    without_times = [
+        [{key: value for key, value in entry.items() if key != "seconds"} for entry in journal(tmp_path / run)]
+        for run in ("whole", "killed")
+    ]
+    assert without_times[0] == without_times[1]
+
+
+def test_sigterm_leaves_a_checkpoint_of_the_last_step(pairs: Path, tmp_path: Path) -> None:
+    settings = dataclasses.replace(QUICK, steps=500, checkpoint_interval=1000)
+    process = subprocess.Popen(command(pairs, tmp_path / "run", settings), stderr=subprocess.PIPE, text=True)
+    wait_for(tmp_path / "run" / "contactSheets" / "contact.000006.png", process)
+    process.send_signal(signal.SIGTERM)
+    message = process.communicate()[1]
+    assert process.returncode == 1
+    assert "stopped by SIGTERM at step" in message
+    step = read_tensors(tmp_path / "run" / "checkpoint.safetensors")[1]["step"]
+    assert f"at step {step} of 500" in message
+
+
+def test_progress_lines_without_a_terminal(pairs: Path, tmp_path: Path) -> None:
+    done = subprocess.run(command(pairs, tmp_path / "run", QUICK), capture_output=True, text=True, check=True)
+    assert "Progress: 50%" in done.stderr.splitlines()
+    assert done.stderr.splitlines()[-1] == "Progress: 100%"
+
+
+def test_finished_run_is_not_trained_again(pairs: Path, tmp_path: Path) -> None:
+    model = train(QUICK, [pairs], tmp_path / "run")
+    written = model.stat().st_mtime_ns
+    assert train(QUICK, [pairs], tmp_path / "run") == model
+    assert model.stat().st_mtime_ns == written
+
+
+def test_minutes_become_steps_that_a_second_call_keeps(pairs: Path, tmp_path: Path) -> None:
+    settings = dataclasses.replace(QUICK, minutes=0.05)
+    started = time.monotonic()
+    train(settings, [pairs], tmp_path / "run")
+    assert time.monotonic() - started < 15
+    steps = json.loads((tmp_path / "run" / "training.json").read_text())["steps"]
+    assert steps > 3
+    train(settings, [pairs], tmp_path / "run")
+    assert json.loads((tmp_path / "run" / "training.json").read_text())["steps"] == steps
+
+
+def test_two_trainings_cannot_share_a_folder(pairs: Path, tmp_path: Path) -> None:
+    with open_run(tmp_path / "run"), pytest.raises(RunError, match="another process is training"):
+        train(QUICK, [pairs], tmp_path / "run")
+
+
+def test_folder_of_another_training_is_refused(pairs: Path, tmp_path: Path) -> None:
+    train(QUICK, [pairs], tmp_path / "run")
+    with pytest.raises(RunError, match="learning_rate was 0.02, now it is 0.01"):
+        train(dataclasses.replace(QUICK, learning_rate=0.01), [pairs], tmp_path / "run")
+
+
+def test_steps_that_are_not_finite_are_skipped_and_counted(
+    pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def sometimes_infinite(network: torch.nn.Module, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        calls.append(1)
+        return training_loss(network, inputs, targets) * (float("nan") if len(calls) == 4 else 1.0)
+
+    monkeypatch.setattr("filmrecovery.training.training_loss", sometimes_infinite)
+    model = train(QUICK, [pairs], tmp_path / "run")
+    assert journal(tmp_path / "run")[-2]["skipped"] == 1
+    assert all(torch.isfinite(tensor).all() for tensor in weights(model).values())
+
+
+def test_training_starts_from_an_earlier_model(pairs: Path, tmp_path: Path) -> None:
+    earlier = train(dataclasses.replace(QUICK, steps=40), [pairs], tmp_path / "earlier")
+    settings = dataclasses.replace(QUICK, steps=1, learning_rate=1e-6, start_from=str(earlier))
+    later = weights(train(settings, [pairs], tmp_path / "later"))
+    assert all(torch.allclose(tensor, later[name], atol=1e-4) for name, tensor in weights(earlier).items())
+    with pytest.raises(ModelError, match="its size is 'small', but this training's is 'medium'"):
+        train(dataclasses.replace(settings, size="medium"), [pairs], tmp_path / "other")
+
+
+def test_pairs_of_different_modes_do_not_go_together(pairs: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    for path in pairs.glob("*.exr"):
+        other.mkdir(exist_ok=True)
+        os.link(path, other / path.name)
+    adopt_pairs(other, "spatial", "srgb_tx")
+    with pytest.raises(SettingsError, match="mode is spatial, but chroma"):
+        train(QUICK, [pairs, other], tmp_path / "run")
+
+
+def test_hold_out_frames_are_never_trained_on(pairs: Path, tmp_path: Path) -> None:
+    first = train(QUICK, [pairs], tmp_path / "first")
+    write_frame(pairs / "target.0003.exr", frame_from_rgb(np.zeros((64, 96, 3), np.float32)), "float")
+    adopt_pairs(pairs, "chroma", "srgb_tx", hold_out_frames="3")
+    assert_equal(first, train(QUICK, [pairs], tmp_path / "second"))
+
+
+def test_settings_name_the_sizes_of_the_network() -> None:
+    assert tuple(SIZES) == SIZE_NAMES
