@@ -35,7 +35,7 @@ class Architecture:
 
 
 SIZES = {
-    "small": Architecture((24, 48, 96, 128, 128), (1, 1, 1, 1, 1)),
+    "small": Architecture((16, 32, 64, 96, 128), (1, 1, 1, 1, 1)),
     "medium": Architecture((32, 64, 128, 192, 256), (1, 1, 1, 2, 2)),
     "large": Architecture((64, 128, 192, 256, 384), (1, 2, 2, 2, 2)),
 }

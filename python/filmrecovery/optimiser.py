@@ -91,4 +91,6 @@ class Optimiser:
             name, quantity = key.rsplit("/", 1)
             parameter = self._parameters[name]
             method = self._muon if any(parameter is p for p in self._muon.param_groups[0]["params"]) else self._adam
-            method.state[parameter][quantity] = tensor.to(parameter.device).clone()
+            # In the memory layout of the parameter, on which the fused kernel and the last bit of the result depend.
+            like = parameter if tensor.shape == parameter.shape else tensor
+            method.state[parameter][quantity] = torch.empty_like(like, dtype=tensor.dtype).copy_(tensor)

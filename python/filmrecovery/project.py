@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from filmrecovery import colour
+from filmrecovery.delivery import check_encoding
 from filmrecovery.errors import RecoveryError, SettingsError
 from filmrecovery.ground_truth import MODES, check_mode
 from filmrecovery.images import ENCODINGS
@@ -306,10 +307,7 @@ def _check_delivery(project: Project) -> None:
             )
     with _named("delivery"):
         colour.converter(project.working_space, project.delivery.space)
-        if project.delivery.encoding == "aces" and project.delivery.space != colour.DELIVERY_SPACE:
-            raise SettingsError(
-                f"encoding 'aces' is for the space {colour.DELIVERY_SPACE}; choose that, or zip or dwaa"
-            )
+        check_encoding(project.delivery.encoding, project.delivery.space)
 
 
 def _check_models(project: Project, stage: Stage) -> None:

@@ -7,7 +7,8 @@ from filmrecovery.atomic import write_text
 from filmrecovery.merge import MergeSettings, merge_sequences
 from filmrecovery.pairs import PairSettings, make_pairs
 from filmrecovery.project import Project, Stage, check_project, load_project
-from filmrecovery.render import RenderSettings, render
+from filmrecovery.render import render
+from filmrecovery.render_settings import RenderSettings
 from filmrecovery.sequences import Sequence
 from filmrecovery.training import train
 
