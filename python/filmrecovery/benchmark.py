@@ -43,7 +43,9 @@ def benchmark(settings: TrainSettings, film: Path, folder: Path, mode: str, unse
         if unseen_quadrant:
             pictures = tuple(_quadrants(picture)[-1] for picture in pictures)
         source, result, target = pictures
-        rows.append([measure(picture, target) for picture in (source, result) for measure in (psnr, chroma_rms, luma_rms)])
+        rows.append(
+            [measure(picture, target) for picture in (source, result) for measure in (psnr, chroma_rms, luma_rms)]
+        )
     mean = np.mean(rows, axis=0)
     measured = "unseen quadrant" if unseen_quadrant else "trained pictures"
     print(f"{film.name}, {measured}: input  PSNR {mean[0]:.2f} dB, chroma rms {mean[1]:.4f}, luma rms {mean[2]:.4f}")

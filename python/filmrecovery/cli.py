@@ -174,7 +174,7 @@ def _add_sizes(verbs: argparse._SubParsersAction) -> None:
 
 
 def _add_render(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.render import RenderSettings
+    from filmrecovery.render_settings import RenderSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.render import render
@@ -205,7 +205,9 @@ def _add_merge(verbs: argparse._SubParsersAction) -> None:
         merged = merge_sequences(settings, options.original, options.recovered, options.output, options.frames)
         print(f"merged: {merged.pattern}")
 
-    text = """put recovered chroma onto the original plate's luma, or recovered luma onto its chroma"""
+    text = """merge a recovery with the original plate
+
+Puts recovered chroma onto the original's luma, or recovered luma onto its chroma."""
     parser = _verb(verbs, "merge", action, text)
     parser.add_argument("original", help=SEQUENCE_HELP)
     parser.add_argument("recovered", help="pattern of the recovered files")
@@ -221,7 +223,9 @@ def _add_export(verbs: argparse._SubParsersAction) -> None:
         export_onnx(options.model, options.output)
         print(f"exported: {options.output}")
 
-    text = """export a model to ONNX, for any frame size, with its colour arithmetic inside"""
+    text = """export a model to ONNX
+
+The file takes any frame size and carries the colour arithmetic inside."""
     parser = _verb(verbs, "export", action, text)
     parser.add_argument("model", type=Path, help="model.safetensors of a training")
     parser.add_argument("output", type=Path, help="file to write, such as model.onnx")
@@ -252,9 +256,9 @@ def _add_simulate(verbs: argparse._SubParsersAction) -> None:
         for element in simulate(from_options(SimulationSettings, options), footage, options.folder).values():
             print(element.pattern)
 
-    text = """simulate a faded print, an internegative and a video of your own footage
+    text = """simulate the elements of a film from your own footage
 
-For trying a recovery with known truth: all elements have the framing of the footage."""
+A faded print, an internegative and a video, for trying a recovery with known truth; all have the footage's framing."""
     parser = _verb(verbs, "simulate", action, text)
     parser.add_argument("footage", help=SEQUENCE_HELP)
     parser.add_argument("folder", type=Path, help="folder to write the elements into")
@@ -268,7 +272,7 @@ def _add_demo(verbs: argparse._SubParsersAction) -> None:
 
         demo(options.folder)
 
-    parser = _verb(verbs, "demo", action, "make a demo film, recover it and measure the result against the truth")
+    parser = _verb(verbs, "demo", action, "make a demo film, recover it and measure the result")
     parser.add_argument("--folder", type=Path, default=Path("demo"), help="where to work (default: demo)")
 
 
@@ -282,12 +286,15 @@ def _add_benchmark(verbs: argparse._SubParsersAction) -> None:
         settings = from_options(TrainSettings, options)
         benchmark(settings, options.film, options.folder, options.mode, options.unseen_quadrant)
 
-    text = """train on the input.#### and target.#### pictures of a folder and recover these pictures
+    text = """train on a folder of pictures and recover them
 
-Writes FOLDER/result/recovered.####.exr in the space of the pictures and prints the errors of input and result. With
---unseen-quadrant the lower right quarter of every picture is kept out of the training, and measured by itself."""
+The folder holds input.#### and target.####, display-referred. Writes FOLDER/result/recovered.####.exr, in the space of
+the pictures, and prints the errors of input and result. With --unseen-quadrant the lower right quarter of every picture
+is kept out of the training, and measured by itself."""
     parser = _verb(verbs, "benchmark", action, text)
-    parser.add_argument("film", type=Path, help="folder with input.#### and target.#### pictures; nothing is written here")
+    parser.add_argument(
+        "film", type=Path, help="folder with input.#### and target.#### pictures; nothing is written here"
+    )
     parser.add_argument("folder", type=Path, help="folder to work in")
     parser.add_argument("--mode", required=True, choices=MODES, help="what is recovered")
     parser.add_argument("--unseen-quadrant", action="store_true", help="measure what was not trained on")

@@ -9,7 +9,7 @@ from filmrecovery.errors import SettingsError
 
 
 def find_device(name: str) -> torch.device:
-    """The device of a name: auto, cpu, cuda or cuda:N. Raises SettingsError where this machine has none of that name."""
+    """The device of a name: auto, cpu, cuda or cuda:N. Raises SettingsError where this machine has no such device."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -17,7 +17,9 @@ def find_device(name: str) -> torch.device:
     except RuntimeError as error:
         raise SettingsError(f"device '{name}': not a device; expected auto, cpu, cuda or cuda:N") from error
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise SettingsError(f"device '{name}': this machine has {torch.cuda.device_count()} usable GPUs; use auto or cpu")
+        raise SettingsError(
+            f"device '{name}': this machine has {torch.cuda.device_count()} usable GPUs; use auto or cpu"
+        )
     if device.type not in ("cpu", "cuda"):
         raise SettingsError(f"device '{name}': expected auto, cpu, cuda or cuda:N")
     return device

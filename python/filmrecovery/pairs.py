@@ -65,7 +65,7 @@ class Recipe:
     reference: str | None = setting(None, "pattern of the reference's files")
     reference_space: str | None = setting(None, "OCIO colour space of the reference's files")
     median: int = setting(0, "width of the reference's median in pixels", minimum=0)
-    source_filter: str | None = setting(None, "filter of the source before training")
+    source_prefilter: str | None = setting(None, "filter of the source before training")
 
 
 @dataclass(frozen=True)
@@ -227,7 +227,7 @@ def pairs_hash(manifest: Manifest) -> str:
     """
     recipe = manifest.recipe
     content = [
-        [recipe.mode, recipe.working_space, recipe.config, recipe.source_filter],
+        [recipe.mode, recipe.working_space, recipe.config, recipe.source_prefilter],
         *([p.frame, p.role, p.input_sha256, p.target_sha256] for p in manifest.pairs if p.role != "preview"),
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

@@ -19,6 +19,7 @@ class Augmentation:
     """How far patches are varied; 0 or False: not at all."""
 
     flips: bool
+    """Mirror left and right; film is never upside down."""
     exposure: float
     """Standard deviation of a common gain, in stops."""
     scale: float
@@ -63,15 +64,13 @@ def _patch(pair: TrainingPair, size: int, augmentation: Augmentation, random: np
     scale = 1 + random.uniform(-augmentation.scale, augmentation.scale)
     rows, columns = (min(max(round(size / scale), 1), side) for side in (height, width))
     top, left = random.integers(height - rows + 1), random.integers(width - columns + 1)
-    flip_columns, flip_rows = random.random(2) < 0.5
+    mirror = random.random() < 0.5
     gain = 2.0 ** (augmentation.exposure * random.standard_normal())
     both = torch.stack([pair.input, pair.target])[:, :, top : top + rows, left : left + columns]
     if (rows, columns) != (size, size):
         both = F.interpolate(both, (size, size), mode="bilinear", align_corners=False)
-    if augmentation.flips and flip_columns:
+    if augmentation.flips and mirror:
         both = both.flip(3)
-    if augmentation.flips and flip_rows:
-        both = both.flip(2)
     if augmentation.exposure:
         both = both * gain
     return TrainingPair(both[0], both[1])

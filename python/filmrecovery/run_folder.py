@@ -1,4 +1,4 @@
-"""The folder of one training: its settings, its journal, its checkpoint, its models. One process writes it at a time."""
+"""The folder of one training: settings, journal, checkpoint, models. One process writes it at a time."""
 
 import contextlib
 import json
@@ -55,7 +55,9 @@ class RunFolder:
             with self.metrics.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(entry) + "\n")
         except OSError as error:
-            raise OutputError(f"{self.metrics}: cannot be written ({error.strerror}); free space, then call again") from error
+            raise OutputError(
+                f"{self.metrics}: cannot be written ({error.strerror}); free space, then call again"
+            ) from error
 
     def rewind(self, step: int) -> None:
         """Takes the lines after `step` out of the journal, and a last line that was cut off."""

@@ -1,4 +1,4 @@
-"""Training: pairs in, model out. Reads from top to bottom: `train` prepares, `_Trainer` holds what a checkpoint holds."""
+"""Training: pairs in, model out. `train` prepares; `_Trainer` holds what a checkpoint holds, and the loop."""
 
 import copy
 import dataclasses
@@ -93,7 +93,7 @@ def load_training_data(folders: Sequence[Path]) -> TrainingData:
     manifests = [read_manifest(folder) for folder in folders]
     recipe = manifests[0].recipe
     for folder, manifest in zip(folders, manifests, strict=True):
-        for key in ("mode", "working_space", "source_filter"):
+        for key in ("mode", "working_space", "source_prefilter"):
             if getattr(manifest.recipe, key) != getattr(recipe, key):
                 raise SettingsError(
                     f"{folder}: {key} is {getattr(manifest.recipe, key)}, but {getattr(recipe, key)} in {folders[0]}; "
@@ -174,7 +174,9 @@ class _Trainer:
         self.skipped = 0
         self.best_error: float | None = None
         self.pairs = [
-            TrainingPair(*(torch.from_numpy(np.moveaxis(picture, 2, 0).copy()) for picture in (pair.input, pair.target)))
+            TrainingPair(
+                *(torch.from_numpy(np.moveaxis(picture, 2, 0).copy()) for picture in (pair.input, pair.target))
+            )
             for pair in data.of_role("train")
         ]
         levels = LEVELS if settings.multi_resolution else 1
@@ -250,7 +252,7 @@ class _Trainer:
             averaged.lerp_(parameter, 1 - decay)
 
     def steps_within(self, seconds: float) -> int:
-        """How many steps fill so many seconds on this machine, reports and checkpoints counted in; measured on a copy."""
+        """How many steps fill so many seconds on this machine, reports counted in; measured on a copy."""
         started = time.monotonic()
         trial = copy.copy(self)
         trial.network = copy.deepcopy(self.network)
@@ -308,7 +310,7 @@ class _Trainer:
             pairs_hash=self.data.hash,
             steps=self.step,
             seed=self.settings.seed,
-            source_prefilter=self.data.recipe.source_filter,
+            source_prefilter=self.data.recipe.source_prefilter,
             settings=dataclasses.asdict(self.settings) | {"steps": steps},
             versions={"filmrecovery": filmrecovery.__version__, "torch": torch.__version__},
         )

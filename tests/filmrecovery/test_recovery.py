@@ -66,7 +66,7 @@ def truth(frame):
         distance = np.hypot(x - (start + speed * frame)[0], y - (start + speed * frame)[1])
         cover = np.clip(radius - distance + 0.5, 0, 1)[..., np.newaxis]
         picture += cover * (colour - picture)
-    texture = 0.06 * np.sin(1.1 * (x + frame)) * np.sin(0.9 * y)
+    texture = 0.06 * np.sin(0.7 * (x + frame)) * np.sin(0.6 * y)
     return np.clip(picture + texture[..., np.newaxis], 0, 1).astype(np.float32)
 
 
@@ -76,9 +76,10 @@ def soft(picture, sigma):
 
 def faded(picture):
     """Soft, flat, and of weak colours that are mixed with each other, which no grade of single channels undoes."""
-    grey = soft(luma(picture)[..., np.newaxis], 1.2)
+    grey = luma(picture)[..., np.newaxis]
     crosstalk = np.array([[0.3, 0.0, 0.2], [0.2, 0.3, 0.0], [0.0, 0.2, 0.3]], np.float32)
-    return 0.2 + 0.65 * grey + (soft(picture, 1.2) - grey) @ crosstalk + np.array([0.08, -0.03, 0.03], np.float32)
+    colour = (picture - grey) @ crosstalk + np.array([0.08, -0.03, 0.03], np.float32)
+    return soft(0.2 + 0.65 * grey + colour - luma(colour)[..., np.newaxis], 1.2)
 
 
 @pytest.fixture(scope="module")
