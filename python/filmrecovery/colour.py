@@ -24,6 +24,8 @@ BT.1886), "srgb" reads it with the sRGB curve (IEC 61966-2-1) as the published r
 DELIVERY_SPACE = "lin_ap0"
 """ACES2065-1 (SMPTE ST 2065-1)."""
 
+_STRIP_ROWS = 64
+
 # In Python the second is not a kind of the first.
 _OCIO_ERRORS = (PyOpenColorIO.Exception, PyOpenColorIO.ExceptionMissingFile)
 
@@ -66,7 +68,9 @@ def _converter(config_file: str, from_space: str, to_space: str) -> Conversion:
         if processor.isNoOp():
             return rgb
         converted = np.array(rgb, dtype=np.float32, order="C")
-        processor.applyRGB(converted)
+        # OpenColorIO takes the array for one line of pixels, and needs scratch memory for several times the line.
+        for top in range(0, len(converted), _STRIP_ROWS):
+            processor.applyRGB(converted[top : top + _STRIP_ROWS])
         return converted
 
     return convert

@@ -41,7 +41,6 @@ SIZES = {
 }
 
 _PACKING = {"chroma": 8, "spatial": 4, "plain": 4}
-_INPUT_CHANNELS = {"chroma": 3, "spatial": 1, "plain": 3}
 _OUTPUT_CHANNELS = {"chroma": 2, "spatial": 1, "plain": 3}
 _GREY = 0.5
 """The packed picture is centred about this value, which keeps the first layer's inputs near zero mean."""
@@ -126,7 +125,7 @@ class RecoveryNetwork(nn.Module):
         self.packing = _PACKING[mode]
         self.head_scale = CHROMA_REDUCTION if mode == "chroma" else 1
         outputs = _OUTPUT_CHANNELS[mode] * (self.packing // self.head_scale) ** 2
-        self.trunk = Trunk(_INPUT_CHANNELS[mode] * self.packing**2, outputs, SIZES[size])
+        self.trunk = Trunk(3 * self.packing**2, outputs, SIZES[size])
         self.register_buffer("luma_weights", torch.tensor(LUMA_WEIGHTS).view(1, 3, 1, 1), persistent=False)
 
     @property
@@ -152,19 +151,17 @@ class RecoveryNetwork(nn.Module):
 
     def packed_height(self, picture: Tensor) -> int:
         """Height of the trunk's input for a picture (batch, 3, height, width)."""
-        return -(-picture.shape[2] // self.multiple) * self.trunk.stride
+        return _multiples(picture.shape[2], self.multiple) * self.trunk.stride
 
     def pack(self, picture: Tensor, first: int, last: int) -> Tensor:
         """Rows from `first` up to `last` of the trunk's input, (batch, inputs, last - first, packed width)."""
         height, width = picture.shape[2:]
-        padded_width = -(-width // self.multiple) * self.multiple
+        padded_width = _multiples(width, self.multiple) * self.multiple
         # Repeats the last row and column; by index rather than `F.pad`, whose sizes an exported model would freeze.
         rows = torch.arange(first * self.packing, last * self.packing, device=picture.device).clamp(max=height - 1)
         columns = torch.arange(padded_width, device=picture.device).clamp(max=width - 1)
         # The network sees what it was trained on; what lies outside 0..1 is carried through by the sum in `finish`.
         seen = picture[:, :, rows][:, :, :, columns].clamp(0.0, 1.0)
-        if self.mode == "spatial":
-            seen = self.luma(seen)
         return F.pixel_unshuffle(seen - _GREY, self.packing)
 
     def unpack(self, coefficients: Tensor) -> Tensor:
@@ -189,6 +186,11 @@ class RecoveryNetwork(nn.Module):
 
     def forward(self, picture: Tensor) -> Tensor:
         return self.finish(picture, self.coefficients(picture))
+
+
+def _multiples(length: int, multiple: int) -> int:
+    """How many multiples cover a length. All terms stay positive: an exported model would round others towards zero."""
+    return (length + multiple - 1) // multiple
 
 
 def cost(network: RecoveryNetwork) -> tuple[int, int]:

@@ -10,9 +10,6 @@ fixed places under the output folder:
     delivery/<shot>_recovered.toml                the project file that it was made by
 """
 
-# A call of `setting` makes a field, as `dataclasses.field` does.
-# ruff: noqa: RUF009
-
 import contextlib
 import dataclasses
 import re

@@ -49,9 +49,8 @@ def render(settings: RenderSettings, model_path: Path, source: str, output: str,
         if is_finished(rendered.path(number), mark):
             return None
         frame = read_frame(path)
-        rgb = frame.rgb
-        check_values(path, rgb)
-        return with_mark(frame.with_rgb(to_working(rgb)), mark)
+        check_values(path, frame.rgb)
+        return with_mark(frame.with_rgb(to_working(frame.rgb)), mark)
 
     def write(number: int, frame: Frame) -> None:
         write_frame(rendered.path(number), frame.with_rgb(to_output(frame.rgb)), settings.encoding)
@@ -68,10 +67,10 @@ def render(settings: RenderSettings, model_path: Path, source: str, output: str,
                 continue
             if frame is None:
                 continue
-            recovered = _recovered(network, frame, source_frames.path(number))
+            submitted = writer.submit(write, number, _recovered(network, frame, source_frames.path(number)))
             if writing:
                 writing.result()
-            writing = writer.submit(write, number, recovered)
+            writing = submitted
         if writing:
             writing.result()
     raise_problems(f"{source}: {len(failures)} of {len(rendered.frames)} frames could not be rendered", failures)
