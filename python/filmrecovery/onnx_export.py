@@ -1,4 +1,4 @@
-"""Export to ONNX (opset 20): one file with the network, its padding and its colour arithmetic, for any frame size."""
+"""Export to ONNX: one file with the network, its padding and its colour arithmetic, for any frame size."""
 
 import contextlib
 import dataclasses
@@ -54,7 +54,7 @@ def check_export(path: Path, network: RecoveryNetwork) -> None:
             expected = network(picture).numpy()
         (found,) = session.run([OUTPUT_NAME], {INPUT_NAME: picture.numpy()})
         difference = float(np.abs(found - expected).max())
-        # Not the reverse comparison: NaN must fail too.
+        # Written so that NaN fails too.
         if not difference <= TOLERANCE:
             raise ModelError(
                 f"the exported model differs from the network by {difference:g} on a picture of {width}x{height}, "
@@ -82,6 +82,7 @@ def _exported(network: RecoveryNetwork, description: ModelDescription) -> torch.
             input_names=[INPUT_NAME],
             output_names=[OUTPUT_NAME],
             dynamic_shapes={INPUT_NAME: {2: dynamic, 3: dynamic}},
+            opset_version=20,
             dynamo=True,
             verbose=False,
         )

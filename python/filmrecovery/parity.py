@@ -13,7 +13,7 @@ from filmrecovery.errors import ElementError
 from filmrecovery.images import read_frame, read_header
 from filmrecovery.sequences import Sequence, format_frames
 
-LOWEST_VALUE = -0.5
+LOWEST_VALUE = -1.0
 HIGHEST_VALUE = 4.0
 """Bounds of RGB in a display-referred scan. Filtering and grading leave some values outside 0..1; codes that were never
 scaled (0..255, 0..65535) and scene-linear pictures with lights lie beyond these."""

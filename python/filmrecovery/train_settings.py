@@ -18,7 +18,7 @@ class TrainSettings:
     )
     patch_size: int = setting(512, "side of the training patches in pixels; 256 where the pairs are small", minimum=64)
     batch_size: int = setting(1, "patches in each step", minimum=1)
-    learning_rate: float = setting(0.008, "highest learning rate of the schedule", minimum=1e-6, maximum=1.0)
+    learning_rate: float = setting(0.015, "highest learning rate of the schedule", minimum=1e-6, maximum=1.0)
     multi_resolution: bool = setting(False, "start at a quarter of the resolution, then half, then full")
     flips: bool = setting(True, "mirror patches left to right at random")
     exposure_jitter: float = setting(0.03, "random exposure of patches, standard deviation in stops", minimum=0.0)

@@ -171,7 +171,7 @@ def test_two_trainings_cannot_share_a_folder(pairs: Path, tmp_path: Path) -> Non
 
 def test_folder_of_another_training_is_refused(pairs: Path, tmp_path: Path) -> None:
     train(QUICK, [pairs], tmp_path / "run")
-    with pytest.raises(RunError, match=r"learning_rate was 0\.008, now it is 0\.01"):
+    with pytest.raises(RunError, match=r"learning_rate was 0\.015, now it is 0\.01"):
         train(dataclasses.replace(QUICK, learning_rate=0.01), [pairs], tmp_path / "run")
 
 

@@ -1,0 +1,157 @@
+"""The demo: a simulated film whose truth is known is recovered by a project file and measured against the truth."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from collections.abc import Sequence as Several
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from filmrecovery.atomic import write_text
+from filmrecovery.colour import converter
+from filmrecovery.comparison import write_comparison
+from filmrecovery.images import read_frame
+from filmrecovery.measures import ciede2000, gain_gamma_fit, psnr
+from filmrecovery.progress import progress
+from filmrecovery.project import Element, load_project
+from filmrecovery.recovery import run_project
+from filmrecovery.sequences import format_frames, parse_frames
+from filmrecovery.simulation.settings import SimulationSettings
+from filmrecovery.simulation.stage import demo_elements
+
+FRAMES = tuple(range(1, 49))
+COLOUR_FRAMES = FRAMES[2::4]
+"""CIEDE2000 takes ten times as long as PSNR: every fourth frame, none of which is trained on."""
+
+SHOWN_FRAME = 27
+SHOWN_DETAIL = (370, 190)
+"""The frame of the comparison, and the middle (x, y) of its detail: the face, and the rim of the collar."""
+
+SPACE = "srgb_tx"
+
+PROJECT = """\
+# The demo's recovery. Change a setting, remove the folder "recovered", and start it again with
+#
+#     filmrecovery run project.toml
+
+title = "Demo"
+shot = "demo"
+output = "recovered"
+working_space = "srgb_tx"
+
+[elements.print]                        # 16 mm: faded, soft, grainy
+pattern = "elements/faded/faded.####.exr"
+frames = "1-48"
+space = "srgb_tx"
+
+[elements.internegative]                # 35 mm: sharp, of fine grain, but pale
+pattern = "elements/internegative/internegative.####.exr"
+frames = "1-48"
+space = "srgb_tx"
+
+[elements.video]                        # an old transfer: soft and noisy, but of true colour
+pattern = "elements/video/video.####.exr"
+frames = "1-48"
+space = "srgb_tx"
+
+[[stages]]
+name = "spatial"                        # first the internegative's detail
+mode = "spatial"
+source = "print"
+reference = "internegative"
+training_frames = "1,10,20,29,38,48"
+hold_out_frames = "15,34"
+preview_frames = "43"
+train = { size = "small", steps = 900, patch_size = 256, batch_size = 2 }
+
+[[stages]]
+name = "chroma"                         # then the video's colour, on the first stage's result
+mode = "chroma"
+source = "spatial"
+reference = "video"
+training_frames = "1,10,20,29,38,48"
+hold_out_frames = "15,34"
+preview_frames = "43"
+median = 4
+train = { size = "medium", steps = 400, patch_size = 512, batch_size = 1 }
+
+[delivery]
+space = "lin_ap0"
+encoding = "zip"
+"""
+
+
+Pictures = Callable[[int], np.ndarray]
+"""Gives the picture of a frame number, (height, width, 3) in `SPACE`."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How near a shot comes to the truth: means over its frames, as a display shows them (clamped to 0..1)."""
+
+    psnr: float
+    ciede2000: float
+
+
+def demo(folder: Path = Path("demo")) -> None:
+    """Makes the demo film in `folder`, recovers it, and prints how near the recovery comes to the truth.
+
+    Leaves `elements/`, `project.toml`, `recovered/`, `figures.json` and `comparison.png` in the folder. The same call
+    again goes on where the last one stopped, and of what is finished redoes nothing but the measuring.
+
+    Raises OutputError where the folder cannot be written, RunError where it holds other work, and whatever
+    `run_project` raises.
+    """
+    simulated = demo_elements(SimulationSettings(), FRAMES, folder / "elements")
+    project_path = folder / "project.toml"
+    write_text(project_path, PROJECT)
+    project = load_project(project_path)
+    delivered = run_project(project_path)
+
+    elements = {name: _reader(sequence, SPACE) for name, sequence in simulated.items()}
+    recovered = _reader(delivered, project.delivery.space)
+    training_frames = parse_frames(project.stages[0].training_frames)
+    baseline = gain_gamma_fit(*([elements[name](n) for n in training_frames] for name in ("faded", "truth")))
+    results = {
+        "faded print": elements["faded"],
+        "gain and gamma": lambda number: baseline(elements["faded"](number)),
+        "recovered": recovered,
+    }
+    figures = measure(results, elements["truth"], FRAMES, COLOUR_FRAMES)
+    content = {
+        "psnrFrames": format_frames(FRAMES),
+        "ciede2000Frames": format_frames(COLOUR_FRAMES),
+        "figures": {name: dataclasses.asdict(figure) for name, figure in figures.items()},
+    }
+    write_text(folder / "figures.json", json.dumps(content, indent=2) + "\n")
+
+    pictures = {
+        "Faded 16 mm print": elements["faded"],
+        "35 mm internegative": elements["internegative"],
+        "Aged video": elements["video"],
+        "Recovered": recovered,
+    }
+    write_comparison(
+        folder / "comparison.png",
+        {caption: picture(SHOWN_FRAME) for caption, picture in pictures.items()},
+        {"Truth": elements["truth"](SHOWN_FRAME)},
+        SHOWN_DETAIL,
+    )
+    print(report(figures, format_frames(training_frames)))
+    print(f"\nrecovered shot  {delivered.pattern}")
+    for label, name in {"comparison": "comparison.png", "figures": "figures.json", "project file": "project.toml"}.items():
+        print(f"{label:14}  {folder / name}")
+
+
+def measure(
+    results: Mapping[str, Pictures], truth: Pictures, frames: Several[int], colour_frames: Several[int]
+) -> dict[str, Figures]:
+    """Figures of each result against the truth: PSNR over `frames`, CIEDE2000 over `colour_frames` alone."""
+
+    def measure_frame(number: int) -> dict[str, Figures]:
+        right = truth(number)
+        pictures = {name: np.clip(picture(number), 0.0, 1.0) for name, picture in results.items()}
+        ...

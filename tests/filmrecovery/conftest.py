@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from filmrecovery.model_file import ModelDescription, save_model
+from filmrecovery.network import RecoveryNetwork
+
+
+@pytest.fixture
+def random_network():
+    """Makes a network that has not been trained but changes a picture visibly: (mode, seed) -> network."""
+
+    def make(mode, seed=0):
+        network = RecoveryNetwork(mode, "small")
+        generator = torch.Generator().manual_seed(seed)
+        for parameter in network.parameters():
+            nn.init.normal_(parameter, 0.0, 0.03, generator=generator)
+        return network.eval().requires_grad_(False)
+
+    return make
+
+
+@pytest.fixture
+def random_model(tmp_path, random_network):
+    """Writes such a network as a model: (mode, seed, fields of the description) -> path."""
+
+    def make(mode, seed=0, **fields):
+        description = {
+            "mode": mode,
+            "size": "small",
+            "working_space": "srgb_tx",
+            "pairs_hash": "of no pairs",
+            "steps": 0,
+            "seed": seed,
+            "source_prefilter": None,
+            "settings": {},
+            "versions": {},
+        }
+        path: Path = tmp_path / f"{mode}.{seed}.safetensors"
+        save_model(path, random_network(mode, seed).state_dict(), ModelDescription(**description | fields))
+        return path
+
+    return make

@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+import torch
+
+from filmrecovery.inference import recover
+from filmrecovery.network import MODES
+
+SIZE = (203, 141)
+
+
+def picture(height, width):
+    return np.random.default_rng(3).uniform(-0.2, 1.3, (height, width, 3)).astype(np.float32)
+
+
+def whole(network, rgb):
+    """The network on the whole picture at once."""
+    with torch.inference_mode():
+        recovered = network(torch.from_numpy(rgb.transpose(2, 0, 1).copy())[None])
+    return recovered[0].numpy().transpose(1, 2, 0)
+
+
+@pytest.mark.parametrize("strip_rows", [4, 20, 64, 100, 1000])
+@pytest.mark.parametrize("mode", MODES)
+def test_the_picture_is_the_same_however_it_is_cut(random_network, mode, strip_rows):
+    network, rgb = random_network(mode), picture(*SIZE)
+    expected = whole(network, rgb)
+    assert np.abs(expected - rgb).max() > 0.02
+    np.testing.assert_allclose(recover(network, rgb, strip_rows), expected, rtol=0.0, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 5), (129, 3), (5, 260)])
+@pytest.mark.parametrize("mode", MODES)
+def test_any_size_of_frame(random_network, mode, size):
+    network, rgb = random_network(mode), picture(*size)
+    recovered = recover(network, rgb, 4)
+    assert recovered.dtype == np.float32
+    np.testing.assert_allclose(recovered, whole(network, rgb), rtol=0.0, atol=1e-5)
+
+
+def test_the_source_may_be_read_only_and_stays_as_it_is(random_network):
+    """As pictures are that another program lends."""
+    rgb = np.frombuffer(picture(40, 50).tobytes(), np.float32).reshape(40, 50, 3)
+    network = random_network("plain")
+    before = rgb.copy()
+    np.testing.assert_allclose(recover(network, rgb), whole(network, before), rtol=0.0, atol=1e-5)
+    np.testing.assert_array_equal(rgb, before)

@@ -1,0 +1,121 @@
+import json
+import pickle
+import re
+import struct
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from filmrecovery.errors import ModelError, OutputError
+from filmrecovery.model_file import load_model, save_model
+
+
+def read_header(path):
+    """The JSON header of a safetensors file, and what follows it."""
+    data = path.read_bytes()
+    length = struct.unpack("<Q", data[:8])[0]
+    return json.loads(data[8 : 8 + length]), data[8 + length :]
+
+
+def edit_description(path, **fields):
+    """Changes fields of the description as one might with an editor; the weights stay as they are."""
+    header, weights = read_header(path)
+    description = json.loads(header["__metadata__"]["filmrecovery"]) | fields
+    header["__metadata__"]["filmrecovery"] = json.dumps(description)
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + weights)
+
+
+def test_a_model_comes_back_with_its_description(random_model, random_network):
+    path = random_model("spatial", seed=4, working_space="g24_rec709", settings={"size": "small"}, versions={"a": "1"})
+    network, description = load_model(path)
+    picture = torch.rand(1, 3, 50, 40)
+    torch.testing.assert_close(network(picture), random_network("spatial", 4)(picture), rtol=0.0, atol=0.0)
+    assert (description.mode, description.size, description.seed) == ("spatial", "small", 4)
+    assert description.working_space == "g24_rec709"
+    assert description.settings == {"size": "small"}
+    assert description.versions == {"a": "1"}
+    assert not any(parameter.requires_grad for parameter in network.parameters())
+
+
+def test_the_hash_tells_weights_apart(random_model):
+    hashes = [load_model(random_model("chroma", seed))[1].weights_hash for seed in (0, 1, 0)]
+    assert hashes[0] == hashes[2] != hashes[1]
+
+
+def test_a_missing_model_is_named(tmp_path):
+    with pytest.raises(ModelError, match=r"none\.safetensors: there is no such file"):
+        load_model(tmp_path / "none.safetensors")
+
+
+@pytest.mark.parametrize("length", [0, 5, 100, -1])
+def test_a_truncated_model_is_refused(random_model, length):
+    path = random_model("chroma")
+    path.write_bytes(path.read_bytes()[:length])
+    with pytest.raises(ModelError, match=re.escape(f"{path}: not a whole safetensors file")):
+        load_model(path)
+
+
+def test_an_edited_weight_is_refused(random_model):
+    path = random_model("chroma")
+    data = bytearray(path.read_bytes())
+    data[-5] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(ModelError, match="the weights do not match the hash"):
+        load_model(path)
+
+
+def test_a_foreign_safetensors_file_is_refused(tmp_path):
+    path = tmp_path / "foreign.safetensors"
+    save_file({"weight": torch.zeros(3)}, path)
+    with pytest.raises(ModelError, match="a safetensors file, but not one of Film Recovery"):
+        load_model(path)
+
+
+def test_a_pickle_is_refused_and_never_run(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return (tmp_path.joinpath("sprung").touch, ())
+
+    for path, write in (
+        (tmp_path / "a.pt", torch.save),
+        (tmp_path / "b.cat", lambda o, p: p.write_bytes(pickle.dumps(o))),
+    ):
+        write(Trap(), path)
+        with pytest.raises(ModelError, match="pickled models"):
+            load_model(path)
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"format": 2}, "format 2, but this version reads format 1"),
+        ({"size": "huge"}, "unknown mode 'chroma' or size 'huge'"),
+        ({"mode": "audio"}, "unknown mode 'audio' or size 'small'"),
+        ({"size": "medium"}, "do not fit the network 'medium'"),
+        ({"mood": "blue"}, "not a model's"),
+    ],
+)
+def test_a_description_that_does_not_fit_is_refused(random_model, fields, reason):
+    path = random_model("chroma")
+    edit_description(path, **fields)
+    with pytest.raises(ModelError, match=re.escape(reason)) as caught:
+        load_model(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_failed_write_leaves_the_earlier_model_and_nothing_else(random_model, monkeypatch):
+    path = random_model("chroma")
+    before = path.read_bytes()
+    network, description = load_model(path)
+
+    def full_disk(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full_disk)
+    with pytest.raises(OutputError, match=r"No space left on device"):
+        save_model(path, network.state_dict(), description)
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]

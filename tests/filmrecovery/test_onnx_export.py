@@ -1,0 +1,52 @@
+import json
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from filmrecovery.errors import ModelError
+from filmrecovery.model_file import load_model
+from filmrecovery.network import MODES
+from filmrecovery.onnx_export import check_export, export_onnx
+
+
+def run(path, picture):
+    return onnxruntime.InferenceSession(path).run(["recovered"], {"rgb": picture.numpy()})[0]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_export_takes_any_size_and_gives_what_the_network_gives(random_model, tmp_path, capfd, caplog, mode):
+    model, exported = random_model(mode), tmp_path / "out" / "model.onnx"
+    export_onnx(model, exported)
+    assert capfd.readouterr() == ("", "")
+    assert not caplog.records
+
+    network, description = load_model(model)
+    for size in ((203, 301), (1, 1), (64, 256), (7, 130)):
+        picture = torch.rand(1, 3, *size) * 1.6 - 0.3
+        np.testing.assert_allclose(run(exported, picture), network(picture).numpy(), rtol=0.0, atol=1e-4)
+
+    properties = {entry.key: entry.value for entry in onnx.load(exported).metadata_props}
+    assert json.loads(properties["filmrecovery"])["weights_hash"] == description.weights_hash
+    assert list(exported.parent.iterdir()) == [exported]
+    # Where another machine keeps its files is nobody's business.
+    assert b".py" not in exported.read_bytes()
+
+    with pytest.raises(ModelError, match="differs from the network"):
+        check_export(exported, load_model(random_model(mode, seed=1))[0])
+
+
+def test_an_export_that_does_not_agree_is_not_put_in_place(random_model, tmp_path, monkeypatch):
+    monkeypatch.setattr("filmrecovery.onnx_export.TOLERANCE", -1.0)
+    with pytest.raises(ModelError, match="use the safetensors model"):
+        export_onnx(random_model("spatial"), tmp_path / "out" / "model.onnx")
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path):
+    (tmp_path / "model.safetensors").write_bytes(b"nothing")
+    with pytest.raises(ModelError, match="not a whole safetensors file"):
+        export_onnx(tmp_path / "model.safetensors", tmp_path / "model.onnx")
+    assert not (tmp_path / "model.onnx").exists()
