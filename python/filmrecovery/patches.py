@@ -66,7 +66,8 @@ def _patch(pair: TrainingPair, size: int, augmentation: Augmentation, random: np
     top, left = random.integers(height - rows + 1), random.integers(width - columns + 1)
     mirror = random.random() < 0.5
     gain = 2.0 ** (augmentation.exposure * random.standard_normal())
-    both = torch.stack([pair.input, pair.target])[:, :, top : top + rows, left : left + columns]
+    window = (slice(None), slice(top, top + rows), slice(left, left + columns))
+    both = torch.stack([pair.input[window], pair.target[window]])
     if (rows, columns) != (size, size):
         both = F.interpolate(both, (size, size), mode="bilinear", align_corners=False)
     if augmentation.flips and mirror:

@@ -137,7 +137,7 @@ def _identity(settings: TrainSettings, data: TrainingData, start_weights: dict[s
 def _schedule(step: int, steps: int) -> float:
     """Learning rate at `step` of `steps`, relative to the highest: a short linear rise, then a parabola to 0.
 
-    The parabola spends less of a long schedule at rates too high to settle than a cosine, and serves short ones as well.
+    The parabola spends less of a long schedule than a cosine at rates too high to settle, and serves short ones too.
     """
     rise = min(1.0, (step + 1) / min(WARM_UP_STEPS, max(steps // 10, 1)))
     return rise * (1 - step / steps) ** 2
@@ -176,9 +176,7 @@ class _Trainer:
         self.skipped = 0
         self.best_error: float | None = None
         self.pairs = [
-            TrainingPair(
-                *(torch.from_numpy(np.moveaxis(picture, 2, 0).copy()) for picture in (pair.input, pair.target))
-            )
+            TrainingPair(*(torch.from_numpy(picture).permute(2, 0, 1) for picture in (pair.input, pair.target)))
             for pair in data.of_role("train")
         ]
         levels = LEVELS if settings.multi_resolution else 1

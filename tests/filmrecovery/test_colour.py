@@ -59,6 +59,12 @@ def test_a_picture_that_is_a_view_is_converted_and_left_alone():
     np.testing.assert_array_equal(convert(view), convert(np.ascontiguousarray(view)))
 
 
+def test_a_tall_picture_is_converted_to_the_last_row():
+    rows = converter("srgb_tx", "lin_ap0")(np.full((200, 3, 3), 0.5, np.float32))
+    np.testing.assert_array_equal(rows, np.broadcast_to(rows[0], rows.shape))
+    assert rows[0, 0, 0] < 0.3
+
+
 def test_an_unknown_space_is_named_with_its_neighbours():
     with pytest.raises(SettingsError, match=r"'srgb_txt'.*near names: srgb_tx"):
         converter("srgb_txt", "lin_ap0")

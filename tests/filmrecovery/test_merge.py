@@ -136,3 +136,9 @@ def test_aces_delivery_can_be_written_and_is_skipped_when_finished(tmp_path):
     written = (tmp_path / "merged.0001.exr").stat().st_mtime_ns
     merge_sequences(settings, *patterns)
     assert (tmp_path / "merged.0001.exr").stat().st_mtime_ns == written
+
+
+def test_an_aces_container_with_another_space_is_refused(elements, tmp_path):
+    with pytest.raises(SettingsError, match="encoding 'aces' holds lin_ap0 alone, and the output space is 'srgb_tx'"):
+        merge_sequences(dataclasses.replace(SETTINGS, encoding="aces"), *elements, str(tmp_path / "merged.####.exr"))
+    assert not (tmp_path / "merged.0001.exr").exists()

@@ -1,4 +1,5 @@
 import json
+import logging
 
 import numpy as np
 import onnx
@@ -8,7 +9,6 @@ import torch
 
 from filmrecovery.errors import ModelError
 from filmrecovery.model_file import load_model
-from filmrecovery.network import MODES
 from filmrecovery.onnx_export import check_export, export_onnx
 
 
@@ -16,12 +16,12 @@ def run(path, picture):
     return onnxruntime.InferenceSession(path).run(["recovered"], {"rgb": picture.numpy()})[0]
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", ["chroma", "spatial"])
 def test_the_export_takes_any_size_and_gives_what_the_network_gives(random_model, tmp_path, capfd, caplog, mode):
     model, exported = random_model(mode), tmp_path / "out" / "model.onnx"
     export_onnx(model, exported)
     assert capfd.readouterr() == ("", "")
-    assert not caplog.records
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
     network, description = load_model(model)
     for size in ((203, 301), (1, 1), (64, 256), (7, 130)):
@@ -39,9 +39,9 @@ def test_the_export_takes_any_size_and_gives_what_the_network_gives(random_model
 
 
 def test_an_export_that_does_not_agree_is_not_put_in_place(random_model, tmp_path, monkeypatch):
-    monkeypatch.setattr("filmrecovery.onnx_export.TOLERANCE", -1.0)
-    with pytest.raises(ModelError, match="use the safetensors model"):
-        export_onnx(random_model("spatial"), tmp_path / "out" / "model.onnx")
+    monkeypatch.setattr("filmrecovery.onnx_export.TOLERANCE", 0.0)
+    with pytest.raises(ModelError, match=r"differs from the network by \S+e-0[5-9] .* use the safetensors model"):
+        export_onnx(random_model("plain"), tmp_path / "out" / "model.onnx")
     assert not list((tmp_path / "out").iterdir())
 
 

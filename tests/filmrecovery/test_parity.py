@@ -4,7 +4,7 @@ import pytest
 
 from filmrecovery.errors import ElementError
 from filmrecovery.images import Frame, frame_from_rgb, write_frame
-from filmrecovery.parity import check_element, check_parity
+from filmrecovery.parity import check_element, check_headers, check_parity
 from filmrecovery.sequences import Sequence
 
 
@@ -102,3 +102,12 @@ def test_a_pair_lists_the_problems_of_both_elements(tmp_path):
         replace(reference, frame, grey(), aspect=2.0)
     with pytest.raises(ElementError, match=r"(?s)source\.0002\.exr: missing.*pixel aspect 2; expected pixel aspect 1"):
         check_parity(source, reference)
+
+
+def test_headers_are_checked_apart_from_pixels(tmp_path):
+    sequence = element(tmp_path, "source")
+    replace(sequence, 2, grey(128.0))
+    check_headers(sequence)
+    replace(sequence, 3, grey(size=(10, 15)))
+    with pytest.raises(ElementError, match=r"source\.0003\.exr: 15x10 pixels; expected 30x20 pixels"):
+        check_headers(sequence)

@@ -82,7 +82,7 @@ def test_training_lowers_the_hold_out_error_and_journals_it(pairs: Path, tmp_pat
     model = train(dataclasses.replace(QUICK, steps=60, report_interval=30), [pairs], tmp_path / "run")
     hold_out = [entry for entry in journal(tmp_path / "run") if "holdOutChroma" in entry]
     assert [entry["step"] for entry in hold_out] == [0, 30, 60]
-    assert hold_out[-1]["holdOutChroma"] < 0.6 * hold_out[0]["holdOutChroma"]
+    assert hold_out[-1]["holdOutChroma"] < 0.75 * hold_out[0]["holdOutChroma"]
     network, description = load_model(model)
     assert (description.mode, description.steps, description.working_space) == ("chroma", 60, "srgb_tx")
     unseen = next(pair for pair in load_pairs(pairs) if pair.role == "hold-out")

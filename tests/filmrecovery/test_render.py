@@ -1,0 +1,236 @@
+import dataclasses
+import signal
+import threading
+
+import numpy as np
+import OpenImageIO
+import pytest
+
+from filmrecovery import render as render_module
+from filmrecovery.colour import converter
+from filmrecovery.errors import ElementError, ModelError, OutputError, SettingsError
+from filmrecovery.images import Frame, frame_from_rgb, read_frame, read_header, write_frame
+from filmrecovery.inference import recover
+from filmrecovery.render import render
+from filmrecovery.render_settings import RenderSettings
+
+FRAMES = (1, 2, 3, 4)
+SETTINGS = RenderSettings(input_space="srgb_tx", output_space="srgb_tx", encoding="float", device="cpu")
+
+
+def picture(seed):
+    """Values as of a scan, some of them outside 0..1."""
+    return np.random.default_rng(seed).uniform(-0.2, 1.3, (50, 70, 3)).astype(np.float32)
+
+
+def plate(rgb):
+    """A frame with alpha, an infrared channel, a data window inside a larger display window, and metadata."""
+    height, width, _ = rgb.shape
+    spec = OpenImageIO.ImageSpec(width, height, 5, OpenImageIO.FLOAT)
+    spec.x, spec.y, spec.full_width, spec.full_height = 3, 2, 80, 60
+    spec.attribute("FilmTitle", "Mission")
+    others = np.full((height, width, 2), (1.0, 0.25), np.float32)
+    return Frame(np.concatenate([rgb, others], axis=-1), ("R", "G", "B", "A", "IR"), spec)
+
+
+@pytest.fixture
+def source(tmp_path):
+    for frame in FRAMES:
+        write_frame(tmp_path / f"source.{frame:04d}.exr", plate(picture(frame)), "float")
+    return str(tmp_path / "source.####.exr")
+
+
+@pytest.fixture
+def output(tmp_path):
+    return str(tmp_path / "out" / "recovered.####.exr")
+
+
+def paths(folder, frames=FRAMES):
+    return [folder / "out" / f"recovered.{frame:04d}.exr" for frame in frames]
+
+
+def test_every_frame_is_what_the_network_gives(random_model, random_network, source, output, tmp_path):
+    rendered = render(SETTINGS, random_model("plain"), source, output)
+    assert rendered.frames == FRAMES
+    for frame in FRAMES:
+        recovered = read_frame(rendered.path(frame)).rgb
+        np.testing.assert_allclose(recovered, recover(random_network("plain"), picture(frame)), rtol=0.0, atol=1e-5)
+        assert np.abs(recovered - picture(frame)).max() > 0.02
+        assert recovered.min() < 0.0
+        assert recovered.max() > 1.0
+    assert sorted((tmp_path / "out").iterdir()) == paths(tmp_path)
+
+
+def test_other_channels_windows_and_metadata_are_the_source_s(random_model, source, output, tmp_path):
+    render(SETTINGS, random_model("chroma"), source, output, frames="2")
+    (path,) = paths(tmp_path, [2])
+    frame = read_frame(path)
+    assert frame.channels == ("R", "G", "B", "A", "IR")
+    np.testing.assert_array_equal(frame.pixels[..., 3:], plate(picture(2)).pixels[..., 3:])
+    assert (frame.spec.x, frame.spec.y, frame.spec.full_width, frame.spec.full_height) == (3, 2, 80, 60)
+    assert frame.spec.get_string_attribute("FilmTitle") == "Mission"
+
+
+def test_the_network_works_in_its_own_space_whatever_the_files_are_in(random_model, random_network, tmp_path, output):
+    linear = np.abs(picture(1))
+    write_frame(tmp_path / "source.0001.exr", frame_from_rgb(linear), "float")
+    model = random_model("chroma", working_space="g24_rec709")
+    settings = RenderSettings(input_space="lin_rec709", device="cpu")
+    (path,) = paths(tmp_path, [1])
+    render(settings, model, str(tmp_path / "source.####.exr"), output)
+
+    recovered = recover(random_network("chroma"), converter("lin_rec709", "g24_rec709")(linear))
+    expected = converter("g24_rec709", "lin_ap0")(recovered)
+    np.testing.assert_allclose(read_frame(path).rgb, expected, rtol=1e-3, atol=1e-3)
+    header = read_header(path)
+    assert header.format == OpenImageIO.HALF
+    assert header.get_string_attribute("compression") == "zip"
+
+
+def test_an_aces_container_can_be_delivered_and_is_skipped_when_finished(random_model, tmp_path, output):
+    write_frame(tmp_path / "source.0001.exr", frame_from_rgb(picture(1)), "float")
+    settings = dataclasses.replace(SETTINGS, output_space="lin_ap0", encoding="aces")
+    (path,) = paths(tmp_path, [1])
+    for _ in range(2):
+        render(settings, random_model("chroma"), str(tmp_path / "source.####.exr"), output)
+        written = path.stat().st_mtime_ns
+        assert read_header(path).get_int_attribute("acesImageContainerFlag") == 1
+    assert path.stat().st_mtime_ns == written
+
+
+def test_finished_frames_are_skipped_until_model_settings_or_source_change(random_model, source, output, tmp_path):
+    def call(settings, model):
+        before = [path.stat().st_mtime_ns if path.exists() else None for path in paths(tmp_path)]
+        render(settings, model, source, output)
+        return [path.stat().st_mtime_ns != time for path, time in zip(paths(tmp_path), before, strict=True)]
+
+    first, second = random_model("chroma", 0), random_model("chroma", 1)
+    assert call(SETTINGS, first) == [True] * 4
+    assert call(SETTINGS, first) == [False] * 4
+    assert call(dataclasses.replace(SETTINGS, device="auto"), first) == [False] * 4
+    write_frame(tmp_path / "source.0002.exr", plate(picture(9)), "float")
+    assert call(SETTINGS, first) == [False, True, False, False]
+    paths(tmp_path)[2].unlink()
+    assert call(SETTINGS, first) == [False, False, True, False]
+    paths(tmp_path)[3].write_bytes(b"cut short")
+    assert call(SETTINGS, first) == [False, False, False, True]
+    assert call(dataclasses.replace(SETTINGS, output_space="lin_ap0"), first) == [True] * 4
+    assert call(dataclasses.replace(SETTINGS, output_space="lin_ap0"), second) == [True] * 4
+
+
+def test_frames_that_cannot_be_read_are_named_and_the_others_rendered(random_model, source, output, tmp_path):
+    damaged, far_out = tmp_path / "source.0002.exr", tmp_path / "source.0003.exr"
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[:-200])
+    write_frame(far_out, plate(picture(3) * 255.0), "float")
+    with pytest.raises(ElementError) as caught:
+        render(SETTINGS, random_model("chroma"), source, output)
+    title, *lines = str(caught.value).splitlines()
+    assert title == f"{source}: 2 of 4 frames could not be rendered:"
+    assert lines[0].startswith(f"  {damaged}: truncated or damaged")
+    assert lines[1].startswith(f"  {far_out}: values from -5")
+    assert sorted((tmp_path / "out").iterdir()) == paths(tmp_path, [1, 4])
+
+    damaged.write_bytes(whole)
+    write_frame(far_out, plate(picture(3)), "float")
+    render(SETTINGS, random_model("chroma"), source, output)
+    assert sorted((tmp_path / "out").iterdir()) == paths(tmp_path)
+
+
+def test_missing_frames_and_sizes_that_differ_are_told_before_the_work(random_model, source, output, tmp_path):
+    with pytest.raises(ElementError, match=r"source\.0005\.exr: missing"):
+        render(SETTINGS, random_model("chroma"), source, output, frames="1-5")
+    write_frame(tmp_path / "source.0004.exr", plate(picture(1)[:20]), "float")
+    with pytest.raises(ElementError, match=r"source\.0004\.exr: data window 70x20"):
+        render(SETTINGS, random_model("chroma"), source, output)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"encoding": "aces"}, "encoding 'aces' holds lin_ap0 alone"),
+        ({"input_space": "lin_no_such"}, "colour space 'lin_no_such' is not in the config"),
+        ({"output_space": "lin_no_such"}, "colour space 'lin_no_such' is not in the config"),
+        ({"device": "abacus"}, "device 'abacus'"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_before_the_work(random_model, source, output, tmp_path, changes, reason):
+    with pytest.raises(SettingsError, match=reason):
+        render(dataclasses.replace(SETTINGS, **changes), random_model("chroma"), source, output)
+    assert not (tmp_path / "out").exists()
+
+
+def test_outputs_that_would_lose_something_are_refused(random_model, source, tmp_path):
+    with pytest.raises(OutputError, match="overwrite"):
+        render(SETTINGS, random_model("chroma"), source, source)
+    with pytest.raises(SettingsError, match=r"expected a name that ends in \.exr"):
+        render(SETTINGS, random_model("chroma"), source, str(tmp_path / "out.####.png"))
+
+
+def test_a_model_that_needs_a_filtered_source_is_refused(random_model, source, output):
+    with pytest.raises(ModelError, match=r"chroma\.0\.safetensors: trained on a source filtered by 'degrain 3'"):
+        render(SETTINGS, random_model("chroma", source_prefilter="degrain 3"), source, output)
+
+
+def test_a_frame_that_cannot_be_written_ends_the_render_by_its_name(random_model, source, output, tmp_path):
+    paths(tmp_path)[1].mkdir(parents=True)
+    with pytest.raises(OutputError, match=r"recovered\.0002\.exr: cannot be written"):
+        render(SETTINGS, random_model("chroma"), source, output)
+    assert not list((tmp_path / "out").glob(".*"))
+    read_frame(paths(tmp_path)[0])
+
+
+def test_reading_network_and_writing_overlap(random_model, source, output, monkeypatch):
+    """The network on frame 1 waits for the reading of frame 2, the writing of frame 1 for the network on frame 2."""
+    second_is_read, second_is_recovered = threading.Event(), threading.Event()
+    calls = []
+
+    def read(path):
+        if path.name == "source.0002.exr":
+            second_is_read.set()
+        return read_frame(path)
+
+    def recover_frame(network, rgb):
+        calls.append(rgb)
+        if len(calls) == 1:
+            assert second_is_read.wait(20)
+        if len(calls) == 2:
+            second_is_recovered.set()
+        return recover(network, rgb)
+
+    def write(path, frame, encoding):
+        if path.name == "recovered.0001.exr":
+            assert second_is_recovered.wait(20)
+        write_frame(path, frame, encoding)
+
+    monkeypatch.setattr(render_module, "read_frame", read)
+    monkeypatch.setattr(render_module, "recover", recover_frame)
+    monkeypatch.setattr(render_module, "write_frame", write)
+    render(SETTINGS, random_model("chroma"), source, output)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_render_and_the_same_call_goes_on(
+    random_model, source, output, tmp_path, monkeypatch, number
+):
+    calls = []
+
+    def interrupted(network, rgb):
+        calls.append(rgb)
+        if len(calls) == 3:
+            signal.raise_signal(number)
+        return recover(network, rgb)
+
+    before = signal.getsignal(signal.SIGTERM)
+    with monkeypatch.context() as context:
+        context.setattr(render_module, "recover", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            render(SETTINGS, random_model("chroma"), source, output)
+    assert signal.getsignal(signal.SIGTERM) == before
+    assert sorted((tmp_path / "out").iterdir()) == paths(tmp_path, [1, 2])
+
+    finished = paths(tmp_path)[0].stat().st_mtime_ns
+    render(SETTINGS, random_model("chroma"), source, output)
+    assert sorted((tmp_path / "out").iterdir()) == paths(tmp_path)
+    assert paths(tmp_path)[0].stat().st_mtime_ns == finished
