@@ -7,6 +7,7 @@ from pathlib import Path
 
 import filmrecovery
 from filmrecovery.errors import RecoveryError
+from filmrecovery.interruption import sigterm_as_interrupt
 from filmrecovery.settings import add_options, from_options
 
 DESCRIPTION = """Recovers faded and worn film with small networks trained on a few frame pairs of the film itself.
@@ -24,7 +25,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs one verb and returns the exit status: 0, or 1 after an error that the user can put right."""
     options = _parser().parse_args(arguments)
     try:
-        options.action(options)
+        with sigterm_as_interrupt():
+            options.action(options)
     except RecoveryError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

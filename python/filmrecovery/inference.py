@@ -23,6 +23,12 @@ def recover(network: RecoveryNetwork, rgb: np.ndarray, strip_rows: int = STRIP_R
 
     `strip_rows`, a multiple of 4, bounds the memory and does not change the result.
     """
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        # TF32 would make the last digits of a GPU depend on the cut.
+        return _recovered(network, rgb, strip_rows)
+
+
+def _recovered(network: RecoveryNetwork, rgb: np.ndarray, strip_rows: int) -> np.ndarray:
     device = next(network.parameters()).device
     whole = torch.from_numpy(np.require(rgb, np.float32, ["C", "W"])).permute(2, 0, 1)[None]
     coefficients = _coefficients(network, whole.to(device), strip_rows)
