@@ -15,6 +15,8 @@ from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.images import Frame, read_header
 
 _MARK_NAME = "filmrecovery:madeFrom"
+_AP0_CHROMATICITIES = (0.7347, 0.2653, 0.0, 1.0, 0.0001, -0.077, 0.32168, 0.33767)
+"""x and y of red, green, blue and white (SMPTE ST 2065-1)."""
 
 
 def check_encoding(encoding: str, space: str) -> None:
@@ -46,8 +48,13 @@ def is_finished(path: Path, mark: str) -> bool:
         return False
 
 
-def with_mark(frame: Frame, mark: str) -> Frame:
-    """The same frame with the mark among its metadata."""
+def with_mark(frame: Frame, mark: str, space: str) -> Frame:
+    """The same frame with the mark among its metadata, and the primaries of ACES2065-1 where it will be in that space.
+
+    Without them a reader of EXR takes the primaries to be those of Rec.709.
+    """
     spec = OpenImageIO.ImageSpec(frame.spec)
     spec.attribute(_MARK_NAME, mark)
+    if space == colour.DELIVERY_SPACE:
+        spec.attribute("chromaticities", OpenImageIO.TypeDesc("float[8]"), _AP0_CHROMATICITIES)
     return dataclasses.replace(frame, spec=spec)

@@ -86,7 +86,8 @@ def merge_sequences(
         plate, recovery = read_frame(original_path), read_frame(recovered_path)
         _check_same_size(plate, original_path, recovery, recovered_path)
         rgb = merge(original_to_working(plate.rgb), recovered_to_working(recovery.rgb), settings.operation)
-        write_frame(path, with_mark(plate.with_rgb(to_output(rgb)), mark), settings.encoding)
+        merged_frame = with_mark(plate.with_rgb(to_output(rgb)), mark, settings.output_space)
+        write_frame(path, merged_frame, settings.encoding)
     return merged
 
 

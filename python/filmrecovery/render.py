@@ -50,7 +50,7 @@ def render(settings: RenderSettings, model_path: Path, source: str, output: str,
             return None
         frame = read_frame(path)
         check_values(path, frame.rgb)
-        return with_mark(frame.with_rgb(to_working(frame.rgb)), mark)
+        return with_mark(frame.with_rgb(to_working(frame.rgb)), mark, settings.output_space)
 
     def write(number: int, frame: Frame) -> None:
         write_frame(rendered.path(number), frame.with_rgb(to_output(frame.rgb)), settings.encoding)

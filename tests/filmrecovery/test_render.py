@@ -98,6 +98,17 @@ def test_an_aces_container_can_be_delivered_and_is_skipped_when_finished(random_
     assert path.stat().st_mtime_ns == written
 
 
+@pytest.mark.parametrize("encoding", ["zip", "dwaa", "aces"])
+def test_frames_in_aces2065_1_say_so(random_model, tmp_path, output, encoding):
+    write_frame(tmp_path / "source.0001.exr", frame_from_rgb(picture(1)), "float")
+    settings = dataclasses.replace(SETTINGS, output_space="lin_ap0", encoding=encoding)
+    render(settings, random_model("chroma"), str(tmp_path / "source.####.exr"), output)
+    (path,) = paths(tmp_path, [1])
+    spec = OpenImageIO.ImageInput.open(str(path)).spec()
+    red_and_white = [spec.getattribute("chromaticities")[index] for index in (0, 1, 6, 7)]
+    assert red_and_white == pytest.approx([0.7347, 0.2653, 0.32168, 0.33767])
+
+
 def test_finished_frames_are_skipped_until_model_settings_or_source_change(random_model, source, output, tmp_path):
     def call(settings, model):
         before = [path.stat().st_mtime_ns if path.exists() else None for path in paths(tmp_path)]
