@@ -62,21 +62,21 @@ name = "spatial"                        # first the internegative's detail
 mode = "spatial"
 source = "print"
 reference = "internegative"
-training_frames = "1,10,20,29,38,48"
-hold_out_frames = "15,34"
-preview_frames = "43"
-train = { size = "small", steps = 900, patch_size = 256, batch_size = 2 }
+training_frames = "1,8,14,21,28,34,41,48"
+hold_out_frames = "17,38"
+preview_frames = "24"
+train = { size = "small", steps = 1500, patch_size = 256, batch_size = 2, learning_rate = 0.02 }
 
 [[stages]]
 name = "chroma"                         # then the video's colour, on the first stage's result
 mode = "chroma"
 source = "spatial"
 reference = "video"
-training_frames = "1,10,20,29,38,48"
-hold_out_frames = "15,34"
-preview_frames = "43"
+training_frames = "1,8,14,21,28,34,41,48"
+hold_out_frames = "17,38"
+preview_frames = "24"
 median = 4
-train = { size = "medium", steps = 400, patch_size = 512, batch_size = 1 }
+train = { size = "small", steps = 400, patch_size = 256, batch_size = 2, learning_rate = 0.02 }
 
 [delivery]
 space = "lin_ap0"

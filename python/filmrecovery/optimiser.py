@@ -28,10 +28,12 @@ class Muon(Optimizer):
                 if not state:
                     state["momentum"] = torch.zeros_like(weight)
                 momentum = state["momentum"].lerp_(weight.grad, 1 - MOMENTUM)
-                update = orthogonalise(weight.grad.lerp(momentum, MOMENTUM).flatten(1))
+                # Inputs last, as the network lies in memory: the order of the columns does not matter, a copy would.
+                nesterov = weight.grad.lerp(momentum, MOMENTUM).permute(0, 2, 3, 1)
+                update = orthogonalise(nesterov.flatten(1))
                 rows, columns = update.shape
                 scale = max(1.0, rows / columns) ** 0.5
-                weight.add_(update.view_as(weight), alpha=-group["lr"] * scale)
+                weight.add_(update.view_as(nesterov).permute(0, 3, 1, 2), alpha=-group["lr"] * scale)
 
 
 def orthogonalise(matrix: Tensor, iterations: int = 4) -> Tensor:
@@ -43,14 +45,20 @@ def orthogonalise(matrix: Tensor, iterations: int = 4) -> Tensor:
     wide = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
     wide = wide / (wide.norm() + 1e-7)
     gram = wide @ wide.T
-    identity = torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
-    product = identity
-    for _ in range(iterations):
-        polynomial = 3.4445 * identity - 4.7750 * gram + 2.0315 * gram @ gram
-        product = polynomial @ product
+    product = polynomial = _polynomial(gram)
+    for _ in range(iterations - 1):
         gram = polynomial @ gram @ polynomial
+        polynomial = _polynomial(gram)
+        product = polynomial @ product
     orthogonal = product @ wide
     return orthogonal.T if matrix.shape[0] > matrix.shape[1] else orthogonal
+
+
+def _polynomial(gram: Tensor) -> Tensor:
+    """3.4445 - 4.7750 gram + 2.0315 gram^2."""
+    polynomial = torch.addmm(gram, gram, gram, beta=-4.7750, alpha=2.0315)
+    polynomial.diagonal().add_(3.4445)
+    return polynomial
 
 
 class Optimiser:
