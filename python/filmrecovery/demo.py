@@ -25,8 +25,8 @@ FRAMES = tuple(range(1, 49))
 COLOUR_FRAMES = FRAMES[2::4]
 """CIEDE2000 takes ten times as long as PSNR: every fourth frame, none of which is trained on."""
 
-SHOWN_FRAME = 27
-SHOWN_DETAIL = (370, 190)
+SHOWN_FRAME = 31
+SHOWN_DETAIL = (350, 165)
 """The frame of the comparison, and the middle (x, y) of its detail: the face, and the rim of the collar."""
 
 SPACE = "srgb_tx"
@@ -65,7 +65,7 @@ reference = "internegative"
 training_frames = "1,8,14,21,28,34,41,48"
 hold_out_frames = "17,38"
 preview_frames = "24"
-train = { size = "small", steps = 1500, patch_size = 256, batch_size = 2, learning_rate = 0.02 }
+train = { size = "small", steps = 2000, patch_size = 256, batch_size = 2, learning_rate = 0.02 }
 
 [[stages]]
 name = "chroma"                         # then the video's colour, on the first stage's result
