@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from filmrecovery.atomic import atomic_path
+from filmrecovery.contact_sheet import display_image
 
 _MARGIN = 12
 _TEXT_SIZE = 20
@@ -28,8 +29,8 @@ def write_comparison(
     grain can be judged; `detail` is (x, y) of their middle. Pictures, by their captions, are (height, width, 3) in 0..1
     for the display, all of one size. Raises OutputError.
     """
-    images = {caption: _image(picture) for caption, picture in pictures.items()}
-    in_detail = images | {caption: _image(picture) for caption, picture in also_in_detail.items()}
+    images = {caption: display_image(picture) for caption, picture in pictures.items()}
+    in_detail = images | {caption: display_image(picture) for caption, picture in also_in_detail.items()}
     size = next(iter(images.values())).size
 
     column = (width - 3 * _MARGIN) // 2
@@ -56,7 +57,3 @@ def write_comparison(
         top += height
     with atomic_path(path) as temporary:
         sheet.save(temporary)
-
-
-def _image(picture: np.ndarray) -> Image.Image:
-    return Image.fromarray((np.clip(picture, 0.0, 1.0) * 255 + 0.5).astype(np.uint8))

@@ -53,15 +53,16 @@ def error_picture(picture: np.ndarray, truth: np.ndarray) -> np.ndarray:
 def write_picture(path: Path, picture: np.ndarray) -> None:
     """Writes (height, width, 3) float in 0..1, for the display, as 8-bit PNG. Raises OutputError."""
     with atomic_path(path) as temporary:
-        _image(picture).save(temporary)
+        display_image(picture).save(temporary)
 
 
 def _thumbnail(picture: np.ndarray, width: int) -> Image.Image:
-    image = _image(picture)
+    image = display_image(picture)
     if image.width > width:
         image = image.resize((width, max(round(image.height * width / image.width), 1)), Image.Resampling.BOX)
     return image
 
 
-def _image(picture: np.ndarray) -> Image.Image:
+def display_image(picture: np.ndarray) -> Image.Image:
+    """A picture, (height, width, 3) float in 0..1 for the display, in 8 bit; values outside are clamped."""
     return Image.fromarray((np.clip(picture, 0.0, 1.0) * 255 + 0.5).astype(np.uint8))

@@ -20,9 +20,9 @@ _HUE = 2.0
 
 _NOISE = 0.008
 
-# The spot of the telecine leaves half of the modulation at this many cycles a picture width, and the aperture corrector
-# lifts edges by so much again.
-_RESOLUTION = 220.0
+# The spot of the telecine and the tape of the master leave half of the modulation at this many cycles a picture width,
+# and the aperture corrector lifts edges by so much again.
+_RESOLUTION = 100.0
 _APERTURE_CORRECTION = 0.6
 
 
