@@ -1,0 +1,23 @@
+"""What Gaffer's own interpreter imports must need no more than it has, or can have, there."""
+
+import subprocess
+import sys
+
+import pytest
+
+# Gaffer brings its own OpenImageIO and OpenColorIO; two in one process do not go together.
+PACKAGES = ["OpenImageIO", "PyOpenColorIO", "scipy", "skimage", "PIL", "onnx"]
+
+
+@pytest.mark.parametrize(
+    ("modules", "forbidden"),
+    [
+        ("filmrecovery.settings, filmrecovery.train_settings", ["torch", "numpy", *PACKAGES]),
+        ("filmrecovery.model_file, filmrecovery.inference", PACKAGES),
+        ("filmrecovery.cli", ["torch"]),
+    ],
+)
+def test_modules_import_no_more_than_they_may(modules: str, forbidden: list[str]) -> None:
+    script = f"import {modules}, sys; print(' '.join(name for name in {forbidden} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
