@@ -59,8 +59,8 @@ class RunFolder:
                 f"{self.metrics}: cannot be written ({error.strerror}); free space, then call again"
             ) from error
 
-    def rewind(self, step: int) -> None:
-        """Takes the lines after `step` out of the journal, and a last line that was cut off."""
+    def rewind(self, before: int) -> None:
+        """Leaves the lines of the steps before `before` in the journal, without a last line that was cut off."""
         if not self.metrics.exists():
             return
         kept = []
@@ -69,7 +69,7 @@ class RunFolder:
                 entry = json.loads(line)
             except ValueError:
                 break
-            if entry["step"] <= step:
+            if entry["step"] < before:
                 kept.append(line + "\n")
         write_text(self.metrics, "".join(kept))
 

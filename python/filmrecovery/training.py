@@ -327,15 +327,17 @@ class _Trainer:
 
     def _resume(self) -> None:
         """Puts the state of the last checkpoint in place, if there is one, and rewinds the journal to it."""
-        if self.run.checkpoint.exists():
-            tensors, header = read_tensors(self.run.checkpoint)
-            groups: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimiser": {}}
-            for key, tensor in tensors.items():
-                group, name = key.split(":", 1)
-                groups[group][name] = tensor
-            self.network.load_state_dict(groups["network"])
-            self.average.load_state_dict(groups["average"])
-            self.optimiser.load_state_tensors(groups["optimiser"])
-            self.step, self.skipped = header["step"], header["skipped"]
-            self.best_error = header["bestError"]
-        self.run.rewind(self.step)
+        if not self.run.checkpoint.exists():
+            self.run.rewind(before=0)
+            return
+        tensors, header = read_tensors(self.run.checkpoint)
+        groups: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimiser": {}}
+        for key, tensor in tensors.items():
+            group, name = key.split(":", 1)
+            groups[group][name] = tensor
+        self.network.load_state_dict(groups["network"])
+        self.average.load_state_dict(groups["average"])
+        self.optimiser.load_state_tensors(groups["optimiser"])
+        self.step, self.skipped = header["step"], header["skipped"]
+        self.best_error = header["bestError"]
+        self.run.rewind(before=self.step + 1)

@@ -128,6 +128,14 @@ def test_killed_training_goes_on_exactly(pairs: Path, tmp_path: Path, multi_reso
     assert without_times[0] == without_times[1]
 
 
+def test_training_killed_before_its_first_checkpoint_starts_its_journal_anew(pairs: Path, tmp_path: Path) -> None:
+    with open_run(tmp_path / "run") as run:
+        run.log({"step": 0, "holdOutPsnr": 1.0})
+        run.metrics.open("a").write('{"step": 10, "lo')
+    train(QUICK, [pairs], tmp_path / "run")
+    assert [entry["step"] for entry in journal(tmp_path / "run")] == [0, 6, 10, 12, 12]
+
+
 def test_sigterm_leaves_a_checkpoint_of_the_last_step(pairs: Path, tmp_path: Path) -> None:
     settings = dataclasses.replace(QUICK, steps=500, checkpoint_interval=1000)
     process = subprocess.Popen(command(pairs, tmp_path / "run", settings), stderr=subprocess.PIPE, text=True)
