@@ -99,6 +99,7 @@ class Optimiser:
             name, quantity = key.rsplit("/", 1)
             parameter = self._parameters[name]
             method = self._muon if any(parameter is p for p in self._muon.param_groups[0]["params"]) else self._adam
-            # In the memory layout of the parameter, on which the fused kernel and the last bit of the result depend.
+            # On the device and in the memory layout of the parameter, which the fused kernel takes for granted.
             like = parameter if tensor.shape == parameter.shape else tensor
-            method.state[parameter][quantity] = torch.empty_like(like, dtype=tensor.dtype).copy_(tensor)
+            restored = torch.empty_like(like, dtype=tensor.dtype, device=parameter.device)
+            method.state[parameter][quantity] = restored.copy_(tensor)
