@@ -122,7 +122,7 @@ chroma; plain: the reference itself. Frame numbers must agree; hold-out frames a
 
 
 def _add_adopt(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.ground_truth import MODES
+    from filmrecovery.modes import MODES
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.pairs import adopt_pairs
@@ -164,7 +164,8 @@ SIGTERM stop at the next step; the same command goes on from there, exactly."""
 
 def _add_sizes(verbs: argparse._SubParsersAction) -> None:
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.network import MODES, SIZES, RecoveryNetwork, cost
+        from filmrecovery.modes import MODES
+        from filmrecovery.network import SIZES, RecoveryNetwork, cost
 
         print("mode     size     parameters  GMAC/megapixel")
         for mode in MODES:
@@ -279,7 +280,7 @@ def _add_demo(verbs: argparse._SubParsersAction) -> None:
 
 
 def _add_benchmark(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.ground_truth import MODES
+    from filmrecovery.modes import MODES
     from filmrecovery.train_settings import TrainSettings
 
     def action(options: argparse.Namespace) -> None:

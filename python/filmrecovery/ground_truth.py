@@ -10,8 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.merge import merge
-
-MODES = ("chroma", "spatial", "plain")
+from filmrecovery.modes import MODES
 
 
 def ground_truth(source: np.ndarray, reference: np.ndarray, mode: str, median: int = 0) -> np.ndarray:

@@ -18,7 +18,8 @@ from torch import Tensor
 
 from filmrecovery.atomic import atomic_path
 from filmrecovery.errors import ModelError, OutputError
-from filmrecovery.network import MODES, SIZES, RecoveryNetwork
+from filmrecovery.modes import MODES
+from filmrecovery.network import SIZES, RecoveryNetwork
 
 FORMAT = 1
 _HEADER_KEY = "filmrecovery"

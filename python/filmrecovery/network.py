@@ -21,7 +21,6 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from filmrecovery.luma import BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE
 
-MODES = ("chroma", "spatial", "plain")
 CHROMA_REDUCTION = 2
 """Chroma is changed at this fraction of the resolution and raised bilinearly; finer chroma detail is mostly grain."""
 

@@ -17,8 +17,9 @@ import numpy as np
 from filmrecovery import colour
 from filmrecovery.atomic import write_text
 from filmrecovery.errors import ElementError, OutputError, RunError, SettingsError
-from filmrecovery.ground_truth import MODES, check_mode, ground_truth
+from filmrecovery.ground_truth import check_mode, ground_truth
 from filmrecovery.images import frame_from_rgb, is_supported, read_frame, write_frame
+from filmrecovery.modes import MODES
 from filmrecovery.parity import check_element, check_parity
 from filmrecovery.progress import progress
 from filmrecovery.sequences import Sequence, find_sequence, format_frames, parse_frames, refuse_overwriting

@@ -22,10 +22,11 @@ from typing import Any
 from filmrecovery import colour
 from filmrecovery.delivery import check_encoding
 from filmrecovery.errors import RecoveryError, SettingsError
-from filmrecovery.ground_truth import MODES, check_mode
+from filmrecovery.ground_truth import check_mode
 from filmrecovery.images import ENCODINGS
 from filmrecovery.merge import OPERATIONS
 from filmrecovery.model_file import load_model
+from filmrecovery.modes import MODES
 from filmrecovery.parity import check_element, check_parity
 from filmrecovery.sequences import Sequence, format_frames, parse_frames, refuse_overwriting
 from filmrecovery.settings import from_mapping, setting

@@ -12,7 +12,7 @@ PACKAGES = ["OpenImageIO", "PyOpenColorIO", "scipy", "skimage", "PIL", "onnx"]
 @pytest.mark.parametrize(
     ("modules", "forbidden"),
     [
-        ("filmrecovery.settings, filmrecovery.train_settings", ["torch", "numpy", *PACKAGES]),
+        ("filmrecovery.settings, filmrecovery.train_settings, filmrecovery.modes", ["torch", "numpy", *PACKAGES]),
         ("filmrecovery.model_file, filmrecovery.inference", PACKAGES),
         ("filmrecovery.cli", ["torch"]),
     ],

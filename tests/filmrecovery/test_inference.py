@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from filmrecovery.inference import recover
-from filmrecovery.network import MODES
+from filmrecovery.modes import MODES
 
 SIZE = (203, 141)
 

@@ -2,7 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from filmrecovery.network import MODES, SIZES, RecoveryNetwork
+from filmrecovery.modes import MODES
+from filmrecovery.network import SIZES, RecoveryNetwork
 
 FRAME_SIZES = [(1, 1), (7, 5), (203, 301)]
 

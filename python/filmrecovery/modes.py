@@ -1,0 +1,4 @@
+"""What a recovery changes and what it holds. Standard library alone, as plugs follow from it too."""
+
+MODES = ("chroma", "spatial", "plain")
+"""chroma: chroma is recovered, luma held; spatial: luma is recovered, chroma held; plain: nothing is held."""
