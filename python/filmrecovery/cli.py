@@ -127,8 +127,15 @@ def _add_adopt(verbs: argparse._SubParsersAction) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.pairs import adopt_pairs
 
-        hold_out = options.hold_out_frames
-        manifest = adopt_pairs(options.folder, options.mode, options.working_space, hold_out, options.label)
+        manifest = adopt_pairs(
+            options.folder,
+            options.mode,
+            options.working_space,
+            options.hold_out_frames,
+            options.label,
+            options.frames,
+            options.preview_frames,
+        )
         print(f"{options.folder}: {len(manifest.pairs)} frames")
 
     text = """take a folder of pairs that were made elsewhere
@@ -139,7 +146,11 @@ is added."""
     parser.add_argument("folder", type=Path, help="folder with the pairs")
     parser.add_argument("--mode", required=True, choices=MODES, help="what is recovered")
     parser.add_argument("--working-space", required=True, help="OCIO colour space of the files")
+    parser.add_argument("--frames", metavar="TEXT", help="frames to train on (default: all that are there)")
     parser.add_argument("--hold-out-frames", default="", metavar="TEXT", help="frames kept out of training")
+    parser.add_argument(
+        "--preview-frames", default="", metavar="TEXT", help="frames without target; only with --frames"
+    )
     parser.add_argument("--label", default="", metavar="TEXT", help="name of the shot")
 
 
@@ -147,9 +158,13 @@ def _add_train(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.train_settings import TrainSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.training import train
+        from filmrecovery.training import train, train_for
 
-        model = train(from_options(TrainSettings, options), options.pairs, options.run)
+        settings = from_options(TrainSettings, options)
+        if options.model:
+            model = train_for(settings, options.pairs, options.model)
+        else:
+            model = train(settings, options.pairs, options.run)
         print(f"model: {model}")
 
     text = """train a network on pairs
@@ -158,7 +173,11 @@ The run folder gets the journal metrics.jsonl, contact sheets, previews, checkpo
 SIGTERM stop at the next step; the same command goes on from there, exactly."""
     parser = _verb(verbs, "train", action, text)
     parser.add_argument("pairs", type=Path, nargs="+", help="folders with pairs")
-    parser.add_argument("--run", type=Path, required=True, metavar="FOLDER", help="folder of the training")
+    place = parser.add_mutually_exclusive_group(required=True)
+    place.add_argument("--run", type=Path, metavar="FOLDER", help="folder of the training")
+    place.add_argument(
+        "--model", type=Path, metavar="FILE", help="where the model goes; the training's folder is found beside it"
+    )
     add_options(parser, TrainSettings)
 
 
@@ -271,12 +290,23 @@ A faded print, an internegative and a video, for trying a recovery with known tr
 
 def _add_demo(verbs: argparse._SubParsersAction) -> None:
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.demo import demo
+        from filmrecovery.demo import demo, make_film
 
-        demo(options.folder)
+        if options.film_only:
+            make_film(options.folder)
+        else:
+            demo(options.folder, options.recovered)
 
-    parser = _verb(verbs, "demo", action, "make a demo film, recover it and measure the result")
+    text = """make a demo film, recover it and measure the result
+
+To have another program recover it: make the film with --film-only, then measure with --recovered."""
+    parser = _verb(verbs, "demo", action, text)
     parser.add_argument("--folder", type=Path, default=Path("demo"), help="where to work (default: demo)")
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--film-only", action="store_true", help="make the film and its project file, and no more")
+    part.add_argument(
+        "--recovered", metavar="PATTERN", help="recover nothing; measure these frames, which are in lin_ap0"
+    )
 
 
 def _add_benchmark(verbs: argparse._SubParsersAction) -> None:

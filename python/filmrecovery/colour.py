@@ -8,11 +8,12 @@ Spaces are always named by the user or a preset, never guessed from a file.
 import difflib
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import PyOpenColorIO
 
+from filmrecovery.delivery_format import DELIVERY_SPACE
 from filmrecovery.errors import SettingsError
 
 PINNED_CONFIG = "ocio://studio-config-v1.0.0_aces-v1.3_ocio-v2.1"
@@ -20,9 +21,6 @@ PINNED_CONFIG = "ocio://studio-config-v1.0.0_aces-v1.3_ocio-v2.1"
 PRESETS = {"srgb": "srgb_tx", "gamma24": "g24_rec709"}
 """Working space, display-referred Rec.709, of each preset: "gamma24" is right for Rec.709 reference video (ITU-R
 BT.1886), "srgb" reads it with the sRGB curve (IEC 61966-2-1) as the published recovery graphs do."""
-
-DELIVERY_SPACE = "lin_ap0"
-"""ACES2065-1 (SMPTE ST 2065-1)."""
 
 _STRIP_ROWS = 64
 
@@ -48,12 +46,31 @@ def converter(from_space: str, to_space: str) -> Conversion:
     return _converter(config_name(), from_space, to_space)
 
 
+def check_display_referred(space: str) -> None:
+    """Raises SettingsError for a name that is no space, alias or role of the config, and for linear and log spaces.
+
+    The networks, and BT.709 luma, want values that go with what the eye sees.
+    """
+    config = _load(config_name())
+    _check_names(config, config_name(), [space])
+    found = config.getColorSpace(space)
+    if found.getEncoding() in ("scene-linear", "log", "data"):
+        raise SettingsError(
+            f"working space '{space}' ({found.getName()}) is {found.getEncoding()}; pairs are made in a "
+            f"display-referred space such as {' or '.join(PRESETS.values())}"
+        )
+
+
+def _check_names(config: PyOpenColorIO.Config, config_file: str, spaces: Iterable[str]) -> None:
+    for space in spaces:
+        if config.getColorSpace(space) is None:
+            raise SettingsError(f"colour space '{space}' is not in the config {config_file}; {_advice(config, space)}")
+
+
 @functools.cache
 def _converter(config_file: str, from_space: str, to_space: str) -> Conversion:
     config = _load(config_file)
-    for space in (from_space, to_space):
-        if config.getColorSpace(space) is None:
-            raise SettingsError(f"colour space '{space}' is not in the config {config_file}; {_advice(config, space)}")
+    _check_names(config, config_file, (from_space, to_space))
     try:
         # The faster optimisations approximate powers to 2e-5, which would show as a drift of luma.
         processor = config.getProcessor(from_space, to_space).getOptimizedCPUProcessor(

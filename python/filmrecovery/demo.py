@@ -14,10 +14,11 @@ from filmrecovery.colour import converter
 from filmrecovery.comparison import write_comparison
 from filmrecovery.images import read_frame
 from filmrecovery.measures import ciede2000, gain_gamma_fit, psnr
+from filmrecovery.parity import check_parity
 from filmrecovery.progress import progress
 from filmrecovery.project import load_project
 from filmrecovery.recovery import run_project
-from filmrecovery.sequences import Sequence, format_frames, parse_frames
+from filmrecovery.sequences import Sequence, find_sequence, format_frames, parse_frames
 from filmrecovery.simulation.settings import SimulationSettings
 from filmrecovery.simulation.stage import demo_elements
 
@@ -102,30 +103,49 @@ class Figures:
     ciede2000: float
 
 
-def demo(folder: Path = Path("demo")) -> None:
+def demo(folder: Path = Path("demo"), recovered: str | None = None) -> None:
     """Makes the demo film in `folder`, recovers it, and prints how near the recovery comes to the truth.
 
-    Leaves `elements/`, `project.toml`, `recovered/`, `figures.json` and `comparison.png` in the folder. The same call
-    again goes on where the last one stopped, and of what is finished redoes nothing but the measuring.
+    Leaves `elements/`, `project.toml`, `recovered/`, `figures.json` and `comparison.png` in the folder. Where
+    `recovered` is given, the pattern of frames that another program recovered, these are measured and no `recovered/`
+    is made. The same call again goes on where the last one stopped, and of what is finished redoes nothing but the
+    measuring.
 
-    Raises OutputError where the folder cannot be written, RunError where it holds other work, and whatever
-    `run_project` raises.
+    Raises what `make_film`, `run_project` and `show_figures` do.
     """
     folder = folder.absolute()
-    simulated = demo_elements(SimulationSettings(), FRAMES, folder / "elements")
-    project_path = folder / "project.toml"
-    write_text(project_path, PROJECT)
-    project = load_project(project_path)
-    delivered = run_project(project_path)
+    film = make_film(folder)
+    show_figures(folder, film, recovered or run_project(folder / "project.toml").pattern)
 
-    elements = {name: _reader(sequence, SPACE) for name, sequence in simulated.items()}
-    recovered = _reader(delivered, project.delivery.space)
+
+def make_film(folder: Path) -> dict[str, Sequence]:
+    """Writes the film's `elements/` and its `project.toml` into `folder`, and returns the elements by their names.
+
+    Raises OutputError where the folder cannot be written, and RunError where it holds the elements of another film.
+    """
+    film = demo_elements(SimulationSettings(), FRAMES, folder / "elements")
+    write_text(folder / "project.toml", PROJECT)
+    return film
+
+
+def show_figures(folder: Path, film: Mapping[str, Sequence], recovered: str) -> None:
+    """Prints how near the frames of the pattern `recovered`, in the project's delivery space, come to the truth.
+
+    Writes `figures.json` and `comparison.png` into `folder`. Raises ElementError for frames that are missing, damaged
+    or not of the film's size, and OutputError where the folder cannot be written.
+    """
+    project = load_project(folder / "project.toml")
+    delivered = find_sequence(recovered, format_frames(FRAMES))
+    check_parity(film["faded"], delivered)
+
+    elements = {name: _reader(sequence, SPACE) for name, sequence in film.items()}
+    result = _reader(delivered, project.delivery.space)
     training_frames = parse_frames(project.stages[0].training_frames)
     graded = gain_gamma_fit(*([elements[name](n) for n in training_frames] for name in ("faded", "truth")))
     results = {
         "faded print": elements["faded"],
         "gain and gamma fitted": lambda number: graded(elements["faded"](number)),
-        "recovered": recovered,
+        "recovered": result,
     }
     figures = measure(results, elements["truth"], FRAMES, COLOUR_FRAMES)
     content = {
@@ -139,7 +159,7 @@ def demo(folder: Path = Path("demo")) -> None:
         "Faded 16 mm print": elements["faded"],
         "35 mm internegative": elements["internegative"],
         "Aged video": elements["video"],
-        "Recovered": recovered,
+        "Recovered": result,
     }
     write_comparison(
         folder / "comparison.png",
@@ -148,10 +168,10 @@ def demo(folder: Path = Path("demo")) -> None:
         SHOWN_DETAIL,
     )
     print(f"\n{report(figures)}\n\n{_NOTE}\n")
-    print(f"recovered shot  {delivered.pattern}")
+    print(f"recovered shot  {recovered}")
     print(f"comparison      {folder / 'comparison.png'}")
     print(f"figures         {folder / 'figures.json'}")
-    print(f"project file    {project_path}")
+    print(f"project file    {folder / 'project.toml'}")
 
 
 def measure(

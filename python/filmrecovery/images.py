@@ -13,11 +13,10 @@ import OpenImageIO
 from PIL import Image
 
 from filmrecovery.atomic import atomic_path
+from filmrecovery.delivery_format import ENCODINGS
 from filmrecovery.errors import ElementError, OutputError, SettingsError
 
 SUFFIXES = (".exr", ".dpx", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
-ENCODINGS = ("zip", "dwaa", "aces", "float")
-
 _COMPRESSION = {"zip": "zip", "dwaa": "dwaa:45", "aces": "none", "float": "zip"}
 _LARGEST_HALF = 65504.0
 

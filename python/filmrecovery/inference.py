@@ -6,7 +6,7 @@ memory, but there every row depends on few others, and strips that overlap by so
 whole gives. Imports torch and numpy alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -18,23 +18,27 @@ STRIP_ROWS = 512
 
 
 @torch.inference_mode()
-def recover(network: RecoveryNetwork, rgb: np.ndarray, strip_rows: int = STRIP_ROWS) -> np.ndarray:
+def recover(
+    network: RecoveryNetwork, rgb: np.ndarray, strip_rows: int = STRIP_ROWS, check: Callable[[], None] = lambda: None
+) -> np.ndarray:
     """The recovered picture, (height, width, 3) float32 display-referred, as `rgb`; values outside 0..1 survive.
 
-    `strip_rows`, a multiple of 4, bounds the memory and does not change the result.
+    `strip_rows`, a multiple of 4, bounds the memory and does not change the result. `check` is called before every
+    strip; what it raises ends the work.
     """
     with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
         # TF32 would make the last digits of a GPU depend on the cut.
-        return _recovered(network, rgb, strip_rows)
+        return _recovered(network, rgb, strip_rows, check)
 
 
-def _recovered(network: RecoveryNetwork, rgb: np.ndarray, strip_rows: int) -> np.ndarray:
+def _recovered(network: RecoveryNetwork, rgb: np.ndarray, strip_rows: int, check: Callable[[], None]) -> np.ndarray:
     device = next(network.parameters()).device
     whole = torch.from_numpy(np.require(rgb, np.float32, ["C", "W"])).permute(2, 0, 1)[None]
-    coefficients = _coefficients(network, whole.to(device), strip_rows)
+    coefficients = _coefficients(network, whole.to(device), strip_rows, check)
     scale = network.head_scale
     result = np.empty(rgb.shape, dtype=np.float32)
     for top in range(0, rgb.shape[0], strip_rows):
+        check()
         rows = whole[:, :, top : top + strip_rows].to(device)
         first = max(top // scale - 1, 0)
         last = -(-(top + rows.shape[2]) // scale) + 1
@@ -43,19 +47,22 @@ def _recovered(network: RecoveryNetwork, rgb: np.ndarray, strip_rows: int) -> np
     return result
 
 
-def _coefficients(network: RecoveryNetwork, picture: Tensor, strip_rows: int) -> Tensor:
+def _coefficients(network: RecoveryNetwork, picture: Tensor, strip_rows: int, check: Callable[[], None]) -> Tensor:
     """`network.coefficients`, with the trunk's finest level made in strips."""
     trunk, height = network.trunk, network.packed_height(picture)
     strips = list(_strips(height, strip_rows // network.packing, trunk.margin))
     pieces = []
     for strip, kept in strips:
+        check()
         packed = network.pack(picture, strip.start, strip.stop).contiguous(memory_format=torch.channels_last)
         pieces.append(trunk.encode(packed)[:, :, kept])
     fine = torch.cat(pieces, dim=2)
     del pieces
+    check()
     coarse = trunk.look_around(fine)
     pieces = []
     for strip, kept in strips:
+        check()
         around = coarse[:, :, strip.start // 2 : strip.stop // 2]
         pieces.append(trunk.decode(fine[:, :, strip], around)[:, :, kept])
     return network.unpack(torch.cat(pieces, dim=2))

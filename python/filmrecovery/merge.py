@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from filmrecovery import colour
-from filmrecovery.delivery import check_encoding, is_finished, mark_of, with_mark
+from filmrecovery.delivery import is_finished, mark_of, with_mark
+from filmrecovery.delivery_format import DELIVERY_SPACE, ENCODINGS, check_encoding
 from filmrecovery.errors import ElementError, SettingsError
-from filmrecovery.images import ENCODINGS, Frame, read_frame, write_frame
+from filmrecovery.images import Frame, read_frame, write_frame
 from filmrecovery.luma import luma
 from filmrecovery.progress import progress
 from filmrecovery.sequences import Sequence, find_sequence, format_frames, refuse_overwriting
@@ -32,9 +33,9 @@ class MergeSettings:
         choices=OPERATIONS,
     )
     original_space: str = setting("srgb_tx", "OCIO colour space of the original's files")
-    recovered_space: str = setting(colour.DELIVERY_SPACE, "OCIO colour space of the recovered files")
+    recovered_space: str = setting(DELIVERY_SPACE, "OCIO colour space of the recovered files")
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to merge in")
-    output_space: str = setting(colour.DELIVERY_SPACE, "OCIO colour space of the result")
+    output_space: str = setting(DELIVERY_SPACE, "OCIO colour space of the result")
     encoding: str = setting("zip", "EXR encoding of the result", choices=ENCODINGS)
 
 

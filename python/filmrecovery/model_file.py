@@ -18,11 +18,11 @@ from torch import Tensor
 
 from filmrecovery.atomic import atomic_path
 from filmrecovery.errors import ModelError, OutputError
+from filmrecovery.model_header import HEADER_KEY
 from filmrecovery.modes import MODES
 from filmrecovery.network import SIZES, RecoveryNetwork
 
 FORMAT = 1
-_HEADER_KEY = "filmrecovery"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with atomic_path(path) as temporary:
         try:
-            save_file(plain, temporary, {_HEADER_KEY: json.dumps(header)})
+            save_file(plain, temporary, {HEADER_KEY: json.dumps(header)})
         except SafetensorError as error:
             raise OutputError(f"{path}: cannot be written ({error}); check permission and free space") from error
 
@@ -74,9 +74,9 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            if _HEADER_KEY not in metadata:
+            if HEADER_KEY not in metadata:
                 raise ModelError(f"{path}: a safetensors file, but not one of Film Recovery.")
-            header = json.loads(metadata[_HEADER_KEY])
+            header = json.loads(metadata[HEADER_KEY])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
     except (SafetensorError, OSError, ValueError) as error:
         raise ModelError(

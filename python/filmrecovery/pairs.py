@@ -20,12 +20,12 @@ from filmrecovery.errors import ElementError, OutputError, RunError, SettingsErr
 from filmrecovery.ground_truth import check_mode, ground_truth
 from filmrecovery.images import frame_from_rgb, is_supported, read_frame, write_frame
 from filmrecovery.modes import MODES
+from filmrecovery.pair_roles import ROLES, optional_frames, pair_roles
 from filmrecovery.parity import check_element, check_parity
 from filmrecovery.progress import progress
-from filmrecovery.sequences import Sequence, find_sequence, format_frames, parse_frames, refuse_overwriting
+from filmrecovery.sequences import Sequence, find_sequence, format_frames, refuse_overwriting
 from filmrecovery.settings import from_mapping, setting
 
-ROLES = ("train", "hold-out", "preview")
 MANIFEST_NAME = "manifest.json"
 VERSION = 1
 CHROMA_MEDIAN = 10
@@ -119,9 +119,10 @@ def make_pairs(settings: PairSettings, source: str, reference: str, folder: str 
     folder = Path(folder)
     recipe = _recipe(settings, source, reference)
     # A misspelt space is told before the frames are read, which can take minutes.
+    colour.check_display_referred(settings.working_space)
     for space in (settings.source_space, settings.reference_space):
         colour.converter(space, settings.working_space)
-    roles = _roles(settings)
+    roles = pair_roles(settings.frames, settings.hold_out_frames, settings.preview_frames)
     sources = find_sequence(source, format_frames(roles))
     references = find_sequence(reference, format_frames(frame for frame, role in roles.items() if role != "preview"))
     _check_elements(sources, references, folder)
@@ -155,46 +156,66 @@ def make_pairs(settings: PairSettings, source: str, reference: str, folder: str 
 
 
 def adopt_pairs(
-    folder: str | Path, mode: str, working_space: str, hold_out_frames: str = "", label: str = ""
+    folder: str | Path,
+    mode: str,
+    working_space: str,
+    hold_out_frames: str = "",
+    label: str = "",
+    frames: str | None = None,
+    preview_frames: str = "",
 ) -> Manifest:
     """Writes the manifest of pairs made elsewhere, or edited by hand, from the files that lie in the folder.
 
-    They are `input.####` and `target.####` with the suffix of any image format; an input without a target becomes a
-    preview, and other files are left alone. The pictures are taken to be in `working_space`. A manifest that is already
-    there is replaced.
+    They are `input.####` and `target.####` with the suffix of any image format. Without `frames`, the frames to train
+    on, all that are there are taken, and an input without a target becomes a preview; with it, those of the three
+    ranges and no others. Other files are left alone. The pictures are taken to be in `working_space`. A manifest that
+    is already there is replaced.
 
-    Raises SettingsError for a mode or hold-out frames that do not fit, ElementError for files that do not pair up or
-    differ in size.
+    Raises SettingsError for a mode, a space or ranges that do not fit, ElementError for files that are missing, do not
+    pair up, differ in size or hold NaN.
     """
     folder = Path(folder)
     check_mode(mode, 0)
-    # A misspelt name would come to light only after training, at the first frame to be recovered.
-    colour.converter(working_space, colour.DELIVERY_SPACE)
+    colour.check_display_referred(working_space)
     files = {kind: _numbered_files(folder, kind) for kind in ("input", "target")}
-    lone = sorted(files["target"].keys() - files["input"].keys())
-    if lone or not files["target"]:
-        missing = f"the input of {files['target'][lone[0]].name} is missing" if lone else "there are no pairs"
-        raise ElementError(f"{folder}: {missing}; expected files such as input.0001.png and target.0001.png")
-    hold_out = _frames(hold_out_frames)
-    if unknown := sorted(set(hold_out) - files["target"].keys()):
-        raise SettingsError(f"hold-out frames {format_frames(unknown)}: {folder} has no pairs of these frames")
-    if files["target"].keys() <= set(hold_out):
-        raise SettingsError(f"hold-out frames {hold_out_frames}: {folder} has no other pairs; leave some to train on")
+    if frames is None:
+        roles = _roles_of_files(folder, files, hold_out_frames)
+    else:
+        roles = pair_roles(frames, hold_out_frames, preview_frames)
+        for frame, role in roles.items():
+            for kind in ("input",) if role == "preview" else ("input", "target"):
+                if frame not in files[kind]:
+                    raise ElementError(f"{folder}: the {kind} of the {role} frame {frame} is missing; write it first")
 
     records = []
-    for frame, input_path in sorted(files["input"].items()):
+    for frame, role in roles.items():
+        input_path = files["input"][frame]
         picture = read_frame(input_path).rgb
-        target_path = files["target"].get(frame)
-        if target_path is None:
-            role, fields = "preview", _picture_fields(input_path.name, picture)
+        if role == "preview":
+            fields = _picture_fields(input_path.name, picture)
         else:
+            target_path = files["target"][frame]
             truth = read_frame(target_path).rgb
             _check_same_size(picture, input_path, truth, target_path)
-            role = "hold-out" if frame in hold_out else "train"
             fields = _picture_fields(input_path.name, picture, target_path.name, truth)
         records.append(PairRecord(frame=frame, role=role, label=label, **fields))
     recipe = Recipe(mode, working_space, colour.config_name())
     return _write_manifest(folder, Manifest(recipe, tuple(records)))
+
+
+def _roles_of_files(folder: Path, files: dict[str, dict[int, Path]], hold_out_frames: str) -> dict[int, str]:
+    """The role of each frame that lies in the folder."""
+    lone = sorted(files["target"].keys() - files["input"].keys())
+    if lone or not files["target"]:
+        missing = f"the input of {files['target'][lone[0]].name} is missing" if lone else "there are no pairs"
+        raise ElementError(f"{folder}: {missing}; expected files such as input.0001.png and target.0001.png")
+    hold_out = optional_frames(hold_out_frames)
+    if unknown := sorted(set(hold_out) - files["target"].keys()):
+        raise SettingsError(f"hold-out frames {format_frames(unknown)}: {folder} has no pairs of these frames")
+    if files["target"].keys() <= set(hold_out):
+        raise SettingsError(f"hold-out frames {hold_out_frames}: {folder} has no other pairs; leave some to train on")
+    roles = {frame: "hold-out" if frame in hold_out else "train" for frame in files["target"]}
+    return {frame: roles.get(frame, "preview") for frame in sorted(files["input"])}
 
 
 def read_manifest(folder: str | Path) -> Manifest:
@@ -249,22 +270,6 @@ def _recipe(settings: PairSettings, source: str, reference: str) -> Recipe:
         reference_space=settings.reference_space,
         median=median,
     )
-
-
-def _roles(settings: PairSettings) -> dict[int, str]:
-    """The role of each frame, in the order of the frame numbers."""
-    roles: dict[int, str] = {}
-    named = (parse_frames(settings.frames), _frames(settings.hold_out_frames), _frames(settings.preview_frames))
-    for role, frames in zip(ROLES, named, strict=True):
-        for frame in frames:
-            if frame in roles:
-                raise SettingsError(f"frame {frame} is both a {roles[frame]} and a {role} frame; leave one out")
-            roles[frame] = role
-    return dict(sorted(roles.items()))
-
-
-def _frames(text: str) -> tuple[int, ...]:
-    return parse_frames(text) if text.strip() else ()
 
 
 def _check_elements(sources: Sequence, references: Sequence, folder: Path) -> None:

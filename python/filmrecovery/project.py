@@ -20,10 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from filmrecovery import colour
-from filmrecovery.delivery import check_encoding
+from filmrecovery.delivery_format import DELIVERY_SPACE, ENCODINGS, check_encoding
 from filmrecovery.errors import RecoveryError, SettingsError
 from filmrecovery.ground_truth import check_mode
-from filmrecovery.images import ENCODINGS
 from filmrecovery.merge import OPERATIONS
 from filmrecovery.model_file import load_model
 from filmrecovery.modes import MODES
@@ -87,7 +86,7 @@ class Merge:
 class Delivery:
     """The files of the recovered shot."""
 
-    space: str = setting(colour.DELIVERY_SPACE, "OCIO colour space of the recovered shot")
+    space: str = setting(DELIVERY_SPACE, "OCIO colour space of the recovered shot")
     encoding: str = setting("zip", "EXR encoding of the recovered shot", choices=ENCODINGS)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 
 from filmrecovery import colour
-from filmrecovery.delivery import check_encoding, is_finished, mark_of, with_mark
+from filmrecovery.delivery import is_finished, mark_of, with_mark
+from filmrecovery.delivery_format import check_encoding
 from filmrecovery.device import find_device
 from filmrecovery.errors import ElementError, ModelError, RunError, SettingsError
 from filmrecovery.images import Frame, read_frame, write_frame

@@ -3,8 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 
-from filmrecovery.colour import DELIVERY_SPACE
-from filmrecovery.images import ENCODINGS
+from filmrecovery.delivery_format import DELIVERY_SPACE, ENCODINGS
 from filmrecovery.settings import setting
 
 

@@ -127,3 +127,16 @@ def from_options(cls: type[T], options: argparse.Namespace) -> T:
     """Settings from the options that `add_options` added. Raises SettingsError for values out of range."""
     names = [field.name for field in dataclasses.fields(cls)]
     return from_mapping(cls, {name: getattr(options, name) for name in names if hasattr(options, name)}, "options")
+
+
+def to_options(settings: Any) -> list[str]:
+    """The command line's options that `from_options` turns into these settings again; None is left out."""
+    options = []
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        flag = field.name.replace("_", "-")
+        if isinstance(value, bool):
+            options.append(f"--{flag}" if value else f"--no-{flag}")
+        elif value is not None:
+            options += [f"--{flag}", str(value)]
+    return options

@@ -1,6 +1,8 @@
 """Settings of the training. Standard library alone, so that plugs can follow from them without torch."""
 
+import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 from filmrecovery.settings import setting
 
@@ -34,3 +36,15 @@ class TrainSettings:
         "auto", "arithmetic of the training; auto: bfloat16 where it is faster", choices=("auto", "float32", "bfloat16")
     )
     device: str = setting("auto", "auto, cpu, cuda or cuda:N; auto: the first GPU if there is one")
+
+    def deciding(self) -> dict[str, Any]:
+        """The settings that decide what is trained: not how often it reports, nor where it computes.
+
+        None stands for what the first call of a training finds out and its later calls keep.
+        """
+        values = dataclasses.asdict(self)
+        for name in ("checkpoint_interval", "report_interval", "device"):
+            del values[name]
+        values["steps"] = None if self.minutes else self.steps
+        values["precision"] = None if self.precision == "auto" else self.precision
+        return values

@@ -2,8 +2,12 @@
 
 import copy
 import dataclasses
+import filecmp
+import hashlib
+import json
+import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import filmrecovery
+from filmrecovery.atomic import atomic_path
 from filmrecovery.contact_sheet import ERROR_GAIN, error_picture, write_contact_sheet, write_picture
 from filmrecovery.device import find_device, find_precision
 from filmrecovery.errors import ModelError, RunError, SettingsError
@@ -69,11 +74,36 @@ def train(settings: TrainSettings, pair_folders: Sequence[Path], run_path: Path)
     Raises SettingsError, ElementError for bad pairs, ModelError for bad weights to start from, and RunError where the
     folder is in use, holds another training, or the training was interrupted by a signal.
     """
-    data = load_training_data(pair_folders)
+    return _train(settings, load_training_data(pair_folders), lambda identity: run_path)
+
+
+def train_for(settings: TrainSettings, pair_folders: Sequence[Path], model: Path) -> Path:
+    """Trains as `train` does, in a run folder beside `model`, and puts the trained model at that path.
+
+    The run folder is named by what is trained, settings and content of the pairs: other pairs get another folder, and
+    those of an earlier call are found again, finished or to be resumed. The model's path stays the same, so that graphs
+    can refer to it; it changes from one whole model to the next.
+
+    Raises as `train` does, and OutputError where the model cannot be written.
+    """
+
+    def run_path(identity: dict[str, Any]) -> Path:
+        digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+        return model.parent / f"run-{digest[:8]}"
+
+    trained = _train(settings, load_training_data(pair_folders), run_path)
+    if not (model.is_file() and filecmp.cmp(trained, model, shallow=False)):
+        with atomic_path(model) as temporary:
+            shutil.copyfile(trained, temporary)
+    return model
+
+
+def _train(settings: TrainSettings, data: TrainingData, run_path: Callable[[dict[str, Any]], Path]) -> Path:
+    """Trains in the folder that `run_path` gives for what is trained, and returns the path of the model there."""
     device = find_device(settings.device)
     start_weights = _start_weights(settings, data.recipe) if settings.start_from else None
-    with open_run(run_path) as run:
-        identity = _identity(settings, data, start_weights)
+    identity = _identity(settings, data, start_weights)
+    with open_run(run_path(identity)) as run:
         # In minutes the number of steps, and anywhere the precision, is found once and then belongs to the run.
         identity = run.claim_identity(identity) if run.identity.exists() else identity
         precision = find_precision(identity["precision"] or settings.precision, device)
@@ -123,15 +153,8 @@ def _start_weights(settings: TrainSettings, recipe: Recipe) -> dict[str, Tensor]
 
 def _identity(settings: TrainSettings, data: TrainingData, start_weights: dict[str, Tensor] | None) -> dict[str, Any]:
     """What makes two trainings the same one; None where the run itself decides."""
-    values = dataclasses.asdict(settings)
-    # How often it reports and where it computes does not change what is trained.
-    for name in ("checkpoint_interval", "report_interval", "device", "start_from"):
-        del values[name]
-    values["steps"] = None if settings.minutes else settings.steps
-    values["precision"] = None if settings.precision == "auto" else settings.precision
-    values["pairs_hash"] = data.hash
-    values["start_from"] = hash_tensors(start_weights) if start_weights else "nothing"
-    return values
+    start = hash_tensors(start_weights) if start_weights else "nothing"
+    return settings.deciding() | {"pairs_hash": data.hash, "start_from": start}
 
 
 def _schedule(step: int, steps: int) -> float:

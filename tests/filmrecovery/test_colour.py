@@ -3,7 +3,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from filmrecovery.colour import DELIVERY_SPACE, PRESETS, config_name, converter
+from filmrecovery.colour import PRESETS, config_name, converter
+from filmrecovery.delivery_format import DELIVERY_SPACE
 from filmrecovery.errors import SettingsError
 
 CONFIG = """ocio_profile_version: 2

@@ -1,11 +1,18 @@
+import json
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
 
+from filmrecovery import cli
+from filmrecovery.colour import converter
 from filmrecovery.comparison import write_comparison
-from filmrecovery.demo import COLOUR_FRAMES, FRAMES, PROJECT, SHOWN_FRAME, Figures, measure, report
+from filmrecovery.demo import COLOUR_FRAMES, FRAMES, PROJECT, SHOWN_FRAME, Figures, measure, report, show_figures
+from filmrecovery.errors import ElementError
+from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.project import load_project
-from filmrecovery.sequences import parse_frames
+from filmrecovery.sequences import Sequence, parse_frames
 from filmrecovery.simulation.settings import SimulationSettings
 from filmrecovery.simulation.stage import demo_elements
 
@@ -29,6 +36,55 @@ def test_frames_that_are_judged_are_not_trained_on(project):
         trained_on = parse_frames(stage.training_frames)
         assert (trained_on[0], trained_on[-1]) == (FRAMES[0], FRAMES[-1])
         assert not {*COLOUR_FRAMES, SHOWN_FRAME} & set(trained_on)
+
+
+def test_the_film_alone_is_made_for_another_program_to_recover(tmp_path, monkeypatch):
+    monkeypatch.setattr("filmrecovery.demo.FRAMES", ())  # each takes a second
+    assert cli.main(["demo", "--folder", str(tmp_path), "--film-only"]) == 0
+    assert load_project(tmp_path / "project.toml").shot == "demo"
+    assert (tmp_path / "elements" / "simulation.json").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["elements", "project.toml"]
+
+
+@pytest.fixture
+def film(tmp_path, project):
+    """Elements of a few pixels, by their names, and beside them the truth as if it were a result."""
+    sequences = {
+        name: Sequence(str(tmp_path / f"{name}.####.exr"), FRAMES)
+        for name in ("truth", "faded", "internegative", "video", "recovered")
+    }
+    to_delivery = converter("srgb_tx", "lin_ap0")
+    for number in FRAMES:
+        truth = np.random.default_rng(number).uniform(0.2, 0.8, (16, 24, 3)).astype(np.float32)
+        for name, sequence in sequences.items():
+            rgb = truth if name == "truth" else to_delivery(truth) if name == "recovered" else truth * 0.7
+            write_frame(sequence.path(number), frame_from_rgb(rgb), "zip")
+    return sequences
+
+
+def test_frames_that_another_program_recovered_are_measured(tmp_path, film, capsys):
+    recovered = film.pop("recovered").pattern
+    show_figures(tmp_path, film, recovered)
+    figures = json.loads((tmp_path / "figures.json").read_text())["figures"]
+    assert figures["recovered"]["psnr"] > 55
+    assert figures["faded print"]["psnr"] < 25
+    assert (tmp_path / "comparison.png").exists()
+    assert recovered in capsys.readouterr().out
+
+
+def test_a_recovered_frame_that_is_missing_is_named(tmp_path, film):
+    recovered = film.pop("recovered")
+    recovered.path(20).unlink()
+    with pytest.raises(ElementError, match=re.escape(str(recovered.path(20)))):
+        show_figures(tmp_path, film, recovered.pattern)
+
+
+def test_recovered_frames_of_another_size_are_refused(tmp_path, film):
+    recovered = film.pop("recovered")
+    for number in FRAMES:
+        write_frame(recovered.path(number), frame_from_rgb(np.full((8, 12, 3), 0.5, np.float32)), "zip")
+    with pytest.raises(ElementError, match="expected 24x16"):
+        show_figures(tmp_path, film, recovered.pattern)
 
 
 def flat(value):

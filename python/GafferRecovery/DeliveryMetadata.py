@@ -1,0 +1,56 @@
+import Gaffer
+import GafferImage
+import IECore
+
+from filmrecovery.delivery_format import AP0_CHROMATICITIES, DELIVERY_SPACE, MARK_NAME
+
+MARK_VARIABLE = "recoveryWriter:mark"
+
+
+class DeliveryMetadata(GafferImage.ImageProcessor):
+    """The attributes that a recovered frame has in its file: its mark, and what its colour space and encoding demand.
+
+    The mark is taken from a variable of the context. Private to `RecoveryWriter`.
+    """
+
+    def __init__(self, name: str = "DeliveryMetadata") -> None:
+        GafferImage.ImageProcessor.__init__(self, name)
+
+        self["colorSpace"] = Gaffer.StringPlug()
+        self["encoding"] = Gaffer.StringPlug()
+        for plug in self["out"].children():
+            if plug.getName() != "metadata":
+                plug.setInput(self["in"][plug.getName()])
+
+    def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
+        outputs = GafferImage.ImageProcessor.affects(self, input)
+        if any(input.isSame(plug) for plug in (self["in"]["metadata"], self["colorSpace"], self["encoding"])):
+            outputs.append(self["out"]["metadata"])
+        return outputs
+
+    def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
+        if output.isSame(self["out"]["metadata"]):
+            h.append(self["in"]["metadata"].hash())
+            h.append(self["colorSpace"].hash())
+            h.append(self["encoding"].hash())
+            h.append(context.get(MARK_VARIABLE, ""))
+
+    def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
+        if not output.isSame(self["out"]["metadata"]):
+            GafferImage.ImageProcessor.compute(self, output, context)
+            return
+        metadata = self["in"]["metadata"].getValue()
+        # They describe the file that was read, and would be wrong in this one.
+        for name in ("chromaticities", "acesImageContainerFlag"):
+            if name in metadata:
+                del metadata[name]
+        metadata[MARK_NAME] = IECore.StringData(context.get(MARK_VARIABLE, ""))
+        if self["colorSpace"].getValue() == DELIVERY_SPACE:
+            # Without them a reader of EXR takes the primaries to be those of Rec.709.
+            metadata["chromaticities"] = IECore.FloatVectorData(AP0_CHROMATICITIES)
+        if self["encoding"].getValue() == "aces":
+            metadata["acesImageContainerFlag"] = IECore.IntData(1)
+        output.setValue(metadata)
+
+
+IECore.registerRunTimeTyped(DeliveryMetadata, typeName="GafferRecovery::DeliveryMetadata")

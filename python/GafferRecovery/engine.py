@@ -1,0 +1,128 @@
+"""The engine as a child process: Gaffer and the engine bring OpenImageIO and OpenColorIO of different versions."""
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import Gaffer
+import IECore
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+_POLL_SECONDS = 0.1
+_LEVELS = {"error: ": IECore.Msg.Level.Error, "warning: ": IECore.Msg.Level.Warning}
+
+
+def python() -> Path:
+    """The engine's own Python: $FILMRECOVERY_PYTHON or, where that is not set, the one of the checkout's `.venv`.
+
+    Raises RuntimeError where there is none.
+    """
+    named = os.environ.get("FILMRECOVERY_PYTHON")
+    path = Path(named) if named else _CHECKOUT / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not path.exists():
+        raise RuntimeError(
+            f"The engine of Film Recovery is not set up: {path} does not exist. Call `{_CHECKOUT / 'run'} filmrecovery "
+            "--help` once, or set the variable FILMRECOVERY_PYTHON to a Python that has the engine."
+        )
+    return path
+
+
+def environment() -> dict[str, str]:
+    """The variables for the engine: those that Gaffer was started with, without what leads to Gaffer's own modules."""
+    variables = Gaffer.environment()
+    for name in ("PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
+        variables.pop(name, None)
+    # Lines must arrive when they are written, not when a buffer is full.
+    variables["PYTHONUNBUFFERED"] = "1"
+    return variables
+
+
+def run(arguments: list[str], sender: str) -> None:
+    """Runs one verb of the engine's command line to its end.
+
+    Its lines become Gaffer messages of `sender` at their level; lines of progress go to standard error as they are, for
+    that is where the programs of render farms look for them. When the task is cancelled, or this process gets SIGTERM,
+    the engine is asked to stop, and has left its work whole and ready to go on when this returns.
+
+    Raises RuntimeError with the engine's own words when it fails, and IECore.Cancelled.
+    """
+    command = [str(python()), "-m", "filmrecovery", *arguments]
+    IECore.msg(IECore.Msg.Level.Debug, sender, subprocess.list2cmdline(command))
+    process = subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+    )
+    canceller = Gaffer.Context.current().canceller()
+    errors = []
+    try:
+        with _sigterm_passed_on(process):
+            for line in _lines(process, canceller):
+                if line.startswith("Progress: "):
+                    print(line, file=sys.stderr, flush=True)
+                    continue
+                prefix, level = next(
+                    ((p, level) for p, level in _LEVELS.items() if line.startswith(p)), ("", IECore.Msg.Level.Info)
+                )
+                text = line.removeprefix(prefix)
+                # The lines that follow an error are its own.
+                if level == IECore.Msg.Level.Error or errors:
+                    errors.append(text)
+                else:
+                    IECore.msg(level, sender, text)
+            status = process.wait()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+    if status:
+        text = "\n".join(errors) or f"the engine ended with status {status}"
+        IECore.msg(IECore.Msg.Level.Error, sender, text)
+        raise RuntimeError(f"{sender}: {text}")
+
+
+def _lines(process: subprocess.Popen, canceller: Any) -> Iterator[str]:
+    """The lines of the process's output; looks at the canceller in between, since reading would block."""
+    lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in process.stdout:
+            lines.put(line.rstrip("\n"))
+        lines.put(None)
+
+    reader = threading.Thread(target=read, name="Film Recovery engine", daemon=True)
+    reader.start()
+    while True:
+        IECore.Canceller.check(canceller)
+        with contextlib.suppress(queue.Empty):
+            line = lines.get(timeout=_POLL_SECONDS)
+            if line is None:
+                reader.join()
+                return
+            if line:
+                yield line
+
+
+@contextlib.contextmanager
+def _sigterm_passed_on(process: subprocess.Popen) -> Iterator[None]:
+    """While entered, SIGTERM asks the process to stop and then ends this one, as it would have done at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: Any) -> None:
+        process.terminate()
+        process.wait()
+        signal.signal(number, earlier)
+        os.kill(os.getpid(), number)
+
+    earlier = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)

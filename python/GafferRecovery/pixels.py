@@ -1,0 +1,55 @@
+"""Whole images as arrays, and arrays as Gaffer's tiles."""
+
+from typing import TYPE_CHECKING
+
+import GafferImage
+import IECore
+import imath
+
+if TYPE_CHECKING:
+    import numpy as np
+
+CHANNELS = ("R", "G", "B")
+
+
+def rgbOf(image: GafferImage.ImagePlug) -> "np.ndarray":
+    """The data window of a flat image, (height, width, 3) float32, rows from the top.
+
+    Raises RuntimeError for an image without R, G and B.
+    """
+    import numpy as np
+
+    picture = GafferImage.ImageAlgo.image(image)
+    missing = [channel for channel in CHANNELS if channel not in picture]
+    if missing:
+        raise RuntimeError(
+            f"the image has no channel {', '.join(missing)}; its channels are {', '.join(picture.keys())}"
+        )
+    size = picture.dataWindow.size() + imath.V2i(1)
+    planes = [np.frombuffer(picture[channel].toString(), np.float32).reshape(size.y, size.x) for channel in CHANNELS]
+    return np.stack(planes, axis=-1)
+
+
+def tilesOf(rgb: "np.ndarray", dataWindow: imath.Box2i) -> IECore.CompoundObject:
+    """The tiles of R, G and B that cover a data window of the array's size, by `tileName`; 0 outside of the window."""
+    import numpy as np
+
+    side = GafferImage.ImagePlug.tileSize()
+    first = GafferImage.ImagePlug.tileOrigin(dataWindow.min())
+    last = GafferImage.ImagePlug.tileOrigin(dataWindow.max() - imath.V2i(1))
+    left, bottom = dataWindow.min().x - first.x, dataWindow.min().y - first.y
+    height, width = last.y - first.y + side, last.x - first.x + side
+    padded = np.zeros((height, width, 3), np.float32)
+    # Gaffer counts rows from the bottom.
+    padded[bottom : bottom + rgb.shape[0], left : left + rgb.shape[1]] = rgb[::-1]
+    tiles = IECore.CompoundObject()
+    for y in range(0, height, side):
+        for x in range(0, width, side):
+            for index, channel in enumerate(CHANNELS):
+                values = padded[y : y + side, x : x + side, index].ravel().tolist()
+                tiles[tileName(channel, first + imath.V2i(x, y))] = IECore.FloatVectorData(values)
+    return tiles
+
+
+def tileName(channel: str, origin: imath.V2i) -> str:
+    return f"{channel} {origin.x} {origin.y}"

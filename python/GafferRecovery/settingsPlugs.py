@@ -1,0 +1,65 @@
+"""Plugs that follow from a dataclass of settings of the engine: one for each field, `patch_size` as `patchSize`."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import Gaffer
+
+from filmrecovery.settings import field_types, from_mapping
+
+# A plug always has a value: these stand for the None of a setting that may be left out.
+_NONE = {float: 0.0, int: 0, str: ""}
+
+
+def plugName(fieldName: str) -> str:
+    first, *others = fieldName.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def fields(cls: type) -> Iterator[tuple[str, dataclasses.Field, type, bool]]:
+    """For each setting its plug's name, its field, its type and whether it may be left out."""
+    kinds = field_types(cls)
+    for field in dataclasses.fields(cls):
+        kind, optional = kinds[field.name]
+        yield plugName(field.name), field, kind, optional
+
+
+def add(node: Gaffer.Node, cls: type) -> None:
+    """Adds a plug for each setting, with its default and its range."""
+    for name, field, kind, optional in fields(cls):
+        default = _NONE[kind] if field.default is None else field.default
+        if kind is str:
+            node[name] = Gaffer.StringPlug(defaultValue=default)
+        elif kind is bool:
+            node[name] = Gaffer.BoolPlug(defaultValue=default)
+        else:
+            bounds = {}
+            if field.metadata["minimum"] is not None and not optional:
+                bounds["minValue"] = kind(field.metadata["minimum"])
+            elif optional:
+                bounds["minValue"] = _NONE[kind]
+            if field.metadata["maximum"] is not None:
+                bounds["maxValue"] = kind(field.metadata["maximum"])
+            plugType = Gaffer.IntPlug if kind is int else Gaffer.FloatPlug
+            node[name] = plugType(defaultValue=default, **bounds)
+
+
+def connect(node: Gaffer.Node, source: Gaffer.Node, cls: type) -> None:
+    """Connects the plugs of the settings of one node to those of another."""
+    for name, *_ in fields(cls):
+        node[name].setInput(source[name])
+
+
+def values(node: Gaffer.Node, cls: type, where: str) -> Any:
+    """The settings that the plugs hold. Raises SettingsError, naming `where`, for values that are out of range."""
+    found: dict[str, Any] = {}
+    for name, field, kind, optional in fields(cls):
+        value = node[name].getValue()
+        if optional and value == _NONE[kind]:
+            value = None
+        elif kind is float:
+            # The plug is of single precision: 0.015 comes back as 0.014999999664723873.
+            value = float(f"{value:.7g}")
+        found[field.name] = value
+    return from_mapping(cls, found, where)

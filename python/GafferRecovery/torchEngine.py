@@ -1,0 +1,63 @@
+"""The parts of the engine that need torch, imported into Gaffer's own process: models and their inference."""
+
+import functools
+import importlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from GafferRecovery import engine
+
+
+@functools.cache
+def module(name: str) -> ModuleType:
+    """A module of the engine, such as "filmrecovery.inference", with what it needs to import torch.
+
+    Raises RuntimeError that says what to do where torch cannot be imported here.
+    """
+    _findPackages()
+    return importlib.import_module(name)
+
+
+@functools.cache
+def _findPackages() -> None:
+    """Makes the packages of the engine's own Python importable, after those that Gaffer brings."""
+    question = "import json, sys, sysconfig; print(json.dumps([*sys.version_info[:2], sysconfig.get_path('purelib')]))"
+    done = subprocess.run(
+        [str(engine.python()), "-c", question], capture_output=True, text=True, env=engine.environment()
+    )
+    if done.returncode:
+        raise RuntimeError(f"The engine's Python, {engine.python()}, does not run: {done.stderr.strip()}")
+    major, minor, packages = json.loads(done.stdout)
+    if (major, minor) != sys.version_info[:2]:
+        raise RuntimeError(
+            f"Inference in Gaffer needs the engine in Gaffer's own version of Python, {sys.version_info[0]}."
+            f"{sys.version_info[1]}, and the one in {engine.python()} is {major}.{minor}. Set the engine up with that "
+            "version, or render with the engine itself: `run filmrecovery render`."
+        )
+    # At the end: two versions of a library that Gaffer brings must not meet in one process.
+    sys.path.append(packages)
+    try:
+        import torch
+    except ImportError as error:
+        raise RuntimeError(
+            f"torch of the engine in {packages} cannot be imported in Gaffer ({error}). Delete the folder .venv and "
+            "call `run filmrecovery --help`, which sets the engine up anew."
+        ) from error
+    # The threads of Gaffer wait while the one network works.
+    torch.set_num_threads(os.cpu_count() or 1)
+
+
+@functools.lru_cache(4)
+def network(path: Path, weightsHash: str, device: str) -> tuple[Any, Any]:
+    """The network of a model file on a device, and its description; the last few are kept.
+
+    Raises filmrecovery's ModelError and SettingsError.
+    """
+    model_file, devices = module("filmrecovery.model_file"), module("filmrecovery.device")
+    loaded, description = model_file.load_model(path)
+    return loaded.to(devices.find_device(device)), description
