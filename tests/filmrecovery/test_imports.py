@@ -12,8 +12,12 @@ PACKAGES = ["OpenImageIO", "PyOpenColorIO", "scipy", "skimage", "PIL", "onnx"]
 @pytest.mark.parametrize(
     ("modules", "forbidden"),
     [
-        ("filmrecovery.settings, filmrecovery.train_settings, filmrecovery.modes", ["torch", "numpy", *PACKAGES]),
-        ("filmrecovery.model_file, filmrecovery.inference", PACKAGES),
+        (
+            "filmrecovery.settings, filmrecovery.train_settings, filmrecovery.modes, filmrecovery.pair_roles, "
+            "filmrecovery.model_header, filmrecovery.delivery_format, filmrecovery.atomic",
+            ["torch", "numpy", *PACKAGES],
+        ),
+        ("filmrecovery.model_file, filmrecovery.inference, filmrecovery.device", PACKAGES),
         ("filmrecovery.cli", ["torch"]),
     ],
 )

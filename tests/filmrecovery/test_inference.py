@@ -44,3 +44,20 @@ def test_the_source_may_be_read_only_and_stays_as_it_is(random_network):
     before = rgb.copy()
     np.testing.assert_allclose(recover(network, rgb), whole(network, before), rtol=0.0, atol=1e-5)
     np.testing.assert_array_equal(rgb, before)
+
+
+def test_the_work_can_be_ended_before_every_strip(random_network):
+    network, rgb = random_network("chroma"), picture(64, 48)
+    calls = []
+    recover(network, rgb, 16, check=lambda: calls.append(None))
+    assert len(calls) > 3 * 64 // 16
+
+    def end():
+        if len(calls) > 5:
+            raise KeyboardInterrupt
+        calls.append(None)
+
+    calls.clear()
+    with pytest.raises(KeyboardInterrupt):
+        recover(network, rgb, 16, check=end)
+    assert len(calls) == 6

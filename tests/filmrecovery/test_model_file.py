@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import pickle
 import re
@@ -9,6 +10,7 @@ from safetensors.torch import save_file
 
 from filmrecovery.errors import ModelError, OutputError
 from filmrecovery.model_file import load_model, save_model
+from filmrecovery.model_header import read_model_header
 
 
 def read_header(path):
@@ -119,3 +121,19 @@ def test_a_failed_write_leaves_the_earlier_model_and_nothing_else(random_model, 
         save_model(path, network.state_dict(), description)
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_header_alone_gives_the_same_description(random_model):
+    path = random_model("spatial", steps=7)
+    _, description = load_model(path)
+    assert read_model_header(path) == dataclasses.asdict(description)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a model", (5).to_bytes(8, "little") + b"{}   "])
+def test_a_foreign_file_has_no_header_of_a_model(tmp_path, content):
+    path = tmp_path / "model.safetensors"
+    with pytest.raises(ModelError, match=r"model\.safetensors: there is no such file"):
+        read_model_header(path)
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"model\.safetensors: not a model of Film Recovery"):
+        read_model_header(path)

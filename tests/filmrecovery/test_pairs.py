@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -243,3 +244,26 @@ def test_the_hash_is_of_what_is_learnt(elements, tmp_path):
     assert pairs_hash(make_pairs(renamed, *elements, tmp_path / "b")) == first
     swapped = PairSettings(**{**vars(SETTINGS), "frames": "1,2", "hold_out_frames": "3"})
     assert pairs_hash(make_pairs(swapped, *elements, tmp_path / "a")) != first
+
+
+def test_only_the_chosen_frames_of_a_folder_are_adopted(tmp_path):
+    for frame in (1, 2, 3, 4):
+        for kind in ("input", "target"):
+            write_frame(tmp_path / f"{kind}.{frame:04d}.exr", frame_from_rgb(np.full((4, 4, 3), 0.5)), "float")
+    manifest = adopt_pairs(tmp_path, "chroma", "srgb_tx", "3", frames="1", preview_frames="4")
+    assert {pair.frame: pair.role for pair in manifest.pairs} == {1: "train", 3: "hold-out", 4: "preview"}
+    (preview,) = (pair for pair in load_pairs(tmp_path) if pair.role == "preview")
+    assert preview.target is None
+    with pytest.raises(ElementError, match="the input of the train frame 9 is missing"):
+        adopt_pairs(tmp_path, "chroma", "srgb_tx", frames="1,9")
+    with pytest.raises(SettingsError, match="frame 1 is both a train and a hold-out frame"):
+        adopt_pairs(tmp_path, "chroma", "srgb_tx", "1", frames="1")
+
+
+@pytest.mark.parametrize("space", ["scene_linear", "lin_ap0", "acescct"])
+def test_pairs_are_not_made_in_linear_or_log_spaces(elements, tmp_path, space):
+    with pytest.raises(SettingsError, match=f"working space '{space}' .* display-referred space such as srgb_tx"):
+        adopt_pairs(tmp_path, "chroma", space)
+    with pytest.raises(SettingsError, match=f"working space '{space}'"):
+        make_pairs(dataclasses.replace(SETTINGS, working_space=space), *elements, tmp_path / "pairs")
+    assert not (tmp_path / "pairs").exists()

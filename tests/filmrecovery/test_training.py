@@ -22,7 +22,7 @@ from filmrecovery.network import SIZES
 from filmrecovery.pairs import adopt_pairs, load_pairs
 from filmrecovery.run_folder import open_run
 from filmrecovery.train_settings import SIZE_NAMES, TrainSettings
-from filmrecovery.training import train, training_loss
+from filmrecovery.training import train, train_for, training_loss
 
 QUICK = TrainSettings(
     size="small", steps=12, patch_size=64, batch_size=1, checkpoint_interval=3, report_interval=6, device="cpu"
@@ -226,3 +226,25 @@ def test_hold_out_frames_are_never_trained_on(pairs: Path, tmp_path: Path) -> No
 
 def test_settings_name_the_sizes_of_the_network() -> None:
     assert tuple(SIZES) == SIZE_NAMES
+
+
+def test_a_model_at_a_fixed_path_follows_the_content_of_the_pairs(pairs: Path, tmp_path: Path) -> None:
+    model = tmp_path / "runs" / "model.safetensors"
+    assert train_for(QUICK, [pairs], model) == model
+    (first,) = model.parent.glob("run-*")
+    assert_equal(model, first / "model.safetensors")
+    written = model.stat().st_mtime_ns
+
+    train_for(dataclasses.replace(QUICK, report_interval=4, device="auto"), [pairs], model)
+    assert model.stat().st_mtime_ns == written
+
+    adopt_pairs(pairs, "chroma", "srgb_tx", hold_out_frames="2")
+    train_for(QUICK, [pairs], model)
+    (second,) = set(model.parent.glob("run-*")) - {first}
+    assert_equal(model, second / "model.safetensors")
+
+    adopt_pairs(pairs, "chroma", "srgb_tx", hold_out_frames="3")
+    trained = (first / "model.safetensors").stat().st_mtime_ns
+    train_for(QUICK, [pairs], model)
+    assert_equal(model, first / "model.safetensors")
+    assert (first / "model.safetensors").stat().st_mtime_ns == trained
