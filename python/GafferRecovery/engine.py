@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import Gaffer
+import GafferImage
 import IECore
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -35,8 +36,15 @@ def python() -> Path:
 
 
 def environment() -> dict[str, str]:
-    """The variables for the engine: those that Gaffer was started with, without what leads to Gaffer's own modules."""
+    """The variables for the engine: those that Gaffer was started with, without what leads to Gaffer's own modules.
+
+    The OCIO config is that of the current context, which is the script's.
+    """
     variables = Gaffer.environment()
+    context = Gaffer.Context.current()
+    config = context.substitute(GafferImage.OpenColorIOAlgo.getConfig(context))
+    if config:
+        variables["OCIO"] = config
     for name in ("PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
         variables.pop(name, None)
     # Lines must arrive when they are written, not when a buffer is full.

@@ -15,7 +15,7 @@ from GafferRecovery import engine
 
 @functools.cache
 def module(name: str) -> ModuleType:
-    """A module of the engine, such as "filmrecovery.inference", with what it needs to import torch.
+    """A module of the engine, such as "filmrecovery.inference", or torch itself.
 
     Raises RuntimeError that says what to do where torch cannot be imported here.
     """
@@ -58,6 +58,6 @@ def network(path: Path, weightsHash: str, device: str) -> tuple[Any, Any]:
 
     Raises filmrecovery's ModelError and SettingsError.
     """
-    model_file, devices = module("filmrecovery.model_file"), module("filmrecovery.device")
-    loaded, description = model_file.load_model(path)
-    return loaded.to(devices.find_device(device)), description
+    loaded, description = module("filmrecovery.model_file").load_model(path)
+    place = module("filmrecovery.device").find_device(device)
+    return loaded.to(place, memory_format=module("torch").channels_last), description

@@ -3,16 +3,22 @@
 import contextlib
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import Self
 
 
+_ONE_WISH_SECONDS = 1.0
+"""A dispatcher signals a whole group of processes, and a parent among them passes it on: that is one wish, not two."""
+
+
 class Interruption:
-    """While entered, the two signals set `signal_name` instead of ending the process; a second one ends it at once."""
+    """While entered, the two signals set `signal_name` instead of ending the process; a later one ends it at once."""
 
     def __init__(self) -> None:
         self.signal_name: str | None = None
+        self._noted = 0.0
         self._earlier: dict[int, signal._HANDLER] = {}
 
     def __enter__(self) -> Self:
@@ -23,8 +29,12 @@ class Interruption:
         return self
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.signal_name = signal.Signals(number).name
-        self._restore()
+        now = time.monotonic()
+        if self.signal_name is None:
+            self.signal_name, self._noted = signal.Signals(number).name, now
+        elif now - self._noted > _ONE_WISH_SECONDS:
+            self._restore()
+            signal.raise_signal(number)
 
     def _restore(self) -> None:
         for number, handler in self._earlier.items():

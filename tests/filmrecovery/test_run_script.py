@@ -547,6 +547,16 @@ def test_demo_ends_where_gaffer_fails(root, variables, installation, engine):
     assert len(result.stdout.splitlines()) == 1
 
 
+@needs_posix
+def test_python_that_takes_over_keeps_the_variables(root, programs, variables):
+    text = (root / "run").read_text()
+    (root / "run").write_text(text.replace("SUPPORTED = (", "SUPPORTED = ((3, 99),)\nOTHERS = ("))
+    lines = ["#!/bin/sh", '[ "$1" = -c ] || echo "$@" "$PYTHONPATH"']
+    write_program(programs / "python3.99", lines)
+    result = call(root, "gaffer", "stats", env={**variables, "PYTHONPATH": "/studio/python"})
+    assert result.stdout == f"-E {root / 'run'} gaffer stats /studio/python\n"
+
+
 def test_script_supports_the_versions_of_the_project():
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
     (oldest_major, oldest), (newest_major, newest) = run.SUPPORTED[0], run.SUPPORTED[-1]

@@ -136,11 +136,14 @@ def test_training_killed_before_its_first_checkpoint_starts_its_journal_anew(pai
     assert [entry["step"] for entry in journal(tmp_path / "run")] == [0, 6, 10, 12, 12]
 
 
-def test_sigterm_leaves_a_checkpoint_of_the_last_step(pairs: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("signals", [1, 2], ids=["once", "to the group and passed on"])
+def test_sigterm_leaves_a_checkpoint_of_the_last_step(pairs: Path, tmp_path: Path, signals: int) -> None:
     settings = dataclasses.replace(QUICK, steps=500, checkpoint_interval=1000)
     process = subprocess.Popen(command(pairs, tmp_path / "run", settings), stderr=subprocess.PIPE, text=True)
     wait_for(tmp_path / "run" / "contactSheets" / "contact.000006.png", process)
-    process.send_signal(signal.SIGTERM)
+    for _ in range(signals):
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.02)
     message = process.communicate()[1]
     assert process.returncode == 1
     assert "stopped by SIGTERM at step" in message
