@@ -3,7 +3,6 @@
 import functools
 import importlib
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,14 +41,12 @@ def _findPackages() -> None:
     # At the end: two versions of a library that Gaffer brings must not meet in one process.
     sys.path.append(packages)
     try:
-        import torch
+        importlib.import_module("torch")
     except ImportError as error:
         raise RuntimeError(
             f"torch of the engine in {packages} cannot be imported in Gaffer ({error}). Delete the folder .venv and "
             "call `run filmrecovery --help`, which sets the engine up anew."
         ) from error
-    # The threads of Gaffer wait while the one network works.
-    torch.set_num_threads(os.cpu_count() or 1)
 
 
 @functools.lru_cache(4)

@@ -12,8 +12,13 @@ RED_RANGE = 1.5748
 
 
 def luma(rgb: np.ndarray) -> np.ndarray:
-    """Luma (...,) of a picture (..., 3)."""
-    return rgb @ np.asarray(LUMA_WEIGHTS, dtype=rgb.dtype)
+    """Luma (...,) of a picture (..., 3), of its type.
+
+    Summed in double precision and in this order, as Gaffer's Saturation does: ground truth is the same in both, to the
+    last bit, and so are the models that are trained on it.
+    """
+    red, green, blue = (rgb[..., index].astype(np.float64) * weight for index, weight in enumerate(LUMA_WEIGHTS))
+    return (red + green + blue).astype(rgb.dtype)
 
 
 def chroma(rgb: np.ndarray) -> np.ndarray:
