@@ -41,7 +41,7 @@ class DeliveryMetadata(GafferImage.ImageProcessor):
             return
         metadata = self["in"]["metadata"].getValue()
         # They describe the file that was read, and would be wrong in this one.
-        for name in ("chromaticities", "acesImageContainerFlag"):
+        for name in ("chromaticities", "acesImageContainerFlag", "colorInteropID"):
             if name in metadata:
                 del metadata[name]
         metadata[MARK_NAME] = IECore.StringData(context.get(MARK_VARIABLE, ""))

@@ -1,6 +1,7 @@
 import functools
 import hashlib
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -25,6 +26,10 @@ _FORMATS = {
     "aces": ("uncompressed", "half"),
     "float": ("zip", "float"),
 }
+
+
+# The last line of a traceback, up to its message.
+_RAISED = re.compile(r"^[A-Za-z_][\w.]*: ", re.MULTILINE)
 
 
 class RecoveryWriter(GafferDispatch.TaskNode):
@@ -89,7 +94,8 @@ class RecoveryWriter(GafferDispatch.TaskNode):
                     self.__writeFrame(name)
                 # Whatever a node of the graph raises comes as a RuntimeError, and cancellation as something else.
                 except (RuntimeError, RecoveryError) as error:
-                    failures.append(f"frame {frame:g}: {error}")
+                    IECore.msg(IECore.Msg.Level.Debug, name, str(error))
+                    failures.append(f"frame {frame:g}: {_reason(error)}")
                 if len(frames) > 1:
                     print(f"Progress: {100 * done // len(frames)}%", file=sys.stderr, flush=True)
         if failures:
@@ -103,6 +109,12 @@ class RecoveryWriter(GafferDispatch.TaskNode):
         if path.suffix.lower() != ".exr":
             raise RuntimeError(f"{path}: expected a file name that ends in .exr; other formats would lose values")
         check_encoding(encoding, self["colorSpace"].getValue())
+        channels = self["in"].channelNames()
+        if encoding == "aces" and not set(channels) <= {"R", "G", "B", "A"}:
+            raise RuntimeError(
+                f"{path}: an ACES container holds the channels R, G, B and A alone, and this frame has "
+                f"{', '.join(channels)}; choose the encoding zip or dwaa"
+            )
         sources = sourceFiles(self["in"])
         if path in sources:
             raise RuntimeError(f"{path}: would overwrite its own source; choose another folder or name")
@@ -149,6 +161,15 @@ def _markOf(path: Path) -> str | None:
     mark = image.spec().get_string_attribute(MARK_NAME)
     image.close()
     return mark or None
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong and in which node; without the traceback that comes with an error of a node in Python."""
+    node, separator, traceback = str(error).strip().partition("Traceback (most recent call last):")
+    if not separator:
+        return node
+    last = list(_RAISED.finditer(traceback))[-1]
+    return f"{node.removesuffix(' : ')}: {traceback[last.end() :].strip()}" if node else traceback[last.end() :].strip()
 
 
 IECore.registerRunTimeTyped(RecoveryWriter, typeName="GafferRecovery::RecoveryWriter")
