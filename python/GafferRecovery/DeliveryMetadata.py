@@ -29,16 +29,12 @@ class DeliveryMetadata(GafferImage.ImageProcessor):
         return outputs
 
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
-        if output.isSame(self["out"]["metadata"]):
-            h.append(self["in"]["metadata"].hash())
-            h.append(self["colorSpace"].hash())
-            h.append(self["encoding"].hash())
-            h.append(context.get(MARK_VARIABLE, ""))
+        h.append(self["in"]["metadata"].hash())
+        h.append(self["colorSpace"].hash())
+        h.append(self["encoding"].hash())
+        h.append(context.get(MARK_VARIABLE, ""))
 
     def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
-        if not output.isSame(self["out"]["metadata"]):
-            GafferImage.ImageProcessor.compute(self, output, context)
-            return
         metadata = self["in"]["metadata"].getValue()
         # They describe the file that was read, and would be wrong in this one.
         for name in ("chromaticities", "acesImageContainerFlag", "colorInteropID"):

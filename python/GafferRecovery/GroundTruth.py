@@ -88,12 +88,15 @@ class GroundTruth(GafferImage.ImageNode):
         return outputs
 
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
+        # From nothing: the base class appends a number of the type, which differs between processes.
+        h.copyFrom(IECore.MurmurHash())
+        h.append(f"GafferRecovery::GroundTruth {output.relativeName(self)}")
         if self["__area"].isAncestorOf(output):
             for image in (self["source"], self["reference"]):
                 h.append(image.formatHash())
                 h.append(image.dataWindowHash())
             h.append(self["crop"].hash())
-        elif output.isSame(self["__radius"]) or output.isSame(self["__modeIndex"]):
+        else:
             h.append(self["mode"].hash())
             h.append(self["median"].hash())
 
@@ -105,10 +108,8 @@ class GroundTruth(GafferImage.ImageNode):
         elif output.isSame(self["__radius"]):
             # An even width is widened by one pixel, so that the window has a centre.
             output.setValue(self["median"].getValue() // 2 if self.__mode() == "chroma" else 0)
-        elif output.isSame(self["__modeIndex"]):
-            output.setValue({"chroma": 1, "spatial": 2}[self.__mode()])
         else:
-            GafferImage.ImageNode.compute(self, output, context)
+            output.setValue({"chroma": 1, "spatial": 2}[self.__mode()])
 
     def __mode(self) -> str:
         mode = self["mode"].getValue()

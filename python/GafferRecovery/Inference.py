@@ -1,3 +1,5 @@
+import hashlib
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,12 +71,12 @@ class Inference(GafferImage.ImageProcessor):
             h.copyFrom(IECore.MurmurHash())
             h.append("GafferRecovery::Inference")
             h.append(GafferImage.ImageAlgo.imageHash(self["in"]))
-            h.append(self.__weightsHash())
+            h.append(self.__modelHash())
             h.append(self["missingModel"].hash())
             h.append(GafferImage.OpenColorIOAlgo.currentConfigAndContextHash())
             h.append(GafferImage.OpenColorIOAlgo.getWorkingSpace(context))
             # Not the device, which changes no more than the last digits.
-        elif output.isSame(self["out"]["channelData"]):
+        else:
             channel = context["image:channelName"]
             if channel not in CHANNELS or not self.__enabled(context):
                 h.copyFrom(self["in"]["channelData"].hash())
@@ -88,10 +90,8 @@ class Inference(GafferImage.ImageProcessor):
     def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
         if output.isSame(self["__recovered"]):
             output.setValue(self.__recover(context))
-        elif output.isSame(self["out"]["channelData"]):
-            output.setValue(self.__tile(context), _copy=False)
         else:
-            GafferImage.ImageProcessor.compute(self, output, context)
+            output.setValue(self.__tile(context), _copy=False)
 
     def __tile(self, context: Gaffer.Context) -> IECore.FloatVectorData:
         channel = context["image:channelName"]
@@ -110,9 +110,9 @@ class Inference(GafferImage.ImageProcessor):
 
     def __recover(self, context: Gaffer.Context) -> IECore.CompoundObject:
         """The tiles of the recovered image; none where there is no model and the image is to pass."""
-        weightsHash = self.__weightsHash()
+        modelHash = self.__modelHash()
         dataWindow = self["in"].dataWindow()
-        if weightsHash == _NO_MODEL:
+        if modelHash == _NO_MODEL:
             if self["missingModel"].getValue() == "passThrough":
                 return IECore.CompoundObject()
             raise RuntimeError(self.__missingModelMessage())
@@ -121,7 +121,7 @@ class Inference(GafferImage.ImageProcessor):
         canceller = context.canceller()
         try:
             network, description = torchEngine.network(
-                Path(self["model"].getValue()), weightsHash, self["device"].getValue()
+                Path(self["model"].getValue()), modelHash, self["device"].getValue()
             )
             if description.source_prefilter is not None:
                 raise ModelError(
@@ -139,15 +139,16 @@ class Inference(GafferImage.ImageProcessor):
         IECore.Canceller.check(canceller)
         return tilesOf(rgb, dataWindow)
 
-    def __weightsHash(self) -> str:
-        """The hash of the model's weights, which tells one model from another at the same path."""
+    def __modelHash(self) -> str:
+        """A hash over the model's description, its weights' hash included, which tells models at one path apart."""
         path = Path(self["model"].getValue())
         if not path.is_file():
             return _NO_MODEL
         try:
-            return read_model_header(path)["weights_hash"]
+            header = read_model_header(path)
         except RecoveryError as error:
             raise RuntimeError(str(error)) from error
+        return hashlib.sha256(json.dumps(header, sort_keys=True).encode()).hexdigest()
 
     def __missingModelMessage(self) -> str:
         path = self["model"].getValue()

@@ -47,16 +47,15 @@ class Merge(GafferImage.ImageNode):
         return outputs
 
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
-        if output.isSame(self["__operationIndex"]):
-            h.append(self["operation"].hash())
-            for image in (self["original"], self["recovered"]):
-                h.append(image.formatHash())
-                h.append(image.dataWindowHash())
+        # From nothing: the base class appends a number of the type, which differs between processes.
+        h.copyFrom(IECore.MurmurHash())
+        h.append("GafferRecovery::Merge")
+        h.append(self["operation"].hash())
+        for image in (self["original"], self["recovered"]):
+            h.append(image.formatHash())
+            h.append(image.dataWindowHash())
 
     def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
-        if not output.isSame(self["__operationIndex"]):
-            GafferImage.ImageNode.compute(self, output, context)
-            return
         operation = self["operation"].getValue()
         if operation not in ("color", "luminosity"):
             raise RuntimeError(f"operation '{operation}' is not one of color, luminosity")

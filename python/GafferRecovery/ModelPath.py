@@ -31,10 +31,8 @@ class ModelPath(Gaffer.ComputeNode):
         return outputs
 
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
-        if output.isSame(self["out"]):
-            for plug in Gaffer.ValuePlug.InputRange(self):
-                h.append(plug.hash())
-            h.append(len(self["pairs"]))
+        for plug in Gaffer.ValuePlug.RecursiveInputRange(self):
+            h.append(plug.hash())
 
     def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
         runs = self["runsDirectory"].getValue()

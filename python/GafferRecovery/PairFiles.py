@@ -26,7 +26,7 @@ class PairFiles(Gaffer.ComputeNode):
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
         if output.isSame(self["encoding"]):
             h.append(self["dataType"].hash())
-        elif output.isSame(self["input"]) or output.isSame(self["target"]):
+        else:
             h.append(self["directory"].hash())
             h.append(output.getName())
             h.append(context.getFrame())
@@ -37,11 +37,9 @@ class PairFiles(Gaffer.ComputeNode):
             if dataType not in _ENCODINGS:
                 raise RuntimeError(f"dataType '{dataType}' is not one of {', '.join(_ENCODINGS)}")
             output.setValue(_ENCODINGS[dataType])
-        elif output.isSame(self["input"]) or output.isSame(self["target"]):
+        else:
             # As the engine names them; written out, for values of output plugs are not substituted again.
             output.setValue(f"{self['directory'].getValue()}/{output.getName()}.{round(context.getFrame()):04d}.exr")
-        else:
-            Gaffer.ComputeNode.compute(self, output, context)
 
 
 IECore.registerRunTimeTyped(PairFiles, typeName="GafferRecovery::PairFiles")

@@ -23,7 +23,7 @@ _DATA_TYPE_VARIABLE = "recoveryWriter:dataType"
 _FORMATS = {
     "zip": ("zip", "half"),
     "dwaa": ("dwaa", "half"),
-    "aces": ("uncompressed", "half"),
+    "aces": ("none", "half"),
     "float": ("zip", "float"),
 }
 
@@ -116,7 +116,7 @@ class RecoveryWriter(GafferDispatch.TaskNode):
                 f"{', '.join(channels)}; choose the encoding zip or dwaa"
             )
         sources = sourceFiles(self["in"])
-        if path in sources:
+        if path.exists() and any(path.samefile(source) for source in sources):
             raise RuntimeError(f"{path}: would overwrite its own source; choose another folder or name")
         mark = self.__mark(sources)
         if _markOf(path) == mark:

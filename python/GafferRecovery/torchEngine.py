@@ -50,7 +50,7 @@ def _findPackages() -> None:
 
 
 @functools.lru_cache(4)
-def network(path: Path, weightsHash: str, device: str) -> tuple[Any, Any]:
+def network(path: Path, modelHash: str, device: str) -> tuple[Any, Any]:
     """The network of a model file on a device, and its description; the last few are kept.
 
     Raises filmrecovery's ModelError and SettingsError.
