@@ -2,7 +2,7 @@ import Gaffer
 import GafferImage
 import IECore
 
-from filmrecovery.delivery_format import AP0_CHROMATICITIES, DELIVERY_SPACE, MARK_NAME
+from filmrecovery.delivery_format import AP0_CHROMATICITIES, MARK_NAME, is_aces2065_1
 
 MARK_VARIABLE = "recoveryWriter:mark"
 
@@ -41,7 +41,7 @@ class DeliveryMetadata(GafferImage.ImageProcessor):
             if name in metadata:
                 del metadata[name]
         metadata[MARK_NAME] = IECore.StringData(context.get(MARK_VARIABLE, ""))
-        if self["colorSpace"].getValue() == DELIVERY_SPACE:
+        if is_aces2065_1(self["colorSpace"].getValue()):
             # Without them a reader of EXR takes the primaries to be those of Rec.709.
             metadata["chromaticities"] = IECore.FloatVectorData(AP0_CHROMATICITIES)
         if self["encoding"].getValue() == "aces":

@@ -24,7 +24,7 @@ class GroundTruth(GafferImage.ImageNode):
         self["reference"] = GafferImage.ImagePlug()
         self["mode"] = Gaffer.StringPlug(defaultValue="chroma")
         self["median"] = Gaffer.IntPlug(defaultValue=10, minValue=0)
-        self["crop"] = Gaffer.Box2iPlug()
+        self["crop"] = Gaffer.Box2iPlug(defaultValue=imath.Box2i(imath.V2i(0), imath.V2i(0)))
 
         computed = {
             "direction": Gaffer.Plug.Direction.Out,
@@ -121,7 +121,7 @@ class GroundTruth(GafferImage.ImageNode):
         """What of the picture both images have, within the crop where one is set. Raises RuntimeError."""
         area = sharedArea(("source", self["source"]), ("reference", self["reference"]))
         crop = self["crop"].getValue()
-        if crop.isEmpty() or crop.size() == imath.V2i(0):
+        if crop.isEmpty() or 0 in (crop.size().x, crop.size().y):
             return area
         area = imath.Box2i(
             imath.V2i(max(area.min().x, crop.min().x), max(area.min().y, crop.min().y)),

@@ -36,6 +36,8 @@ class Inference(GafferImage.ImageProcessor):
         self["missingModel"] = Gaffer.StringPlug(defaultValue="error")
         self["device"] = Gaffer.StringPlug(defaultValue="auto")
         self["refreshCount"] = Gaffer.IntPlug()
+        # Where it can be known that the model's file changed, this is counted up; unlike `refreshCount` it is no edit.
+        self["__modelChanges"] = Gaffer.IntPlug(flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable)
         self["__recovered"] = Gaffer.CompoundObjectPlug(
             direction=Gaffer.Plug.Direction.Out,
             defaultValue=IECore.CompoundObject(),
@@ -47,7 +49,7 @@ class Inference(GafferImage.ImageProcessor):
 
     def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
         outputs = GafferImage.ImageProcessor.affects(self, input)
-        settings = [self[name] for name in ("model", "missingModel", "device", "refreshCount")]
+        settings = [self[name] for name in ("model", "missingModel", "device", "refreshCount", "__modelChanges")]
         if any(input.isSame(plug) for plug in [*settings, *self["in"].children()]):
             outputs.append(self["__recovered"])
         if any(input.isSame(plug) for plug in (self["__recovered"], self["enabled"], self["in"]["channelData"])):

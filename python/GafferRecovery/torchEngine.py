@@ -5,6 +5,7 @@ import importlib
 import json
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -40,6 +41,8 @@ def _findPackages() -> None:
         )
     # At the end: two versions of a library that Gaffer brings must not meet in one process.
     sys.path.append(packages)
+    # When a process of Gaffer ends, it looks at every object there is, and this one speaks when it is looked at.
+    warnings.filterwarnings("ignore", message=".*torch.distributed.reduce_op", category=FutureWarning)
     try:
         importlib.import_module("torch")
     except ImportError as error:

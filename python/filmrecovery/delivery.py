@@ -11,7 +11,7 @@ from pathlib import Path
 import OpenImageIO
 
 from filmrecovery import colour
-from filmrecovery.delivery_format import AP0_CHROMATICITIES, DELIVERY_SPACE, MARK_NAME
+from filmrecovery.delivery_format import AP0_CHROMATICITIES, MARK_NAME, is_aces2065_1
 from filmrecovery.errors import ElementError
 from filmrecovery.images import Frame, read_header
 
@@ -43,6 +43,6 @@ def with_mark(frame: Frame, mark: str, space: str) -> Frame:
     """
     spec = OpenImageIO.ImageSpec(frame.spec)
     spec.attribute(MARK_NAME, mark)
-    if space == DELIVERY_SPACE:
+    if is_aces2065_1(space):
         spec.attribute("chromaticities", OpenImageIO.TypeDesc("float[8]"), AP0_CHROMATICITIES)
     return dataclasses.replace(frame, spec=spec)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import Self
 
-
 _ONE_WISH_SECONDS = 1.0
 """A dispatcher signals a whole group of processes, and a parent among them passes it on: that is one wish, not two."""
 

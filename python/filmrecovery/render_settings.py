@@ -14,4 +14,4 @@ class RenderSettings:
     input_space: str = setting(dataclasses.MISSING, "OCIO colour space of the source's files")
     output_space: str = setting(DELIVERY_SPACE, "OCIO colour space of the result")
     encoding: str = setting("zip", "EXR encoding of the result", choices=ENCODINGS)
-    device: str = setting("auto", "auto, cpu, cuda or cuda:N; auto: the first GPU if there is one")
+    device: str = setting("auto", "what computes: cpu, cuda, cuda:N, or auto, the first GPU if there is one")

@@ -35,7 +35,7 @@ class TrainSettings:
     precision: str = setting(
         "auto", "arithmetic of the training; auto: bfloat16 where it is faster", choices=("auto", "float32", "bfloat16")
     )
-    device: str = setting("auto", "auto, cpu, cuda or cuda:N; auto: the first GPU if there is one")
+    device: str = setting("auto", "what computes: cpu, cuda, cuda:N, or auto, the first GPU if there is one")
 
     def deciding(self) -> dict[str, Any]:
         """The settings that decide what is trained: not how often it reports, nor where it computes.

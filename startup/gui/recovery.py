@@ -1,0 +1,9 @@
+# `application` is the program that this file is executed for.
+
+import GafferRecoveryUI
+
+GafferRecoveryUI.nodeMenu.append(application)  # noqa: F821
+GafferRecoveryUI.examples.register()
+GafferRecoveryUI.displayTransform.register()
+# Held by what it watches, and as long as that.
+application.root()._recoveryModelWatcher = GafferRecoveryUI.ModelWatcher(application.root())  # noqa: F821

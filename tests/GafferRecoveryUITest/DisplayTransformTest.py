@@ -1,0 +1,18 @@
+import Gaffer
+import GafferImage
+import GafferImageUI
+import GafferUITest
+
+import GafferRecoveryUI
+
+
+class DisplayTransformTest(GafferUITest.TestCase):
+    def testViewersBeginWithTheScriptsOwn(self):
+        GafferRecoveryUI.displayTransform.register()
+        script = Gaffer.ScriptNode()
+        colors = GafferImage.OpenColorIOConfigPlug.acquireDefaultConfigPlug(script)
+        for name in ("__default__", "sRGB - Display/Un-tone-mapped"):
+            colors["displayTransform"].setValue(name)
+            view = GafferImageUI.ImageView(script)
+            Gaffer.NodeAlgo.applyUserDefaults(view)
+            self.assertEqual(view["displayTransform"]["name"].getValue(), name)

@@ -1,0 +1,102 @@
+import Gaffer
+import GafferUI
+import GafferUITest
+from Qt import QtWidgets
+
+import GafferRecovery
+import GafferRecoveryUI  # noqa: F401
+from filmrecovery.delivery_format import DELIVERY_SPACE, ENCODINGS
+from filmrecovery.modes import MODES
+from filmrecovery.train_settings import SIZE_NAMES
+
+_CHOICES = {
+    ("GroundTruth", "mode"): ("chroma", "spatial"),
+    ("Merge", "operation"): ("color", "luminosity"),
+    ("TrainingPairs", "mode"): MODES,
+    ("TrainingPairs", "dataType"): ("float", "half"),
+    ("Train", "size"): SIZE_NAMES,
+    ("Train", "precision"): ("auto", "float32", "bfloat16"),
+    ("Train", "device"): ("auto", "cpu", "cuda"),
+    ("Inference", "missingModel"): ("error", "passThrough"),
+    ("Inference", "device"): ("auto", "cpu", "cuda"),
+    ("RecoveryWriter", "encoding"): ENCODINGS,
+}
+# As many as Gaffer's own tests allow for updates in the background, which keep widgets alive.
+_IDLE_EVENTS = 10000
+_TASK = {"preTasks", "postTasks", "task"}
+_NODULES = {
+    "GroundTruth": {"source", "reference", "trainingInput", "out"},
+    "TrainingPairs": {"input", "target", "preview", "pairs"} | _TASK,
+    "Train": {"pairs", "model"} | _TASK,
+    "Inference": {"in", "model", "out"},
+    "Merge": {"original", "recovered", "out"},
+    "RecoveryWriter": {"in", "out"} | _TASK,
+}
+
+
+def _node(name):
+    return getattr(GafferRecovery, name)()
+
+
+class NodesTest(GafferUITest.TestCase):
+    def testChoicesAreThoseOfTheEngine(self):
+        for (name, plugName), expected in _CHOICES.items():
+            with self.subTest(node=name, plug=plugName):
+                plug = _node(name)[plugName]
+                values = []
+                for preset in Gaffer.NodeAlgo.presets(plug):
+                    Gaffer.NodeAlgo.applyPreset(plug, preset)
+                    values.append(plug.getValue())
+                self.assertEqual(values, list(expected))
+
+    def testMenusShowTheDefaults(self):
+        for name, plugName in [*_CHOICES, ("RecoveryWriter", "colorSpace")]:
+            plug = _node(name)[plugName]
+            self.assertIsNotNone(Gaffer.NodeAlgo.currentPreset(plug), f"{name}.{plugName}")
+            self.assertIsInstance(GafferUI.PlugValueWidget.create(plug), GafferUI.PresetsPlugValueWidget)
+
+    def testColorSpaceMenu(self):
+        plug = GafferRecovery.RecoveryWriter()["colorSpace"]
+        delivery, *others = Gaffer.NodeAlgo.presets(plug)
+        self.assertGreater(len(others), 5)
+        Gaffer.NodeAlgo.applyPreset(plug, others[-1])
+        Gaffer.NodeAlgo.applyPreset(plug, delivery)
+        self.assertEqual(plug.getValue(), DELIVERY_SPACE)
+
+    def testNodulesAreThoseOfImagesPathsAndTasks(self):
+        for name, expected in _NODULES.items():
+            node = _node(name)
+            gadget = GafferUI.NodeGadget.create(node)
+            self.assertEqual({plug.getName() for plug in node.children(Gaffer.Plug) if gadget.nodule(plug)}, expected)
+
+    def testLengthInMinutesReplacesSteps(self):
+        script = Gaffer.ScriptNode()
+        script["Train"] = GafferRecovery.Train()
+        with GafferUI.Window() as window:
+            ui = GafferUI.NodeUI.create(script["Train"])
+        window.setVisible(True)
+        for minutes, editable in ((10, False), (0, True)):
+            script["Train"]["minutes"].setValue(minutes)
+            self.waitForIdle(_IDLE_EVENTS)
+            self.assertEqual(ui.plugValueWidget(script["Train"]["steps"]).enabled(), editable)
+
+    def testModelIsShownAndNotEdited(self):
+        script = Gaffer.ScriptNode()
+        script["Train"] = GafferRecovery.Train()
+        script["Train"]["runsDirectory"].setValue("/runs")
+        with GafferUI.Window() as window:
+            ui = GafferUI.NodeUI.create(script["Train"])
+        window.setVisible(True)
+        self.waitForIdle(_IDLE_EVENTS)
+        (text,) = ui.plugValueWidget(script["Train"]["model"])._qtWidget().findChildren(QtWidgets.QLineEdit)
+        self.assertEqual(text.text(), script["Train"]["model"].getValue())
+        self.assertTrue(text.isReadOnly())
+
+    def testFramesAreWrittenInBatches(self):
+        for name in ("RecoveryWriter", "TrainingPairs"):
+            node = _node(name)
+            Gaffer.NodeAlgo.applyUserDefaults(node)
+            self.assertEqual(node["dispatcher"]["batchSize"].getValue(), 100)
+
+    def testLifetimes(self):
+        self.assertNodeUIsHaveExpectedLifetime(GafferRecovery)
