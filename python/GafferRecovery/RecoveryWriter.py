@@ -2,7 +2,6 @@ import functools
 import hashlib
 import os
 import re
-import sys
 from pathlib import Path
 
 import Gaffer
@@ -13,6 +12,7 @@ import IECore
 from filmrecovery.atomic import atomic_path
 from filmrecovery.delivery_format import DELIVERY_SPACE, MARK_NAME, check_encoding
 from filmrecovery.errors import RecoveryError
+from GafferRecovery import engine
 from GafferRecovery.DeliveryMetadata import MARK_VARIABLE, DeliveryMetadata
 from GafferRecovery.sourceFiles import sourceFiles
 
@@ -97,7 +97,7 @@ class RecoveryWriter(GafferDispatch.TaskNode):
                     IECore.msg(IECore.Msg.Level.Debug, name, str(error))
                     failures.append(f"frame {frame:g}: {_reason(error)}")
                 if len(frames) > 1:
-                    print(f"Progress: {100 * done // len(frames)}%", file=sys.stderr, flush=True)
+                    engine.showProgress(f"Progress: {100 * done // len(frames)}%", name if done == 1 else "")
         if failures:
             lines = "\n  ".join(failures)
             raise RuntimeError(f"{name}: {len(failures)} of {len(frames)} frames were not written:\n  {lines}")
@@ -128,7 +128,9 @@ class RecoveryWriter(GafferDispatch.TaskNode):
             context[_FILE_VARIABLE] = str(temporary)
             context[_COMPRESSION_VARIABLE] = compression
             context[_DATA_TYPE_VARIABLE] = dataType
-            self["__writer"]["task"].execute()
+            # ImageWriter would speak of the temporary file.
+            with IECore.LevelFilteredMessageHandler(IECore.MessageHandler.currentHandler(), IECore.Msg.Level.Warning):
+                self["__writer"]["task"].execute()
         IECore.msg(IECore.Msg.Level.Info, name, f"wrote {path}")
 
     def __mark(self, sources: list[Path]) -> str:

@@ -1,5 +1,6 @@
 """The engine as a child process: Gaffer and the engine bring OpenImageIO and OpenColorIO of different versions."""
 
+import collections
 import contextlib
 import os
 import queue
@@ -17,7 +18,8 @@ import IECore
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _POLL_SECONDS = 0.1
-_LEVELS = {"error: ": IECore.Msg.Level.Error, "warning: ": IECore.Msg.Level.Warning}
+_LAST_LINES = 20
+"""What is repeated of an engine that fails without a word of its own."""
 
 
 def python() -> Path:
@@ -55,9 +57,9 @@ def environment() -> dict[str, str]:
 def run(arguments: list[str], sender: str) -> None:
     """Runs one verb of the engine's command line to its end.
 
-    Its lines become Gaffer messages of `sender` at their level; lines of progress go to standard error as they are, for
-    that is where the programs of render farms look for them. When the task is cancelled, or this process gets SIGTERM,
-    the engine is asked to stop, and has left its work whole and ready to go on when this returns.
+    Its lines become Gaffer messages of `sender` at their level, but for those of progress. When the task is cancelled,
+    or this process gets SIGTERM, the engine is asked to stop, and has left its work whole and ready to go on when this
+    returns.
 
     Raises RuntimeError with the engine's own words when it fails, and IECore.Cancelled.
     """
@@ -66,32 +68,40 @@ def run(arguments: list[str], sender: str) -> None:
     process = subprocess.Popen(
         command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
     )
-    canceller = Gaffer.Context.current().canceller()
-    errors = []
+    last: collections.deque[str] = collections.deque(maxlen=_LAST_LINES)
+    errors: list[str] = []
+    headline = sender
     try:
         with _sigterm_passed_on(process):
-            for line in _lines(process, canceller):
+            for line in _lines(process, Gaffer.Context.current().canceller()):
                 if line.startswith("Progress: "):
-                    print(line, file=sys.stderr, flush=True)
-                    continue
-                prefix, level = next(
-                    ((p, level) for p, level in _LEVELS.items() if line.startswith(p)), ("", IECore.Msg.Level.Info)
-                )
-                text = line.removeprefix(prefix)
-                # The lines that follow an error are its own.
-                if level == IECore.Msg.Level.Error or errors:
-                    errors.append(text)
+                    showProgress(line, headline)
+                    headline = ""
+                elif line.startswith("error: ") or errors:
+                    # The lines that follow an error are its own.
+                    errors.append(line.removeprefix("error: "))
                 else:
-                    IECore.msg(level, sender, text)
+                    last.append(line)
+                    warning = line.startswith("warning: ")
+                    level = IECore.Msg.Level.Warning if warning else IECore.Msg.Level.Info
+                    IECore.msg(level, sender, line.removeprefix("warning: "))
             status = process.wait()
     finally:
         if process.poll() is None:
             process.terminate()
             process.wait()
     if status:
-        text = "\n".join(errors) or f"the engine ended with status {status}"
+        text = "\n".join(errors or [*last, f"The engine ended with status {status}."])
         IECore.msg(IECore.Msg.Level.Error, sender, text)
         raise RuntimeError(f"{sender}: {text}")
+
+
+def showProgress(line: str, headline: str = "") -> None:
+    """Prints a line of progress, `Progress: NN%`, to standard error, after a headline where one is given.
+
+    That is where the programs of render farms look for it. Dispatchers keep Gaffer messages to themselves.
+    """
+    print(*filter(None, (headline, line)), sep="\n", file=sys.stderr, flush=True)
 
 
 def _lines(process: subprocess.Popen, canceller: Any) -> Iterator[str]:
