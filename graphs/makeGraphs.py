@@ -44,6 +44,11 @@ _TRAIN = imath.Color3f(0.22, 0.19, 0.14)
 _RENDER = imath.Color3f(0.20, 0.16, 0.22)
 
 
+class Element(NamedTuple):
+    reader: GafferImage.ImageReader
+    color: GafferImage.ColorSpace
+
+
 class Stage(NamedTuple):
     groundTruth: GafferRecovery.GroundTruth
     pairs: GafferRecovery.TrainingPairs
@@ -128,11 +133,11 @@ def combinedRecovery() -> Gaffer.ScriptNode:
         chromaReferenceSpace="srgb_tx",
     )
     source = addElement(script, settings, "source")
-    annotate(source, "The faded, poorer element.\nFile: variable element:source")
+    annotate(source.reader, "The faded, poorer element.\nFile: variable element:source")
 
     spatialReference = addElement(script, settings, "spatialReference")
-    annotate(spatialReference, "The sharper element.\nFile: variable element:spatialReference")
-    spatial = addStage(script, settings, "spatial", source, spatialReference, prefix="Spatial")
+    annotate(spatialReference.reader, "The sharper element.\nFile: variable element:spatialReference")
+    spatial = addStage(script, settings, "spatial", source.color, spatialReference.color, prefix="Spatial")
     writer = addWriter(script, "SpatialWriter", spatial.inference, f"spatial/frames/{_frames('spatial')}")
     writer["colorSpace"].setValue("${ocio:workingSpace}")
     writer["preTasks"][0].setInput(spatial.train["task"])
@@ -144,10 +149,10 @@ def combinedRecovery() -> Gaffer.ScriptNode:
 
     chromaReference = addElement(script, settings, "chromaReference")
     annotate(
-        chromaReference,
+        chromaReference.reader,
         "Colour as it was: a video, another print.\nFile: variable element:chromaReference",
     )
-    chroma = addStage(script, settings, "chroma", result, chromaReference, prefix="Chroma")
+    chroma = addStage(script, settings, "chroma", result, chromaReference.color, prefix="Chroma")
     chroma.pairs["preTasks"][0].setInput(writer["task"])
     delivery = addDelivery(script, chroma.inference)
     delivery["preTasks"][0].setInput(chroma.train["task"])
@@ -160,7 +165,7 @@ def combinedRecovery() -> Gaffer.ScriptNode:
                 _ELEMENTS,
                 "1 Spatial elements",
                 f"Detail comes first.\n\n{_FILES}",
-                [{_PLATE: source, _IMAGE: spatialReference}, {_TEXT: settings}],
+                elementRows(settings, source, spatialReference),
             ),
             *stageBands(spatial, 2, "Spatial"),
             Band(
@@ -173,7 +178,7 @@ def combinedRecovery() -> Gaffer.ScriptNode:
                 _ELEMENTS,
                 "5 Chroma elements",
                 "Then colour, for what the\nfirst stage wrote.",
-                [{_PLATE: result, _IMAGE: chromaReference}],
+                [{_PLATE: result, _IMAGE: chromaReference.reader}, {_IMAGE: chromaReference.color}],
             ),
             *stageBands(chroma, 6, "Chroma"),
             Band(
@@ -193,7 +198,7 @@ def singleStage(mode: str, frames: tuple[str, str, str], referenceSpace: str) ->
     settings = addSettings(script, frames, sourceSpace="lin_ap0", referenceSpace=referenceSpace)
     source = addElement(script, settings, "source")
     reference = addElement(script, settings, "reference")
-    stage = addStage(script, settings, mode, source, reference)
+    stage = addStage(script, settings, mode, source.color, reference.color)
 
     merge = script["Merge"] = GafferRecovery.Merge()
     merge["operation"].setValue({"chroma": "color", "spatial": "luminosity"}[mode])
@@ -211,7 +216,7 @@ def singleStage(mode: str, frames: tuple[str, str, str], referenceSpace: str) ->
                 _ELEMENTS,
                 "1 Elements",
                 _FILES,
-                [{_PLATE: source, _IMAGE: reference}, {_TEXT: settings}],
+                elementRows(settings, source, reference),
             ),
             *stageBands(stage, 2),
             Band(
@@ -274,19 +279,24 @@ def addSettings(script: Gaffer.ScriptNode, frames: tuple[str, str, str], **space
     return settings
 
 
-def addElement(script: Gaffer.ScriptNode, settings: Gaffer.Node, role: str) -> GafferImage.ImageReader:
-    reader = script[f"{role[0].upper()}{role[1:]}"] = GafferImage.ImageReader()
+def addElement(script: Gaffer.ScriptNode, settings: Gaffer.Node, role: str) -> Element:
+    name = f"{role[0].upper()}{role[1:]}"
+    reader = script[name] = GafferImage.ImageReader()
     reader["fileName"].setValue(f"${{element:{role}}}")
-    reader["colorSpace"].setInput(settings["user"][f"{role}Space"])
-    return reader
+    # Read as it is: the conversion of ImageReader divides by alpha, which in scans may be an infrared or dust channel.
+    reader["colorSpace"].setValue("${ocio:workingSpace}")
+    color = script[f"{name}Color"] = GafferImage.ColorSpace()
+    color["in"].setInput(reader["out"])
+    color["inputSpace"].setInput(settings["user"][f"{role}Space"])
+    return Element(reader, color)
 
 
 def addStage(
     script: Gaffer.ScriptNode,
     settings: Gaffer.Node,
     mode: str,
-    source: GafferImage.ImageReader,
-    reference: GafferImage.ImageReader,
+    source: GafferImage.ImageNode,
+    reference: GafferImage.ImageNode,
     prefix: str = "",
 ) -> Stage:
     """What learns from the two elements, and the inference on the source."""
@@ -358,6 +368,13 @@ def _frames(name: str) -> str:
 def annotate(node: Gaffer.Node, text: str) -> None:
     annotation = Gaffer.MetadataAlgo.Annotation(text, imath.Color3f(0.05, 0.05, 0.05))
     Gaffer.MetadataAlgo.addAnnotation(node, "user", annotation)
+
+
+def elementRows(settings: Gaffer.Node, source: Element, reference: Element) -> list[dict[int, Gaffer.Node]]:
+    return [
+        {_PLATE: source.reader, _IMAGE: reference.reader},
+        {_TEXT: settings, _PLATE: source.color, _IMAGE: reference.color},
+    ]
 
 
 def stageBands(stage: Stage, number: int, prefix: str = "") -> list[Band]:

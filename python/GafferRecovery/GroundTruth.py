@@ -4,7 +4,7 @@ import IECore
 import imath
 
 from GafferRecovery.lumaExchange import withLumaOf
-from GafferRecovery.sharedArea import sharedArea
+from GafferRecovery.sharedArea import intersection, isEmpty, sharedArea
 
 _CHANNELS = "R G B"
 
@@ -70,6 +70,7 @@ class GroundTruth(GafferImage.ImageNode):
         crop = self[f"__{name}Crop"] = GafferImage.Crop()
         crop["in"].setInput(channels["out"])
         crop["area"].setInput(self["__area"])
+        crop["resetOrigin"].setValue(False)
 
         clamp = self[f"__{name}Clamp"] = GafferImage.Clamp()
         clamp["in"].setInput(crop["out"])
@@ -121,15 +122,12 @@ class GroundTruth(GafferImage.ImageNode):
         """What of the picture both images have, within the crop where one is set. Raises RuntimeError."""
         area = sharedArea(("source", self["source"]), ("reference", self["reference"]))
         crop = self["crop"].getValue()
-        if crop.isEmpty() or 0 in (crop.size().x, crop.size().y):
+        if isEmpty(crop):
             return area
-        area = imath.Box2i(
-            imath.V2i(max(area.min().x, crop.min().x), max(area.min().y, crop.min().y)),
-            imath.V2i(min(area.max().x, crop.max().x), min(area.max().y, crop.max().y)),
-        )
-        if area.isEmpty() or 0 in (area.size().x, area.size().y):
-            raise RuntimeError(f"the crop {crop} leaves nothing of the picture; choose one that lies within it")
-        return area
+        cropped = intersection(area, crop)
+        if isEmpty(cropped):
+            raise RuntimeError(f"the crop {crop} leaves nothing of the picture, {area}; choose one that lies within it")
+        return cropped
 
 
 IECore.registerRunTimeTyped(GroundTruth, typeName="GafferRecovery::GroundTruth")

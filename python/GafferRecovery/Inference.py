@@ -12,6 +12,7 @@ from filmrecovery.errors import ModelError, RecoveryError
 from filmrecovery.model_header import read_model_header
 from GafferRecovery import torchEngine
 from GafferRecovery.pixels import CHANNELS, rgbOf, tileName, tilesOf
+from GafferRecovery.sharedArea import isEmpty
 
 if TYPE_CHECKING:
     import numpy as np
@@ -118,7 +119,7 @@ class Inference(GafferImage.ImageProcessor):
             if self["missingModel"].getValue() == "passThrough":
                 return IECore.CompoundObject()
             raise RuntimeError(self.__missingModelMessage())
-        if dataWindow.isEmpty() or 0 in (dataWindow.size().x, dataWindow.size().y):
+        if isEmpty(dataWindow):
             return IECore.CompoundObject()
         canceller = context.canceller()
         try:

@@ -58,15 +58,20 @@ class RecoveryWriter(GafferDispatch.TaskNode):
         clean["in"].setInput(self["in"])
         clean["variables"].setValue("recoveryWriter:*")
 
+        # Not left to ImageWriter, which would divide by alpha: in scans that may be an infrared or dust channel.
+        color = self["__color"] = GafferImage.ColorSpace()
+        color["in"].setInput(clean["out"])
+        color["outputSpace"].setInput(self["colorSpace"])
+
         metadata = self["__metadata"] = DeliveryMetadata()
-        metadata["in"].setInput(clean["out"])
+        metadata["in"].setInput(color["out"])
         metadata["colorSpace"].setInput(self["colorSpace"])
         metadata["encoding"].setInput(self["encoding"])
 
         writer = self["__writer"] = GafferImage.ImageWriter()
         writer["in"].setInput(metadata["out"])
         writer["fileName"].setValue(f"${{{_FILE_VARIABLE}}}")
-        writer["colorSpace"].setInput(self["colorSpace"])
+        writer["colorSpace"].setValue("${ocio:workingSpace}")
         writer["openexr"]["compression"].setValue(f"${{{_COMPRESSION_VARIABLE}}}")
         writer["openexr"]["dataType"].setValue(f"${{{_DATA_TYPE_VARIABLE}}}")
 

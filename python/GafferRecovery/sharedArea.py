@@ -6,7 +6,7 @@ def sharedArea(first: tuple[str, GafferImage.ImagePlug], second: tuple[str, Gaff
     """The part of the picture that two images have both: the intersection of their data windows.
 
     Each image comes with the name that the user knows it by. Raises RuntimeError for images of different size or pixel
-    aspect, which cannot lie on each other pixel by pixel.
+    aspect, which cannot lie on each other pixel by pixel, and for images that have no part in common.
     """
     (name, image), (otherName, other) = first, second
     format, otherFormat = image.format(), other.format()
@@ -16,10 +16,25 @@ def sharedArea(first: tuple[str, GafferImage.ImagePlug], second: tuple[str, Gaff
             f"bring the {otherName} to the {name}'s size and framing first"
         )
     window, otherWindow = image.dataWindow(), other.dataWindow()
+    shared = intersection(window, otherWindow)
+    if isEmpty(shared) and not (isEmpty(window) or isEmpty(otherWindow)):
+        raise RuntimeError(
+            f"the {name} and the {otherName} have no part of the picture in common: their data windows are {window} "
+            f"and {otherWindow}; align them first"
+        )
+    return shared
+
+
+def intersection(area: imath.Box2i, other: imath.Box2i) -> imath.Box2i:
     return imath.Box2i(
-        imath.V2i(max(window.min().x, otherWindow.min().x), max(window.min().y, otherWindow.min().y)),
-        imath.V2i(min(window.max().x, otherWindow.max().x), min(window.max().y, otherWindow.max().y)),
+        imath.V2i(max(area.min().x, other.min().x), max(area.min().y, other.min().y)),
+        imath.V2i(min(area.max().x, other.max().x), min(area.max().y, other.max().y)),
     )
+
+
+def isEmpty(area: imath.Box2i) -> bool:
+    """Whether an area in Gaffer's manner, whose upper bound is exclusive, holds no pixel."""
+    return area.isEmpty() or 0 in (area.size().x, area.size().y)
 
 
 def _described(format: GafferImage.Format) -> str:

@@ -1,0 +1,70 @@
+import os
+import sys
+from unittest import mock
+
+import GafferImage
+import IECore
+
+import GafferRecovery
+from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase
+
+
+class EngineTest(RecoveryTestCase):
+    """How a task deals with the process of the engine, by programs that take the place of the engine's Python."""
+
+    def executeWith(self, program):
+        """Executes a task whose engine is a shell script; returns what went to standard error."""
+        path = self.temporaryDirectory() / "python"
+        path.write_text(f"#!/bin/sh\n{program}\n")
+        path.chmod(0o755)
+        node = self.script["Train"] = GafferRecovery.Train()
+        node["pairs"][0].setValue(str(self.temporaryDirectory() / "pairs"))
+        node["runsDirectory"].setValue(str(self.temporaryDirectory() / "runs"))
+        with mock.patch.dict(os.environ, FILMRECOVERY_PYTHON=str(path)):
+            return self.execute(node)
+
+    def messagesOf(self, *levels):
+        return [(level, text) for level, text in self.messages if level in levels]
+
+    def testLinesAreMessagesOfTheirLevel(self):
+        progress = self.executeWith(
+            "echo 'pairs are read'; echo 'Progress: 5%' >&2; echo 'warning: the disk is full'; echo 'model: here'"
+        )
+        levels = IECore.Msg.Level
+        self.assertEqual(
+            self.messagesOf(levels.Info, levels.Warning, levels.Error),
+            [
+                (levels.Info, "pairs are read"),
+                (levels.Warning, "the disk is full"),
+                (levels.Info, "model: here"),
+            ],
+        )
+        # Where the programs of render farms look for it, under the name of its task.
+        self.assertEqual(progress, "Train\nProgress: 5%\n")
+
+    def testAnErrorIsTheTasksWithAllItsLines(self):
+        with self.assertRefused("Train: two frames are damaged:\n  frame 3\n  frame 4"):
+            self.executeWith("echo 'error: two frames are damaged:'; echo '  frame 3'; echo '  frame 4'; exit 1")
+        levels = IECore.Msg.Level
+        self.assertEqual(len(self.messagesOf(levels.Warning, levels.Error)), 1)
+
+    def testAnEndWithoutWordsIsAnErrorToo(self):
+        with self.assertRefused("status 3"):
+            self.executeWith("echo 'all is well'; exit 3")
+        with self.assertRefused("status -9"):
+            self.executeWith("kill -9 $$")
+
+    def testTheEnginesVariablesAreGaffersWithoutItsModules(self):
+        GafferImage.OpenColorIOConfigPlug.acquireDefaultConfigPlug(self.script)["config"].setValue(
+            "ocio://cg-config-v1.0.0_aces-v1.3_ocio-v2.1"
+        )
+        self.executeWith('echo "PYTHONPATH=$PYTHONPATH"; echo "LIBRARIES=$LD_LIBRARY_PATH"; echo "OCIO=$OCIO"')
+        texts = [text for _, text in self.messages]
+        self.assertIn("PYTHONPATH=", texts)
+        self.assertIn("LIBRARIES=", texts)
+        # The engine works in the script's own OCIO config.
+        self.assertIn("OCIO=ocio://cg-config-v1.0.0_aces-v1.3_ocio-v2.1", texts)
+
+    def testAPythonWithoutTheEngineIsTold(self):
+        with self.assertRefused("No module named", "filmrecovery"):
+            self.executeWith(f'exec {sys.executable} "$@"')

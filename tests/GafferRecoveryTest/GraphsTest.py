@@ -1,0 +1,189 @@
+import re
+import runpy
+from pathlib import Path
+
+import Gaffer
+import GafferDispatch
+import GafferImage
+import imath
+
+from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, picture, readExr, rgbChannels, writeExr
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+_GRAPHS = {path.stem: path for path in sorted((_CHECKOUT / "graphs").glob("*.gfr"))}
+_SINGLE_STAGE = sorted(_GRAPHS.keys() - {"combinedRecovery"})
+_STAGES = {
+    **{name: {"": "Train"} for name in _SINGLE_STAGE},
+    "combinedRecovery": {"Spatial": "SpatialTrain", "Chroma": "ChromaTrain"},
+}
+
+
+class GraphsTest(RecoveryTestCase):
+    def load(self, name):
+        """The graph, in a project that lies in the temporary directory."""
+        self.script = Gaffer.ScriptNode()
+        self.script["fileName"].setValue(str(_GRAPHS[name]))
+        self.script.load()
+        self.script["variables"]["projectRootDirectory"]["value"].setValue(str(self.temporaryDirectory()))
+        return self.script
+
+    def writeFile(self, fileName, frame, rgb):
+        """Writes a frame to where a plug of the graph says."""
+        self.script["frame"].setValue(frame)
+        with self.script.context():
+            writeExr(Path(self.script.context().substitute(fileName.getValue())), rgbChannels(rgb), dataType="half")
+
+    def writeElements(self, *frames):
+        for node in GafferImage.ImageReader.Range(self.script):
+            for frame in frames:
+                self.writeFile(node["fileName"], frame, np.clip(picture(frame + len(node.getName()), 48, 64), 0, 1))
+
+    def testTheFiveAreThere(self):
+        self.assertEqual(
+            set(_GRAPHS),
+            {"chromaRecovery", "spatialRecovery", "combinedRecovery", "twoStepSpatialRecovery", "nonReferenceChroma"},
+        )
+
+    def testFilesAreThoseThatTheScriptMakes(self):
+        runpy.run_path(str(_CHECKOUT / "graphs" / "makeGraphs.py"))["main"]([str(self.temporaryDirectory())])
+
+        def content(path):
+            return re.sub(r"(serialiser:\w+Version\", )\d+", r"\1", path.read_text())
+
+        for name, path in _GRAPHS.items():
+            with self.subTest(graph=name):
+                self.assertEqual(content(self.temporaryDirectory() / path.name), content(path))
+
+    def testAllPathsBeginAtTheProject(self):
+        for name, path in _GRAPHS.items():
+            with self.subTest(graph=name):
+                self.assertIsNone(re.search(r"""['"]([/~\\]|[A-Za-z]:[/\\])""", path.read_text()))
+                self.load(name)
+                for plug in Gaffer.StringPlug.RecursiveInputRange(self.script):
+                    if plug.getInput() is None and plug.getName() in ("directory", "runsDirectory"):
+                        self.assertTrue(plug.getValue().startswith("${project:rootDirectory}/"), plug.fullName())
+                for node in GafferImage.ImageReader.Range(self.script):
+                    with self.script.context() as context:
+                        path = context.substitute(node["fileName"].getValue())
+                    self.assertTrue(path.startswith(f"{self.temporaryDirectory()}/"), path)
+
+    def testImagesComputeBeforeTheTraining(self):
+        for name, stages in _STAGES.items():
+            self.load(name)
+            self.writeElements(1)
+            for prefix, train in stages.items():
+                with self.subTest(graph=name, stage=prefix):
+                    truth = self.script[f"{prefix}GroundTruth"]
+                    for plug in (truth["trainingInput"], truth["out"]):
+                        self.assertEqual(self.rgb(plug).shape, (48, 64, 3))
+                    with self.assertRefused(f"dispatch {train}"):
+                        self.evaluate(self.script[f"{prefix}Inference"]["out"])
+
+    def testViewerShowsThePictureAsItIs(self):
+        for name in _GRAPHS:
+            with self.subTest(graph=name):
+                self.load(name)
+                display, view = self.script["openColorIO"]["displayTransform"].getValue().split("/")
+                self.script["Viewed"] = GafferImage.DisplayTransform()
+                self.script["Viewed"]["inputColorSpace"].setValue("${ocio:workingSpace}")
+                self.script["Viewed"]["display"].setValue(display)
+                self.script["Viewed"]["view"].setValue(view)
+                rgb = np.clip(picture(1), 0.0, 1.0)
+                self.script["Viewed"]["in"].setInput(self.imageOf(rgb))
+                self.assertClose(self.rgb(self.script["Viewed"]["out"]), rgb, 1e-4)
+
+    def testNothingOverlaps(self):
+        # A node is at most 16 wide and 4 high.
+        size = imath.V2f(16, 4)
+        for name in _GRAPHS:
+            with self.subTest(graph=name):
+                self.load(name)
+                backdrops = {node.getName(): self.bound(node) for node in Gaffer.Backdrop.Range(self.script)}
+                nodes = {
+                    node.getName(): imath.Box2f(position - size / 2, position + size / 2)
+                    for node in Gaffer.Node.Range(self.script)
+                    if not isinstance(node, Gaffer.Backdrop)
+                    for position in (node["__uiPosition"].getValue(),)
+                }
+                for boxes in (backdrops, nodes):
+                    for one, box in boxes.items():
+                        for other in boxes.keys() - {one}:
+                            self.assertFalse(box.intersects(boxes[other]), f"{one} overlaps {other}")
+                for node, box in nodes.items():
+                    around = [title for title, area in backdrops.items() if area.intersects(box)]
+                    self.assertEqual(len(around), 1, f"{node} lies on {around}")
+
+    def bound(self, backdrop):
+        position = backdrop["__uiPosition"].getValue()
+        bound = backdrop["__uiBound"].getValue()
+        return imath.Box2f(bound.min() + position, bound.max() + position)
+
+    def testSpatialFramesOfPairsComeBeforeThePairs(self):
+        self.load("combinedRecovery")
+        frames = self.script["Settings"]["user"]
+        frames["trainingFrames"].setValue("1,6")
+        frames["holdOutFrames"].setValue("3")
+        frames["previewFrame"].setValue("4")
+        with self.script.context():
+            writers = self.script["ChromaPairs"]["task"].preTasks()
+            self.assertEqual({writer.context().getFrame() for writer in writers}, {1, 3, 4, 6})
+            for writer in writers:
+                with writer.context() as context:
+                    before = [(task.plug().source(), task.context().getFrame()) for task in writer.plug().preTasks()]
+                    self.assertIn((self.script["SpatialWriter"]["task"], context.getFrame()), before)
+
+    def testSettingsOfTheReadmeExist(self):
+        rows = re.findall(r"^\| `-.*", (_CHECKOUT / "README.md").read_text(), re.MULTILINE)
+        names = re.findall(r"`-([\w.]+)`", "\n".join(rows))
+        self.assertGreater(len(names), 10)
+        dispatcher = GafferDispatch.LocalDispatcher()
+        scripts = [self.load(name) for name in _GRAPHS]
+        for name in names:
+            if name.startswith("dispatcher."):
+                found = [dispatcher.descendant(name.removeprefix("dispatcher."))]
+            else:
+                found = [script.descendant(name) for script in scripts]
+            self.assertTrue(any(isinstance(plug, Gaffer.ValuePlug) for plug in found), name)
+
+    def testDispatch(self):
+        self.load("chromaRecovery")
+        self.writeElements(1, 2, 3, 4)
+        folder = self.temporaryDirectory()
+        settings = {
+            "dispatcher.framesMode": 2,
+            "dispatcher.frameRange": "1-4",
+            "dispatcher.jobsDirectory": str(folder / "jobs"),
+            "variables.projectRootDirectory.value": str(folder),
+            "variables.film.value": "A film",
+            "variables.shot.value": "AF_010",
+            "Settings.user.sourceSpace": "srgb_tx",
+            "Settings.user.trainingFrames": "1,4",
+            "Settings.user.holdOutFrames": "2",
+            "Settings.user.previewFrame": "3",
+            "GroundTruth.median": 3,
+            "Train.size": "small",
+            "Train.steps": 2,
+            "Train.patchSize": 64,
+        }
+        command = ["dispatch", "-script", _GRAPHS["chromaRecovery"], "-tasks", "Delivery", "-dispatcher", "Local"]
+        options = [text for name, value in settings.items() for text in (f"-{name}", repr(value))]
+        self.callGaffer(*command, "-settings", *options)
+
+        shot = folder / "AF_010"
+        self.assertEqual(
+            self.filesIn(shot / "delivery"), [f"AF_010_recovered.{frame:04d}.exr" for frame in (1, 2, 3, 4)]
+        )
+        self.assertEqual(len(list((shot / "chroma" / "runs").glob("small-2steps-*/model.safetensors"))), 1)
+        self.assertIn('"A film AF_010"', (shot / "chroma" / "pairs" / "manifest.json").read_text())
+        _, spec = readExr(shot / "delivery" / "AF_010_recovered.0003.exr")
+        self.assertEqual((str(spec.format), spec.get_string_attribute("compression")), ("half", "zip"))
+
+        # As a recovery of chroma delivers it: new colours, and the luma of the scan.
+        self.script["frame"].setValue(3)
+        recovered = self.rgb(self.reader(shot / "delivery" / "AF_010_recovered.####.exr", "lin_ap0"))
+        source = self.rgb(self.reader(folder / "scans" / "source.####.exr"))
+        self.assertGreater(np.abs(recovered - source).max(), 0.01)
+        self.assertClose(self.luma(recovered), self.luma(source), 4e-3)
+
+    def luma(self, rgb):
+        return rgb @ np.array((0.2126, 0.7152, 0.0722), np.float32)

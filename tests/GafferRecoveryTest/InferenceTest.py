@@ -1,0 +1,317 @@
+import pickle
+import time
+
+import Gaffer
+import GafferImage
+import GafferImageTest
+import imath
+
+import GafferRecovery
+from GafferRecovery import torchEngine
+from GafferRecoveryTest.RecoveryTestCase import (
+    RecoveryTestCase,
+    callEngine,
+    copyPairs,
+    network,
+    np,
+    picture,
+    readExr,
+    rgbChannels,
+    writeExr,
+    writeModel,
+)
+
+
+def recovered(rgb, mode="chroma", seed=0):
+    """What the engine makes of a picture by the network of `writeModel`."""
+    return torchEngine.module("filmrecovery.inference").recover(network(mode, seed), rgb)
+
+
+class InferenceTest(RecoveryTestCase):
+    def model(self, name="model.safetensors", **values):
+        return writeModel(self.temporaryDirectory() / name, **values)
+
+    def node(self, image, model, **values):
+        node = GafferRecovery.Inference()
+        self.script.addChild(node)
+        node["in"].setInput(image)
+        node["model"].setValue(str(model))
+        # Whatever GPU there is, the expected values are those of a processor.
+        node["device"].setValue("cpu")
+        for name, value in values.items():
+            node[name].setValue(value)
+        return node
+
+    def testIsWhatTheEngineMakesOfThePicture(self):
+        rgb = picture(1, 150, 200)
+        for mode in ("chroma", "spatial", "plain"):
+            with self.subTest(mode=mode):
+                node = self.node(self.imageOf(rgb), self.model(f"{mode}.safetensors", mode=mode))
+                result = self.rgb(node["out"])
+                self.assertClose(result, recovered(rgb, mode), 1e-5)
+                self.assertGreater(np.abs(result - rgb).max(), 0.02)
+                # Values beyond 0..1 survive.
+                self.assertLess(result.min(), 0.0)
+                self.assertGreater(result.max(), 1.0)
+
+    def testIsTheEnginesRender(self):
+        rgb = np.abs(picture(1)) * 0.5
+        source = self.temporaryDirectory() / "source.0001.exr"
+        writeExr(source, rgbChannels(rgb))
+        # The last working space is Gaffer's default, which is scene-linear.
+        models = {
+            space: self.model(f"{space}.safetensors", seed=seed, working_space=space)
+            for seed, space in enumerate(("srgb_tx", "g24_rec709"))
+        }
+        for modelSpace, workingSpace in (
+            ("srgb_tx", "srgb_tx"),
+            ("g24_rec709", "srgb_tx"),
+            ("srgb_tx", "g24_rec709"),
+            ("g24_rec709", "scene_linear"),
+        ):
+            with self.subTest(modelSpace=modelSpace, workingSpace=workingSpace):
+                model = models[modelSpace]
+                expected = self.temporaryDirectory() / f"{modelSpace}.0001.exr"
+                if not expected.exists():
+                    patterns = [str(path).replace("0001", "####") for path in (source, expected)]
+                    options = ["--input-space", "lin_ap0", "--encoding", "float", "--device", "cpu"]
+                    callEngine("-m", "filmrecovery", "render", model, *patterns, *options)
+                self.setWorkingSpace(workingSpace)
+                node = self.node(self.reader(source, "lin_ap0"), model)
+                writer = GafferRecovery.RecoveryWriter()
+                self.script.addChild(writer)
+                writer["in"].setInput(node["out"])
+                writer["encoding"].setValue("float")
+                writer["fileName"].setValue(str(self.temporaryDirectory() / f"{modelSpace}.{workingSpace}.exr"))
+                self.execute(writer)
+                for (name, actual), (expectedName, plane) in zip(
+                    readExr(writer["fileName"].getValue())[0].items(), readExr(expected)[0].items(), strict=True
+                ):
+                    self.assertEqual(name, expectedName)
+                    self.assertClose(actual, plane, 1e-4)
+                    self.assertGreater(np.abs(actual - rgbChannels(rgb)[name]).max(), 0.01)
+
+    def testKeepsEverythingElse(self):
+        rgb = picture(1, 100, 180)
+        others = {"A": rgb[..., 2] * 0.5, "infrared": rgb[..., 1] * 3.0, "left.R": rgb[..., 0] - 2.0}
+        planes = {"infrared": others["infrared"], **rgbChannels(rgb), "A": others["A"], "left.R": others["left.R"]}
+        # Aligned with tiles nowhere, and in four quadrants.
+        for origin in ((0, 0), (30, 17), (-77, -41), (300, 200), (-500, -500)):
+            with self.subTest(origin=origin):
+                image = self.imageOf(planes, origin, size=(256, 192), metadata={"FilmTitle": "Mission"})
+                node = self.node(image, self.model())
+                self.assertEqual(self.window(node["out"]), self.window(image))
+                self.assertEqual(self.window(node["out"])[1].min(), imath.V2i(*origin))
+                with self.script.context():
+                    self.assertEqual(node["out"].metadata(), image.metadata())
+                    self.assertEqual(node["out"].metadata()["FilmTitle"].value, "Mission")
+                    self.assertEqual(node["out"].channelNames(), image.channelNames())
+                for name, plane in others.items():
+                    self.assertClose(self.channels(node["out"])[name], plane, 0.0)
+                self.assertClose(self.rgb(node["out"]), recovered(rgb), 1e-5)
+
+    def testMatchesItsOwnTiles(self):
+        image = self.imageOf(picture(1, 100, 180), (-77, 30), size=(256, 192))
+        node = self.node(image, self.model())
+        crop = self.script["Crop"] = GafferImage.Crop()
+        crop["in"].setInput(node["out"])
+        crop["area"].setValue(imath.Box2i(imath.V2i(0, 40), imath.V2i(60, 120)))
+        crop["affectDisplayWindow"].setValue(False)
+        part, whole = self.rgb(crop["out"]), self.rgb(node["out"])
+        # Data window x -77..103, y 30..130.
+        self.assertClose(part, whole[130 - 120 : 130 - 40, 77:137], 0.0)
+
+    def testIsComputedOnceForAllTilesAndThreads(self):
+        node = self.node(self.imageOf(picture(1, 500, 600)), self.model())
+        with Gaffer.PerformanceMonitor() as monitor, self.script.context():
+            GafferImageTest.processTiles(node["out"])
+            GafferImageTest.processTiles(node["out"])
+        statistics = monitor.plugStatistics(node["__recovered"])
+        self.assertEqual((statistics.hashCount, statistics.computeCount), (1, 1))
+
+    def testIsAnotherImageForAnotherInputModelOrFrame(self):
+        folder = self.temporaryDirectory()
+        for frame in (1, 2):
+            writeExr(folder / f"source.{frame:04d}.exr", rgbChannels(picture(frame)))
+        node = self.node(self.reader(folder / "source.####.exr"), self.model())
+        first = self.rgb(node["out"])
+        self.script["frame"].setValue(2)
+        self.assertClose(self.rgb(node["out"]), recovered(picture(2)), 1e-5)
+        self.script["frame"].setValue(1)
+        node["model"].setValue(str(self.model("other.safetensors", seed=1)))
+        other = self.rgb(node["out"])
+        self.assertClose(other, recovered(picture(1), seed=1), 1e-5)
+        self.assertGreater(np.abs(other - first).max(), 0.01)
+
+    def testEqualWeightsInAnotherSpaceAreAnotherModel(self):
+        node = self.node(self.imageOf(picture(1)), self.model())
+        first = self.rgb(node["out"])
+        node["model"].setValue(str(self.model("gamma.safetensors", working_space="g24_rec709")))
+        self.assertGreater(np.abs(self.rgb(node["out"]) - first).max(), 0.001)
+
+    def testInferencesInARow(self):
+        # As in a combined recovery; nodes in Python between and before must not wait for each other for ever.
+        rgb = picture(1, 300, 400)
+        spatial = self.node(self.imageOf(rgb), self.model("spatial.safetensors", mode="spatial"))
+        truth = self.script["GroundTruth"] = GafferRecovery.GroundTruth()
+        truth["source"].setInput(spatial["out"])
+        truth["reference"].setInput(spatial["out"])
+        truth["median"].setValue(0)
+        chroma = self.node(truth["out"], self.model("chroma.safetensors"))
+        with self.script.context():
+            GafferImageTest.processTiles(chroma["out"])
+        expected = recovered(np.clip(recovered(rgb, "spatial"), 0.0, 1.0))
+        self.assertClose(self.rgb(chroma["out"]), expected, 1e-5)
+
+    def testEachViewIsRecovered(self):
+        views = self.script["Views"] = GafferImage.CreateViews()
+        views["views"].resize(2)
+        for index, name in enumerate(("left", "right")):
+            views["views"][index]["name"].setValue(name)
+            views["views"][index]["value"].setInput(self.imageOf(picture(index)))
+        node = self.node(views["out"], self.model())
+        for index, name in enumerate(("left", "right")):
+            selected = self.script[name] = GafferImage.SelectView()
+            selected["in"].setInput(node["out"])
+            selected["view"].setValue(name)
+            self.assertClose(self.rgb(selected["out"]), recovered(picture(index)), 1e-5)
+
+    def testWithoutModelIsRefused(self):
+        node = self.node(self.imageOf(picture(1)), "")
+        with self.assertRefused("no model is set", "Train"):
+            self.evaluate(node["out"])
+        missing = self.temporaryDirectory() / "missing.safetensors"
+        node["model"].setValue(str(missing))
+        with self.assertRefused(missing, "no such model"):
+            self.evaluate(node["out"])
+
+    def testNamesTheTaskThatMakesTheMissingModel(self):
+        box = self.script["Chroma"] = Gaffer.Box()
+        train = box["Training"] = GafferRecovery.Train()
+        train["runsDirectory"].setValue(str(self.temporaryDirectory() / "runs"))
+        node = self.node(self.imageOf(picture(1)), "")
+        dot = self.script["Dot"] = Gaffer.Dot()
+        dot.setup(train["model"])
+        dot["in"].setInput(train["model"])
+        node["model"].setInput(dot["out"])
+        with self.script.context():
+            path = train["model"].getValue()
+        with self.assertRefused("dispatch Chroma.Training", path):
+            self.evaluate(node["out"])
+
+    def testPassesTheImageWhereTheModelIsMissing(self):
+        image = self.imageOf(rgbChannels(picture(1)) | {"A": picture(1)[..., 0]}, (5, 3), size=(128, 96))
+        node = self.node(image, self.temporaryDirectory() / "missing.safetensors", missingModel="passThrough")
+        self.assertImagesEqual(node["out"], image)
+
+    def testUsesAModelThatAppearsOrChanges(self):
+        path = self.temporaryDirectory() / "model.safetensors"
+        node = self.node(self.imageOf(picture(1)), path, missingModel="passThrough")
+        self.assertClose(self.rgb(node["out"]), picture(1), 0.0)
+        dirtied = []
+        node.plugDirtiedSignal().connect(lambda plug: dirtied.append(plug.getName()), scoped=False)
+        for seed in (0, 1):
+            self.model(seed=seed)
+            node["refreshCount"].setValue(node["refreshCount"].getValue() + 1)
+            self.assertIn("channelData", dirtied)
+            self.assertClose(self.rgb(node["out"]), recovered(picture(1), seed=seed), 1e-5)
+
+    def testUsesTheModelOfATrainingInTheSameProcess(self):
+        pairs = copyPairs(self.temporaryDirectory() / "pairs")
+        train = self.script["Train"] = GafferRecovery.Train()
+        train["pairs"][0].setValue(str(pairs))
+        train["runsDirectory"].setValue(str(self.temporaryDirectory() / "runs"))
+        train["size"].setValue("small")
+        train["steps"].setValue(2)
+        train["patchSize"].setValue(64)
+        train["device"].setValue("cpu")
+        node = self.node(self.imageOf(picture(1)), "")
+        node["model"].setInput(train["model"])
+        with self.assertRefused("dispatch Train"):
+            self.evaluate(node["out"])
+        self.execute(train)
+        self.assertGreater(np.abs(self.rgb(node["out"]) - picture(1)).max(), 0.0)
+
+    def testCanBeCancelled(self):
+        # Costs nothing to make, so that the network works for most of the time.
+        board = self.script["Checkerboard"] = GafferImage.Checkerboard()
+        board["format"].setValue(GafferImage.Format(512, 6144))
+        node = self.node(self.imageOf(picture(1)), self.model())
+        self.evaluate(node["out"])
+        node["in"].setInput(board["out"])
+        started = time.monotonic()
+        self.evaluate(node["out"])
+        whole = time.monotonic() - started
+        board["size"]["x"].setValue(40)
+
+        def compute(canceller):
+            with Gaffer.Context(self.script.context(), canceller):
+                GafferImage.ImageAlgo.tiles(node["out"])
+
+        task = Gaffer.BackgroundTask(node["out"], compute)
+        time.sleep(whole / 4)
+        started = time.monotonic()
+        task.cancelAndWait()
+        self.assertLess(time.monotonic() - started, whole / 8)
+        self.assertEqual(task.status(), Gaffer.BackgroundTask.Status.Cancelled)
+        # Nothing half done has stayed.
+        self.assertEqual(len(self.evaluate(node["out"])["R"]), 48 * 4)
+
+    def testFilesThatAreNoModelAreRefused(self):
+        whole = self.model().read_bytes()
+        foreign = self.temporaryDirectory() / "foreign.safetensors"
+        torchEngine.module("filmrecovery.model_file").write_tensors(foreign, {}, {"step": 1})
+        files = {
+            "foreign.safetensors": foreign.read_bytes(),
+            "pickled.safetensors": pickle.dumps({"weights": [0.0] * 100}),
+            "empty.safetensors": b"",
+            "truncated.safetensors": whole[: len(whole) // 2],
+            "header.safetensors": whole[:100],
+            "edited.safetensors": whole[:-100] + bytes(100),
+            "text.safetensors": b"a model, honestly" * 100,
+        }
+        node = self.node(self.imageOf(picture(1)), "")
+        for name, content in files.items():
+            with self.subTest(name=name):
+                path = self.temporaryDirectory() / name
+                path.write_bytes(content)
+                node["model"].setValue(str(path))
+                with self.assertRefused(path, "damaged" if name.startswith("edited") else ""):
+                    self.evaluate(node["out"])
+
+    def testAFolderIsNoModel(self):
+        node = self.node(self.imageOf(picture(1)), self.temporaryDirectory())
+        with self.assertRefused(self.temporaryDirectory()):
+            self.evaluate(node["out"])
+
+    def testAModelOfAFilteredSourceIsRefused(self):
+        node = self.node(self.imageOf(picture(1)), self.model(source_prefilter="degrain"))
+        with self.assertRefused("degrain", "train on the source as it is"):
+            self.evaluate(node["out"])
+
+    def testDisabledPassesTheImageAndNeedsNoModel(self):
+        image = self.imageOf(picture(1))
+        node = self.node(image, "nowhere.safetensors", enabled=False)
+        self.assertImagesEqual(node["out"], image)
+        self.assertImageHashesEqual(node["out"], image)
+
+    def testAnImageWithoutRgbIsRefused(self):
+        node = self.node(self.imageOf({"R": picture(1)[..., 0], "A": picture(1)[..., 1]}), self.model())
+        with self.assertRefused("no channel G, B", "A, R"):
+            self.evaluate(node["out"])
+
+    def testAnEmptyImageStaysEmpty(self):
+        node = self.node(self.emptyImage()["out"], self.model())
+        self.assertEqual(self.window(node["out"])[1], imath.Box2i())
+        self.evaluate(node["out"])
+
+    def testAnUnknownDeviceIsRefused(self):
+        node = self.node(self.imageOf(picture(1)), self.model(), device="gpu")
+        with self.assertRefused("gpu", "cpu"):
+            self.evaluate(node["out"])
+
+    def testModelPathTakesVariables(self):
+        self.model("shot7.safetensors")
+        self.setVariable("shot", "shot7")
+        node = self.node(self.imageOf(picture(1)), self.temporaryDirectory() / "${shot}.safetensors")
+        self.assertClose(self.rgb(node["out"]), recovered(picture(1)), 1e-5)
