@@ -5,6 +5,7 @@ from .GroundTruthTest import GroundTruthTest
 from .InferenceTest import InferenceTest
 from .MergeTest import MergeTest
 from .ModuleTest import ModuleTest
+from .PerformanceTest import PerformanceTest
 from .RecoveryWriterTest import RecoveryWriterTest
 from .TrainingPairsTest import TrainingPairsTest
 from .TrainTest import TrainTest
@@ -17,6 +18,7 @@ __all__ = [
     "InferenceTest",
     "MergeTest",
     "ModuleTest",
+    "PerformanceTest",
     "RecoveryWriterTest",
     "TrainTest",
     "TrainingPairsTest",
