@@ -13,7 +13,7 @@ from filmrecovery.settings import add_options, from_options
 DESCRIPTION = """Recovers faded and worn film with small networks trained on a few frame pairs of the film itself.
 
 A whole recovery from one file:   filmrecovery run project.toml
-Stage by stage:                   filmrecovery check, pairs, train, render, merge
+Stage by stage:                   filmrecovery check, match, align, crop, select, pairs, train, render, merge
 """
 SEQUENCE_HELP = "pattern of the files, such as scan.####.exr or scan.%%04d.exr"
 FRAMES_HELP = 'frames, such as "1-48" or "1-10x3,25" (default: all that are there)'
@@ -42,9 +42,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"filmrecovery {filmrecovery.__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for add in (_add_run, _add_check, _add_pairs, _add_adopt, _add_train, _add_sizes, _add_render, _add_merge):
+    for add in (_add_run, _add_check, _add_match, _add_shots, _add_align, _add_crop, _add_select, _add_balance):
         add(verbs)
-    for add in (_add_export, _add_describe, _add_simulate, _add_demo, _add_benchmark):
+    for add in (_add_pairs, _add_adopt, _add_train, _add_sizes, _add_render, _add_merge, _add_export, _add_describe):
+        add(verbs)
+    for add in (_add_simulate, _add_demo, _add_benchmark, _add_benchmark_alignment):
         add(verbs)
     return parser
 
@@ -332,3 +334,220 @@ is kept out of the training, and measured by itself."""
     parser.add_argument("--mode", required=True, choices=MODES, help="what is recovered")
     parser.add_argument("--unseen-quadrant", action="store_true", help="measure what was not trained on")
     add_options(parser, TrainSettings)
+
+
+def _add_benchmark_alignment(verbs: argparse._SubParsersAction) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.alignment.benchmark import benchmark_alignment
+        from filmrecovery.alignment.cases import CASES
+
+        benchmark_alignment(options.folder, options.footage, options.case or tuple(CASES))
+
+    text = """match and align simulated elements, and measure against the truth
+
+Makes cases such as heavy fade, borders or perspective from the demo shot and from your own footage, matches and aligns
+the elements of each, and prints how many frames were matched rightly, how far off the alignment is in pixels, and
+whether the frames that are far off were flagged. The table is written to FOLDER/alignment.md and .csv too."""
+    parser = _verb(verbs, "benchmark-alignment", action, text)
+    parser.add_argument("folder", type=Path, help="folder to work in")
+    parser.add_argument(
+        "--footage",
+        nargs="+",
+        default=(),
+        metavar="FILE",
+        help="video files or patterns of sequences, of 120 frames and more each, beside the demo shot",
+    )
+    parser.add_argument("--case", nargs="+", metavar="NAME", help='cases, such as "mild fade" borders (default: all)')
+
+
+def _add_match(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.matching.settings import MatchSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.matching.frame_match import summary, write_matches
+        from filmrecovery.matching.stage import match_frames
+        from filmrecovery.sequences import find_sequence
+
+        settings = from_options(MatchSettings, options)
+        source = find_sequence(options.source, options.frames)
+        reference = find_sequence(options.reference, options.reference_frames)
+        matches = match_frames(settings, source, reference)
+        write_matches(options.output, matches)
+        print(f"{summary(matches)}\nmatches: {options.output}")
+
+    text = """find which frame of the reference shows which frame of the source
+
+Numbering, framing, colour and contrast may differ; frames may be dropped, doubled or missing in either element. Writes
+OUTPUT.json and a table of the same name, OUTPUT.csv, with a confidence for each frame."""
+    parser = _verb(verbs, "match", action, text)
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("reference", help="pattern of the reference's files")
+    parser.add_argument("output", type=Path, help="file to write, such as matches.json")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    parser.add_argument("--reference-frames", metavar="FRAMES", help="frames of the reference (default: all)")
+    add_options(parser, MatchSettings)
+
+
+def _add_shots(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.curation.shot_settings import ShotSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.curation.shots import find_shots, write_scopes
+        from filmrecovery.curation.timeline import write_timeline
+        from filmrecovery.matching.frame_match import read_matches
+        from filmrecovery.sequences import find_sequence
+
+        element = find_sequence(options.element, options.frames)
+        reference = find_sequence(options.reference) if options.reference else None
+        matches = read_matches(options.matches) if options.matches else ()
+        shots = find_shots(from_options(ShotSettings, options), element)
+        write_scopes(options.output, shots)
+        if options.timeline:
+            write_timeline(options.timeline, shots, element, reference, matches, options.rate)
+        for shot in shots:
+            print(f"{shot.name}: {shot.first}-{shot.last}")
+
+    text = """find the shots of an element
+
+Fade, scratches, flicker and flashes are no cuts. Dissolves are not found. Writes the ranges as JSON and, with
+--timeline, as an OpenTimelineIO file with both elements for an editor."""
+    parser = _verb(verbs, "shots", action, text)
+    parser.add_argument("element", help=SEQUENCE_HELP)
+    parser.add_argument("output", type=Path, help="file to write, such as shots.json")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    parser.add_argument("--timeline", type=Path, metavar="FILE", help="timeline to write, such as shots.otio")
+    parser.add_argument("--reference", metavar="PATTERN", help="the reference's files, for the timeline")
+    parser.add_argument("--matches", type=Path, metavar="FILE", help="matches of both, for the timeline's offsets")
+    parser.add_argument("--rate", type=float, default=24.0, metavar="X", help="frames a second (default: 24)")
+    add_options(parser, ShotSettings)
+
+
+def _add_align(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.alignment.settings import AlignSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.alignment.stage import align_frames, write_aligned, write_alignment
+        from filmrecovery.matching.frame_match import read_matches
+        from filmrecovery.sequences import find_sequence, parse_frames
+
+        settings = from_options(AlignSettings, options)
+        matches = read_matches(options.matches)
+        if options.frames is not None:
+            wanted = set(parse_frames(options.frames))
+            matches = tuple(match for match in matches if match.source in wanted)
+        source, reference = find_sequence(options.source), find_sequence(options.reference)
+        aligned = align_frames(settings, matches, source, reference)
+        alignment = write_alignment(options.alignment, settings, source, reference, aligned)
+        print(alignment)
+        if options.output:
+            print(f"aligned frames: {write_aligned(alignment, options.output).pattern}")
+
+    text = """align a shot's reference to its source, to a fraction of a pixel
+
+One transform for the shot, and the weave of every frame. Frames whose expected error is above the threshold, and those
+that show too little or something else, are named. Give the frames of one shot at a time."""
+    parser = _verb(verbs, "align", action, text)
+    parser.add_argument("matches", type=Path, help="file that says which frames show the same, from match")
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("reference", help="pattern of the reference's files")
+    parser.add_argument("alignment", type=Path, help="file to write, such as alignment.json")
+    parser.add_argument("--frames", help="frames of the source that make up the shot (default: all that are matched)")
+    parser.add_argument(
+        "--output", metavar="PATTERN", help="also write the reference as the source frames it, such as aligned.####.exr"
+    )
+    add_options(parser, AlignSettings)
+
+
+def _add_crop(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.curation.shared_crop import CropSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.alignment.stage import read_alignment
+        from filmrecovery.curation.crop_detection import find_crop
+        from filmrecovery.curation.shared_crop import write_crop
+        from filmrecovery.sequences import find_sequence
+
+        source = find_sequence(options.source, options.frames)
+        reference = find_sequence(options.reference) if options.reference else None
+        alignments = read_alignment(options.alignment).frames if options.alignment else None
+        crop = find_crop(from_options(CropSettings, options), source, reference, alignments)
+        write_crop(options.output, crop)
+        print(f"{options.output}: {crop}")
+
+    text = """find the rectangle that both elements show
+
+Leaves out black borders, rounded corners, perforations, the sound track, subtitles and logos, and what the reference
+does not show. The rectangle is in pixels of the source, and one for training and for the render."""
+    parser = _verb(verbs, "crop", action, text)
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("output", type=Path, help="file to write, such as crop.json")
+    parser.add_argument("--reference", metavar="PATTERN", help="pattern of the reference's files")
+    parser.add_argument("--alignment", type=Path, metavar="FILE", help="how the reference lies over the source")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    add_options(parser, CropSettings)
+
+
+def _add_select(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.curation.selection_settings import SelectSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.alignment.stage import read_alignment
+        from filmrecovery.curation.selection import select_frames, write_selection
+        from filmrecovery.matching.frame_match import read_matches
+        from filmrecovery.sequences import find_sequence, parse_frames
+
+        source = find_sequence(options.source, options.frames)
+        matches = read_matches(options.matches) if options.matches else None
+        alignments = read_alignment(options.alignment).frames if options.alignment else None
+        shots = [parse_frames(text) for text in options.shots]
+        settings = from_options(SelectSettings, options)
+        selection = select_frames(settings, source, shots, matches, alignments)
+        write_selection(options.output, selection)
+        print(f"--frames {selection.frames}")
+        for role, frames in (("hold-out", selection.hold_out_frames), ("preview", selection.preview_frames)):
+            if frames:
+                print(f"--{role}-frames {frames}")
+
+    text = """choose the frames to train on, to hold out and to preview
+
+Frames that stand for all others, the first, middle and last of every shot among them; none that is blurred, flashed,
+damaged or badly aligned. Writes a table with the reason for each frame, as JSON and as CSV, and prints the options
+that `pairs` takes."""
+    parser = _verb(verbs, "select", action, text)
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("output", type=Path, help="file to write, such as selection.json")
+    parser.add_argument("--matches", type=Path, metavar="FILE", help="which frames of the reference show which")
+    parser.add_argument("--alignment", type=Path, metavar="FILE", help="how the reference lies over the source")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    parser.add_argument(
+        "--shots", nargs="+", default=(), metavar="FRAMES", help="frames of each shot (default: all are one shot)"
+    )
+    add_options(parser, SelectSettings)
+
+
+def _add_balance(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.preparation.balance import BalanceSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.preparation.balance import write_balance
+        from filmrecovery.preparation.balance_estimation import estimate_balance
+        from filmrecovery.sequences import find_sequence
+
+        source = find_sequence(options.source, options.frames)
+        reference = find_sequence(options.reference) if options.reference else None
+        balance = estimate_balance(from_options(BalanceSettings, options), source, reference)
+        write_balance(options.output, balance)
+        for name in ("red", "green", "blue"):
+            channel = getattr(balance, name)
+            print(f"{name}: slope {channel.slope:.4f}, offset {channel.offset:.4f}, power {channel.power:.4f}")
+
+    text = """estimate a technical balance of a faded element
+
+Slope, offset and power of each channel, as of an ASC CDL without clamps: from the levels of the source by itself, or
+such that they are those of a reference."""
+    parser = _verb(verbs, "balance", action, text)
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("output", type=Path, help="file to write, such as balance.json")
+    parser.add_argument("--reference", metavar="PATTERN", help="pattern of the reference's files")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    add_options(parser, BalanceSettings)

@@ -16,6 +16,7 @@ import numpy as np
 
 from filmrecovery import colour
 from filmrecovery.atomic import write_text
+from filmrecovery.curation.shared_crop import SharedCrop, read_crop
 from filmrecovery.errors import ElementError, OutputError, RunError, SettingsError
 from filmrecovery.ground_truth import check_mode, ground_truth
 from filmrecovery.images import frame_from_rgb, is_supported, read_frame, write_frame
@@ -51,6 +52,7 @@ class PairSettings:
     source_space: str = setting("srgb_tx", "OCIO colour space of the source's files")
     reference_space: str = setting("srgb_tx", "OCIO colour space of the reference's files")
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space of the pairs")
+    crop: str | None = setting(None, "file with the part of the picture to train on, from crop (default: the whole)")
     label: str = setting("", "name of the shot, shown on contact sheets")
 
 
@@ -67,6 +69,7 @@ class Recipe:
     reference_space: str | None = setting(None, "OCIO colour space of the reference's files")
     median: int = setting(0, "width of the reference's median in pixels", minimum=0)
     source_prefilter: str | None = setting(None, "filter of the source before training")
+    crop: str | None = setting(None, 'part of the picture, "left,top,right,bottom" in pixels')
 
 
 @dataclass(frozen=True)
@@ -117,12 +120,13 @@ def make_pairs(settings: PairSettings, source: str, reference: str, folder: str 
     elsewhere; OutputError where a pair cannot be written or would overwrite an element.
     """
     folder = Path(folder)
-    recipe = _recipe(settings, source, reference)
     # A misspelt space is told before the frames are read, which can take minutes.
     colour.check_display_referred(settings.working_space)
     for space in (settings.source_space, settings.reference_space):
         colour.converter(space, settings.working_space)
     roles = pair_roles(settings.frames, settings.hold_out_frames, settings.preview_frames)
+    crop = read_crop(Path(settings.crop)) if settings.crop else None
+    recipe = _recipe(settings, source, reference, crop)
     sources = find_sequence(source, format_frames(roles))
     references = find_sequence(reference, format_frames(frame for frame, role in roles.items() if role != "preview"))
     _check_elements(sources, references, folder)
@@ -141,7 +145,7 @@ def make_pairs(settings: PairSettings, source: str, reference: str, folder: str 
         _withdraw_manifest(folder)
     for frame in progress(missing, len(roles), "Pairs", done=len(records)):
         reference_path = references.path(frame) if roles[frame] != "preview" else None
-        fields = _make_pair(recipe, frame, sources.path(frame), reference_path, folder)
+        fields = _make_pair(recipe, crop, frame, sources.path(frame), reference_path, folder)
         source_hash, reference_hash = hashes[frame]
         records[frame] = PairRecord(
             frame=frame,
@@ -255,7 +259,7 @@ def pairs_hash(manifest: Manifest) -> str:
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
-def _recipe(settings: PairSettings, source: str, reference: str) -> Recipe:
+def _recipe(settings: PairSettings, source: str, reference: str, crop: SharedCrop | None) -> Recipe:
     median = settings.median
     if median is None:
         median = CHROMA_MEDIAN if settings.mode == "chroma" else 0
@@ -269,6 +273,7 @@ def _recipe(settings: PairSettings, source: str, reference: str) -> Recipe:
         reference=reference,
         reference_space=settings.reference_space,
         median=median,
+        crop=crop.area if crop else None,
     )
 
 
@@ -344,23 +349,26 @@ def _parsed(cls: type[T], item: Any, where: str) -> T:
 
 
 def _make_pair(
-    recipe: Recipe, frame: int, source_path: Path, reference_path: Path | None, folder: Path
+    recipe: Recipe, crop: SharedCrop | None, frame: int, source_path: Path, reference_path: Path | None, folder: Path
 ) -> dict[str, Any]:
     """Writes one pair and returns the fields of its record that describe the pictures."""
-    picture = np.clip(_in_working_space(source_path, recipe.source_space, recipe), 0.0, 1.0)
+    picture = np.clip(_in_working_space(source_path, recipe.source_space, recipe, crop), 0.0, 1.0)
     input_path = folder / _file_name("input", frame)
     write_frame(input_path, frame_from_rgb(picture), "float")
     if reference_path is None:
         return _picture_fields(input_path.name, picture)
-    reference = _in_working_space(reference_path, recipe.reference_space, recipe)
+    reference = _in_working_space(reference_path, recipe.reference_space, recipe, crop)
     truth = ground_truth(picture, reference, recipe.mode, recipe.median)
     target_path = folder / _file_name("target", frame)
     write_frame(target_path, frame_from_rgb(truth), "float")
     return _picture_fields(input_path.name, picture, target_path.name, truth)
 
 
-def _in_working_space(path: Path, space: str, recipe: Recipe) -> np.ndarray:
-    return colour.converter(space, recipe.working_space)(read_frame(path).rgb)
+def _in_working_space(path: Path, space: str, recipe: Recipe, crop: SharedCrop | None) -> np.ndarray:
+    picture = read_frame(path).rgb
+    return colour.converter(space, recipe.working_space)(
+        picture[crop.slices(path, *picture.shape[:2])] if crop else picture
+    )
 
 
 def _load_pair(folder: Path, record: PairRecord) -> Pair:

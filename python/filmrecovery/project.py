@@ -20,6 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from filmrecovery import colour
+from filmrecovery.alignment.settings import AlignSettings
+from filmrecovery.curation.selection_settings import SelectSettings
+from filmrecovery.curation.shared_crop import CropSettings
 from filmrecovery.delivery_format import DELIVERY_SPACE, ENCODINGS, check_encoding
 from filmrecovery.errors import RecoveryError, SettingsError
 from filmrecovery.ground_truth import check_mode
@@ -55,7 +58,8 @@ class Stage:
     """One recovery of the whole source, by a model trained on a few of its frames or by an earlier model.
 
     A stage with `model` has none of the keys about training, a stage without has `mode`, `reference` and
-    `training_frames`.
+    `training_frames`, or `align` and frames that are chosen by themselves. Colour spaces of `align`, `crop` and
+    `select` are those of the elements.
     """
 
     name: str = setting(dataclasses.MISSING, 'name of the stage, such as "spatial"')
@@ -67,6 +71,13 @@ class Stage:
     hold_out_frames: str = setting("", "frames kept out of training, to measure it against")
     preview_frames: str = setting("", "frames without reference, shown during training")
     median: int | None = setting(None, "width of the reference's median in pixels, chroma mode only", minimum=0)
+    align: AlignSettings | None = setting(
+        None, "match and align the reference, of other numbers and framing, to the source; a table, which may be empty"
+    )
+    crop: CropSettings | None = setting(None, "what the user knows better of the crop; a table, with align only")
+    select: SelectSettings | None = setting(
+        None, "how frames are chosen where no training_frames are given; a table, which may be empty"
+    )
     train: TrainSettings = setting(TrainSettings(), "settings of the training")
 
 
@@ -181,7 +192,7 @@ def check_project(project: Project) -> None:
         with _named(f"element '{name}'"):
             check_element(element.sequence())
     for stage in project.stages:
-        if stage.reference:
+        if stage.reference and not stage.align:
             _check_fit(project, stage.source, stage.reference, parse_frames(stage.training_frames)[0])
     if project.merge:
         last = project.stages[-1].name
@@ -249,12 +260,30 @@ def _check_stage(project: Project, stage: Stage, known: set[str]) -> None:
             if field.name not in ("name", "source", "model") and getattr(stage, field.name) != field.default:
                 raise SettingsError(f"key '{field.name}' is for training, which key 'model' replaces; leave one out")
         return
-    for key in ("mode", "reference", "training_frames"):
+    for key in ("mode", "reference"):
         if not getattr(stage, key):
             raise SettingsError(f"key '{key}' is missing; give mode, reference and training_frames, or a model")
+    _check_preparation(stage)
     _check_known("reference", stage.reference, known)
     check_mode(stage.mode, stage.median or 0)
     _check_frames(project, stage)
+
+
+def _check_preparation(stage: Stage) -> None:
+    """Checks the keys about a reference that has to be made ready, and that there are frames to train on."""
+    if not stage.align:
+        if not stage.training_frames:
+            raise SettingsError("key 'training_frames' is missing; name frames, or let them be chosen by 'align'")
+        for key in ("crop", "select"):
+            if getattr(stage, key):
+                raise SettingsError(f"key '{key}' goes with 'align' alone; add that, or leave it out")
+    if stage.training_frames and stage.select:
+        raise SettingsError("key 'select' chooses frames, which 'training_frames' names already; leave one out")
+    for key in ("align", "crop", "select"):
+        table = getattr(stage, key)
+        for field in dataclasses.fields(table) if table else ():
+            if field.name.endswith("_space") and getattr(table, field.name) != field.default:
+                raise SettingsError(f"key '{key}': '{field.name}' is that of the element; leave it out")
 
 
 def _check_known(key: str, name: str, known: set[str]) -> None:
@@ -264,11 +293,9 @@ def _check_known(key: str, name: str, known: set[str]) -> None:
 
 def _check_frames(project: Project, stage: Stage) -> None:
     """Checks that the frames of the pairs have one role each, and that the elements have them."""
-    elements = {
-        "training_frames": (stage.source, stage.reference),
-        "hold_out_frames": (stage.source, stage.reference),
-        "preview_frames": (stage.source,),
-    }
+    # A reference that is to be aligned has numbers of its own.
+    both = (stage.source,) if stage.align else (stage.source, stage.reference)
+    elements = {"training_frames": both, "hold_out_frames": both, "preview_frames": (stage.source,)}
     roles: dict[int, str] = {}
     for key, names in elements.items():
         text = getattr(stage, key)

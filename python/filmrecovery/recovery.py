@@ -1,11 +1,16 @@
 """The whole recovery of a shot, as a project file says: pairs, training and render of each stage, then the merge."""
 
+import dataclasses
 import sys
 from pathlib import Path
 
 from filmrecovery.atomic import write_text
+from filmrecovery.curation.selection_settings import SelectSettings
+from filmrecovery.curation.shared_crop import CropSettings
 from filmrecovery.merge import MergeSettings, merge_sequences
+from filmrecovery.pair_roles import pair_roles
 from filmrecovery.pairs import PairSettings, make_pairs
+from filmrecovery.preparation.raw_reference import RawReference, prepare_reference
 from filmrecovery.project import Project, Stage, check_project, load_project
 from filmrecovery.render import render
 from filmrecovery.render_settings import RenderSettings
@@ -49,11 +54,32 @@ def _run_stage(project: Project, stage: Stage) -> None:
         encoding=project.delivery.encoding if project.is_delivered(stage) else "zip",
         device=stage.train.device,
     )
-    model = Path(stage.model) if stage.model else _train(project, stage)
+    prepared = _prepare(project, stage) if stage.align else None
+    if prepared:
+        settings = dataclasses.replace(settings, crop=str(prepared.crop))
+    model = Path(stage.model) if stage.model else _train(project, stage, prepared)
     render(settings, model, source.pattern, result.pattern, source.frames)
 
 
-def _train(project: Project, stage: Stage) -> Path:
+def _prepare(project: Project, stage: Stage) -> RawReference:
+    """Matches, aligns and crops the reference of a stage, and chooses frames where none are named."""
+    source, reference = project.element(stage.source), project.element(stage.reference)
+    spaces = {"source_space": source.space, "reference_space": reference.space, "working_space": project.working_space}
+    select = None
+    if not stage.training_frames:
+        own = {name: space for name, space in spaces.items() if name != "reference_space"}
+        select = dataclasses.replace(stage.select or SelectSettings(), **own)
+    return prepare_reference(
+        dataclasses.replace(stage.align, **spaces),
+        dataclasses.replace(stage.crop or CropSettings(), **spaces),
+        select,
+        source.sequence(),
+        reference.sequence(),
+        project.folder(stage) / "reference",
+    )
+
+
+def _train(project: Project, stage: Stage, prepared: RawReference | None) -> Path:
     """Trains a stage's model on pairs of its own, and returns the path of the model."""
     source, reference = project.element(stage.source), project.element(stage.reference)
     settings = PairSettings(
@@ -67,8 +93,12 @@ def _train(project: Project, stage: Stage) -> Path:
         working_space=project.working_space,
         label=f"{project.title} {project.shot}",
     )
+    pattern = reference.pattern
+    if prepared:
+        settings = prepared.pair_settings(settings)
+        pattern = prepared.aligned(pair_roles(settings.frames, settings.hold_out_frames)).pattern
     folder = project.folder(stage)
-    make_pairs(settings, source.pattern, reference.pattern, folder / "pairs")
+    make_pairs(settings, source.pattern, pattern, folder / "pairs")
     return train(stage.train, [folder / "pairs"], folder / "run")
 
 

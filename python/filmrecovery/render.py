@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from filmrecovery import colour
+from filmrecovery.curation.shared_crop import SharedCrop, read_crop
 from filmrecovery.delivery import is_finished, mark_of, with_mark
 from filmrecovery.delivery_format import check_encoding
 from filmrecovery.device import find_device
@@ -39,6 +40,7 @@ def render(settings: RenderSettings, model_path: Path, source: str, output: str,
     rendered = Sequence(output, source_frames.frames)
     _check_output(settings, rendered, source_frames)
     network, description = _load(Path(model_path), find_device(settings.device))
+    crop = read_crop(Path(settings.crop)) if settings.crop else None
     to_working = colour.converter(settings.input_space, description.working_space)
     to_output = colour.converter(description.working_space, settings.output_space)
     check_headers(source_frames)
@@ -46,7 +48,7 @@ def render(settings: RenderSettings, model_path: Path, source: str, output: str,
     def read(number: int) -> Frame | None:
         """The frame in the working space, with its mark; None where it is finished."""
         path = source_frames.path(number)
-        mark = _mark(settings, description, path)
+        mark = _mark(settings, description, crop, path)
         if is_finished(rendered.path(number), mark):
             return None
         frame = read_frame(path)
@@ -68,7 +70,7 @@ def render(settings: RenderSettings, model_path: Path, source: str, output: str,
                 continue
             if frame is None:
                 continue
-            submitted = writer.submit(write, number, _recovered(network, frame, source_frames.path(number)))
+            submitted = writer.submit(write, number, _recovered(network, frame, crop, source_frames.path(number)))
             if writing:
                 writing.result()
             writing = submitted
@@ -97,10 +99,11 @@ def _load(path: Path, device: torch.device) -> tuple[RecoveryNetwork, ModelDescr
     return network.to(device, memory_format=torch.channels_last), description
 
 
-def _mark(settings: RenderSettings, description: ModelDescription, source: Path) -> str:
+def _mark(settings: RenderSettings, description: ModelDescription, crop: SharedCrop | None, source: Path) -> str:
     # Not the device: frames that another machine of a farm has finished stay finished.
     spaces = settings.input_space, description.working_space, settings.output_space
-    return mark_of("render", (description.weights_hash, *spaces, settings.encoding), source)
+    area = [crop.area] if crop else []
+    return mark_of("render", (description.weights_hash, *spaces, settings.encoding, *area), source)
 
 
 def _one_ahead(
@@ -115,8 +118,11 @@ def _one_ahead(
     yield from pending
 
 
-def _recovered(network: RecoveryNetwork, frame: Frame, path: Path) -> Frame:
+def _recovered(network: RecoveryNetwork, frame: Frame, crop: SharedCrop | None, path: Path) -> Frame:
+    area = crop.slices(path, *frame.rgb.shape[:2]) if crop else ...
+    rgb = frame.rgb.copy()
     try:
-        return frame.with_rgb(recover(network, frame.rgb))
+        rgb[area] = recover(network, rgb[area])
+        return frame.with_rgb(rgb)
     except torch.OutOfMemoryError as error:
         raise RunError(f"{path}: too large for the memory of the GPU ({error}); render with the device cpu") from error

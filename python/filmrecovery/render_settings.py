@@ -14,4 +14,7 @@ class RenderSettings:
     input_space: str = setting(dataclasses.MISSING, "OCIO colour space of the source's files")
     output_space: str = setting(DELIVERY_SPACE, "OCIO colour space of the result")
     encoding: str = setting("zip", "EXR encoding of the result", choices=ENCODINGS)
+    crop: str | None = setting(
+        None, "file with the part of the picture to recover, from crop; the rest stays as it is (default: the whole)"
+    )
     device: str = setting("auto", "what computes: cpu, cuda, cuda:N, or auto, the first GPU if there is one")

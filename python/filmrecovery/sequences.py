@@ -25,11 +25,11 @@ class Sequence:
     frames: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        _split(self.pattern)
+        split_pattern(self.pattern)
 
     def path(self, frame: int) -> Path:
         """Path of one frame's file; the file need not exist, nor the frame be one of `frames`."""
-        prefix, padding, suffix = _split(self.pattern)
+        prefix, padding, suffix = split_pattern(self.pattern)
         return Path(self.pattern).with_name(f"{prefix}{frame:0{padding}d}{suffix}")
 
 
@@ -98,7 +98,7 @@ def find_sequence(pattern: str, frames: str | None = None) -> Sequence:
             )
         return sequence
 
-    prefix, padding, suffix = _split(pattern)
+    prefix, padding, suffix = split_pattern(pattern)
     folder = Path(pattern).parent
     if not folder.is_dir():
         raise ElementError(f"{pattern}: the folder {folder} does not exist")
@@ -128,8 +128,11 @@ def _identities(path: Path) -> list[object]:
     return identities
 
 
-def _split(pattern: str) -> tuple[str, int, str]:
-    """File name before the placeholder, number of digits, and file name after it."""
+def split_pattern(pattern: str) -> tuple[str, int, str]:
+    """File name before the placeholder, number of digits, and file name after it.
+
+    Raises SettingsError for a pattern without exactly one placeholder.
+    """
     name = Path(pattern).name
     placeholders = list(_PLACEHOLDER.finditer(name))
     if len(placeholders) != 1:

@@ -14,10 +14,12 @@ PACKAGES = ["OpenImageIO", "PyOpenColorIO", "scipy", "skimage", "PIL", "onnx"]
     [
         (
             "filmrecovery.settings, filmrecovery.train_settings, filmrecovery.modes, filmrecovery.pair_roles, "
-            "filmrecovery.model_header, filmrecovery.delivery_format, filmrecovery.atomic",
+            "filmrecovery.model_header, filmrecovery.delivery_format, filmrecovery.atomic, "
+            "filmrecovery.matching.settings, filmrecovery.alignment.settings, filmrecovery.curation.shared_crop, "
+            "filmrecovery.curation.selection_settings",
             ["torch", "numpy", *PACKAGES],
         ),
-        ("filmrecovery.model_file, filmrecovery.inference, filmrecovery.device", PACKAGES),
+        ("filmrecovery.model_file, filmrecovery.inference, filmrecovery.device, filmrecovery.warp", [*PACKAGES, "cv2"]),
         ("filmrecovery.cli", ["torch"]),
     ],
 )

@@ -97,5 +97,11 @@ def _scanned(rgb: np.ndarray, number: int, stock: Stock, settings: SimulationSet
     density = integral_density(fade(dyes, fading)) + stain(fading)
     density += _DIRT_DENSITY * dirt(*size, wear, random("dirt", number))[..., None]
     if settings.weave:
-        density = weave(density, tuple(random("weave", number).normal(0, settings.weave, 2)))
+        density = weave(density, gate_weave(stock, number, settings))
     return scan(density)
+
+
+def gate_weave(stock: Stock, number: int, settings: SimulationSettings) -> tuple[float, float]:
+    """How far frame `number` of a stock lies off its place in the gate, (down, right) in pixels."""
+    down, right = generator(settings.seed, f"{stock.name}, weave", number).normal(0, settings.weave, 2)
+    return float(down), float(right)

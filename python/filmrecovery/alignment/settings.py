@@ -1,0 +1,25 @@
+"""What can be chosen about the alignment. Imports the standard library alone, as Gaffer needs it."""
+
+from dataclasses import dataclass
+
+from filmrecovery.settings import setting
+
+MODELS = {"translate": 2, "similarity": 4, "affine": 6, "perspective": 8}
+"""What a shot's transform may be, and how many parameters that has."""
+
+
+@dataclass(frozen=True)
+class AlignSettings:
+    """How the reference may lie over the source, and what is compared."""
+
+    model: str = setting("perspective", "what the transform may be", choices=tuple(MODELS))
+    region: str | None = setting(
+        None, 'part of the source to align by, "left,top,right,bottom" in pixels (default: the whole picture)'
+    )
+    flag_threshold: float = setting(
+        0.5, "expected error, in pixels of the source, above which a frame is flagged", minimum=0.01
+    )
+    resolution: int = setting(960, "width in pixels that wider pictures are reduced to for comparing", minimum=160)
+    source_space: str = setting("srgb_tx", "OCIO colour space of the source's files")
+    reference_space: str = setting("srgb_tx", "OCIO colour space of the reference's files")
+    working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to compare in")

@@ -1,0 +1,304 @@
+"""The stage: the reference onto the source, to a fraction of a pixel; one homography a shot, and the weave of frames.
+
+An alignment file, JSON, holds what is needed to apply it: the matrices, the sizes of both elements and the settings.
+"""
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from collections.abc import Sequence as Items
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import OpenImageIO
+
+from filmrecovery.alignment.registration import Evidence, Plane, normalised
+from filmrecovery.alignment.settings import AlignSettings
+from filmrecovery.alignment.shot_registration import (
+    LOWEST_CORRELATION,
+    ShotRegistration,
+)
+from filmrecovery.alignment.weave import ShotMotion, solve_shot
+from filmrecovery.alignment.working_frames import WorkingFrames, data_size, register_shot, working_elements
+from filmrecovery.atomic import write_text
+from filmrecovery.delivery import is_finished, mark_of, with_mark
+from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.images import Frame, read_frame, read_header, write_frame
+from filmrecovery.matching.frame_match import FrameMatch
+from filmrecovery.progress import progress
+from filmrecovery.sequences import Sequence, refuse_overwriting
+from filmrecovery.settings import from_mapping
+from filmrecovery.warp import warp
+
+VERSION = 1
+
+# What is off in all frames of a shot alike (a colour out of register, a softness of one element that moves edges) does
+# not fall as frames are pooled: so many standard deviations of one frame's own error. From simulated elements.
+_SHARED_ERROR = 2.0
+# Against the variance of its noise, how far a frame's own evidence is off by chance.
+_CHANCE = 6.0
+# The mean length of a normally distributed displacement, against its root mean square.
+_MEAN_LENGTH = float(np.sqrt(np.pi) / 2)
+# In robust standard deviations of the shot's weave, how far a frame may stand off its neighbours.
+_UNSTEADY = 8.0
+# How many times the usual error of the shot is out of the ordinary; below a part of the threshold, nobody need care.
+_UNUSUAL = 3.0
+
+
+@dataclass(frozen=True)
+class FrameAlignment:
+    """Where a frame of the reference lies over the frame of the source that shows the same.
+
+    `matrix` (3, 3) float64 takes a point of the source's data window to the point of the reference's that shows the
+    same, in pixels; the centre of the first pixel is (0.5, 0.5). `error` is the mean distance over the picture that it
+    is expected to be off, in pixels of the source; `confidence`, 0 to 1, is the probability that this lies below the
+    threshold of the settings. `reason` says why a frame is flagged.
+    """
+
+    source: int
+    reference: int
+    matrix: np.ndarray
+    error: float
+    confidence: float
+    flagged: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """What an alignment file holds. Sizes are width and height of the data windows in pixels."""
+
+    settings: AlignSettings
+    source: str
+    source_size: tuple[int, int]
+    reference: str
+    reference_size: tuple[int, int]
+    frames: tuple[FrameAlignment, ...]
+
+    def __str__(self) -> str:
+        errors = [frame.error for frame in self.frames]
+        flagged = [frame for frame in self.frames if frame.flagged]
+        lines = [f"{len(self.frames)} frames, expected error {np.median(errors):.2f} pixels, at most {max(errors):.2f}"]
+        lines += [f"frame {frame.source} (reference {frame.reference}): {frame.reason}" for frame in flagged]
+        return "\n".join(lines)
+
+
+def align_frames(
+    settings: AlignSettings, matches: Iterable[FrameMatch], source: Sequence, reference: Sequence
+) -> tuple[FrameAlignment, ...]:
+    """Aligns the frames of one shot; those that no frame of the reference shows are left out.
+
+    Raises SettingsError for a bad region or colour space; ElementError for frames that are missing, damaged or not of
+    one size, and for elements that cannot be aligned: nothing to see or nothing in common, or a transform that no scan
+    makes or the model does not allow.
+    """
+    pairs = [match for match in matches if match.reference is not None]
+    if not pairs:
+        raise ElementError(f"no frame of {reference.pattern} is matched with one of {source.pattern}; match them first")
+    numbers = [(pair.source, pair.reference) for pair in pairs]
+    elements = working_elements(settings, source, reference, numbers)
+    shot = register_shot(settings, *elements, numbers)
+
+    def read(pair: FrameMatch) -> tuple[np.ndarray, np.ndarray]:
+        return elements[0].read(pair.source), elements[1].read(pair.reference)
+
+    evidence = [_believed(shot.measure(*read(pair))) for pair in progress(pairs, len(pairs), "Align")]
+    motion = solve_shot(evidence, [pair.source for pair in pairs], shot.free, shot.plane.width / 2)
+    return tuple(_alignments(settings, pairs, elements, shot, evidence, motion))
+
+
+def _believed(evidence: Evidence | None) -> Evidence | None:
+    """The evidence, or None where the pictures agree no more than different ones do."""
+    return None if evidence is None or evidence.correlation < LOWEST_CORRELATION else evidence
+
+
+def _alignments(
+    settings: AlignSettings,
+    pairs: Items[FrameMatch],
+    elements: Items[WorkingFrames],
+    shot: ShotRegistration,
+    evidence: Items[Evidence | None],
+    motion: ShotMotion,
+) -> Iterable[FrameAlignment]:
+    source_scale, reference_scale = (np.diag([files.scale, files.scale, 1.0]) for files in elements)
+    jumps = _jumps(motion) / elements[0].scale
+    errors = np.hypot(_expected_errors(shot.plane, shot.free, evidence, motion) / elements[0].scale, jumps)
+    usual = float(np.median(errors))
+    for index, pair in enumerate(pairs):
+        matrix = shot.matrix @ shot.plane.matrix(motion.motions[index])
+        reason = _reason(settings, evidence[index], errors[index], usual, jumps[index])
+        yield FrameAlignment(
+            pair.source,
+            pair.reference,
+            normalised(np.linalg.inv(reference_scale) @ matrix @ source_scale),
+            float(errors[index]),
+            # Lengths of displacements of this mean are distributed as Rayleigh has it.
+            float(1 - np.exp(-np.pi / 4 * (settings.flag_threshold / errors[index]) ** 2)),
+            bool(reason),
+            reason,
+        )
+
+
+def _expected_errors(plane: Plane, free: int, evidence: Items[Evidence | None], motion: ShotMotion) -> np.ndarray:
+    """The mean distances (n,), in working pixels, that frames are expected to be off.
+
+    Three things add up: what noise leaves unknown; what all frames share, which follows from what noise leaves unknown
+    in a single frame; and how far the frame's own evidence contradicts the motion, beyond its noise.
+    """
+    grid = plane.grid()
+
+    def power(covariance: np.ndarray) -> float:
+        return float(np.einsum("gik,kl,gil->g", grid, covariance, grid, optimize=True).mean())
+
+    information = np.mean([item.information for item in evidence if item is not None], axis=0)
+    single = np.zeros_like(information)
+    single[:free, :free] = np.linalg.inv(information[:free, :free])
+    shared = _SHARED_ERROR**2 * power(single)
+    errors = []
+    for item, found, covariance in zip(evidence, motion.motions, motion.covariances, strict=True):
+        unknown, contradiction = power(covariance) + shared, 0.0
+        if item is not None:
+            own = np.linalg.inv(item.information)
+            off = grid @ (own @ item.vector - found)
+            contradiction = max(float(np.square(off).sum(axis=1).mean()) - _CHANCE * power(own), 0.0)
+        errors.append(_MEAN_LENGTH * np.sqrt(unknown + contradiction))
+    return np.array(errors)
+
+
+def _jumps(motion: ShotMotion) -> np.ndarray:
+    """How far each frame stands off its neighbours, (n,) in working pixels, where that is beyond the shot's weave."""
+    shifts = motion.motions[:, :2]
+    around = np.pad(shifts, ((2, 2), (0, 0)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(around, 5, axis=0)
+    off = np.linalg.norm(shifts - np.median(windows, axis=-1), axis=1)
+    # The median of the length of a normal deviate in the plane is 1.18 standard deviations.
+    usual = float(np.median(np.linalg.norm(shifts - np.median(shifts, axis=0), axis=1))) / 1.18
+    return np.where(off > _UNSTEADY * usual, off, 0.0)
+
+
+def _reason(settings: AlignSettings, evidence: Evidence | None, error: float, usual: float, jump: float) -> str:
+    """Why a frame is to be looked at; empty where it is not."""
+    if evidence is None:
+        return "shows too little of what the reference shows: damaged, or a wrong match; placed as its neighbours are"
+    if jump > settings.flag_threshold:
+        return f"stands {jump:.1f} pixels off its neighbours; the match may be wrong"
+    if error > settings.flag_threshold:
+        return f"expected error of {error:.2f} pixels, above {settings.flag_threshold:g}"
+    if error > _UNUSUAL * max(usual, settings.flag_threshold / 10):
+        return f"expected error of {error:.2f} pixels, where {usual:.2f} is usual; the match may be wrong"
+    return ""
+
+
+def write_alignment(
+    path: str | Path,
+    settings: AlignSettings,
+    source: Sequence,
+    reference: Sequence,
+    frames: Iterable[FrameAlignment],
+) -> Alignment:
+    """Writes the alignment of two elements, and returns what the file holds. Raises OutputError."""
+    frames = tuple(frames)
+    sizes = [
+        data_size(Sequence(element.pattern, (number,)))
+        for element, number in ((source, frames[0].source), (reference, frames[0].reference))
+    ]
+    alignment = Alignment(settings, source.pattern, sizes[0], reference.pattern, sizes[1], frames)
+    content = {"version": VERSION, **dataclasses.asdict(alignment)}
+    for frame in content["frames"]:
+        frame["matrix"] = frame["matrix"].tolist()
+    write_text(path, json.dumps(content, indent=1) + "\n")
+    return alignment
+
+
+def read_alignment(path: str | Path) -> Alignment:
+    """Reads an alignment file. Raises ElementError where it is missing, foreign or of another version."""
+    remedy = "align the elements again"
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ElementError(f"{path}: missing; {remedy}") from error
+    except (OSError, ValueError) as error:
+        raise ElementError(f"{path}: cannot be read ({error}); {remedy}") from error
+    if not isinstance(content, dict) or "version" not in content:
+        raise ElementError(f"{path}: is not an alignment; {remedy}")
+    if content["version"] != VERSION:
+        raise ElementError(f"{path}: version {content['version']!r}, expected {VERSION}; {remedy}")
+    try:
+        return Alignment(
+            from_mapping(AlignSettings, content["settings"], f"{path}, settings"),
+            str(content["source"]),
+            _pair_of_numbers(content["source_size"]),
+            str(content["reference"]),
+            _pair_of_numbers(content["reference_size"]),
+            tuple(_parsed_frame(frame) for frame in content["frames"]),
+        )
+    except SettingsError as error:
+        raise ElementError(f"{error}; {remedy}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise ElementError(f"{path}: is not an alignment ({error!r}); {remedy}") from error
+
+
+def _pair_of_numbers(value: Any) -> tuple[int, int]:
+    width, height = value
+    return int(width), int(height)
+
+
+def _parsed_frame(item: dict[str, Any]) -> FrameAlignment:
+    matrix = np.array(item["matrix"], np.float64).reshape(3, 3)
+    if not np.isfinite(matrix).all():
+        raise ValueError(f"matrix of frame {item['source']}")
+    numbers = int(item["source"]), int(item["reference"])
+    judged = float(item["error"]), float(item["confidence"]), bool(item["flagged"]), str(item["reason"])
+    return FrameAlignment(*numbers, matrix, *judged)
+
+
+def write_aligned(alignment: Alignment, output: str) -> Sequence:
+    """Writes the frames of the reference as the source frames them, under the source's numbers, and returns them.
+
+    EXR in half float, in the reference's own colour space, with the source's windows; alpha is 1 where the reference
+    shows the picture and 0 elsewhere, where RGB is 0 too. Frames that an earlier call finished are skipped.
+
+    Raises SettingsError for an output other than EXR; ElementError for frames that are missing, damaged or of another
+    size than when they were aligned; OutputError where a frame cannot be written or would overwrite an input.
+    """
+    aligned = Sequence(output, tuple(sorted(frame.source for frame in alignment.frames)))
+    if Path(output).suffix.lower() != ".exr":
+        raise SettingsError(f"{output}: expected a name that ends in .exr; other formats would clip values")
+    source, reference = Sequence(alignment.source, ()), Sequence(alignment.reference, ())
+    inputs = [source.path(frame.source) for frame in alignment.frames]
+    inputs += [reference.path(frame.reference) for frame in alignment.frames]
+    refuse_overwriting(map(aligned.path, aligned.frames), inputs)
+    for frame in progress(alignment.frames, len(alignment.frames), "Aligned frames"):
+        source_path, reference_path = source.path(frame.source), reference.path(frame.reference)
+        path, header = aligned.path(frame.source), read_header(source_path)
+        windows = [getattr(header, prefix + name) for prefix in ("", "full_") for name in ("x", "y", "width", "height")]
+        mark = mark_of("align", (frame.matrix.tolist(), windows), reference_path)
+        if is_finished(path, mark):
+            continue
+        picture = read_frame(reference_path).rgb
+        for size, expected, file in (
+            ((header.width, header.height), alignment.source_size, source_path),
+            (picture.shape[1::-1], alignment.reference_size, reference_path),
+        ):
+            if size != expected:
+                sizes = "{}x{} pixels, expected {}x{}".format(*size, *expected)
+                raise ElementError(f"{file}: {sizes} as when it was aligned; align the elements again")
+        write_frame(path, with_mark(_framed(picture, frame.matrix, header), mark, alignment.settings.reference_space))
+    return aligned
+
+
+def _framed(picture: np.ndarray, matrix: np.ndarray, header: OpenImageIO.ImageSpec) -> Frame:
+    """The picture in the framing of the source with this header."""
+    spec = OpenImageIO.ImageSpec(header.width, header.height, 4, OpenImageIO.FLOAT)
+    spec.x, spec.y = header.x, header.y
+    spec.full_x, spec.full_y, spec.full_width, spec.full_height = (
+        header.full_x,
+        header.full_y,
+        header.full_width,
+        header.full_height,
+    )
+    rgb = warp(picture, matrix, header.height, header.width)
+    seen = np.isfinite(rgb).all(axis=-1, keepdims=True)
+    return Frame(np.concatenate([np.where(seen, rgb, 0), seen], axis=-1).astype(np.float32), ("R", "G", "B", "A"), spec)

@@ -1,0 +1,86 @@
+"""The frames of elements as they are compared: in the working space, and not larger than that takes."""
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+
+from filmrecovery import colour
+from filmrecovery.alignment.settings import AlignSettings
+from filmrecovery.alignment.shot_registration import SAMPLES, Element, ShotRegistration, picture_window
+from filmrecovery.errors import SettingsError
+from filmrecovery.images import read_frame, read_header
+from filmrecovery.parity import check_headers
+from filmrecovery.sequences import Sequence
+
+
+class WorkingFrames:
+    """The frames of an element as they are compared: in the working space, reduced by `scale`."""
+
+    def __init__(self, sequence: Sequence, frames: Iterable[int], space: str, settings: AlignSettings) -> None:
+        colour.check_display_referred(settings.working_space)
+        self._to_working = colour.converter(space, settings.working_space)
+        self._sequence = Sequence(sequence.pattern, tuple(sorted(set(frames))))
+        check_headers(self._sequence)
+        self.pattern = sequence.pattern
+        self.size = data_size(self._sequence)
+        self.scale = min(1.0, settings.resolution / self.size[0])
+
+    def read(self, frame: int) -> np.ndarray:
+        """One frame, (height, width, 3) float32."""
+        rgb = self._to_working(read_frame(self._sequence.path(frame)).rgb)
+        if self.scale == 1:
+            return rgb
+        # By the factor and not by the rounded size, so that pixels stay square.
+        return cv2.resize(rgb, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_AREA)
+
+
+def data_size(sequence: Sequence) -> tuple[int, int]:
+    """Width and height of the data window of an element's frames."""
+    header = read_header(sequence.path(sequence.frames[0]))
+    return header.width, header.height
+
+
+def working_elements(
+    settings: AlignSettings, source: Sequence, reference: Sequence, frames: Iterable[tuple[int, int]]
+) -> tuple[WorkingFrames, WorkingFrames]:
+    """Both elements, of which the frames of these numbers may be read. Raises SettingsError and ElementError."""
+    source_frames, reference_frames = zip(*frames, strict=True)
+    ours = WorkingFrames(source, source_frames, settings.source_space, settings)
+    theirs = WorkingFrames(reference, reference_frames, settings.reference_space, settings)
+    if settings.model == "translate":
+        # A shift alone leaves pixels as large as they are.
+        ours.scale = theirs.scale = min(ours.scale, theirs.scale)
+    return ours, theirs
+
+
+def register_shot(
+    settings: AlignSettings, source: WorkingFrames, reference: WorkingFrames, pairs: list[tuple[int, int]]
+) -> ShotRegistration:
+    """The registration of a shot by some of its pairs of frames, spread over it.
+
+    Raises SettingsError for a bad region, and ElementError for elements that cannot be aligned.
+    """
+    chosen = np.unique(np.linspace(0, len(pairs) - 1, SAMPLES).round().astype(int))
+    samples = [(pairs[index][0], source.read(pairs[index][0]), reference.read(pairs[index][1])) for index in chosen]
+    elements = [
+        Element(files.pattern, files.scale, picture_window(files.pattern, [sample[1 + index] for sample in samples]))
+        for index, files in enumerate((source, reference))
+    ]
+    return ShotRegistration(settings.model, *elements, _region(settings.region, source), samples)
+
+
+def _region(text: str | None, source: WorkingFrames) -> tuple[int, int, int, int]:
+    """The region in working pixels."""
+    if text is None:
+        text = f"0,0,{source.size[0]},{source.size[1]}"
+    try:
+        left, top, right, bottom = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise SettingsError(f"region '{text}': expected four numbers, left,top,right,bottom, in pixels") from error
+    if not (0 <= left < right <= source.size[0] and 0 <= top < bottom <= source.size[1]):
+        raise SettingsError(
+            f"region '{text}': expected left < right and top < bottom, within the source's "
+            f"{source.size[0]}x{source.size[1]} pixels"
+        )
+    return tuple(round(source.scale * side) for side in (left, top, right, bottom))

@@ -1,0 +1,1 @@
+"""Curation: shots, the crop that two elements share, and the frames to train on."""

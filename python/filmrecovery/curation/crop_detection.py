@@ -1,0 +1,241 @@
+"""The stage that finds the shared crop: what both elements show of the picture, and nothing that is not picture."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from scipy import ndimage
+
+from filmrecovery import colour
+from filmrecovery.alignment.stage import FrameAlignment
+from filmrecovery.curation.borders import NAMES, find_borders, picture_area, spread
+from filmrecovery.curation.overlays import FoundOverlay, find_overlays
+from filmrecovery.curation.shared_crop import SIDES, CropSettings, Loss, Overlay, SharedCrop
+from filmrecovery.errors import ElementError
+from filmrecovery.images import read_header
+from filmrecovery.luma import luma
+from filmrecovery.progress import progress
+from filmrecovery.sequences import Sequence
+from filmrecovery.thumbnails import read_thumbnails
+from filmrecovery.warp import warp
+
+_LENGTH = 640
+_BORDER_FRAMES = 24
+_OVERLAY_FRAMES = 12
+# Lines around letters that their shadow and blur take.
+_OVERLAY_MARGIN = 3
+_LEAST_AREA = 0.5
+# What takes less of a side's length has no part in what the side loses.
+_LEAST_SHARE = 0.02
+
+
+def find_crop(
+    settings: CropSettings,
+    source: Sequence,
+    reference: Sequence | None = None,
+    alignments: Iterable[FrameAlignment] | None = None,
+) -> SharedCrop:
+    """The largest rectangle of the source in which both elements show picture and nothing else, in every aligned frame.
+
+    Left out are: black borders with their soft edges and weave, rounded corners, perforations, the sound track and
+    neighbouring frames, of either element; what the reference, as aligned, does not show; subtitles and logos that
+    one of the elements has. Borders are looked for in some frames, spread over the elements; what the reference shows
+    is looked up for every frame that is aligned and not flagged. Without `alignments`, frames of one number are taken
+    to lie over each other as they are. Edges are found to about a pixel of a picture of 640 pixels, on the safe side.
+
+    Sides that the settings name are taken from there.
+
+    Raises ElementError for frames that are missing or damaged, for elements of two sizes without alignments, where no
+    frame is aligned, and for a rectangle of less than half of the picture; SettingsError for an unknown space.
+    """
+    colour.check_display_referred(settings.working_space)
+    view = _View(source, settings.source_space, settings.working_space)
+    reasons = {f"{NAMES[flag]} of the source": view.borders & flag for flag in NAMES}
+    overlays: list[Overlay] = []
+    if reference is not None:
+        placed = _placed(source, reference, alignments)
+        other = _View(
+            Sequence(reference.pattern, tuple(sorted({number for _, number, _ in placed}))),
+            settings.reference_space,
+            settings.working_space,
+        )
+        reasons |= _reference_reasons(view, other, placed)
+        overlays = _overlays(view, other, placed)
+        if settings.overlays:
+            for overlay in overlays:
+                name = f"{overlay.kind} of the {overlay.element}"
+                reasons[name] = view.marked(overlay) | reasons.get(name, np.uint8(0))
+    masks = {reason: mask > 0 for reason, mask in reasons.items() if np.any(mask)}
+    return _crop(settings, view, masks, tuple(overlays))
+
+
+class _View:
+    """An element in pictures of a size that is quick to work with: luma, and what of them is border."""
+
+    def __init__(self, element: Sequence, space: str, working_space: str) -> None:
+        header = read_header(element.path(element.frames[0]))
+        self.element, self.spaces = element, (space, working_space)
+        self.size = (header.width, header.height)
+        self.length = min(_LENGTH, max(self.size))
+        pictures = self.read(spread(element, _BORDER_FRAMES).frames)
+        self.shape = pictures.shape[1:]
+        self.borders = find_borders(pictures)
+        # From pixels of the files to those of the pictures.
+        self.scale = np.diag([self.shape[1] / self.size[0], self.shape[0] / self.size[1], 1.0])
+
+    def read(self, frames: Iterable[int]) -> np.ndarray:
+        """Luma (frames, height, width) of some frames, in the order of their numbers."""
+        element = Sequence(self.element.pattern, tuple(frames))
+        return np.stack([luma(picture) for picture in read_thumbnails(element, *self.spaces, self.length)])
+
+    def marked(self, overlay: Overlay) -> np.ndarray:
+        """Where an overlay lies."""
+        mask = np.zeros(self.shape, np.uint8)
+        scale_x, scale_y = self.scale[0, 0], self.scale[1, 1]
+        x0, y0 = int(overlay.x0 * scale_x) - _OVERLAY_MARGIN, int(overlay.y0 * scale_y) - _OVERLAY_MARGIN
+        x1, y1 = int(overlay.x1 * scale_x) + _OVERLAY_MARGIN, int(overlay.y1 * scale_y) + _OVERLAY_MARGIN
+        mask[max(y0, 0) : y1 + 1, max(x0, 0) : x1 + 1] = 1
+        return mask
+
+
+_Placed = list[tuple[int, int, np.ndarray]]
+
+
+def _placed(source: Sequence, reference: Sequence, alignments: Iterable[FrameAlignment] | None) -> _Placed:
+    """Frames of source and reference that belong together, with the matrix from the one to the other."""
+    if alignments is not None:
+        placed = [(found.source, found.reference, found.matrix) for found in alignments if not found.flagged]
+        if not placed:
+            raise ElementError(
+                f"{reference.pattern}: no frame is aligned without a flag, so that it is not known what it shows of "
+                "the source; align it by hand, or leave the reference out"
+            )
+        return placed
+    sizes = [read_header(element.path(element.frames[0])) for element in (source, reference)]
+    if (sizes[0].width, sizes[0].height) != (sizes[1].width, sizes[1].height):
+        raise ElementError(
+            f"{reference.pattern}: {sizes[1].width}x{sizes[1].height} pixels, and {source.pattern} has "
+            f"{sizes[0].width}x{sizes[0].height}; align the reference first and give the alignment"
+        )
+    common = sorted(set(source.frames) & set(reference.frames))
+    if not common:
+        raise ElementError(
+            f"{source.pattern} and {reference.pattern} have no frame number in common; match and align them first"
+        )
+    return [(number, number, np.eye(3)) for number in common]
+
+
+def _reference_reasons(view: _View, other: _View, placed: _Placed) -> dict[str, np.ndarray]:
+    """For everything that is not picture in the reference, where it lies over the source in any frame."""
+    height, width = view.shape
+    rows, columns = np.mgrid[:height, :width] + 0.5
+    flags = np.zeros(view.shape, np.uint8)
+    outside = np.zeros(view.shape, bool)
+    for _, _, matrix in progress(placed, len(placed), "What the reference shows"):
+        (a, b, c), (d, e, f), (g, h, i) = other.scale @ matrix @ np.linalg.inv(view.scale)
+        depth = g * columns + h * rows + i
+        x = np.floor((a * columns + b * rows + c) / depth).astype(int)
+        y = np.floor((d * columns + e * rows + f) / depth).astype(int)
+        inside = (x >= 0) & (x < other.shape[1]) & (y >= 0) & (y < other.shape[0]) & (depth > 0)
+        outside |= ~inside
+        flags[inside] |= other.borders[y[inside], x[inside]]
+    masks = {f"{name} of the reference": flags & flag > 0 for flag, name in NAMES.items()}
+    masks["the reference ends there"] = outside
+    # The edge lies somewhere between the pixels that were looked up.
+    return {name: ndimage.binary_dilation(mask, np.ones((3, 3))) for name, mask in masks.items()}
+
+
+def _overlays(view: _View, other: _View, placed: _Placed) -> list[Overlay]:
+    """Subtitles and logos of either element, in pixels of the source."""
+    positions = np.unique(np.linspace(0, len(placed) - 1, _OVERLAY_FRAMES).round().astype(int))
+    chosen = sorted((placed[position] for position in positions), key=lambda one: one[0])
+    ours = view.read(number for number, _, _ in chosen)
+    numbers = sorted({number for _, number, _ in chosen})
+    # Borders would be taken for a difference of the elements.
+    ours = np.where(view.borders > 0, np.nan, ours)
+    theirs = dict(zip(numbers, np.where(other.borders > 0, np.nan, other.read(numbers)), strict=True))
+    matrices = {frame: other.scale @ matrix @ np.linalg.inv(view.scale) for frame, _, matrix in chosen}
+    warped = np.stack(
+        [warp(theirs[number][..., np.newaxis], matrices[frame], *view.shape)[..., 0] for frame, number, _ in chosen]
+    )
+    found: list[tuple[str, FoundOverlay]] = []
+    for element, pictures, others in (("source", ours, warped), ("reference", warped, ours)):
+        for overlay in find_overlays(pictures, others):
+            # Letters have outlines, which look like letters of the other element.
+            rivals = [rival for rival in found if _overlap(rival[1], overlay)]
+            if all(rival[1].strength < overlay.strength for rival in rivals):
+                found = [one for one in found if one not in rivals] + [(element, overlay)]
+    edges = np.array([[one.x0, one.y0, one.x1, one.y1] for _, one in found]).reshape(-1, 4)
+    edges = np.rint(edges / np.tile(np.diag(view.scale)[:2], 2)).astype(int).tolist()
+    return [Overlay(element, one.kind, *box) for (element, one), box in zip(found, edges, strict=True)]
+
+
+def _overlap(one: FoundOverlay, other: FoundOverlay) -> bool:
+    return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
+
+
+def _crop(
+    settings: CropSettings, view: _View, masks: dict[str, np.ndarray], overlays: tuple[Overlay, ...]
+) -> SharedCrop:
+    """The crop of what no mask marks, the sides of the settings put in."""
+    everything = np.logical_or.reduce([np.zeros(view.shape, bool), *masks.values()])
+    left, top, right, bottom = picture_area(everything)
+    width, height = view.size
+    scale_x, scale_y = view.scale[0, 0], view.scale[1, 1]
+    edges = {
+        "left": int(np.ceil(left / scale_x)),
+        "top": int(np.ceil(top / scale_y)),
+        "right": width - int(right / scale_x),
+        "bottom": height - int(bottom / scale_y),
+    }
+    # Turned so that the side in question is the left one: what lies beside the rectangle, from the picture's edge on.
+    beside = {
+        "left": lambda mask: mask[top:bottom, :left],
+        "top": lambda mask: mask[:top, left:right].T,
+        "right": lambda mask: mask[top:bottom, : right - 1 if right else None : -1],
+        "bottom": lambda mask: mask[: bottom - 1 if bottom else None : -1, left:right].T,
+    }
+    losses = []
+    for side in SIDES:
+        scale = scale_x if side in ("left", "right") else scale_y
+        reason = _reason({name: beside[side](mask) for name, mask in masks.items()}, scale) or ", ".join(masks)
+        wanted = getattr(settings, side)
+        if wanted is not None:
+            edges[side], reason = wanted, "as set"
+        if edges[side]:
+            losses.append(Loss(side, edges[side], reason))
+
+    crop = SharedCrop(
+        edges["left"],
+        edges["top"],
+        width - edges["right"],
+        height - edges["bottom"],
+        width,
+        height,
+        tuple(losses),
+        overlays,
+    )
+    _check_area(crop)
+    return crop
+
+
+def _reason(strips: dict[str, np.ndarray], scale: float) -> str:
+    """What lies beside the rectangle, and how far it reaches into the picture; what reaches farthest comes first."""
+    reaches = {}
+    for name, strip in strips.items():
+        lines = np.flatnonzero(strip.any(axis=0))
+        if len(lines) and (strip.mean() > _LEAST_SHARE or lines[-1] == strip.shape[1] - 1):
+            reaches[name] = round((lines[-1] + 1) / scale)
+    deepest = sorted(reaches, key=lambda name: -reaches[name])
+    return ", ".join(f"{name} (to {reaches[name]})" for name in deepest)
+
+
+def _check_area(crop: SharedCrop) -> None:
+    width, height = max(crop.x1 - crop.x0, 0), max(crop.y1 - crop.y0, 0)
+    share = width * height / (crop.width * crop.height)
+    if share >= _LEAST_AREA:
+        return
+    lost = "; ".join(f"{loss.side} {loss.pixels} pixels, {loss.reason}" for loss in crop.losses)
+    raise ElementError(
+        f"the shared crop would leave {100 * share:.0f} % of the picture, which is less than half of it ({lost}); name "
+        "the sides that are wrong (left, top, right, bottom), or leave subtitles and logos in (overlays off)"
+    )

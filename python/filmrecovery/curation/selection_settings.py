@@ -1,0 +1,27 @@
+"""What can be chosen about the selection of frames, apart from the stage: reading it does not wait for torch."""
+
+from dataclasses import dataclass
+
+from filmrecovery.settings import setting
+
+SCOPES = {"shot": (4, 9), "scene": (12, 24), "sequence": (24, 64)}
+"""How many frames to train on, at least and at most, where the user names no number."""
+
+TRAIN_FOR_HOLD_OUT = 4
+"""Frames to train on for each one that is held out, where the user names no number."""
+
+
+@dataclass(frozen=True)
+class SelectSettings:
+    """How many frames are wanted, which have to be among them, and the source's colour space."""
+
+    scope: str = setting("shot", "what the frames stand for; gives the number of frames", choices=tuple(SCOPES))
+    count: int | None = setting(
+        None, "frames to train on (default: within the scope's bounds, by what another frame adds)", minimum=1
+    )
+    hold_outs: int | None = setting(
+        None, f"frames kept out of training (default: one for {TRAIN_FOR_HOLD_OUT} to train on)", minimum=0
+    )
+    outliers: str = setting("", "frames that came out badly, to train on in addition to the frames chosen")
+    source_space: str = setting("srgb_tx", "OCIO colour space of the source's files")
+    working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to look at them in")

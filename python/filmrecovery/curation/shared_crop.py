@@ -1,0 +1,118 @@
+"""The shared crop: the rectangle of the source that both elements show, and why the rest is left out.
+
+Imports the standard library alone, so that Gaffer's own interpreter can read the crop.
+"""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from filmrecovery.atomic import write_text
+from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.settings import from_mapping, setting
+
+VERSION = 1
+SIDES = ("left", "top", "right", "bottom")
+
+
+@dataclass(frozen=True)
+class CropSettings:
+    """What is left out of the picture, and what the user knows better."""
+
+    left: int | None = setting(None, "lines to leave out at the left (default: as found)", minimum=0)
+    top: int | None = setting(None, "lines to leave out at the top (default: as found)", minimum=0)
+    right: int | None = setting(None, "lines to leave out at the right (default: as found)", minimum=0)
+    bottom: int | None = setting(None, "lines to leave out at the bottom (default: as found)", minimum=0)
+    overlays: bool = setting(True, "leave out subtitles and logos too; without, they are only reported")
+    source_space: str = setting("srgb_tx", "OCIO colour space of the source's files")
+    reference_space: str = setting("srgb_tx", "OCIO colour space of the reference's files")
+    working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to look at them in")
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What a side of the source's picture loses, and to what."""
+
+    side: str = setting(dataclasses.MISSING, "side of the picture", choices=SIDES)
+    pixels: int = setting(dataclasses.MISSING, "how many lines are left out", minimum=0)
+    reason: str = setting(dataclasses.MISSING, "why they are")
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A subtitle or a logo, burnt into one of the elements, in pixels of the source."""
+
+    element: str = setting(dataclasses.MISSING, "the element that has it", choices=("source", "reference"))
+    kind: str = setting(dataclasses.MISSING, "what it seems to be", choices=("subtitles", "logo"))
+    x0: int = setting(dataclasses.MISSING, "its left edge", minimum=0)
+    y0: int = setting(dataclasses.MISSING, "its upper edge", minimum=0)
+    x1: int = setting(dataclasses.MISSING, "its right edge", minimum=0)
+    y1: int = setting(dataclasses.MISSING, "its lower edge", minimum=0)
+
+
+@dataclass(frozen=True)
+class SharedCrop:
+    """The rectangle x0 <= x < x1, y0 <= y < y1 in pixels of the source, from the upper left corner of its data window.
+
+    The same rectangle is cut from the source and from the reference as it is warped onto the source, in training and
+    in inference. `width` and `height` are the source's.
+    """
+
+    x0: int = setting(dataclasses.MISSING, "left edge", minimum=0)
+    y0: int = setting(dataclasses.MISSING, "upper edge", minimum=0)
+    x1: int = setting(dataclasses.MISSING, "right edge", minimum=1)
+    y1: int = setting(dataclasses.MISSING, "lower edge", minimum=1)
+    width: int = setting(dataclasses.MISSING, "width of the source in pixels", minimum=1)
+    height: int = setting(dataclasses.MISSING, "height of the source in pixels", minimum=1)
+    losses: tuple[Loss, ...] = setting((), "what each side loses")
+    overlays: tuple[Overlay, ...] = setting((), "subtitles and logos that were found")
+
+    @property
+    def area(self) -> str:
+        """The rectangle as "left,top,right,bottom"."""
+        return f"{self.x0},{self.y0},{self.x1},{self.y1}"
+
+    def slices(self, path: Path, height: int, width: int) -> tuple[slice, slice]:
+        """Rows and columns of the rectangle in the picture of a file.
+
+        Raises ElementError where the picture is not of the size that the crop was found in.
+        """
+        if (width, height) != (self.width, self.height):
+            raise ElementError(
+                f"{path}: {width}x{height} pixels, and the crop was found in {self.width}x{self.height}; find it again"
+            )
+        return slice(self.y0, self.y1), slice(self.x0, self.x1)
+
+    def __str__(self) -> str:
+        size = f"{self.x1 - self.x0}x{self.y1 - self.y0} of {self.width}x{self.height} pixels"
+        lines = [f"x {self.x0} to {self.x1}, y {self.y0} to {self.y1}: {size}"]
+        lines += [f"{loss.side}: {loss.pixels} pixels less, {loss.reason}" for loss in self.losses]
+        return "\n  ".join(lines)
+
+
+def write_crop(path: Path, crop: SharedCrop) -> None:
+    """Writes a crop as JSON. Raises OutputError."""
+    write_text(path, json.dumps({"version": VERSION, **dataclasses.asdict(crop)}, indent=2) + "\n")
+
+
+def read_crop(path: Path) -> SharedCrop:
+    """Reads what `write_crop` wrote.
+
+    Raises ElementError for a file that is missing, damaged or something else, and for a rectangle that is empty or
+    lies outside of the source.
+    """
+    remedy = "find the crop again"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ElementError(f"{path}: cannot be read as a crop ({error}); {remedy}") from error
+    if not isinstance(content, dict) or content.pop("version", None) != VERSION:
+        raise ElementError(f"{path}: is no crop of version {VERSION}; {remedy}")
+    try:
+        crop = from_mapping(SharedCrop, content, str(path))
+    except SettingsError as error:
+        raise ElementError(f"{error}; {remedy}") from error
+    if not (crop.x0 < crop.x1 <= crop.width and crop.y0 < crop.y1 <= crop.height):
+        raise ElementError(f"{path}: the rectangle is empty or lies outside of the source; {remedy}")
+    return crop

@@ -1,0 +1,118 @@
+"""The stage: where the shots of an element begin and end; and named ranges of frames, the scopes of a training."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from scenedetect.common import FrameTimecode
+from scenedetect.detectors import AdaptiveDetector
+
+from filmrecovery.atomic import write_text
+from filmrecovery.curation.shot_settings import ShotSettings
+from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.luma import luma
+from filmrecovery.matching.framing import detail
+from filmrecovery.sequences import Sequence
+from filmrecovery.settings import from_mapping, setting
+from filmrecovery.thumbnails import read_thumbnails
+
+KINDS = ("shot", "scene", "sequence")
+VERSION = 1
+
+_THUMBNAIL_LENGTH = 128
+_RADIUS = 6.0
+# The detector's frame rate only names its frames: nothing here is in seconds.
+_RATE = 24.0
+# Frames on either side of a cut that are compared, so that a flash of two or three frames is none.
+_LOOK = 4
+_SAME_SHOT = 0.45
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A named range of frames that a model is trained for: a shot, or a scene or sequence of several."""
+
+    name: str = setting(dataclasses.MISSING, "name, such as shot_010")
+    kind: str = setting(dataclasses.MISSING, "what the range is", choices=KINDS)
+    first: int = setting(dataclasses.MISSING, "first frame", minimum=0)
+    last: int = setting(dataclasses.MISSING, "last frame", minimum=0)
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise SettingsError(f"{self.kind} '{self.name}': frames {self.first}-{self.last} end before they begin")
+
+
+def find_shots(settings: ShotSettings, element: Sequence) -> tuple[Scope, ...]:
+    """The shots of an element, named shot_010, shot_020 and so on; together they hold every frame.
+
+    PySceneDetect's adaptive detector looks at the detail of luma alone, of even contrast, so that fade, flicker and
+    colour have no say, and a cut is believed where the frames before and after it are not alike: flashes and damaged
+    frames are no cuts. Dissolves are not found.
+
+    Raises SettingsError for an unknown space and ElementError for frames that are missing or damaged.
+    """
+    detector = AdaptiveDetector(adaptive_threshold=2.0, min_scene_len=1, min_content_val=6.0, luma_only=True)
+    pictures, cuts = [], []
+    for index, rgb in enumerate(read_thumbnails(element, settings.space, settings.working_space, _THUMBNAIL_LENGTH)):
+        picture = detail(luma(rgb), _RADIUS)
+        pictures.append(picture)
+        found = detector.process_frame(FrameTimecode(index, fps=_RATE), _as_video(picture))
+        cuts += [cut.frame_num for cut in found]
+
+    starts = [0]
+    for cut in cuts:
+        if min(cut - starts[-1], len(pictures) - cut) >= settings.minimum_length and not _goes_on(pictures, cut):
+            starts.append(cut)
+    ends = [start - 1 for start in starts[1:]] + [len(pictures) - 1]
+    return tuple(
+        Scope(f"shot_{10 * number:03d}", "shot", element.frames[start], element.frames[end])
+        for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1)
+    )
+
+
+def write_scopes(path: str | Path, scopes: tuple[Scope, ...]) -> None:
+    """Writes named ranges as JSON. Raises OutputError."""
+    content = {"version": VERSION, "scopes": [dataclasses.asdict(scope) for scope in scopes]}
+    write_text(path, json.dumps(content, indent=1) + "\n")
+
+
+def read_scopes(path: str | Path) -> tuple[Scope, ...]:
+    """Named ranges of a JSON file, which may be written by hand. Raises ElementError for one that does not fit."""
+    path = Path(path)
+    remedy = "find the shots again or correct the file"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ElementError(f"{path}: cannot be read ({error}); {remedy}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("scopes"), list):
+        raise ElementError(f"{path}: is not a file of shots; {remedy}")
+    if content.get("version") != VERSION:
+        raise ElementError(f"{path}: version {content.get('version')!r}, expected {VERSION}; {remedy}")
+    try:
+        return tuple(from_mapping(Scope, item, f"{path}, scope {n}") for n, item in enumerate(content["scopes"]))
+    except SettingsError as error:
+        raise ElementError(f"{error}; {remedy}") from error
+
+
+def _as_video(picture: np.ndarray) -> np.ndarray:
+    """A grey 8-bit picture of detail, smoothed so that what moves a little is still alike."""
+    even = cv2.GaussianBlur(picture, (0, 0), 1.5) * np.sqrt(picture.size)
+    grey = np.clip(128 + 60 * even, 0, 255).astype(np.uint8)
+    return np.repeat(grey[..., np.newaxis], 3, axis=2)
+
+
+def _goes_on(pictures: list[np.ndarray], cut: int) -> bool:
+    """Whether some frame shortly before a cut is like one shortly after it, wherever a camera moved it."""
+    before = pictures[max(cut - _LOOK, 0) : cut]
+    after = pictures[cut : cut + _LOOK]
+    return max(_likeness(one, other) for one in before for other in after) > _SAME_SHOT
+
+
+def _likeness(one: np.ndarray, other: np.ndarray) -> float:
+    """The best correlation over shifts of up to an eighth of the frame."""
+    height, width = (side // 8 for side in one.shape)
+    part = one[height:-height, width:-width]
+    return float(cv2.matchTemplate(other, part, cv2.TM_CCORR_NORMED).max())

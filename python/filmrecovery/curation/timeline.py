@@ -1,0 +1,159 @@
+"""Timelines for editorial tools: shots with both elements, in OpenTimelineIO's own format (.otio)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import opentimelineio as otio
+
+from filmrecovery.atomic import write_text
+from filmrecovery.curation.shots import Scope
+from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.matching.frame_match import FrameMatch
+from filmrecovery.sequences import Sequence, format_frames, parse_frames, split_pattern
+
+SOURCE = "source"
+REFERENCE = "reference"
+_METADATA = "film_recovery"
+
+
+@dataclass(frozen=True)
+class ShotTimeline:
+    """What a timeline holds: ranges of the source's frames, both elements, and for each shot, by name, what is added to
+    a frame number of the source to get the reference's, where that is one number for the whole shot."""
+
+    scopes: tuple[Scope, ...]
+    source: Sequence
+    reference: Sequence | None
+    offsets: dict[str, int]
+
+
+def write_timeline(
+    path: str | Path,
+    scopes: tuple[Scope, ...],
+    source: Sequence,
+    reference: Sequence | None = None,
+    matches: tuple[FrameMatch, ...] = (),
+    rate: float = 24.0,
+) -> None:
+    """Writes a timeline whose clips are the shots, with each element as a media reference of every clip.
+
+    Scenes and sequences become markers of the track. `rate` is in frames a second. Raises SettingsError where there is
+    no shot or the suffix is not .otio, and OutputError where the file cannot be written.
+    """
+    path = Path(path)
+    if path.suffix != ".otio":
+        raise SettingsError(f"{path}: timelines are written as OpenTimelineIO; name the file something.otio")
+    shots = [scope for scope in scopes if scope.kind == "shot"]
+    if not shots:
+        raise SettingsError(f"{path}: no shots to write; find the shots first")
+    timeline = otio.schema.Timeline(path.stem)
+    track = otio.schema.Track(SOURCE, kind=otio.schema.TrackKind.Video)
+    timeline.tracks.append(track)
+    for shot in shots:
+        clip = otio.schema.Clip(shot.name, source_range=_time_range(shot.first, shot.last, rate))
+        media = {SOURCE: _media(source, rate)}
+        if reference:
+            media[REFERENCE] = _media(reference, rate)
+        clip.set_media_references(media, SOURCE)
+        offset = _offset(shot, matches)
+        clip.metadata[_METADATA] = {"kind": "shot"} | ({} if offset is None else {"reference_offset": offset})
+        track.append(clip)
+    for scope in scopes:
+        if scope.kind != "shot":
+            marker = otio.schema.Marker(scope.name, marked_range=_time_range(scope.first, scope.last, rate))
+            marker.metadata[_METADATA] = {"kind": scope.kind}
+            track.markers.append(marker)
+    write_text(path, otio.adapters.write_to_string(timeline, "otio_json") + "\n")
+
+
+def read_timeline(path: str | Path) -> ShotTimeline:
+    """The shots and elements of a timeline: one that was written here, or any with image sequences on its video tracks.
+
+    Raises ElementError where the file cannot be read, or its clips are no ranges of one image sequence.
+    """
+    path = Path(path)
+    try:
+        timeline = otio.adapters.read_from_file(str(path), "otio_json")
+    except (otio.exceptions.OTIOError, OSError, ValueError) as error:
+        raise ElementError(f"{path}: cannot be read as OpenTimelineIO ({error}); write it again") from error
+    if not isinstance(timeline, otio.schema.Timeline):
+        raise ElementError(f"{path}: holds a {type(timeline).__name__}; expected a Timeline")
+    scopes, offsets = [], {}
+    elements: dict[str, Sequence] = {}
+    for clip in timeline.find_clips():
+        media = clip.media_references()
+        source_key = SOURCE if SOURCE in media else clip.active_media_reference_key
+        for role, key in ((SOURCE, source_key), (REFERENCE, REFERENCE)):
+            if key not in media:
+                continue
+            element = _element(path, clip.name, media[key])
+            if elements.setdefault(role, element) != element:
+                raise ElementError(f"{path}: the clips have more than one {role}; expected shots of one element")
+        scopes.append(_scope(path, clip.name, "shot", clip.trimmed_range()))
+        offset = clip.metadata.get(_METADATA, {}).get("reference_offset")
+        if offset is not None:
+            offsets[clip.name] = int(offset)
+    if not scopes:
+        raise ElementError(f"{path}: has no clips; expected shots")
+    for track in timeline.video_tracks():
+        for marker in track.markers:
+            kind = marker.metadata.get(_METADATA, {}).get("kind")
+            if kind:
+                scopes.append(_scope(path, marker.name, kind, marker.marked_range))
+    return ShotTimeline(tuple(scopes), elements[SOURCE], elements.get(REFERENCE), offsets)
+
+
+def _media(element: Sequence, rate: float) -> otio.schema.ImageSequenceReference:
+    prefix, padding, suffix = split_pattern(element.pattern)
+    first, last = element.frames[0], element.frames[-1]
+    media = otio.schema.ImageSequenceReference(
+        target_url_base=Path(element.pattern).parent.as_posix() + "/",
+        name_prefix=prefix,
+        name_suffix=suffix,
+        start_frame=first,
+        frame_step=1,
+        rate=rate,
+        frame_zero_padding=padding,
+        available_range=_time_range(first, last, rate),
+    )
+    media.metadata[_METADATA] = {"frames": format_frames(element.frames)}
+    return media
+
+
+def _element(path: Path, clip: str, media: otio.core.MediaReference) -> Sequence:
+    if not isinstance(media, otio.schema.ImageSequenceReference):
+        raise ElementError(
+            f"{path}: clip '{clip}' has no image sequence; expected numbered frames such as scan.####.exr"
+        )
+    name = f"{media.name_prefix}{'#' * max(media.frame_zero_padding, 1)}{media.name_suffix}"
+    frames = media.metadata.get(_METADATA, {}).get("frames")
+    if frames is None:
+        frames = f"{media.start_frame}-{media.end_frame()}" + (f"x{media.frame_step}" if media.frame_step > 1 else "")
+    try:
+        return Sequence(str(Path(media.target_url_base.removeprefix("file://")) / name), parse_frames(frames))
+    except SettingsError as error:
+        raise ElementError(f"{path}: clip '{clip}': {error}") from error
+
+
+def _scope(path: Path, name: str, kind: str, time_range: otio.opentime.TimeRange) -> Scope:
+    first, last = time_range.start_time.to_frames(), time_range.end_time_inclusive().to_frames()
+    try:
+        return Scope(name, kind, first, last)
+    except SettingsError as error:
+        raise ElementError(f"{path}: {error}; correct the timeline") from error
+
+
+def _time_range(first: int, last: int, rate: float) -> otio.opentime.TimeRange:
+    return otio.opentime.range_from_start_end_time_inclusive(
+        otio.opentime.RationalTime(first, rate), otio.opentime.RationalTime(last, rate)
+    )
+
+
+def _offset(shot: Scope, matches: tuple[FrameMatch, ...]) -> int | None:
+    """What is added to a frame number of the shot to get the reference's, where it is the same all over the shot."""
+    found = {
+        match.reference - match.source
+        for match in matches
+        if match.reference is not None and shot.first <= match.source <= shot.last
+    }
+    return found.pop() if len(found) == 1 else None

@@ -1,0 +1,1 @@
+"""Matching: which frame of the reference shows which frame of the source."""

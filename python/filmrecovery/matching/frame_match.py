@@ -1,0 +1,73 @@
+"""Matched frames, and the files that hold them."""
+
+import csv
+import dataclasses
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from filmrecovery.atomic import write_text
+from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.sequences import format_frames
+from filmrecovery.settings import from_mapping, setting
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class FrameMatch:
+    """The reference's frame that shows a frame of the source, or None where the reference lacks it.
+
+    `confidence`, 0 to 1, is the probability that this is right. It is low where other frames fit as well: in a static
+    passage, and where frames were dropped or doubled at a place that the pictures do not tell.
+    """
+
+    source: int = setting(dataclasses.MISSING, "frame number of the source", minimum=0)
+    reference: int | None = setting(dataclasses.MISSING, "frame number of the reference", minimum=0)
+    confidence: float = setting(dataclasses.MISSING, "probability that this is right", minimum=0, maximum=1)
+
+
+def summary(matches: tuple[FrameMatch, ...]) -> str:
+    """What was found, in a few lines."""
+    matched = [match for match in matches if match.reference is not None]
+    unsure = [match.source for match in matches if match.confidence < 0.5]
+    lines = [f"{len(matched)} of {len(matches)} frames have a match in the reference"]
+    if missing := [match.source for match in matches if match.reference is None]:
+        lines.append(f"without: {format_frames(missing)}")
+    if unsure:
+        lines.append(f"to be looked at (confidence below 0.5): {format_frames(unsure)}")
+    return "\n".join(lines)
+
+
+def write_matches(path: str | Path, matches: tuple[FrameMatch, ...]) -> None:
+    """Writes matches as JSON, and as a table of the same name with the suffix .csv. Raises OutputError."""
+    path = Path(path)
+    content = {"version": VERSION, "matches": [dataclasses.asdict(match) for match in matches]}
+    table = io.StringIO()
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow(("source", "reference", "confidence"))
+    for match in matches:
+        rows.writerow((match.source, "" if match.reference is None else match.reference, f"{match.confidence:.3f}"))
+    write_text(path.with_suffix(".csv"), table.getvalue())
+    write_text(path, json.dumps(content, indent=1) + "\n")
+
+
+def read_matches(path: str | Path) -> tuple[FrameMatch, ...]:
+    """The matches of a JSON file. Raises ElementError where it is missing, foreign or damaged."""
+    path = Path(path)
+    remedy = "match the frames again"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ElementError(f"{path}: cannot be read ({error}); {remedy}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("matches"), list):
+        raise ElementError(f"{path}: is not a file of matches; {remedy}")
+    if content.get("version") != VERSION:
+        raise ElementError(f"{path}: version {content.get('version')!r}, expected {VERSION}; {remedy}")
+    try:
+        return tuple(
+            from_mapping(FrameMatch, item, f"{path}, match {index}") for index, item in enumerate(content["matches"])
+        )
+    except SettingsError as error:
+        raise ElementError(f"{error}; {remedy}") from error

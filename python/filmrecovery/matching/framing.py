@@ -1,0 +1,210 @@
+"""How a reference frames the picture of a source, found before it is known which frames belong together.
+
+A framing is a 3x3 matrix that takes a point of the source's thumbnail to the point of the reference's that shows the
+same, in pixels with the origin in the upper left corner and the centre of the first pixel at 0.5.
+"""
+
+import cv2
+import numpy as np
+from scipy import fft
+
+# Pictures that share less than this part of the smaller one are not looked for.
+_LEAST_OVERLAP = 0.45
+# Reference over source, from a reference that shows a third more to one that shows a third less.
+_SCALES = tuple(1.08**step for step in range(-4, 5))
+_SEARCH_LENGTH = 48
+_KEY_FRAMES = 12
+_MOST_REFERENCES = 240
+# Luma contrast, less low frequencies, of about one 8-bit code: less is no picture.
+_LEAST_CONTRAST = 0.004
+
+
+def detail(luma: np.ndarray, radius: float) -> np.ndarray:
+    """What two elements of one picture share: luma (height, width) without low frequencies, of even local contrast.
+
+    Fading, grading, vignettes and flicker go with the low frequencies and the contrast. The result has a norm of 1, or
+    is 0 where the frame holds no picture.
+    """
+    luma = luma.astype(np.float32)
+    fine = luma - cv2.GaussianBlur(luma, (0, 0), radius)
+    contrast = float(np.sqrt(np.mean(np.square(fine))))
+    if contrast < _LEAST_CONTRAST:
+        return np.zeros_like(fine)
+    local = cv2.GaussianBlur(np.square(fine), (0, 0), 2 * radius)
+    even = fine / np.sqrt(local + (0.3 * contrast) ** 2)
+    even -= even.mean()
+    return even / np.linalg.norm(even)
+
+
+def resampled(
+    picture: np.ndarray, framing: np.ndarray, area: tuple[float, float, float, float], shape: tuple[int, int]
+) -> np.ndarray:
+    """The part of a reference's thumbnail (height, width) that shows an area of the source's, float32 of a shape.
+
+    The area is left, top, right, bottom.
+    """
+    left, top, right, bottom = area
+    step_x, step_y = (right - left) / shape[1], (bottom - top) / shape[0]
+    to_source = np.array([[step_x, 0, left + 0.5 * step_x], [0, step_y, top + 0.5 * step_y], [0, 0, 1]])
+    to_corner = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
+    return cv2.warpPerspective(
+        picture.astype(np.float32),
+        to_corner @ framing @ to_source,
+        shape[::-1],
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+
+
+def shared_area(
+    framing: np.ndarray, source_shape: tuple[int, int], reference_shape: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """The area (left, top, right, bottom) of the source's thumbnail that the reference shows too."""
+    height, width = reference_shape
+    corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]]) @ np.linalg.inv(framing).T
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners[:, :2] / corners[:, 2:]
+    left, right = max(x0, x3, 0.0), min(x1, x2, source_shape[1])
+    top, bottom = max(y0, y1, 0.0), min(y2, y3, source_shape[0])
+    return left, top, right, bottom
+
+
+def find_framing(source: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """The framing on which most of a source's frames agree with some frame of the reference.
+
+    Both are luma thumbnails (frames, height, width). Every key frame of the source is correlated with frames all over
+    the reference at all shifts and several scales; the best correlation of each key frame, added up, has its peak at
+    the framing of the elements, whichever the frames are. The peak is then refined.
+    """
+    keys = _spread(source, _KEY_FRAMES)
+    others = _spread(reference, _MOST_REFERENCES)
+    candidates = [_search(keys, others)]
+    if abs(np.log(_aspect(keys) / _aspect(others))) > 0.03:
+        # Without a stated pixel aspect, an anamorphic element fills the other's frame.
+        height, width = keys.shape[1:]
+        stretched = np.stack([cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA) for picture in others])
+        score, framing = _search(keys, stretched)
+        candidates.append((score, np.diag([others.shape[2] / width, others.shape[1] / height, 1.0]) @ framing))
+    _, framing = max(candidates, key=lambda candidate: candidate[0])
+    return refined_framing(framing, *_best_pairs(framing, keys, others), (6.0, 6.0, 3.0, 3.0))
+
+
+def refined_framing(
+    framing: np.ndarray, source: np.ndarray, reference: np.ndarray, radii: tuple[float, ...]
+) -> np.ndarray:
+    """The framing that suits most pairs of luma thumbnails (pairs, height, width) best.
+
+    One step of least squares (Lucas and Kanade, IJCAI 1981) a radius of detail: from coarse to fine, since detail that
+    is finer than the error of the framing leads nowhere.
+    """
+    source_shape, reference_shape = source.shape[1:], reference.shape[1:]
+    for radius in radii:
+        area = tuple(round(edge) for edge in shared_area(framing, source_shape, reference_shape))
+        shape = (area[3] - area[1], area[2] - area[0])
+        if shape[0] < 0.4 * source_shape[0] or shape[1] < 0.4 * source_shape[1]:
+            break
+        normal, target = np.zeros((8, 8)), np.zeros(8)
+        for one, other in zip(source, reference, strict=True):
+            ours = detail(one[area[1] : area[3], area[0] : area[2]], radius)
+            theirs = detail(resampled(other, framing, area, shape), radius)
+            likeness = float(np.vdot(ours, theirs))
+            if likeness < 0.15:
+                continue
+            moves = _moves(theirs).reshape(8, -1)
+            normal += likeness**2 * moves @ moves.T
+            target += likeness * moves @ (ours - likeness * theirs).ravel()
+        if not normal.any():
+            break
+        # Perspective is hardly seen in thumbnails: it is held unless the pictures ask for it.
+        step = np.linalg.solve(normal + np.diag(np.diag(normal) * 0.01 + 1e-9), target)
+        framing = framing @ _in_area(step, area)
+        framing = framing / framing[2, 2]
+    return framing
+
+
+def _moves(picture: np.ndarray) -> np.ndarray:
+    """How a picture changes with each of the eight numbers of a homography, (8, height, width).
+
+    Coordinates run from -1 to 1 over the longer side.
+    """
+    height, width = picture.shape
+    half = max(height, width) / 2
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    x, y = (x + 0.5 - width / 2) / half, (y + 0.5 - height / 2) / half
+    down, right = (slope * half for slope in np.gradient(picture))
+    turn = right * x + down * y
+    return np.stack([right, right * x, right * y, down, down * x, down * y, turn * x, turn * y])
+
+
+def _in_area(step: np.ndarray, area: tuple[int, int, int, int]) -> np.ndarray:
+    left, top, right, bottom = area
+    half = max(right - left, bottom - top) / 2
+    to_unit = np.array(
+        [[1 / half, 0, -(left + right) / 2 / half], [0, 1 / half, -(top + bottom) / 2 / half], [0, 0, 1]]
+    )
+    move = np.array([[1 + step[1], step[2], step[0]], [step[4], 1 + step[5], step[3]], [-step[6], -step[7], 1]])
+    return np.linalg.inv(to_unit) @ move @ to_unit
+
+
+def _spread(thumbnails: np.ndarray, count: int) -> np.ndarray:
+    """At most `count` frames, evenly spread over those that hold a picture, as float32."""
+    with_picture = [index for index, picture in enumerate(thumbnails) if np.any(detail(picture, 6.0))]
+    positions = np.unique(np.linspace(0, len(with_picture) - 1, count).round().astype(int))
+    return thumbnails[np.array(with_picture)[positions]].astype(np.float32)
+
+
+def _aspect(thumbnails: np.ndarray) -> float:
+    return thumbnails.shape[2] / thumbnails.shape[1]
+
+
+def _search(keys: np.ndarray, others: np.ndarray) -> tuple[float, np.ndarray]:
+    """The coarse framing, of one scale for both axes, and how much it stands out."""
+    reduction = _SEARCH_LENGTH / max(others.shape[1:])
+    small = [_reduced(picture, reduction) for picture in others]
+    height, width = small[0].shape
+    sizes = [(round(keys.shape[1] * reduction * scale), round(keys.shape[2] * reduction * scale)) for scale in _SCALES]
+    padded = (fft.next_fast_len(height + max(h for h, _ in sizes)), fft.next_fast_len(width + max(w for _, w in sizes)))
+    spectra = fft.rfft2(np.stack([detail(picture, 2.5) for picture in small]) * np.sqrt(height * width), padded)
+
+    best = (-np.inf, np.eye(3))
+    for size in sizes:
+        shared = np.outer(_shared_length(height, size[0], padded[0]), _shared_length(width, size[1], padded[1]))
+        enough = shared >= _LEAST_OVERLAP * min(height * width, size[0] * size[1])
+        surfaces = []
+        for key in keys:
+            picture = detail(cv2.resize(key, size[::-1], interpolation=cv2.INTER_AREA), 2.5) * np.sqrt(
+                size[0] * size[1]
+            )
+            found = fft.irfft2(spectra * np.conj(fft.rfft2(picture, padded)), padded).max(axis=0)
+            # Detail has unit variance, so that this is the correlation in standard deviations of chance.
+            surfaces.append(np.where(enough, found / np.sqrt(np.maximum(shared, 1)), -np.inf))
+        # Some key frames have no partner at all: they have no say.
+        consensus = np.mean(np.sort(surfaces, axis=0)[len(surfaces) // 3 :], axis=0)
+        row, column = np.unravel_index(np.argmax(consensus), padded)
+        if consensus[row, column] > best[0]:
+            shift_y = row if row < height else row - padded[0]
+            shift_x = column if column < width else column - padded[1]
+            scale_x, scale_y = size[1] / keys.shape[2] / reduction, size[0] / keys.shape[1] / reduction
+            framing = np.array([[scale_x, 0, shift_x / reduction], [0, scale_y, shift_y / reduction], [0, 0, 1]])
+            best = (float(consensus[row, column]), framing)
+    return best
+
+
+def _reduced(picture: np.ndarray, scale: float) -> np.ndarray:
+    height, width = picture.shape
+    return cv2.resize(picture, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
+
+
+def _shared_length(reference: int, source: int, padded: int) -> np.ndarray:
+    """How many pixels of a line two pictures share at every shift, the negative ones at the end as an FFT has them."""
+    shift = np.arange(padded)
+    shift = np.where(shift < reference, shift, shift - padded)
+    return np.maximum(np.minimum(shift + source, reference) - np.maximum(shift, 0), 0)
+
+
+def _best_pairs(framing: np.ndarray, keys: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The key frames, and for each the reference's frame that is most like it at a framing."""
+    area = shared_area(framing, keys.shape[1:], others.shape[1:])
+    shape = (max(1, round((area[3] - area[1]) / 2)), max(1, round((area[2] - area[0]) / 2)))
+    ours = np.stack([detail(resampled(picture, np.eye(3), area, shape), 3.0).ravel() for picture in keys])
+    theirs = np.stack([detail(resampled(picture, framing, area, shape), 3.0).ravel() for picture in others])
+    return keys, others[np.argmax(ours @ theirs.T, axis=1)]

@@ -1,0 +1,168 @@
+"""The stage: which frame of the reference shows which frame of the source.
+
+Rough matches by thumbnails come first. Where little moves they are off by a frame or a few, which only fine detail can
+tell: a registration of the elements, to a fraction of a pixel, is found from them, and through it every frame of the
+source is compared with the frames of the reference near its likely one.
+"""
+
+import dataclasses
+import functools
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+
+from filmrecovery.alignment.settings import AlignSettings
+from filmrecovery.alignment.shot_registration import ShotRegistration
+from filmrecovery.alignment.working_frames import WorkingFrames, register_shot, working_elements
+from filmrecovery.matching.frame_match import FrameMatch
+from filmrecovery.matching.rough import rough_matches
+from filmrecovery.matching.settings import MatchSettings
+from filmrecovery.matching.timing import Clock, Timing, find_timing, lines_between
+from filmrecovery.progress import progress
+from filmrecovery.sequences import Sequence
+
+_RESOLUTION = 640
+_REACH = 2
+_MOST_ROUNDS = 4
+
+# What right frames correlate differs from film to film, and slowly along a film; about that they scatter so much.
+_LEAST_SCATTER, _MOST_SCATTER = 0.008, 0.03
+_NEIGHBOURS = 9
+_LEAST_NOISE = 0.002
+# The largest of five normal deviates, in standard deviations.
+_CHANCE = 1.2
+# Where the reference lacks a frame, its neighbours correlate anything from a little to this much less.
+_ABSENT_RANGE = 0.3
+
+# In scatters, how much better a frame must fit its match than the neighbour that shares it.
+_GUEST = 2.0
+
+_CACHED_PICTURES = 16
+
+
+def match_frames(settings: MatchSettings, source: Sequence, reference: Sequence) -> tuple[FrameMatch, ...]:
+    """The match of each frame of the source, in order.
+
+    What frames of the reference surround a frame with is taken into account: dropped, doubled and missing frames cost
+    evidence, going on in time costs none. In a static passage, where frames look alike, time goes on.
+
+    Raises SettingsError for a space that is unknown or not display-referred; ElementError for frames that are missing
+    or damaged, an element of one frame, one that shows no picture at all, and elements that have nothing in common or
+    cannot be laid over each other.
+    """
+    rough = rough_matches(settings, source, reference)
+    clock = Clock(source.frames, reference.frames)
+    place = {frame: int(position) for frame, position in zip(reference.frames, clock.positions, strict=True)}
+    anchors = np.array([-1 if match.reference is None else place[match.reference] for match in rough])
+    correlation = _correlations(settings, rough, source, reference)
+
+    measured: dict[tuple[int, int], float] = {}
+    timing: Timing | None = None
+    for _ in range(_MOST_ROUNDS):
+        candidates = lines_between(clock, anchors, np.arange(len(source.frames)), _REACH)
+        wanted = [(row, int(at)) for row, choices in enumerate(candidates) for at in choices if at >= 0]
+        missing = [pair for pair in wanted if pair not in measured and clock.index[pair[1]] >= 0]
+        if timing is not None and not missing:
+            break
+        for row, at in progress(missing, len(missing), "Comparing frames"):
+            measured[row, at] = correlation(source.frames[row], reference.frames[clock.index[at]])
+        timing = _decided(candidates, measured, clock)
+        anchors = timing.positions
+    return tuple(
+        FrameMatch(number, reference.frames[clock.index[position]] if position >= 0 else None, float(probability))
+        for number, position, probability in zip(source.frames, timing.positions, timing.probabilities, strict=True)
+    )
+
+
+class _Correlation:
+    """How far a frame of the source and one of the reference agree in fine detail, laid over each other; up to 1."""
+
+    def __init__(self, shot: ShotRegistration, source: WorkingFrames, reference: WorkingFrames) -> None:
+        self._shot = shot
+        self._ours, self._theirs = (functools.lru_cache(_CACHED_PICTURES)(files.read) for files in (source, reference))
+
+    def __call__(self, source: int, reference: int) -> float:
+        evidence = self._shot.measure(self._ours(source), self._theirs(reference))
+        return 0.0 if evidence is None else evidence.correlation
+
+
+def _correlations(
+    settings: MatchSettings, rough: tuple[FrameMatch, ...], source: Sequence, reference: Sequence
+) -> _Correlation:
+    align = AlignSettings(
+        resolution=_RESOLUTION,
+        source_space=settings.source_space,
+        reference_space=settings.reference_space,
+        working_space=settings.working_space,
+    )
+    pairs = [(match.source, match.reference) for match in rough if match.reference is not None]
+    ends = (source.frames[0], reference.frames[0]), (source.frames[-1], reference.frames[-1])
+    elements = working_elements(align, source, reference, [*pairs, *ends])
+    return _Correlation(register_shot(align, *elements, pairs), *elements)
+
+
+def _decided(candidates: np.ndarray, measured: dict[tuple[int, int], float], clock: Clock) -> Timing:
+    """The timing that the correlations, by row and position, speak for."""
+    correlations = np.array(
+        [[measured.get((row, int(at)), np.nan) for at in choices] for row, choices in enumerate(candidates)]
+    )
+    best = np.max(np.nan_to_num(correlations, nan=0.0), axis=1)
+    usual = _running(np.median, best)
+    scatter = float(np.clip(1.48 * np.median(np.abs(best - usual)), _LEAST_SCATTER, _MOST_SCATTER))
+    damage = -0.5 * (np.maximum(usual - best, 0.0) / scatter) ** 2
+    weight = _weight(candidates, correlations)
+    evidence = damage[:, np.newaxis] + weight[:, np.newaxis] * (correlations - best[:, np.newaxis])
+    # A uniform distribution against the normal one of right frames.
+    absence = np.full(candidates.shape, np.log(scatter * np.sqrt(2 * np.pi) / _ABSENT_RANGE))
+    timing = find_timing(
+        candidates,
+        np.where(np.isnan(correlations), -np.inf, evidence),
+        absence,
+        clock.advance(np.arange(len(candidates))),
+    )
+    found = np.array([measured.get((row, int(at)), 0.0) for row, at in enumerate(timing.positions)])
+    return dataclasses.replace(timing, positions=_without_guests(timing.positions, found, _GUEST * scatter))
+
+
+def _weight(candidates: np.ndarray, correlations: np.ndarray) -> np.ndarray:
+    """How much a difference of correlation says about each frame, (frames,): that of a matched filter.
+
+    Where the picture moves, correlations stand out at the same lag frame after frame; in a static passage they are
+    noise, and say nothing.
+    """
+    centre = np.array([round(float(np.mean(row[row >= 0]))) for row in candidates])
+    lags = np.where(candidates >= 0, candidates - centre[:, np.newaxis], np.iinfo(int).min)
+    by_lag = np.full((len(candidates), 2 * _REACH + 1), np.nan)
+    for column, lag in enumerate(range(-_REACH, _REACH + 1)):
+        rows, places = np.nonzero(lags == lag)
+        by_lag[rows, column] = correlations[rows, places]
+    with warnings.catch_warnings():
+        # Of frames and lags for which the reference has nothing.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        by_lag -= np.nanmean(by_lag, axis=1, keepdims=True)
+        pattern = np.stack([_running(np.nanmean, column) for column in by_lag.T], axis=1)
+        noise = max(1.48 * float(np.nanmedian(np.abs(by_lag - pattern))), _LEAST_NOISE)
+        by_chance = _CHANCE * noise / np.sqrt(_NEIGHBOURS)
+        standing_out = np.nan_to_num(np.nanmax(pattern, axis=1) - by_chance)
+    return np.maximum(standing_out, 0.0) / noise**2
+
+
+def _without_guests(positions: np.ndarray, correlations: np.ndarray, least: float) -> np.ndarray:
+    """The positions, -1 for frames that were given the frame of a neighbour which fits that better by `least`.
+
+    To take a neighbour's frame is likelier than to lack one, and two frames of the source may indeed be one doubled.
+    """
+    kept = positions.copy()
+    for row in range(1, len(positions)):
+        if positions[row] >= 0 and positions[row] == positions[row - 1]:
+            worse = row if correlations[row] < correlations[row - 1] else row - 1
+            if abs(correlations[row] - correlations[row - 1]) > least:
+                kept[worse] = -1
+    return kept
+
+
+def _running(function: Callable[..., np.ndarray], values: np.ndarray) -> np.ndarray:
+    """A statistic of each value and its neighbours."""
+    padded = np.pad(values, _NEIGHBOURS // 2, mode="edge")
+    return function(np.lib.stride_tricks.sliding_window_view(padded, _NEIGHBOURS), axis=1)

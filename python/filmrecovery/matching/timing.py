@@ -1,0 +1,182 @@
+"""Which frames go together, by what their pictures say and by how film and its transfers run on.
+
+The frames of the source are the steps of a hidden Markov model (Rabiner, Proceedings of the IEEE 77, 1989): the hidden
+state is the frame of the reference, or that there is none, and the clock of the reference goes on or rests meanwhile.
+Forward and backward passes give the probability of every state with all of the film taken into account.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+# Logarithms of the odds of what happens between two frames, against that the reference goes on as the source does.
+_HOLD = -5.0
+_NEAR_JUMP = -5.0
+_NEAR_JUMP_PER_FRAME = -0.3
+_FAR_JUMP = -11.0
+_LOSE = -7.0
+_FIND_IN_TIME = -1.0
+_FIND = -5.0
+_STAY_LOST = -0.3
+_LOST_CLOCK_ERROR = -2.0
+_IMPOSSIBLE = -np.inf
+
+# Not 0, so that there is always a way on.
+_BACKWARDS = 1e-80
+
+# No frame says more than this against what the others say: it may be damaged, flashed or spliced.
+_MOST_EVIDENCE = 14.0
+
+
+# Candidates on either side of a line, and how far apart two lines may be for all between them to be candidates.
+_LINE_REACH = 5
+_WIDEST = 60
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The decision for each of n source frames.
+
+    `positions` (n,) are on the reference's clock, -1 for none; `probabilities` (n,) are those of the positions;
+    `log_likelihood` says how well the whole fits.
+    """
+
+    positions: np.ndarray
+    probabilities: np.ndarray
+    log_likelihood: float
+
+
+class Clock:
+    """The positions of frames by their numbers, so that a hole in the numbering counts as time.
+
+    `positions` (reference frames,) count from the first in steps of the numbering; `index` (length,) is the frame at a
+    position, -1 where there is none.
+    """
+
+    def __init__(self, source: tuple[int, ...], reference: tuple[int, ...]) -> None:
+        numbers = np.array(reference)
+        step = int(np.gcd.reduce(np.diff(numbers)))
+        self.positions = (numbers - numbers[0]) // step
+        self.length = int(self.positions[-1]) + 1
+        self.index = np.full(self.length, -1)
+        self.index[self.positions] = np.arange(len(numbers))
+        self.source = np.round((np.array(source) - source[0]) / step).astype(int)
+
+    def advance(self, frames: np.ndarray) -> np.ndarray:
+        """How many positions go by from each of some frames of the source to the next, (frames,), at least one."""
+        return np.maximum(np.diff(self.source[frames], prepend=self.source[frames[0]]), 1)
+
+    def around(self, position: int) -> tuple[int, int]:
+        """Indices of the reference's frames at or before a position, and after it."""
+        after = int(np.searchsorted(self.positions, position, side="right"))
+        return max(after - 1, 0), min(after, len(self.positions) - 1)
+
+
+def lines_between(clock: Clock, anchors: np.ndarray, frames: np.ndarray, reach: int = _LINE_REACH) -> np.ndarray:
+    """Candidates (frames, choices) for some frames: positions near to where the anchors around would have them.
+
+    `anchors` (source frames,) are positions, -1 for none; `reach` is how many positions on either side are taken. Rows
+    are filled up with -1.
+    """
+    sure = np.flatnonzero(anchors >= 0)
+    positions = anchors[sure]
+    before = np.maximum(np.searchsorted(sure, frames, side="right") - 1, 0)
+    after = np.minimum(np.searchsorted(sure, frames, side="left"), len(sure) - 1)
+    rows = []
+    for frame, *nearest in zip(frames, before, after, strict=True):
+        low, high = sorted(positions[at] + clock.source[frame] - clock.source[sure[at]] for at in nearest)
+        if high - low <= _WIDEST:
+            row = np.arange(low - reach, high + reach + 1)
+        else:
+            around = np.arange(-reach, reach + 1)
+            row = np.concatenate([low + around, high + around])
+        row = np.unique(np.clip(row, 0, clock.length - 1))
+        rows.append(row)
+    candidates = np.full((len(rows), max(map(len, rows))), -1)
+    for target, row in zip(candidates, rows, strict=True):
+        target[: len(row)] = row
+    return candidates
+
+
+def find_timing(candidates: np.ndarray, evidence: np.ndarray, absence: np.ndarray, advance: np.ndarray) -> Timing:
+    """The most likely timing, in an order that never runs backwards.
+
+    candidates: (frames, choices) positions on the reference's clock, ascending; -1 fills up a frame with fewer
+    evidence: (frames, choices) log-likelihood of each candidate; -inf where the reference has no frame at this position
+    absence: (frames, choices) log-likelihood that the frame is lacking after this position, or at it
+    advance: (frames,) how many positions the reference should go on from the frame before
+    """
+    frames, choices = candidates.shape
+    likelihood, scale = _likelihood(candidates, evidence, absence)
+
+    forward = np.empty((frames, 2 * choices))
+    forward[0] = likelihood[0] / likelihood[0].sum()
+    total = np.log(likelihood[0].sum()) + scale.sum()
+    for frame in range(1, frames):
+        moves = _moves(candidates[frame - 1], candidates[frame], advance[frame])
+        weights = (forward[frame - 1] @ moves) * likelihood[frame]
+        total += np.log(weights.sum())
+        forward[frame] = weights / weights.sum()
+
+    probability = np.empty_like(forward)
+    probability[-1] = forward[-1]
+    backward = np.ones(2 * choices)
+    for frame in range(frames - 1, 0, -1):
+        backward = _moves(candidates[frame - 1], candidates[frame], advance[frame]) @ (likelihood[frame] * backward)
+        backward /= backward.sum()
+        weights = forward[frame - 1] * backward
+        probability[frame - 1] = weights / weights.sum()
+
+    states = _most_likely(candidates, likelihood, advance)
+    rows = np.arange(frames)
+    absent = states >= choices
+    # Where the clock stands meanwhile does not matter to the question whether there is a frame.
+    probabilities = np.where(absent, probability[:, choices:].sum(axis=1), probability[rows, states])
+    positions = candidates[rows, states % choices]
+    absent |= positions < np.maximum.accumulate(np.where(absent, -1, positions))
+    return Timing(np.where(absent, -1, positions), np.clip(probabilities, 0.0, 1.0), float(total))
+
+
+def _likelihood(candidates: np.ndarray, evidence: np.ndarray, absence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Likelihoods (frames, 2 choices) against the best of each frame, those of absence behind those of the candidates,
+    none worse than damage is; and the logarithms of the best."""
+    both = np.concatenate([evidence, np.where(candidates >= 0, absence, -np.inf)], axis=1)
+    best = both.max(axis=1)
+    relative = np.maximum(both - best[:, np.newaxis], -_MOST_EVIDENCE)
+    return np.where(np.isfinite(both), np.exp(relative), 0.0), best
+
+
+def _moves(before: np.ndarray, after: np.ndarray, advance: int) -> np.ndarray:
+    """Weights (2 choices, 2 choices) of going from each state of a frame to each of the next."""
+    steps = after[np.newaxis, :] - before[:, np.newaxis]
+    late = steps - advance
+    in_time = late == 0
+    holds = steps == 0
+
+    jump = np.maximum(_NEAR_JUMP + _NEAR_JUMP_PER_FRAME * np.abs(late), _FAR_JUMP)
+    matched = np.where(in_time, 0.0, np.where(holds, _HOLD, jump))
+    clock = np.where(in_time | holds, 0.0, _LOST_CLOCK_ERROR)
+    lost = _LOSE + clock
+    stay_lost = _STAY_LOST + clock
+    found = np.where(in_time, _FIND_IN_TIME, np.where(holds, _IMPOSSIBLE, _FIND))
+    weights = np.exp(np.block([[matched, lost], [found, stay_lost]]))
+    # Where the candidates themselves run backwards there is no other way on; such frames end up without a match.
+    return np.where(np.tile(steps < 0, (2, 2)), _BACKWARDS, np.maximum(weights, _BACKWARDS))
+
+
+def _most_likely(candidates: np.ndarray, likelihood: np.ndarray, advance: np.ndarray) -> np.ndarray:
+    """The states of the most likely course (Viterbi): in a static passage, that which goes on in time."""
+    frames = len(candidates)
+    origins = np.zeros(likelihood.shape, int)
+    with np.errstate(divide="ignore"):
+        likelihood = np.log(likelihood)
+        best = likelihood[0]
+        for frame in range(1, frames):
+            sums = best[:, np.newaxis] + np.log(_moves(candidates[frame - 1], candidates[frame], advance[frame]))
+            origins[frame] = sums.argmax(axis=0)
+            best = sums.max(axis=0) + likelihood[frame]
+    states = np.empty(frames, int)
+    states[-1] = int(np.argmax(best))
+    for frame in range(frames - 1, 0, -1):
+        states[frame - 1] = origins[frame, states[frame]]
+    return states

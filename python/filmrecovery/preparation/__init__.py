@@ -1,0 +1,1 @@
+"""Preparation of elements for the pairs: raw references, balance, cleaning."""

@@ -1,0 +1,89 @@
+"""The technical balance of a faded element: slope, offset and power of each channel, the same in every use of it.
+
+Imports numpy and the standard library alone, so that Gaffer's own interpreter can apply it, live.
+"""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from filmrecovery.atomic import write_text
+from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.luma import luma
+from filmrecovery.settings import from_mapping, setting
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class BalanceSettings:
+    """The colour spaces of the elements, and whether brightness is balanced too."""
+
+    keep_luma: bool = setting(False, "keep the picture's BT.709 luma, and balance its chroma alone")
+    source_space: str = setting("srgb_tx", "OCIO colour space of the source's files")
+    reference_space: str = setting("srgb_tx", "OCIO colour space of the reference's files")
+    working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to balance in")
+
+
+@dataclass(frozen=True)
+class ChannelBalance:
+    """The balance of one channel: out = (slope * in + offset) ** power."""
+
+    slope: float = setting(1.0, "factor", minimum=1e-3, maximum=1e3)
+    offset: float = setting(0.0, "what is added after the factor", minimum=-1e3, maximum=1e3)
+    power: float = setting(1.0, "exponent", minimum=1e-2, maximum=1e2)
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The balance of an element, and what it was estimated from."""
+
+    red: ChannelBalance = setting(dataclasses.MISSING, "balance of red")
+    green: ChannelBalance = setting(dataclasses.MISSING, "balance of green")
+    blue: ChannelBalance = setting(dataclasses.MISSING, "balance of blue")
+    keep_luma: bool = setting(dataclasses.MISSING, "whether the BT.709 luma of the picture stays as it is")
+    working_space: str = setting(dataclasses.MISSING, "OCIO colour space of the pictures it is for")
+    source: str | None = setting(None, "pattern of the files it was estimated from")
+    source_frames: str | None = setting(None, "their frames")
+    reference: str | None = setting(None, "pattern of the reference whose levels it matches")
+
+
+def apply_balance(balance: Balance, rgb: np.ndarray) -> np.ndarray:
+    """The balanced picture, float32, of (height, width, 3) in the balance's working space.
+
+    The arithmetic of the ASC Color Decision List, without clamps and without its saturation: OpenColorIO's CDLTransform
+    of the style noClamp, and so Gaffer's CDL node, give the same. Values that slope and offset leave below 0 are not
+    raised to the power. With `keep_luma` the result has the luma of `rgb` and the balanced chroma.
+
+    Summed and raised in double precision, so that the same picture comes out on every machine.
+    """
+    balanced = np.empty(rgb.shape, np.float32)
+    for index, channel in enumerate((balance.red, balance.green, balance.blue)):
+        line = rgb[..., index].astype(np.float64) * channel.slope + channel.offset
+        balanced[..., index] = np.where(line > 0, np.maximum(line, 0) ** channel.power, line)
+    if balance.keep_luma:
+        balanced += luma(rgb.astype(np.float32, copy=False) - balanced)[..., np.newaxis]
+    return balanced
+
+
+def write_balance(path: Path, balance: Balance) -> None:
+    """Writes a balance as JSON. Raises OutputError."""
+    write_text(path, json.dumps({"version": VERSION, **dataclasses.asdict(balance)}, indent=2) + "\n")
+
+
+def read_balance(path: Path) -> Balance:
+    """Reads what `write_balance` wrote. Raises ElementError for a file that is missing, damaged or something else."""
+    remedy = "estimate the balance again"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ElementError(f"{path}: cannot be read as a balance ({error}); {remedy}") from error
+    if not isinstance(content, dict) or content.pop("version", None) != VERSION:
+        raise ElementError(f"{path}: is no balance of version {VERSION}; {remedy}")
+    try:
+        return from_mapping(Balance, content, str(path))
+    except SettingsError as error:
+        raise ElementError(f"{error}; {remedy}") from error

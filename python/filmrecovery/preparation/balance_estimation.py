@@ -1,0 +1,124 @@
+"""The stage that estimates the technical balance of a faded element from the levels of its pictures."""
+
+import numpy as np
+from scipy.optimize import brentq, least_squares
+
+from filmrecovery import colour
+from filmrecovery.curation.borders import find_borders, picture_area, spread
+from filmrecovery.errors import ElementError
+from filmrecovery.luma import LUMA_WEIGHTS, luma
+from filmrecovery.preparation.balance import Balance, BalanceSettings, ChannelBalance
+from filmrecovery.sequences import Sequence, format_frames
+from filmrecovery.thumbnails import read_thumbnails
+
+# Averaged to this length, grain and dust have little say in the levels.
+_THUMBNAIL_LENGTH = 320
+_FRAMES = 16
+_DARKEST, _LIGHTEST = 0.5, 99.5
+_MATCHED_LEVELS = (0.5, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99.5)
+_MOST_POWER = 2.0
+# Of less than two 8-bit codes no channel can be stretched.
+_LEAST_RANGE = 0.008
+
+
+def estimate_balance(settings: BalanceSettings, source: Sequence, reference: Sequence | None = None) -> Balance:
+    """The balance of a source, estimated from the levels of a few frames, spread over it, without their borders.
+
+    By itself: the darkest and the lightest of each channel go to those of the channel that faded least, and its middle
+    goes half of the way to where the channels meet in grey. All of the way would take the colour from scenes that are
+    not grey on the whole. With a reference: the levels of each channel go to the reference's; it has to show the same
+    scenes, but the elements need be neither matched nor aligned.
+
+    Raises SettingsError for a space that is unknown or not display-referred, ElementError for frames that are missing
+    or damaged, and for a channel that holds no picture.
+    """
+    colour.check_display_referred(settings.working_space)
+    looked_at = spread(source, _FRAMES)
+    ours = _samples(looked_at, settings.source_space, settings.working_space)
+    if reference is None:
+        channels = _balanced_by_itself(ours)
+    else:
+        theirs = _samples(spread(reference, _FRAMES), settings.reference_space, settings.working_space)
+        channels = _matched(ours, theirs)
+    return Balance(
+        *channels,
+        keep_luma=settings.keep_luma,
+        working_space=settings.working_space,
+        source=source.pattern,
+        source_frames=format_frames(looked_at.frames),
+        reference=reference.pattern if reference else None,
+    )
+
+
+def _samples(element: Sequence, space: str, working_space: str) -> np.ndarray:
+    """The pixels (count, 3) of an element's pictures, float64."""
+    pictures = np.stack(list(read_thumbnails(element, space, working_space, _THUMBNAIL_LENGTH)))
+    left, top, right, bottom = picture_area(find_borders(luma(pictures)))
+    samples = pictures[:, top:bottom, left:right].reshape(-1, 3).astype(np.float64)
+    for name, values in zip(("red", "green", "blue"), samples.T, strict=True):
+        if np.ptp(np.percentile(values, (_DARKEST, _LIGHTEST))) < _LEAST_RANGE:
+            raise ElementError(
+                f"{element.pattern}: {name} holds no picture in frames {format_frames(element.frames)}; give frames "
+                "that show something, or balance this element by hand"
+            )
+    return samples
+
+
+def _balanced_by_itself(samples: np.ndarray) -> list[ChannelBalance]:
+    darkest, lightest = np.percentile(samples, (_DARKEST, _LIGHTEST), axis=0)
+    black, white = darkest.min(), lightest.max()
+    shares = np.clip((samples - darkest) / (lightest - darkest), 0.02, 1.0)
+    middles = np.exp(np.mean(np.log(shares), axis=0))
+    grey = np.exp(np.log(middles) @ np.array(LUMA_WEIGHTS))
+    channels = []
+    for low, high, middle in zip(darkest, lightest, middles, strict=True):
+        wanted = black + (white - black) * np.sqrt(middle * grey)
+        channels.append(_through((low, low + (high - low) * middle, high), (black, wanted, white)))
+    return channels
+
+
+def _through(levels: tuple[float, float, float], wanted: tuple[float, float, float]) -> ChannelBalance:
+    """The balance that takes dark, middle and light levels to the wanted ones; the middle as far as powers may go."""
+
+    def with_power(logarithm: float) -> ChannelBalance:
+        power = float(np.exp(logarithm))
+        black, white = (level ** (1 / power) for level in (wanted[0], wanted[2]))
+        slope = float((white - black) / (levels[2] - levels[0]))
+        return ChannelBalance(slope, float(black - slope * levels[0]), power)
+
+    def excess(logarithm: float) -> float:
+        found = with_power(logarithm)
+        return (found.slope * levels[1] + found.offset) ** found.power - wanted[1]
+
+    most = np.log(_MOST_POWER)
+    # Higher powers make the middle darker.
+    if excess(most) >= 0:
+        return with_power(most)
+    if excess(-most) <= 0:
+        return with_power(-most)
+    return with_power(brentq(excess, -most, most))
+
+
+def _matched(ours: np.ndarray, theirs: np.ndarray) -> list[ChannelBalance]:
+    """The balances that bring the levels of each channel nearest to the reference's, outliers having little say."""
+    channels = []
+    for levels, wanted in zip(
+        *(np.percentile(samples, _MATCHED_LEVELS, axis=0).T for samples in (ours, theirs)), strict=True
+    ):
+        start = _through((levels[0], levels[7], levels[-1]), (wanted[0], wanted[7], wanted[-1]))
+
+        def differences(numbers: np.ndarray, levels: np.ndarray = levels, wanted: np.ndarray = wanted) -> np.ndarray:
+            slope, offset, logarithm = numbers
+            line = slope * levels + offset
+            return np.where(line > 0, np.maximum(line, 1e-9) ** np.exp(logarithm), line) - wanted
+
+        found = least_squares(
+            differences,
+            (start.slope, start.offset, np.log(start.power)),
+            bounds=((1e-2, -1e2, -np.log(_MOST_POWER) - 1e-6), (1e2, 1e2, np.log(_MOST_POWER) + 1e-6)),
+            loss="soft_l1",
+            f_scale=0.02,
+        )
+        slope, offset, logarithm = found.x.tolist()
+        channels.append(ChannelBalance(slope, offset, float(np.exp(logarithm))))
+    return channels

@@ -1,0 +1,58 @@
+"""Small pictures of an element's frames, for the stages that look at how the film goes on rather than at its detail."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+
+from filmrecovery import colour
+from filmrecovery.errors import ElementError
+from filmrecovery.images import read_frame, read_header
+from filmrecovery.progress import progress
+from filmrecovery.sequences import Sequence
+
+# Each worker holds a frame as float32: few enough for 4K frames in small memory.
+_MOST_WORKERS = 4
+
+
+def thumbnail_shape(sequence: Sequence, length: int) -> tuple[int, int]:
+    """Height and width of the element's thumbnails: the picture as displayed, after its pixel aspect, with `length`
+    pixels on the longer side. Raises ElementError where the first frame cannot be read."""
+    header = read_header(sequence.path(sequence.frames[0]))
+    width, height = header.width * header.get_float_attribute("PixelAspectRatio", 1.0), header.height
+    scale = length / max(width, height)
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def read_thumbnails(sequence: Sequence, space: str, working_space: str, length: int) -> Iterator[np.ndarray]:
+    """Yields a thumbnail of each frame, (height, width, 3) float32 in 0..1, of the shape of `thumbnail_shape`.
+
+    They are converted from the OCIO colour space of the files to the working space, after they were made small: the
+    difference is slight, and most of the time is saved.
+
+    Raises SettingsError for a space that is unknown, ElementError for frames that are missing, damaged, or of another
+    size than the first.
+    """
+    convert = colour.converter(space, working_space)
+    first = read_header(sequence.path(sequence.frames[0]))
+    height, width = thumbnail_shape(sequence, length)
+
+    def read(frame: int) -> np.ndarray:
+        path = sequence.path(frame)
+        rgb = read_frame(path).rgb
+        if rgb.shape[:2] != (first.height, first.width):
+            raise ElementError(
+                f"{path}: {rgb.shape[1]}x{rgb.shape[0]} pixels; expected {first.width}x{first.height} pixels as in "
+                f"frame {sequence.frames[0]}: give elements of one size"
+            )
+        return np.clip(convert(cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)), 0.0, 1.0)
+
+    pool = ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1))
+    try:
+        label = f"Reading {sequence.pattern}"
+        yield from progress(pool.map(read, sequence.frames), len(sequence.frames), label)
+    finally:
+        # After an error there is no use in reading the rest.
+        pool.shutdown(cancel_futures=True)

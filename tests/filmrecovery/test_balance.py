@@ -1,0 +1,124 @@
+import dataclasses
+
+import numpy as np
+import PyOpenColorIO
+import pytest
+
+from filmrecovery.cli import main
+from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.luma import chroma, luma
+from filmrecovery.preparation.balance import (
+    Balance,
+    BalanceSettings,
+    ChannelBalance,
+    apply_balance,
+    read_balance,
+    write_balance,
+)
+from filmrecovery.preparation.balance_estimation import estimate_balance
+from filmrecovery.sequences import find_sequence
+
+FADING = Balance(
+    ChannelBalance(0.5, 0.35, 1.0), ChannelBalance(0.8, 0.05, 1.2), ChannelBalance(0.7, 0.1, 0.9), False, "srgb_tx"
+)
+
+
+@pytest.fixture
+def scenes():
+    """Three pictures of many colours, grey on the whole."""
+    random = np.random.default_rng(0)
+    return [np.kron(random.beta(1.2, 1.2, (12, 16, 3)), np.ones((5, 5, 1))).astype(np.float32) for _ in range(3)]
+
+
+@pytest.fixture
+def element(tmp_path):
+    """Writes pictures as an element: (name, pictures) -> its sequence."""
+
+    def write(name, pictures):
+        for number, rgb in enumerate(pictures, start=1):
+            write_frame(tmp_path / f"{name}.{number:04d}.exr", frame_from_rgb(rgb), "float")
+        return find_sequence(str(tmp_path / f"{name}.####.exr"))
+
+    return write
+
+
+def test_a_balance_is_an_asc_cdl_without_clamps():
+    rgb = np.random.default_rng(0).uniform(-0.4, 1.5, (9, 7, 3)).astype(np.float32)
+    cdl = PyOpenColorIO.CDLTransform()
+    channels = (FADING.red, FADING.green, FADING.blue)
+    cdl.setSlope([channel.slope for channel in channels])
+    cdl.setOffset([channel.offset - 0.3 for channel in channels])
+    cdl.setPower([channel.power for channel in channels])
+    cdl.setStyle(PyOpenColorIO.CDL_NO_CLAMP)
+    expected = rgb.copy()
+    processor = PyOpenColorIO.Config.CreateRaw().getProcessor(cdl)
+    processor.getOptimizedCPUProcessor(PyOpenColorIO.OPTIMIZATION_LOSSLESS).applyRGB(expected)
+    lower = {name: dataclasses.replace(channel, offset=channel.offset - 0.3) for name, channel in vars_of(FADING)}
+    np.testing.assert_allclose(apply_balance(dataclasses.replace(FADING, **lower), rgb), expected, atol=2e-6)
+
+
+def vars_of(balance):
+    return [(name, getattr(balance, name)) for name in ("red", "green", "blue")]
+
+
+def test_luma_is_kept_on_demand(scenes):
+    balanced = apply_balance(dataclasses.replace(FADING, keep_luma=True), scenes[0])
+    np.testing.assert_allclose(luma(balanced), luma(scenes[0]), atol=1e-6)
+    np.testing.assert_allclose(chroma(balanced), chroma(apply_balance(FADING, scenes[0])), atol=1e-6)
+
+
+def test_a_faded_source_is_balanced_by_itself(scenes, element):
+    faded = [apply_balance(FADING, rgb) for rgb in scenes]
+    balance = estimate_balance(BalanceSettings(), element("faded", faded))
+    before, after = (
+        np.mean(np.square(chroma(np.stack(pictures)) - chroma(np.stack(scenes))))
+        for pictures in (faded, [apply_balance(balance, rgb) for rgb in faded])
+    )
+    assert after < 0.2 * before
+    np.testing.assert_array_equal(balance.source_frames, "1-3")
+
+
+def test_a_reference_gives_its_levels_though_it_is_not_aligned(scenes, element):
+    faded = [apply_balance(FADING, rgb) for rgb in scenes]
+    reference = element("reference", [rgb[::-1, ::-1] for rgb in scenes[::-1]])
+    balance = estimate_balance(BalanceSettings(), element("faded", faded), reference)
+    np.testing.assert_allclose(apply_balance(balance, faded[0]), scenes[0], atol=0.02)
+
+
+def test_black_borders_have_no_say(scenes, element):
+    faded = [apply_balance(FADING, rgb) for rgb in scenes]
+    bordered = [np.pad(rgb, ((0, 0), (16, 16), (0, 0))) for rgb in faded]
+    balances = [
+        estimate_balance(BalanceSettings(), element(name, rgb)) for name, rgb in (("a", faded), ("b", bordered))
+    ]
+    for one, other in zip(*(vars_of(balance) for balance in balances), strict=True):
+        np.testing.assert_allclose(dataclasses.astuple(one[1]), dataclasses.astuple(other[1]), rtol=0.08, atol=0.02)
+
+
+def test_a_channel_without_picture_is_named(scenes, element):
+    with pytest.raises(ElementError, match="blue holds no picture in frames 1-3"):
+        estimate_balance(BalanceSettings(), element("grey", [rgb * np.float32([1, 1, 0]) for rgb in scenes]))
+
+
+def test_a_balance_needs_a_display_referred_space(scenes, element):
+    with pytest.raises(SettingsError, match="display-referred"):
+        estimate_balance(BalanceSettings(working_space="lin_ap0"), element("scan", scenes))
+
+
+def test_the_file_gives_the_balance_back(tmp_path, scenes, element, capsys):
+    sequence = element("scan", scenes)
+    path = tmp_path / "balance.json"
+    assert main(["balance", sequence.pattern, str(path), "--keep-luma"]) == 0
+    assert "red: slope" in capsys.readouterr().out
+    assert read_balance(path) == estimate_balance(BalanceSettings(keep_luma=True), sequence)
+    write_balance(path, FADING)
+    assert read_balance(path) == FADING
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"version": 9}', '{"version": 1, "red": {"slope": -1}}'])
+def test_another_file_is_no_balance(tmp_path, text):
+    path = tmp_path / "balance.json"
+    path.write_text(text)
+    with pytest.raises(ElementError, match=r"balance\.json"):
+        read_balance(path)

@@ -1,0 +1,152 @@
+import json
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from filmrecovery.cli import main
+from filmrecovery.errors import ElementError
+from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.matching.frame_match import FrameMatch, read_matches, write_matches
+from filmrecovery.matching.settings import MatchSettings
+from filmrecovery.matching.stage import match_frames
+from filmrecovery.sequences import Sequence
+
+SIZE = (150, 270)
+
+
+def moving_picture(seed):
+    """Frames of a film: a scene, and a smaller one that crosses it on a curve; frame -> (height, width) in 0..1."""
+    generator = np.random.default_rng(seed)
+    ground, thing = (
+        sum(size * ndimage.gaussian_filter(generator.standard_normal((220, 320)), size) for size in (0.8, 2.5))
+        for _ in range(2)
+    )
+    ground, thing = (0.5 + 0.12 * picture / picture.std() for picture in (ground, thing))
+
+    def picture(frame):
+        y, x = 40 + 20 * np.sin(frame / 7), 60 + 2.5 * frame
+        shown = ndimage.shift(ground, (-30 - 3 * np.sin(frame / 9), -40 - 0.8 * frame), order=1, mode="wrap")[
+            :100, :180
+        ]
+        rows, columns = np.mgrid[:100, :180]
+        inside = (np.abs(rows - y) < 22) & (np.abs(columns - x % 180) < 25)
+        moved = ndimage.shift(thing, (y, x), order=1, mode="wrap")[:100, :180]
+        return np.clip(np.where(inside, moved, shown), 0, 1)
+
+    return picture
+
+
+def element(folder, name, pictures, first=1, *, seed=0, colour=(1.0, 1.0, 1.0), gamma=1.0, crop=0, numbers=None):
+    """Writes pictures as a grainy element, cropped by some pixels at each side."""
+    generator = np.random.default_rng(seed)
+    numbers = tuple(numbers or range(first, first + len(pictures)))
+    sequence = Sequence(str(folder / f"{name}.####.exr"), numbers)
+    for number, grey in zip(numbers, pictures, strict=True):
+        height, width = grey.shape
+        part = grey[crop : height - crop, crop : width - crop]
+        small = ndimage.zoom(part, (SIZE[0] / part.shape[0], SIZE[1] / part.shape[1]), order=1)
+        rgb = np.clip(small, 0, 1)[..., np.newaxis] ** gamma * np.array(colour)
+        rgb = rgb * (1 + 0.04 * generator.standard_normal(rgb.shape))
+        write_frame(sequence.path(number), frame_from_rgb(rgb.astype(np.float32)), "float")
+    return sequence
+
+
+def references(matches):
+    return [match.reference for match in matches]
+
+
+def test_offset_framing_and_colour_do_not_matter(tmp_path):
+    film = moving_picture(1)
+    source = element(
+        tmp_path, "source", [film(n) for n in range(6, 24)], 101, colour=(0.9, 0.5, 0.6), gamma=0.7, seed=1
+    )
+    reference = element(tmp_path, "reference", [film(n) for n in range(30)], 1, crop=5, seed=2)
+    matches = match_frames(MatchSettings(), source, reference)
+    assert [match.source for match in matches] == list(range(101, 119))
+    assert references(matches) == list(range(7, 25))
+    assert min(match.confidence for match in matches) > 0.9
+
+
+def test_dropped_doubled_and_missing_frames_are_found(tmp_path):
+    film = moving_picture(2)
+    shown = [n for n in range(34) if n != 12]
+    shown.insert(shown.index(20), 20)
+    numbers = [n for n in range(1, 35) if n not in (27, 28)]
+    reference = element(tmp_path, "reference", [film(shown[n - 1]) for n in numbers], numbers=numbers, seed=1)
+    source = element(tmp_path, "source", [film(n) for n in range(4, 32)], 1, seed=2)
+    matches = match_frames(MatchSettings(), source, reference)
+    for match, frame in zip(matches, range(4, 32), strict=True):
+        right = {number for number in numbers if shown[number - 1] == frame} or {None}
+        assert match.reference in right, f"frame {frame} of the film"
+
+
+def test_a_segment_that_the_reference_lacks_has_no_match(tmp_path):
+    film, other = moving_picture(3), moving_picture(4)
+    source = element(tmp_path, "source", [film(n) if not 10 <= n < 18 else other(n) for n in range(28)], 1, seed=1)
+    reference = element(tmp_path, "reference", [film(n) for n in [*range(10), *range(18, 28)]], 1, seed=2)
+    matches = match_frames(MatchSettings(), source, reference)
+    assert references(matches) == [*range(1, 11), *8 * [None], *range(11, 21)]
+
+
+def test_a_static_passage_goes_on_in_time(tmp_path):
+    film = moving_picture(5)
+    held = [n if n < 8 else 8 if n < 22 else n - 13 for n in range(32)]
+    source = element(tmp_path, "source", [film(n) for n in held], 1, seed=1)
+    reference = element(tmp_path, "reference", [film(n) for n in held], 51, seed=2)
+    matches = match_frames(MatchSettings(), source, reference)
+    assert references(matches) == list(range(51, 83))
+
+
+@pytest.mark.parametrize(
+    ("source", "reference", "message"),
+    [
+        ("film", "one", r"one\.####\.exr: has one frame only"),
+        ("black", "film", r"black\.####\.exr: frames 1-12 show no picture"),
+        ("film", "other", "have no frames in common"),
+    ],
+)
+def test_elements_that_cannot_be_matched_are_refused(tmp_path, source, reference, message):
+    film, other = moving_picture(6), moving_picture(7)
+    made = {
+        "film": [film(n) for n in range(12)],
+        "one": [film(0)],
+        "black": [np.zeros((100, 180))] * 12,
+        "other": [other(n) for n in range(12)],
+    }
+    sequences = [element(tmp_path, name, made[name], seed=len(name)) for name in (source, reference)]
+    with pytest.raises(ElementError, match=message):
+        match_frames(MatchSettings(), *sequences)
+
+
+def test_matches_are_kept_in_a_file_and_a_table(tmp_path):
+    matches = (FrameMatch(1, 7, 0.98), FrameMatch(2, None, 0.5))
+    write_matches(tmp_path / "matches.json", matches)
+    assert read_matches(tmp_path / "matches.json") == matches
+    assert (tmp_path / "matches.csv").read_text() == "source,reference,confidence\n1,7,0.980\n2,,0.500\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "cannot be read"),
+        ("[]", "is not a file of matches"),
+        (json.dumps({"version": 9, "matches": []}), "version 9, expected 1"),
+        (json.dumps({"version": 1, "matches": [{"source": 1, "reference": 2, "confidence": 7}]}), "above the maximum"),
+    ],
+)
+def test_foreign_files_are_refused(tmp_path, content, message):
+    path = tmp_path / "matches.json"
+    path.write_text(content)
+    with pytest.raises(ElementError, match=message):
+        read_matches(path)
+
+
+def test_the_verb_writes_both_files_and_a_summary(tmp_path, capsys):
+    film = moving_picture(8)
+    source = element(tmp_path, "source", [film(n) for n in range(2, 14)], seed=1)
+    reference = element(tmp_path, "reference", [film(n) for n in range(16)], seed=2)
+    assert main(["match", source.pattern, reference.pattern, str(tmp_path / "matches.json")]) == 0
+    assert "12 of 12 frames have a match" in capsys.readouterr().out
+    assert references(read_matches(tmp_path / "matches.json")) == list(range(3, 15))
+    assert (tmp_path / "matches.csv").is_file()

@@ -1,0 +1,146 @@
+"""A raw reference in a project: matched, aligned and cropped by itself, and frames chosen."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+from filmrecovery.colour import converter
+from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.luma import chroma
+from filmrecovery.pairs import load_pairs, read_manifest
+from filmrecovery.project import load_project
+from filmrecovery.recovery import run_project
+
+WIDTH, HEIGHT = 256, 192
+FRAMES = range(1, 13)
+FIRST_REFERENCE = 501
+BORDER = 16
+SHIFT = (7, 4)
+EARLIER = 2  # frames of the reference before the first of the source
+
+PROJECT = """
+title = "Balloons"
+shot = "B_010"
+working_space = "srgb_tx"
+
+[elements.print]
+pattern = "scans/print.####.exr"
+frames = "1-12"
+space = "srgb_tx"
+
+[elements.video]
+pattern = "scans/video.####.exr"
+frames = "501-516"
+space = "srgb_tx"
+
+[[stages]]
+name = "chroma"
+mode = "chroma"
+source = "print"
+reference = "video"
+median = 0
+align = { model = "translate" }
+train = { size = "small", steps = 2, patch_size = 64, batch_size = 1 }
+"""
+
+
+@pytest.fixture(scope="module")
+def ground():
+    """A textured plane (height, width, 3) in 0..1 that the camera pans over."""
+    random = np.random.default_rng(5)
+    plane = sum(
+        gaussian_filter(random.standard_normal((HEIGHT + 120, WIDTH + 300, 3)), (size, size, 0)) * size
+        for size in (1.5, 4, 12)
+    )
+    return np.clip(0.5 + 0.16 * plane / plane.std(), 0, 1).astype(np.float32)
+
+
+def seen(ground, moment, right=0, down=0):
+    """The picture at a moment of the film, in frames of the source: it goes on in uneven steps.
+
+    `right` and `down` are how far it is framed from where the source frames it.
+    """
+    left = round(60 + 9 * moment + 12 * np.sin(2.1 * moment)) + right
+    top = round(40 + 12 * np.cos(1.3 * moment)) + down
+    return ground[top : top + HEIGHT, left : left + WIDTH]
+
+
+@pytest.fixture
+def scans(tmp_path, ground):
+    """A faded print, and a video of other numbers that shows more at the left and the bottom, and a black border."""
+    for frame in FRAMES:
+        rgb = 0.3 + 0.5 * seen(ground, frame) ** 1.3 * np.array([1.0, 0.5, 0.6])
+        write_frame(tmp_path / "scans" / f"print.{frame:04d}.exr", frame_from_rgb(rgb.astype(np.float32)), "float")
+    for index in range(len(FRAMES) + 4):
+        rgb = seen(ground, index + 1 - EARLIER, -SHIFT[0], SHIFT[1]).copy()
+        rgb[:, :BORDER] = 0
+        path = tmp_path / "scans" / f"video.{FIRST_REFERENCE + index:04d}.exr"
+        write_frame(path, frame_from_rgb(rgb), "float")
+    (tmp_path / "project.toml").write_text(PROJECT)
+    return tmp_path
+
+
+def test_a_raw_reference_is_made_ready_and_learnt_from(scans, ground, capsys):
+    delivered = run_project(scans / "project.toml")
+    prepared = scans / "recovered" / "chroma" / "reference"
+
+    rows = json.loads((prepared / "matches.json").read_text())["matches"]
+    assert [row["reference"] for row in rows] == [frame + FIRST_REFERENCE - 1 + EARLIER for frame in FRAMES]
+    crop = json.loads((prepared / "crop.json").read_text())
+    assert 0 <= crop["x0"] - (BORDER - SHIFT[0]) <= 4
+    assert 0 <= crop["y0"] - SHIFT[1] <= 4
+    assert 0 <= WIDTH - SHIFT[0] - crop["x1"] <= 4
+
+    pairs = load_pairs(scans / "recovered" / "chroma" / "pairs")
+    assert {1, 12} <= {pair.frame for pair in pairs if pair.role == "train"}
+    assert any(pair.role == "hold-out" for pair in pairs)
+    for pair in pairs:
+        if pair.role != "preview":
+            truth = seen(ground, pair.frame)[crop["y0"] : crop["y1"], crop["x0"] : crop["x1"]]
+            assert np.abs(chroma(pair.target) - chroma(truth)).mean() < 0.02
+
+    source = read_frame(scans / "scans" / "print.0005.exr").rgb
+    recovered = read_frame(delivered.path(5)).rgb
+    assert recovered.shape == source.shape
+    inside = np.zeros(source.shape[:2], bool)
+    inside[crop["y0"] : crop["y1"], crop["x0"] : crop["x1"]] = True
+    to_output = converter("srgb_tx", "lin_ap0")
+    difference = np.abs(recovered - to_output(source)).max(axis=-1)
+    assert difference[~inside].max() < 1e-3
+    assert difference[inside].max() > 1e-3
+    assert "shared crop" in capsys.readouterr().out
+
+
+def test_the_second_call_makes_nothing_ready_again(scans):
+    run_project(scans / "project.toml")
+    prepared = scans / "recovered" / "chroma" / "reference"
+    written = {path.name: path.stat().st_mtime_ns for path in prepared.iterdir()}
+    hashes = read_manifest(scans / "recovered" / "chroma" / "pairs")
+    run_project(scans / "project.toml")
+    assert {path.name: path.stat().st_mtime_ns for path in prepared.iterdir()} == written
+    assert read_manifest(scans / "recovered" / "chroma" / "pairs") == hashes
+
+
+def test_a_frame_that_the_reference_does_not_show_cannot_be_trained_on(scans):
+    text = PROJECT.replace("501-516", "501-511").replace("median = 0", 'median = 0\ntraining_frames = "1,12"')
+    (scans / "project.toml").write_text(text)
+    with pytest.raises(ElementError, match=r"video.* frames? 12\b.*[Cc]hoose other"):
+        run_project(scans / "project.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('align = { model = "translate" }', "", "key 'training_frames' is missing; name frames, or let them be chosen"),
+        ('align = { model = "translate" }', 'training_frames = "1"\ncrop = {}', "key 'crop' goes with 'align' alone"),
+        ("median = 0", 'median = 0\ntraining_frames = "1"\nselect = {}', "key 'select' chooses frames"),
+        ('"translate"', '"translate", source_space = "lin_ap0"', "'align': 'source_space' is that of the element"),
+    ],
+)
+def test_keys_that_do_not_go_together_are_told(tmp_path, old, new, message):
+    (tmp_path / "project.toml").write_text(PROJECT.replace(old, new))
+    with pytest.raises(SettingsError, match=message):
+        load_project(tmp_path / "project.toml")
