@@ -56,7 +56,7 @@ def _run_stage(project: Project, stage: Stage) -> None:
     )
     prepared = _prepare(project, stage) if stage.align else None
     if prepared:
-        settings = dataclasses.replace(settings, crop=str(prepared.crop))
+        settings = dataclasses.replace(settings, crop=str(prepared.source_crop))
     model = Path(stage.model) if stage.model else _train(project, stage, prepared)
     render(settings, model, source.pattern, result.pattern, source.frames)
 

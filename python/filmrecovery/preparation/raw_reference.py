@@ -23,6 +23,7 @@ from filmrecovery.sequences import Sequence, format_frames
 MATCHES_NAME = "matches.json"
 ALIGNMENT_NAME = "alignment.json"
 CROP_NAME = "crop.json"
+SOURCE_CROP_NAME = "source_crop.json"
 SELECTION_NAME = "selection.json"
 
 
@@ -35,7 +36,13 @@ class RawReference:
 
     @property
     def crop(self) -> Path:
+        """What both elements show: the part to train on."""
         return self.folder / CROP_NAME
+
+    @property
+    def source_crop(self) -> Path:
+        """What the source shows: the part to recover, which may be more than the reference has."""
+        return self.folder / SOURCE_CROP_NAME
 
     def pair_settings(self, settings: PairSettings) -> PairSettings:
         """The settings with the crop and, where frames were chosen, with these."""
@@ -81,9 +88,9 @@ def prepare_reference(
 ) -> RawReference:
     """Finds where the reference lies over the source, what both show and, where asked to, the frames to train on.
 
-    Writes `matches.json`, `alignment.json`, `crop.json` and `selection.json` (`.csv` beside some of them) into the
-    folder. The elements are taken to be one shot. What an earlier call found out of the same files with the same
-    settings is kept.
+    Writes `matches.json`, `alignment.json`, `crop.json`, `source_crop.json` and `selection.json` (`.csv` beside some of
+    them) into the folder. The elements are taken to be one shot. What an earlier call found out of the same files with
+    the same settings is kept.
 
     Raises SettingsError and ElementError as the four stages do, and OutputError.
     """
@@ -100,6 +107,7 @@ def prepare_reference(
         found = find_crop(crop, source, reference, frames)
         write_crop(folder / CROP_NAME, found)
         print(f"shared crop: {found}")
+        write_crop(folder / SOURCE_CROP_NAME, find_crop(crop, source))
         if select:
             write_selection(folder / SELECTION_NAME, select_frames(select, source, (), matches, frames))
         write_text(stamp, made_from)
