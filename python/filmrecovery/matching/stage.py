@@ -38,6 +38,9 @@ _ABSENT_RANGE = 0.3
 # In scatters, how much better a frame must fit its match than the neighbour that shares it.
 _GUEST = 2.0
 
+# What a rough match speaks for itself, at most: thumbnails err together in frames that follow each other.
+_ROUGH_EVIDENCE = 1.5
+
 _CACHED_PICTURES = 16
 
 
@@ -55,6 +58,11 @@ def match_frames(settings: MatchSettings, source: Sequence, reference: Sequence)
     clock = Clock(source.frames, reference.frames)
     place = {frame: int(position) for frame, position in zip(reference.frames, clock.positions, strict=True)}
     anchors = np.array([-1 if match.reference is None else place[match.reference] for match in rough])
+    likely = {
+        (row, int(at)): _ROUGH_EVIDENCE * match.confidence
+        for row, (at, match) in enumerate(zip(anchors, rough, strict=True))
+        if at >= 0
+    }
     correlation = _correlations(settings, rough, source, reference)
 
     measured: dict[tuple[int, int], float] = {}
@@ -67,7 +75,7 @@ def match_frames(settings: MatchSettings, source: Sequence, reference: Sequence)
             break
         for row, at in progress(missing, len(missing), "Comparing frames"):
             measured[row, at] = correlation(source.frames[row], reference.frames[clock.index[at]])
-        timing = _decided(candidates, measured, clock)
+        timing = _decided(candidates, measured, likely, clock)
         anchors = timing.positions
     return tuple(
         FrameMatch(number, reference.frames[clock.index[position]] if position >= 0 else None, float(probability))
@@ -102,8 +110,10 @@ def _correlations(
     return _Correlation(register_shot(align, *elements, pairs), *elements)
 
 
-def _decided(candidates: np.ndarray, measured: dict[tuple[int, int], float], clock: Clock) -> Timing:
-    """The timing that the correlations, by row and position, speak for."""
+def _decided(
+    candidates: np.ndarray, measured: dict[tuple[int, int], float], likely: dict[tuple[int, int], float], clock: Clock
+) -> Timing:
+    """The timing that the correlations, by row and position, speak for, and the evidence of what was likely before."""
     correlations = np.array(
         [[measured.get((row, int(at)), np.nan) for at in choices] for row, choices in enumerate(candidates)]
     )
@@ -113,6 +123,7 @@ def _decided(candidates: np.ndarray, measured: dict[tuple[int, int], float], clo
     damage = -0.5 * (np.maximum(usual - best, 0.0) / scatter) ** 2
     weight = _weight(candidates, correlations)
     evidence = damage[:, np.newaxis] + weight[:, np.newaxis] * (correlations - best[:, np.newaxis])
+    evidence += [[likely.get((row, int(at)), 0.0) for at in choices] for row, choices in enumerate(candidates)]
     # A uniform distribution against the normal one of right frames.
     absence = np.full(candidates.shape, np.log(scatter * np.sqrt(2 * np.pi) / _ABSENT_RANGE))
     timing = find_timing(
