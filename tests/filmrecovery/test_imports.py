@@ -16,7 +16,7 @@ PACKAGES = ["OpenImageIO", "PyOpenColorIO", "scipy", "skimage", "PIL", "onnx"]
             "filmrecovery.settings, filmrecovery.train_settings, filmrecovery.modes, filmrecovery.pair_roles, "
             "filmrecovery.model_header, filmrecovery.delivery_format, filmrecovery.atomic, "
             "filmrecovery.matching.settings, filmrecovery.alignment.settings, filmrecovery.curation.shared_crop, "
-            "filmrecovery.curation.selection_settings",
+            "filmrecovery.curation.selection_settings, filmrecovery.records",
             ["torch", "numpy", *PACKAGES],
         ),
         ("filmrecovery.model_file, filmrecovery.inference, filmrecovery.device, filmrecovery.warp", [*PACKAGES, "cv2"]),

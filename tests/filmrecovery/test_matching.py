@@ -131,7 +131,7 @@ def test_matches_are_kept_in_a_file_and_a_table(tmp_path):
     [
         ("{", "cannot be read"),
         ("[]", "is not a file of matches"),
-        (json.dumps({"version": 9, "matches": []}), "version 9, expected 1"),
+        (json.dumps({"version": 9, "matches": []}), "is not a file of matches of version 1"),
         (json.dumps({"version": 1, "matches": [{"source": 1, "reference": 2, "confidence": 7}]}), "above the maximum"),
     ],
 )

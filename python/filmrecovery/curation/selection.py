@@ -21,8 +21,9 @@ from filmrecovery.images import read_header
 from filmrecovery.luma import chroma, luma
 from filmrecovery.matching.frame_match import FrameMatch
 from filmrecovery.pair_roles import ROLES, optional_frames
+from filmrecovery.records import parse_record, read_record
 from filmrecovery.sequences import Sequence, format_frames
-from filmrecovery.settings import from_mapping, setting
+from filmrecovery.settings import setting
 from filmrecovery.thumbnails import read_thumbnails
 
 VERSION = 1
@@ -407,13 +408,5 @@ def write_selection(path: Path, selection: Selection) -> None:
 def read_selection(path: Path) -> Selection:
     """Reads what `write_selection` wrote. Raises ElementError for a file that is missing, damaged or something else."""
     remedy = "select the frames again"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ElementError(f"{path}: cannot be read as a selection ({error}); {remedy}") from error
-    if not isinstance(content, dict) or content.get("version") != VERSION:
-        raise ElementError(f"{path}: is no selection of version {VERSION}; {remedy}")
-    try:
-        return from_mapping(Selection, {"roles": content.get("roles")}, str(path))
-    except SettingsError as error:
-        raise ElementError(f"{error}; {remedy}") from error
+    content = read_record(path, "a selection", VERSION, remedy)
+    return parse_record(Selection, {"roles": content.get("roles")}, str(path), remedy)

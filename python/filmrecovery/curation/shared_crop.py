@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.atomic import write_text
-from filmrecovery.errors import ElementError, SettingsError
-from filmrecovery.settings import from_mapping, setting
+from filmrecovery.errors import ElementError
+from filmrecovery.records import parse_record, read_record
+from filmrecovery.settings import setting
 
 VERSION = 1
 SIDES = ("left", "top", "right", "bottom")
@@ -103,16 +104,8 @@ def read_crop(path: Path) -> SharedCrop:
     lies outside of the source.
     """
     remedy = "find the crop again"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ElementError(f"{path}: cannot be read as a crop ({error}); {remedy}") from error
-    if not isinstance(content, dict) or content.pop("version", None) != VERSION:
-        raise ElementError(f"{path}: is no crop of version {VERSION}; {remedy}")
-    try:
-        crop = from_mapping(SharedCrop, content, str(path))
-    except SettingsError as error:
-        raise ElementError(f"{error}; {remedy}") from error
+    content = read_record(path, "a crop", VERSION, remedy)
+    crop = parse_record(SharedCrop, content, str(path), remedy)
     if not (crop.x0 < crop.x1 <= crop.width and crop.y0 < crop.y1 <= crop.height):
         raise ElementError(f"{path}: the rectangle is empty or lies outside of the source; {remedy}")
     return crop

@@ -15,8 +15,9 @@ from filmrecovery.curation.shot_settings import ShotSettings
 from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.luma import luma
 from filmrecovery.matching.framing import detail
+from filmrecovery.records import parse_record, read_record
 from filmrecovery.sequences import Sequence
-from filmrecovery.settings import from_mapping, setting
+from filmrecovery.settings import setting
 from filmrecovery.thumbnails import read_thumbnails
 
 KINDS = ("shot", "scene", "sequence")
@@ -83,18 +84,10 @@ def read_scopes(path: str | Path) -> tuple[Scope, ...]:
     """Named ranges of a JSON file, which may be written by hand. Raises ElementError for one that does not fit."""
     path = Path(path)
     remedy = "find the shots again or correct the file"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ElementError(f"{path}: cannot be read ({error}); {remedy}") from error
-    if not isinstance(content, dict) or not isinstance(content.get("scopes"), list):
+    rows = read_record(path, "a file of shots", VERSION, remedy).get("scopes")
+    if not isinstance(rows, list):
         raise ElementError(f"{path}: is not a file of shots; {remedy}")
-    if content.get("version") != VERSION:
-        raise ElementError(f"{path}: version {content.get('version')!r}, expected {VERSION}; {remedy}")
-    try:
-        return tuple(from_mapping(Scope, item, f"{path}, scope {n}") for n, item in enumerate(content["scopes"]))
-    except SettingsError as error:
-        raise ElementError(f"{error}; {remedy}") from error
+    return tuple(parse_record(Scope, row, f"{path}, scope {number}", remedy) for number, row in enumerate(rows))
 
 
 def _as_video(picture: np.ndarray) -> np.ndarray:

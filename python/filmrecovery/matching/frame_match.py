@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.atomic import write_text
-from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.errors import ElementError
+from filmrecovery.records import parse_record, read_record
 from filmrecovery.sequences import format_frames
-from filmrecovery.settings import from_mapping, setting
+from filmrecovery.settings import setting
 
 VERSION = 1
 
@@ -57,17 +58,7 @@ def read_matches(path: str | Path) -> tuple[FrameMatch, ...]:
     """The matches of a JSON file. Raises ElementError where it is missing, foreign or damaged."""
     path = Path(path)
     remedy = "match the frames again"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ElementError(f"{path}: cannot be read ({error}); {remedy}") from error
-    if not isinstance(content, dict) or not isinstance(content.get("matches"), list):
+    rows = read_record(path, "a file of matches", VERSION, remedy).get("matches")
+    if not isinstance(rows, list):
         raise ElementError(f"{path}: is not a file of matches; {remedy}")
-    if content.get("version") != VERSION:
-        raise ElementError(f"{path}: version {content.get('version')!r}, expected {VERSION}; {remedy}")
-    try:
-        return tuple(
-            from_mapping(FrameMatch, item, f"{path}, match {index}") for index, item in enumerate(content["matches"])
-        )
-    except SettingsError as error:
-        raise ElementError(f"{error}; {remedy}") from error
+    return tuple(parse_record(FrameMatch, row, f"{path}, match {number}", remedy) for number, row in enumerate(rows))

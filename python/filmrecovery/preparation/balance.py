@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from filmrecovery.atomic import write_text
-from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.luma import luma
-from filmrecovery.settings import from_mapping, setting
+from filmrecovery.records import parse_record, read_record
+from filmrecovery.settings import setting
 
 VERSION = 1
 
@@ -77,13 +77,5 @@ def write_balance(path: Path, balance: Balance) -> None:
 def read_balance(path: Path) -> Balance:
     """Reads what `write_balance` wrote. Raises ElementError for a file that is missing, damaged or something else."""
     remedy = "estimate the balance again"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ElementError(f"{path}: cannot be read as a balance ({error}); {remedy}") from error
-    if not isinstance(content, dict) or content.pop("version", None) != VERSION:
-        raise ElementError(f"{path}: is no balance of version {VERSION}; {remedy}")
-    try:
-        return from_mapping(Balance, content, str(path))
-    except SettingsError as error:
-        raise ElementError(f"{error}; {remedy}") from error
+    content = read_record(path, "a balance", VERSION, remedy)
+    return parse_record(Balance, content, str(path), remedy)
