@@ -1,0 +1,44 @@
+"""The command line: one verb for each stage. It reads options, calls the stage and prints what the stage returns."""
+
+import argparse
+import sys
+
+import filmrecovery
+from filmrecovery.cli import curation, project, rendering, training, trials
+from filmrecovery.errors import RecoveryError
+from filmrecovery.interruption import sigterm_as_interrupt
+
+DESCRIPTION = """Recovers faded and worn film with small networks trained on a few frame pairs of the film itself.
+
+A whole recovery from one file:   filmrecovery run project.toml
+Stage by stage:                   filmrecovery check, match, align, crop, select, pairs, train, render, merge
+"""
+
+# A stage and what it needs (torch takes a second to load) is imported when its verb is used.
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one verb and returns the exit status: 0, or 1 after an error that the user can put right."""
+    options = _parser().parse_args(arguments)
+    try:
+        with sigterm_as_interrupt():
+            options.action(options)
+    except RecoveryError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from there", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="filmrecovery", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=f"filmrecovery {filmrecovery.__version__}")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    for group in (project, curation, training, rendering, trials):
+        for add in group.VERBS:
+            add(verbs)
+    return parser

@@ -1,0 +1,225 @@
+"""Verbs that look at elements, and bring a reference and its source together."""
+
+import argparse
+from pathlib import Path
+
+from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_verb
+from filmrecovery.settings import add_options, from_options
+
+
+def add_check(verbs: argparse._SubParsersAction) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.parity import check_element, check_parity
+        from filmrecovery.sequences import find_sequence, format_frames
+
+        source = find_sequence(options.source, options.frames)
+        if options.reference:
+            check_parity(source, find_sequence(options.reference, options.frames))
+        else:
+            check_element(source)
+        print(f"{options.source}: frames {format_frames(source.frames)} are fit for the work")
+
+    text = """check the frames of an element, or of two that belong together
+
+Names every file that is missing, truncated, of another size or pixel aspect, without RGB, with NaN or Inf, or with
+values far outside 0..1."""
+    parser = add_verb(verbs, "check", action, text)
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("reference", nargs="?", help="pattern of the other element's files")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+
+
+def add_match(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.matching.settings import MatchSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.matching.frame_match import summary, write_matches
+        from filmrecovery.matching.stage import match_frames
+        from filmrecovery.sequences import find_sequence
+
+        settings = from_options(MatchSettings, options)
+        source = find_sequence(options.source, options.frames)
+        reference = find_sequence(options.reference, options.reference_frames)
+        matches = match_frames(settings, source, reference)
+        write_matches(options.output, matches)
+        print(f"{summary(matches)}\nmatches: {options.output}")
+
+    text = """find which frame of the reference shows which frame of the source
+
+Numbering, framing, colour and contrast may differ; frames may be dropped, doubled or missing in either element. Writes
+OUTPUT.json and a table of the same name, OUTPUT.csv, with a confidence for each frame."""
+    parser = add_verb(verbs, "match", action, text)
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("reference", help="pattern of the reference's files")
+    parser.add_argument("output", type=Path, help="file to write, such as matches.json")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    parser.add_argument("--reference-frames", metavar="FRAMES", help="frames of the reference (default: all)")
+    add_options(parser, MatchSettings)
+
+
+def add_shots(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.curation.shot_settings import ShotSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.curation.shots import find_shots, write_scopes
+        from filmrecovery.curation.timeline import write_timeline
+        from filmrecovery.matching.frame_match import read_matches
+        from filmrecovery.sequences import find_sequence
+
+        element = find_sequence(options.element, options.frames)
+        reference = find_sequence(options.reference) if options.reference else None
+        matches = read_matches(options.matches) if options.matches else ()
+        shots = find_shots(from_options(ShotSettings, options), element)
+        write_scopes(options.output, shots)
+        if options.timeline:
+            write_timeline(options.timeline, shots, element, reference, matches, options.rate)
+        for shot in shots:
+            print(f"{shot.name}: {shot.first}-{shot.last}")
+
+    text = """find the shots of an element
+
+Fade, scratches, flicker and flashes are no cuts. Dissolves are not found. Writes the ranges as JSON and, with
+--timeline, as an OpenTimelineIO file with both elements for an editor."""
+    parser = add_verb(verbs, "shots", action, text)
+    parser.add_argument("element", help=SEQUENCE_HELP)
+    parser.add_argument("output", type=Path, help="file to write, such as shots.json")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    parser.add_argument("--timeline", type=Path, metavar="FILE", help="timeline to write, such as shots.otio")
+    parser.add_argument("--reference", metavar="PATTERN", help="the reference's files, for the timeline")
+    parser.add_argument("--matches", type=Path, metavar="FILE", help="matches of both, for the timeline's offsets")
+    parser.add_argument("--rate", type=float, default=24.0, metavar="X", help="frames a second (default: 24)")
+    add_options(parser, ShotSettings)
+
+
+def add_align(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.alignment.settings import AlignSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.alignment.stage import align_frames, write_aligned, write_alignment
+        from filmrecovery.matching.frame_match import read_matches
+        from filmrecovery.sequences import find_sequence, parse_frames
+
+        settings = from_options(AlignSettings, options)
+        matches = read_matches(options.matches)
+        if options.frames is not None:
+            wanted = set(parse_frames(options.frames))
+            matches = tuple(match for match in matches if match.source in wanted)
+        source, reference = find_sequence(options.source), find_sequence(options.reference)
+        aligned = align_frames(settings, matches, source, reference)
+        alignment = write_alignment(options.alignment, settings, source, reference, aligned)
+        print(alignment)
+        if options.output:
+            print(f"aligned frames: {write_aligned(alignment, options.output).pattern}")
+
+    text = """align a shot's reference to its source, to a fraction of a pixel
+
+One transform for the shot, and the weave of every frame. Frames whose expected error is above the threshold, and those
+that show too little or something else, are named. Give the frames of one shot at a time."""
+    parser = add_verb(verbs, "align", action, text)
+    parser.add_argument("matches", type=Path, help="file that says which frames show the same, from match")
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("reference", help="pattern of the reference's files")
+    parser.add_argument("alignment", type=Path, help="file to write, such as alignment.json")
+    parser.add_argument("--frames", help="frames of the source that make up the shot (default: all that are matched)")
+    parser.add_argument(
+        "--output", metavar="PATTERN", help="also write the reference as the source frames it, such as aligned.####.exr"
+    )
+    add_options(parser, AlignSettings)
+
+
+def add_crop(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.curation.shared_crop import CropSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.alignment.stage import read_alignment
+        from filmrecovery.curation.crop_detection import find_crop
+        from filmrecovery.curation.shared_crop import write_crop
+        from filmrecovery.sequences import find_sequence
+
+        source = find_sequence(options.source, options.frames)
+        reference = find_sequence(options.reference) if options.reference else None
+        alignments = read_alignment(options.alignment).frames if options.alignment else None
+        crop = find_crop(from_options(CropSettings, options), source, reference, alignments)
+        write_crop(options.output, crop)
+        print(f"{options.output}: {crop}")
+
+    text = """find the rectangle that both elements show
+
+Leaves out black borders, rounded corners, perforations, the sound track, subtitles and logos, and what the reference
+does not show. The rectangle is in pixels of the source, and one for training and for the render."""
+    parser = add_verb(verbs, "crop", action, text)
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("output", type=Path, help="file to write, such as crop.json")
+    parser.add_argument("--reference", metavar="PATTERN", help="pattern of the reference's files")
+    parser.add_argument("--alignment", type=Path, metavar="FILE", help="how the reference lies over the source")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    add_options(parser, CropSettings)
+
+
+def add_select(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.curation.selection_settings import SelectSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.alignment.stage import read_alignment
+        from filmrecovery.curation.selection import select_frames, write_selection
+        from filmrecovery.matching.frame_match import read_matches
+        from filmrecovery.sequences import find_sequence, parse_frames
+
+        source = find_sequence(options.source, options.frames)
+        matches = read_matches(options.matches) if options.matches else None
+        alignments = read_alignment(options.alignment).frames if options.alignment else None
+        shots = [parse_frames(text) for text in options.shots]
+        settings = from_options(SelectSettings, options)
+        selection = select_frames(settings, source, shots, matches, alignments)
+        write_selection(options.output, selection)
+        print(f"--frames {selection.frames}")
+        for role, frames in (("hold-out", selection.hold_out_frames), ("preview", selection.preview_frames)):
+            if frames:
+                print(f"--{role}-frames {frames}")
+
+    text = """choose the frames to train on, to hold out and to preview
+
+Frames that stand for all others, the first, middle and last of every shot among them; none that is blurred, flashed,
+damaged or badly aligned. Writes a table with the reason for each frame, as JSON and as CSV, and prints the options
+that `pairs` takes."""
+    parser = add_verb(verbs, "select", action, text)
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("output", type=Path, help="file to write, such as selection.json")
+    parser.add_argument("--matches", type=Path, metavar="FILE", help="which frames of the reference show which")
+    parser.add_argument("--alignment", type=Path, metavar="FILE", help="how the reference lies over the source")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    parser.add_argument(
+        "--shots", nargs="+", default=(), metavar="FRAMES", help="frames of each shot (default: all are one shot)"
+    )
+    add_options(parser, SelectSettings)
+
+
+def add_balance(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.preparation.balance import BalanceSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.preparation.balance import write_balance
+        from filmrecovery.preparation.balance_estimation import estimate_balance
+        from filmrecovery.sequences import find_sequence
+
+        source = find_sequence(options.source, options.frames)
+        reference = find_sequence(options.reference) if options.reference else None
+        balance = estimate_balance(from_options(BalanceSettings, options), source, reference)
+        write_balance(options.output, balance)
+        for name in ("red", "green", "blue"):
+            channel = getattr(balance, name)
+            print(f"{name}: slope {channel.slope:.4f}, offset {channel.offset:.4f}, power {channel.power:.4f}")
+
+    text = """estimate a technical balance of a faded element
+
+Slope, offset and power of each channel, as of an ASC CDL without clamps: from the levels of the source by itself, or
+such that they are those of a reference."""
+    parser = add_verb(verbs, "balance", action, text)
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("output", type=Path, help="file to write, such as balance.json")
+    parser.add_argument("--reference", metavar="PATTERN", help="pattern of the reference's files")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    add_options(parser, BalanceSettings)
+
+
+VERBS = (add_check, add_match, add_shots, add_align, add_crop, add_select, add_balance)

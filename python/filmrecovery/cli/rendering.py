@@ -1,0 +1,82 @@
+"""Verbs that use a trained model."""
+
+import argparse
+from pathlib import Path
+
+from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_verb
+from filmrecovery.settings import add_options, from_options
+
+
+def add_render(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.render_settings import RenderSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.render import render
+
+        settings = from_options(RenderSettings, options)
+        rendered = render(settings, options.model, options.source, options.output, options.frames)
+        print(f"rendered: {rendered.pattern}")
+
+    text = """recover every frame of a shot with a trained model
+
+Alpha, other channels, metadata and data window are kept. Frames that are finished are not rendered again unless the
+model, the settings or the source changed."""
+    parser = add_verb(verbs, "render", action, text)
+    parser.add_argument("model", type=Path, help="model.safetensors of a training")
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("output", help="pattern of the files to write, such as recovered.####.exr")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    add_options(parser, RenderSettings)
+
+
+def add_merge(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.merge import MergeSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.merge import merge_sequences
+
+        settings = from_options(MergeSettings, options)
+        merged = merge_sequences(settings, options.original, options.recovered, options.output, options.frames)
+        print(f"merged: {merged.pattern}")
+
+    text = """merge a recovery with the original plate
+
+Puts recovered chroma onto the original's luma, or recovered luma onto its chroma."""
+    parser = add_verb(verbs, "merge", action, text)
+    parser.add_argument("original", help=SEQUENCE_HELP)
+    parser.add_argument("recovered", help="pattern of the recovered files")
+    parser.add_argument("output", help="pattern of the files to write")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    add_options(parser, MergeSettings)
+
+
+def add_export(verbs: argparse._SubParsersAction) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.onnx_export import export_onnx
+
+        export_onnx(options.model, options.output)
+        print(f"exported: {options.output}")
+
+    text = """export a model to ONNX
+
+The file takes any frame size and carries the colour arithmetic inside."""
+    parser = add_verb(verbs, "export", action, text)
+    parser.add_argument("model", type=Path, help="model.safetensors of a training")
+    parser.add_argument("output", type=Path, help="file to write, such as model.onnx")
+
+
+def add_describe(verbs: argparse._SubParsersAction) -> None:
+    def action(options: argparse.Namespace) -> None:
+        import dataclasses
+        import json
+
+        from filmrecovery.model_file import load_model
+
+        _, description = load_model(options.model)
+        print(json.dumps(dataclasses.asdict(description), indent=2))
+
+    parser = add_verb(verbs, "describe", action, "print what a model is and what it was trained on")
+    parser.add_argument("model", type=Path, help="model.safetensors of a training")
+
+
+VERBS = (add_render, add_merge, add_export, add_describe)

@@ -1,0 +1,105 @@
+"""Verbs that make pairs and train on them."""
+
+import argparse
+from pathlib import Path
+
+from filmrecovery.cli.verb import SEQUENCE_HELP, add_verb
+from filmrecovery.settings import add_options, from_options
+
+
+def add_pairs(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.pairs import PairSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.pairs import make_pairs
+
+        settings = from_options(PairSettings, options)
+        manifest = make_pairs(settings, options.source, options.reference, options.folder)
+        print(f"{options.folder}: {len(manifest.pairs)} frames")
+
+    text = """make training pairs of two aligned elements
+
+chroma: the target is the source's luma with the reference's chroma; spatial: the reference's luma with the source's
+chroma; plain: the reference itself. Frame numbers must agree; hold-out frames are never trained on."""
+    parser = add_verb(verbs, "pairs", action, text)
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("reference", help="pattern of the reference's files")
+    parser.add_argument("folder", type=Path, help="folder to write the pairs into")
+    add_options(parser, PairSettings)
+
+
+def add_adopt(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.modes import MODES
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.pairs import adopt_pairs
+
+        manifest = adopt_pairs(
+            options.folder,
+            options.mode,
+            options.working_space,
+            options.hold_out_frames,
+            options.label,
+            options.frames,
+            options.preview_frames,
+        )
+        print(f"{options.folder}: {len(manifest.pairs)} frames")
+
+    text = """take a folder of pairs that were made elsewhere
+
+The folder holds input.#### and target.#### of any image format, written by Nuke or Gaffer or by hand. Only a manifest
+is added."""
+    parser = add_verb(verbs, "adopt", action, text)
+    parser.add_argument("folder", type=Path, help="folder with the pairs")
+    parser.add_argument("--mode", required=True, choices=MODES, help="what is recovered")
+    parser.add_argument("--working-space", required=True, help="OCIO colour space of the files")
+    parser.add_argument("--frames", metavar="TEXT", help="frames to train on (default: all that are there)")
+    parser.add_argument("--hold-out-frames", default="", metavar="TEXT", help="frames kept out of training")
+    parser.add_argument(
+        "--preview-frames", default="", metavar="TEXT", help="frames without target; only with --frames"
+    )
+    parser.add_argument("--label", default="", metavar="TEXT", help="name of the shot")
+
+
+def add_train(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.train_settings import TrainSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.training import train, train_for
+
+        settings = from_options(TrainSettings, options)
+        if options.model:
+            model = train_for(settings, options.pairs, options.model)
+        else:
+            model = train(settings, options.pairs, options.run)
+        print(f"model: {model}")
+
+    text = """train a network on pairs
+
+The run folder gets the journal metrics.jsonl, contact sheets, previews, checkpoints and model.safetensors. Ctrl-C and
+SIGTERM stop at the next step; the same command goes on from there, exactly."""
+    parser = add_verb(verbs, "train", action, text)
+    parser.add_argument("pairs", type=Path, nargs="+", help="folders with pairs")
+    place = parser.add_mutually_exclusive_group(required=True)
+    place.add_argument("--run", type=Path, metavar="FOLDER", help="folder of the training")
+    place.add_argument(
+        "--model", type=Path, metavar="FILE", help="where the model goes; the training's folder is found beside it"
+    )
+    add_options(parser, TrainSettings)
+
+
+def add_sizes(verbs: argparse._SubParsersAction) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.modes import MODES
+        from filmrecovery.network import SIZES, RecoveryNetwork, cost
+
+        print("mode     size     parameters  GMAC/megapixel")
+        for mode in MODES:
+            for size in SIZES:
+                parameters, operations = cost(RecoveryNetwork(mode, size))
+                print(f"{mode:8} {size:8} {parameters / 1e6:8.2f} M  {operations / 1e9:10.2f}")
+
+    add_verb(verbs, "sizes", action, "print what the network's sizes cost")
+
+
+VERBS = (add_pairs, add_adopt, add_train, add_sizes)

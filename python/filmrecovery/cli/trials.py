@@ -1,0 +1,101 @@
+"""Verbs that try and measure the project's own work, where the truth is known."""
+
+import argparse
+from pathlib import Path
+
+from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_verb
+from filmrecovery.settings import add_options, from_options
+
+
+def add_simulate(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.simulation.settings import SimulationSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.sequences import find_sequence
+        from filmrecovery.simulation.stage import simulate
+
+        footage = find_sequence(options.footage, options.frames)
+        for element in simulate(from_options(SimulationSettings, options), footage, options.folder).values():
+            print(element.pattern)
+
+    text = """simulate the elements of a film from your own footage
+
+A faded print, an internegative and a video, for trying a recovery with known truth; all have the footage's framing."""
+    parser = add_verb(verbs, "simulate", action, text)
+    parser.add_argument("footage", help=SEQUENCE_HELP)
+    parser.add_argument("folder", type=Path, help="folder to write the elements into")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    add_options(parser, SimulationSettings)
+
+
+def add_demo(verbs: argparse._SubParsersAction) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.demo import demo, make_film
+
+        if options.film_only:
+            make_film(options.folder)
+        else:
+            demo(options.folder, options.recovered)
+
+    text = """make a demo film, recover it and measure the result
+
+To have another program recover it: make the film with --film-only, then measure with --recovered."""
+    parser = add_verb(verbs, "demo", action, text)
+    parser.add_argument("--folder", type=Path, default=Path("demo"), help="where to work (default: demo)")
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--film-only", action="store_true", help="make the film and its project file, and no more")
+    part.add_argument(
+        "--recovered", metavar="PATTERN", help="recover nothing; measure these frames, which are in lin_ap0"
+    )
+
+
+def add_benchmark(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.modes import MODES
+    from filmrecovery.train_settings import TrainSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.benchmark import benchmark
+
+        settings = from_options(TrainSettings, options)
+        benchmark(settings, options.film, options.folder, options.mode, options.unseen_quadrant)
+
+    text = """train on a folder of pictures and recover them
+
+The folder holds input.#### and target.####, display-referred. Writes FOLDER/result/recovered.####.exr, in the space of
+the pictures, and prints the errors of input and result. With --unseen-quadrant the lower right quarter of every picture
+is kept out of the training, and measured by itself."""
+    parser = add_verb(verbs, "benchmark", action, text)
+    parser.add_argument(
+        "film", type=Path, help="folder with input.#### and target.#### pictures; nothing is written here"
+    )
+    parser.add_argument("folder", type=Path, help="folder to work in")
+    parser.add_argument("--mode", required=True, choices=MODES, help="what is recovered")
+    parser.add_argument("--unseen-quadrant", action="store_true", help="measure what was not trained on")
+    add_options(parser, TrainSettings)
+
+
+def add_benchmark_alignment(verbs: argparse._SubParsersAction) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.alignment.benchmark import benchmark_alignment
+        from filmrecovery.alignment.cases import CASES
+
+        benchmark_alignment(options.folder, options.footage, options.case or tuple(CASES))
+
+    text = """match and align simulated elements, and measure against the truth
+
+Makes cases such as heavy fade, borders or perspective from the demo shot and from your own footage, matches and aligns
+the elements of each, and prints how many frames were matched rightly, how far off the alignment is in pixels, and
+whether the frames that are far off were flagged. The table is written to FOLDER/alignment.md and .csv too."""
+    parser = add_verb(verbs, "benchmark-alignment", action, text)
+    parser.add_argument("folder", type=Path, help="folder to work in")
+    parser.add_argument(
+        "--footage",
+        nargs="+",
+        default=(),
+        metavar="FILE",
+        help="video files or patterns of sequences, of 120 frames and more each, beside the demo shot",
+    )
+    parser.add_argument("--case", nargs="+", metavar="NAME", help='cases, such as "mild fade" borders (default: all)')
+
+
+VERBS = (add_simulate, add_demo, add_benchmark, add_benchmark_alignment)
