@@ -17,6 +17,10 @@ class ElementError(RecoveryError):
     """Frames of an element are missing, damaged or not fit for the work."""
 
 
+class UnlikeElementsError(ElementError):
+    """Elements show nothing, or nothing in common, or do not lie over each other as scans of one film do."""
+
+
 class ModelError(RecoveryError):
     """A model file or checkpoint is foreign, damaged or does not fit."""
 

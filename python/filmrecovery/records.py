@@ -1,17 +1,27 @@
 """Records: JSON files of one version that stages write for each other, read back with errors that tell what to do."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from filmrecovery.atomic import write_text
 from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.settings import from_mapping
 
 T = TypeVar("T")
 
+_MADE_FROM = "made_from"
+
+
+def write_record(path: str | Path, version: int, content: Mapping[str, Any], stamp: str | None = None) -> None:
+    """Writes a record; `stamp` says what it was made from (see `made_from`). Raises OutputError."""
+    origin = {} if stamp is None else {_MADE_FROM: stamp}
+    write_text(path, json.dumps({"version": version, **origin, **content}, indent=1, allow_nan=False) + "\n")
+
 
 def read_record(path: str | Path, what: str, version: int, remedy: str) -> dict[str, Any]:
-    """The content of a record, without its version.
+    """The content of a record, without its version and what it was made from.
 
     Raises ElementError, with `what` it should be and the remedy, for a file that is missing, damaged or something else.
     """
@@ -21,7 +31,24 @@ def read_record(path: str | Path, what: str, version: int, remedy: str) -> dict[
         raise ElementError(f"{path}: cannot be read as {what} ({error}); {remedy}") from error
     if not isinstance(content, dict) or content.pop("version", None) != version:
         raise ElementError(f"{path}: is not {what} of version {version}; {remedy}")
+    content.pop(_MADE_FROM, None)
     return content
+
+
+def stamp_of(path: str | Path) -> str | None:
+    """What a record says it was made from; None where there is no file, or one that does not say so.
+
+    Raises ElementError for a file that is no JSON: records are written whole, so that somebody edited this one.
+    """
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ElementError(
+            f"{path}: cannot be read ({error}); correct it, or remove it to have it made again"
+        ) from error
+    return content.get(_MADE_FROM) if isinstance(content, dict) else None
 
 
 def parse_record(cls: type[T], content: dict[str, Any], where: str, remedy: str) -> T:

@@ -4,6 +4,7 @@ Imports torch and numpy alone, so that Gaffer's own interpreter can do the same,
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -16,12 +17,15 @@ _STRIP_PIXELS = 2**18
 
 
 @torch.inference_mode()
-def warp(picture: np.ndarray, matrix: np.ndarray, height: int, width: int) -> np.ndarray:
+def warp(
+    picture: np.ndarray, matrix: np.ndarray, height: int, width: int, check: Callable[[], None] = lambda: None
+) -> np.ndarray:
     """The picture as another one frames it, (height, width, channels) float32, of (h, w, channels) float32.
 
     `matrix` (3, 3) takes a point of the result to the point of `picture` that it shows; x goes right, y down, and the
     centre of the first pixel is (0.5, 0.5). Pixels of the result whose centre lies outside of the picture are NaN in
-    every channel. Values may overshoot the picture's range a little, as of any filter that keeps detail.
+    every channel. Values may overshoot the picture's range a little, as of any filter that keeps detail. `check` is
+    called before every strip; what it raises ends the work.
 
     Lanczos' windowed sinc of three lobes (Duchon, 1979); where the result is smaller, a low-pass of the same shape
     comes first, so that nothing aliases. A whole-number shift copies the values, bit by bit. The low-pass is chosen for
@@ -36,6 +40,7 @@ def warp(picture: np.ndarray, matrix: np.ndarray, height: int, width: int) -> np
     result = np.empty((height, width, picture.shape[2]), np.float32)
     rows = max(_STRIP_PIXELS // width, 1)
     for top in range(0, height, rows):
+        check()
         x, y = _points(matrix, top, min(top + rows, height), width)
         result[top : top + rows] = _sampled(pixels, x, y).numpy()
     return result

@@ -6,6 +6,7 @@ from torch import nn
 
 from filmrecovery.model_file import ModelDescription, save_model
 from filmrecovery.network import RecoveryNetwork
+from filmrecovery.preparation.source_preparation import SourcePreparation
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def random_model(tmp_path, random_network):
             "pairs_hash": "of no pairs",
             "steps": 0,
             "seed": seed,
-            "source_prefilter": None,
+            "preparation": SourcePreparation(),
             "settings": {},
             "versions": {},
         }

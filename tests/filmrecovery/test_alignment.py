@@ -6,8 +6,9 @@ import numpy as np
 import OpenImageIO
 import pytest
 
+from filmrecovery.alignment.alignment_file import Alignment, read_alignment, write_alignment
 from filmrecovery.alignment.settings import AlignSettings
-from filmrecovery.alignment.stage import align_frames, read_alignment, write_aligned, write_alignment
+from filmrecovery.alignment.stage import align_frames, write_aligned
 from filmrecovery.cli import main
 from filmrecovery.errors import ElementError, OutputError, SettingsError
 from filmrecovery.images import Frame, frame_from_rgb, read_frame, write_frame
@@ -80,6 +81,14 @@ class Film:
 
     def align(self, matches=None, **settings):
         return align_frames(AlignSettings(**settings), matches or self.matches, self.source, self.reference)
+
+    def alignment(self, frames, **settings):
+        """The frames as an alignment of both elements."""
+        sizes = [
+            read_frame(element.path(element.frames[0])).rgb.shape[1::-1] for element in (self.source, self.reference)
+        ]
+        patterns = self.source.pattern, self.reference.pattern
+        return Alignment(AlignSettings(**settings), patterns[0], sizes[0], patterns[1], sizes[1], tuple(frames))
 
     def error(self, found, frame=None):
         """Mean distance in pixels of the source that an alignment is off."""
@@ -201,10 +210,10 @@ def test_frames_without_a_reference_are_left_out(film):
 
 def test_an_alignment_file_says_all_that_is_needed_to_apply_it(tmp_path, film, aligned):
     path = tmp_path / "alignment.json"
-    settings = AlignSettings(region="0,0,300,200")
-    written = write_alignment(path, settings, film.source, film.reference, aligned)
+    written = film.alignment(aligned, region="0,0,300,200")
+    write_alignment(path, written)
     read = read_alignment(path)
-    assert read.settings == settings
+    assert read.settings == AlignSettings(region="0,0,300,200")
     assert (read.source_size, read.reference_size) == ((WIDTH, HEIGHT), (WIDTH, HEIGHT))
     assert (read.source, read.reference) == (film.source.pattern, film.reference.pattern)
     for item, other in zip(read.frames, written.frames, strict=True):
@@ -218,14 +227,15 @@ def test_an_alignment_file_says_all_that_is_needed_to_apply_it(tmp_path, film, a
     [
         (lambda content: "no JSON", "cannot be read"),
         (lambda content: json.dumps({"pairs": []}), "is not an alignment"),
-        (lambda content: json.dumps(content | {"version": 99}), "version 99"),
+        (lambda content: json.dumps(content | {"version": 99}), "is not an alignment of version 1"),
         (lambda content: json.dumps(content | {"settings": {"model": "bend"}}), "'bend' is not one of"),
         (lambda content: json.dumps(content | {"frames": [{"source": 1}]}), "is not an alignment"),
+        (lambda content: json.dumps(content | {"frames": []}), "is not an alignment"),
     ],
 )
 def test_a_file_that_is_no_alignment_is_refused(tmp_path, film, aligned, change, message):
     path = tmp_path / "alignment.json"
-    write_alignment(path, AlignSettings(), film.source, film.reference, aligned)
+    write_alignment(path, film.alignment(aligned))
     path.write_text(change(json.loads(path.read_text())))
     with pytest.raises(ElementError, match=rf"alignment\.json.*{message}.*align the elements again"):
         read_alignment(path)
@@ -238,9 +248,7 @@ def test_aligned_frames_show_what_the_source_shows_where_it_shows_it(tmp_path):
     for frame in FRAMES:
         rgb = read_frame(film.source.path(frame)).rgb
         write_frame(film.source.path(frame), Frame(rgb, ("R", "G", "B"), header), "float")
-    alignment = write_alignment(
-        tmp_path / "alignment.json", AlignSettings(), film.source, film.reference, film.align(model="translate")
-    )
+    alignment = film.alignment(film.align(model="translate"))
     output = write_aligned(alignment, str(tmp_path / "aligned.####.exr"))
     assert output.frames == FRAMES
     frame = read_frame(output.path(3))
@@ -260,7 +268,7 @@ def test_aligned_frames_show_what_the_source_shows_where_it_shows_it(tmp_path):
 
 
 def test_aligned_frames_never_overwrite_an_element(film, aligned, tmp_path):
-    alignment = write_alignment(tmp_path / "a.json", AlignSettings(), film.source, film.reference, aligned)
+    alignment = film.alignment(aligned)
     with pytest.raises(OutputError, match="overwrite its own input"):
         write_aligned(alignment, film.source.pattern)
     with pytest.raises(SettingsError, match=r"\.exr"):

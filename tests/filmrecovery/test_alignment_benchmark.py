@@ -5,6 +5,7 @@ import pytest
 
 from filmrecovery.alignment import benchmark as alignment_benchmark
 from filmrecovery.alignment import cases as alignment_cases
+from filmrecovery.alignment.alignment_file import FrameAlignment
 from filmrecovery.alignment.benchmark import (
     CaseFigures,
     alignment_error,
@@ -14,7 +15,6 @@ from filmrecovery.alignment.benchmark import (
     true_matches,
 )
 from filmrecovery.alignment.cases import CASES, make_case
-from filmrecovery.alignment.stage import FrameAlignment
 from filmrecovery.cli import main
 from filmrecovery.errors import ElementError, RunError, SettingsError
 from filmrecovery.images import read_frame

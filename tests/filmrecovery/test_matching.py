@@ -10,6 +10,7 @@ from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.matching.frame_match import FrameMatch, read_matches, write_matches
 from filmrecovery.matching.settings import MatchSettings
 from filmrecovery.matching.stage import match_frames
+from filmrecovery.matching.timing import are_chance
 from filmrecovery.sequences import Sequence
 
 SIZE = (150, 270)
@@ -124,6 +125,24 @@ def test_matches_are_kept_in_a_file_and_a_table(tmp_path):
     write_matches(tmp_path / "matches.json", matches)
     assert read_matches(tmp_path / "matches.json") == matches
     assert (tmp_path / "matches.csv").read_text() == "source,reference,confidence\n1,7,0.980\n2,,0.500\n"
+
+
+@pytest.mark.parametrize(
+    ("matches", "reference_frames", "chance"),
+    [
+        # The source's last frames, and frames in the middle of a reference that shows something else before.
+        ([*13 * [-1], 6, 7, 8], 18, True),
+        ([*15 * [-1], 2], 18, True),
+        # The reference begins where the source ends; it lacks frames of the source; the source frames of it.
+        ([*13 * [-1], 0, 1, 2], 18, False),
+        ([0, *10 * [-1], 1, 2], 3, False),
+        ([3, 4, 20, 20], 40, False),
+        # Too many for chance, whatever else the elements show.
+        ([*30 * [-1], *range(30, 38), *30 * [-1]], 80, False),
+    ],
+)
+def test_a_handful_of_matches_amid_frames_that_differ_is_chance(matches, reference_frames, chance):
+    assert are_chance(np.array(matches), reference_frames) == chance
 
 
 @pytest.mark.parametrize(

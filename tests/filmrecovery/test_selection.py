@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from filmrecovery.alignment.stage import FrameAlignment
+from filmrecovery.alignment.alignment_file import FrameAlignment
 from filmrecovery.cli import main
-from filmrecovery.curation.selection import read_selection, select_frames
+from filmrecovery.curation.selection import select_frames
+from filmrecovery.curation.selection_file import read_selection
 from filmrecovery.curation.selection_settings import SelectSettings
 from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.images import frame_from_rgb, write_frame
@@ -156,6 +157,9 @@ def test_the_table_is_written_as_json_and_csv(source, tmp_path, capsys):
     assert selection == select_frames(SelectSettings(scope="scene"), sequence, shots)
     rows = list(csv.DictReader(path.with_suffix(".csv").open()))
     assert [(int(row["frame"]), row["role"]) for row in rows] == [(one.frame, one.role) for one in selection.roles]
+    path.write_text(path.read_text().replace(f'"frames": "{selection.frames}"', '"frames": "101"'))
+    with pytest.raises(ElementError, match=r"selection\.json: key 'frames' has 101, and by the roles it is"):
+        read_selection(path)
     path.write_text('{"version": 1, "roles": [{"frame": "a"}]}')
     with pytest.raises(ElementError, match=r"selection\.json"):
         read_selection(path)

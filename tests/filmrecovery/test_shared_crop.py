@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from filmrecovery.alignment.stage import FrameAlignment
+from filmrecovery.alignment.alignment_file import FrameAlignment
 from filmrecovery.cli import main
 from filmrecovery.curation.crop_detection import find_crop
 from filmrecovery.curation.shared_crop import CropSettings, SharedCrop, read_crop, write_crop

@@ -7,11 +7,12 @@ from scipy import ndimage
 
 from filmrecovery.cli import main
 from filmrecovery.curation.shot_settings import ShotSettings
-from filmrecovery.curation.shots import Scope, find_shots, read_scopes, write_scopes
+from filmrecovery.curation.shots import find_shots
 from filmrecovery.curation.timeline import read_timeline, write_timeline
 from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.matching.frame_match import FrameMatch
+from filmrecovery.scopes import Scope, read_scopes, write_scopes
 from filmrecovery.sequences import Sequence
 
 SHOTS = (Scope("shot_010", "shot", 1, 14), Scope("shot_020", "shot", 15, 40))

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from filmrecovery.alignment.alignment_file import FrameAlignment
 from filmrecovery.alignment.cases import CASES, Case, check_footage, make_case
-from filmrecovery.alignment.stage import AlignSettings, FrameAlignment, align_frames
+from filmrecovery.alignment.stage import AlignSettings, align_frames
 from filmrecovery.atomic import write_text
 from filmrecovery.errors import RecoveryError
 from filmrecovery.matching.frame_match import FrameMatch

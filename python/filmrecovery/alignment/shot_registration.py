@@ -28,7 +28,7 @@ from filmrecovery.alignment.registration import (
 )
 from filmrecovery.alignment.settings import MODELS
 from filmrecovery.alignment.weave import solve_shot
-from filmrecovery.errors import ElementError
+from filmrecovery.errors import UnlikeElementsError
 from filmrecovery.luma import luma
 
 SAMPLES = 8
@@ -89,7 +89,7 @@ class Element:
 def picture_window(name: str, frames: Iterable[np.ndarray]) -> tuple[int, int, int, int]:
     """What black borders leave of frames (height, width, 3): left, top, right, bottom in pixels.
 
-    Raises ElementError, with the element's name, where that is nothing.
+    Raises UnlikeElementsError, with the element's name, where that is nothing.
     """
     brightest = np.max([luma(frame) for frame in frames], axis=0)
     black = float(np.percentile(brightest, 0.1)) + _BLACK
@@ -97,7 +97,7 @@ def picture_window(name: str, frames: Iterable[np.ndarray]) -> tuple[int, int, i
     for axis in (0, 1):
         lit = np.flatnonzero(np.percentile(brightest, 90, axis=axis) > black)
         if not lit.size:
-            raise ElementError(f"{name}: the frames are black, or of one grey; nothing can be aligned by them")
+            raise UnlikeElementsError(f"{name}: the frames are black, or of one grey; nothing can be aligned by them")
         ends.append((int(lit[0]), int(lit[-1]) + 1))
     (left, right), (top, bottom) = ends
     return left, top, right, bottom
@@ -118,7 +118,7 @@ class ShotRegistration:
         region: tuple[int, int, int, int],
         samples: Sequence[tuple[int, np.ndarray, np.ndarray]],
     ) -> None:
-        """Raises ElementError for elements that have nothing in common, or lie too strangely over each other."""
+        """Raises UnlikeElementsError for elements that have nothing in common, or lie too strangely over each other."""
         self.model, self.free = model, MODELS[model]
         self.source, self.reference = source, reference
         height, width = samples[0][1].shape[:2]
@@ -150,7 +150,7 @@ class ShotRegistration:
         ]
         places = find_common_places(pairs)
         if places is None:
-            raise ElementError(
+            raise UnlikeElementsError(
                 f"{self.reference.name}: nothing in its frames was found again in {self.source.name}; check that both "
                 "show the same and that the matches are right"
             )
@@ -159,7 +159,7 @@ class ShotRegistration:
         if misfit > _LARGEST_MISFIT * self.reference.size[0]:
             larger = [name for name in MODELS if MODELS[name] > self.free]
             remedy = f"choose the model {' or '.join(larger)}" if larger else "check the matches"
-            raise ElementError(
+            raise UnlikeElementsError(
                 f"{self.reference.name} does not lie over {self.source.name} by the model '{self.model}': points are "
                 f"{misfit / self.reference.scale:.1f} pixels off; {remedy}"
             )
@@ -173,7 +173,7 @@ class ShotRegistration:
             evidence = [self.measure(*sample[1:]) for sample in samples]
             correlations = [0.0 if item is None else item.correlation for item in evidence]
             if np.median(correlations) < (LOWEST_CORRELATION if turn else 1e-6):
-                raise ElementError(
+                raise UnlikeElementsError(
                     f"{self.reference.name} shows too little of what {self.source.name} shows; check that both are of "
                     "the same film and that the matches are right"
                 )
@@ -191,7 +191,7 @@ class ShotRegistration:
         return Sample(source, self.reference.cropped(reference), self._inner(matrix), self.mask(matrix))
 
     def _check(self) -> None:
-        """Raises ElementError for a matrix that no scan and no telecine makes."""
+        """Raises UnlikeElementsError for a matrix that no scan and no telecine makes."""
         # With both pictures stretched to a square from -1 to 1, the matrix is the identity where they fit each other.
         between = np.linalg.inv(_placed_square(self.reference)) @ self.matrix @ _placed_square(self.source)
         corners = np.array([[-1, -1, 1], [1, -1, 1], [-1, 1, 1], [1, 1, 1]]) @ between[2]
@@ -211,7 +211,7 @@ class ShotRegistration:
             elif self.mask(self.matrix).mean() < _SMALLEST_OVERLAP:
                 problem = "nearly all outside of it"
         if problem:
-            raise ElementError(
+            raise UnlikeElementsError(
                 f"{self.reference.name} would lie over {self.source.name} {problem}, as no scan or telecine does; "
                 "check that both show the same and that the matches are right, or name a region that does"
             )

@@ -1,19 +1,13 @@
-"""The stage: the reference onto the source, to a fraction of a pixel; one homography a shot, and the weave of frames.
+"""The stage: the reference onto the source, to a fraction of a pixel: a homography a shot, the weave of every frame."""
 
-An alignment file, JSON, holds what is needed to apply it: the matrices, the sizes of both elements and the settings.
-"""
-
-import dataclasses
-import json
 from collections.abc import Iterable
 from collections.abc import Sequence as Items
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import OpenImageIO
 
+from filmrecovery.alignment.alignment_file import Alignment, FrameAlignment
 from filmrecovery.alignment.registration import Evidence, Plane, normalised
 from filmrecovery.alignment.settings import AlignSettings
 from filmrecovery.alignment.shot_registration import (
@@ -21,18 +15,14 @@ from filmrecovery.alignment.shot_registration import (
     ShotRegistration,
 )
 from filmrecovery.alignment.weave import ShotMotion, solve_shot
-from filmrecovery.alignment.working_frames import WorkingFrames, data_size, register_shot, working_elements
-from filmrecovery.atomic import write_text
+from filmrecovery.alignment.working_frames import WorkingFrames, register_shot, working_elements
 from filmrecovery.delivery import is_finished, mark_of, with_mark
 from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.images import Frame, read_frame, read_header, write_frame
 from filmrecovery.matching.frame_match import FrameMatch
 from filmrecovery.progress import progress
 from filmrecovery.sequences import Sequence, refuse_overwriting
-from filmrecovery.settings import from_mapping
 from filmrecovery.warp import warp
-
-VERSION = 1
 
 # What is off in all frames of a shot alike (a colour out of register, a softness of one element that moves edges) does
 # not fall as frames are pooled: so many standard deviations of one frame's own error. From simulated elements.
@@ -45,44 +35,6 @@ _MEAN_LENGTH = float(np.sqrt(np.pi) / 2)
 _UNSTEADY = 8.0
 # How many times the usual error of the shot is out of the ordinary; below a part of the threshold, nobody need care.
 _UNUSUAL = 3.0
-
-
-@dataclass(frozen=True)
-class FrameAlignment:
-    """Where a frame of the reference lies over the frame of the source that shows the same.
-
-    `matrix` (3, 3) float64 takes a point of the source's data window to the point of the reference's that shows the
-    same, in pixels; the centre of the first pixel is (0.5, 0.5). `error` is the mean distance over the picture that it
-    is expected to be off, in pixels of the source; `confidence`, 0 to 1, is the probability that this lies below the
-    threshold of the settings. `reason` says why a frame is flagged.
-    """
-
-    source: int
-    reference: int
-    matrix: np.ndarray
-    error: float
-    confidence: float
-    flagged: bool
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Alignment:
-    """What an alignment file holds. Sizes are width and height of the data windows in pixels."""
-
-    settings: AlignSettings
-    source: str
-    source_size: tuple[int, int]
-    reference: str
-    reference_size: tuple[int, int]
-    frames: tuple[FrameAlignment, ...]
-
-    def __str__(self) -> str:
-        errors = [frame.error for frame in self.frames]
-        flagged = [frame for frame in self.frames if frame.flagged]
-        lines = [f"{len(self.frames)} frames, expected error {np.median(errors):.2f} pixels, at most {max(errors):.2f}"]
-        lines += [f"frame {frame.source} (reference {frame.reference}): {frame.reason}" for frame in flagged]
-        return "\n".join(lines)
 
 
 def align_frames(
@@ -189,69 +141,6 @@ def _reason(settings: AlignSettings, evidence: Evidence | None, error: float, us
     if error > _UNUSUAL * max(usual, settings.flag_threshold / 10):
         return f"expected error of {error:.2f} pixels, where {usual:.2f} is usual; the match may be wrong"
     return ""
-
-
-def write_alignment(
-    path: str | Path,
-    settings: AlignSettings,
-    source: Sequence,
-    reference: Sequence,
-    frames: Iterable[FrameAlignment],
-) -> Alignment:
-    """Writes the alignment of two elements, and returns what the file holds. Raises OutputError."""
-    frames = tuple(frames)
-    sizes = [
-        data_size(Sequence(element.pattern, (number,)))
-        for element, number in ((source, frames[0].source), (reference, frames[0].reference))
-    ]
-    alignment = Alignment(settings, source.pattern, sizes[0], reference.pattern, sizes[1], frames)
-    content = {"version": VERSION, **dataclasses.asdict(alignment)}
-    for frame in content["frames"]:
-        frame["matrix"] = frame["matrix"].tolist()
-    write_text(path, json.dumps(content, indent=1) + "\n")
-    return alignment
-
-
-def read_alignment(path: str | Path) -> Alignment:
-    """Reads an alignment file. Raises ElementError where it is missing, foreign or of another version."""
-    remedy = "align the elements again"
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ElementError(f"{path}: missing; {remedy}") from error
-    except (OSError, ValueError) as error:
-        raise ElementError(f"{path}: cannot be read ({error}); {remedy}") from error
-    if not isinstance(content, dict) or "version" not in content:
-        raise ElementError(f"{path}: is not an alignment; {remedy}")
-    if content["version"] != VERSION:
-        raise ElementError(f"{path}: version {content['version']!r}, expected {VERSION}; {remedy}")
-    try:
-        return Alignment(
-            from_mapping(AlignSettings, content["settings"], f"{path}, settings"),
-            str(content["source"]),
-            _pair_of_numbers(content["source_size"]),
-            str(content["reference"]),
-            _pair_of_numbers(content["reference_size"]),
-            tuple(_parsed_frame(frame) for frame in content["frames"]),
-        )
-    except SettingsError as error:
-        raise ElementError(f"{error}; {remedy}") from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise ElementError(f"{path}: is not an alignment ({error!r}); {remedy}") from error
-
-
-def _pair_of_numbers(value: Any) -> tuple[int, int]:
-    width, height = value
-    return int(width), int(height)
-
-
-def _parsed_frame(item: dict[str, Any]) -> FrameAlignment:
-    matrix = np.array(item["matrix"], np.float64).reshape(3, 3)
-    if not np.isfinite(matrix).all():
-        raise ValueError(f"matrix of frame {item['source']}")
-    numbers = int(item["source"]), int(item["reference"])
-    judged = float(item["error"]), float(item["confidence"]), bool(item["flagged"]), str(item["reason"])
-    return FrameAlignment(*numbers, matrix, *judged)
 
 
 def write_aligned(alignment: Alignment, output: str) -> Sequence:

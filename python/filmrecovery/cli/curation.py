@@ -6,6 +6,8 @@ from pathlib import Path
 from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_verb
 from filmrecovery.settings import add_options, from_options
 
+_SHOTS_HELP = "shots of the source, each framed in its own way: shots.json, or a timeline such as shots.otio"
+
 
 def add_check(verbs: argparse._SubParsersAction) -> None:
     def action(options: argparse.Namespace) -> None:
@@ -33,27 +35,30 @@ def add_match(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.matching.settings import MatchSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.matching.frame_match import summary, write_matches
-        from filmrecovery.matching.stage import match_frames
+        from filmrecovery.curation.shot_list import read_shots
+        from filmrecovery.matching.frame_match import summary
+        from filmrecovery.matching.shots import current_matches
         from filmrecovery.sequences import find_sequence
 
         settings = from_options(MatchSettings, options)
         source = find_sequence(options.source, options.frames)
         reference = find_sequence(options.reference, options.reference_frames)
-        matches = match_frames(settings, source, reference)
-        write_matches(options.output, matches)
+        shots = read_shots(options.shots, source) if options.shots else ()
+        matches = current_matches(options.output, settings, source, reference, shots)
         print(f"{summary(matches)}\nmatches: {options.output}")
 
     text = """find which frame of the reference shows which frame of the source
 
 Numbering, framing, colour and contrast may differ; frames may be dropped, doubled or missing in either element. Writes
-OUTPUT.json and a table of the same name, OUTPUT.csv, with a confidence for each frame."""
+OUTPUT.json and a table of the same name, OUTPUT.csv, with a confidence for each frame. Without --shots all frames are
+taken to be framed alike."""
     parser = add_verb(verbs, "match", action, text)
     parser.add_argument("source", help=SEQUENCE_HELP)
     parser.add_argument("reference", help="pattern of the reference's files")
     parser.add_argument("output", type=Path, help="file to write, such as matches.json")
     parser.add_argument("--frames", help=FRAMES_HELP)
     parser.add_argument("--reference-frames", metavar="FRAMES", help="frames of the reference (default: all)")
+    parser.add_argument("--shots", type=Path, metavar="FILE", help=_SHOTS_HELP)
     add_options(parser, MatchSettings)
 
 
@@ -61,7 +66,7 @@ def add_shots(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.curation.shot_settings import ShotSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.curation.shots import find_shots, write_scopes
+        from filmrecovery.curation.shots import current_shots
         from filmrecovery.curation.timeline import write_timeline
         from filmrecovery.matching.frame_match import read_matches
         from filmrecovery.sequences import find_sequence
@@ -69,8 +74,7 @@ def add_shots(verbs: argparse._SubParsersAction) -> None:
         element = find_sequence(options.element, options.frames)
         reference = find_sequence(options.reference) if options.reference else None
         matches = read_matches(options.matches) if options.matches else ()
-        shots = find_shots(from_options(ShotSettings, options), element)
-        write_scopes(options.output, shots)
+        shots = current_shots(options.output, from_options(ShotSettings, options), element)
         if options.timeline:
             write_timeline(options.timeline, shots, element, reference, matches, options.rate)
         for shot in shots:
@@ -95,7 +99,9 @@ def add_align(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.alignment.settings import AlignSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.alignment.stage import align_frames, write_aligned, write_alignment
+        from filmrecovery.alignment.shots import current_alignment
+        from filmrecovery.alignment.stage import write_aligned
+        from filmrecovery.curation.shot_list import read_shots
         from filmrecovery.matching.frame_match import read_matches
         from filmrecovery.sequences import find_sequence, parse_frames
 
@@ -105,22 +111,23 @@ def add_align(verbs: argparse._SubParsersAction) -> None:
             wanted = set(parse_frames(options.frames))
             matches = tuple(match for match in matches if match.source in wanted)
         source, reference = find_sequence(options.source), find_sequence(options.reference)
-        aligned = align_frames(settings, matches, source, reference)
-        alignment = write_alignment(options.alignment, settings, source, reference, aligned)
+        shots = read_shots(options.shots, source) if options.shots else ()
+        alignment = current_alignment(options.alignment, settings, matches, source, reference, shots)
         print(alignment)
         if options.output:
             print(f"aligned frames: {write_aligned(alignment, options.output).pattern}")
 
-    text = """align a shot's reference to its source, to a fraction of a pixel
+    text = """align a reference to its source, to a fraction of a pixel
 
-One transform for the shot, and the weave of every frame. Frames whose expected error is above the threshold, and those
-that show too little or something else, are named. Give the frames of one shot at a time."""
+One transform for each shot, and the weave of every frame. Frames whose expected error is above the threshold, and those
+that show too little or something else, are named. Without --shots all frames are taken to be one shot."""
     parser = add_verb(verbs, "align", action, text)
     parser.add_argument("matches", type=Path, help="file that says which frames show the same, from match")
     parser.add_argument("source", help=SEQUENCE_HELP)
     parser.add_argument("reference", help="pattern of the reference's files")
     parser.add_argument("alignment", type=Path, help="file to write, such as alignment.json")
-    parser.add_argument("--frames", help="frames of the source that make up the shot (default: all that are matched)")
+    parser.add_argument("--frames", help="frames of the source to align (default: all that are matched)")
+    parser.add_argument("--shots", type=Path, metavar="FILE", help=_SHOTS_HELP)
     parser.add_argument(
         "--output", metavar="PATTERN", help="also write the reference as the source frames it, such as aligned.####.exr"
     )
@@ -131,16 +138,14 @@ def add_crop(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.curation.shared_crop import CropSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.alignment.stage import read_alignment
-        from filmrecovery.curation.crop_detection import find_crop
-        from filmrecovery.curation.shared_crop import write_crop
+        from filmrecovery.alignment.alignment_file import read_alignment
+        from filmrecovery.curation.crop_detection import current_crop
         from filmrecovery.sequences import find_sequence
 
         source = find_sequence(options.source, options.frames)
         reference = find_sequence(options.reference) if options.reference else None
         alignments = read_alignment(options.alignment).frames if options.alignment else None
-        crop = find_crop(from_options(CropSettings, options), source, reference, alignments)
-        write_crop(options.output, crop)
+        crop = current_crop(options.output, from_options(CropSettings, options), source, reference, alignments)
         print(f"{options.output}: {crop}")
 
     text = """find the rectangle that both elements show
@@ -160,18 +165,18 @@ def add_select(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.curation.selection_settings import SelectSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.alignment.stage import read_alignment
-        from filmrecovery.curation.selection import select_frames, write_selection
+        from filmrecovery.alignment.alignment_file import read_alignment
+        from filmrecovery.curation.selection import current_selection
+        from filmrecovery.curation.shot_list import frames_of_shots
         from filmrecovery.matching.frame_match import read_matches
-        from filmrecovery.sequences import find_sequence, parse_frames
+        from filmrecovery.sequences import find_sequence
 
         source = find_sequence(options.source, options.frames)
         matches = read_matches(options.matches) if options.matches else None
         alignments = read_alignment(options.alignment).frames if options.alignment else None
-        shots = [parse_frames(text) for text in options.shots]
+        shots = frames_of_shots(options.shots, source)
         settings = from_options(SelectSettings, options)
-        selection = select_frames(settings, source, shots, matches, alignments)
-        write_selection(options.output, selection)
+        selection = current_selection(options.output, settings, source, shots, matches, alignments)
         print(f"--frames {selection.frames}")
         for role, frames in (("hold-out", selection.hold_out_frames), ("preview", selection.preview_frames)):
             if frames:
@@ -189,7 +194,12 @@ that `pairs` takes."""
     parser.add_argument("--alignment", type=Path, metavar="FILE", help="how the reference lies over the source")
     parser.add_argument("--frames", help=FRAMES_HELP)
     parser.add_argument(
-        "--shots", nargs="+", default=(), metavar="FRAMES", help="frames of each shot (default: all are one shot)"
+        "--shots",
+        nargs="+",
+        default=(),
+        metavar="SHOT",
+        help="frames of each shot, such as 1-48 49-90, or one file of shots, shots.json or shots.otio (default: all "
+        "frames are one shot)",
     )
     add_options(parser, SelectSettings)
 
@@ -198,22 +208,17 @@ def add_balance(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.preparation.balance import BalanceSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.preparation.balance import write_balance
-        from filmrecovery.preparation.balance_estimation import estimate_balance
+        from filmrecovery.preparation.balance_estimation import current_balance
         from filmrecovery.sequences import find_sequence
 
         source = find_sequence(options.source, options.frames)
         reference = find_sequence(options.reference) if options.reference else None
-        balance = estimate_balance(from_options(BalanceSettings, options), source, reference)
-        write_balance(options.output, balance)
-        for name in ("red", "green", "blue"):
-            channel = getattr(balance, name)
-            print(f"{name}: slope {channel.slope:.4f}, offset {channel.offset:.4f}, power {channel.power:.4f}")
+        print(current_balance(options.output, from_options(BalanceSettings, options), source, reference))
 
     text = """estimate a technical balance of a faded element
 
 Slope, offset and power of each channel, as of an ASC CDL without clamps: from the levels of the source by itself, or
-such that they are those of a reference."""
+such that they are those of a reference. A model that is trained on pairs made with it applies it by itself."""
     parser = add_verb(verbs, "balance", action, text)
     parser.add_argument("source", help=SEQUENCE_HELP)
     parser.add_argument("output", type=Path, help="file to write, such as balance.json")

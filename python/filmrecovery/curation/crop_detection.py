@@ -1,18 +1,30 @@
 """The stage that finds the shared crop: what both elements show of the picture, and nothing that is not picture."""
 
 from collections.abc import Iterable
+from collections.abc import Sequence as Items
+from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
 
 from filmrecovery import colour
-from filmrecovery.alignment.stage import FrameAlignment
+from filmrecovery.alignment.alignment_file import FrameAlignment
 from filmrecovery.curation.borders import NAMES, find_borders, picture_area, spread
 from filmrecovery.curation.overlays import FoundOverlay, find_overlays
-from filmrecovery.curation.shared_crop import SIDES, CropSettings, Loss, Overlay, SharedCrop
+from filmrecovery.curation.shared_crop import (
+    SIDES,
+    VERSION,
+    CropSettings,
+    Loss,
+    Overlay,
+    SharedCrop,
+    read_crop,
+    write_crop,
+)
 from filmrecovery.errors import ElementError
 from filmrecovery.images import read_header
 from filmrecovery.luma import luma
+from filmrecovery.made_from import kept_or_made, made_from
 from filmrecovery.progress import progress
 from filmrecovery.sequences import Sequence
 from filmrecovery.thumbnails import read_thumbnails
@@ -26,6 +38,18 @@ _OVERLAY_MARGIN = 3
 _LEAST_AREA = 0.5
 # What takes less of a side's length has no part in what the side loses.
 _LEAST_SHARE = 0.02
+
+
+def current_crop(
+    path: Path,
+    settings: CropSettings,
+    source: Sequence,
+    reference: Sequence | None = None,
+    alignments: Items[FrameAlignment] | None = None,
+) -> SharedCrop:
+    """`find_crop`, kept in a file: found again only where settings, files or alignments changed. Raises OutputError."""
+    stamp = made_from("crop", VERSION, settings, source, reference, alignments)
+    return kept_or_made(path, stamp, read_crop, lambda: find_crop(settings, source, reference, alignments), write_crop)
 
 
 def find_crop(

@@ -1,9 +1,5 @@
 """The stage: which frames of a shot, scene or sequence to train on, to hold out and to preview, and why."""
 
-import csv
-import dataclasses
-import io
-import json
 from collections.abc import Iterable
 from collections.abc import Sequence as Items
 from dataclasses import dataclass
@@ -13,20 +9,18 @@ import numpy as np
 from scipy import ndimage
 
 from filmrecovery import colour
-from filmrecovery.alignment.stage import FrameAlignment
-from filmrecovery.atomic import write_text
+from filmrecovery.alignment.alignment_file import FrameAlignment
+from filmrecovery.curation.selection_file import VERSION, FrameRole, Selection, read_selection, write_selection
 from filmrecovery.curation.selection_settings import SCOPES, TRAIN_FOR_HOLD_OUT, SelectSettings
 from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.images import read_header
 from filmrecovery.luma import chroma, luma
+from filmrecovery.made_from import kept_or_made, made_from
 from filmrecovery.matching.frame_match import FrameMatch
-from filmrecovery.pair_roles import ROLES, optional_frames
-from filmrecovery.records import parse_record, read_record
+from filmrecovery.pair_roles import optional_frames
 from filmrecovery.sequences import Sequence, format_frames
-from filmrecovery.settings import setting
 from filmrecovery.thumbnails import read_thumbnails
 
-VERSION = 1
 _LENGTH = 320
 _SMALL = (9, 12)
 _TINY = (3, 4)
@@ -43,40 +37,23 @@ _FLASH_DEVIATIONS = 6.0
 _DAMAGE, _LEAST_DAMAGE = 2.5, 0.01
 
 
-@dataclass(frozen=True)
-class FrameRole:
-    """The part of one frame of the source, and why."""
-
-    frame: int = setting(dataclasses.MISSING, "frame of the source", minimum=0)
-    shot: int = setting(dataclasses.MISSING, "number of its shot, from 1", minimum=1)
-    role: str = setting(dataclasses.MISSING, "use of the frame", choices=(*ROLES, "left"))
-    reason: str = setting(dataclasses.MISSING, "why")
-    reference: int | None = setting(None, "frame of the reference that shows the same", minimum=0)
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The roles of all frames of the shots, in the order of their numbers."""
-
-    roles: tuple[FrameRole, ...]
-
-    @property
-    def frames(self) -> str:
-        """The frames to train on, as `PairSettings` takes them."""
-        return self._range("train")
-
-    @property
-    def hold_out_frames(self) -> str:
-        """The frames kept out of training."""
-        return self._range("hold-out")
-
-    @property
-    def preview_frames(self) -> str:
-        """The frame without a target that is shown during training."""
-        return self._range("preview")
-
-    def _range(self, role: str) -> str:
-        return format_frames(found.frame for found in self.roles if found.role == role)
+def current_selection(
+    path: Path,
+    settings: SelectSettings,
+    source: Sequence,
+    shots: Items[Items[int]] = (),
+    matches: Items[FrameMatch] | None = None,
+    alignments: Items[FrameAlignment] | None = None,
+) -> Selection:
+    """`select_frames`, kept in a file: chosen again only where an argument or a file changed. Raises OutputError."""
+    stamp = made_from("selection", VERSION, settings, source, shots, matches, alignments)
+    return kept_or_made(
+        path,
+        stamp,
+        read_selection,
+        lambda: select_frames(settings, source, shots, matches, alignments),
+        write_selection,
+    )
 
 
 def select_frames(
@@ -385,28 +362,3 @@ class _Choice:
         if free:
             distances = self._distances(free, self._having("train"))
             self.roles[free[int(np.argmax(distances))]] = ("preview", "least like the frames to train on")
-
-
-def write_selection(path: Path, selection: Selection) -> None:
-    """Writes a selection as JSON, and as a CSV of the same name beside it. Raises OutputError."""
-    rows = [dataclasses.asdict(role) for role in selection.roles]
-    content = {
-        "version": VERSION,
-        "frames": selection.frames,
-        "hold_out_frames": selection.hold_out_frames,
-        "preview_frames": selection.preview_frames,
-        "roles": rows,
-    }
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in dataclasses.fields(FrameRole)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_text(path.with_suffix(".csv"), text.getvalue())
-    write_text(path, json.dumps(content, indent=1) + "\n")
-
-
-def read_selection(path: Path) -> Selection:
-    """Reads what `write_selection` wrote. Raises ElementError for a file that is missing, damaged or something else."""
-    remedy = "select the frames again"
-    content = read_record(path, "a selection", VERSION, remedy)
-    return parse_record(Selection, {"roles": content.get("roles")}, str(path), remedy)

@@ -4,13 +4,11 @@ Imports the standard library alone, so that Gaffer's own interpreter can read th
 """
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.atomic import write_text
 from filmrecovery.errors import ElementError
-from filmrecovery.records import parse_record, read_record
+from filmrecovery.records import parse_record, read_record, write_record
 from filmrecovery.settings import setting
 
 VERSION = 1
@@ -92,9 +90,9 @@ class SharedCrop:
         return "\n  ".join(lines)
 
 
-def write_crop(path: Path, crop: SharedCrop) -> None:
+def write_crop(path: Path, crop: SharedCrop, stamp: str | None = None) -> None:
     """Writes a crop as JSON. Raises OutputError."""
-    write_text(path, json.dumps({"version": VERSION, **dataclasses.asdict(crop)}, indent=2) + "\n")
+    write_record(path, VERSION, dataclasses.asdict(crop), stamp)
 
 
 def read_crop(path: Path) -> SharedCrop:
@@ -103,7 +101,7 @@ def read_crop(path: Path) -> SharedCrop:
     Raises ElementError for a file that is missing, damaged or something else, and for a rectangle that is empty or
     lies outside of the source.
     """
-    remedy = "find the crop again"
+    remedy = "correct it, or remove it and find the crop again"
     content = read_record(path, "a crop", VERSION, remedy)
     crop = parse_record(SharedCrop, content, str(path), remedy)
     if not (crop.x0 < crop.x1 <= crop.width and crop.y0 < crop.y1 <= crop.height):

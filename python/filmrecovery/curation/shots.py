@@ -1,8 +1,5 @@
-"""The stage: where the shots of an element begin and end; and named ranges of frames, the scopes of a training."""
+"""The stage: where the shots of an element begin and end."""
 
-import dataclasses
-import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -10,18 +7,13 @@ import numpy as np
 from scenedetect.common import FrameTimecode
 from scenedetect.detectors import AdaptiveDetector
 
-from filmrecovery.atomic import write_text
 from filmrecovery.curation.shot_settings import ShotSettings
-from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.luma import luma
+from filmrecovery.made_from import kept_or_made, made_from
 from filmrecovery.matching.framing import detail
-from filmrecovery.records import parse_record, read_record
+from filmrecovery.scopes import VERSION, Scope, read_scopes, write_scopes
 from filmrecovery.sequences import Sequence
-from filmrecovery.settings import setting
 from filmrecovery.thumbnails import read_thumbnails
-
-KINDS = ("shot", "scene", "sequence")
-VERSION = 1
 
 _THUMBNAIL_LENGTH = 128
 _RADIUS = 6.0
@@ -32,18 +24,10 @@ _LOOK = 4
 _SAME_SHOT = 0.45
 
 
-@dataclass(frozen=True)
-class Scope:
-    """A named range of frames that a model is trained for: a shot, or a scene or sequence of several."""
-
-    name: str = setting(dataclasses.MISSING, "name, such as shot_010")
-    kind: str = setting(dataclasses.MISSING, "what the range is", choices=KINDS)
-    first: int = setting(dataclasses.MISSING, "first frame", minimum=0)
-    last: int = setting(dataclasses.MISSING, "last frame", minimum=0)
-
-    def __post_init__(self) -> None:
-        if self.last < self.first:
-            raise SettingsError(f"{self.kind} '{self.name}': frames {self.first}-{self.last} end before they begin")
+def current_shots(path: Path, settings: ShotSettings, element: Sequence) -> tuple[Scope, ...]:
+    """`find_shots`, kept in a file of scopes: found again only where settings or files changed. Raises OutputError."""
+    stamp = made_from("shots", VERSION, settings, element)
+    return kept_or_made(path, stamp, read_scopes, lambda: find_shots(settings, element), write_scopes)
 
 
 def find_shots(settings: ShotSettings, element: Sequence) -> tuple[Scope, ...]:
@@ -72,22 +56,6 @@ def find_shots(settings: ShotSettings, element: Sequence) -> tuple[Scope, ...]:
         Scope(f"shot_{10 * number:03d}", "shot", element.frames[start], element.frames[end])
         for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1)
     )
-
-
-def write_scopes(path: str | Path, scopes: tuple[Scope, ...]) -> None:
-    """Writes named ranges as JSON. Raises OutputError."""
-    content = {"version": VERSION, "scopes": [dataclasses.asdict(scope) for scope in scopes]}
-    write_text(path, json.dumps(content, indent=1) + "\n")
-
-
-def read_scopes(path: str | Path) -> tuple[Scope, ...]:
-    """Named ranges of a JSON file, which may be written by hand. Raises ElementError for one that does not fit."""
-    path = Path(path)
-    remedy = "find the shots again or correct the file"
-    rows = read_record(path, "a file of shots", VERSION, remedy).get("scopes")
-    if not isinstance(rows, list):
-        raise ElementError(f"{path}: is not a file of shots; {remedy}")
-    return tuple(parse_record(Scope, row, f"{path}, scope {number}", remedy) for number, row in enumerate(rows))
 
 
 def _as_video(picture: np.ndarray) -> np.ndarray:

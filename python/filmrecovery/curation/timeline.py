@@ -6,9 +6,9 @@ from pathlib import Path
 import opentimelineio as otio
 
 from filmrecovery.atomic import write_text
-from filmrecovery.curation.shots import Scope
 from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.matching.frame_match import FrameMatch
+from filmrecovery.scopes import Scope
 from filmrecovery.sequences import Sequence, format_frames, parse_frames, split_pattern
 
 SOURCE = "source"

@@ -3,13 +3,12 @@
 import csv
 import dataclasses
 import io
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.atomic import write_text
 from filmrecovery.errors import ElementError
-from filmrecovery.records import parse_record, read_record
+from filmrecovery.records import parse_record, read_record, write_record
 from filmrecovery.sequences import format_frames
 from filmrecovery.settings import setting
 
@@ -41,23 +40,22 @@ def summary(matches: tuple[FrameMatch, ...]) -> str:
     return "\n".join(lines)
 
 
-def write_matches(path: str | Path, matches: tuple[FrameMatch, ...]) -> None:
+def write_matches(path: str | Path, matches: tuple[FrameMatch, ...], stamp: str | None = None) -> None:
     """Writes matches as JSON, and as a table of the same name with the suffix .csv. Raises OutputError."""
     path = Path(path)
-    content = {"version": VERSION, "matches": [dataclasses.asdict(match) for match in matches]}
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(("source", "reference", "confidence"))
     for match in matches:
         rows.writerow((match.source, "" if match.reference is None else match.reference, f"{match.confidence:.3f}"))
     write_text(path.with_suffix(".csv"), table.getvalue())
-    write_text(path, json.dumps(content, indent=1) + "\n")
+    write_record(path, VERSION, {"matches": [dataclasses.asdict(match) for match in matches]}, stamp)
 
 
 def read_matches(path: str | Path) -> tuple[FrameMatch, ...]:
     """The matches of a JSON file. Raises ElementError where it is missing, foreign or damaged."""
     path = Path(path)
-    remedy = "match the frames again"
+    remedy = "correct it, or remove it and match the frames again"
     rows = read_record(path, "a file of matches", VERSION, remedy).get("matches")
     if not isinstance(rows, list):
         raise ElementError(f"{path}: is not a file of matches; {remedy}")

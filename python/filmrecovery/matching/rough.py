@@ -7,7 +7,7 @@ and whole segments may have no counterpart. What they share must run in the same
 import numpy as np
 
 from filmrecovery import colour
-from filmrecovery.errors import ElementError
+from filmrecovery.errors import ElementError, UnlikeElementsError
 from filmrecovery.luma import luma
 from filmrecovery.matching.frame_likeness import (
     Comparison,
@@ -42,7 +42,8 @@ def rough_matches(settings: MatchSettings, source: Sequence, reference: Sequence
     the frames that stand out, and at last every frame is compared with those near its likely place.
 
     Raises SettingsError for a space that is unknown or not display-referred; ElementError for frames that are missing
-    or damaged, an element of one frame, one that shows no picture at all, and elements that have nothing in common.
+    or damaged and an element of one frame; UnlikeElementsError for one that shows no picture at all, and for elements
+    that have nothing in common.
     """
     colour.check_display_referred(settings.working_space)
     for element in (source, reference):
@@ -70,13 +71,13 @@ def rough_matches(settings: MatchSettings, source: Sequence, reference: Sequence
 
 
 def _luma_thumbnails(element: Sequence, space: str, working_space: str) -> np.ndarray:
-    """BT.709 luma of all frames, (frames, height, width) float16, without margins. Raises ElementError."""
+    """BT.709 luma of all frames, (frames, height, width) float16, without margins."""
     found = np.empty((len(element.frames), *thumbnail_shape(element, _THUMBNAIL_LENGTH)), np.float16)
     for index, picture in enumerate(read_thumbnails(element, space, working_space, _THUMBNAIL_LENGTH)):
         found[index] = luma(picture)
     found = without_dark_margins(found)
     if sum(has_picture(frame) for frame in found) < 2:
-        raise ElementError(
+        raise UnlikeElementsError(
             f"{element.pattern}: frames {format_frames(element.frames)} show no picture, they are of one tone; "
             "check the files, the frame range and the colour space"
         )
@@ -85,10 +86,15 @@ def _luma_thumbnails(element: Sequence, space: str, working_space: str) -> np.nd
 
 def _check_overlap(positions: np.ndarray, source: Sequence, reference: Sequence) -> None:
     if np.count_nonzero(positions >= 0) < max(2, _LEAST_MATCHED * len(positions)):
-        raise ElementError(
-            f"{source.pattern} and {reference.pattern} have no frames in common; check that both are of one film, that "
-            "their frame ranges overlap, and their colour spaces"
-        )
+        raise nothing_in_common(source, reference)
+
+
+def nothing_in_common(source: Sequence, reference: Sequence) -> UnlikeElementsError:
+    """The error to raise for elements that show nothing of each other."""
+    return UnlikeElementsError(
+        f"{source.pattern} and {reference.pattern} have no frames in common; check that both are of one film, that "
+        "their frame ranges overlap, and their colour spaces"
+    )
 
 
 def _rough_anchors(ours: np.ndarray, theirs: np.ndarray, framing: np.ndarray, clock: Clock) -> np.ndarray:

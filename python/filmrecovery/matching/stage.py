@@ -15,10 +15,11 @@ import numpy as np
 from filmrecovery.alignment.settings import AlignSettings
 from filmrecovery.alignment.shot_registration import ShotRegistration
 from filmrecovery.alignment.working_frames import WorkingFrames, register_shot, working_elements
+from filmrecovery.errors import UnlikeElementsError
 from filmrecovery.matching.frame_match import FrameMatch
-from filmrecovery.matching.rough import rough_matches
+from filmrecovery.matching.rough import nothing_in_common, rough_matches
 from filmrecovery.matching.settings import MatchSettings
-from filmrecovery.matching.timing import Clock, Timing, find_timing, lines_between
+from filmrecovery.matching.timing import Clock, Timing, are_chance, find_timing, lines_between
 from filmrecovery.progress import progress
 from filmrecovery.sequences import Sequence
 
@@ -51,8 +52,8 @@ def match_frames(settings: MatchSettings, source: Sequence, reference: Sequence)
     evidence, going on in time costs none. In a static passage, where frames look alike, time goes on.
 
     Raises SettingsError for a space that is unknown or not display-referred; ElementError for frames that are missing
-    or damaged, an element of one frame, one that shows no picture at all, and elements that have nothing in common or
-    cannot be laid over each other.
+    or damaged and an element of one frame; UnlikeElementsError for one that shows no picture at all, and for elements
+    that have nothing in common or cannot be laid over each other.
     """
     rough = rough_matches(settings, source, reference)
     clock = Clock(source.frames, reference.frames)
@@ -63,7 +64,10 @@ def match_frames(settings: MatchSettings, source: Sequence, reference: Sequence)
         for row, (at, match) in enumerate(zip(anchors, rough, strict=True))
         if at >= 0
     }
-    correlation = _correlations(settings, rough, source, reference)
+    try:
+        correlation = _correlations(settings, rough, source, reference)
+    except UnlikeElementsError as error:
+        raise nothing_in_common(source, reference) from error
 
     measured: dict[tuple[int, int], float] = {}
     timing: Timing | None = None
@@ -77,9 +81,14 @@ def match_frames(settings: MatchSettings, source: Sequence, reference: Sequence)
             measured[row, at] = correlation(source.frames[row], reference.frames[clock.index[at]])
         timing = _decided(candidates, measured, likely, clock)
         anchors = timing.positions
+        if (anchors < 0).all():
+            raise nothing_in_common(source, reference)
+    matched = np.where(timing.positions >= 0, clock.index[timing.positions], -1)
+    if are_chance(matched, len(reference.frames)):
+        raise nothing_in_common(source, reference)
     return tuple(
-        FrameMatch(number, reference.frames[clock.index[position]] if position >= 0 else None, float(probability))
-        for number, position, probability in zip(source.frames, timing.positions, timing.probabilities, strict=True)
+        FrameMatch(number, reference.frames[index] if index >= 0 else None, float(probability))
+        for number, index, probability in zip(source.frames, matched, timing.probabilities, strict=True)
     )
 
 

@@ -27,6 +27,8 @@ _BACKWARDS = 1e-80
 # No frame says more than this against what the others say: it may be damaged, flashed or spliced.
 _MOST_EVIDENCE = 14.0
 
+# So few matches are chance where both elements go on, with twice as many frames that do not match.
+_HANDFUL = 6
 
 # Candidates on either side of a line, and how far apart two lines may be for all between them to be candidates.
 _LINE_REACH = 5
@@ -135,6 +137,19 @@ def find_timing(candidates: np.ndarray, evidence: np.ndarray, absence: np.ndarra
     positions = candidates[rows, states % choices]
     absent |= positions < np.maximum.accumulate(np.where(absent, -1, positions))
     return Timing(np.where(absent, -1, positions), np.clip(probabilities, 0.0, 1.0), float(total))
+
+
+def are_chance(matches: np.ndarray, reference_frames: int) -> bool:
+    """Whether matches (source frames,), indices of that many frames of the reference or -1, are what chance gives.
+
+    Either element may lack frames of the other. Where both have frames between two matches, or beyond the outermost,
+    and none of them match, they show different things: a handful of matches amid twice as many such frames is chance.
+    """
+    rows = np.flatnonzero(matches >= 0)
+    ours = np.diff(rows, prepend=-1, append=len(matches)) - 1
+    theirs = np.maximum(np.diff(matches[rows], prepend=-1, append=reference_frames) - 1, 0)
+    different = int(np.minimum(ours, theirs).sum())
+    return len(rows) < _HANDFUL and len(rows) <= max(different / 2, 1)
 
 
 def _likelihood(candidates: np.ndarray, evidence: np.ndarray, absence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

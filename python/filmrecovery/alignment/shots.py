@@ -1,0 +1,90 @@
+"""The alignment of an element: shot by shot, since a scan or a telecine may frame every shot in its own way."""
+
+from collections.abc import Iterable
+from collections.abc import Sequence as Items
+from pathlib import Path
+
+from filmrecovery.alignment.alignment_file import VERSION, Alignment, FrameAlignment, read_alignment, write_alignment
+from filmrecovery.alignment.settings import AlignSettings
+from filmrecovery.alignment.stage import align_frames
+from filmrecovery.alignment.working_frames import data_size
+from filmrecovery.errors import UnlikeElementsError
+from filmrecovery.made_from import kept_or_made, made_from
+from filmrecovery.matching.frame_match import FrameMatch
+from filmrecovery.scopes import Scope
+from filmrecovery.sequences import Sequence, format_frames
+
+FEWEST_MATCHED = 2
+"""Frames with a match that a shot needs: one frame alone tells nothing of the others."""
+
+
+def current_alignment(
+    path: Path,
+    settings: AlignSettings,
+    matches: Items[FrameMatch],
+    source: Sequence,
+    reference: Sequence,
+    shots: Items[Scope] = (),
+) -> Alignment:
+    """`align_shots`, kept in a file: solved again only where an argument or a file changed. Raises OutputError."""
+    stamp = made_from("alignment", VERSION, settings, matches, source, reference, shots)
+    return kept_or_made(
+        path,
+        stamp,
+        read_alignment,
+        lambda: align_shots(settings, matches, source, reference, shots),
+        write_alignment,
+    )
+
+
+def align_shots(
+    settings: AlignSettings,
+    matches: Iterable[FrameMatch],
+    source: Sequence,
+    reference: Sequence,
+    shots: Items[Scope] = (),
+) -> Alignment:
+    """The alignment of two elements, each shot by itself; without shots all frames are one.
+
+    Shots with fewer than two matched frames, shots that cannot be aligned, and matched frames in no shot are left out,
+    and named in the alignment with the reason.
+
+    Raises what `align_frames` raises for a bad setting and for frames that are missing or damaged, and ElementError
+    where no shot could be aligned.
+    """
+    if not shots:
+        return _alignment(settings, source, reference, align_frames(settings, matches, source, reference))
+    matched = {match.source: match for match in matches if match.reference is not None}
+    found: list[FrameAlignment] = []
+    left_out = []
+    for shot in shots:
+        pairs = [matched[frame] for frame in shot.of(matched)]
+        if len(pairs) < FEWEST_MATCHED:
+            left_out.append(f"{shot}: fewer than {FEWEST_MATCHED} of its frames have a match in {reference.pattern}")
+            continue
+        try:
+            found += align_frames(settings, pairs, source, reference)
+        except UnlikeElementsError as error:
+            left_out.append(f"{shot}: {error}")
+    if not found:
+        raise UnlikeElementsError(
+            f"{reference.pattern}: no shot could be aligned to {source.pattern}: {'; '.join(left_out)}"
+        )
+    if outside := matched.keys() - {frame for shot in shots for frame in shot.of(matched)}:
+        left_out.append(f"frames {format_frames(outside)}: in none of the shots")
+    found.sort(key=lambda frame: frame.source)
+    return _alignment(settings, source, reference, found, left_out)
+
+
+def _alignment(
+    settings: AlignSettings,
+    source: Sequence,
+    reference: Sequence,
+    frames: Items[FrameAlignment],
+    left_out: Iterable[str] = (),
+) -> Alignment:
+    sizes = [
+        data_size(Sequence(element.pattern, (number,)))
+        for element, number in ((source, frames[0].source), (reference, frames[0].reference))
+    ]
+    return Alignment(settings, source.pattern, sizes[0], reference.pattern, sizes[1], tuple(frames), tuple(left_out))

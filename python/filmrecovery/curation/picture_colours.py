@@ -1,0 +1,21 @@
+"""The colours of an element's picture, without its borders, for the stages that look at levels."""
+
+import numpy as np
+
+from filmrecovery.curation.borders import find_borders, picture_area
+from filmrecovery.luma import luma
+from filmrecovery.sequences import Sequence
+from filmrecovery.thumbnails import read_thumbnails
+
+# Averaged to this length, grain and dust have little say in the levels.
+_THUMBNAIL_LENGTH = 320
+
+
+def picture_colours(element: Sequence, space: str, working_space: str) -> np.ndarray:
+    """The pixels (count, 3) of thumbnails of an element's frames, float64 in 0..1, in the working space.
+
+    A dozen frames or more, spread over the element, tell borders from picture. Raises as `read_thumbnails` does.
+    """
+    pictures = np.stack(list(read_thumbnails(element, space, working_space, _THUMBNAIL_LENGTH)))
+    left, top, right, bottom = picture_area(find_borders(luma(pictures)))
+    return pictures[:, top:bottom, left:right].reshape(-1, 3).astype(np.float64)

@@ -1,0 +1,83 @@
+"""Selected frames, and the file that holds them. Imports the standard library alone, as Gaffer needs it."""
+
+import csv
+import dataclasses
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from filmrecovery.atomic import write_text
+from filmrecovery.errors import ElementError
+from filmrecovery.pair_roles import ROLES
+from filmrecovery.records import parse_record, read_record, write_record
+from filmrecovery.sequences import format_frames
+from filmrecovery.settings import setting
+
+VERSION = 1
+_RANGES = ("frames", "hold_out_frames", "preview_frames")
+
+
+@dataclass(frozen=True)
+class FrameRole:
+    """The part of one frame of the source, and why."""
+
+    frame: int = setting(dataclasses.MISSING, "frame of the source", minimum=0)
+    shot: int = setting(dataclasses.MISSING, "number of its shot, from 1", minimum=1)
+    role: str = setting(dataclasses.MISSING, "use of the frame", choices=(*ROLES, "left"))
+    reason: str = setting(dataclasses.MISSING, "why")
+    reference: int | None = setting(None, "frame of the reference that shows the same", minimum=0)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The roles of all frames of the shots, in the order of their numbers."""
+
+    roles: tuple[FrameRole, ...]
+
+    @property
+    def frames(self) -> str:
+        """The frames to train on, as `PairSettings` takes them."""
+        return self._range("train")
+
+    @property
+    def hold_out_frames(self) -> str:
+        """The frames kept out of training."""
+        return self._range("hold-out")
+
+    @property
+    def preview_frames(self) -> str:
+        """The frame without a target that is shown during training."""
+        return self._range("preview")
+
+    def _range(self, role: str) -> str:
+        return format_frames(found.frame for found in self.roles if found.role == role)
+
+
+def write_selection(path: Path, selection: Selection, stamp: str | None = None) -> None:
+    """Writes a selection as JSON, and as a CSV of the same name beside it. Raises OutputError."""
+    rows = [dataclasses.asdict(role) for role in selection.roles]
+    content = {**{key: getattr(selection, key) for key in _RANGES}, "roles": rows}
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [field.name for field in dataclasses.fields(FrameRole)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path.with_suffix(".csv"), text.getvalue())
+    write_record(path, VERSION, content, stamp)
+
+
+def read_selection(path: Path) -> Selection:
+    """Reads what `write_selection` wrote.
+
+    Raises ElementError for a file that is missing, damaged or something else, and where somebody changed the ranges or
+    the roles alone.
+    """
+    remedy = "correct it, or remove it and select the frames again"
+    content = read_record(path, "a selection", VERSION, remedy)
+    selection = parse_record(Selection, {"roles": content.get("roles")}, str(path), remedy)
+    for key in _RANGES:
+        found = getattr(selection, key)
+        if content.get(key, found) != found:
+            raise ElementError(
+                f"{path}: key '{key}' has {content[key]}, and by the roles it is {found}; correct either"
+            )
+    return selection

@@ -1,0 +1,46 @@
+"""The shots of an element as they are given: a file of scopes, a timeline, or ranges of frames."""
+
+import itertools
+from collections.abc import Iterable
+from pathlib import Path
+
+from filmrecovery.curation.timeline import read_timeline
+from filmrecovery.errors import ElementError
+from filmrecovery.scopes import Scope, read_scopes
+from filmrecovery.sequences import Sequence, format_frames, parse_frames
+
+_SUFFIXES = (".json", ".otio")
+
+
+def read_shots(path: str | Path, source: Sequence) -> tuple[Scope, ...]:
+    """The shots of a file that have frames of the source, in the order of their numbers.
+
+    The file holds scopes (see `read_scopes`; those of other kinds are passed over) or, as .otio, a timeline.
+
+    Raises ElementError for a file that is missing, damaged or something else, for shots that overlap, and where no shot
+    has a frame of the source.
+    """
+    path = Path(path)
+    scopes = read_timeline(path).scopes if path.suffix == ".otio" else read_scopes(path)
+    shots = sorted((scope for scope in scopes if scope.kind == "shot"), key=lambda shot: shot.first)
+    for shot, following in itertools.pairwise(shots):
+        if following.first <= shot.last:
+            raise ElementError(f"{path}: {shot} and {following} overlap; correct the file")
+    found = tuple(shot for shot in shots if shot.of(source.frames))
+    if not found:
+        raise ElementError(
+            f"{path}: none of its {len(shots)} shots has a frame of {source.pattern}, which has "
+            f"{format_frames(source.frames)}; give the shots by the numbers of the source"
+        )
+    return found
+
+
+def frames_of_shots(shots: Iterable[str], source: Sequence) -> list[tuple[int, ...]]:
+    """The frames of each shot, given as ranges ("1-48", "49-90") or as one file (see `read_shots`).
+
+    Raises SettingsError for a bad range, and what `read_shots` raises.
+    """
+    shots = list(shots)
+    if len(shots) == 1 and Path(shots[0]).suffix in _SUFFIXES:
+        return [shot.of(source.frames) for shot in read_shots(shots[0], source)]
+    return [parse_frames(text) for text in shots]

@@ -1,0 +1,54 @@
+"""The matches of an element: shot by shot, since frames are compared by the framing that their elements have."""
+
+from collections.abc import Sequence as Items
+from pathlib import Path
+
+from filmrecovery.errors import UnlikeElementsError
+from filmrecovery.made_from import kept_or_made, made_from
+from filmrecovery.matching.frame_match import VERSION, FrameMatch, read_matches, write_matches
+from filmrecovery.matching.settings import MatchSettings
+from filmrecovery.matching.stage import match_frames
+from filmrecovery.scopes import Scope
+from filmrecovery.sequences import Sequence
+
+# Of a frame that was not found: whether the reference lacks it is not known.
+_UNKNOWN = 0.5
+
+
+def current_matches(
+    path: Path, settings: MatchSettings, source: Sequence, reference: Sequence, shots: Items[Scope] = ()
+) -> tuple[FrameMatch, ...]:
+    """`match_shots`, kept in a file: found again only where an argument or a file changed. Raises OutputError."""
+    stamp = made_from("matches", VERSION, settings, source, reference, shots)
+    return kept_or_made(
+        path, stamp, read_matches, lambda: match_shots(settings, source, reference, shots), write_matches
+    )
+
+
+def match_shots(
+    settings: MatchSettings, source: Sequence, reference: Sequence, shots: Items[Scope] = ()
+) -> tuple[FrameMatch, ...]:
+    """The match of each frame of the source, each shot by itself; without shots all frames are one.
+
+    The shots may have another order in the reference. Frames in no shot, and those of a shot of one frame or one that
+    has nothing in common with the reference, have no match.
+
+    Raises what `match_frames` raises; UnlikeElementsError only where that is so of every shot.
+    """
+    if not shots:
+        return match_frames(settings, source, reference)
+    found = {frame: FrameMatch(frame, None, _UNKNOWN) for frame in source.frames}
+    reasons = []
+    for shot in shots:
+        frames = shot.of(source.frames)
+        if len(frames) < 2:
+            continue
+        try:
+            matches = match_frames(settings, Sequence(source.pattern, frames), reference)
+        except UnlikeElementsError as error:
+            reasons.append(error)
+        else:
+            found |= {match.source: match for match in matches}
+    if reasons and all(match.reference is None for match in found.values()):
+        raise reasons[0]
+    return tuple(found.values())

@@ -1,0 +1,48 @@
+"""Scopes: named ranges of frames that a model is trained for, and the file that holds them."""
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.records import parse_record, read_record, write_record
+from filmrecovery.settings import setting
+
+KINDS = ("shot", "scene", "sequence")
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A named range of frames that a model is trained for: a shot, or a scene or sequence of several."""
+
+    name: str = setting(dataclasses.MISSING, "name, such as shot_010")
+    kind: str = setting(dataclasses.MISSING, "what the range is", choices=KINDS)
+    first: int = setting(dataclasses.MISSING, "first frame", minimum=0)
+    last: int = setting(dataclasses.MISSING, "last frame", minimum=0)
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise SettingsError(f"{self.kind} '{self.name}': frames {self.first}-{self.last} end before they begin")
+
+    def __str__(self) -> str:
+        return f"{self.name} (frames {self.first}-{self.last})"
+
+    def of(self, frames: Iterable[int]) -> tuple[int, ...]:
+        """Those of the frames that lie in the range."""
+        return tuple(frame for frame in frames if self.first <= frame <= self.last)
+
+
+def write_scopes(path: str | Path, scopes: tuple[Scope, ...], stamp: str | None = None) -> None:
+    """Writes named ranges as JSON. Raises OutputError."""
+    write_record(path, VERSION, {"scopes": [dataclasses.asdict(scope) for scope in scopes]}, stamp)
+
+
+def read_scopes(path: str | Path) -> tuple[Scope, ...]:
+    """Named ranges of a JSON file, which may be written by hand. Raises ElementError for one that does not fit."""
+    remedy = "correct the file, or remove it and find the shots again"
+    rows = read_record(path, "a file of shots", VERSION, remedy).get("scopes")
+    if not isinstance(rows, list):
+        raise ElementError(f"{path}: is not a file of shots; {remedy}")
+    return tuple(parse_record(Scope, row, f"{path}, scope {number}", remedy) for number, row in enumerate(rows))

@@ -1,0 +1,150 @@
+"""The stages that a dispatcher may call again and again: what is current is kept, and nothing else is."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from filmrecovery.alignment.alignment_file import read_alignment
+from filmrecovery.cli import main
+from filmrecovery.curation.shared_crop import read_crop
+from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.matching.frame_match import read_matches
+from filmrecovery.sequences import Sequence
+
+WIDTH, HEIGHT = 240, 160
+FRAMES = tuple(range(1, 9))
+RECORDS = ("shots", "matches", "alignment", "crop", "selection", "balance")
+
+
+@pytest.fixture(scope="module")
+def plane():
+    random = np.random.default_rng(4)
+    size = (HEIGHT + 40, WIDTH + 100, 3)
+    layers = [ndimage.gaussian_filter(random.standard_normal(size), (each, each, 0)) * each for each in (1.5, 4, 10)]
+    total = sum(layers)
+    return np.clip(0.5 + 0.16 * total / total.std(), 0, 1).astype(np.float32)
+
+
+@pytest.fixture
+def film(tmp_path, plane):
+    """A faded source and a reference with other numbers and framing, and a camera that moves unevenly."""
+    source = Sequence(str(tmp_path / "print.####.exr"), FRAMES)
+    reference = Sequence(str(tmp_path / "video.####.exr"), tuple(frame + 100 for frame in FRAMES))
+    for frame in FRAMES:
+        left, top = round(8 + 6 * frame + 5 * np.sin(2.1 * frame)), round(20 + 6 * np.cos(1.3 * frame))
+        rgb = 0.2 + 0.6 * plane[top : top + HEIGHT, left : left + WIDTH] * np.float32([1.0, 0.7, 0.8])
+        write_frame(source.path(frame), frame_from_rgb(rgb.astype(np.float32)), "float")
+        rgb = plane[top + 3 : top + 3 + HEIGHT, left - 5 : left - 5 + WIDTH]
+        write_frame(reference.path(frame + 100), frame_from_rgb(rgb), "float")
+    return source, reference
+
+
+def call(folder, film, verb, *options):
+    """One verb on the film, its record in the folder."""
+    source, reference = (element.pattern for element in film)
+    shots, matches, alignment, crop, selection, balance = (folder / f"{name}.json" for name in RECORDS)
+    arguments = {
+        "shots": (source, shots),
+        "match": (source, reference, matches),
+        "align": (matches, source, reference, alignment, "--model", "translate"),
+        "crop": (source, crop, "--reference", reference, "--alignment", alignment),
+        "select": (source, selection, "--matches", matches, "--alignment", alignment),
+        "balance": (source, balance, "--reference", reference),
+    }[verb]
+    return main([verb, *map(str, (*arguments, *options))])
+
+
+VERBS = ("shots", "match", "align", "crop", "select", "balance")
+
+
+def spoil(path):
+    """Gives a file another content, which no reader takes, of the same size and time."""
+    status = path.stat()
+    path.write_bytes(bytes(status.st_size))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def test_a_second_call_reads_no_frame_and_says_the_same(film, tmp_path, capsys):
+    for verb in VERBS:
+        assert call(tmp_path, film, verb) == 0
+    told = capsys.readouterr().out
+    records = [tmp_path / f"{name}.json" for name in RECORDS]
+    written = [record.stat().st_mtime_ns for record in records]
+    for element in film:
+        for frame in element.frames:
+            spoil(element.path(frame))
+
+    for verb, record in zip(VERBS, records, strict=True):
+        assert call(tmp_path, film, verb) == 0, verb
+        assert f"{record}: is current, nothing is done again" in capsys.readouterr().err
+    assert [record.stat().st_mtime_ns for record in records] == written
+    for verb in VERBS:
+        call(tmp_path, film, verb)
+    assert capsys.readouterr().out == told
+
+
+def test_a_changed_file_counts(film, tmp_path, capsys):
+    for verb in VERBS:
+        call(tmp_path, film, verb)
+    path = film[0].path(5)
+    before = {name: (tmp_path / f"{name}.json").read_bytes() for name in RECORDS}
+    path.write_bytes(bytes(10))
+    for verb in VERBS:
+        capsys.readouterr()
+        assert call(tmp_path, film, verb) == 1, verb
+        assert "print.0005.exr" in capsys.readouterr().err
+    # An interrupted call leaves what there was, whole.
+    assert {name: (tmp_path / f"{name}.json").read_bytes() for name in RECORDS} == before
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_changed_setting_counts(film, tmp_path, capsys):
+    for verb in ("match", "align", "crop"):
+        call(tmp_path, film, verb)
+    assert call(tmp_path, film, "crop", "--left", "40") == 0
+    assert read_crop(tmp_path / "crop.json").x0 == 40
+    assert call(tmp_path, film, "match", "--frames", "2-7") == 0
+    assert [match.source for match in read_matches(tmp_path / "matches.json")] == [2, 3, 4, 5, 6, 7]
+    assert call(tmp_path, film, "align", "--frames", "3-6") == 0
+    assert [frame.source for frame in read_alignment(tmp_path / "alignment.json").frames] == [3, 4, 5, 6]
+    assert "is current" not in capsys.readouterr().err
+
+
+def test_a_corrected_match_stays_and_later_stages_follow_it(film, tmp_path, capsys):
+    call(tmp_path, film, "match")
+    call(tmp_path, film, "align")
+    before = {frame.source: frame for frame in read_alignment(tmp_path / "alignment.json").frames}
+
+    path = tmp_path / "matches.json"
+    content = json.loads(path.read_text())
+    content["matches"][3]["reference"] = 105
+    path.write_text(json.dumps(content))
+    for verb in ("match", "align"):
+        assert call(tmp_path, film, verb) == 0
+    assert read_matches(path)[3].reference == 105
+    after = {frame.source: frame for frame in read_alignment(tmp_path / "alignment.json").frames}
+    assert after[4].reference == 105
+    assert np.abs(after[4].matrix - before[4].matrix).max() > 1
+    assert np.abs(after[2].matrix - before[2].matrix).max() < 0.2
+
+
+def test_a_record_that_was_edited_badly_is_neither_used_nor_lost(film, tmp_path, capsys):
+    call(tmp_path, film, "match")
+    path = tmp_path / "matches.json"
+    text = path.read_text()
+    for edited, message in (
+        (text[:-10], r"cannot be read"),
+        (
+            text.replace('"reference": 102', '"reference": "102"'),
+            "match 1, key 'reference': '102' is not a whole number",
+        ),
+    ):
+        path.write_text(edited)
+        assert call(tmp_path, film, "match") == 1
+        told = capsys.readouterr().err
+        assert message in told
+        assert "remove it" in told
+        assert path.read_text() == edited
