@@ -6,9 +6,9 @@ for CopyCat.
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.median import median_filter
 from filmrecovery.merge import merge
 from filmrecovery.modes import MODES
 
@@ -53,28 +53,6 @@ def check_mode(mode: str, median: int) -> None:
             f"median {median} in {mode} mode: the reference's grain and detail are what is learnt. "
             "Leave the median out, or set it to 0"
         )
-
-
-def median_filter(picture: np.ndarray, width: int) -> np.ndarray:
-    """Median of each channel of (height, width, channels) over a square window of `width` pixels, borders repeated.
-
-    An even width is widened by one pixel, so that the window has a centre; widths 0 and 1 change nothing.
-    """
-    width |= 1
-    if width == 1:
-        return picture
-    border = width // 2
-    padded = np.pad(picture, ((border, border), (border, border), (0, 0)), mode="edge")
-    middle = width * width // 2
-    filtered = np.empty_like(picture)
-    # One row at a time keeps the windows in cache; numpy's vectorised partition makes this several times faster than
-    # scipy.ndimage.median_filter.
-    for row in range(picture.shape[0]):
-        for channel in range(picture.shape[2]):
-            windows = sliding_window_view(padded[row : row + width, :, channel], (width, width))
-            values = windows.reshape(picture.shape[1], width * width)
-            filtered[row, :, channel] = np.partition(values, middle, axis=-1)[:, middle]
-    return filtered
 
 
 def _size(picture: np.ndarray) -> str:

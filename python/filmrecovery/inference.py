@@ -3,7 +3,7 @@
 The receptive field of the trunk spans most of a frame, so that tiles of it could never agree exactly: its coarser
 levels see the whole frame, at a fraction of the resolution. Its finest level, and the full-resolution end, need the
 memory, but there every row depends on few others, and strips that overlap by so many rows give the picture that the
-whole gives. Imports torch and numpy alone.
+whole gives. Imports torch, numpy and the standard library alone, so that Gaffer's own interpreter can run it.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,17 +12,39 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from filmrecovery.luma import with_luma_of
 from filmrecovery.network import RecoveryNetwork
+from filmrecovery.preparation.clean import clean
+from filmrecovery.preparation.source_preparation import SourcePreparation
 
 STRIP_ROWS = 512
+
+
+def recover_source(
+    network: RecoveryNetwork,
+    preparation: SourcePreparation,
+    rgb: np.ndarray,
+    check: Callable[[], None] = lambda: None,
+) -> np.ndarray:
+    """The recovered picture of a source, (height, width, 3) float32 in the model's working space, as `rgb` is.
+
+    The network sees the source prepared as its training input was. Where that includes cleaning, the recovered chroma
+    is put onto the luma of the source as it was before the cleaning, with its grain and detail. `check` is called many
+    times; what it raises ends the work.
+    """
+    balanced = preparation.balanced(rgb)
+    check()
+    recovered = recover(network, clean(preparation.clean, balanced, check), check=check)
+    return with_luma_of(recovered, balanced) if preparation.cleans else recovered
 
 
 @torch.inference_mode()
 def recover(
     network: RecoveryNetwork, rgb: np.ndarray, strip_rows: int = STRIP_ROWS, check: Callable[[], None] = lambda: None
 ) -> np.ndarray:
-    """The recovered picture, (height, width, 3) float32 display-referred, as `rgb`; values outside 0..1 survive.
+    """What the network makes of a prepared picture, (height, width, 3) float32 display-referred, as `rgb`.
 
+    Values outside 0..1 survive.
     `strip_rows`, a multiple of 4, bounds the memory and does not change the result. `check` is called before every
     strip; what it raises ends the work.
     """

@@ -25,3 +25,19 @@ def chroma(rgb: np.ndarray) -> np.ndarray:
     """Chroma (..., 2), Cb then Cr, of a picture (..., 3)."""
     y = luma(rgb)
     return np.stack([(rgb[..., 2] - y) / BLUE_RANGE, (rgb[..., 0] - y) / RED_RANGE], axis=-1)
+
+
+def with_luma_of(picture: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """A picture (..., 3) with its own chroma and the luma of another of that shape. Nothing is clamped.
+
+    With chroma held, exchanging luma adds one number to R', G' and B' alike.
+    """
+    return picture + luma(other - picture)[..., np.newaxis]
+
+
+def rgb_of(y: np.ndarray, cb_cr: np.ndarray) -> np.ndarray:
+    """The picture (..., 3) of a luma (...,) and a chroma (..., 2), of the type of both."""
+    red, green, blue = LUMA_WEIGHTS
+    differences = [RED_RANGE * cb_cr[..., 1], BLUE_RANGE * cb_cr[..., 0]]
+    middle = (red * differences[0] + blue * differences[1]) / -green
+    return np.stack([y + differences[0], y + middle, y + differences[1]], axis=-1)

@@ -1,7 +1,7 @@
 """Model files: safetensors with the whole description in the header. Nothing is ever unpickled.
 
-The header's `filmrecovery` entry is a JSON object with the fields of `ModelDescription`. Imports torch, safetensors and
-the standard library alone, so that Gaffer's own interpreter can read a model.
+The header's `filmrecovery` entry is a JSON object with the fields of `ModelDescription`. Imports torch, numpy,
+safetensors and the standard library alone, so that Gaffer's own interpreter can read a model.
 """
 
 import dataclasses
@@ -17,10 +17,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from filmrecovery.atomic import atomic_path
-from filmrecovery.errors import ModelError, OutputError
+from filmrecovery.errors import ModelError, OutputError, SettingsError
 from filmrecovery.model_header import HEADER_KEY
 from filmrecovery.modes import MODES
 from filmrecovery.network import SIZES, RecoveryNetwork
+from filmrecovery.preparation.source_preparation import SourcePreparation
+from filmrecovery.settings import from_mapping
 
 FORMAT = 1
 
@@ -37,11 +39,13 @@ class ModelDescription:
     """SHA-256 of the content of the training pairs."""
     steps: int
     seed: int
-    source_prefilter: str | None
-    """The filter applied to the training input, which must be applied at inference too; None: none."""
+    preparation: SourcePreparation
+    """What was done to the source before training, and is done to it in every inference."""
     settings: dict[str, Any]
     """Every setting of the training."""
     versions: dict[str, str]
+    training_date: str = ""
+    """The day on which the weights were written, as in "2026-11-24"; left empty where it is not known."""
     weights_hash: str = ""
     """SHA-256 of the weights; filled in by `save_model`."""
     format: int = FORMAT
@@ -113,8 +117,9 @@ def _description(path: Path, header: dict[str, Any]) -> ModelDescription:
     if header.get("format") != FORMAT:
         raise ModelError(f"{path}: format {header.get('format')}, but this version reads format {FORMAT}.")
     try:
-        description = ModelDescription(**header)
-    except TypeError as error:
+        preparation = from_mapping(SourcePreparation, header.get("preparation"), "preparation")
+        description = ModelDescription(**header | {"preparation": preparation})
+    except (TypeError, SettingsError) as error:
         raise ModelError(f"{path}: the description in the header is not a model's ({error}).") from error
     if description.mode not in MODES or description.size not in SIZES:
         raise ModelError(f"{path}: unknown mode '{description.mode}' or size '{description.size}'.")

@@ -1,11 +1,11 @@
-"""Export to ONNX: one file with the network, its padding and its colour arithmetic, for any frame size."""
+"""Export to ONNX: one file with the network, its padding, its balance and its colour arithmetic, for any frame size."""
 
 import contextlib
 import dataclasses
 import json
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,11 @@ from torch import Tensor, nn
 
 from filmrecovery.atomic import atomic_path
 from filmrecovery.errors import ModelError
+from filmrecovery.luma import LUMA_WEIGHTS
 from filmrecovery.model_file import ModelDescription, load_model
 from filmrecovery.network import RecoveryNetwork
+from filmrecovery.preparation.balance import Balance
+from filmrecovery.preparation.source_preparation import SourcePreparation
 
 INPUT_NAME = "rgb"
 OUTPUT_NAME = "recovered"
@@ -33,25 +36,32 @@ def export_onnx(model_path: Path, output: Path) -> None:
 
     The exported model takes `rgb` and gives `recovered`, both float32 (1, 3, height, width) of any height and width,
     display-referred in the working space of the model's description. That description is in the metadata under
-    `filmrecovery`, as JSON. Values outside 0..1 survive.
+    `filmrecovery`, as JSON. Values outside 0..1 survive. A balance of the source is part of what is exported.
 
-    Raises ModelError for a model that cannot be read and for an export that does not agree, and OutputError.
+    Raises ModelError for a model that cannot be read, for one that cleans the source, and for an export that does not
+    agree, and OutputError.
     """
     network, description = load_model(Path(model_path))
+    if description.preparation.cleans:
+        raise ModelError(
+            f"{model_path}: cleans the source ({description.preparation}), which an ONNX file cannot do; render with "
+            "this model itself, or train one on pairs of a source that is not cleaned"
+        )
     program = _exported(network, description)
     with atomic_path(output) as temporary:
         program.save(temporary, external_data=False)
-        check_export(temporary, network)
+        check_export(temporary, network, description.preparation)
 
 
-def check_export(path: Path, network: RecoveryNetwork) -> None:
-    """Raises ModelError where an ONNX file does not give what the network gives, to `TOLERANCE`."""
+def check_export(path: Path, network: RecoveryNetwork, preparation: SourcePreparation) -> None:
+    """Raises ModelError where an ONNX file does not give what balance and network give, to `TOLERANCE`."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     generator = torch.Generator().manual_seed(0)
     for height, width in _CHECKED_SIZES:
         picture = torch.rand(1, 3, height, width, generator=generator) * 1.4 - 0.2
+        prepared = torch.from_numpy(preparation.prepared(picture[0].permute(1, 2, 0).numpy())).permute(2, 0, 1)[None]
         with torch.inference_mode():
-            expected = network(picture).numpy()
+            expected = network(prepared).numpy()
         (found,) = session.run([OUTPUT_NAME], {INPUT_NAME: picture.numpy()})
         difference = float(np.abs(found - expected).max())
         # Written so that NaN fails too.
@@ -62,22 +72,44 @@ def check_export(path: Path, network: RecoveryNetwork) -> None:
             )
 
 
-class _Recovery(nn.Module):
-    """The network under the input's name: the exporter takes names from arguments."""
+class _Balance(nn.Module):
+    """`apply_balance` of (batch, 3, height, width), in double precision too: near black, powers enlarge every error."""
 
-    def __init__(self, network: RecoveryNetwork) -> None:
+    def __init__(self, balance: Balance) -> None:
         super().__init__()
+        self.keep_luma = balance.keep_luma
+        for name in ("slope", "offset", "power"):
+            self._add(name, [getattr(channel, name) for channel in balance.channels.values()])
+        self._add("luma_weights", LUMA_WEIGHTS)
+
+    def _add(self, name: str, numbers: Sequence[float]) -> None:
+        self.register_buffer(name, torch.tensor(numbers, dtype=torch.float64).view(1, 3, 1, 1))
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        line = rgb.double() * self.slope + self.offset
+        balanced = torch.where(line > 0, line.clamp(min=0) ** self.power, line)
+        if self.keep_luma:
+            balanced = balanced + ((rgb.double() - balanced) * self.luma_weights).sum(1, keepdim=True)
+        return balanced.float()
+
+
+class _Recovery(nn.Module):
+    """Balance and network under the input's name: the exporter takes names from arguments."""
+
+    def __init__(self, network: RecoveryNetwork, balance: Balance | None) -> None:
+        super().__init__()
+        self.balance = _Balance(balance) if balance else nn.Identity()
         self.network = network
 
     def forward(self, rgb: Tensor) -> Tensor:
-        return self.network(rgb)
+        return self.network(self.balance(rgb))
 
 
 def _exported(network: RecoveryNetwork, description: ModelDescription) -> torch.onnx.ONNXProgram:
     dynamic = torch.export.Dim.DYNAMIC
     with _quiet():
         program = torch.onnx.export(
-            _Recovery(network).eval(),
+            _Recovery(network, description.preparation.balance).eval(),
             (torch.rand(1, 3, *_CHECKED_SIZES[0]),),
             input_names=[INPUT_NAME],
             output_names=[OUTPUT_NAME],

@@ -10,30 +10,34 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from filmrecovery import colour
+from filmrecovery.alignment.alignment_file import read_alignment
 from filmrecovery.atomic import write_text
 from filmrecovery.curation.shared_crop import SharedCrop, read_crop
 from filmrecovery.errors import ElementError, OutputError, RunError, SettingsError
+from filmrecovery.file_hash import file_sha256
 from filmrecovery.ground_truth import check_mode, ground_truth
 from filmrecovery.images import frame_from_rgb, is_supported, read_frame, write_frame
 from filmrecovery.modes import MODES
 from filmrecovery.pair_roles import ROLES, optional_frames, pair_roles
 from filmrecovery.parity import check_element, check_parity
+from filmrecovery.preparation.balance import read_balance
+from filmrecovery.preparation.clean import CleanSettings, check_clean
+from filmrecovery.preparation.source_preparation import SourcePreparation
 from filmrecovery.progress import progress
+from filmrecovery.records import parse_record
 from filmrecovery.sequences import Sequence, find_sequence, format_frames, refuse_overwriting
-from filmrecovery.settings import from_mapping, setting
+from filmrecovery.settings import setting
 
 MANIFEST_NAME = "manifest.json"
 VERSION = 1
 CHROMA_MEDIAN = 10
 
 _REMEDY = "make the pairs again, or adopt the files as they are now"
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,11 @@ class PairSettings:
     reference_space: str = setting("srgb_tx", "OCIO colour space of the reference's files")
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space of the pairs")
     crop: str | None = setting(None, "file with the part of the picture to train on, from crop (default: the whole)")
+    balance: str | None = setting(None, "file with the balance of the source, from balance (default: none)")
+    clean: CleanSettings = setting(CleanSettings(), "cleaning of the source for the network, chroma mode only")
+    alignment: str | None = setting(
+        None, "file that says how well the reference lies over the source, from align; noted in the manifest"
+    )
     label: str = setting("", "name of the shot, shown on contact sheets")
 
 
@@ -68,7 +77,7 @@ class Recipe:
     reference: str | None = setting(None, "pattern of the reference's files")
     reference_space: str | None = setting(None, "OCIO colour space of the reference's files")
     median: int = setting(0, "width of the reference's median in pixels", minimum=0)
-    source_prefilter: str | None = setting(None, "filter of the source before training")
+    preparation: SourcePreparation = setting(SourcePreparation(), "what was done to the source first")
     crop: str | None = setting(None, 'part of the picture, "left,top,right,bottom" in pixels')
 
 
@@ -87,7 +96,9 @@ class PairRecord:
     target_sha256: str | None = setting(None, "hash of the target's pixels")
     source_sha256: str | None = setting(None, "hash of the source's file")
     reference_sha256: str | None = setting(None, "hash of the reference's file")
-    alignment_confidence: float | None = setting(None, "confidence of the alignment", minimum=0, maximum=1)
+    alignment_confidence: float | None = setting(
+        None, "probability that the reference lay well over the source", minimum=0, maximum=1
+    )
 
 
 @dataclass(frozen=True)
@@ -112,6 +123,9 @@ class Pair:
 def make_pairs(settings: PairSettings, source: str, reference: str, folder: str | Path) -> Manifest:
     """Writes the pairs of two aligned elements, given by their patterns, and returns their manifest.
 
+    The input is the source, balanced and cleaned where the settings say so, and so is what the target takes of the
+    source: luma in chroma mode, chroma in spatial mode.
+
     Everything is checked before anything is written. Pairs that an earlier call made from the same files with the same
     settings are kept.
 
@@ -132,7 +146,7 @@ def make_pairs(settings: PairSettings, source: str, reference: str, folder: str 
     _check_elements(sources, references, folder)
 
     hashes = {
-        frame: (_file_hash(sources.path(frame)), _file_hash(references.path(frame)) if role != "preview" else None)
+        frame: (file_sha256(sources.path(frame)), file_sha256(references.path(frame)) if role != "preview" else None)
         for frame, role in roles.items()
     }
     records = {
@@ -155,7 +169,13 @@ def make_pairs(settings: PairSettings, source: str, reference: str, folder: str 
             source_sha256=source_hash,
             reference_sha256=reference_hash,
         )
-    pairs = (dataclasses.replace(records[frame], role=role, label=settings.label) for frame, role in roles.items())
+    confidences = _confidences(settings.alignment)
+    pairs = (
+        dataclasses.replace(
+            records[frame], role=role, label=settings.label, alignment_confidence=confidences.get(frame)
+        )
+        for frame, role in roles.items()
+    )
     return _write_manifest(folder, Manifest(recipe, tuple(pairs)))
 
 
@@ -167,13 +187,15 @@ def adopt_pairs(
     label: str = "",
     frames: str | None = None,
     preview_frames: str = "",
+    alignment: str | None = None,
 ) -> Manifest:
     """Writes the manifest of pairs made elsewhere, or edited by hand, from the files that lie in the folder.
 
     They are `input.####` and `target.####` with the suffix of any image format. Without `frames`, the frames to train
     on, all that are there are taken, and an input without a target becomes a preview; with it, those of the three
-    ranges and no others. Other files are left alone. The pictures are taken to be in `working_space`. A manifest that
-    is already there is replaced.
+    ranges and no others. Other files are left alone. The pictures are taken to be in `working_space`. `alignment` is
+    the file that says how well their reference lay over their source, which goes into the manifest, where there is one.
+    A manifest that is already there is replaced.
 
     Raises SettingsError for a mode, a space or ranges that do not fit, ElementError for files that are missing, do not
     pair up, differ in size or hold NaN.
@@ -191,6 +213,7 @@ def adopt_pairs(
                 if frame not in files[kind]:
                     raise ElementError(f"{folder}: the {kind} of the {role} frame {frame} is missing; write it first")
 
+    confidences = _confidences(alignment)
     records = []
     for frame, role in roles.items():
         input_path = files["input"][frame]
@@ -202,9 +225,15 @@ def adopt_pairs(
             truth = read_frame(target_path).rgb
             _check_same_size(picture, input_path, truth, target_path)
             fields = _picture_fields(input_path.name, picture, target_path.name, truth)
-        records.append(PairRecord(frame=frame, role=role, label=label, **fields))
+        confidence = confidences.get(frame)
+        records.append(PairRecord(frame=frame, role=role, label=label, alignment_confidence=confidence, **fields))
     recipe = Recipe(mode, working_space, colour.config_name())
     return _write_manifest(folder, Manifest(recipe, tuple(records)))
+
+
+def _confidences(alignment: str | None) -> dict[int, float]:
+    """The confidence of the alignment by the frames of the source that it has."""
+    return {frame.source: frame.confidence for frame in read_alignment(alignment).frames} if alignment else {}
 
 
 def _roles_of_files(folder: Path, files: dict[str, dict[int, Path]], hold_out_frames: str) -> dict[int, str]:
@@ -247,13 +276,13 @@ def load_pairs(folder: str | Path) -> list[Pair]:
 
 
 def pairs_hash(manifest: Manifest) -> str:
-    """The identity of the training data: sha256, in hexadecimal, over mode, working space, filters, roles and pixels.
+    """The identity of the training data: sha256, in hexadecimal, over mode, spaces, preparation, roles and pixels.
 
     It stays the same where a folder is moved or renamed, and where only previews or labels change.
     """
     recipe = manifest.recipe
     content = [
-        [recipe.mode, recipe.working_space, recipe.config, recipe.source_prefilter],
+        [recipe.mode, recipe.working_space, recipe.config, dataclasses.asdict(recipe.preparation)],
         *([p.frame, p.role, p.input_sha256, p.target_sha256] for p in manifest.pairs if p.role != "preview"),
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
@@ -273,8 +302,22 @@ def _recipe(settings: PairSettings, source: str, reference: str, crop: SharedCro
         reference=reference,
         reference_space=settings.reference_space,
         median=median,
+        preparation=_preparation(settings),
         crop=crop.area if crop else None,
     )
+
+
+def _preparation(settings: PairSettings) -> SourcePreparation:
+    check_clean(settings.clean, settings.mode)
+    if not settings.balance:
+        return SourcePreparation(clean=settings.clean)
+    balance = read_balance(Path(settings.balance))
+    if balance.working_space != settings.working_space:
+        raise SettingsError(
+            f"{settings.balance}: was estimated in the working space '{balance.working_space}', and the pairs are made "
+            f"in '{settings.working_space}'; estimate the balance again in that"
+        )
+    return SourcePreparation(balance.without_origin(), settings.clean)
 
 
 def _check_elements(sources: Sequence, references: Sequence, folder: Path) -> None:
@@ -330,8 +373,10 @@ def _parse_manifest(path: Path) -> Manifest:
         raise ElementError(f"{path}: is not a manifest of pairs; {_REMEDY}")
     if content.get("version") != VERSION:
         raise ElementError(f"{path}: version {content.get('version')!r}, expected {VERSION}; {_REMEDY}")
-    recipe = _parsed(Recipe, content.get("recipe"), f"{path}, recipe")
-    records = [_parsed(PairRecord, item, f"{path}, pair {index}") for index, item in enumerate(content["pairs"])]
+    recipe = parse_record(Recipe, content.get("recipe"), f"{path}, recipe", _REMEDY)
+    records = [
+        parse_record(PairRecord, item, f"{path}, pair {index}", _REMEDY) for index, item in enumerate(content["pairs"])
+    ]
     manifest = Manifest(recipe, tuple(records))
     for record in records:
         if any(Path(name).name != name for name in (record.input, record.target) if name):
@@ -341,18 +386,12 @@ def _parse_manifest(path: Path) -> Manifest:
     return manifest
 
 
-def _parsed(cls: type[T], item: Any, where: str) -> T:
-    try:
-        return from_mapping(cls, item if isinstance(item, dict) else {}, where)
-    except SettingsError as error:
-        raise ElementError(f"{error}; {_REMEDY}") from error
-
-
 def _make_pair(
     recipe: Recipe, crop: SharedCrop | None, frame: int, source_path: Path, reference_path: Path | None, folder: Path
 ) -> dict[str, Any]:
     """Writes one pair and returns the fields of its record that describe the pictures."""
-    picture = np.clip(_in_working_space(source_path, recipe.source_space, recipe, crop), 0.0, 1.0)
+    source = _in_working_space(source_path, recipe.source_space, recipe, crop)
+    picture = np.clip(recipe.preparation.prepared(source), 0.0, 1.0)
     input_path = folder / _file_name("input", frame)
     write_frame(input_path, frame_from_rgb(picture), "float")
     if reference_path is None:
@@ -430,8 +469,3 @@ def _pixel_hash(picture: np.ndarray) -> str:
     digest = hashlib.sha256(f"{picture.shape}".encode())
     digest.update(np.ascontiguousarray(picture, dtype="<f4").tobytes())
     return digest.hexdigest()
-
-
-def _file_hash(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -102,11 +102,17 @@ def _parsed(field: dataclasses.Field, kind: Any, value: Any, where: str) -> Any:
     return check_setting(field, kind, value, f"{where}, key '{field.name}'")
 
 
-def add_options(parser: argparse.ArgumentParser, cls: type) -> None:
-    """Adds one command-line option for each field of a settings dataclass (`patch_size` becomes `--patch-size`)."""
+def add_options(parser: argparse.ArgumentParser, cls: type, prefix: str = "") -> None:
+    """Adds one command-line option for each field of a settings dataclass (`patch_size` becomes `--patch-size`).
+
+    A field that is settings itself becomes an option for each of their fields (`median` of `clean`: `--clean-median`).
+    """
     for field in dataclasses.fields(cls):
         kind, _ = field_types(cls)[field.name]
-        flag = "--" + field.name.replace("_", "-")
+        if dataclasses.is_dataclass(kind):
+            add_options(parser, kind, f"{prefix}{field.name}_")
+            continue
+        flag = "--" + (prefix + field.name).replace("_", "-")
         required = field.default is dataclasses.MISSING
         shown = "" if required or field.default is None else f" (default: {_shown(field.default)})"
         text = field.metadata["help"].replace("%", "%%") + shown
@@ -125,12 +131,25 @@ def _shown(default: Any) -> str:
 
 def from_options(cls: type[T], options: argparse.Namespace) -> T:
     """Settings from the options that `add_options` added. Raises SettingsError for values out of range."""
-    names = [field.name for field in dataclasses.fields(cls)]
-    return from_mapping(cls, {name: getattr(options, name) for name in names if hasattr(options, name)}, "options")
+    return from_mapping(cls, _given(cls, options, ""), "options")
+
+
+def _given(cls: type, options: argparse.Namespace, prefix: str) -> dict[str, Any]:
+    """The values of the options that the user gave, nested as the settings are."""
+    values: dict[str, Any] = {}
+    for name, (kind, _) in field_types(cls).items():
+        if dataclasses.is_dataclass(kind):
+            values[name] = _given(kind, options, f"{prefix}{name}_")
+        elif hasattr(options, prefix + name):
+            values[name] = getattr(options, prefix + name)
+    return values
 
 
 def to_options(settings: Any) -> list[str]:
-    """The command line's options that `from_options` turns into these settings again; None is left out."""
+    """The command line's options that `from_options` turns into these settings again; None is left out.
+
+    For settings whose fields are all plain.
+    """
     options = []
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)

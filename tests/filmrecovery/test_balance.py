@@ -16,7 +16,7 @@ from filmrecovery.preparation.balance import (
     read_balance,
     write_balance,
 )
-from filmrecovery.preparation.balance_estimation import estimate_balance
+from filmrecovery.preparation.balance_estimation import current_balance, estimate_balance
 from filmrecovery.sequences import find_sequence
 
 FADING = Balance(
@@ -54,12 +54,10 @@ def test_a_balance_is_an_asc_cdl_without_clamps():
     expected = rgb.copy()
     processor = PyOpenColorIO.Config.CreateRaw().getProcessor(cdl)
     processor.getOptimizedCPUProcessor(PyOpenColorIO.OPTIMIZATION_LOSSLESS).applyRGB(expected)
-    lower = {name: dataclasses.replace(channel, offset=channel.offset - 0.3) for name, channel in vars_of(FADING)}
+    lower = {
+        name: dataclasses.replace(channel, offset=channel.offset - 0.3) for name, channel in FADING.channels.items()
+    }
     np.testing.assert_allclose(apply_balance(dataclasses.replace(FADING, **lower), rgb), expected, atol=2e-6)
-
-
-def vars_of(balance):
-    return [(name, getattr(balance, name)) for name in ("red", "green", "blue")]
 
 
 def test_luma_is_kept_on_demand(scenes):
@@ -76,7 +74,7 @@ def test_a_faded_source_is_balanced_by_itself(scenes, element):
         for pictures in (faded, [apply_balance(balance, rgb) for rgb in faded])
     )
     assert after < 0.2 * before
-    np.testing.assert_array_equal(balance.source_frames, "1-3")
+    assert balance.source_frames == "1-3"
 
 
 def test_a_reference_gives_its_levels_though_it_is_not_aligned(scenes, element):
@@ -92,8 +90,8 @@ def test_black_borders_have_no_say(scenes, element):
     balances = [
         estimate_balance(BalanceSettings(), element(name, rgb)) for name, rgb in (("a", faded), ("b", bordered))
     ]
-    for one, other in zip(*(vars_of(balance) for balance in balances), strict=True):
-        np.testing.assert_allclose(dataclasses.astuple(one[1]), dataclasses.astuple(other[1]), rtol=0.08, atol=0.02)
+    for one, other in zip(*(balance.channels.values() for balance in balances), strict=True):
+        np.testing.assert_allclose(dataclasses.astuple(one), dataclasses.astuple(other), rtol=0.08, atol=0.02)
 
 
 def test_a_channel_without_picture_is_named(scenes, element):
@@ -122,3 +120,21 @@ def test_another_file_is_no_balance(tmp_path, text):
     path.write_text(text)
     with pytest.raises(ElementError, match=r"balance\.json"):
         read_balance(path)
+
+
+def test_a_balance_in_a_file_is_kept_until_the_source_or_the_settings_change(tmp_path, scenes, element):
+    sequence, path = element("scan", scenes), tmp_path / "stage" / "balance.json"
+
+    def written(settings):
+        current_balance(path, settings, sequence)
+        return path.stat().st_mtime_ns
+
+    first = written(BalanceSettings())
+    assert read_balance(path) == estimate_balance(BalanceSettings(), sequence)
+    assert written(BalanceSettings()) == first
+    second = written(BalanceSettings(keep_luma=True))
+    assert second != first
+    element("scan", [rgb * 0.9 for rgb in scenes])
+    assert written(BalanceSettings(keep_luma=True)) != second
+    path.unlink()
+    assert current_balance(path, BalanceSettings(keep_luma=True), sequence) == read_balance(path)

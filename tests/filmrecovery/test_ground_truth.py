@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from filmrecovery.errors import ElementError, SettingsError
-from filmrecovery.ground_truth import ground_truth, median_filter
-from filmrecovery.luma import chroma, luma
+from filmrecovery.ground_truth import ground_truth
+from filmrecovery.luma import chroma, luma, rgb_of
 
 
 def displayable(seed, height=24, width=32):
@@ -54,20 +54,6 @@ def test_the_median_takes_specks_out_of_the_chroma_and_leaves_the_luma_of_the_so
     np.testing.assert_allclose(chroma(target), 0.0, atol=1e-6)
 
 
-def test_median_is_that_of_the_square_window_with_repeated_borders():
-    picture = np.random.default_rng(3).random((9, 11, 3), np.float32)
-    filtered = median_filter(picture, 5)
-    padded = np.pad(picture, ((2, 2), (2, 2), (0, 0)), mode="edge")
-    for row, column in [(0, 0), (4, 5), (8, 10), (0, 7)]:
-        window = padded[row : row + 5, column : column + 5].reshape(25, 3)
-        np.testing.assert_array_equal(filtered[row, column], np.median(window, axis=0))
-
-
-def test_an_even_median_is_widened_to_have_a_centre():
-    picture = np.random.default_rng(3).random((9, 11, 3), np.float32)
-    np.testing.assert_array_equal(median_filter(picture, 4), median_filter(picture, 5))
-
-
 @pytest.mark.parametrize("mode", ["spatial", "plain"])
 def test_a_median_outside_chroma_mode_is_refused(mode):
     with pytest.raises(SettingsError, match=f"median 10 in {mode} mode"):
@@ -77,3 +63,10 @@ def test_a_median_outside_chroma_mode_is_refused(mode):
 def test_sizes_that_differ_are_refused():
     with pytest.raises(ElementError, match="source is 32x24 and the reference 16x24"):
         ground_truth(displayable(1), displayable(2, width=16), "chroma")
+
+
+def test_luma_and_chroma_make_up_the_picture():
+    rgb = np.random.default_rng(1).uniform(-0.2, 1.2, (5, 7, 3)).astype(np.float32)
+    again = rgb_of(luma(rgb), chroma(rgb))
+    assert again.dtype == np.float32
+    np.testing.assert_allclose(again, rgb, atol=1e-6)

@@ -11,6 +11,8 @@ from safetensors.torch import save_file
 from filmrecovery.errors import ModelError, OutputError
 from filmrecovery.model_file import load_model, save_model
 from filmrecovery.model_header import read_model_header
+from filmrecovery.preparation.balance import Balance, ChannelBalance
+from filmrecovery.preparation.source_preparation import SourcePreparation
 
 
 def read_header(path):
@@ -30,12 +32,21 @@ def edit_description(path, **fields):
 
 
 def test_a_model_comes_back_with_its_description(random_model, random_network):
-    path = random_model("spatial", seed=4, working_space="g24_rec709", settings={"size": "small"}, versions={"a": "1"})
+    balance = Balance(ChannelBalance(1 / 3), ChannelBalance(), ChannelBalance(power=0.7), True, "g24_rec709")
+    path = random_model(
+        "spatial",
+        seed=4,
+        working_space="g24_rec709",
+        preparation=SourcePreparation(balance),
+        settings={"size": "small"},
+        versions={"a": "1"},
+    )
     network, description = load_model(path)
     picture = torch.rand(1, 3, 50, 40)
     torch.testing.assert_close(network(picture), random_network("spatial", 4)(picture), rtol=0.0, atol=0.0)
     assert (description.mode, description.size, description.seed) == ("spatial", "small", 4)
     assert description.working_space == "g24_rec709"
+    assert description.preparation == SourcePreparation(balance)
     assert description.settings == {"size": "small"}
     assert description.versions == {"a": "1"}
     assert not any(parameter.requires_grad for parameter in network.parameters())
@@ -98,6 +109,8 @@ def test_a_pickle_is_refused_and_never_run(tmp_path):
         ({"mode": "audio"}, "unknown mode 'audio' or size 'small'"),
         ({"size": "medium"}, "do not fit the network 'medium'"),
         ({"mood": "blue"}, "not a model's"),
+        ({"preparation": {"clean": {"median": -3}}}, "preparation, clean, key 'median': -3 is below the minimum"),
+        ({"preparation": "degrain"}, "preparation: 'degrain' is not a table"),
     ],
 )
 def test_a_description_that_does_not_fit_is_refused(random_model, fields, reason):

@@ -8,8 +8,12 @@ import pytest
 import torch
 
 from filmrecovery.errors import ModelError
+from filmrecovery.inference import recover_source
 from filmrecovery.model_file import load_model
 from filmrecovery.onnx_export import check_export, export_onnx
+from filmrecovery.preparation.balance import Balance, ChannelBalance
+from filmrecovery.preparation.clean import CleanSettings
+from filmrecovery.preparation.source_preparation import SourcePreparation
 
 
 def run(path, picture):
@@ -35,7 +39,26 @@ def test_the_export_takes_any_size_and_gives_what_the_network_gives(random_model
     assert b".py" not in exported.read_bytes()
 
     with pytest.raises(ModelError, match="differs from the network"):
-        check_export(exported, load_model(random_model(mode, seed=1))[0])
+        check_export(exported, load_model(random_model(mode, seed=1))[0], SourcePreparation())
+
+
+def test_a_balance_is_part_of_the_export(random_model, tmp_path):
+    channels = (ChannelBalance(1.3, -0.2, 0.6), ChannelBalance(0.8, 0.1, 1.2), ChannelBalance(1.1, -0.05, 1.0))
+    preparation = SourcePreparation(Balance(*channels, keep_luma=True, working_space="srgb_tx"))
+    model, exported = random_model("chroma", preparation=preparation), tmp_path / "model.onnx"
+    export_onnx(model, exported)
+    picture = np.random.default_rng(0).uniform(-0.3, 1.3, (50, 70, 3)).astype(np.float32)
+    found = run(exported, torch.from_numpy(picture).permute(2, 0, 1)[None])[0].transpose(1, 2, 0)
+    expected = recover_source(load_model(model)[0], preparation, picture)
+    np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-4)
+    assert np.abs(found - recover_source(load_model(model)[0], SourcePreparation(), picture)).max() > 0.05
+
+
+def test_a_model_that_cleans_the_source_is_not_exported(random_model, tmp_path):
+    model = random_model("chroma", preparation=SourcePreparation(clean=CleanSettings(median=3)))
+    with pytest.raises(ModelError, match=r"chroma\.0\.safetensors: cleans the source .*median 3.* ONNX"):
+        export_onnx(model, tmp_path / "model.onnx")
+    assert not (tmp_path / "model.onnx").exists()
 
 
 def test_an_export_that_does_not_agree_is_not_put_in_place(random_model, tmp_path, monkeypatch):

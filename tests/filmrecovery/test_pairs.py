@@ -4,10 +4,15 @@ import json
 import numpy as np
 import pytest
 
+from filmrecovery.cli import main
 from filmrecovery.errors import ElementError, OutputError, RunError, SettingsError
 from filmrecovery.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.luma import chroma, luma
+from filmrecovery.median import median_filter
 from filmrecovery.pairs import PairSettings, adopt_pairs, load_pairs, make_pairs, pairs_hash, read_manifest
+from filmrecovery.preparation.balance import Balance, ChannelBalance, apply_balance, write_balance
+from filmrecovery.preparation.clean import CleanSettings, clean
+from filmrecovery.preparation.source_preparation import SourcePreparation
 
 SETTINGS = PairSettings(mode="chroma", frames="1,3", hold_out_frames="2", preview_frames="4", label="A012", median=3)
 
@@ -56,6 +61,75 @@ def test_elements_are_brought_from_their_own_space_to_the_working_space(elements
     truth = read_frame(reference.replace("####", "0001")).rgb
     np.testing.assert_allclose(luma(pair.target), luma(truth), atol=1e-6)
     np.testing.assert_allclose(chroma(pair.target), 0.0, atol=1e-4)
+
+
+@pytest.fixture
+def balance(tmp_path):
+    """The path of a balance, estimated from somewhere, and the balance."""
+    channels = (ChannelBalance(1.2, -0.1, 0.9), ChannelBalance(0.9, 0.02, 1.1), ChannelBalance(1.1, -0.05, 1.0))
+    balance = Balance(*channels, keep_luma=True, working_space="srgb_tx")
+    path = tmp_path / "balance.json"
+    write_balance(path, dataclasses.replace(balance, source="scan.####.exr", source_frames="1-3"))
+    return path, balance
+
+
+def test_the_source_is_balanced_and_cleaned_first_and_the_manifest_says_so(elements, balance, tmp_path):
+    path, estimated = balance
+    options = ["--mode", "chroma", "--frames", "1,3", "--median", "3", "--balance", str(path)]
+    options += ["--clean-median", "3", "--clean-degrain", "0.02"]
+    assert main(["pairs", *elements, str(tmp_path / "pairs"), *options]) == 0
+    preparation = SourcePreparation(estimated, CleanSettings(3, 0.02))
+    assert read_manifest(tmp_path / "pairs").recipe.preparation == preparation
+    source, reference = (read_frame(pattern.replace("####", "0001")).rgb for pattern in elements)
+    pair = load_pairs(tmp_path / "pairs")[0]
+    np.testing.assert_array_equal(pair.input, clean(preparation.clean, apply_balance(estimated, source)))
+    np.testing.assert_allclose(luma(pair.target), luma(pair.input), atol=1e-6)
+    np.testing.assert_allclose(chroma(pair.target), chroma(median_filter(reference, 3)), atol=1e-6)
+
+
+def test_in_spatial_mode_the_chroma_of_the_balanced_source_is_held(elements, balance, tmp_path):
+    settings = PairSettings(mode="spatial", frames="1", balance=str(balance[0]))
+    make_pairs(settings, *elements, tmp_path / "pairs")
+    (pair,) = load_pairs(tmp_path / "pairs")
+    source, reference = (read_frame(pattern.replace("####", "0001")).rgb for pattern in elements)
+    np.testing.assert_allclose(luma(pair.input), luma(source), atol=1e-6)
+    np.testing.assert_allclose(chroma(pair.target), chroma(apply_balance(balance[1], source)), atol=1e-6)
+    np.testing.assert_allclose(luma(pair.target), luma(reference), atol=1e-6)
+
+
+def test_another_preparation_makes_the_pairs_anew_and_another_hash(elements, balance, tmp_path):
+    hashes = [
+        pairs_hash(make_pairs(dataclasses.replace(SETTINGS, **changed), *elements, tmp_path / "pairs"))
+        for changed in ({}, {"balance": str(balance[0])}, {"clean": CleanSettings(degrain=0.1)}, {})
+    ]
+    assert len(set(hashes)) == 3
+    assert hashes[0] == hashes[-1]
+
+
+def test_a_preparation_that_changes_no_pixel_of_the_pairs_counts_too(elements, tmp_path):
+    for frame in (1, 2, 3):
+        rewrite(elements[0].replace("####", f"{frame:04d}"), lambda rgb: np.full_like(rgb, 0.5))
+    first = make_pairs(SETTINGS, *elements, tmp_path / "a")
+    second = make_pairs(dataclasses.replace(SETTINGS, clean=CleanSettings(median=3)), *elements, tmp_path / "b")
+    assert [pair.input_sha256 for pair in first.pairs[:3]] == [pair.input_sha256 for pair in second.pairs[:3]]
+    assert pairs_hash(first) != pairs_hash(second)
+
+
+def test_a_source_beyond_white_is_balanced_before_it_is_clamped(elements, balance, tmp_path):
+    rewrite(elements[0].replace("####", "0001"), lambda rgb: np.full_like(rgb, 1.05))
+    lower = Balance(*[ChannelBalance(0.8)] * 3, keep_luma=False, working_space="srgb_tx")
+    write_balance(balance[0], lower)
+    make_pairs(dataclasses.replace(SETTINGS, balance=str(balance[0])), *elements, tmp_path / "pairs")
+    np.testing.assert_allclose(load_pairs(tmp_path / "pairs")[0].input, 0.84, atol=1e-6)
+
+
+def test_a_balance_of_another_working_space_is_refused(elements, balance, tmp_path):
+    settings = dataclasses.replace(SETTINGS, working_space="g24_rec709", balance=str(balance[0]))
+    with pytest.raises(
+        SettingsError, match=r"balance\.json: .* 'srgb_tx', .* 'g24_rec709'; estimate the balance again"
+    ):
+        make_pairs(settings, *elements, tmp_path / "pairs")
+    assert not (tmp_path / "pairs").exists()
 
 
 def test_the_same_call_again_makes_no_pair_anew(elements, tmp_path):
@@ -129,6 +203,10 @@ def test_a_pair_edited_by_hand_is_neither_trained_on_nor_overwritten(elements, t
         ({"frames": ""}, "range is empty"),
         ({"mode": "spatial"}, "median 3 in spatial mode"),
         ({"working_space": "rec709ish"}, "rec709ish"),
+        (
+            {"mode": "spatial", "median": 0, "clean": CleanSettings(degrain=0.02)},
+            "cleaning of the source in spatial mode",
+        ),
     ],
 )
 def test_bad_settings_are_told_before_anything_is_written(elements, tmp_path, changed, message):

@@ -7,12 +7,15 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from filmrecovery.colour import converter
+from filmrecovery.curation.selection_file import read_selection
 from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.luma import chroma
 from filmrecovery.pairs import load_pairs, read_manifest
 from filmrecovery.project import load_project
 from filmrecovery.recovery import run_project
+from filmrecovery.sequences import parse_frames
+from filmrecovery.validation.record import read_validation
 
 WIDTH, HEIGHT = 256, 192
 FRAMES = range(1, 13)
@@ -94,6 +97,8 @@ def test_a_raw_reference_is_made_ready_and_learnt_from(scans, ground, capsys):
     assert 0 <= crop["y0"] - SHIFT[1] <= 4
     assert 0 <= WIDTH - SHIFT[0] - crop["x1"] <= 4
 
+    manifest = read_manifest(scans / "recovered" / "chroma" / "pairs")
+    assert all(record.alignment_confidence > 0.5 for record in manifest.pairs)
     pairs = load_pairs(scans / "recovered" / "chroma" / "pairs")
     assert {1, 12} <= {pair.frame for pair in pairs if pair.role == "train"}
     assert any(pair.role == "hold-out" for pair in pairs)
@@ -123,6 +128,28 @@ def test_the_second_call_makes_nothing_ready_again(scans):
     run_project(scans / "project.toml")
     assert {path.name: path.stat().st_mtime_ns for path in prepared.iterdir()} == written
     assert read_manifest(scans / "recovered" / "chroma" / "pairs") == hashes
+
+
+def test_outliers_are_selected_and_learnt_from_where_the_reference_lies_well(scans, capsys):
+    # Frames near the end have no ground truth, and nothing is so near to its neighbours as this asks for.
+    text = PROJECT.replace("501-516", "501-512")
+    strict = "most_sudden_shift = 0.0\ndeviations = 0.0\noutlier_distance = 1\nmost_outliers = 12"
+    (scans / "project.toml").write_text(f"{text}[validate]\n{strict}\n")
+    run_project(scans / "project.toml")
+    stage = scans / "recovered" / "chroma"
+    before, verdict = read_validation(stage / "report" / "report.json")
+    assert before.crop == read_manifest(stage / "pairs").recipe.crop
+    assert {11, 12} & set(parse_frames(verdict.outliers))
+
+    run_project(scans / "project.toml", outliers=True)
+    assert "left out, no frame of the reference lies well over them" in capsys.readouterr().err
+    roles = {role.frame: role for role in read_selection(stage / "reference" / "selection.json").roles}
+    added = set(parse_frames(json.loads((stage / "outliers.json").read_text())["rounds"][0]["frames"]))
+    assert {frame for frame, role in roles.items() if role.reason == "outlier that was asked for"} == added
+    assert added <= set(parse_frames(verdict.outliers)) - {11, 12}
+    after, _ = read_validation(stage / "report" / "report.json")
+    assert set(parse_frames(after.training_frames)) == added | set(parse_frames(before.training_frames))
+    assert [one.frame for one in after.hold_outs] == [one.frame for one in before.hold_outs]
 
 
 def test_a_frame_that_the_reference_does_not_show_cannot_be_trained_on(scans):

@@ -42,6 +42,7 @@ def add_adopt(verbs: argparse._SubParsersAction) -> None:
             options.label,
             options.frames,
             options.preview_frames,
+            options.alignment,
         )
         print(f"{options.folder}: {len(manifest.pairs)} frames")
 
@@ -57,6 +58,9 @@ is added."""
     parser.add_argument("--hold-out-frames", default="", metavar="TEXT", help="frames kept out of training")
     parser.add_argument(
         "--preview-frames", default="", metavar="TEXT", help="frames without target; only with --frames"
+    )
+    parser.add_argument(
+        "--alignment", metavar="FILE", help="how well their reference lay over their source, from align"
     )
     parser.add_argument("--label", default="", metavar="TEXT", help="name of the shot")
 

@@ -4,15 +4,13 @@ Imports numpy and the standard library alone, so that Gaffer's own interpreter c
 """
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from filmrecovery.atomic import write_text
-from filmrecovery.luma import luma
-from filmrecovery.records import parse_record, read_record
+from filmrecovery.luma import with_luma_of
+from filmrecovery.records import parse_record, read_record, write_record
 from filmrecovery.settings import setting
 
 VERSION = 1
@@ -50,6 +48,22 @@ class Balance:
     source_frames: str | None = setting(None, "their frames")
     reference: str | None = setting(None, "pattern of the reference whose levels it matches")
 
+    @property
+    def channels(self) -> dict[str, ChannelBalance]:
+        """The balance of each channel by its name, in the order R, G, B."""
+        return {"red": self.red, "green": self.green, "blue": self.blue}
+
+    def without_origin(self) -> "Balance":
+        """The same balance without what it was estimated from: equal where the same is done to a picture."""
+        return dataclasses.replace(self, source=None, source_frames=None, reference=None)
+
+    def __str__(self) -> str:
+        numbers = [
+            f"{name}: slope {channel.slope:.4f}, offset {channel.offset:.4f}, power {channel.power:.4f}"
+            for name, channel in self.channels.items()
+        ]
+        return "; ".join([*numbers, "luma kept"] if self.keep_luma else numbers)
+
 
 def apply_balance(balance: Balance, rgb: np.ndarray) -> np.ndarray:
     """The balanced picture, float32, of (height, width, 3) in the balance's working space.
@@ -61,21 +75,19 @@ def apply_balance(balance: Balance, rgb: np.ndarray) -> np.ndarray:
     Summed and raised in double precision, so that the same picture comes out on every machine.
     """
     balanced = np.empty(rgb.shape, np.float32)
-    for index, channel in enumerate((balance.red, balance.green, balance.blue)):
+    for index, channel in enumerate(balance.channels.values()):
         line = rgb[..., index].astype(np.float64) * channel.slope + channel.offset
         balanced[..., index] = np.where(line > 0, np.maximum(line, 0) ** channel.power, line)
-    if balance.keep_luma:
-        balanced += luma(rgb.astype(np.float32, copy=False) - balanced)[..., np.newaxis]
-    return balanced
+    return with_luma_of(balanced, rgb.astype(np.float32, copy=False)) if balance.keep_luma else balanced
 
 
-def write_balance(path: Path, balance: Balance) -> None:
+def write_balance(path: Path, balance: Balance, stamp: str | None = None) -> None:
     """Writes a balance as JSON. Raises OutputError."""
-    write_text(path, json.dumps({"version": VERSION, **dataclasses.asdict(balance)}, indent=2) + "\n")
+    write_record(path, VERSION, dataclasses.asdict(balance), stamp)
 
 
 def read_balance(path: Path) -> Balance:
     """Reads what `write_balance` wrote. Raises ElementError for a file that is missing, damaged or something else."""
-    remedy = "estimate the balance again"
+    remedy = "correct it, or remove it and estimate the balance again"
     content = read_record(path, "a balance", VERSION, remedy)
     return parse_record(Balance, content, str(path), remedy)

@@ -1,24 +1,40 @@
 """The stage that estimates the technical balance of a faded element from the levels of its pictures."""
 
+from pathlib import Path
+
 import numpy as np
 from scipy.optimize import brentq, least_squares
 
 from filmrecovery import colour
-from filmrecovery.curation.borders import find_borders, picture_area, spread
+from filmrecovery.curation.borders import spread
+from filmrecovery.curation.picture_colours import picture_colours
 from filmrecovery.errors import ElementError
-from filmrecovery.luma import LUMA_WEIGHTS, luma
-from filmrecovery.preparation.balance import Balance, BalanceSettings, ChannelBalance
+from filmrecovery.luma import LUMA_WEIGHTS
+from filmrecovery.made_from import kept_or_made, made_from
+from filmrecovery.preparation.balance import (
+    VERSION,
+    Balance,
+    BalanceSettings,
+    ChannelBalance,
+    read_balance,
+    write_balance,
+)
 from filmrecovery.sequences import Sequence, format_frames
-from filmrecovery.thumbnails import read_thumbnails
 
-# Averaged to this length, grain and dust have little say in the levels.
-_THUMBNAIL_LENGTH = 320
 _FRAMES = 16
 _DARKEST, _LIGHTEST = 0.5, 99.5
 _MATCHED_LEVELS = (0.5, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99.5)
 _MOST_POWER = 2.0
 # Of less than two 8-bit codes no channel can be stretched.
 _LEAST_RANGE = 0.008
+
+
+def current_balance(
+    path: Path, settings: BalanceSettings, source: Sequence, reference: Sequence | None = None
+) -> Balance:
+    """`estimate_balance`, kept in a file: estimated again only where settings or files changed. Raises OutputError."""
+    stamp = made_from("balance", VERSION, settings, source, reference)
+    return kept_or_made(path, stamp, read_balance, lambda: estimate_balance(settings, source, reference), write_balance)
 
 
 def estimate_balance(settings: BalanceSettings, source: Sequence, reference: Sequence | None = None) -> Balance:
@@ -52,9 +68,7 @@ def estimate_balance(settings: BalanceSettings, source: Sequence, reference: Seq
 
 def _samples(element: Sequence, space: str, working_space: str) -> np.ndarray:
     """The pixels (count, 3) of an element's pictures, float64."""
-    pictures = np.stack(list(read_thumbnails(element, space, working_space, _THUMBNAIL_LENGTH)))
-    left, top, right, bottom = picture_area(find_borders(luma(pictures)))
-    samples = pictures[:, top:bottom, left:right].reshape(-1, 3).astype(np.float64)
+    samples = picture_colours(element, space, working_space)
     for name, values in zip(("red", "green", "blue"), samples.T, strict=True):
         if np.ptp(np.percentile(values, (_DARKEST, _LIGHTEST))) < _LEAST_RANGE:
             raise ElementError(

@@ -1,63 +1,91 @@
-"""Cleaning of the training input in chroma recovery: what is learnt is colour, which grain and dirt only hide.
+"""Cleaning of the input of chroma recovery: what is learnt is colour, which grain and dirt only hide.
 
-The recovery itself is made from the picture as it is, or put onto its luma: nothing of a cleaned picture is delivered.
+The network alone sees the cleaned picture; what it recovers is put onto the luma of the picture as it is, so that
+nothing of a cleaned picture's luma is delivered. Imports numpy and the standard library alone, so that Gaffer's own
+interpreter can apply it, live.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import uniform_filter
 
 from filmrecovery.errors import SettingsError
-from filmrecovery.ground_truth import median_filter
+from filmrecovery.median import median_filter
 from filmrecovery.settings import setting
 
 _DEGRAIN_WIDTH = 7
+_BORDER = _DEGRAIN_WIDTH // 2
+_STRIP_ROWS = 32
+"""So few rows stay in cache from one step to the next, and the memory is bounded."""
 
 
 @dataclass(frozen=True)
 class CleanSettings:
-    """How the training input is cleaned, chroma mode only."""
+    """How the source is cleaned for the network, chroma mode only."""
 
-    median: int = setting(0, "width of the median in pixels, against dust and scratches (0: none)", minimum=0)
+    median: int = setting(
+        0, "width in pixels of a median over the source against dust, 0 for none; chroma mode only", minimum=0
+    )
     degrain: float = setting(
-        0.0, "rms of the grain to take out, as a share of white, such as 0.03 (0: none)", minimum=0, maximum=0.5
+        0.0,
+        "rms of the grain to take out of the source, as a share of white, 0 for none; chroma mode only",
+        minimum=0,
+        maximum=0.5,
     )
 
 
-def clean(settings: CleanSettings, picture: np.ndarray, mode: str) -> np.ndarray:
+def clean(settings: CleanSettings, picture: np.ndarray, check: Callable[[], None] = lambda: None) -> np.ndarray:
     """The picture, (height, width, 3) float32 display-referred, with a median, then without grain; edges stay.
 
     Grain is taken out of each channel by its local statistics (Lee, IEEE Trans. Pattern Anal. Mach. Intell. 2(2),
     1980), averaged over all windows that hold a pixel, as a guided filter does (He, Sun and Tang, ibid. 35(6), 2013):
     where the picture varies no more than the grain it is averaged, where it varies more it stays.
 
-    Raises SettingsError for cleaning in any mode but chroma, where grain and detail are part of what is learnt.
+    The same picture comes out on every machine: sums are in double precision and of a fixed order. `check` is called
+    every few rows; what it raises ends the work.
     """
-    check_clean(settings, mode)
-    cleaned = median_filter(picture, settings.median)
-    return _degrained(cleaned, settings.degrain) if settings.degrain else cleaned
+    cleaned = median_filter(picture, settings.median, check)
+    return _degrained(cleaned, settings.degrain, check) if settings.degrain else cleaned
 
 
 def check_clean(settings: CleanSettings, mode: str) -> None:
-    """Raises SettingsError for cleaning in any mode but chroma."""
+    """Raises SettingsError for cleaning in any mode but chroma, where grain and detail are part of what is learnt."""
     if settings != CleanSettings() and mode != "chroma":
         raise SettingsError(
             f"cleaning of the source in {mode} mode: the network has to learn from the grain and the detail that it "
-            "will find in the shot. Leave median and degrain out"
+            "will find in the shot. Leave median and degrain of the source out"
         )
 
 
-def _degrained(picture: np.ndarray, grain: float) -> np.ndarray:
-    window = (_DEGRAIN_WIDTH, _DEGRAIN_WIDTH, 1)
+def _degrained(picture: np.ndarray, grain: float, check: Callable[[], None]) -> np.ndarray:
+    degrained = np.empty(picture.shape, np.float32)
+    # A pixel depends on windows that lie within windows.
+    margin = 2 * _BORDER
+    for top in range(0, picture.shape[0], _STRIP_ROWS):
+        check()
+        first = max(top - margin, 0)
+        strip = _strip_degrained(picture[first : top + _STRIP_ROWS + margin].astype(np.float64), grain)
+        degrained[top : top + _STRIP_ROWS] = strip[top - first :][:_STRIP_ROWS]
+    return degrained
 
-    def mean(values: np.ndarray) -> np.ndarray:
-        return uniform_filter(values, window, mode="nearest")
 
-    # Running sums of float32 lose digits along a line.
-    values = picture.astype(np.float64)
-    average = mean(values)
-    variance = np.maximum(mean(np.square(values)) - np.square(average), 0)
+def _strip_degrained(values: np.ndarray, grain: float) -> np.ndarray:
+    average = _mean(values)
+    variance = np.maximum(_mean(np.square(values)) - np.square(average), 0)
     kept = np.maximum(variance - grain**2, 0) / np.maximum(variance, 1e-12)
-    degrained = mean(kept) * values + mean((1 - kept) * average)
-    return degrained.astype(np.float32)
+    return _mean(kept) * values + _mean((1 - kept) * average)
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """The mean of each channel of (height, width, channels) over the window about each pixel, borders repeated."""
+    height, width = values.shape[:2]
+    padded = np.pad(values, ((_BORDER, _BORDER), (_BORDER, _BORDER), (0, 0)), mode="edge")
+    columns = padded[:height].copy()
+    for shift in range(1, _DEGRAIN_WIDTH):
+        columns += padded[shift : shift + height]
+    total = columns[:, :width].copy()
+    for shift in range(1, _DEGRAIN_WIDTH):
+        total += columns[:, shift : shift + width]
+    total /= _DEGRAIN_WIDTH**2
+    return total

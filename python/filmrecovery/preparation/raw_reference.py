@@ -1,24 +1,27 @@
 """A reference as the archive delivers it, made ready for pairs: matched, aligned and cropped, and frames chosen."""
 
 import dataclasses
-import hashlib
 from collections.abc import Iterable
+from collections.abc import Sequence as Items
 from dataclasses import dataclass
 from pathlib import Path
 
+from filmrecovery.alignment.alignment_file import Alignment
 from filmrecovery.alignment.settings import AlignSettings
-from filmrecovery.alignment.stage import align_frames, read_alignment, write_aligned, write_alignment
-from filmrecovery.atomic import write_text
-from filmrecovery.curation.crop_detection import find_crop
-from filmrecovery.curation.selection import Selection, read_selection, select_frames, write_selection
+from filmrecovery.alignment.shots import current_alignment
+from filmrecovery.alignment.stage import write_aligned
+from filmrecovery.curation.crop_detection import current_crop
+from filmrecovery.curation.selection import current_selection
+from filmrecovery.curation.selection_file import Selection
 from filmrecovery.curation.selection_settings import SelectSettings
-from filmrecovery.curation.shared_crop import CropSettings, write_crop
+from filmrecovery.curation.shared_crop import CropSettings
 from filmrecovery.errors import ElementError
-from filmrecovery.matching.frame_match import summary, write_matches
+from filmrecovery.matching.frame_match import summary
 from filmrecovery.matching.settings import MatchSettings
-from filmrecovery.matching.stage import match_frames
+from filmrecovery.matching.shots import current_matches
 from filmrecovery.pairs import PairSettings
-from filmrecovery.sequences import Sequence, format_frames
+from filmrecovery.scopes import Scope
+from filmrecovery.sequences import Sequence, find_sequence, format_frames
 
 MATCHES_NAME = "matches.json"
 ALIGNMENT_NAME = "alignment.json"
@@ -32,6 +35,7 @@ class RawReference:
     """What `prepare_reference` found out, all of it in files of one folder."""
 
     folder: Path
+    alignment: Alignment
     selection: Selection | None
 
     @property
@@ -53,7 +57,7 @@ class RawReference:
                 hold_out_frames=self.selection.hold_out_frames,
                 preview_frames=self.selection.preview_frames,
             )
-        return dataclasses.replace(settings, crop=str(self.crop))
+        return dataclasses.replace(settings, crop=str(self.crop), alignment=str(self.folder / ALIGNMENT_NAME))
 
     def aligned(self, frames: Iterable[int]) -> Sequence:
         """Writes the reference as the source frames it, at some frames of the source, in the reference's own space.
@@ -61,7 +65,7 @@ class RawReference:
         Frames that an earlier call finished are kept. Raises ElementError for a frame that has no place in the
         alignment or is flagged there, and as `write_aligned` does.
         """
-        alignment = read_alignment(self.folder / ALIGNMENT_NAME)
+        alignment = self.alignment
         wanted = set(frames)
         placed = {frame.source: frame for frame in alignment.frames}
         if lacking := wanted - placed.keys():
@@ -73,9 +77,19 @@ class RawReference:
             reasons = "; ".join(f"frame {frame.source}: {frame.reason}" for frame in flagged)
             raise ElementError(f"{alignment.reference}: cannot be trained on, {reasons}. Choose other frames")
         kept = tuple(placed[frame] for frame in sorted(wanted))
-        return write_aligned(
-            dataclasses.replace(alignment, frames=kept), str(self.folder / "aligned" / "aligned.####.exr")
-        )
+        return write_aligned(dataclasses.replace(alignment, frames=kept), _aligned_pattern(self.folder))
+
+
+def aligned_frames(folder: Path) -> Sequence:
+    """The frames of the reference in the source's framing that `RawReference.aligned` wrote into a folder.
+
+    Raises ElementError where there are none.
+    """
+    return find_sequence(_aligned_pattern(folder))
+
+
+def _aligned_pattern(folder: Path) -> str:
+    return str(folder / "aligned" / "aligned.####.exr")
 
 
 def prepare_reference(
@@ -85,43 +99,26 @@ def prepare_reference(
     source: Sequence,
     reference: Sequence,
     folder: Path,
+    shots: Items[Scope] = (),
 ) -> RawReference:
     """Finds where the reference lies over the source, what both show and, where asked to, the frames to train on.
 
     Writes `matches.json`, `alignment.json`, `crop.json`, `source_crop.json` and `selection.json` (`.csv` beside some of
-    them) into the folder. The elements are taken to be one shot. What an earlier call found out of the same files with
-    the same settings is kept.
+    them) into the folder. Each of `shots` is matched and aligned by itself, and represented among the frames to train
+    on; without them the source is one shot. What is current of an earlier call is kept (see `made_from`).
 
     Raises SettingsError and ElementError as the four stages do, and OutputError.
     """
-    stamp = folder / "prepared.txt"
-    made_from = _made_from((align, crop, select), source, reference)
-    if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from):
-        stamp.unlink(missing_ok=True)
-        spaces = {name: getattr(align, name) for name in ("source_space", "reference_space", "working_space")}
-        matches = match_frames(MatchSettings(**spaces), source, reference)
-        write_matches(folder / MATCHES_NAME, matches)
-        print(summary(matches))
-        frames = align_frames(align, matches, source, reference)
-        print(write_alignment(folder / ALIGNMENT_NAME, align, source, reference, frames))
-        found = find_crop(crop, source, reference, frames)
-        write_crop(folder / CROP_NAME, found)
-        print(f"shared crop: {found}")
-        write_crop(folder / SOURCE_CROP_NAME, find_crop(crop, source))
-        if select:
-            write_selection(folder / SELECTION_NAME, select_frames(select, source, (), matches, frames))
-        write_text(stamp, made_from)
-    return RawReference(folder, read_selection(folder / SELECTION_NAME) if select else None)
-
-
-def _made_from(settings: tuple[object, ...], *elements: Sequence) -> str:
-    """A hash over settings and files: their names, sizes and times of modification.
-
-    Not over their content, which for a long element would take as long as the work that is to be spared.
-    """
-    digest = hashlib.sha256(repr(settings).encode())
-    for element in elements:
-        for path in map(element.path, element.frames):
-            status = path.stat()
-            digest.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
+    spaces = {name: getattr(align, name) for name in ("source_space", "reference_space", "working_space")}
+    matches = current_matches(folder / MATCHES_NAME, MatchSettings(**spaces), source, reference, shots)
+    print(summary(matches))
+    alignment = current_alignment(folder / ALIGNMENT_NAME, align, matches, source, reference, shots)
+    print(alignment)
+    shared = current_crop(folder / CROP_NAME, crop, source, reference, alignment.frames)
+    print(f"shared crop: {shared}")
+    current_crop(folder / SOURCE_CROP_NAME, crop, source)
+    selection = None
+    if select:
+        by_shot = [shot.of(source.frames) for shot in shots]
+        selection = current_selection(folder / SELECTION_NAME, select, source, by_shot, matches, alignment.frames)
+    return RawReference(folder, alignment, selection)
