@@ -46,6 +46,15 @@ def converter(from_space: str, to_space: str) -> Conversion:
     return _converter(config_name(), from_space, to_space)
 
 
+def display_converter(from_space: str, display: str, view: str) -> Conversion:
+    """A function that shows (height, width, 3) float32 of a colour space on a display, through one of its views.
+
+    It returns a new array, 0..1 being what the display can show; values outside are not clamped. Raises SettingsError
+    for a space, display or view that is not in the config, and for a config that cannot be read.
+    """
+    return _display_converter(config_name(), from_space, display, view)
+
+
 def check_display_referred(space: str) -> None:
     """Raises SettingsError for a name that is no space, alias or role of the config, and for linear and log spaces.
 
@@ -61,6 +70,13 @@ def check_display_referred(space: str) -> None:
         )
 
 
+def same_space(space: str, other: str) -> bool:
+    """Whether two names are of one colour space of the config; not so where one is no name of it."""
+    config = _load(config_name())
+    found = [config.getColorSpace(name) for name in (space, other)]
+    return None not in found and found[0].getName() == found[1].getName()
+
+
 def _check_names(config: PyOpenColorIO.Config, config_file: str, spaces: Iterable[str]) -> None:
     for space in spaces:
         if config.getColorSpace(space) is None:
@@ -71,15 +87,34 @@ def _check_names(config: PyOpenColorIO.Config, config_file: str, spaces: Iterabl
 def _converter(config_file: str, from_space: str, to_space: str) -> Conversion:
     config = _load(config_file)
     _check_names(config, config_file, (from_space, to_space))
+    transform = PyOpenColorIO.ColorSpaceTransform(from_space, to_space)
+    return _conversion(config, config_file, transform, f"'{from_space}' to '{to_space}'")
+
+
+@functools.cache
+def _display_converter(config_file: str, from_space: str, display: str, view: str) -> Conversion:
+    config = _load(config_file)
+    _check_names(config, config_file, [from_space])
+    for kind, name, known in (
+        ("display", display, list(config.getDisplays())),
+        (f"view of the display '{display}'", view, list(config.getViews(display))),
+    ):
+        if name not in known:
+            raise SettingsError(
+                f"'{name}' is no {kind} in the config {config_file}; expected one of {', '.join(known)}"
+            )
+    transform = PyOpenColorIO.DisplayViewTransform(from_space, display, view)
+    return _conversion(config, config_file, transform, f"'{from_space}' to '{view}' on '{display}'")
+
+
+def _conversion(
+    config: PyOpenColorIO.Config, config_file: str, transform: PyOpenColorIO.Transform, described: str
+) -> Conversion:
     try:
         # The faster optimisations approximate powers to 2e-5, which would show as a drift of luma.
-        processor = config.getProcessor(from_space, to_space).getOptimizedCPUProcessor(
-            PyOpenColorIO.OPTIMIZATION_LOSSLESS
-        )
+        processor = config.getProcessor(transform).getOptimizedCPUProcessor(PyOpenColorIO.OPTIMIZATION_LOSSLESS)
     except _OCIO_ERRORS as error:
-        raise SettingsError(
-            f"config {config_file} cannot convert '{from_space}' to '{to_space}': {error}; check its files"
-        ) from error
+        raise SettingsError(f"config {config_file} cannot convert {described}: {error}; check its files") from error
 
     def convert(rgb: np.ndarray) -> np.ndarray:
         if processor.isNoOp():

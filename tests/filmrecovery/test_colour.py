@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from filmrecovery.colour import PRESETS, config_name, converter
+from filmrecovery.colour import PRESETS, config_name, converter, same_space
 from filmrecovery.delivery_format import DELIVERY_SPACE
 from filmrecovery.errors import SettingsError
 
@@ -94,3 +94,9 @@ def test_one_converter_serves_several_threads():
         together = list(pool.map(convert, frames))
     for frame, converted in zip(frames, together, strict=True):
         np.testing.assert_array_equal(converted, convert(frame))
+
+
+def test_names_of_one_space_are_told_from_those_of_two():
+    assert same_space("srgb_tx", "sRGB - Texture")
+    assert not same_space("srgb_tx", "g24_rec709")
+    assert not same_space("no space", "no space")

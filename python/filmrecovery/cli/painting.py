@@ -1,0 +1,81 @@
+"""Verbs that make a reference where no other element has the colour."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_verb
+from filmrecovery.settings import add_options, from_options
+
+
+def add_paint_export(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.painting.settings import ExportSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.painting.export import export_for_painting
+        from filmrecovery.sequences import format_frames
+
+        export = export_for_painting(from_options(ExportSettings, options), options.source, options.folder)
+        if export.painted_frames:
+            print(f"left as they are, painted: {format_frames(export.painted_frames)}")
+        frames = [given.frame for given in export.painting.frames]
+        print(f"{options.folder}: frames {format_frames(frames)} in {export.painting.working_space}, see README.txt")
+
+    text = """give frames out for painting
+
+Writes paint.#### to paint, luma.#### as a guide, a README.txt for the painter and painting.json. With --artwork the
+painter starts from a draft in that picture's palette. Frames that are painted already are never overwritten."""
+    parser = add_verb(verbs, "paint-export", action, text)
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("folder", type=Path, help="folder for the painter")
+    add_options(parser, ExportSettings)
+
+
+def add_paint_import(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.painting.settings import ImportSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.painting.check import table
+        from filmrecovery.painting.take_back import check_frames, write_reference
+
+        checks = check_frames(from_options(ImportSettings, options), options.folder)
+        print(table(checks))
+        for check in checks:
+            for warning in check.warnings:
+                print(f"warning: {warning}", file=sys.stderr)
+        print(f"reference: {write_reference(options.folder, checks, options.reference).pattern}")
+
+    text = """take painted frames back as a reference
+
+Files of the same name are taken: TIFF, PNG or EXR, with or without alpha. Each is checked: size, place, whether it is
+painted, colour space, luma; the table is printed and written to FOLDER/checks.json. Where one cannot be taken nothing
+is written. Use the reference with pairs --mode chroma --median 0."""
+    parser = add_verb(verbs, "paint-import", action, text)
+    parser.add_argument("folder", type=Path, help="folder that was given out")
+    parser.add_argument("reference", help="pattern of the files to write, such as painted.####.exr")
+    add_options(parser, ImportSettings)
+
+
+def add_palette(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.painting.settings import PaletteSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.painting.drafts import write_drafts
+
+        settings = from_options(PaletteSettings, options)
+        drafts = write_drafts(settings, options.source, options.artwork, options.output, options.frames)
+        print(f"drafts: {drafts.pattern}")
+
+    text = """colour frames in the palette of an artwork
+
+A first draft for painting: the colours that a painting, a poster or a photograph has at each tone, with the luma of the
+source. One palette serves all frames of the call."""
+    parser = add_verb(verbs, "palette", action, text)
+    parser.add_argument("source", help=SEQUENCE_HELP)
+    parser.add_argument("artwork", type=Path, help="picture whose colours are borrowed")
+    parser.add_argument("output", help="pattern of the files to write, such as draft.####.exr")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    add_options(parser, PaletteSettings)
+
+
+VERBS = (add_paint_export, add_paint_import, add_palette)

@@ -1,0 +1,75 @@
+"""Drafts of painted frames: frames of a source in the palette of an artwork, one palette for all of them."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from filmrecovery import colour
+from filmrecovery.delivery import is_finished, mark_of, with_mark
+from filmrecovery.errors import SettingsError
+from filmrecovery.images import read_frame, write_frame
+from filmrecovery.painting.palette import Palette, apply_palette, colours_of, palette_between
+from filmrecovery.painting.settings import PaletteSettings
+from filmrecovery.parity import check_headers, check_values
+from filmrecovery.progress import progress
+from filmrecovery.sequences import Sequence, find_sequence, refuse_overwriting
+from filmrecovery.thumbnails import read_thumbnails
+
+# The colours of a picture show in small, without its grain and canvas.
+_LENGTH = 320
+
+
+def borrow_palette(settings: PaletteSettings, source: Sequence, artwork: Path) -> Palette:
+    """The palette that takes the colours of a source's frames, all together, to those of an artwork.
+
+    The same frames give the same palette, to the last bit. Raises SettingsError for a space that is unknown or not
+    display-referred, ElementError for frames or an artwork that are missing, damaged or differ in size.
+    """
+    colour.check_display_referred(settings.working_space)
+    artwork_colours = colours_of([_read_artwork(settings, artwork)])
+    thumbnails = read_thumbnails(source, settings.source_space, settings.working_space, _LENGTH)
+    return palette_between(colours_of(thumbnails), artwork_colours, settings.strength)
+
+
+def write_drafts(
+    settings: PaletteSettings, source: str, artwork: Path, output: str, frames: str | None = None
+) -> Sequence:
+    """Writes the frames of a source, given by its pattern, in the palette of an artwork, and returns them.
+
+    The drafts are EXR in 32-bit float, in the working space and in 0..1. Their luma is that of the source, clamped to
+    0..1; other channels, windows and metadata are the source's. Frames that an earlier call finished are skipped.
+
+    Raises SettingsError for an output other than EXR, and SettingsError and ElementError as `borrow_palette` does;
+    OutputError where a frame cannot be written or would overwrite the source or the artwork.
+    """
+    if Path(output).suffix.lower() != ".exr":
+        raise SettingsError(f"{output}: expected a name that ends in .exr; other formats would round luma")
+    sources = find_sequence(source, frames)
+    drafts = Sequence(output, sources.frames)
+    refuse_overwriting(map(drafts.path, drafts.frames), [artwork, *map(sources.path, sources.frames)])
+    check_headers(sources)
+    palette = borrow_palette(settings, sources, artwork)
+    to_working = colour.converter(settings.source_space, settings.working_space)
+    made_with = (settings, palette.matrix.tolist(), palette.offset.tolist())
+    for number in progress(sources.frames, len(sources.frames), "Drafts"):
+        path = sources.path(number)
+        mark = mark_of("palette", made_with, path)
+        if is_finished(drafts.path(number), mark):
+            continue
+        frame = read_frame(path)
+        check_values(path, frame.rgb)
+        picture = np.clip(to_working(frame.rgb), 0.0, 1.0)
+        draft = frame.with_rgb(apply_palette(palette, picture, settings.degrain))
+        write_frame(drafts.path(number), with_mark(draft, mark, settings.working_space), "float")
+    return drafts
+
+
+def _read_artwork(settings: PaletteSettings, path: Path) -> np.ndarray:
+    """The artwork in small, (height, width, 3) float32 in 0..1, in the working space."""
+    picture = read_frame(path).rgb
+    height, width = picture.shape[:2]
+    scale = min(_LENGTH / max(height, width), 1.0)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return np.clip(colour.converter(settings.artwork_space, settings.working_space)(small), 0.0, 1.0)

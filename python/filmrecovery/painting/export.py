@@ -1,0 +1,180 @@
+"""Frames of a source given out for painting, where no other element has the colour."""
+
+import dataclasses
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import OpenImageIO
+
+from filmrecovery import colour
+from filmrecovery.atomic import atomic_path, write_text
+from filmrecovery.errors import OutputError, RunError
+from filmrecovery.images import Frame, frame_from_rgb, read_frame, write_frame
+from filmrecovery.luma import luma
+from filmrecovery.painting.drafts import borrow_palette
+from filmrecovery.painting.icc import profile_of
+from filmrecovery.painting.instructions import instructions
+from filmrecovery.painting.palette import Palette, apply_palette
+from filmrecovery.painting.record import (
+    RECORD_NAME,
+    Draft,
+    GivenFrame,
+    Painting,
+    exported_path,
+    files_of,
+    is_as_given,
+    read_painting,
+    write_painting,
+)
+from filmrecovery.painting.settings import ExportSettings
+from filmrecovery.parity import check_headers, check_values
+from filmrecovery.progress import progress
+from filmrecovery.sequences import find_sequence, format_frames, refuse_overwriting
+
+_SUFFIXES = {"tiff": ".tif", "exr": ".exr"}
+
+
+@dataclass(frozen=True)
+class Export:
+    """What was given out, and which of the frames asked for were left alone because they are painted."""
+
+    painting: Painting
+    painted_frames: tuple[int, ...]
+
+
+def export_for_painting(settings: ExportSettings, source: str, folder: Path) -> Export:
+    """Writes frames of a source, given by its pattern, into a folder for a painter (see `record`), and a README.txt.
+
+    The files are in the working space, clamped to 0..1, 16-bit TIFF or half-float EXR. They hold the source's colours
+    or, with an artwork, a draft in its palette, fitted to all frames of the call. Frames whose file was changed since
+    an earlier call, or that lie there in a paint program's own format, are painted: they stay as they are. Others are
+    written again.
+
+    Raises SettingsError for a bad range or colour space; ElementError for frames or an artwork that are missing or
+    damaged; RunError where the folder holds files of another source, space or origin; OutputError where a file cannot
+    be written or would overwrite the source.
+    """
+    colour.check_display_referred(settings.working_space)
+    sources = find_sequence(source, settings.frames)
+    painting = _earlier(folder, Painting(source, settings.source_space, settings.working_space, colour.config_name()))
+    given = {item.frame: item for item in painting.frames}
+    suffix = _SUFFIXES[settings.format]
+    artwork = Path(settings.artwork) if settings.artwork else None
+    outputs = [folder / f"{kind}.{frame:04d}{suffix}" for kind in ("paint", "luma") for frame in sources.frames]
+    refuse_overwriting(outputs, [*map(sources.path, sources.frames), *([artwork] if artwork else [])])
+    check_headers(sources)
+    painted = tuple(frame for frame in sources.frames if _is_painted(folder, frame, given))
+
+    palette = borrow_palette(settings, sources, artwork) if artwork else None
+    draft = _draft(settings, artwork, format_frames(sources.frames)) if artwork else None
+    for frame in progress(sources.frames, len(sources.frames), "Frames to paint"):
+        if frame in painted and _copy_is_whole(folder, given[frame]):
+            continue
+        if frame not in painted:
+            _withdraw(folder, frame)
+        item = _write(settings, palette, folder, frame, sources.path(frame))
+        given[frame] = dataclasses.replace(item, draft=draft)
+        painting = dataclasses.replace(painting, frames=tuple(given[number] for number in sorted(given)))
+        write_painting(folder, painting)
+        if frame not in painted:
+            with atomic_path(folder / item.painted) as temporary:
+                shutil.copyfile(exported_path(folder, item.painted), temporary)
+    write_text(folder / "README.txt", instructions(painting, settings.format))
+    return Export(painting, painted)
+
+
+def _earlier(folder: Path, painting: Painting) -> Painting:
+    """What an earlier call gave out of the same source, or the same without frames."""
+    if not (folder / RECORD_NAME).exists():
+        return painting
+    earlier = read_painting(folder)
+    if dataclasses.replace(earlier, frames=()) != painting:
+        raise RunError(
+            f"{folder}: holds frames of {earlier.source} ({earlier.source_space}) in {earlier.working_space}, and "
+            f"{painting.source} ({painting.source_space}) in {painting.working_space} is asked for; choose another "
+            "folder"
+        )
+    return earlier
+
+
+def _is_painted(folder: Path, frame: int, given: dict[int, GivenFrame]) -> bool:
+    changed = [path for path in files_of(folder, frame) if not is_as_given(folder, path)]
+    if changed and frame not in given:
+        raise RunError(f"{changed[0]}: was not given out from here; move it away or choose another folder")
+    return bool(changed)
+
+
+def _copy_is_whole(folder: Path, given: GivenFrame) -> bool:
+    copy = exported_path(folder, given.painted)
+    return copy.is_file() and _hash(copy) == given.sha256
+
+
+def _withdraw(folder: Path, frame: int) -> None:
+    """Removes files that are not painted, before their copy changes: they would be taken for painted otherwise."""
+    for path in files_of(folder, frame):
+        try:
+            path.unlink()
+        except OSError as error:
+            raise OutputError(f"{path}: cannot be removed ({error.strerror}); choose another folder") from error
+
+
+def _write(
+    settings: ExportSettings, palette: Palette | None, folder: Path, frame: int, source_path: Path
+) -> GivenFrame:
+    """Writes the copy and the luma of a frame."""
+    source = read_frame(source_path)
+    check_values(source_path, source.rgb)
+    converted = colour.converter(settings.source_space, settings.working_space)(source.rgb)
+    picture = np.clip(converted, 0.0, 1.0)
+    start = apply_palette(palette, picture, settings.degrain) if palette else picture
+    suffix = _SUFFIXES[settings.format]
+    names = {kind: f"{kind}.{frame:04d}{suffix}" for kind in ("paint", "luma")}
+    copy = exported_path(folder, names["paint"])
+    write_frame(copy, _tagged(start, settings, f"frame {frame}, to be painted"))
+    grey = np.repeat(luma(picture)[..., np.newaxis], 3, axis=-1)
+    write_frame(folder / names["luma"], _tagged(grey, settings, f"BT.709 luma of frame {frame}, a guide"))
+    spec = source.spec
+    windows = [prefix + name for prefix in ("", "full_") for name in ("x", "y", "width", "height")]
+    return GivenFrame(
+        frame=frame,
+        painted=names["paint"],
+        luma=names["luma"],
+        sha256=_hash(copy),
+        source_sha256=_hash(source_path),
+        clamped=float(np.mean((converted < 0) | (converted > 1))),
+        pixel_aspect=spec.get_float_attribute("PixelAspectRatio", 1.0),
+        **{name: getattr(spec, name) for name in windows},
+    )
+
+
+def _tagged(rgb: np.ndarray, settings: ExportSettings, what: str) -> Frame:
+    """A frame that says what it is and in which colour space."""
+    frame = frame_from_rgb(rgb)
+    space = settings.working_space
+    frame.spec.attribute("ImageDescription", f"{what}; colour space {space}, display-referred")
+    frame.spec.attribute("oiio:ColorSpace", space)
+    profile = profile_of(space)
+    # EXR has no place for a profile.
+    if profile and settings.format == "tiff":
+        kind = OpenImageIO.TypeDesc(f"uint8[{len(profile)}]")
+        frame.spec.attribute("ICCProfile", kind, np.frombuffer(profile, np.uint8))
+    return frame
+
+
+def _draft(settings: ExportSettings, artwork: Path, frames: str) -> Draft:
+    return Draft(
+        artwork=str(artwork),
+        artwork_sha256=_hash(artwork),
+        artwork_space=settings.artwork_space,
+        frames=frames,
+        strength=settings.strength,
+        degrain=settings.degrain,
+    )
+
+
+def _hash(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

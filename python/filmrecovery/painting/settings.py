@@ -1,0 +1,48 @@
+"""Settings of the stages that make a reference where no other element has the colour."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from filmrecovery.settings import setting
+
+FORMATS = ("tiff", "exr")
+"""What frames are given out as: 16-bit TIFF, or EXR with half float."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaletteSettings:
+    """How the palette of an artwork is borrowed, and the colour spaces of the pictures."""
+
+    source_space: str = setting("srgb_tx", "OCIO colour space of the source's files")
+    artwork_space: str = setting("srgb_tx", "OCIO colour space of the artwork")
+    working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space of what is written")
+    strength: float = setting(
+        1.0, "how far colours go from the source's, 0, to the artwork's, 1", minimum=0.0, maximum=1.0
+    )
+    degrain: float = setting(
+        0.03, "rms of the source's grain as a share of white, which is kept out of the colours", minimum=0, maximum=0.5
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportSettings(PaletteSettings):
+    """Which frames are given out for painting, and how."""
+
+    frames: str = setting(dataclasses.MISSING, 'frames to paint, such as "1,24,48"')
+    format: str = setting("tiff", "16-bit TIFF, or EXR with half float", choices=FORMATS)
+    artwork: str | None = setting(
+        None, "picture whose palette the painter starts from (default: the source's own colours)"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportSettings:
+    """Which painted frames are taken back, and what is found fault with."""
+
+    frames: str | None = setting(None, "frames to take back (default: all that were given out)")
+    most_shift: float = setting(
+        0.5, "pixels by which a painted frame may lie off what was given out, at most", minimum=0.0
+    )
+    luma_tolerance: float = setting(
+        0.05, "rms by which luma may differ, as a share of white, before a warning", minimum=0.0, maximum=1.0
+    )

@@ -1,0 +1,111 @@
+"""Painted frames taken back as a reference: checked one and all, then written for the pairs."""
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+from filmrecovery.atomic import write_text
+from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.images import Frame, frame_from_rgb, read_frame, write_frame
+from filmrecovery.painting.check import FrameCheck, check_painted, check_size
+from filmrecovery.painting.painted_file import find_painted, read_painted
+from filmrecovery.painting.record import GivenFrame, Painting, exported_path, read_painting
+from filmrecovery.painting.settings import ImportSettings
+from filmrecovery.progress import progress
+from filmrecovery.sequences import Sequence, format_frames, parse_frames, refuse_overwriting
+
+CHECKS_NAME = "checks.json"
+VERSION = 1
+
+
+def check_frames(settings: ImportSettings, folder: Path) -> tuple[FrameCheck, ...]:
+    """Checks the painted frames of a folder against what was given out, and writes the findings to `checks.json` there.
+
+    A frame that cannot be read or compared has its problem among its findings, and does not stop the others.
+
+    Raises SettingsError for a range that names frames never given out, ElementError for a folder that is no export,
+    OutputError where the findings cannot be written.
+    """
+    painting = read_painting(folder)
+    chosen = _chosen(settings, folder, painting)
+    checks = tuple(
+        _check(settings, folder, painting, given) for given in progress(chosen, len(chosen), "Painted frames")
+    )
+    content = {"version": VERSION, "frames": [dataclasses.asdict(check) for check in checks]}
+    write_text(folder / CHECKS_NAME, json.dumps(content, indent=2) + "\n")
+    return checks
+
+
+def write_reference(folder: Path, checks: tuple[FrameCheck, ...], reference: str) -> Sequence:
+    """Writes painted frames that were checked as a reference, by its pattern, and returns it.
+
+    EXR with 32-bit float in the working space, with the windows and the pixel aspect of the source. The picture is the
+    painter's, luma included, so that nothing of it is lost; where it is transparent it is what was given out.
+
+    Raises ElementError, with a line for each frame, and writes nothing, where a check found a problem; SettingsError
+    for an output other than EXR; OutputError where a frame cannot be written or would overwrite a painted one.
+    """
+    problems = [problem for check in checks for problem in check.problems]
+    if problems:
+        raise ElementError("\n  ".join([f"{folder}: not taken back, there is something to do first:", *problems]))
+    if Path(reference).suffix.lower() != ".exr":
+        raise SettingsError(f"{reference}: expected a name that ends in .exr; other formats would lose values")
+    painting = read_painting(folder)
+    given = {item.frame: item for item in painting.frames}
+    written = Sequence(reference, tuple(check.frame for check in checks))
+    files = {check.frame: folder / check.file for check in checks}
+    copies = [exported_path(folder, given[frame].painted) for frame in written.frames]
+    refuse_overwriting(map(written.path, written.frames), [*files.values(), *copies])
+    for frame in progress(written.frames, len(written.frames), "Reference"):
+        painted = read_painted(files[frame], painting.working_space)
+        picture = painted.over(_start(folder, given[frame]))
+        write_frame(written.path(frame), _framed(picture, given[frame]), "float")
+    return written
+
+
+def _chosen(settings: ImportSettings, folder: Path, painting: Painting) -> tuple[GivenFrame, ...]:
+    if settings.frames is None:
+        return painting.frames
+    wanted = parse_frames(settings.frames)
+    if unknown := set(wanted) - {given.frame for given in painting.frames}:
+        known = format_frames(given.frame for given in painting.frames)
+        raise SettingsError(
+            f"frames '{settings.frames}': {format_frames(unknown)} were not given out in {folder}, which has {known}"
+        )
+    return tuple(given for given in painting.frames if given.frame in wanted)
+
+
+def _check(settings: ImportSettings, folder: Path, painting: Painting, given: GivenFrame) -> FrameCheck:
+    name = given.painted
+    try:
+        path = find_painted(folder, given)
+        name = path.name
+        picture = read_painted(path, painting.working_space)
+        if problem := check_size(given, path, picture):
+            raise ElementError(problem)
+        return check_painted(settings, given, path, _start(folder, given), picture)
+    except ElementError as error:
+        return FrameCheck(given.frame, name, "refused", (str(error),))
+
+
+def _start(folder: Path, given: GivenFrame) -> np.ndarray:
+    """The picture as it was given out, (height, width, 3)."""
+    path = exported_path(folder, given.painted)
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != given.sha256:
+        raise ElementError(
+            f"{path}: missing or changed since it was given out; where it was painted by mistake move it to "
+            f"{folder / given.painted}, then give the frames out again, which brings this copy back"
+        )
+    return read_frame(path).rgb
+
+
+def _framed(picture: np.ndarray, given: GivenFrame) -> Frame:
+    """A frame with the windows and the pixel aspect of the source."""
+    frame = frame_from_rgb(picture)
+    for name in ("x", "y", "full_x", "full_y", "full_width", "full_height"):
+        setattr(frame.spec, name, getattr(given, name))
+    frame.spec.attribute("PixelAspectRatio", given.pixel_aspect)
+    return frame
