@@ -1,10 +1,11 @@
 """One picture that shows elements and result side by side: whole frames above, a detail of each at full size below."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from filmrecovery.atomic import atomic_path
 from filmrecovery.contact_sheet import display_image
@@ -16,32 +17,38 @@ _PAPER = (24, 24, 24)
 _INK = (225, 225, 225)
 
 
-def write_comparison(
-    path: Path,
-    pictures: Mapping[str, np.ndarray],
-    also_in_detail: Mapping[str, np.ndarray],
-    detail: tuple[int, int],
-    width: int = 1600,
-) -> None:
-    """Writes a comparison, `width` pixels wide: two pictures a row, and beneath them one row of details.
+@dataclass(frozen=True)
+class Panel:
+    """A picture (height, width, 3) in 0..1 for the display, and what of it is shown in detail."""
 
-    The details, of these pictures and of those in `also_in_detail`, are shown pixel for pixel, so that sharpness and
-    grain can be judged; `detail` is (x, y) of their middle. Pictures, by their captions, are (height, width, 3) in 0..1
-    for the display, all of one size. Raises OutputError.
+    picture: np.ndarray
+    middle: tuple[float, float]  # (x, y) of the detail's, in pixels of the picture
+    scale: float = 1.0  # pixels of the picture that a pixel of the detail takes up
+
+
+def write_comparison(
+    path: Path, panels: Mapping[str, Panel], also_in_detail: Mapping[str, Panel], width: int = 1600
+) -> None:
+    """Writes a comparison, `width` pixels wide: two whole pictures a row, and beneath them one row of details.
+
+    The details, of these pictures and of those in `also_in_detail`, are shown pixel for pixel where their scale is 1,
+    so that sharpness and grain can be judged. Pictures, by their captions, may differ in size and shape: all are fitted
+    into cells of the shape of the first. Raises OutputError.
     """
-    images = {caption: display_image(picture) for caption, picture in pictures.items()}
-    in_detail = images | {caption: display_image(picture) for caption, picture in also_in_detail.items()}
+    images = {caption: display_image(panel.picture) for caption, panel in panels.items()}
     size = next(iter(images.values())).size
 
     column = (width - 3 * _MARGIN) // 2
-    row = round(column * size[1] / size[0])
-    cells = [(caption, image.resize((column, row), Image.Resampling.LANCZOS)) for caption, image in images.items()]
+    cell = (column, round(column * size[1] / size[0]))
+    cells = [
+        (caption, ImageOps.pad(image, cell, Image.Resampling.LANCZOS, _PAPER)) for caption, image in images.items()
+    ]
     rows = [cells[first : first + 2] for first in range(0, len(cells), 2)]
 
-    side = min((width - _MARGIN) // len(in_detail) - _MARGIN, *size)
-    corner = [min(max(at - side // 2, 0), length - side) for at, length in zip(detail, size, strict=True)]
-    box = (*corner, corner[0] + side, corner[1] + side)
-    rows.append([(caption, image.crop(box)) for caption, image in in_detail.items()])
+    all_panels = {**panels, **also_in_detail}
+    smallest = min(min(panel.picture.shape[:2]) / panel.scale for panel in all_panels.values())
+    side = min((width - _MARGIN) // len(all_panels) - _MARGIN, int(smallest))
+    rows.append([(caption, _detail(panel, side)) for caption, panel in all_panels.items()])
 
     heights = [_CAPTION + cells[0][1].height + _MARGIN for cells in rows]
     sheet = Image.new("RGB", (width, sum(heights)), _PAPER)
@@ -57,3 +64,14 @@ def write_comparison(
         top += height
     with atomic_path(path) as temporary:
         sheet.save(temporary)
+
+
+def _detail(panel: Panel, side: int) -> Image.Image:
+    """The detail of a panel, `side` pixels wide and high; one at the edge is moved into the picture."""
+    image = display_image(panel.picture)
+    taken = side * panel.scale
+    corner = [min(max(at - taken / 2, 0), length - taken) for at, length in zip(panel.middle, image.size, strict=True)]
+    if panel.scale == 1:
+        corner = [int(at) for at in corner]
+    box = (*corner, corner[0] + taken, corner[1] + taken)
+    return image.resize((side, side), Image.Resampling.LANCZOS, box)

@@ -1,4 +1,4 @@
-"""The demo: a simulated film whose truth is known is recovered by a project file and measured against the truth."""
+"""The demo: a simulated film whose truth is known is recovered from raw elements and measured against the truth."""
 
 import dataclasses
 import json
@@ -9,31 +9,38 @@ from pathlib import Path
 
 import numpy as np
 
+from filmrecovery.alignment.alignment_file import read_alignment
+from filmrecovery.alignment.benchmark import measure_alignments, measure_matches
 from filmrecovery.atomic import write_text
 from filmrecovery.colour import converter
-from filmrecovery.comparison import write_comparison
+from filmrecovery.comparison import Panel, write_comparison
 from filmrecovery.images import read_frame
+from filmrecovery.matching.frame_match import read_matches
 from filmrecovery.measures import ciede2000, gain_gamma_fit, psnr
 from filmrecovery.parity import check_parity
+from filmrecovery.preparation.raw_reference import ALIGNMENT_NAME, MATCHES_NAME
 from filmrecovery.progress import progress
 from filmrecovery.project import load_project
 from filmrecovery.recovery import run_project
-from filmrecovery.sequences import Sequence, find_sequence, format_frames, parse_frames
+from filmrecovery.sequences import Sequence, find_sequence, format_frames
 from filmrecovery.simulation.settings import SimulationSettings
-from filmrecovery.simulation.stage import demo_elements
+from filmrecovery.simulation.stage import demo_elements, reference_truth
 
 FRAMES = tuple(range(1, 49))
 COLOUR_FRAMES = FRAMES[2::4]
-"""CIEDE2000 takes ten times as long as PSNR: every fourth frame, none of which is trained on."""
+"""CIEDE2000 takes ten times as long as PSNR: every fourth frame."""
 
-SHOWN_FRAME = 31
-SHOWN_DETAIL = (350, 165)
-"""The frame of the comparison, and the middle (x, y) of its detail: the face, and the rim of the collar."""
+SHOWN_FRAME = 38
+SHOWN_DETAIL = (365, 165)
+"""The frame of the comparison, which is not chosen to train on, and the middle (x, y) of its detail: the face, and the
+rim of the collar."""
 
 SPACE = "srgb_tx"
 
 PROJECT = """\
-# The demo's combined recovery: detail from the internegative, then colour from the video.
+# The demo's combined recovery: detail from the internegative, then colour from the video. Both are as an archive
+# delivers them: of frame numbers, framing, size, borders and weave of their own. Each is matched and aligned to the
+# print by itself, and the frames to train on are chosen.
 #
 # `filmrecovery demo` writes this file anew. To try other settings, copy it under another name beside this one, give the
 # copy another `output`, and start it with `filmrecovery run`.
@@ -48,14 +55,14 @@ pattern = "elements/faded/faded.####.exr"
 frames = "1-48"
 space = "srgb_tx"
 
-[elements.internegative]                # 35 mm: sharp, of fine grain, but pale
+[elements.internegative]                # 35 mm: sharp, of fine grain, but pale; scanned to the frame lines
 pattern = "elements/internegative/internegative.####.exr"
-frames = "1-48"
+frames = "1001-1060"                    # with frames before and after the shot
 space = "srgb_tx"
 
-[elements.video]                        # an old transfer: soft and noisy, but of true colour
+[elements.video]                        # an old transfer, letterboxed: soft and noisy, but of true colour
 pattern = "elements/video/video.####.exr"
-frames = "1-48"
+frames = "86400-86458"                  # likewise, but two of the shot's frames are lacking, and one stands twice
 space = "srgb_tx"
 
 [[stages]]
@@ -63,9 +70,7 @@ name = "spatial"                        # first the internegative's detail
 mode = "spatial"
 source = "print"
 reference = "internegative"
-training_frames = "1,8,14,21,28,34,41,48"
-hold_out_frames = "17,38"
-preview_frames = "24"
+align = {}
 train = { size = "small", steps = 2000, patch_size = 256, batch_size = 2, learning_rate = 0.02 }
 
 [[stages]]
@@ -73,23 +78,28 @@ name = "chroma"                         # then the video's colour, on the first 
 mode = "chroma"
 source = "spatial"
 reference = "video"
-training_frames = "1,8,14,21,28,34,41,48"
-hold_out_frames = "17,38"
-preview_frames = "24"
+align = {}
 median = 4
 train = { size = "small", steps = 400, patch_size = 256, batch_size = 2, learning_rate = 0.02 }
 
 [delivery]
 space = "lin_ap0"
 encoding = "zip"
+
+[provenance]                            # for the headers of the frames
+restorationist = "Film Recovery"
+institution = "Film Recovery, the demo"
+source_element = "16 mm print, simulated"
+reference_source = "35 mm internegative and video, simulated"
 """
 
 
 _THREADS = 4
 
 _NOTE = f"""\
-Means over frames {format_frames(FRAMES)}; of CIEDE2000, over every fourth. The gain and gamma of each channel were
-fitted to the truth of the training frames, which flatters them: no truth went into the recovery."""
+Means over frames {format_frames(FRAMES)}, the few that were trained on among them; of CIEDE2000, over every fourth.
+The gain and gamma of each channel were fitted to the truth of these, which flatters them: no truth went into the
+recovery."""
 
 Pictures = Callable[[int], np.ndarray]
 """Gives the picture of a frame number, (height, width, 3) in `SPACE`."""
@@ -103,19 +113,33 @@ class Figures:
     ciede2000: float
 
 
+@dataclass(frozen=True)
+class ReferenceFigures:
+    """How well a raw reference was matched and aligned to the print; errors are in pixels of the print."""
+
+    frames: int  # of the print
+    right_matches: int  # the frame that shows the same, or rightly none
+    median_error: float  # over the frames that have a match
+    worst_error: float
+
+
 def demo(folder: Path = Path("demo"), recovered: str | None = None) -> None:
     """Makes the demo film in `folder`, recovers it, and prints how near the recovery comes to the truth.
 
     Leaves `elements/`, `project.toml`, `recovered/`, `figures.json` and `comparison.png` in the folder. Where
     `recovered` is given, the pattern of frames that another program recovered, these are measured and no `recovered/`
-    is made. The same call again goes on where the last one stopped, and of what is finished redoes nothing but the
-    measuring.
+    is made; how well that program matched and aligned is not known then. The same call again goes on where the last one
+    stopped, and of what is finished redoes nothing but the measuring.
 
-    Raises what `make_film`, `run_project` and `show_figures` do.
+    Raises what `make_film`, `run_project`, `measure_references` and `show_figures` do.
     """
     folder = folder.absolute()
     film = make_film(folder)
-    show_figures(folder, film, recovered or run_project(folder / "project.toml").pattern)
+    if recovered:
+        show_figures(folder, film, recovered)
+    else:
+        delivered = run_project(folder / "project.toml")
+        show_figures(folder, film, delivered.pattern, measure_references(folder))
 
 
 def make_film(folder: Path) -> dict[str, Sequence]:
@@ -128,46 +152,65 @@ def make_film(folder: Path) -> dict[str, Sequence]:
     return film
 
 
-def show_figures(folder: Path, film: Mapping[str, Sequence], recovered: str) -> None:
+def measure_references(folder: Path) -> dict[str, ReferenceFigures]:
+    """How well the project's run in `folder` matched and aligned each of the raw references, by its name.
+
+    Raises ElementError where what the run found, or the truth, is missing or damaged.
+    """
+    project = load_project(folder / "project.toml")
+    figures = {}
+    for stage in project.stages:
+        prepared = project.folder(stage) / "reference"
+        truth = reference_truth(folder / "elements", stage.reference)
+        matches = measure_matches(read_matches(prepared / MATCHES_NAME), truth)
+        aligned = measure_alignments(read_alignment(prepared / ALIGNMENT_NAME).frames, truth)
+        figures[stage.reference] = ReferenceFigures(
+            matches.frames, matches.exact, aligned.median_error, aligned.worst_error
+        )
+    return figures
+
+
+def show_figures(
+    folder: Path, film: Mapping[str, Sequence], recovered: str, references: Mapping[str, ReferenceFigures] | None = None
+) -> None:
     """Prints how near the frames of the pattern `recovered`, in the project's delivery space, come to the truth.
 
-    Writes `figures.json` and `comparison.png` into `folder`. Raises ElementError for frames that are missing, damaged
-    or not of the film's size, and OutputError where the folder cannot be written.
+    Writes `figures.json` and `comparison.png` into `folder`; `references` goes into the first, and is printed. Raises
+    ElementError for frames that are missing, damaged or not of the film's size, and OutputError where the folder cannot
+    be written.
     """
     project = load_project(folder / "project.toml")
     delivered = find_sequence(recovered, format_frames(FRAMES))
     check_parity(film["faded"], delivered)
 
-    elements = {name: _reader(sequence, SPACE) for name, sequence in film.items()}
+    faded, truth = (_reader(film[name], SPACE) for name in ("faded", "truth"))
     result = _reader(delivered, project.delivery.space)
-    training_frames = parse_frames(project.stages[0].training_frames)
-    graded = gain_gamma_fit(*([elements[name](n) for n in training_frames] for name in ("faded", "truth")))
+    graded = gain_gamma_fit(*([picture(number) for number in COLOUR_FRAMES] for picture in (faded, truth)))
     results = {
-        "faded print": elements["faded"],
-        "gain and gamma fitted": lambda number: graded(elements["faded"](number)),
+        "faded print": faded,
+        "gain and gamma fitted": lambda number: graded(faded(number)),
         "recovered": result,
     }
-    figures = measure(results, elements["truth"], FRAMES, COLOUR_FRAMES)
+    figures = measure(results, truth, FRAMES, COLOUR_FRAMES)
     content = {
-        "psnrFrames": format_frames(FRAMES),
-        "ciede2000Frames": format_frames(COLOUR_FRAMES),
+        "psnr_frames": format_frames(FRAMES),
+        "ciede2000_frames": format_frames(COLOUR_FRAMES),
         "figures": {name: dataclasses.asdict(figure) for name, figure in figures.items()},
     }
+    if references:
+        content["references"] = {name: dataclasses.asdict(figure) for name, figure in references.items()}
     write_text(folder / "figures.json", json.dumps(content, indent=2) + "\n")
 
-    shown = {
-        "Faded 16 mm print": elements["faded"],
-        "35 mm internegative": elements["internegative"],
-        "Aged video": elements["video"],
-        "Recovered": result,
+    panels = {
+        "Faded 16 mm print": Panel(faded(SHOWN_FRAME), SHOWN_DETAIL),
+        "35 mm internegative": _reference_panel(folder, film, "internegative"),
+        "Aged video": _reference_panel(folder, film, "video"),
+        "Recovered": Panel(result(SHOWN_FRAME), SHOWN_DETAIL),
     }
-    write_comparison(
-        folder / "comparison.png",
-        {caption: picture(SHOWN_FRAME) for caption, picture in shown.items()},
-        {"Truth": elements["truth"](SHOWN_FRAME)},
-        SHOWN_DETAIL,
-    )
+    write_comparison(folder / "comparison.png", panels, {"Truth": Panel(truth(SHOWN_FRAME), SHOWN_DETAIL)})
     print(f"\n{report(figures)}\n\n{_NOTE}\n")
+    if references:
+        print(f"{report_references(references)}\n")
     print(f"recovered shot  {recovered}")
     print(f"comparison      {folder / 'comparison.png'}")
     print(f"figures         {folder / 'figures.json'}")
@@ -188,6 +231,25 @@ def report(figures: Mapping[str, Figures]) -> str:
     lines = [f"{'against the truth':22}{'PSNR, dB':>10}{'CIEDE2000':>12}"]
     lines += [f"{name:22}{figure.psnr:10.2f}{figure.ciede2000:12.2f}" for name, figure in figures.items()]
     return "\n".join(lines)
+
+
+def report_references(references: Mapping[str, ReferenceFigures]) -> str:
+    """How well the references were matched and aligned, as a table with a line for each."""
+    lines = [f"{'against the print':22}{'matches right':>15}{'alignment off, pixels':>23}{'at most':>9}"]
+    for name, figure in references.items():
+        matches = f"{figure.right_matches} of {figure.frames}"
+        lines.append(f"{name:22}{matches:>15}{figure.median_error:23.3f}{figure.worst_error:9.3f}")
+    return "\n".join(lines)
+
+
+def _reference_panel(folder: Path, film: Mapping[str, Sequence], name: str) -> Panel:
+    """A raw reference as it is; its detail shows what that of the print shows."""
+    truth = reference_truth(folder / "elements", name)
+    number = truth.references(SHOWN_FRAME)[0]
+    matrix = truth.matrix(SHOWN_FRAME, number)
+    x, y, depth = matrix @ (*SHOWN_DETAIL, 1)
+    scale = np.sqrt(abs(np.linalg.det(matrix[:2, :2])))
+    return Panel(_reader(film[name], SPACE)(number), (x / depth, y / depth), scale)
 
 
 def _reader(sequence: Sequence, space: str) -> Pictures:

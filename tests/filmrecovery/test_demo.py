@@ -1,90 +1,185 @@
+import dataclasses
+import functools
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from filmrecovery import cli
+from filmrecovery.alignment.alignment_file import Alignment, FrameAlignment, write_alignment
+from filmrecovery.alignment.settings import AlignSettings
+from filmrecovery.alignment.working_frames import data_size
 from filmrecovery.colour import converter
-from filmrecovery.comparison import write_comparison
-from filmrecovery.demo import COLOUR_FRAMES, FRAMES, PROJECT, SHOWN_FRAME, Figures, measure, report, show_figures
+from filmrecovery.comparison import Panel, write_comparison
+from filmrecovery.demo import (
+    FRAMES,
+    SHOWN_FRAME,
+    Figures,
+    ReferenceFigures,
+    measure,
+    measure_references,
+    report,
+    report_references,
+    show_figures,
+)
 from filmrecovery.errors import ElementError
-from filmrecovery.images import frame_from_rgb, write_frame
-from filmrecovery.project import load_project
-from filmrecovery.sequences import Sequence, parse_frames
-from filmrecovery.simulation.settings import SimulationSettings
-from filmrecovery.simulation.stage import demo_elements
+from filmrecovery.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.matching.frame_match import FrameMatch, write_matches
+from filmrecovery.project import check_project, load_project
+from filmrecovery.sequences import Sequence
+from filmrecovery.simulation import stage as simulation
+from filmrecovery.simulation.demo_shot import demo_frame
+from filmrecovery.simulation.raw_element import translation
+from filmrecovery.simulation.stage import reference_truth
 
 
-@pytest.fixture
-def project(tmp_path):
-    (tmp_path / "project.toml").write_text(PROJECT)
-    return load_project(tmp_path / "project.toml")
+def with_size(make, width, height, *arguments):
+    return dataclasses.replace(make(*arguments), width=width, height=height)
 
 
-def test_the_project_finds_the_simulated_elements(tmp_path, project):
-    simulated = demo_elements(SimulationSettings(), (), tmp_path / "elements")
-    assert {element.pattern for element in project.elements.values()} == {
-        simulated[name].pattern for name in ("faded", "internegative", "video")
-    }
-    assert all(element.sequence().frames == FRAMES for element in project.elements.values())
+@pytest.fixture(scope="module")
+def small_film(tmp_path_factory):
+    """The folder of a demo film of small pictures, as the command line makes it."""
+    folder = tmp_path_factory.mktemp("demo")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulation, "demo_frame", lambda number: demo_frame(number, 96, 54))
+        for name, (width, height) in {"_raw_internegative": (102, 62), "_raw_video": (72, 54)}.items():
+            small = functools.partial(with_size, getattr(simulation, name), width, height)
+            patch.setattr(simulation, name, small)
+        assert cli.main(["demo", "--folder", str(folder), "--film-only"]) == 0
+    return folder
 
 
-def test_frames_that_are_judged_are_not_trained_on(project):
+def test_the_film_alone_is_made_for_another_program_to_recover(small_film):
+    assert sorted(path.name for path in small_film.iterdir()) == ["elements", "project.toml"]
+
+
+def test_the_project_finds_the_simulated_elements(small_film):
+    project = load_project(small_film / "project.toml")
+    check_project(project)
+    for name, element in project.elements.items():
+        folder = (small_film / "elements" / ("faded" if name == "print" else name)).iterdir()
+        assert {element.sequence().path(number) for number in element.sequence().frames} == set(folder)
+    assert project.elements["print"].sequence().frames == FRAMES
+
+
+def test_the_projects_references_are_raw(small_film):
+    project = load_project(small_film / "project.toml")
     for stage in project.stages:
-        trained_on = parse_frames(stage.training_frames)
-        assert (trained_on[0], trained_on[-1]) == (FRAMES[0], FRAMES[-1])
-        assert not {*COLOUR_FRAMES, SHOWN_FRAME} & set(trained_on)
-
-
-def test_the_film_alone_is_made_for_another_program_to_recover(tmp_path, monkeypatch):
-    monkeypatch.setattr("filmrecovery.demo.FRAMES", ())  # each takes a second
-    assert cli.main(["demo", "--folder", str(tmp_path), "--film-only"]) == 0
-    assert load_project(tmp_path / "project.toml").shot == "demo"
-    assert (tmp_path / "elements" / "simulation.json").exists()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["elements", "project.toml"]
+        assert stage.align is not None
+        assert stage.training_frames is None
+        reference = project.elements[stage.reference].sequence()
+        assert not {*reference.frames} & {*FRAMES}
+        assert read_frame(reference.path(reference.frames[0])).rgb.shape != (54, 96, 3)
+        truth = reference_truth(small_film / "elements", stage.reference)
+        assert len(truth.references(SHOWN_FRAME)) == 1
 
 
 @pytest.fixture
-def film(tmp_path, project):
-    """Elements of a few pixels, by their names, and beside them the truth as if it were a result."""
-    sequences = {
-        name: Sequence(str(tmp_path / f"{name}.####.exr"), FRAMES)
-        for name in ("truth", "faded", "internegative", "video", "recovered")
+def folder(tmp_path, small_film):
+    """A copy of the demo film, to work in."""
+    return shutil.copytree(small_film, tmp_path / "demo")
+
+
+@pytest.fixture
+def film(folder):
+    """The elements by their names."""
+    elements = load_project(folder / "project.toml").elements
+    found = {name: elements[name].sequence() for name in ("internegative", "video")}
+    return found | {
+        name: Sequence(str(folder / "elements" / name / f"{name}.####.exr"), FRAMES) for name in ("truth", "faded")
     }
+
+
+@pytest.fixture
+def recovered(tmp_path, film):
+    """The truth as if it had been recovered."""
+    sequence = Sequence(str(tmp_path / "recovered.####.exr"), FRAMES)
     to_delivery = converter("srgb_tx", "lin_ap0")
     for number in FRAMES:
-        truth = np.random.default_rng(number).uniform(0.2, 0.8, (16, 24, 3)).astype(np.float32)
-        for name, sequence in sequences.items():
-            rgb = truth if name == "truth" else to_delivery(truth) if name == "recovered" else truth * 0.7
-            write_frame(sequence.path(number), frame_from_rgb(rgb), "zip")
-    return sequences
+        rgb = read_frame(film["truth"].path(number)).rgb
+        write_frame(sequence.path(number), frame_from_rgb(to_delivery(rgb)), "zip")
+    return sequence
 
 
-def test_frames_that_another_program_recovered_are_measured(tmp_path, film, capsys):
-    recovered = film.pop("recovered").pattern
-    show_figures(tmp_path, film, recovered)
-    figures = json.loads((tmp_path / "figures.json").read_text())["figures"]
-    assert figures["recovered"]["psnr"] > 55
-    assert figures["faded print"]["psnr"] < 25
-    assert (tmp_path / "comparison.png").exists()
-    assert recovered in capsys.readouterr().out
+def test_frames_that_another_program_recovered_are_measured(folder, film, recovered, capsys):
+    show_figures(folder, film, recovered.pattern)
+    content = json.loads((folder / "figures.json").read_text())
+    assert content["figures"]["recovered"]["psnr"] > 55
+    assert content["figures"]["faded print"]["psnr"] < 25
+    assert "references" not in content
+    assert (folder / "comparison.png").exists()
+    assert recovered.pattern in capsys.readouterr().out
 
 
-def test_a_recovered_frame_that_is_missing_is_named(tmp_path, film):
-    recovered = film.pop("recovered")
+def test_the_comparison_shows_one_place_of_the_scene_in_all_details(folder, film, recovered, monkeypatch):
+    monkeypatch.setattr("filmrecovery.demo.SHOWN_DETAIL", (45, 27))
+    show_figures(folder, film, recovered.pattern)
+    sheet = np.asarray(Image.open(folder / "comparison.png").convert("L"), float)
+    side = 54
+    row = sheet[-12 - side : -12]
+    details = [row[:, left : left + side] for left in range(12, 5 * (side + 12), side + 12)]
+    truth = details.pop()
+    assert all(np.corrcoef(detail.ravel(), truth.ravel())[0, 1] > 0.8 for detail in details)
+
+
+def test_a_recovered_frame_that_is_missing_is_named(folder, film, recovered):
     recovered.path(20).unlink()
     with pytest.raises(ElementError, match=re.escape(str(recovered.path(20)))):
-        show_figures(tmp_path, film, recovered.pattern)
+        show_figures(folder, film, recovered.pattern)
 
 
-def test_recovered_frames_of_another_size_are_refused(tmp_path, film):
-    recovered = film.pop("recovered")
+def test_recovered_frames_of_another_size_are_refused(folder, film, recovered):
     for number in FRAMES:
         write_frame(recovered.path(number), frame_from_rgb(np.full((8, 12, 3), 0.5, np.float32)), "zip")
-    with pytest.raises(ElementError, match="expected 24x16"):
-        show_figures(tmp_path, film, recovered.pattern)
+    with pytest.raises(ElementError, match="expected 96x54"):
+        show_figures(folder, film, recovered.pattern)
+
+
+def write_found(folder, film, stage, reference, wrong=(), off=0.0):
+    """Writes what a run finds out of a reference: the truth, but for wrong matches and an error in pixels."""
+    truth = reference_truth(folder / "elements", reference)
+    matches = [FrameMatch(number, next(iter(truth.references(number)), None), 1.0) for number in FRAMES]
+    matches = [
+        dataclasses.replace(match, reference=match.reference + 3) if match.source in wrong else match
+        for match in matches
+    ]
+    aligned = [
+        FrameAlignment(
+            match.source,
+            match.reference,
+            truth.matrix(match.source, match.reference) @ translation(off * match.source / FRAMES[-1], 0),
+            error=0.1,
+            confidence=1.0,
+            flagged=False,
+        )
+        for match in matches
+        if match.reference is not None
+    ]
+    found = folder / "recovered" / stage / "reference"
+    write_matches(found / "matches.json", tuple(matches))
+    sizes = [data_size(film[name]) for name in ("faded", reference)]
+    patterns = film["faded"].pattern, film[reference].pattern
+    alignment = Alignment(AlignSettings(), patterns[0], sizes[0], patterns[1], sizes[1], tuple(aligned))
+    write_alignment(found / "alignment.json", alignment)
+
+
+def test_matches_and_alignment_are_measured_against_the_truth(folder, film):
+    write_found(folder, film, "spatial", "internegative")
+    write_found(folder, film, "chroma", "video", wrong=(7, 8), off=0.4)
+    figures = measure_references(folder)
+    assert figures["internegative"] == ReferenceFigures(48, 48, pytest.approx(0, abs=1e-6), pytest.approx(0, abs=1e-6))
+    assert figures["video"] == ReferenceFigures(48, 46, pytest.approx(0.2, abs=0.02), pytest.approx(0.4, abs=1e-3))
+
+
+def test_figures_of_the_references_are_kept_and_printed(folder, film, recovered, capsys):
+    show_figures(folder, film, recovered.pattern, {"video": ReferenceFigures(48, 46, 0.125, 0.375)})
+    kept = json.loads((folder / "figures.json").read_text())["references"]["video"]
+    assert kept == {"frames": 48, "right_matches": 46, "median_error": 0.125, "worst_error": 0.375}
+    assert "46 of 48" in capsys.readouterr().out
 
 
 def flat(value):
@@ -112,12 +207,21 @@ def test_the_report_has_a_line_for_each_result():
     assert len({len(line) for line in lines}) == 1
 
 
+def test_the_report_of_the_references_has_a_line_for_each():
+    figures = {"internegative": ReferenceFigures(48, 48, 0.021, 0.05), "video": ReferenceFigures(48, 46, 0.125, 1.375)}
+    lines = report_references(figures).splitlines()
+    assert lines[1].split() == ["internegative", "48", "of", "48", "0.021", "0.050"]
+    assert lines[2].split() == ["video", "46", "of", "48", "0.125", "1.375"]
+    assert len({len(line) for line in lines}) == 1
+
+
 def test_a_comparison_shows_details_pixel_for_pixel(tmp_path):
     random = np.random.default_rng(1)
     pictures = {name: random.random((90, 160, 3)) for name in ("print", "internegative", "video", "recovered")}
     truth = random.random((90, 160, 3))
     path = tmp_path / "comparison.png"
-    write_comparison(path, pictures, {"truth": truth}, detail=(150, 20), width=400)
+    panels = {name: Panel(picture, (150, 20)) for name, picture in pictures.items()}
+    write_comparison(path, panels, {"truth": Panel(truth, (150, 20))}, width=400)
 
     sheet = np.asarray(Image.open(path))
     assert sheet.shape[1] == 400
@@ -125,6 +229,30 @@ def test_a_comparison_shows_details_pixel_for_pixel(tmp_path):
     detail = (truth[:64, 96:] * 255 + 0.5).astype(np.uint8)
     assert contains(sheet, detail)
     assert not contains(sheet, detail[:, ::-1])
+
+
+def test_a_comparison_shows_pictures_of_other_sizes_whole_and_the_same_place_in_detail(tmp_path):
+    scene = np.zeros((90, 160, 3))
+    scene[40:60, 70:90] = 1
+    # Twice as large, 4:3, the scene off its middle; two grey corners tell whether all of it is shown.
+    other = np.zeros((240, 320, 3))
+    other[20:200] = np.repeat(np.repeat(scene, 2, axis=0), 2, axis=1)
+    other[:8, :8] = other[-8:, -8:] = 0.5
+    path = tmp_path / "comparison.png"
+    panels = {"scene": Panel(scene, (80, 45)), "other": Panel(other, (160, 110), scale=2.0)}
+    write_comparison(path, panels, {}, width=436)
+
+    sheet = np.asarray(Image.open(path))[..., 0] / 255
+    top, cell_height, cell_width = 32, 112, 200
+    second = sheet[top : top + cell_height, 224 : 224 + cell_width]
+    held = np.flatnonzero(np.any(second != second[0, 0], axis=0))
+    assert held[-1] - held[0] + 1 == pytest.approx(cell_height * 4 / 3, abs=1)
+    assert second[0, held[0]] == pytest.approx(0.5, abs=0.02)
+    assert second[-1, held[-1]] == pytest.approx(0.5, abs=0.02)
+    details = sheet[top + cell_height + 12 + 32 : -12]
+    side = len(details)
+    np.testing.assert_allclose(details[:, 12 : 12 + side], details[:, 24 + side : 24 + 2 * side], atol=0.2)
+    assert details[side // 2, 12 + side // 2] == pytest.approx(1, abs=0.01)
 
 
 def contains(sheet, detail):

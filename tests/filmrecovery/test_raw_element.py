@@ -231,23 +231,35 @@ def test_footage_that_cannot_be_read_is_named(video, tmp_path):
         read_footage(str(tmp_path / "text.mp4"), 640)
 
 
-def test_the_demo_film_can_have_a_raw_video(tmp_path, monkeypatch):
-    whole = stage._raw_video
+def test_the_references_of_the_demo_film_are_raw(tmp_path, monkeypatch):
     monkeypatch.setattr(stage, "demo_frame", lambda number: demo_frame(number, 96, 54))
-    monkeypatch.setattr(stage, "_raw_video", lambda *of: dataclasses.replace(whole(*of), width=72, height=54))
+    for name, size in {"_raw_internegative": (102, 62), "_raw_video": (72, 54)}.items():
+        monkeypatch.setattr(stage, name, with_size(getattr(stage, name), *size))
     frames = range(1, 9)
-    film = stage.demo_elements(CLEAN, frames, tmp_path, raw_video=True)
-    assert film["faded"].frames == tuple(frames)
-    video, truth = film["video"], read_truth(tmp_path / "alignment.json")
-    assert video.frames[0] > 10000
-    assert [len(truth.references(number)) for number in frames] == [1, 1, 0, 1, 2, 0, 1, 1]
-    assert read_frame(video.path(video.frames[-1])).rgb.shape == (54, 72, 3)
+    film = stage.demo_elements(CLEAN, frames, tmp_path)
+    assert film["truth"].frames == film["faded"].frames == tuple(frames)
+    for name, size, shown_by in (
+        ("internegative", (62, 102), [1, 1, 1, 1, 1, 1, 1, 1]),
+        ("video", (54, 72), [1, 1, 0, 1, 2, 0, 1, 1]),
+    ):
+        reference, truth = film[name], stage.reference_truth(tmp_path, name)
+        assert reference.frames[0] > 1000
+        assert reference.frames == tuple(truth.reference)
+        assert [len(truth.references(number)) for number in frames] == shown_by
+        assert len(reference.frames) > sum(shown_by)
+        last = reference.frames[-1]
+        assert read_frame(reference.path(last)).rgb.shape == (*size, 3)
 
+    video = film["video"]
     before = video.path(video.frames[0]).stat().st_mtime_ns
-    stage.demo_elements(CLEAN, frames, tmp_path, raw_video=True)
+    stage.demo_elements(CLEAN, frames, tmp_path)
     assert video.path(video.frames[0]).stat().st_mtime_ns == before
     with pytest.raises(RunError, match="other settings"):
-        stage.demo_elements(CLEAN, frames, tmp_path)
+        stage.demo_elements(CLEAN, range(1, 10), tmp_path)
+
+
+def with_size(make, width, height):
+    return lambda *arguments: dataclasses.replace(make(*arguments), width=width, height=height)
 
 
 def test_the_demo_shot_is_footage():

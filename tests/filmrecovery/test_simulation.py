@@ -19,7 +19,7 @@ from filmrecovery.simulation.grain import grain
 from filmrecovery.simulation.optics import film_mtf
 from filmrecovery.simulation.randomness import generator
 from filmrecovery.simulation.settings import SimulationSettings
-from filmrecovery.simulation.stage import demo_elements, simulate
+from filmrecovery.simulation.stage import simulate
 from filmrecovery.simulation.video import aged_video
 from filmrecovery.simulation.wear import dirt, scratch_losses
 
@@ -221,13 +221,15 @@ def test_simulate_writes_four_sequences_and_goes_on_where_it_was_stopped(tmp_pat
     assert np.array_equal(read_frame(elements["faded"].path(4)).rgb, written["faded"])
 
 
-def test_a_folder_holds_one_simulation(tmp_path):
-    demo_elements(DEFAULT, [1], tmp_path)
+def test_a_folder_holds_one_simulation(tmp_path, shot):
+    footage = Sequence(str(tmp_path / "shot.####.exr"), (1,))
+    write_frame(footage.path(1), frame_from_rgb(shot[:60, :90]))
+    simulate(DEFAULT, footage, tmp_path)
     with pytest.raises(RunError, match="other settings"):
-        demo_elements(dataclasses.replace(DEFAULT, seed=2), [1], tmp_path)
+        simulate(dataclasses.replace(DEFAULT, seed=2), footage, tmp_path)
     (tmp_path / "simulation.json").write_text("{")
     with pytest.raises(RunError, match=r"simulation\.json"):
-        demo_elements(DEFAULT, [1], tmp_path)
+        simulate(DEFAULT, footage, tmp_path)
 
 
 def test_footage_is_never_overwritten(tmp_path, shot):

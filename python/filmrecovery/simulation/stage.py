@@ -1,10 +1,13 @@
 """The stage: writes the simulated elements of a shot, and its truth, as sequences that the other stages read."""
 
 import dataclasses
+import functools
 import importlib.metadata
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +16,7 @@ from filmrecovery.errors import RunError
 from filmrecovery.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.progress import progress
 from filmrecovery.sequences import Sequence, refuse_overwriting
-from filmrecovery.simulation.alignment_truth import truth_of_print, write_truth
+from filmrecovery.simulation.alignment_truth import AlignmentTruth, read_truth, truth_of_print, write_truth
 from filmrecovery.simulation.demo_shot import demo_frame
 from filmrecovery.simulation.elements import faded_print, internegative
 from filmrecovery.simulation.raw_element import RawElement, numbered, raw_frame
@@ -21,6 +24,9 @@ from filmrecovery.simulation.settings import SimulationSettings
 from filmrecovery.simulation.video import aged_video
 
 Picture = Callable[[int], np.ndarray]
+
+# Each holds the memory of a frame's simulation, which for a film scan is about a gigabyte.
+_THREADS = 2
 
 
 def _truth(rgb: np.ndarray, number: int, settings: SimulationSettings) -> np.ndarray:
@@ -33,38 +39,85 @@ _ELEMENTS = {"truth": _truth, "faded": faded_print, "internegative": internegati
 def simulate(settings: SimulationSettings, footage: Sequence, folder: Path) -> dict[str, Sequence]:
     """Simulates the elements of a user's footage, which is read as display-referred Rec.709.
 
-    Values are clamped to 0..1, the range of a display: no print holds what lies outside. Writes and returns what
-    `demo_elements` does. Raises ElementError, OutputError and RunError as it does.
+    Writes half-float EXR sequences `truth/truth.####.exr`, and `faded`, `internegative` and `video` likewise, into
+    `folder`, all of the footage's framing and numbers, with `simulation.json`: settings, footage, and the versions of
+    the libraries that made the pixels. Returns the four sequences by name. Frames that are there are left alone, so
+    that a stopped simulation goes on. Values are clamped to 0..1, the range of a display: no print holds what lies
+    outside.
+
+    Raises RunError where the folder holds a simulation with other settings or footage, ElementError for footage that is
+    missing or damaged, and OutputError where the folder cannot be written or the footage would be overwritten.
     """
-    outputs = [
-        element.path(number) for element in _sequences(folder, footage.frames).values() for number in footage.frames
-    ]
+    elements = _sequences(folder, dict.fromkeys(_ELEMENTS, footage.frames))
+    outputs = [element.path(number) for element in elements.values() for number in footage.frames]
     refuse_overwriting(outputs, [footage.path(number) for number in footage.frames])
 
     def picture(number: int) -> np.ndarray:
         return np.clip(read_frame(footage.path(number)).rgb, 0, 1)
 
-    return _write_elements(settings, footage.frames, picture, footage.pattern, folder)
+    _claim(folder, {"settings": dataclasses.asdict(settings), "footage": footage.pattern})
+    _write(_framed_pictures(settings, elements, picture))
+    return elements
 
 
-def demo_elements(
-    settings: SimulationSettings, frames: Iterable[int], folder: Path, raw_video: bool = False
-) -> dict[str, Sequence]:
-    """Simulates the elements of the demo shot (see `demo_shot`), 960x540.
+def demo_elements(settings: SimulationSettings, frames: Iterable[int], folder: Path) -> dict[str, Sequence]:
+    """Simulates the elements of the demo shot (see `demo_shot`): a faded print, 960x540, and two raw references of it.
 
-    Writes half-float EXR sequences `truth/truth.####.exr`, and `faded`, `internegative` and `video` likewise, into
-    `folder`, with `simulation.json`: settings, footage, and the versions of the libraries that made the pixels. Returns
-    the four sequences by name. Frames that are there are left alone, so that a stopped simulation goes on.
+    The print has the framing and the numbers of the truth. The references are as an archive delivers them: the
+    internegative as a scan of 1024x620 and the video as a transfer of 720x540, each with frame numbers, framing, weave
+    and borders of its own and with frames before and after the shot; of the video, two of the shot's frames were
+    dropped and one stands twice.
 
-    With `raw_video` the video is as a transfer comes from the archive: of its own frame numbers, of which two of the
-    shot were dropped and one stands twice, framing, weave, borders and size; `alignment.json` is the truth that takes
-    the faded print's frames to it (see `alignment_truth`).
-
-    Raises RunError where the folder holds a simulation with other settings, and OutputError where it cannot be written.
+    Writes and returns sequences as `simulate` does, and beside the frames of `truth/` what is true of either reference
+    (see `reference_truth`). Raises RunError where the folder holds a simulation with other settings, and OutputError
+    where it cannot be written.
     """
     frames = tuple(frames)
-    video = _raw_video(settings, frames) if raw_video else None
-    return _write_elements(settings, frames, demo_frame, "demo shot", folder, video)
+    references = {"internegative": _raw_internegative(settings, frames), "video": _raw_video(settings, frames)}
+    content = {"settings": dataclasses.asdict(settings), "footage": "demo shot"}
+    content |= {name: dataclasses.asdict(reference) for name, reference in references.items()}
+    _claim(folder, content)
+
+    framed = _sequences(folder, dict.fromkeys(("truth", "faded"), frames))
+    raw = _sequences(folder, {name: reference.shown for name, reference in references.items()})
+    pictures = _framed_pictures(settings, framed, demo_frame)
+    for name, element in raw.items():
+        pictures |= {
+            element.path(number): functools.partial(raw_frame, references[name], number, demo_frame)
+            for number in element.frames
+        }
+    _write(pictures)
+
+    height, width = demo_frame(frames[0]).shape[:2]
+    shown = {number: number for number in frames}
+    for name, reference in references.items():
+        write_truth(_truth_path(folder, name), truth_of_print(shown, settings, reference, (width, height)))
+    return framed | raw
+
+
+def reference_truth(folder: Path, name: str) -> AlignmentTruth:
+    """What takes the frames of the demo's print in `folder` to those of a reference, "internegative" or "video".
+
+    Raises ElementError where it is missing or damaged.
+    """
+    return read_truth(_truth_path(folder, name))
+
+
+def _raw_internegative(settings: SimulationSettings, frames: tuple[int, ...]) -> RawElement:
+    """A scan to the frame lines, of which nothing was cut, through an aperture a little smaller than the print's."""
+    return RawElement(
+        numbered(range(frames[0] - 8, frames[-1] + 5), first=1001),
+        width=1024,
+        height=620,
+        look="internegative",
+        borders=(0.022, 0.06, 0.018, 0.055),
+        scale=1.015,
+        shift=(-0.003, 0.002),
+        rotation=-0.3,
+        weave=0.5,
+        jitter=0.1,
+        settings=settings,
+    )
 
 
 def _raw_video(settings: SimulationSettings, frames: tuple[int, ...]) -> RawElement:
@@ -89,51 +142,47 @@ def _raw_video(settings: SimulationSettings, frames: tuple[int, ...]) -> RawElem
     )
 
 
-def _write_elements(
-    settings: SimulationSettings,
-    frames: tuple[int, ...],
-    picture: Picture,
-    footage: str,
-    folder: Path,
-    raw_video: RawElement | None = None,
-) -> dict[str, Sequence]:
-    _claim(folder, settings, footage, raw_video)
-    elements = _sequences(folder, frames)
-    if raw_video:
-        del elements["video"]
-    unfinished = [n for n in frames if not all(element.path(n).exists() for element in elements.values())]
-    for number in progress(unfinished, len(frames), "Simulating", done=len(frames) - len(unfinished)):
-        rgb = picture(number)
-        for name, element in elements.items():
-            write_frame(element.path(number), frame_from_rgb(_ELEMENTS[name](rgb, number, settings)), "zip")
-    if raw_video:
-        elements["video"] = _write_raw_video(raw_video, picture, folder)
-        height, width = picture(frames[0]).shape[:2]
-        shown = {number: number for number in frames}
-        write_truth(folder / "alignment.json", truth_of_print(shown, settings, raw_video, (width, height)))
-    return elements
+def _sequences(folder: Path, frames: Mapping[str, Collection[int]]) -> dict[str, Sequence]:
+    return {name: Sequence(str(folder / name / f"{name}.####.exr"), tuple(numbers)) for name, numbers in frames.items()}
 
 
-def _write_raw_video(element: RawElement, picture: Picture, folder: Path) -> Sequence:
-    (video,) = _sequences(folder, tuple(element.shown), ("video",)).values()
-    unfinished = [number for number in video.frames if not video.path(number).exists()]
-    done = len(video.frames) - len(unfinished)
-    for number in progress(unfinished, len(video.frames), "Simulating the raw video", done):
-        write_frame(video.path(number), frame_from_rgb(raw_frame(element, number, picture)), "zip")
-    return video
+def _truth_path(folder: Path, reference: str) -> Path:
+    return folder / "truth" / f"{reference}.json"
 
 
-def _sequences(folder: Path, frames: tuple[int, ...], names: Iterable[str] = tuple(_ELEMENTS)) -> dict[str, Sequence]:
-    return {name: Sequence(str(folder / name / f"{name}.####.exr"), frames) for name in names}
+def _framed_pictures(
+    settings: SimulationSettings, elements: Mapping[str, Sequence], footage: Picture
+) -> dict[Path, Callable[[], np.ndarray]]:
+    """What makes each frame of elements that have the framing and the numbers of their footage, by its file."""
+
+    def frame(name: str, number: int) -> np.ndarray:
+        return _ELEMENTS[name](footage(number), number, settings)
+
+    return {
+        element.path(number): functools.partial(frame, name, number)
+        for name, element in elements.items()
+        for number in element.frames
+    }
 
 
-def _claim(folder: Path, settings: SimulationSettings, footage: str, raw_video: RawElement | None) -> None:
+def _write(pictures: Mapping[Path, Callable[[], np.ndarray]]) -> None:
+    """Writes the pictures that are not there yet."""
+
+    def write(path: Path) -> None:
+        write_frame(path, frame_from_rgb(pictures[path]()), "zip")
+
+    unfinished = [path for path in pictures if not path.exists()]
+    with ThreadPoolExecutor(_THREADS) as threads:
+        done = len(pictures) - len(unfinished)
+        for _ in progress(threads.map(write, unfinished), len(pictures), "Simulating", done):
+            pass
+
+
+def _claim(folder: Path, content: Mapping[str, Any]) -> None:
     """Writes down what the folder holds. Raises RunError where that is another simulation already."""
     path = folder / "simulation.json"
-    wanted = {"settings": dataclasses.asdict(settings), "footage": footage}
-    if raw_video:
-        # As JSON gives it back: of lists, and with keys of text.
-        wanted["raw_video"] = json.loads(json.dumps(dataclasses.asdict(raw_video)))
+    # As JSON gives it back: of lists, and with keys of text.
+    wanted = json.loads(json.dumps(content))
     if path.exists():
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
