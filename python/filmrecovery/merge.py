@@ -1,7 +1,6 @@
 """The final merge: what was recovered onto the original plate, in the manner of the blend modes Color and Luminosity.
 
-Luma and chroma are BT.709 of the display-referred picture (see `filmrecovery.luma`). With chroma held, exchanging luma
-adds one number to R', G' and B' alike.
+Luma and chroma are BT.709 of the display-referred picture (see `filmrecovery.luma`).
 """
 
 import dataclasses
@@ -15,8 +14,10 @@ from filmrecovery.delivery import is_finished, mark_of, with_mark
 from filmrecovery.delivery_format import DELIVERY_SPACE, ENCODINGS, check_encoding
 from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.images import Frame, read_frame, write_frame
-from filmrecovery.luma import luma
+from filmrecovery.luma import with_luma_of
 from filmrecovery.progress import progress
+from filmrecovery.provenance.frame_header import texts_of, with_provenance
+from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.sequences import Sequence, find_sequence, format_frames, refuse_overwriting
 from filmrecovery.settings import setting
 
@@ -46,18 +47,19 @@ def merge(original: np.ndarray, recovered: np.ndarray, operation: str) -> np.nda
     recovered one. Nothing is clamped. Raises SettingsError for another operation.
     """
     if operation == "color":
-        return _with_luma_of(recovered, original)
+        return with_luma_of(recovered, original)
     if operation == "luminosity":
-        return _with_luma_of(original, recovered)
+        return with_luma_of(original, recovered)
     raise SettingsError(f"operation '{operation}' is not one of {', '.join(OPERATIONS)}")
 
 
-def _with_luma_of(picture: np.ndarray, other: np.ndarray) -> np.ndarray:
-    return picture + luma(other - picture)[..., np.newaxis]
-
-
 def merge_sequences(
-    settings: MergeSettings, original: str, recovered: str, output: str, frames: str | None = None
+    settings: MergeSettings,
+    original: str,
+    recovered: str,
+    output: str,
+    frames: str | None = None,
+    provenance: ProvenanceSettings | None = None,
 ) -> Sequence:
     """Merges two sequences, given by their patterns, frame by frame into a third, and returns that.
 
@@ -69,6 +71,7 @@ def merge_sequences(
     damaged or differ in size; OutputError where a frame cannot be written or would overwrite its own input.
     """
     check_encoding(settings.encoding, settings.output_space)
+    provenance = provenance or ProvenanceSettings()
     recovered_frames = find_sequence(recovered, frames)
     original_frames = find_sequence(original, format_frames(recovered_frames.frames))
     merged = Sequence(output, recovered_frames.frames)
@@ -81,14 +84,15 @@ def merge_sequences(
     for number in progress(merged.frames, len(merged.frames), "Merge"):
         original_path, recovered_path = original_frames.path(number), recovered_frames.path(number)
         path = merged.path(number)
-        mark = mark_of("merge", settings, original_path, recovered_path)
+        mark = mark_of("merge", (settings, provenance), original_path, recovered_path)
         if is_finished(path, mark):
             continue
         plate, recovery = read_frame(original_path), read_frame(recovered_path)
         _check_same_size(plate, original_path, recovery, recovered_path)
         rgb = merge(original_to_working(plate.rgb), recovered_to_working(recovery.rgb), settings.operation)
         merged_frame = with_mark(plate.with_rgb(to_output(rgb)), mark, settings.output_space)
-        write_frame(path, merged_frame, settings.encoding)
+        made_by = texts_of(recovery.spec)
+        write_frame(path, with_provenance(merged_frame, provenance, [], made_by, settings.operation), settings.encoding)
     return merged
 
 

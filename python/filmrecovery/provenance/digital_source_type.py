@@ -1,0 +1,37 @@
+"""The IPTC digital source type of a recovery, chosen by rule. Standard library alone.
+
+Terms and their meaning: IPTC NewsCodes, Digital Source Type, http://cv.iptc.org/newscodes/digitalsourcetype/.
+"""
+
+import warnings
+
+from filmrecovery.errors import SettingsError
+
+VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+
+COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
+"""Part of the picture comes from a trained network: what a recovery is, unless a policy says otherwise."""
+ENHANCED = "algorithmicallyEnhanced"
+"""The picture is that of the source, and software brought out what is in it."""
+GENERATED = "trainedAlgorithmicMedia"
+"""All of the picture comes from a trained network, which is not so in a recovery."""
+
+POLICIES = (COMPOSITE, ENHANCED, GENERATED)
+
+
+def digital_source_type(policy: str, constructed_reference: bool) -> str:
+    """The full URI of the type for a policy, one of `POLICIES`.
+
+    A reference that was painted or composed shows what no copy of the film does, so that the result is a composite by
+    any policy. Warns (UserWarning) of `trainedAlgorithmicMedia`. Raises SettingsError for another policy.
+    """
+    if policy not in POLICIES:
+        raise SettingsError(f"digital source type '{policy}' is not one of {', '.join(POLICIES)}")
+    term = COMPOSITE if constructed_reference else policy
+    if term == GENERATED:
+        warnings.warn(
+            f"the digital source type '{GENERATED}' says that no part of the picture is of the film; "
+            f"'{COMPOSITE}' is that of a recovery",
+            stacklevel=2,
+        )
+    return VOCABULARY + term

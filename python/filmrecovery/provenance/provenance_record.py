@@ -1,0 +1,94 @@
+"""The record of a recovery: what made the delivered frames of what. Its schema: `resources/provenance.schema.json`."""
+
+import dataclasses
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filmrecovery.file_hash import file_sha256
+from filmrecovery.images import read_header
+from filmrecovery.model_header import read_model_header
+from filmrecovery.pairs import pairs_hash, read_manifest
+from filmrecovery.progress import progress
+from filmrecovery.provenance.digital_source_type import digital_source_type
+from filmrecovery.provenance.header_keys import ENGINE_NAME, REVISION_NAME
+from filmrecovery.provenance.provenance_settings import ProvenanceSettings
+from filmrecovery.sequences import Sequence, format_frames
+
+SCHEMA = "urn:filmrecovery:provenance:1"
+
+
+@dataclass(frozen=True)
+class UsedElement:
+    """An element that a recovery made use of: the source that was recovered, or a reference that was learnt from."""
+
+    name: str
+    role: str
+    frames: Sequence
+    space: str | None = None
+    """OCIO colour space of its files; None where it is not known."""
+
+
+def make_record(
+    settings: ProvenanceSettings,
+    delivered: Sequence,
+    elements: Collection[UsedElement],
+    models: Collection[Path],
+    pair_folders: Collection[Path],
+    merge: str | None = None,
+) -> dict[str, Any]:
+    """The record as JSON takes it, the same for the same files. Every file of the elements and the delivery is hashed.
+
+    Models are in the order in which they worked; `merge` is the operation of the final merge. Raises ElementError for
+    frames and pairs that are missing or damaged, and ModelError for models.
+    """
+    sequences = [element.frames for element in elements] + [delivered]
+    paths = [sequence.path(frame) for sequence in sequences for frame in sequence.frames]
+    hashes = {path: file_sha256(path) for path in progress(paths, len(paths), "Provenance")}
+    return {
+        "$schema": SCHEMA,
+        "film_title": settings.film_title,
+        "shot": settings.shot,
+        "restorationist": settings.restorationist,
+        "institution": settings.institution,
+        "source_element": settings.source_element,
+        "reference_source": settings.reference_source,
+        "constructed_reference": settings.constructed_reference,
+        "digital_source_type": digital_source_type(settings.digital_source_type, settings.constructed_reference),
+        "elements": [
+            {"name": used.name, "role": used.role, "space": used.space, **_files(used.frames, hashes)}
+            for used in elements
+        ],
+        "pairs": [_pairs(folder) for folder in pair_folders],
+        "models": [{"file": str(path), "sha256": file_sha256(path), **read_model_header(path)} for path in models],
+        "merge": merge,
+        "delivery": {**_making(delivered), **_files(delivered, hashes)},
+    }
+
+
+def _files(sequence: Sequence, hashes: dict[Path, str]) -> dict[str, Any]:
+    paths = [sequence.path(frame) for frame in sequence.frames]
+    return {
+        "pattern": sequence.pattern,
+        "frames": format_frames(sequence.frames),
+        "files": [{"name": path.name, "sha256": hashes[path]} for path in paths],
+    }
+
+
+def _pairs(folder: Path) -> dict[str, Any]:
+    manifest = read_manifest(folder)
+    return {"folder": str(folder), "pairs_sha256": pairs_hash(manifest), **dataclasses.asdict(manifest)}
+
+
+def _making(delivered: Sequence) -> dict[str, list[str]]:
+    """When and by which software the frames were made, by their headers: this call may come later, of other code."""
+    headers = [read_header(delivered.path(frame)) for frame in delivered.frames]
+    names = {
+        "processing_dates": "ProcessingDate",
+        "engine_versions": ENGINE_NAME,
+        "engine_revisions": REVISION_NAME,
+    }
+    return {
+        key: sorted({header.get_string_attribute(name) for header in headers} - {""}) for key, name in names.items()
+    }

@@ -1,0 +1,41 @@
+"""What people know of a recovery and no file tells. Standard library alone, so that plugs can follow from it."""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from filmrecovery.errors import SettingsError
+from filmrecovery.provenance.digital_source_type import COMPOSITE, POLICIES
+from filmrecovery.settings import from_mapping, setting
+
+
+@dataclass(frozen=True)
+class ProvenanceSettings:
+    """The film, its copies, and who answers for the recovery. What is left empty is not written."""
+
+    film_title: str = setting("", "title of the film")
+    shot: str = setting("", 'name of the shot, such as "MK_010"')
+    restorationist: str = setting("", "who does the recovery")
+    institution: str = setting("", "the archive or company that answers for it")
+    source_element: str = setting("", 'what is recovered, such as "16 mm print, reel 2, scanned in 2024"')
+    reference_source: str = setting("", 'what is learnt from, such as "35 mm internegative, reel 2"')
+    constructed_reference: bool = setting(False, "the reference was painted or composed, and is no copy of the film")
+    digital_source_type: str = setting(
+        COMPOSITE, "IPTC digital source type; a constructed reference makes it a composite", choices=POLICIES
+    )
+
+
+def read_provenance(path: str | Path) -> ProvenanceSettings:
+    """The settings in a TOML file, or in a JSON file by its suffix, with a key for each.
+
+    Raises SettingsError that names the file and the key.
+    """
+    parse = json.loads if Path(path).suffix.lower() == ".json" else tomllib.loads
+    try:
+        content = parse(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror}); expected a TOML or JSON file") from error
+    except ValueError as error:
+        raise SettingsError(f"{path}: not a TOML or JSON file in UTF-8: {error}") from error
+    return from_mapping(ProvenanceSettings, content, str(path))

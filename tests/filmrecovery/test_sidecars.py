@@ -1,0 +1,120 @@
+import hashlib
+import json
+from pathlib import Path
+
+import fastjsonschema
+import numpy as np
+import pytest
+
+from filmrecovery.cli import main
+from filmrecovery.errors import ElementError
+from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.model_header import read_model_header
+from filmrecovery.pairs import PairSettings, make_pairs
+from filmrecovery.provenance.provenance_record import UsedElement
+from filmrecovery.provenance.provenance_settings import ProvenanceSettings
+from filmrecovery.provenance.sidecars import read_sidecar, write_sidecars
+from filmrecovery.render import render
+from filmrecovery.render_settings import RenderSettings
+from filmrecovery.sequences import Sequence, find_sequence
+
+SCHEMA = Path(__file__).resolve().parents[2] / "resources" / "provenance.schema.json"
+SETTINGS = ProvenanceSettings(
+    film_title="Mission Kill",
+    shot="MK_010",
+    institution="Film archive",
+    source_element="16 mm print, reel 2",
+    reference_source="35 mm internegative",
+)
+
+
+@pytest.fixture
+def delivery(random_model, tmp_path):
+    """Two delivered frames with all that led to them: what `write_sidecars` takes after the settings."""
+    random = np.random.default_rng(1)
+    for name in ("print", "internegative"):
+        for frame in (1, 2):
+            rgb = random.uniform(0.1, 0.9, (24, 32, 3)).astype(np.float32)
+            write_frame(tmp_path / "scans" / f"{name}.{frame:04d}.exr", frame_from_rgb(rgb), "float")
+    source, reference = (str(tmp_path / "scans" / f"{name}.####.exr") for name in ("print", "internegative"))
+    manifest = make_pairs(PairSettings("spatial", "1", hold_out_frames="2"), source, reference, tmp_path / "pairs")
+    assert manifest.pairs
+    pairs_hash = json.loads((tmp_path / "pairs" / "manifest.json").read_text())["pairs_sha256"]
+    model = random_model("spatial", pairs_hash=pairs_hash, training_date="2026-11-20")
+    output = str(tmp_path / "delivery" / "MK_010_recovered.####.exr")
+    delivered = render(RenderSettings(input_space="srgb_tx", device="cpu"), model, source, output, provenance=SETTINGS)
+    elements = [
+        UsedElement("print", "source", find_sequence(source), "srgb_tx"),
+        UsedElement("internegative", "reference", find_sequence(reference)),
+    ]
+    return delivered, elements, [model], [tmp_path / "pairs"]
+
+
+def test_the_record_says_what_made_what_and_keeps_to_its_schema(delivery):
+    path, _ = write_sidecars(SETTINGS, *delivery, merge="luminosity")
+    assert path.name == "MK_010_recovered.provenance.json"
+    record = read_sidecar(path)
+    validate = fastjsonschema.compile(json.loads(SCHEMA.read_text()))
+    validate(record)
+
+    delivered, elements, models, _ = delivery
+    for listed, sequence in (
+        (record["delivery"], delivered),
+        (record["elements"][0], elements[0].frames),
+        (record["elements"][1], elements[1].frames),
+    ):
+        hashes = [hashlib.sha256(sequence.path(frame).read_bytes()).hexdigest() for frame in sequence.frames]
+        assert [file["sha256"] for file in listed["files"]] == hashes
+    assert record["models"][0].items() >= read_model_header(models[0]).items()
+    assert record["models"][0]["pairs_hash"] == record["pairs"][0]["pairs_sha256"]
+    assert record["pairs"][0]["pairs"][0]["reference_sha256"] == record["elements"][1]["files"][0]["sha256"]
+    with pytest.raises(fastjsonschema.JsonSchemaException):
+        validate(record | {"digital_source_type": "compositeWithTrainedAlgorithmicMedia"})
+
+
+def test_the_text_tells_a_curator_what_was_done_held_and_by_whom(delivery):
+    _, path = write_sidecars(SETTINGS, *delivery)
+    text = path.read_text(encoding="utf-8")
+    delivered = delivery[0]
+    for words in (
+        "Mission Kill, MK_010",
+        "its detail was learnt from the reference; its chroma was held",
+        "trained 2026-11-20 on the frames 1.",
+        "16 mm print, reel 2",
+        "35 mm internegative",
+        "Restorationist: not stated",
+        "Institution: Film archive",
+        "compositeWithTrainedAlgorithmicMedia",
+        hashlib.sha256(delivered.path(1).read_bytes()).hexdigest(),
+    ):
+        assert words in text
+    assert "painted" not in text
+
+
+def test_sidecars_that_say_the_same_are_not_written_again(delivery):
+    paths = write_sidecars(SETTINGS, *delivery)
+    written = [path.stat().st_mtime_ns for path in paths]
+    assert write_sidecars(SETTINGS, *delivery) == paths
+    assert [path.stat().st_mtime_ns for path in paths] == written
+
+
+def test_the_verb_writes_what_the_function_does(delivery, tmp_path, capsys):
+    delivered, elements, (model,), (pairs,) = delivery
+    settings = tmp_path / "provenance.json"
+    settings.write_text('{"film_title": "Mission Kill", "constructed_reference": true}')
+    arguments = ["record", delivered.pattern, "--model", str(model), "--pairs", str(pairs)]
+    arguments += ["--source", elements[0].frames.pattern, "--reference", elements[1].frames.pattern]
+    assert main([*arguments, "--provenance", str(settings)]) == 0
+    path, text = map(Path, capsys.readouterr().out.splitlines())
+    fastjsonschema.validate(json.loads(SCHEMA.read_text()), read_sidecar(path))
+    assert "painted or composed" in text.read_text(encoding="utf-8")
+
+
+def test_a_missing_frame_and_a_foreign_record_are_named(delivery, tmp_path):
+    delivered, *others = delivery
+    delivered.path(2).unlink()
+    with pytest.raises(ElementError, match=r"MK_010_recovered\.0002\.exr: cannot be read"):
+        write_sidecars(SETTINGS, Sequence(delivered.pattern, (1, 2)), *others)
+    (tmp_path / "other.json").write_text("{}")
+    with pytest.raises(ElementError, match=r"other\.json: is no record of provenance"):
+        read_sidecar(tmp_path / "other.json")
