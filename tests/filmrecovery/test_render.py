@@ -6,16 +6,24 @@ import numpy as np
 import OpenImageIO
 import pytest
 
+from filmrecovery import frame_delivery
 from filmrecovery import render as render_module
 from filmrecovery.colour import converter
-from filmrecovery.errors import ElementError, ModelError, OutputError, SettingsError
+from filmrecovery.errors import ElementError, OutputError, SettingsError
 from filmrecovery.images import Frame, frame_from_rgb, read_frame, read_header, write_frame
-from filmrecovery.inference import recover
+from filmrecovery.inference import recover, recover_source
+from filmrecovery.luma import chroma, luma
+from filmrecovery.preparation.balance import Balance, ChannelBalance, apply_balance
+from filmrecovery.preparation.clean import CleanSettings, clean
+from filmrecovery.preparation.source_preparation import SourcePreparation
 from filmrecovery.render import render
 from filmrecovery.render_settings import RenderSettings
 
 FRAMES = (1, 2, 3, 4)
 SETTINGS = RenderSettings(input_space="srgb_tx", output_space="srgb_tx", encoding="float", device="cpu")
+BALANCE = Balance(
+    ChannelBalance(1.3, -0.2, 0.8), ChannelBalance(0.9, 0.05, 1.2), ChannelBalance(1.1, -0.1, 1.0), False, "srgb_tx"
+)
 
 
 def picture(seed):
@@ -137,7 +145,7 @@ def test_frames_that_cannot_be_read_are_named_and_the_others_rendered(random_mod
     with pytest.raises(ElementError) as caught:
         render(SETTINGS, random_model("chroma"), source, output)
     title, *lines = str(caught.value).splitlines()
-    assert title == f"{source}: 2 of 4 frames could not be rendered:"
+    assert title == f"{source}: 2 of 4 frames could not be delivered:"
     assert lines[0].startswith(f"  {damaged}: truncated or damaged")
     assert lines[1].startswith(f"  {far_out}: values from -5")
     assert sorted((tmp_path / "out").iterdir()) == paths(tmp_path, [1, 4])
@@ -179,9 +187,36 @@ def test_outputs_that_would_lose_something_are_refused(random_model, source, tmp
         render(SETTINGS, random_model("chroma"), source, str(tmp_path / "out.####.png"))
 
 
-def test_a_model_that_needs_a_filtered_source_is_refused(random_model, source, output):
-    with pytest.raises(ModelError, match=r"chroma\.0\.safetensors: trained on a source filtered by 'degrain 3'"):
-        render(SETTINGS, random_model("chroma", source_prefilter="degrain 3"), source, output)
+def test_the_source_is_prepared_as_the_model_says(random_model, random_network, source, output, tmp_path):
+    preparation = SourcePreparation(BALANCE, CleanSettings(median=3, degrain=0.05))
+    render(SETTINGS, random_model("chroma", preparation=preparation), source, output)
+    for frame in FRAMES:
+        balanced = apply_balance(BALANCE, picture(frame))
+        recovered = recover(random_network("chroma"), clean(preparation.clean, balanced))
+        rendered = read_frame(paths(tmp_path, [frame])[0]).rgb
+        np.testing.assert_allclose(chroma(rendered), chroma(recovered), rtol=0.0, atol=1e-6)
+        # Grain and detail are the source's: nothing of a cleaned picture is delivered.
+        np.testing.assert_allclose(luma(rendered), luma(balanced), rtol=0.0, atol=1e-6)
+        assert np.abs(luma(rendered) - luma(recovered)).max() > 0.05
+
+
+def test_a_raw_source_gives_what_a_balanced_one_gives_a_model_without(random_model, source, output, tmp_path):
+    prepared = str(tmp_path / "prepared.####.exr")
+    for frame in FRAMES:
+        write_frame(tmp_path / f"prepared.{frame:04d}.exr", plate(apply_balance(BALANCE, picture(frame))), "float")
+    model = random_model("spatial", preparation=SourcePreparation(BALANCE))
+    render(SETTINGS, model, source, output)
+    expected = render(SETTINGS, random_model("spatial"), prepared, str(tmp_path / "expected.####.exr"))
+    for frame, path in zip(FRAMES, paths(tmp_path), strict=True):
+        np.testing.assert_array_equal(read_frame(path).rgb, read_frame(expected.path(frame)).rgb)
+
+
+def test_frames_of_another_preparation_are_not_finished(random_model, source, output, tmp_path):
+    written = []
+    for preparation in (SourcePreparation(), SourcePreparation(BALANCE), SourcePreparation(BALANCE)):
+        render(SETTINGS, random_model("chroma", preparation=preparation), source, output, frames="1")
+        written.append(paths(tmp_path)[0].stat().st_mtime_ns)
+    assert written[0] != written[1] == written[2]
 
 
 def test_a_frame_that_cannot_be_written_ends_the_render_by_its_name(random_model, source, output, tmp_path):
@@ -202,22 +237,22 @@ def test_reading_network_and_writing_overlap(random_model, source, output, monke
             second_is_read.set()
         return read_frame(path)
 
-    def recover_frame(network, rgb):
+    def recover_frame(network, preparation, rgb):
         calls.append(rgb)
         if len(calls) == 1:
             assert second_is_read.wait(20)
         if len(calls) == 2:
             second_is_recovered.set()
-        return recover(network, rgb)
+        return recover_source(network, preparation, rgb)
 
     def write(path, frame, encoding):
         if path.name == "recovered.0001.exr":
             assert second_is_recovered.wait(20)
         write_frame(path, frame, encoding)
 
-    monkeypatch.setattr(render_module, "read_frame", read)
-    monkeypatch.setattr(render_module, "recover", recover_frame)
-    monkeypatch.setattr(render_module, "write_frame", write)
+    monkeypatch.setattr(frame_delivery, "read_frame", read)
+    monkeypatch.setattr(render_module, "recover_source", recover_frame)
+    monkeypatch.setattr(frame_delivery, "write_frame", write)
     render(SETTINGS, random_model("chroma"), source, output)
 
 
@@ -227,15 +262,15 @@ def test_a_signal_ends_the_render_and_the_same_call_goes_on(
 ):
     calls = []
 
-    def interrupted(network, rgb):
+    def interrupted(network, preparation, rgb):
         calls.append(rgb)
         if len(calls) == 3:
             signal.raise_signal(number)
-        return recover(network, rgb)
+        return recover_source(network, preparation, rgb)
 
     before = signal.getsignal(signal.SIGTERM)
     with monkeypatch.context() as context:
-        context.setattr(render_module, "recover", interrupted)
+        context.setattr(render_module, "recover_source", interrupted)
         with pytest.raises(KeyboardInterrupt):
             render(SETTINGS, random_model("chroma"), source, output)
     assert signal.getsignal(signal.SIGTERM) == before

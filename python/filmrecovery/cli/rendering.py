@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_verb
+from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_provenance_option, add_verb, provenance_of
 from filmrecovery.settings import add_options, from_options
 
 
@@ -14,18 +14,20 @@ def add_render(verbs: argparse._SubParsersAction) -> None:
         from filmrecovery.render import render
 
         settings = from_options(RenderSettings, options)
-        rendered = render(settings, options.model, options.source, options.output, options.frames)
+        provenance = provenance_of(options)
+        rendered = render(settings, options.model, options.source, options.output, options.frames, provenance)
         print(f"rendered: {rendered.pattern}")
 
     text = """recover every frame of a shot with a trained model
 
-Alpha, other channels, metadata and data window are kept. Frames that are finished are not rendered again unless the
-model, the settings or the source changed."""
+Alpha, other channels, metadata and data window are kept, and the header says how the frame was made. Frames that are
+finished are not rendered again unless the model, the settings or the source changed."""
     parser = add_verb(verbs, "render", action, text)
     parser.add_argument("model", type=Path, help="model.safetensors of a training")
     parser.add_argument("source", help=SEQUENCE_HELP)
     parser.add_argument("output", help="pattern of the files to write, such as recovered.####.exr")
     parser.add_argument("--frames", help=FRAMES_HELP)
+    add_provenance_option(parser)
     add_options(parser, RenderSettings)
 
 
@@ -36,7 +38,9 @@ def add_merge(verbs: argparse._SubParsersAction) -> None:
         from filmrecovery.merge import merge_sequences
 
         settings = from_options(MergeSettings, options)
-        merged = merge_sequences(settings, options.original, options.recovered, options.output, options.frames)
+        merged = merge_sequences(
+            settings, options.original, options.recovered, options.output, options.frames, provenance_of(options)
+        )
         print(f"merged: {merged.pattern}")
 
     text = """merge a recovery with the original plate
@@ -47,6 +51,7 @@ Puts recovered chroma onto the original's luma, or recovered luma onto its chrom
     parser.add_argument("recovered", help="pattern of the recovered files")
     parser.add_argument("output", help="pattern of the files to write")
     parser.add_argument("--frames", help=FRAMES_HELP)
+    add_provenance_option(parser)
     add_options(parser, MergeSettings)
 
 

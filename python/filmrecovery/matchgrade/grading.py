@@ -1,0 +1,53 @@
+"""The stage that applies a LUT to every frame of a shot."""
+
+import hashlib
+from pathlib import Path
+
+from filmrecovery import colour
+from filmrecovery.delivery import mark_of
+from filmrecovery.errors import SettingsError
+from filmrecovery.frame_delivery import Spaces, check_delivery, deliver_frames
+from filmrecovery.matchgrade.lut_file import load_lut
+from filmrecovery.matchgrade.record import read_grade_record, record_path
+from filmrecovery.matchgrade.settings import GradeSettings
+from filmrecovery.sequences import Sequence, find_sequence
+
+
+def grade(settings: GradeSettings, lut_path: Path, source: str, output: str, frames: str | None = None) -> Sequence:
+    """Grades the frames of a source, given by its pattern, into EXR frames of another, and returns these.
+
+    OpenColorIO applies the LUT as `load_lut` says; within 0..1 of the working space Gaffer's LUT node gives the same.
+    Without `frames`, the frames are those on disk. Alpha, other channels, windows and metadata are the source's. Frames
+    that an earlier call finished are skipped, unless the LUT, the settings or the source's file changed. Frames that
+    cannot be read do not stop the others; they are named in the end.
+
+    Raises SettingsError for a bad pattern, range, colour space or encoding, and where neither the settings nor a record
+    beside the LUT name its working space; ElementError for a LUT or frames that are missing, damaged or out of range;
+    OutputError where a frame cannot be written or would overwrite its own input. KeyboardInterrupt, which SIGTERM
+    raises too, leaves finished frames alone.
+    """
+    source_frames = find_sequence(source, frames)
+    graded = Sequence(output, source_frames.frames)
+    check_delivery(source_frames, graded, settings.output_space, settings.encoding)
+    working_space = settings.working_space or _recorded_space(lut_path)
+    colour.check_display_referred(working_space)
+    lut = load_lut(lut_path)
+    lut_hash = hashlib.sha256(lut_path.read_bytes()).hexdigest()
+
+    spaces = Spaces(settings.input_space, working_space, settings.output_space, settings.encoding)
+    deliver_frames(
+        "Grade",
+        source_frames,
+        graded,
+        spaces,
+        lambda path: mark_of("grade", (lut_hash, spaces), path),
+        lambda rgb, path: lut(rgb),
+    )
+    return graded
+
+
+def _recorded_space(lut_path: Path) -> str:
+    record = record_path(lut_path)
+    if not record.is_file():
+        raise SettingsError(f"{lut_path}: there is no {record.name} beside it; name the working space of the LUT")
+    return read_grade_record(record).working_space

@@ -1,0 +1,73 @@
+"""The record of a match grade, a JSON file beside the LUT: what it was fitted to, how, and how well.
+
+Imports the standard library alone, so that Gaffer's own interpreter can read it.
+"""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from filmrecovery.atomic import write_text
+from filmrecovery.matchgrade.settings import MatchGradeSettings
+from filmrecovery.records import parse_record, read_record
+from filmrecovery.settings import setting
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Residual:
+    """How far a pair's input is from its target, before and after the grade."""
+
+    frame: int = setting(dataclasses.MISSING, "frame number of the pair", minimum=0)
+    label: str = setting(dataclasses.MISSING, "name of its shot")
+    before: float = setting(dataclasses.MISSING, "root mean square of R'G'B', as a fraction of white", minimum=0)
+    after: float = setting(dataclasses.MISSING, "the same of the graded input", minimum=0)
+
+
+@dataclass(frozen=True)
+class GradeRecord:
+    """What a LUT is. The pairs of one that was fitted without any are not known, nor its residuals."""
+
+    working_space: str = setting(dataclasses.MISSING, "OCIO colour space that the LUT takes and gives")
+    config: str = setting(dataclasses.MISSING, "name of the OCIO config that has this space")
+    settings: MatchGradeSettings = setting(dataclasses.MISSING, "the settings of the fit")
+    coverage: float = setting(dataclasses.MISSING, "share of the nodes whose colours were seen", minimum=0, maximum=1)
+    mode: str | None = setting(None, "recovery mode of the pairs")
+    pairs_hash: str | None = setting(None, "sha256 of the content of the training pairs, as in the model")
+    residuals: tuple[Residual, ...] = setting((), "one for each pair that it was fitted to")
+    source: str | None = setting(None, "pattern of the source's files, where there are no pairs")
+    source_space: str | None = setting(None, "OCIO colour space of the source's files")
+    source_frames: str | None = setting(None, "the frames that were looked at")
+    reference: str | None = setting(None, "pattern of the reference's files, where there are no pairs")
+    reference_space: str | None = setting(None, "OCIO colour space of the reference's files")
+    reference_frames: str | None = setting(None, "the frames that were looked at")
+    filmrecovery: str = setting("", "version of this software")
+    scipy: str = setting("", "version of the library that solved the fit")
+
+    def __str__(self) -> str:
+        if not self.residuals:
+            return f"colours seen at {self.coverage:.0%} of the nodes"
+        before, after = (
+            (sum(getattr(residual, when) ** 2 for residual in self.residuals) / len(self.residuals)) ** 0.5
+            for when in ("before", "after")
+        )
+        return f"residual rms {before:.4f} before, {after:.4f} after; colours seen at {self.coverage:.0%} of the nodes"
+
+
+def record_path(lut: Path) -> Path:
+    """Where the record of a LUT lies."""
+    return lut.with_suffix(".json")
+
+
+def write_grade_record(path: Path, record: GradeRecord) -> None:
+    """Writes a record as JSON. Raises OutputError."""
+    write_text(path, json.dumps({"version": VERSION, **dataclasses.asdict(record)}, indent=2) + "\n")
+
+
+def read_grade_record(path: Path) -> GradeRecord:
+    """Reads what `write_grade_record` wrote. Raises ElementError for a file that is missing, damaged or foreign."""
+    remedy = "fit the match grade again"
+    content = read_record(path, "the record of a match grade", VERSION, remedy)
+    return parse_record(GradeRecord, content, str(path), remedy)

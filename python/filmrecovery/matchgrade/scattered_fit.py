@@ -1,0 +1,159 @@
+"""A 3D LUT fitted to scattered colours: smooth, complete where no colour was seen, and without reversals."""
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+from scipy import sparse
+from scipy.interpolate import CubicSpline
+from scipy.sparse import linalg
+
+from filmrecovery.matchgrade.lattice import node_colours, tetrahedral_weights
+
+_CELLS = 64
+_INTERVALS = 32
+"""Energies and rises are those of a lattice with so many intervals a side, whatever its number of nodes."""
+
+# Relative to the smoothness: the lattice goes over to the affine fit some six nodes, of 33, beyond the colours seen.
+_PULL = 1e-3
+# Towards the identity, so that pairs without colour, or of one colour, still have an affine fit.
+_RIDGE = 1e-4
+# A twentieth of the contrast that the input has.
+_LEAST_RISE = 0.05 / _INTERVALS
+_RISE_WEIGHT = 100.0
+_ROUNDS = 8
+_TOLERANCE = 1e-4
+
+
+class ColourCells:
+    """Input colours, averaged in the cells of a fine lattice, with what they became, averaged over the same pixels.
+
+    What differs from pixel to pixel and not with the colour, grain and slight misalignment, averages out. Any number of
+    pictures takes the same memory.
+    """
+
+    def __init__(self) -> None:
+        self._counts = np.zeros(_CELLS**3)
+        self._sums = np.zeros((6, _CELLS**3))
+
+    def add(self, colours: np.ndarray, targets: np.ndarray) -> None:
+        """Counts in the pixels of two pictures, (..., 3) in 0..1, of one shape."""
+        colours, targets = (array.reshape(-1, 3).astype(np.float64) for array in (colours, targets))
+        cells = np.minimum((colours * _CELLS).astype(int), _CELLS - 1) @ (_CELLS * _CELLS, _CELLS, 1)
+        self._counts += np.bincount(cells, minlength=_CELLS**3)
+        for sums, values in zip(self._sums, (*colours.T, *targets.T), strict=True):
+            sums += np.bincount(cells, values, _CELLS**3)
+
+    def means(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Mean colour (count, 3), mean target (count, 3) and share of the pixels (count,) of each cell with any."""
+        seen = np.flatnonzero(self._counts)
+        colours, targets = (self._sums[:, seen] / self._counts[seen]).reshape(2, 3, -1).transpose(0, 2, 1)
+        return colours, targets, self._counts[seen] / self._counts.sum()
+
+
+def fit_lut(cells: ColourCells, nodes: int, smoothness: float) -> np.ndarray:
+    """The lattice (nodes, nodes, nodes, 3), indexed by red, green and blue, that best takes colours to their targets.
+
+    Least squares over the pixels, with tetrahedral interpolation; plus the thin-plate energy of the lattice (the sum of
+    squares of its second differences) times the smoothness; plus a weak pull to the affine map that suits all pixels,
+    which decides where no colour was seen. Where a channel would fall while the same channel of the input, or grey,
+    rises, it is made to rise a little, at the least cost to the rest. Nothing is clamped.
+
+    Coarse lattices are solved first, by conjugate gradients, and each is the start of the next (cascadic multigrid;
+    Bornemann and Deuflhard, 1996).
+    """
+    colours, targets, shares = cells.means()
+    affine = _affine_fit(colours, targets, shares)
+    rest = targets - affine(colours)
+    lattice = np.zeros((2, 2, 2, 3))
+    for level in sorted({max(5, (nodes - 1) // 4 + 1), max(5, (nodes - 1) // 2 + 1), nodes}):
+        start = _resampled(lattice, level)
+        base = affine(node_colours(level))
+        weights = tetrahedral_weights(colours, level)
+        bending, rises = _bending(level), _rises(level)
+        regular = smoothness * (bending + _PULL * sparse.eye_array(level**3)) / level**3
+        normal = (weights.T @ (shares[:, np.newaxis] * weights) + regular).tocsr()
+        wanted = weights.T @ (shares[:, np.newaxis] * rest)
+        solved = [
+            _rising(normal, wanted[:, channel], rises[channel], base[:, channel], start[..., channel].ravel())
+            for channel in range(3)
+        ]
+        lattice = np.stack(solved, axis=-1).reshape(level, level, level, 3)
+    return lattice + base.reshape(lattice.shape)
+
+
+def _affine_fit(colours: np.ndarray, targets: np.ndarray, shares: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """The affine map of colours, by weighted least squares of what it changes."""
+    terms = np.pad(colours, ((0, 0), (1, 0)), constant_values=1.0)
+    weighted = terms.T * shares
+    ridge = _RIDGE * np.diag((0.0, 1.0, 1.0, 1.0))
+    change = np.linalg.solve(weighted @ terms + ridge, weighted @ (targets - colours))
+    return lambda some: some + change[0] + some @ change[1:]
+
+
+def _rising(
+    normal: sparse.csr_array, wanted: np.ndarray, rises: sparse.csr_array, base: np.ndarray, start: np.ndarray
+) -> np.ndarray:
+    """One channel of the lattice, less the affine fit: the solution of the normal equations that hardly ever falls.
+
+    The square of what a rise lacks is a penalty, and the rises that lack something are found round by round (a
+    semismooth Newton method; Hintermueller, Ito and Kunisch, 2002).
+    """
+    field = start
+    lacking = None
+    # In proportion to what the pixels count there, so that it holds against any number of them.
+    penalties = _RISE_WEIGHT * (abs(rises) @ normal.diagonal())
+    for _ in range(_ROUNDS):
+        found = rises @ (base + field) < _LEAST_RISE
+        if lacking is not None and (found == lacking).all():
+            break
+        lacking = found
+        active, weights = rises[lacking], penalties[lacking]
+        matrix = normal + active.T @ (weights[:, np.newaxis] * active)
+        right = wanted + active.T @ (weights * (_LEAST_RISE - active @ base))
+        inverse_diagonal = 1.0 / matrix.diagonal()
+        scaled = linalg.LinearOperator(matrix.shape, lambda values, by=inverse_diagonal: by * values, dtype=np.float64)
+        # Where it does not end within the tolerance it ends near it, and so does the next round.
+        field, _ = linalg.cg(matrix, right, x0=field, rtol=_TOLERANCE, M=scaled)
+    return field
+
+
+@functools.cache
+def _bending(nodes: int) -> sparse.csr_array:
+    """The quadratic form of the thin-plate energy, the mean over the lattice but for the number of nodes."""
+    unit = sparse.eye_array(nodes)
+    scale = (nodes - 1) / _INTERVALS
+    slope = scale * sparse.diags_array([-1.0, 1.0], offsets=[0, 1], shape=(nodes - 1, nodes))
+    bend = scale**2 * sparse.diags_array([1.0, -2.0, 1.0], offsets=[0, 1, 2], shape=(nodes - 2, nodes))
+    first, second = slope.T @ slope, bend.T @ bend
+    alone = _kronecker(second, unit, unit) + _kronecker(unit, second, unit) + _kronecker(unit, unit, second)
+    mixed = _kronecker(first, first, unit) + _kronecker(first, unit, first) + _kronecker(unit, first, first)
+    return (alone + 2.0 * mixed).tocsr()
+
+
+@functools.cache
+def _rises(nodes: int) -> tuple[sparse.csr_array, ...]:
+    """What each channel rises by from node to node: along the same channel of the input, and along grey.
+
+    A rise of 1 / 32 keeps contrast as it is, whatever the number of nodes.
+    """
+    unit = sparse.eye_array(nodes)
+    scale = (nodes - 1) / _INTERVALS
+    step = scale * sparse.diags_array([-1.0, 1.0], offsets=[0, 1], shape=(nodes - 1, nodes))
+    stride = nodes * nodes + nodes + 1
+    greys = sparse.csr_array((np.ones(nodes), (np.arange(nodes), stride * np.arange(nodes))), shape=(nodes, nodes**3))
+    grey = step @ greys
+    sides = (_kronecker(step, unit, unit), _kronecker(unit, step, unit), _kronecker(unit, unit, step))
+    return tuple(sparse.vstack([side, grey]).tocsr() for side in sides)
+
+
+def _kronecker(red: sparse.sparray, green: sparse.sparray, blue: sparse.sparray) -> sparse.sparray:
+    return sparse.kron(sparse.kron(red, green), blue)
+
+
+def _resampled(lattice: np.ndarray, nodes: int) -> np.ndarray:
+    """The lattice with another number of nodes a side, by cubic splines."""
+    there = np.linspace(0.0, 1.0, nodes)
+    for axis in range(3):
+        lattice = CubicSpline(np.linspace(0.0, 1.0, lattice.shape[axis]), lattice, axis=axis)(there)
+    return lattice

@@ -1,0 +1,38 @@
+"""Settings of the match grade, apart from the stages, so that plugs can follow from them. Standard library alone."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from filmrecovery.delivery_format import DELIVERY_SPACE, ENCODINGS
+from filmrecovery.settings import setting
+
+
+@dataclass(frozen=True)
+class MatchGradeSettings:
+    """The LUT that is fitted."""
+
+    nodes: int = setting(33, "nodes a side of the LUT", minimum=9, maximum=65)
+    smoothness: float = setting(
+        1.0, "how smooth the LUT is: more where it bands, less where it misses colours", minimum=0.01, maximum=100.0
+    )
+
+
+@dataclass(frozen=True)
+class UnpairedSettings(MatchGradeSettings):
+    """The LUT that is fitted to two elements without pairs, and their colour spaces."""
+
+    source_space: str = setting("srgb_tx", "OCIO colour space of the source's files")
+    reference_space: str = setting("srgb_tx", "OCIO colour space of the reference's files")
+    working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space of the LUT")
+
+
+@dataclass(frozen=True)
+class GradeSettings:
+    """The colour spaces and encoding of the frames that a LUT is applied to."""
+
+    input_space: str = setting(dataclasses.MISSING, "OCIO colour space of the source's files")
+    working_space: str | None = setting(
+        None, "OCIO colour space that the LUT takes and gives (default: as the record beside the LUT says)"
+    )
+    output_space: str = setting(DELIVERY_SPACE, "OCIO colour space of the result")
+    encoding: str = setting("zip", "EXR encoding of the result", choices=ENCODINGS)

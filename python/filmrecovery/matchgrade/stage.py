@@ -1,0 +1,122 @@
+"""The stages that fit a match grade: to training pairs, or to two elements where no pair exists."""
+
+import importlib.metadata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import filmrecovery
+from filmrecovery import colour
+from filmrecovery.curation.borders import spread
+from filmrecovery.curation.picture_colours import picture_colours
+from filmrecovery.matchgrade.lattice import tetrahedral_weights
+from filmrecovery.matchgrade.lut_file import LutText, check_lut_path, load_lut, write_lut
+from filmrecovery.matchgrade.record import GradeRecord, Residual, record_path, write_grade_record
+from filmrecovery.matchgrade.scattered_fit import ColourCells, fit_lut
+from filmrecovery.matchgrade.settings import MatchGradeSettings, UnpairedSettings
+from filmrecovery.matchgrade.transport import transported
+from filmrecovery.pairs import MANIFEST_NAME, Pair
+from filmrecovery.sequences import Sequence, format_frames, refuse_overwriting
+from filmrecovery.training import load_training_data
+
+# Frames of each element that are looked at where there are no pairs.
+_FRAMES = 16
+_MOST_COLOURS = 200_000
+
+
+def match_grade(settings: MatchGradeSettings, folders: Iterable[Path], output: Path) -> GradeRecord:
+    """Fits one LUT to the training pairs of the folders, writes it, and returns its record.
+
+    For an output such as `grade.clf` the files are `grade.clf`, `grade.cube` and `grade.json`, the record. The LUT
+    takes and gives the pairs' working space, 0..1. Hold-outs and previews have no part in it. The same pairs give the
+    same LUT.
+
+    Raises SettingsError for an output of another suffix, and where folders do not go together or hold nothing to train
+    on; ElementError for pairs that are missing, damaged or changed; OutputError where a file cannot be written
+    or the record would overwrite a manifest of pairs.
+    """
+    check_lut_path(output)
+    folders = list(folders)
+    refuse_overwriting([record_path(output)], [folder / MANIFEST_NAME for folder in folders])
+    data = load_training_data(folders)
+    recipe = data.recipe
+    pairs = [pair for pair in data.pairs if pair.role == "train"]
+    cells = ColourCells()
+    for pair in pairs:
+        cells.add(pair.input, pair.target)
+    coverage = _write(settings, cells, output, recipe.working_space, f"Fitted to {len(pairs)} {recipe.mode} pairs")
+    found = {"mode": recipe.mode, "pairs_hash": data.hash, "residuals": _residuals(output, pairs)}
+    return _record(settings, output, recipe.working_space, coverage, found)
+
+
+def match_grade_unpaired(
+    settings: UnpairedSettings, source: Sequence, reference: Sequence, output: Path
+) -> GradeRecord:
+    """Fits one LUT that gives the source's colours the distribution of the reference's; otherwise as `match_grade`.
+
+    A few frames, spread over each element, are looked at without their borders. Both have to show the same scenes, but
+    need be neither matched nor aligned.
+
+    Raises SettingsError for an output of another suffix and for a space that is unknown or not display-referred;
+    ElementError for frames that are missing or damaged; OutputError where a file cannot be written.
+    """
+    check_lut_path(output)
+    colour.check_display_referred(settings.working_space)
+    ours, theirs = (spread(element, _FRAMES) for element in (source, reference))
+    colours = _thinned(picture_colours(ours, settings.source_space, settings.working_space))
+    wanted = _thinned(picture_colours(theirs, settings.reference_space, settings.working_space))
+    cells = ColourCells()
+    cells.add(colours, np.clip(transported(colours, wanted), 0.0, 1.0))
+    coverage = _write(settings, cells, output, settings.working_space, "Fitted to the colours of two elements")
+    found = {
+        "source": source.pattern,
+        "source_space": settings.source_space,
+        "source_frames": format_frames(ours.frames),
+        "reference": reference.pattern,
+        "reference_space": settings.reference_space,
+        "reference_frames": format_frames(theirs.frames),
+    }
+    return _record(settings, output, settings.working_space, coverage, found)
+
+
+def _thinned(colours: np.ndarray) -> np.ndarray:
+    return colours[:: max(1, -(-len(colours) // _MOST_COLOURS))]
+
+
+def _write(settings: MatchGradeSettings, cells: ColourCells, output: Path, space: str, description: str) -> float:
+    """Writes the LUT and returns the share of its nodes whose colours were seen."""
+    lattice = fit_lut(cells, settings.nodes, settings.smoothness)
+    write_lut(output, lattice, LutText(f"Match grade {output.stem}", description, space, space))
+    weights = tetrahedral_weights(cells.means()[0], settings.nodes)
+    return float(np.mean(weights.sum(axis=0) > 0.0))
+
+
+def _residuals(output: Path, pairs: Iterable[Pair]) -> tuple[Residual, ...]:
+    """Of the LUT as it was written."""
+    lut = load_lut(output)
+    return tuple(
+        Residual(pair.frame, pair.label, _rms(pair.input - pair.target), _rms(lut(pair.input) - pair.target))
+        for pair in pairs
+    )
+
+
+def _rms(difference: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(difference, dtype=np.float64))))
+
+
+def _record(
+    settings: MatchGradeSettings, output: Path, space: str, coverage: float, found: dict[str, Any]
+) -> GradeRecord:
+    record = GradeRecord(
+        working_space=space,
+        config=colour.config_name(),
+        settings=MatchGradeSettings(settings.nodes, settings.smoothness),
+        coverage=coverage,
+        filmrecovery=filmrecovery.__version__,
+        scipy=importlib.metadata.version("scipy"),
+        **found,
+    )
+    write_grade_record(record_path(output), record)
+    return record
