@@ -1,0 +1,1 @@
+"""Validation: what a recovery is worth, measured on hold-outs and over the shot, and the verdict."""

@@ -1,0 +1,163 @@
+"""The figures of a validation, each with its help, its unit and what is better.
+
+Imports the standard library alone, so that Gaffer's own interpreter can show them.
+"""
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from filmrecovery.modes import MODES
+from filmrecovery.pair_roles import ROLES
+from filmrecovery.settings import setting
+
+PICTURES = ("source", "baseline", "recovery")
+"""What is measured side by side."""
+
+_BADNESS: dict[str, Callable[[float], float]] = {
+    "lower": lambda value: value,
+    "higher": lambda value: -value,
+    "zero": abs,
+    "one": lambda value: abs(math.log(max(value, 1e-6))),
+}
+BETTER = tuple(_BADNESS)
+"""Better is: lower, higher, nearer to zero, nearer to one."""
+
+
+def badness(value: float, better: str) -> float:
+    """How bad a value is, to be compared with that of others; `better` is one of `BETTER`."""
+    return _BADNESS[better](value)
+
+
+def figure(help: str, unit: str, better: str) -> Any:
+    """A field of a dataclass of figures: a number, or None where there was nothing to measure."""
+    return dataclasses.field(metadata={"help": help, "unit": unit, "better": better})
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one picture of a frame looks, by itself or at places that were found in the source."""
+
+    clipped: float = figure("pixels with a channel at or beyond 0 or 1", "share", "lower")
+    out_of_range: float = figure("pixels with a channel beyond 0..1", "share", "lower")
+    grain: float | None = figure("granularity in flat areas, over the source's", "ratio", "one")
+    sharpness: float | None = figure("fine detail over coarse along contours, over the source's", "ratio", "higher")
+    halos: float | None = figure("overshoot and undershoot beside edges", "share of the edge", "lower")
+    blotches: float = figure("uneven colour where the source is even", "share of chroma", "lower")
+    displacement: float | None = figure(
+        "how far the contours of what is recovered lie from the source's luma contours", "pixels", "lower"
+    )
+
+
+@dataclass(frozen=True)
+class ShotFigures(Look):
+    """One picture of a frame of the shot."""
+
+    luma_rms: float = figure("difference of luma from the source's, root mean square", "share of white", "lower")
+    luma_max: float = figure("difference of luma from the source's, largest", "share of white", "lower")
+    chroma_rms: float = figure("difference of chroma from the source's, root mean square", "share of chroma", "lower")
+    chroma_max: float = figure("difference of chroma from the source's, largest", "share of chroma", "lower")
+    shift_luma: float = figure("mean luma less the source's", "share of white", "zero")
+    shift_cb: float = figure("mean Cb less the source's", "share of chroma", "zero")
+    shift_cr: float = figure("mean Cr less the source's", "share of chroma", "zero")
+    flicker: float | None = figure("change of colour from frame to frame and back", "share", "lower")
+    added_flicker: float | None = figure("flicker that the source's own does not explain", "share", "lower")
+
+
+@dataclass(frozen=True)
+class HoldOutFigures(Look):
+    """One picture of a hold-out frame, against the ground truth."""
+
+    psnr: float = figure("peak signal-to-noise ratio", "dB", "higher")
+    ssim: float = figure("structural similarity", "up to 1", "higher")
+    ciede2000: float = figure("CIEDE2000 colour difference, mean", "", "lower")
+    ciede2000_p95: float = figure("CIEDE2000 colour difference, 95th percentile", "", "lower")
+    delta_itp: float = figure("BT.2124 colour difference dE-ITP, mean", "", "lower")
+    delta_itp_p95: float = figure("BT.2124 colour difference dE-ITP, 95th percentile", "", "lower")
+    luma_rms: float = figure("difference of luma, root mean square", "share of white", "lower")
+    chroma_rms: float = figure("difference of chroma, root mean square", "share of chroma", "lower")
+
+
+@dataclass(frozen=True)
+class ShotFrame:
+    """A frame of the shot: the figures of its pictures, side by side."""
+
+    frame: int = setting(dataclasses.MISSING, "frame number", minimum=0)
+    uncovered: float = figure("colours of the source that no training input has", "share", "lower")
+    source: ShotFigures = setting(dataclasses.MISSING, "figures of the source")
+    baseline: ShotFigures | None = setting(dataclasses.MISSING, "figures of the baseline")
+    recovery: ShotFigures = setting(dataclasses.MISSING, "figures of the recovery")
+
+
+@dataclass(frozen=True)
+class HoldOut:
+    """A frame that was kept out of training, as the model recovers it; `truth` is the look of its ground truth."""
+
+    frame: int = setting(dataclasses.MISSING, "frame number", minimum=0)
+    label: str = setting(dataclasses.MISSING, "name of the shot")
+    source: HoldOutFigures = setting(dataclasses.MISSING, "figures of the source")
+    baseline: HoldOutFigures | None = setting(dataclasses.MISSING, "figures of the baseline")
+    recovery: HoldOutFigures = setting(dataclasses.MISSING, "figures of the recovery")
+    truth: Look = setting(dataclasses.MISSING, "look of the ground truth")
+
+
+@dataclass(frozen=True)
+class PairFit:
+    """How the ground truth of a pair fits its input."""
+
+    frame: int = setting(dataclasses.MISSING, "frame number", minimum=0)
+    role: str = setting(dataclasses.MISSING, "use of the pair", choices=ROLES)
+    label: str = setting(dataclasses.MISSING, "name of the shot")
+    displacement: float | None = figure("as that of `Look`, of the ground truth", "pixels", "lower")
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What was measured of a recovery, in the order of the frames."""
+
+    mode: str = setting(dataclasses.MISSING, "recovery mode", choices=MODES)
+    working_space: str = setting(dataclasses.MISSING, "OCIO colour space that was measured in")
+    model: str = setting(dataclasses.MISSING, "hash of the model's weights")
+    own_pairs: bool = setting(dataclasses.MISSING, "the model was trained on these very pairs")
+    training_frames: str = setting(dataclasses.MISSING, "frames that were trained on")
+    source: str = setting(dataclasses.MISSING, "pattern of the source's files")
+    recovered: str = setting(dataclasses.MISSING, "pattern of the recovered files")
+    baseline: str | None = setting(dataclasses.MISSING, "pattern of the baseline's files, if it was frames")
+    crop: str | None = setting(dataclasses.MISSING, 'part of the picture, "left,top,right,bottom" in pixels')
+    pairs: tuple[PairFit, ...] = setting(dataclasses.MISSING, "pairs to train on and hold-outs")
+    hold_outs: tuple[HoldOut, ...] = setting(dataclasses.MISSING, "frames that were kept out of training")
+    frames: tuple[ShotFrame, ...] = setting(dataclasses.MISSING, "frames of the shot")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A figure over many frames: 95 of 100 frames are no worse than `p95`, and `worst_frame` has the worst value."""
+
+    mean: float
+    p95: float
+    worst: float
+    worst_frame: int
+
+
+def summarise(frames: Iterable[ShotFrame] | Iterable[HoldOut], picture: str) -> dict[str, Summary]:
+    """The figures of one of `PICTURES`, or of the "truth" of hold-outs, by their names; without those of no frame."""
+    having = [(one.frame, found) for one in frames if (found := getattr(one, picture)) is not None]
+    if not having:
+        return {}
+    summaries = {}
+    for field in dataclasses.fields(having[0][1]):
+        values = [(frame, value) for frame, found in having if (value := getattr(found, field.name)) is not None]
+        if values:
+            summaries[field.name] = summary(values, field.metadata["better"])
+    return summaries
+
+
+def summary(values: list[tuple[int, float]], better: str) -> Summary:
+    """The summary of one figure, given as (frame, value), one at least; `better` is one of `BETTER`."""
+    # Of equals, the first frame is the worst.
+    ordered = sorted(values, key=lambda item: (badness(item[1], better), -item[0]))
+    worst_frame, worst = ordered[-1]
+    p95 = ordered[math.ceil(0.95 * len(ordered)) - 1][1]
+    return Summary(math.fsum(value for _, value in values) / len(values), p95, worst, worst_frame)

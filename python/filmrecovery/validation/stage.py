@@ -1,0 +1,272 @@
+"""The stage: measures a recovery on the hold-outs of its pairs and over the shot, beside its source and a baseline."""
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Sequence as Items
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from filmrecovery import colour
+from filmrecovery.curation.shared_crop import SharedCrop, read_crop
+from filmrecovery.device import find_device
+from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.images import read_frame
+from filmrecovery.inference import recover
+from filmrecovery.luma import chroma, luma
+from filmrecovery.measures import chroma_rms, ciede2000_map, delta_itp_map, luma_rms, psnr, ssim
+from filmrecovery.model_file import ModelDescription, load_model
+from filmrecovery.network import RecoveryNetwork
+from filmrecovery.pairs import Pair
+from filmrecovery.preparation.source_preparation import SourcePreparation
+from filmrecovery.progress import progress
+from filmrecovery.sequences import Sequence, find_sequence, format_frames
+from filmrecovery.training import TrainingData, load_training_data
+from filmrecovery.validation.coverage import Coverage
+from filmrecovery.validation.figures import HoldOut, HoldOutFigures, Look, PairFit, ShotFigures, ShotFrame, Validation
+from filmrecovery.validation.flicker import Fields, added_flicker, comparable_frames, flicker, mean_fields
+from filmrecovery.validation.looks import Looks, fit
+from filmrecovery.validation.settings import ValidateSettings
+
+# Each worker holds the pictures of a frame as float32: few enough for 4K frames in small memory.
+_MOST_WORKERS = 4
+# Of a hold-out, so many evenly spread pixels give the colour differences to three digits, in a tenth of the time.
+_COLOUR_SAMPLES = 2**18
+
+Grade = Callable[[np.ndarray], np.ndarray]
+"""What a baseline makes of a picture (height, width, 3) in the working space."""
+
+Pictures = Callable[[np.ndarray, int], np.ndarray]
+"""Gives the picture that belongs to the source's picture of a frame number, in the working space."""
+
+
+def validate(
+    settings: ValidateSettings,
+    pair_folders: Items[Path],
+    model_path: Path,
+    source: Sequence,
+    recovered: Sequence,
+    baseline: Sequence | None = None,
+    grade: Grade | None = None,
+) -> Validation:
+    """Measures a recovery: on hold-outs against their ground truth, and over the frames of the source without one.
+
+    `pair_folders` hold the pairs that the model was trained on; their hold-outs are recovered here, by the model.
+    `recovered` and `baseline` have the frames of `source`. The baseline may be frames, a `grade`, or both: frames are
+    taken for the shot and the grade for the hold-outs, each for the other's part too where it is alone. Every frame of
+    the shot is read once and measured as it is, in the model's working space; hold-outs are clamped to 0..1 to be
+    compared with the ground truth, which is too.
+
+    Raises SettingsError where model and pairs do not go together, and for an unknown space; ModelError for a model that
+    cannot be used; ElementError for pairs or frames that are missing, damaged or not of one size.
+    """
+    data = load_training_data(pair_folders)
+    network, description = _load(model_path, data, find_device(settings.device))
+    area = read_crop(Path(settings.crop)) if settings.crop else None
+    space = description.working_space
+    elements = {
+        name: _Element(sequence, colour.converter(getattr(settings, f"{name}_space"), space), area)
+        for name, sequence in (("source", source), ("recovered", recovered), ("baseline", baseline))
+        if sequence
+    }
+    for element in elements.values():
+        find_sequence(element.sequence.pattern, format_frames(source.frames))
+    hold_outs = data.of_role("hold-out")
+    of_shot: dict[str, Pictures] = {"recovery": elements["recovered"].picture_of}
+    of_hold_outs: dict[str, Pictures] = {"recovery": lambda picture, frame: _recovered(network, picture)}
+    if grade:
+        # As the pairs have it, to which the grade was fitted.
+        of_shot["baseline"] = lambda picture, frame: grade(description.preparation.prepared(picture))
+        of_hold_outs["baseline"] = lambda picture, frame: grade(picture)
+    if baseline:
+        of_shot["baseline"] = elements["baseline"].picture_of
+        if all(baseline.path(pair.frame).is_file() for pair in hold_outs):
+            of_hold_outs.setdefault("baseline", of_shot["baseline"])
+    return Validation(
+        mode=description.mode,
+        working_space=space,
+        model=description.weights_hash,
+        own_pairs=data.hash == description.pairs_hash,
+        training_frames=format_frames(pair.frame for pair in data.of_role("train")),
+        source=source.pattern,
+        recovered=recovered.pattern,
+        baseline=baseline.pattern if baseline else None,
+        crop=area.area if area else None,
+        pairs=tuple(
+            PairFit(pair.frame, pair.role, pair.label, fit(pair.target, pair.input, description.mode))
+            for pair in data.pairs
+            if pair.role != "preview"
+        ),
+        hold_outs=tuple(
+            _hold_out(pair, of_hold_outs, description.mode)
+            for pair in progress(hold_outs, len(hold_outs), "Measuring hold-outs")
+        ),
+        frames=_shot(
+            elements["source"],
+            of_shot,
+            Coverage(pair.input for pair in data.of_role("train")),
+            description.preparation,
+            description.mode,
+        ),
+    )
+
+
+def _load(path: Path, data: TrainingData, device: torch.device) -> tuple[RecoveryNetwork, ModelDescription]:
+    network, description = load_model(path)
+    for key in ("mode", "working_space", "preparation"):
+        if getattr(description, key) != getattr(data.recipe, key):
+            raise SettingsError(
+                f"{path}: its {key} is {getattr(description, key)}, and that of the pairs {getattr(data.recipe, key)}; "
+                "give the pairs that the model was trained on"
+            )
+    return network.to(device, memory_format=torch.channels_last), description
+
+
+def _recovered(network: RecoveryNetwork, picture: np.ndarray) -> np.ndarray:
+    """What the model makes of the input of a pair, which is as the network is to see it."""
+    return recover(network, picture)
+
+
+@dataclass(frozen=True)
+class _Element:
+    """Frames on disk, read into the working space."""
+
+    sequence: Sequence
+    convert: colour.Conversion
+    area: SharedCrop | None
+
+    def picture(self, frame: int) -> np.ndarray:
+        """The part of the frame that is measured, (height, width, 3) float32."""
+        path = self.sequence.path(frame)
+        rgb = read_frame(path).rgb
+        if self.area:
+            rgb = np.ascontiguousarray(rgb[self.area.slices(path, *rgb.shape[:2])])
+        return self.convert(rgb)
+
+    def picture_of(self, source: np.ndarray, frame: int) -> np.ndarray:
+        """The same, of the size of the source's picture. Raises ElementError where it has another."""
+        picture = self.picture(frame)
+        if picture.shape != source.shape:
+            sizes = [f"{array.shape[1]}x{array.shape[0]} pixels" for array in (picture, source)]
+            raise ElementError(f"{self.sequence.path(frame)}: {sizes[0]}; expected {sizes[1]} as in the source")
+        return picture
+
+
+def _hold_out(pair: Pair, results: Mapping[str, Pictures], mode: str) -> HoldOut:
+    looks = Looks(pair.input, mode)
+
+    def figures(picture: np.ndarray) -> HoldOutFigures:
+        shown = np.clip(picture, 0.0, 1.0)
+        step = max(1, round((shown.shape[0] * shown.shape[1] / _COLOUR_SAMPLES) ** 0.5))
+        few = shown[::step, ::step], pair.target[::step, ::step]
+        ciede2000, delta_itp = ciede2000_map(*few), delta_itp_map(*few)
+        return HoldOutFigures(
+            **dataclasses.asdict(looks.look(picture)),
+            psnr=psnr(shown, pair.target),
+            ssim=ssim(shown, pair.target),
+            ciede2000=float(ciede2000.mean()),
+            ciede2000_p95=float(np.quantile(ciede2000, 0.95)),
+            delta_itp=float(delta_itp.mean()),
+            delta_itp_p95=float(np.quantile(delta_itp, 0.95)),
+            luma_rms=luma_rms(shown, pair.target),
+            chroma_rms=chroma_rms(shown, pair.target),
+        )
+
+    return HoldOut(
+        frame=pair.frame,
+        label=pair.label,
+        source=figures(pair.input),
+        baseline=figures(results["baseline"](pair.input, pair.frame)) if "baseline" in results else None,
+        recovery=figures(results["recovery"](pair.input, pair.frame)),
+        truth=looks.look(pair.target),
+    )
+
+
+@dataclass(frozen=True)
+class _Glance:
+    """What is kept of one picture of a frame: its look, its differences from the source, and its mean colours."""
+
+    look: Look
+    differences: dict[str, float]
+    fields: Fields
+
+
+def _shot(
+    source: _Element,
+    results: Mapping[str, Pictures],
+    coverage: Coverage,
+    preparation: SourcePreparation,
+    mode: str,
+) -> tuple[ShotFrame, ...]:
+    frames, names = source.sequence.frames, ("source", *results)
+
+    def measure(frame: int) -> tuple[float, dict[str, _Glance]]:
+        original = source.picture(frame)
+        looks = Looks(original, mode)
+        glances = {}
+        for name in names:
+            picture = results[name](original, frame) if name in results else original
+            glances[name] = _Glance(looks.look(picture), _differences(picture, original), mean_fields(picture))
+        # Training inputs are balanced and cleaned.
+        return coverage.uncovered(preparation.prepared(original)), glances
+
+    uncovered, glances = zip(*_in_parallel(measure, frames), strict=True)
+    fields = {
+        name: {frame: glance[name].fields for frame, glance in zip(frames, glances, strict=True)} for name in names
+    }
+    comparable = comparable_frames(fields["source"])
+    own = {name: flicker(fields[name], comparable) for name in names}
+    added = {name: added_flicker(fields[name], fields["source"], comparable) for name in names}
+
+    def figures(name: str, index: int) -> ShotFigures | None:
+        if name not in names:
+            return None
+        glance, frame = glances[index][name], frames[index]
+        return ShotFigures(
+            **dataclasses.asdict(glance.look),
+            **glance.differences,
+            flicker=own[name].get(frame),
+            added_flicker=added[name].get(frame),
+        )
+
+    return tuple(
+        ShotFrame(
+            frame, uncovered[index], figures("source", index), figures("baseline", index), figures("recovery", index)
+        )
+        for index, frame in enumerate(frames)
+    )
+
+
+def _in_parallel(
+    measure: Callable[[int], tuple[float, dict[str, _Glance]]], frames: tuple[int, ...]
+) -> Iterator[tuple[float, dict[str, _Glance]]]:
+    pool = ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1))
+    try:
+        yield from progress(pool.map(measure, frames), len(frames), "Measuring the shot")
+    finally:
+        # After an error there is no use in measuring the rest.
+        pool.shutdown(cancel_futures=True)
+
+
+def _differences(picture: np.ndarray, source: np.ndarray) -> dict[str, float]:
+    """The figures of `ShotFigures` that compare with the source."""
+    difference = picture - source
+    y, colours = luma(difference), chroma(difference)
+    cb, cr = colours[..., 0], colours[..., 1]
+    return {
+        "luma_rms": _rms(y),
+        "luma_max": float(np.abs(y).max()),
+        "chroma_rms": _rms(colours),
+        "chroma_max": float(np.abs(colours).max()),
+        "shift_luma": float(y.mean(dtype=np.float64)),
+        "shift_cb": float(cb.mean(dtype=np.float64)),
+        "shift_cr": float(cr.mean(dtype=np.float64)),
+    }
+
+
+def _rms(values: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(values), dtype=np.float64)))

@@ -1,0 +1,227 @@
+"""The stage and its verdict on recoveries that were really trained, if briefly: a good one, and three bad ones."""
+
+import itertools
+import shutil
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+from filmrecovery.cli import main
+from filmrecovery.curation.selection_file import read_selection
+from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.measures import gain_gamma_fit
+from filmrecovery.pairs import PairSettings, adopt_pairs, load_pairs, make_pairs
+from filmrecovery.render import render
+from filmrecovery.render_settings import RenderSettings
+from filmrecovery.sequences import Sequence, find_sequence, parse_frames
+from filmrecovery.train_settings import TrainSettings
+from filmrecovery.training import train
+from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.record import read_validation
+from filmrecovery.validation.settings import ValidateSettings
+from filmrecovery.validation.stage import validate
+from filmrecovery.validation.verdict import judge
+
+SPACE = "g24_rec709"
+FRAMES = range(1, 13)
+CROSSTALK = np.array([[0.4, 0.3, 0.1], [0.5, 0.4, 0.3], [0.1, 0.3, 0.5]], np.float32)
+SETTINGS = ValidateSettings(SPACE, SPACE, SPACE, device="cpu")
+
+
+def truth(frame):
+    """Soft-edged balls of six colours that drift over a ground with some grain, (144, 192, 3) in 0..1."""
+    random = np.random.default_rng(7)
+    y, x = np.mgrid[0:144, 0:192].astype(np.float32)
+    picture = np.full((144, 192, 3), (0.35, 0.4, 0.5), np.float32)
+    colours = itertools.cycle(random.uniform(0.2, 0.8, (6, 3)))
+    for colour in itertools.islice(colours, 18):
+        start, speed = random.uniform(0, (192, 144)), random.uniform(-2, 2, 2)
+        radius, place = random.uniform(9, 22), start + speed * frame
+        cover = np.clip((radius - np.hypot(x - place[0], y - place[1])) / 2 + 0.5, 0, 1)[..., np.newaxis]
+        picture += cover * (colour - picture)
+    return picture.astype(np.float32)
+
+
+def faded(picture, frame):
+    grain = 0.008 * np.random.default_rng(frame).standard_normal((*picture.shape[:2], 1))
+    return (picture @ CROSSTALK.T + grain).astype(np.float32)
+
+
+class Film:
+    """A print and a video of a film, and what a training on some of its frames makes of the print."""
+
+    def __init__(self, folder, steps, shift=0):
+        self.folder = folder
+        self.source, video = (str(folder / f"{name}.####.exr") for name in ("print", "video"))
+        for frame in FRAMES:
+            shown = np.roll(gaussian_filter(truth(frame), (0.7, 0.7, 0)), shift, axis=1)
+            write_frame(find(self.source).path(frame), frame_from_rgb(faded(truth(frame), frame)), "float")
+            write_frame(find(video).path(frame), frame_from_rgb(shown), "float")
+        spaces = dict.fromkeys(("source_space", "reference_space", "working_space"), SPACE)
+        self.pairs = folder / "pairs"
+        make_pairs(PairSettings("chroma", "1,6,12", "4,10", median=0, **spaces), self.source, video, self.pairs)
+        settings = TrainSettings("small", steps, patch_size=96, batch_size=1, report_interval=10000, device="cpu")
+        self.model = train(settings, [self.pairs], folder / "run")
+        self.recovered = self.render(self.source, folder / "recovered")
+
+    def render(self, source, folder):
+        settings = RenderSettings(SPACE, SPACE, "float", device="cpu")
+        return render(settings, self.model, source, str(folder / "recovered.####.exr")).pattern
+
+    def grade(self):
+        """A baseline: the best gain and gamma of each channel."""
+        pairs = [pair for pair in load_pairs(self.pairs) if pair.role == "train"]
+        return gain_gamma_fit([pair.input for pair in pairs], [pair.target for pair in pairs])
+
+    def validate(self, source=None, recovered=None, **baseline):
+        elements = (find_sequence(pattern) for pattern in (source or self.source, recovered or self.recovered))
+        return validate(SETTINGS, [self.pairs], self.model, *elements, **baseline)
+
+
+def find(pattern):
+    return Sequence(pattern, tuple(FRAMES))
+
+
+def copied(pattern, folder, change):
+    """The frames of a pattern with some changed: change(frame number, picture) -> picture."""
+    copy = find(str(folder / "changed.####.exr"))
+    for frame in FRAMES:
+        rgb = read_frame(find(pattern).path(frame)).rgb
+        write_frame(copy.path(frame), frame_from_rgb(change(frame, rgb)), "float")
+    return copy.pattern
+
+
+def failed(verdict):
+    return {finding.name for finding in verdict.findings if finding.passed is False}
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory):
+    return Film(tmp_path_factory.mktemp("good"), steps=60)
+
+
+@pytest.fixture(scope="module")
+def validation(good):
+    return good.validate(grade=good.grade())
+
+
+def test_a_good_recovery_passes_by_every_criterion(validation):
+    verdict = judge(Criteria(), validation)
+    assert {finding.name for finding in verdict.findings if finding.passed} >= {
+        *(
+            "unseen hold-outs",
+            "pairs",
+            "luma identity",
+            "better than the source",
+            "better than the baseline",
+            "coverage",
+            "displacement",
+        ),
+        *("flicker", "steady colour", "one colour through the shot", "blotches", "grain", "clipping", "range"),
+    }
+    assert (verdict.passed, verdict.failing, verdict.outliers) == (True, (), "")
+
+
+def test_source_baseline_and_recovery_are_measured_side_by_side(validation):
+    assert [one.frame for one in validation.frames] == list(FRAMES)
+    assert [one.frame for one in validation.hold_outs] == [4, 10]
+    assert [(one.frame, one.role) for one in validation.pairs][:2] == [(1, "train"), (4, "hold-out")]
+    assert (validation.mode, validation.working_space, validation.own_pairs) == ("chroma", SPACE, True)
+    for one in validation.hold_outs:
+        assert one.recovery.ciede2000 < one.baseline.ciede2000 < one.source.ciede2000
+        assert (one.source.grain, one.recovery.grain) == (1.0, pytest.approx(1.0, abs=1e-3))
+    for one in validation.frames:
+        assert one.source.chroma_rms == one.source.luma_max == one.source.shift_cr == 0.0
+        assert one.recovery.luma_rms < 1e-6 < one.baseline.luma_rms
+    assert [one.frame for one in validation.frames if one.recovery.added_flicker is None] == [1, 12]
+
+
+def test_too_few_steps_fail_for_being_no_better_than_a_grade(tmp_path):
+    film = Film(tmp_path, steps=3)
+    verdict = judge(Criteria(), film.validate(grade=film.grade()))
+    assert failed(verdict) == {"better than the baseline"}
+    assert {found.frame for found in verdict.failing} == {4, 10}
+    # Hold-outs are not offered to train on.
+    assert verdict.outliers == ""
+
+
+def test_misaligned_pairs_fail_for_not_fitting(tmp_path):
+    verdict = judge(Criteria(), Film(tmp_path, steps=3, shift=6).validate())
+    (finding,) = (finding for finding in verdict.findings if finding.name == "pairs")
+    assert (finding.passed, finding.value, finding.frames) == (False, 6.0, "1,4,6,10,12")
+    assert "align the elements" in finding.text
+
+
+def test_a_colour_that_training_never_saw_is_found_and_offered_as_a_new_pair(good, tmp_path):
+    def intrude(frame, picture):
+        if frame in (8, 9):
+            picture[40:80, 60:120] = (0.7, 0.25, 0.3)
+        return picture
+
+    source = copied(good.source, tmp_path / "print", intrude)
+    verdict = judge(Criteria(), good.validate(source, good.render(source, tmp_path)))
+    (finding,) = (finding for finding in verdict.findings if finding.name == "coverage")
+    assert (finding.passed, finding.frames) == (False, "8-9")
+    assert finding.value == pytest.approx(40 * 60 / (144 * 192), rel=0.1)
+    assert verdict.outliers in ("8", "9")
+
+
+def test_a_frame_whose_colour_jumps_is_an_outlier(good, tmp_path):
+    def jump(frame, picture):
+        return picture + np.float32([0.03, 0, 0.03]) if frame == 7 else picture
+
+    verdict = judge(Criteria(), good.validate(recovered=copied(good.recovered, tmp_path, jump)))
+    assert {"flicker", "steady colour", "luma identity"} == failed(verdict)
+    assert verdict.failing[0].frame == 7
+    assert "colour jumps beside its neighbours" in verdict.failing[0].reason
+    assert verdict.outliers == "7"
+
+
+def test_frames_of_a_baseline_stand_for_hold_outs_too(good):
+    graded = good.validate(baseline=find_sequence(good.source))
+    assert graded.baseline == good.source
+    assert [one.baseline for one in graded.hold_outs] == [one.source for one in graded.hold_outs]
+    assert [one.baseline for one in graded.frames] == [one.source for one in graded.frames]
+
+
+def test_the_verb_writes_what_the_selection_of_frames_takes(good, tmp_path, capsys):
+    output = tmp_path / "report"
+    arguments = ["validate", str(good.model), good.source, good.recovered, "--pairs", str(good.pairs)]
+    arguments += ["--source-space", SPACE, "--recovered-space", SPACE, "--output", str(output), "--device", "cpu"]
+    # Nothing is so near: every frame fails.
+    assert main([*arguments, "--most-sudden-shift", "0", "--deviations", "0", "--outlier-distance", "2"]) == 0
+    printed = capsys.readouterr().out
+    assert "FAIL steady colour" in printed
+    validation, verdict = read_validation(output / "report.json")
+    assert validation == good.validate()
+    assert verdict.criteria == Criteria(most_sudden_shift=0.0, deviations=0.0, outlier_distance=2)
+    outliers = (output / "outliers.txt").read_text().strip()
+    assert outliers
+    assert outliers == verdict.outliers
+    assert f"--outliers {outliers}" in printed
+
+    spaces = ["--source-space", SPACE, "--working-space", SPACE]
+    selection = tmp_path / "selection.json"
+    assert main(["select", good.source, str(selection), *spaces, "--outliers", outliers]) == 0
+    chosen = {found.frame: found.reason for found in read_selection(selection).roles if found.role == "train"}
+    assert set(parse_frames(outliers)) <= set(chosen)
+
+
+def test_mistakes_are_named(good, tmp_path):
+    small = copied(good.recovered, tmp_path, lambda frame, picture: picture[:100])
+    with pytest.raises(ElementError, match=r"changed\.0001\.exr: 192x100 pixels; expected 192x144"):
+        good.validate(recovered=small)
+    find(small).path(5).unlink()
+    with pytest.raises(ElementError, match=r"changed\.0005\.exr: missing"):
+        validate(SETTINGS, [good.pairs], good.model, find(good.source), find(small))
+    adopt_pairs(shutil.copytree(good.pairs, tmp_path / "pairs"), "plain", SPACE)
+    with pytest.raises(SettingsError, match="its mode is chroma, and that of the pairs plain"):
+        validate(SETTINGS, [tmp_path / "pairs"], good.model, find(good.source), find(good.recovered))
+
+
+def test_a_record_that_is_none_is_refused(tmp_path):
+    (tmp_path / "report.json").write_text('{"version": 1, "validation": {}}')
+    with pytest.raises(ElementError, match=r"report\.json.*validate the recovery again"):
+        read_validation(tmp_path / "report.json")

@@ -1,0 +1,189 @@
+"""The verdict on figures that are made up: each criterion fails by its own figure, and says so."""
+
+import dataclasses
+
+import pytest
+
+from filmrecovery.pair_roles import optional_frames
+from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.figures import HoldOut, HoldOutFigures, Look, PairFit, ShotFigures, ShotFrame, Validation
+from filmrecovery.validation.record import read_validation, write_validation
+from filmrecovery.validation.verdict import judge, write_outliers
+
+LOOK = Look(clipped=0.0, out_of_range=0.0, grain=1.0, sharpness=1.0, halos=0.0, blotches=0.001, displacement=0.0)
+SHOT = ShotFigures(
+    **dataclasses.asdict(LOOK),
+    luma_rms=0.0,
+    luma_max=0.0,
+    chroma_rms=0.0,
+    chroma_max=0.0,
+    shift_luma=0.0,
+    shift_cb=0.05,
+    shift_cr=0.02,
+    flicker=0.001,
+    added_flicker=0.0,
+)
+HELD_OUT = HoldOutFigures(
+    **dataclasses.asdict(LOOK),
+    psnr=30.0,
+    ssim=0.9,
+    ciede2000=2.0,
+    ciede2000_p95=5.0,
+    delta_itp=5.0,
+    delta_itp_p95=9.0,
+    luma_rms=0.0,
+    chroma_rms=0.01,
+)
+SOURCE = dataclasses.replace(HELD_OUT, psnr=20.0, ciede2000=10.0)
+BASELINE = dataclasses.replace(HELD_OUT, psnr=25.0, ciede2000=5.0)
+
+
+def validation(mode="chroma", changed=None, held_out=None, truth=None, **others):
+    """A flawless recovery of frames 1 to 30, with other figures in some: {frame: {figure: value}}."""
+    frames = [ShotFrame(frame, 0.0, SHOT, None, SHOT) for frame in range(1, 31)]
+    for frame, figures in (changed or {}).items():
+        recovery = dataclasses.replace(SHOT, **{name: value for name, value in figures.items() if name != "uncovered"})
+        frames[frame - 1] = ShotFrame(frame, figures.get("uncovered", 0.0), SHOT, None, recovery)
+    recovery = dataclasses.replace(HELD_OUT, **(held_out or {}))
+    truth = dataclasses.replace(LOOK, **(truth or {}))
+    fields = {
+        "working_space": "g24_rec709",
+        "model": "hash",
+        "own_pairs": True,
+        "training_frames": "1,15,30",
+        "source": "print.####.exr",
+        "recovered": "recovered.####.exr",
+        "baseline": None,
+        "crop": None,
+        "pairs": (PairFit(1, "train", "", 0.0),),
+        "hold_outs": (HoldOut(8, "", SOURCE, BASELINE, recovery, truth),),
+        "frames": tuple(frames),
+    }
+    return Validation(mode, **fields | others)
+
+
+def failed(found, criteria=None):
+    verdict = judge(criteria or Criteria(), found)
+    return {finding.name: finding.frames for finding in verdict.findings if finding.passed is False}
+
+
+@pytest.mark.parametrize("mode", ["chroma", "spatial", "plain"])
+def test_a_flawless_recovery_passes(mode):
+    verdict = judge(Criteria(), validation(mode))
+    assert verdict.passed
+    assert all(finding.passed for finding in verdict.findings)
+    assert verdict.failing == ()
+
+
+@pytest.mark.parametrize(
+    ("mode", "figures", "name"),
+    [
+        ("chroma", {"luma_rms": 0.01}, "luma identity"),
+        ("spatial", {"chroma_rms": 0.01}, "chroma identity"),
+        ("chroma", {"added_flicker": 0.01}, "flicker"),
+        ("chroma", {"shift_cb": 0.06}, "steady colour"),
+        ("chroma", {"uncovered": 0.1}, "coverage"),
+        ("chroma", {"blotches": 0.01}, "blotches"),
+        ("chroma", {"displacement": 3.0}, "displacement"),
+        ("spatial", {"halos": 0.2}, "halos"),
+        ("spatial", {"grain": 0.2}, "grain"),
+        ("spatial", {"grain": 3.0}, "grain"),
+        ("chroma", {"clipped": 0.05}, "clipping"),
+        ("chroma", {"out_of_range": 0.05}, "range"),
+    ],
+)
+def test_each_criterion_fails_by_its_figure_alone(mode, figures, name):
+    verdict = judge(Criteria(), validation(mode, {12: figures}))
+    assert {one.name: one.frames for one in verdict.findings if one.passed is False} == {name: "12"}
+    assert not verdict.passed
+    (frame,) = verdict.failing
+    assert frame.frame == 12
+    assert frame.severity > 1
+
+
+def test_a_colour_that_stays_wrong_fails_though_it_does_not_jump():
+    changed = {frame: {"shift_cb": 0.2} for frame in range(21, 31)}
+    assert failed(validation(changed=changed))["one colour through the shot"] == "21-30"
+
+
+def test_a_shot_whose_own_colour_changes_is_judged_by_its_own_changes():
+    drifting = {frame: {"shift_cb": 0.004 * frame} for frame in range(1, 31)}
+    assert failed(validation(changed=drifting)) == {}
+
+
+def test_what_the_ground_truth_has_too_is_allowed():
+    looks = {"halos": 0.2, "blotches": 0.01, "clipped": 0.05}
+    changed = {12: {**looks, "grain": 0.2, "out_of_range": 0.04}}
+    assert failed(validation("spatial", changed, truth={**looks, "grain": 0.3})) == {}
+
+
+@pytest.mark.parametrize(
+    ("mode", "held_out", "expected"),
+    [
+        ("chroma", {"ciede2000": 6.0}, {"better than the baseline": "8"}),
+        # Nearer than the source, but not by a quarter.
+        ("chroma", {"ciede2000": 9.0}, {"better than the source": "", "better than the baseline": "8"}),
+        ("chroma", {"psnr": 10.0}, {}),
+        ("spatial", {"psnr": 20.3}, {"better than the source": "", "better than the baseline": "8"}),
+        ("spatial", {"ciede2000": 99.0}, {}),
+    ],
+)
+def test_hold_outs_must_be_better_than_source_and_baseline(mode, held_out, expected):
+    assert failed(validation(mode, held_out=held_out)) == expected
+
+
+def test_detail_must_be_as_sharp_as_that_of_the_ground_truth():
+    assert failed(validation("spatial", held_out={"sharpness": 1.3}, truth={"sharpness": 1.5})) == {}
+    assert failed(validation("spatial", held_out={"sharpness": 0.9}, truth={"sharpness": 1.5})) == {"sharpness": ""}
+    assert failed(validation("chroma", held_out={"sharpness": 0.9}, truth={"sharpness": 1.5})) == {}
+
+
+def test_pairs_that_do_not_fit_are_named():
+    pairs = (PairFit(1, "train", "", 6.0), PairFit(8, "hold-out", "", None), PairFit(15, "train", "", 0.0))
+    assert failed(validation(pairs=pairs)) == {"pairs": "1"}
+
+
+def test_what_cannot_be_judged_is_neither_passed_nor_failed():
+    none = dict.fromkeys(("grain", "halos", "displacement", "added_flicker"))
+    unknown = validation(changed={frame: none for frame in range(1, 31)}, hold_outs=())
+    verdict = judge(Criteria(), unknown)
+    assert {finding.name for finding in verdict.findings if finding.passed is None} == {
+        *("unseen hold-outs", "better than the source", "better than the baseline"),
+        *("grain", "halos", "displacement", "flicker"),
+    }
+    assert verdict.passed
+    foreign = judge(Criteria(), validation(own_pairs=False)).findings[0]
+    assert (foreign.name, foreign.passed) == ("unseen hold-outs", None)
+
+
+def test_the_worst_frame_is_first_with_its_worst_reason_first():
+    changed = {
+        5: {"uncovered": 0.04},
+        12: {"added_flicker": 0.006, "uncovered": 0.2},
+        20: {"blotches": 0.007},
+    }
+    failing = judge(Criteria(), validation(changed=changed)).failing
+    assert [frame.frame for frame in failing] == [12, 20, 5]
+    assert failing[0].severity == pytest.approx(10.0)
+    assert failing[0].reason == "has colours that training never saw (0.2); flickers (0.006)"
+
+
+def test_outliers_are_those_that_more_pairs_can_mend_some_frames_apart(tmp_path):
+    changed = {frame: {"uncovered": frame / 100} for frame in (14, 15, 16, 17, 25)} | {5: {"halos": 0.9}}
+    verdict = judge(Criteria(), validation(changed=changed))
+    # 15 was trained on, 14 and 16 lie beside 17, and halos come from the reference.
+    assert verdict.outliers == "17,25"
+    assert judge(Criteria(most_outliers=1), validation(changed=changed)).outliers == "25"
+    write_outliers(tmp_path / "outliers.txt", verdict)
+    assert optional_frames((tmp_path / "outliers.txt").read_text().strip()) == (17, 25)
+
+
+def test_limits_can_be_set():
+    assert failed(validation(changed={12: {"luma_rms": 0.01}}), Criteria(luma_tolerance=0.02)) == {}
+
+
+def test_the_record_is_read_back_as_it_was(tmp_path):
+    found = validation(changed={12: {"uncovered": 0.2, "grain": None}})
+    verdict = judge(Criteria(most_flicker=0.01), found)
+    write_validation(tmp_path / "report.json", found, verdict)
+    assert read_validation(tmp_path / "report.json") == (found, verdict)
