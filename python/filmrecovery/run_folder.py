@@ -11,6 +11,10 @@ import filelock
 
 from filmrecovery.atomic import write_text
 from filmrecovery.errors import OutputError, RunError
+from filmrecovery.model_header import read_model_header
+
+RUN_PREFIX = "run-"
+"""Of the folders beside a model that was trained for a path of its own."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,11 @@ class RunFolder:
     def contact_sheet(self, step: int) -> Path:
         return self.path / "contactSheets" / f"contact.{step:06d}.png"
 
+    def latest_contact_sheet(self) -> Path | None:
+        """That of the highest step; None where there is none yet."""
+        sheets = self.path.glob("contactSheets/contact.*.png")
+        return max(sheets, key=lambda sheet: int(sheet.name.split(".")[1]), default=None)
+
     def preview(self, step: int, frame: int) -> Path:
         return self.path / "previews" / f"preview.{frame:04d}.{step:06d}.png"
 
@@ -59,19 +68,23 @@ class RunFolder:
                 f"{self.metrics}: cannot be written ({error.strerror}); free space, then call again"
             ) from error
 
-    def rewind(self, before: int) -> None:
-        """Leaves the lines of the steps before `before` in the journal, without a last line that was cut off."""
+    def entries(self) -> list[dict[str, Any]]:
+        """The lines of the journal, without a last line that was cut off; none where there is no journal."""
         if not self.metrics.exists():
-            return
-        kept = []
+            return []
+        entries = []
         for line in self.metrics.read_text(encoding="utf-8").splitlines():
             try:
-                entry = json.loads(line)
+                entries.append(json.loads(line))
             except ValueError:
                 break
-            if entry["step"] < before:
-                kept.append(line + "\n")
-        write_text(self.metrics, "".join(kept))
+        return entries
+
+    def rewind(self, before: int) -> None:
+        """Leaves the lines of the steps before `before` in the journal, without a last line that was cut off."""
+        if self.metrics.exists():
+            kept = [json.dumps(entry) + "\n" for entry in self.entries() if entry["step"] < before]
+            write_text(self.metrics, "".join(kept))
 
     def claim_identity(self, identity: dict[str, Any]) -> dict[str, Any]:
         """Writes what is trained into a new folder, or checks that an earlier call was about the same.
@@ -114,3 +127,18 @@ def open_run(path: str | Path) -> Iterator[RunFolder]:
         yield run
     finally:
         lock.release()
+
+
+def run_of_model(model: Path) -> Path | None:
+    """The folder of the training that made a model: its own, or one beside it (see `train_for`); None where it is gone.
+
+    Raises ModelError for a model that cannot be read.
+    """
+    if RunFolder(model.parent).metrics.is_file():
+        return model.parent
+    weights = read_model_header(model)["weights_hash"]
+    for path in sorted(model.parent.glob(f"{RUN_PREFIX}*")):
+        made = RunFolder(path).model
+        if made.is_file() and read_model_header(made)["weights_hash"] == weights:
+            return path
+    return None

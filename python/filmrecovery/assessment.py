@@ -1,0 +1,66 @@
+"""The stage that ends a recovery: it is measured, judged and reported."""
+
+import dataclasses
+import datetime
+from collections.abc import Sequence as Items
+from dataclasses import dataclass
+from pathlib import Path
+
+from filmrecovery.matchgrade.lut_file import load_lut
+from filmrecovery.report.elements import ReportElement, ReportElements
+from filmrecovery.report.page import Heading
+from filmrecovery.report.stage import write_report
+from filmrecovery.run_folder import run_of_model
+from filmrecovery.sequences import Sequence
+from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.record import write_validation
+from filmrecovery.validation.settings import ValidateSettings
+from filmrecovery.validation.stage import validate
+from filmrecovery.validation.verdict import Verdict, judge, write_outliers
+
+RECORD_NAME = "report.json"
+OUTLIERS_NAME = "outliers.txt"
+PAGE_NAME = "report.html"
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """What is assessed: the model and the pairs it was trained on, the source, what it was recovered to, and what both
+    are compared with: frames or a LUT as the baseline, and the reference, aligned, to be looked at."""
+
+    model: Path
+    pairs: Items[Path]
+    source: Sequence
+    recovered: Sequence
+    baseline: Sequence | None = None
+    lut: Path | None = None
+    reference: ReportElement | None = None
+
+
+def assess(
+    settings: ValidateSettings, criteria: Criteria, assessed: Assessed, heading: Heading, folder: Path
+) -> Verdict:
+    """Measures and judges a recovery, and writes `report.json`, `outliers.txt` and the page `report.html`.
+
+    The loss curve and the contact sheet of the page are those of the training beside the model, where it is there. A
+    heading without a date gets today's.
+
+    Raises as `validate` and `write_report` do, and ElementError for a LUT that cannot be read.
+    """
+    grade = load_lut(assessed.lut) if assessed.lut else None
+    validation = validate(
+        settings, assessed.pairs, assessed.model, assessed.source, assessed.recovered, assessed.baseline, grade
+    )
+    verdict = judge(criteria, validation)
+    write_validation(folder / RECORD_NAME, validation, verdict)
+    write_outliers(folder / OUTLIERS_NAME, verdict)
+    baseline = ReportElement(assessed.baseline, settings.baseline_space) if assessed.baseline else grade
+    elements = ReportElements(
+        ReportElement(assessed.source, settings.source_space),
+        ReportElement(assessed.recovered, settings.recovered_space),
+        assessed.reference,
+        baseline,
+    )
+    dated = dataclasses.replace(heading, date=heading.date or datetime.date.today().isoformat())
+    write_report(folder / PAGE_NAME, validation, verdict, dated, elements, run_of_model(assessed.model))
+    return verdict

@@ -1,0 +1,69 @@
+"""The verb that makes the page of a validation."""
+
+import argparse
+from pathlib import Path
+
+from filmrecovery.cli.verb import add_verb
+from filmrecovery.settings import add_options, from_options
+
+
+def add_report(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.report.settings import ReportSettings
+
+    def action(options: argparse.Namespace) -> None:
+        import datetime
+
+        from filmrecovery.report.elements import find_elements
+        from filmrecovery.report.page import Heading
+        from filmrecovery.report.stage import write_report
+        from filmrecovery.validation.record import read_validation
+
+        settings = from_options(ReportSettings, options)
+        validation, verdict = read_validation(options.folder / "report.json")
+        heading = Heading(settings.title, settings.shot, datetime.date.today().isoformat(), _facts(options.fact))
+        elements = find_elements(settings, validation)
+        provenance = _text(options.provenance) if options.provenance else ""
+        path = options.folder / "report.html"
+        write_report(path, validation, verdict, heading, elements, options.run, provenance)
+        print(f"{path}: {'passed' if verdict.passed else 'failed'}")
+
+    text = """make the page of a validation
+
+One HTML file, report.html, that opens without a network: the verdict, before and after, comparisons, the frames that
+fail, the figures of the hold-outs and of every frame, waveform and vectorscope, and how the training went."""
+    parser = add_verb(verbs, "report", action, text)
+    parser.add_argument("folder", type=Path, help="folder with the report.json of validate; the page goes there too")
+    parser.add_argument("--run", type=Path, metavar="FOLDER", help="folder of the training that made the model")
+    parser.add_argument(
+        "--fact",
+        action="append",
+        default=[],
+        metavar="NAME=TEXT",
+        help='what stands at the head too, such as "Restorationist=Jane Doe"; may be given more than once',
+    )
+    parser.add_argument("--provenance", type=Path, metavar="FILE", help="text to add, such as a provenance sidecar")
+    add_options(parser, ReportSettings)
+
+
+def _facts(options: list[str]) -> dict[str, str]:
+    from filmrecovery.errors import SettingsError
+
+    facts = {}
+    for option in options:
+        name, equals, text = option.partition("=")
+        if not equals:
+            raise SettingsError(f"--fact '{option}': expected NAME=TEXT, such as \"Restorationist=Jane Doe\"")
+        facts[name] = text
+    return facts
+
+
+def _text(path: Path) -> str:
+    from filmrecovery.errors import ElementError
+
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise ElementError(f"{path}: cannot be read as text ({error}); give a text file in UTF-8") from error
+
+
+VERBS = (add_report,)

@@ -1,0 +1,98 @@
+"""The elements that a report shows, read into one colour space and one framing."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from filmrecovery import colour
+from filmrecovery.errors import ElementError
+from filmrecovery.images import read_frame
+from filmrecovery.report.settings import ReportSettings
+from filmrecovery.sequences import Sequence, find_sequence, format_frames
+from filmrecovery.validation.figures import Validation
+
+
+@dataclass(frozen=True)
+class ReportElement:
+    """Frames on disk, and the OCIO colour space of their files."""
+
+    sequence: Sequence
+    space: str
+
+
+@dataclass(frozen=True)
+class ReportElements:
+    """What is shown side by side, of one framing and one size; the reference is aligned to the source already.
+
+    Source and recovery have the frames that were validated. Reference and baseline may have some of them only. A
+    baseline is frames, or a grade of the source in the working space.
+    """
+
+    source: ReportElement
+    recovery: ReportElement
+    reference: ReportElement | None = None
+    baseline: ReportElement | Callable[[np.ndarray], np.ndarray] | None = None
+
+    def files(self) -> Iterator[tuple[str, ReportElement]]:
+        """Those that are frames on disk, by name, in the order in which they are shown."""
+        for name in ("source", "reference", "baseline", "recovery"):
+            element = getattr(self, name)
+            if isinstance(element, ReportElement):
+                yield name, element
+
+
+def find_elements(settings: ReportSettings, validation: Validation) -> ReportElements:
+    """The elements of a validation, where they were validated or where the settings say that they are now.
+
+    Raises SettingsError for a bad pattern, ElementError where frames that were validated are missing.
+    """
+    frames = format_frames(one.frame for one in validation.frames)
+    baseline, reference = settings.baseline or validation.baseline, settings.reference
+    return ReportElements(
+        ReportElement(find_sequence(settings.source or validation.source, frames), settings.source_space),
+        ReportElement(find_sequence(settings.recovered or validation.recovered, frames), settings.recovered_space),
+        ReportElement(find_sequence(reference), settings.reference_space) if reference else None,
+        ReportElement(find_sequence(baseline, frames), settings.baseline_space) if baseline else None,
+    )
+
+
+@dataclass(frozen=True)
+class FramePictures:
+    """One frame of every element that has it: (height, width, 3) float32 in the working space, by name."""
+
+    pictures: dict[str, np.ndarray]
+    aspect: float
+    """Width of a pixel over its height."""
+
+
+def read_pictures(elements: ReportElements, frame: int, working_space: str, crop: str | None) -> FramePictures:
+    """Reads a frame of the elements; `crop` is the part that was validated, "left,top,right,bottom" in pixels.
+
+    Raises ElementError for frames that are missing, damaged or of another size than the source's, and SettingsError for
+    an unknown space.
+    """
+    pictures: dict[str, np.ndarray] = {}
+    aspect = 1.0
+    for name, element in elements.files():
+        if frame not in element.sequence.frames:
+            continue
+        path = element.sequence.path(frame)
+        read = read_frame(path)
+        rgb = read.rgb
+        if name == "source":
+            aspect = read.spec.get_float_attribute("PixelAspectRatio", 1.0)
+        if crop:
+            left, top, right, bottom = map(int, crop.split(","))
+            rgb = np.ascontiguousarray(rgb[top:bottom, left:right])
+        if pictures and rgb.shape != pictures["source"].shape:
+            height, width, _ = pictures["source"].shape
+            raise ElementError(
+                f"{path}: {rgb.shape[1]}x{rgb.shape[0]} pixels; expected {width}x{height} as in the source: give a "
+                "reference that is aligned, and frames that were recovered from this source"
+            )
+        pictures[name] = colour.converter(element.space, working_space)(rgb)
+    if callable(elements.baseline):
+        pictures["baseline"] = elements.baseline(pictures["source"])
+    order = [name for name in ("source", "reference", "baseline", "recovery") if name in pictures]
+    return FramePictures({name: pictures[name] for name in order}, aspect)

@@ -1,0 +1,99 @@
+"""The pictures of a report: before and after, comparisons, scopes and thumbnails, made frame by frame."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from filmrecovery.report.elements import FramePictures, ReportElements, read_pictures
+from filmrecovery.report.pictures import Picture, detail_place, jpeg, png
+from filmrecovery.report.scopes import parade, vectorscope
+from filmrecovery.report.shown_frames import ShownFrame
+
+# Widths in pixels and sizes in bytes: a page with five frames stays below some six megabytes.
+_WIPE = 1280, 230_000
+_COMPARISON = 640, 75_000
+_THUMBNAIL = 240, 14_000
+_DETAIL_SIDE, _DETAIL_BYTES = 420, 80_000
+_SCOPED = ("source", "reference", "recovery")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One picture of a comparison, and a detail of it pixel for pixel."""
+
+    name: str
+    picture: Picture
+    detail: Picture
+
+
+@dataclass(frozen=True)
+class Scopes:
+    """Waveform and vectorscope of one picture."""
+
+    name: str
+    parade: Picture
+    vectorscope: Picture
+
+
+@dataclass(frozen=True)
+class View:
+    """A shown frame: before and after, and, where they are wanted, a comparison of all elements and scopes."""
+
+    shown: ShownFrame
+    source: Picture
+    recovery: Picture
+    compared: tuple[Compared, ...]
+    scopes: tuple[Scopes, ...]
+
+
+@dataclass(frozen=True)
+class Thumbnails:
+    """Source and recovery of a frame, small."""
+
+    source: Picture
+    recovery: Picture
+
+
+def views(
+    elements: ReportElements, frames: Iterable[ShownFrame], working_space: str, crop: str | None
+) -> Iterator[View]:
+    """Reads the frames and yields a view of each; the first has scopes, it and the first that fails a comparison.
+
+    Raises what `read_pictures` does.
+    """
+    compared_failing = False
+    for index, one in enumerate(frames):
+        shown = read_pictures(elements, one.frame, working_space, crop)
+        failing = one.fails is not None and not compared_failing
+        compared_failing = compared_failing or failing
+        yield View(
+            one,
+            *(jpeg(shown.pictures[name], *_WIPE, shown.aspect) for name in ("source", "recovery")),
+            tuple(_compared(shown)) if index == 0 or failing else (),
+            tuple(_scopes(shown)) if index == 0 else (),
+        )
+
+
+def thumbnails(
+    elements: ReportElements, frames: Iterable[int], working_space: str, crop: str | None
+) -> Iterator[Thumbnails]:
+    """Reads the frames and yields thumbnails of each. Raises what `read_pictures` does."""
+    small = ReportElements(elements.source, elements.recovery)
+    for frame in frames:
+        shown = read_pictures(small, frame, working_space, crop)
+        yield Thumbnails(*(jpeg(shown.pictures[name], *_THUMBNAIL, shown.aspect) for name in ("source", "recovery")))
+
+
+def _compared(shown: FramePictures) -> Iterator[Compared]:
+    place = detail_place(shown.pictures["recovery"], _DETAIL_SIDE)
+    for name, picture in shown.pictures.items():
+        detail = np.ascontiguousarray(picture[place])
+        yield Compared(name, jpeg(picture, *_COMPARISON, shown.aspect), jpeg(detail, _DETAIL_SIDE, _DETAIL_BYTES))
+
+
+def _scopes(shown: FramePictures) -> Iterator[Scopes]:
+    for name in _SCOPED:
+        if name in shown.pictures:
+            picture = shown.pictures[name]
+            yield Scopes(name, png(parade(picture)), png(vectorscope(picture)))

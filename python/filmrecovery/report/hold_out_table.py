@@ -1,0 +1,79 @@
+"""The table of hold-outs: every figure of source, baseline and recovery, and which is the best."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from filmrecovery.report.words import BETTER, number, sentence
+from filmrecovery.validation.figures import PICTURES, HoldOut, HoldOutFigures, Look, badness, summarise
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure as it is read, and whether none beside it is better."""
+
+    text: str
+    best: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: what it is and what is better, of each picture, and of the ground truth where it has one."""
+
+    name: str
+    better: str
+    cells: tuple[Cell, ...]
+    truth: str
+
+
+@dataclass(frozen=True)
+class HoldOutTable:
+    """Rows of figures, means over some hold-outs; the cells of a row are those of `pictures`."""
+
+    title: str
+    pictures: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def hold_out_tables(hold_outs: tuple[HoldOut, ...]) -> list[HoldOutTable]:
+    """The table of the means, and, where there is more than one hold-out, one of each; none without hold-outs."""
+    if not hold_outs:
+        return []
+    frames = ", ".join(str(one.frame) for one in hold_outs)
+    tables = [_table(f"Mean of frames {frames}" if len(hold_outs) > 1 else f"Frame {frames}", hold_outs)]
+    if len(hold_outs) > 1:
+        tables += [_table(f"Frame {one.frame} {one.label}".strip(), (one,)) for one in hold_outs]
+    return tables
+
+
+def _table(title: str, hold_outs: tuple[HoldOut, ...]) -> HoldOutTable:
+    means = {
+        picture: {name: found.mean for name, found in summarise(hold_outs, picture).items()}
+        for picture in (*PICTURES, "truth")
+    }
+    pictures = tuple(picture for picture in PICTURES if means[picture])
+    rows = []
+    # The likeness to the ground truth comes before the look, which the ground truth has itself.
+    look = {field.name for field in dataclasses.fields(Look)}
+    for field in sorted(dataclasses.fields(HoldOutFigures), key=lambda field: field.name in look):
+        values = [means[picture].get(field.name) for picture in pictures]
+        if any(value is not None for value in values):
+            rows.append(_row(field, values, means["truth"].get(field.name)))
+    return HoldOutTable(title, pictures, tuple(rows))
+
+
+def _row(field: dataclasses.Field, values: list[float | None], truth: float | None) -> Row:
+    texts = [number(value) for value in values]
+    known = [
+        (badness(value, field.metadata["better"]), text)
+        for value, text in zip(values, texts, strict=True)
+        if value is not None
+    ]
+    # What reads the same is as good.
+    best = min(known)[1] if len(set(texts)) > 1 and known else None
+    unit = f", {field.metadata['unit']}" if field.metadata["unit"] else ""
+    return Row(
+        sentence(field.metadata["help"]) + unit,
+        BETTER[field.metadata["better"]],
+        tuple(Cell(text, text == best) for text in texts),
+        number(truth) if truth is not None else "",
+    )

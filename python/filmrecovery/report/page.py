@@ -1,0 +1,78 @@
+"""The page: one HTML file with style, script and pictures in itself, from the templates in `resources`."""
+
+import base64
+import functools
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jinja2
+
+from filmrecovery.report import plots, scopes
+from filmrecovery.report.gallery import Thumbnails, View
+from filmrecovery.report.hold_out_table import HoldOutTable
+from filmrecovery.report.key_figures import KeyFigure
+from filmrecovery.report.pictures import Picture
+from filmrecovery.report.plots import Plot
+from filmrecovery.report.words import number, sentence
+from filmrecovery.validation.verdict import FailingFrame, Verdict
+
+_TEMPLATES = Path(__file__).resolve().parents[3] / "resources"
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands at the head of a page; `facts` are further names and texts, such as who did the work."""
+
+    title: str
+    shot: str = ""
+    date: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that a page shows, in the order of its sections."""
+
+    heading: Heading
+    verdict: Verdict
+    why: str
+    key_figures: list[KeyFigure]
+    recovered: str
+    spread: str
+    views: list[View]
+    failing: list[tuple[FailingFrame, Thumbnails | None]]
+    command: str
+    """What starts the next round with the outliers; empty where there are none."""
+    hold_outs: list[HoldOutTable]
+    judged_plots: list[Plot]
+    other_plots: list[Plot]
+    training_plots: list[Plot]
+    contact_sheet: Picture | None
+    done: list[tuple[str, str]]
+    criteria: list[tuple[str, str, str]]
+    provenance: str
+    version: str
+
+
+def render(page: Page) -> str:
+    """The page as HTML. All texts are escaped; a policy in the page forbids anything that is not part of it."""
+    return _environment().get_template("report.html.j2").render(page=page, plots=plots, scopes=scopes)
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "sentence": sentence, "policy_hash": _policy_hash}
+    return environment
+
+
+def _policy_hash(text: str) -> str:
+    """A style or a script as Content Security Policy names it (W3C, CSP Level 3)."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")

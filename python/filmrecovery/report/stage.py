@@ -1,0 +1,100 @@
+"""The stage: makes the page of a validation."""
+
+import shlex
+from pathlib import Path
+
+import filmrecovery
+from filmrecovery.atomic import write_text
+from filmrecovery.errors import ElementError
+from filmrecovery.images import read_frame
+from filmrecovery.progress import progress
+from filmrecovery.report.elements import ReportElements
+from filmrecovery.report.gallery import thumbnails, views
+from filmrecovery.report.hold_out_table import hold_out_tables
+from filmrecovery.report.key_figures import key_figures
+from filmrecovery.report.page import Heading, Page, render
+from filmrecovery.report.pictures import Picture, jpeg
+from filmrecovery.report.shot_plots import shot_plots
+from filmrecovery.report.shown_frames import choose_shown
+from filmrecovery.report.training_plots import training_plots
+from filmrecovery.report.what_was_done import criteria_table, described, model_of_run
+from filmrecovery.report.words import RECOVERED, SPREAD, verdict_sentence
+from filmrecovery.run_folder import RunFolder
+from filmrecovery.sequences import format_frames
+from filmrecovery.validation.figures import Validation
+from filmrecovery.validation.verdict import Verdict
+
+_MOST_THUMBNAILS = 12
+_SHEET = 1600, 350_000
+
+
+def write_report(
+    path: Path,
+    validation: Validation,
+    verdict: Verdict,
+    heading: Heading,
+    elements: ReportElements,
+    run: Path | None = None,
+    provenance: str = "",
+) -> None:
+    """Writes the page of a validation: one HTML file that needs neither network nor other files.
+
+    Shown are the representative frame, the worst frames and all figures. Pictures and scopes are of the working space
+    and of the part that was validated, with the values that a display is given. `run` is the folder of the training
+    that made the model, for its loss curve, contact sheet and description; `provenance` a text that is added as it is.
+
+    Raises ElementError for frames that are missing, damaged or not of one size; SettingsError for an unknown space;
+    ModelError or RunError where the run folder does not hold the model that was validated; OutputError.
+    """
+    _check_frames(validation, elements)
+    folder = RunFolder(run) if run else None
+    model = model_of_run(folder, validation.model) if folder else None
+    reference = elements.reference.sequence.frames if elements.reference else ()
+    framing = validation.working_space, validation.crop
+    shown = choose_shown(validation, verdict, reference)
+    in_shot = {one.frame for one in validation.frames}
+    pictured = [one.frame for one in verdict.failing if one.frame in in_shot][:_MOST_THUMBNAILS]
+    found = progress(views(elements, shown, *framing), len(shown), "Reading frames to show")
+    small = dict(zip(pictured, thumbnails(elements, pictured, *framing), strict=True))
+    judged, others = shot_plots(validation, verdict)
+    page = Page(
+        heading=heading,
+        verdict=verdict,
+        why=verdict_sentence(verdict, validation),
+        key_figures=key_figures(validation, verdict),
+        recovered=RECOVERED[validation.mode],
+        spread=SPREAD[validation.mode],
+        views=list(found),
+        failing=[(one, small.get(one.frame)) for one in verdict.failing],
+        command=_command(verdict, elements) if verdict.outliers else "",
+        hold_outs=hold_out_tables(validation.hold_outs),
+        judged_plots=judged,
+        other_plots=others,
+        training_plots=training_plots(folder.entries(), validation.mode) if folder else [],
+        contact_sheet=_contact_sheet(folder) if folder else None,
+        done=list(described(validation, elements, model)),
+        criteria=criteria_table(verdict.criteria),
+        provenance=provenance,
+        version=filmrecovery.__version__,
+    )
+    write_text(path, render(page))
+
+
+def _check_frames(validation: Validation, elements: ReportElements) -> None:
+    for element in (elements.source, elements.recovery):
+        missing = {one.frame for one in validation.frames}.difference(element.sequence.frames)
+        if missing:
+            raise ElementError(
+                f"{element.sequence.pattern}: lacks frames {format_frames(missing)}, which were validated; give the "
+                "elements of this validation"
+            )
+
+
+def _command(verdict: Verdict, elements: ReportElements) -> str:
+    words = ["select", elements.source.sequence.pattern, "selection.json", "--outliers", verdict.outliers]
+    return shlex.join(["filmrecovery", *words, "--source-space", elements.source.space])
+
+
+def _contact_sheet(run: RunFolder) -> Picture | None:
+    path = run.latest_contact_sheet()
+    return jpeg(read_frame(path).rgb, *_SHEET) if path else None

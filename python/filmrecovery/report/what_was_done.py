@@ -1,0 +1,72 @@
+"""What a report says of how the recovery was made: elements, model and settings."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from filmrecovery.errors import RunError
+from filmrecovery.model_header import read_model_header
+from filmrecovery.preparation.source_preparation import SourcePreparation
+from filmrecovery.report.elements import ReportElements
+from filmrecovery.run_folder import RunFolder
+from filmrecovery.sequences import format_frames
+from filmrecovery.settings import from_mapping
+from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.figures import Validation
+
+
+def model_of_run(run: RunFolder, weights_hash: str) -> tuple[Path, dict[str, Any]]:
+    """The model of a training that has these weights, and its description.
+
+    Raises ModelError where it has no model, and RunError where its models have other weights.
+    """
+    headers = {
+        path: read_model_header(path) for path in (run.model, run.best_model) if path.exists() or path == run.model
+    }
+    for path, header in headers.items():
+        if header["weights_hash"] == weights_hash:
+            return path, header
+    raise RunError(
+        f"{run.path}: its models are not the one that was validated, of weights {weights_hash}; give the folder of "
+        "that training, or validate the recovery by this model"
+    )
+
+
+def described(
+    validation: Validation, elements: ReportElements, model: tuple[Path, dict[str, Any]] | None
+) -> Iterator[tuple[str, str]]:
+    """Names and texts of what was done, in the order of the work."""
+    yield "Recovery", validation.mode
+    for name, element in elements.files():
+        sequence = element.sequence
+        yield name.capitalize(), f"{sequence.pattern}, frames {format_frames(sequence.frames)}, in {element.space}"
+    if callable(elements.baseline):
+        yield "Baseline", "a grade of the source, fitted to the pairs"
+    yield "Working space", validation.working_space
+    if validation.crop:
+        yield "Part of the picture", f"{validation.crop} (left, top, right, bottom, in pixels)"
+    yield "Frames trained on", validation.training_frames
+    held_out = format_frames(one.frame for one in validation.hold_outs)
+    yield "Frames held out", held_out or "none"
+    yield "Model, SHA-256 of its weights", validation.model
+    if model:
+        path, header = model
+        yield "Model file", str(path)
+        yield "Pairs, SHA-256", header["pairs_hash"]
+        yield "Network", f"{header['size']}, {header['steps']} steps, seed {header['seed']}"
+        yield "Preparation of the source", str(from_mapping(SourcePreparation, header["preparation"], str(path)))
+        yield (
+            "Settings of the training",
+            ", ".join(f"{key} {json.dumps(value)}" for key, value in header["settings"].items()),
+        )
+        yield "Versions", ", ".join(f"{name} {version}" for name, version in header["versions"].items())
+
+
+def criteria_table(criteria: Criteria) -> list[tuple[str, str, str]]:
+    """Name, value and meaning of each criterion."""
+    return [
+        (field.name.replace("_", " "), f"{getattr(criteria, field.name):g}", field.metadata["help"])
+        for field in dataclasses.fields(criteria)
+    ]

@@ -1,0 +1,359 @@
+"""The page of a validation, read as a browser would read it."""
+
+import base64
+import dataclasses
+import hashlib
+import io
+import json
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from filmrecovery.cli import main
+from filmrecovery.errors import ElementError, RunError
+from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.model_header import read_model_header
+from filmrecovery.report.elements import ReportElement, ReportElements
+from filmrecovery.report.page import Heading
+from filmrecovery.report.stage import write_report
+from filmrecovery.run_folder import RunFolder
+from filmrecovery.sequences import find_sequence
+from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.figures import (
+    HoldOut,
+    HoldOutFigures,
+    Look,
+    PairFit,
+    ShotFigures,
+    ShotFrame,
+    Validation,
+)
+from filmrecovery.validation.record import write_validation
+from filmrecovery.validation.verdict import judge
+
+FRAMES = range(1, 13)
+SPACE = "srgb_tx"
+VOID = {"meta", "img", "input", "link", "br", "hr"}
+LOOK = {
+    "clipped": 0.0,
+    "out_of_range": 0.0,
+    "grain": 1.0,
+    "sharpness": 1.0,
+    "halos": 0.01,
+    "blotches": 0.001,
+    "displacement": 0.0,
+}
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, the text, and whether every element is closed in its order."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.elements, self.text, self._open = [], "", []
+        self.source = path.read_text(encoding="utf-8")
+        self.feed(self.source)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag, attributes):
+        names = [name for name, _ in attributes]
+        assert len(names) == len(set(names)), tag
+        self.elements.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, data):
+        if self._open and self._open[-1] not in ("style", "script"):
+            self.text += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    def content(self, tag):
+        return self.source.split(f"<{tag}>")[1].split(f"</{tag}>")[0]
+
+    def picture(self, alt):
+        (found,) = (attributes for attributes in self.all("img") if attributes["alt"] == alt)
+        return np.asarray(Image.open(io.BytesIO(base64.b64decode(found["src"].partition(",")[2]))))
+
+
+def shot_figures(**changes):
+    zero = dict.fromkeys(
+        ("luma_rms", "luma_max", "chroma_rms", "chroma_max", "shift_luma", "shift_cb", "shift_cr", "flicker"), 0.0
+    )
+    return ShotFigures(**LOOK | zero | {"added_flicker": 0.0} | changes)
+
+
+def hold_out_figures(ciede2000, psnr):
+    return HoldOutFigures(
+        **LOOK,
+        psnr=psnr,
+        ssim=0.9,
+        ciede2000=ciede2000,
+        ciede2000_p95=2 * ciede2000,
+        delta_itp=3 * ciede2000,
+        delta_itp_p95=6 * ciede2000,
+        luma_rms=0.0,
+        chroma_rms=ciede2000 / 100,
+    )
+
+
+def validation(elements, frames=FRAMES, fails=(), hold_out=4, model="of no model"):
+    """A validation of good figures, but for frames that flicker and leave the source's luma."""
+
+    def figures(frame):
+        return shot_figures(luma_rms=0.02, added_flicker=0.01) if frame in fails else shot_figures(chroma_rms=0.05)
+
+    graded = "baseline" in elements
+    hold_outs = HoldOut(
+        hold_out,
+        "shot",
+        hold_out_figures(9.0, 20.0),
+        hold_out_figures(4.0, 28.5) if graded else None,
+        hold_out_figures(1.5, 33.25),
+        Look(**LOOK),
+    )
+    return Validation(
+        mode="chroma",
+        working_space=SPACE,
+        model=model,
+        own_pairs=True,
+        training_frames="1,12",
+        source=elements["source"],
+        recovered=elements["recovered"],
+        baseline=elements.get("baseline"),
+        crop=None,
+        pairs=(PairFit(1, "train", "shot", 0.0), PairFit(hold_out, "hold-out", "shot", 0.0)),
+        hold_outs=(hold_outs,) if hold_out else (),
+        frames=tuple(
+            ShotFrame(frame, 0.0, shot_figures(), shot_figures(luma_rms=0.03) if graded else None, figures(frame))
+            for frame in frames
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def patterns(tmp_path_factory):
+    """Flat pictures with a light square, 64x48, each element of its own colour: patterns by name."""
+    folder = tmp_path_factory.mktemp("elements")
+    colours = {
+        "source": (0.6, 0.3, 0.4),
+        "reference": (0.2, 0.4, 0.6),
+        "baseline": (0.4, 0.4, 0.4),
+        "recovered": (0.2, 0.5, 0.6),
+    }
+    patterns = {}
+    for name, colour in colours.items():
+        patterns[name] = str(folder / f"{name}.####.png")
+        for frame in FRAMES:
+            picture = np.full((48, 64, 3), colour, np.float32)
+            picture[10:30, 20:40] += 0.02 * frame
+            write_frame(folder / f"{name}.{frame:04d}.png", frame_from_rgb(picture))
+    return patterns
+
+
+@pytest.fixture
+def report(tmp_path, patterns):
+    """Writes and reads a page: (frames that fail, what is left out, ...) -> Page."""
+
+    def make(
+        fails=(), without=(), instead=None, frames=FRAMES, heading=None, hold_out=4, model="of no model", **options
+    ):
+        given = {name: pattern for name, pattern in patterns.items() if name not in without} | (instead or {})
+        found = validation(given, frames, fails, hold_out, model)
+        element = {name: ReportElement(find_sequence(pattern), SPACE) for name, pattern in given.items()}
+        elements = ReportElements(
+            element["source"], element["recovered"], element.get("reference"), element.get("baseline")
+        )
+        verdict = judge(Criteria(), found)
+        path = tmp_path / "report.html"
+        write_report(path, found, verdict, heading or Heading("Film", "shot"), elements, **options)
+        page = Page(path)
+        page.verdict = verdict
+        return page
+
+    return make
+
+
+@pytest.fixture
+def run(tmp_path, random_model):
+    """A run folder with a journal, a contact sheet and a model."""
+    run = RunFolder(tmp_path / "run")
+    run.path.mkdir()
+    random_model("chroma", settings={"steps": 30}, versions={"torch": "2"}).rename(run.model)
+    for step in range(1, 31):
+        run.log({"step": step, "loss": 1 / step})
+    run.log({"step": 20, "holdOutChroma": 0.01})
+    run.log({"step": 30, "holdOutChroma": 0.02})
+    for step, level in ((9, 0.1), (30, 0.9)):
+        run.contact_sheet(step).parent.mkdir(exist_ok=True)
+        write_frame(run.contact_sheet(step), frame_from_rgb(np.full((20, 30, 3), level, np.float32)))
+    return run
+
+
+def test_the_verdict_comes_first_and_every_finding_is_named(report):
+    passed, failed = report(), report(fails=(7,))
+    assert "Passed" in passed.text
+    assert "Not passed" not in passed.text
+    assert "Not passed" in failed.text
+    assert "(luma identity, flicker); 1 frame of 12 fails." in failed.text
+    for page in (passed, failed):
+        assert page.text.index("assed") < page.text.index("Findings")
+        for finding in page.verdict.findings:
+            assert finding.text[1:] in page.text
+            assert finding.name[1:] in page.text
+
+
+def test_failing_frames_are_shown_with_reasons_and_what_to_do(report):
+    page = report(fails=(3, 9))
+    assert "Luma is not the source's (0.02)" in page.text
+    assert {f"Frame {frame} of the recovery" for frame in (3, 9)} <= {image["alt"] for image in page.all("img")}
+    assert page.verdict.outliers == "3,9"
+    assert "--outliers 3,9" in page.text
+    assert 'outliers = "3,9"' in page.text
+    assert {"#wipe-3", "#wipe-9"} <= {link["href"] for link in page.all("a")}
+
+
+def test_every_failing_frame_is_named_however_many_they_are(report):
+    page = report(fails=FRAMES)
+    for frame in FRAMES:
+        assert f"Frame {frame}" in page.text
+
+
+def test_nothing_is_loaded_from_elsewhere(report, run):
+    page = report(fails=(7,), run=run.path, model=read_model_header(run.model)["weights_hash"])
+    for tag, attributes in page.elements:
+        for name in ("src", "href", "srcset", "data", "action", "poster"):
+            if name in attributes:
+                allowed = ("#",) if tag == "a" else ("data:image/",)
+                assert attributes[name].startswith(allowed), (tag, attributes[name][:80])
+        assert "style" not in attributes
+        assert not any(name.startswith("on") for name in attributes)
+    assert "url(" not in page.content("style")
+    assert "@import" not in page.content("style")
+
+
+def test_the_pages_policy_allows_its_own_style_and_script_alone(report):
+    page = report()
+    (policy,) = (meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'; img-src data:;")
+    for tag in ("style", "script"):
+        digest = base64.b64encode(hashlib.sha256(page.content(tag).encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+
+
+def test_hostile_texts_are_shown_as_they_are(report):
+    hostile = '<script>alert("1")</script> & \'<img src=x onerror=alert(2)>'
+    page = report(heading=Heading(hostile, hostile, hostile, {hostile: hostile}), provenance=hostile)
+    assert len(page.all("script")) == 1
+    # Title, shot, date, name and text of a fact, provenance; title and shot are the document's title too.
+    assert page.text.count(hostile) == 8
+    assert all(image["src"].startswith("data:") for image in page.all("img"))
+
+
+def test_pictures_are_those_of_the_elements_in_the_working_space(report):
+    page = report()
+    for name, colour in (("source", (0.6, 0.3, 0.4)), ("reference", (0.2, 0.4, 0.6)), ("recovery", (0.2, 0.5, 0.6))):
+        picture = page.picture(f"Frame 4, {name}")
+        assert picture.shape == (48, 64, 3)
+        np.testing.assert_allclose(picture[2, 2] / 255, colour, atol=0.02)
+
+
+@pytest.mark.parametrize("without", [("reference",), ("baseline",), ("reference", "baseline")])
+def test_reference_and_baseline_may_be_lacking(report, without):
+    page = report(without=without)
+    alts = {image["alt"] for image in page.all("img")}
+    for name in ("source", "reference", "baseline", "recovery"):
+        assert (f"Frame 4, {name}" in alts) == (name not in without)
+
+
+def test_a_baseline_may_be_a_grade(tmp_path, patterns):
+    given = {name: ReportElement(find_sequence(patterns[name]), SPACE) for name in ("source", "recovered")}
+    found = validation(patterns)
+    elements = ReportElements(*given.values(), baseline=lambda picture: 0.5 * picture)
+    write_report(tmp_path / "report.html", found, judge(Criteria(), found), Heading("Film"), elements)
+    graded = Page(tmp_path / "report.html").picture("Frame 4, baseline")
+    np.testing.assert_allclose(graded[2, 2] / 255, (0.3, 0.15, 0.2), atol=0.02)
+
+
+def test_one_frame_is_a_shot(report):
+    page = report(frames=(5,), hold_out=None)
+    assert {image["alt"] for image in page.all("img")} >= {"Frame 5 of the source", "Frame 5 of the recovery"}
+    assert "Hold-outs" not in page.text
+
+
+def test_the_best_of_the_hold_outs_has_a_star(report):
+    row = report().source.split("Peak signal-to-noise ratio")[1].split("</tr>")[0]
+    cells = row.split("<td")[1:]
+    assert ["best" in cell for cell in cells[:3]] == [False, False, True]
+    assert [cell.split(">")[1].split("<")[0] for cell in cells[:3]] == ["20", "28.5", "33.2"]
+
+
+def test_plots_have_the_limit_and_mark_what_fails(report):
+    page = report(fails=(7,))
+    assert "limit 0.002" in page.text
+    assert "limit 0.003" in page.text
+    assert sum(attributes.get("class") == "band" for attributes in page.all("rect")) >= 2
+    assert not any(attributes.get("class") == "band" for attributes in report().all("rect"))
+
+
+def test_a_training_is_shown_by_its_latest_contact_sheet(report, run):
+    page = report(run=run.path, model=read_model_header(run.model)["weights_hash"])
+    (alt,) = (image["alt"] for image in page.all("img") if image["alt"].startswith("Contact sheet"))
+    assert page.picture(alt).mean() > 200
+    assert "Loss" in page.text
+    assert "the best step" in page.text
+    assert "torch 2" in page.text
+    assert "Loss" not in report().text
+
+
+def test_a_run_that_made_another_model_is_refused(report, run):
+    with pytest.raises(RunError, match="of weights of another"):
+        report(run=run.path, model="of another")
+
+
+def test_elements_that_do_not_fit_are_refused(report, tmp_path):
+    write_frame(tmp_path / "small.0004.png", frame_from_rgb(np.zeros((24, 32, 3), np.float32)))
+    small = str(tmp_path / "small.####.png")
+    with pytest.raises(ElementError, match=r"small\.0004\.png: 32x24 pixels; expected 64x48"):
+        report(instead={"reference": small})
+    with pytest.raises(ElementError, match="lacks frames 1-3,5-12, which were validated"):
+        report(instead={"recovered": small})
+
+
+def test_a_part_that_was_validated_is_what_is_shown(tmp_path, patterns):
+    found = dataclasses.replace(validation(patterns), crop="20,10,40,30")
+    given = [ReportElement(find_sequence(patterns[name]), SPACE) for name in ("source", "recovered")]
+    write_report(tmp_path / "report.html", found, judge(Criteria(), found), Heading("Film"), ReportElements(*given))
+    assert Page(tmp_path / "report.html").picture("Frame 4, source").shape == (20, 20, 3)
+
+
+def test_the_verb_makes_the_page_of_a_folder(tmp_path, patterns, capsys):
+    found = validation(patterns)
+    write_validation(tmp_path / "folder" / "report.json", found, judge(Criteria(), found))
+    spaces = [f"--{name}-space={SPACE}" for name in ("source", "recovered", "baseline", "reference")]
+    (tmp_path / "provenance.txt").write_text("Scanned in 2026.", encoding="utf-8")
+    options = ["--title", "Rebelion", "--fact", "Restorationist=Jane Doe", "--reference", patterns["reference"]]
+    options += ["--provenance", str(tmp_path / "provenance.txt")]
+    assert main(["report", str(tmp_path / "folder"), *spaces, *options]) == 0
+    assert "report.html: passed" in capsys.readouterr().out
+    page = Page(tmp_path / "folder" / "report.html")
+    for text in ("Rebelion", "Restorationist", "Jane Doe", "Scanned in 2026.", patterns["reference"]):
+        assert text in page.text
+    assert json.loads((tmp_path / "folder" / "report.json").read_text(encoding="utf-8"))["verdict"]["passed"]
+
+
+def test_the_verb_refuses_a_fact_without_a_name(tmp_path, patterns, capsys):
+    found = validation(patterns)
+    write_validation(tmp_path / "report.json", found, judge(Criteria(), found))
+    assert main(["report", str(tmp_path), "--source-space", SPACE, "--fact", "Jane Doe"]) == 1
+    assert "expected NAME=TEXT" in capsys.readouterr().err
