@@ -3,11 +3,14 @@
 import contextlib
 import errno
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 from filmrecovery.errors import OutputError
+
+_TEMPORARY_NAME = re.compile(r"\..*\.[0-9a-f]{8}(\.[^.]+)?")
 
 _ADVICE = {
     errno.ENOSPC: "free some space or choose another folder",
@@ -42,6 +45,11 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     except OSError as error:
         advice = _ADVICE.get(error.errno or 0, "check the path and the disk")
         raise OutputError(f"{path}: cannot be written ({error.strerror or error}); {advice}") from error
+
+
+def is_leftover(path: Path) -> bool:
+    """Whether the file has the name of a temporary one, which a process that was killed leaves behind."""
+    return bool(_TEMPORARY_NAME.fullmatch(path.name)) and path.is_file()
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -1,0 +1,59 @@
+"""The verb that delivers a recovered shot."""
+
+import argparse
+from pathlib import Path
+
+from filmrecovery.cli.verb import (
+    FRAMES_HELP,
+    add_elements_options,
+    add_provenance_option,
+    add_verb,
+    elements_of,
+    provenance_of,
+)
+from filmrecovery.settings import add_options, from_options
+
+
+def add_deliver(verbs: argparse._SubParsersAction) -> None:
+    from filmrecovery.delivering.settings import DeliverSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.delivering.stage import deliver
+        from filmrecovery.sequences import find_sequence
+
+        delivered = deliver(
+            from_options(DeliverSettings, options),
+            find_sequence(options.recovered, options.frames),
+            options.folder,
+            options.model,
+            elements_of(options),
+            options.pairs,
+            options.report,
+            provenance_of(options),
+        )
+        print(f"delivered: {delivered}")
+
+    text = """deliver a recovered shot: masters, review, sidecars, report and hash list
+
+All of it lies in FOLDER/<film>_<shot>_v<NNN>, sealed. Called again with the same inputs it goes on where it stopped;
+other inputs get the next version, and nothing that is there is overwritten. Masters are ACES2065-1 in half float: zip
+and dwaa with all channels, aces strict (SMPTE ST 2065-4), which holds R, G, B and A alone."""
+    parser = add_verb(verbs, "deliver", action, text)
+    parser.add_argument("recovered", help="pattern of the recovered files")
+    parser.add_argument("folder", type=Path, help="folder for deliveries")
+    parser.add_argument("--frames", help=FRAMES_HELP)
+    parser.add_argument(
+        "--model",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="FILE",
+        help="models that made the files, in the order in which they worked",
+    )
+    add_elements_options(parser)
+    parser.add_argument("--report", type=Path, metavar="FOLDER", help="folder of a validation, to be copied")
+    add_provenance_option(parser)
+    add_options(parser, DeliverSettings)
+
+
+VERBS = (add_deliver,)

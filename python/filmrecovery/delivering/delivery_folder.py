@@ -1,0 +1,129 @@
+"""The folder of a delivery: the names in it, and whose version it is."""
+
+import contextlib
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from collections.abc import Sequence as Items
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from filmrecovery.atomic import is_leftover
+from filmrecovery.errors import OutputError, RunError, SettingsError
+from filmrecovery.records import stamp_of, write_record
+
+VERSION = 1
+"""Of the format of the record."""
+
+_RECORD_NAME = "delivery.json"
+
+
+@dataclass(frozen=True)
+class DeliveryFolder:
+    """Paths of what is delivered: `<film>_<shot>_v<NNN>` in all names, and the models in those of the pictures."""
+
+    path: Path
+    models: str
+
+    @property
+    def record(self) -> Path:
+        """What is delivered, written first."""
+        return self.path / _RECORD_NAME
+
+    @property
+    def report(self) -> Path:
+        return self.path / "report"
+
+    def master(self, preset: str) -> str:
+        """Pattern of the frames of an encoding."""
+        return str(self.path / "masters" / preset / f"{self._name}.####.exr")
+
+    def review(self, kind: str) -> str:
+        """Path of the movie, or pattern of the PNG frames."""
+        return str(self.path / "review" / (f"{self._name}.mp4" if kind == "mp4" else f"{self._name}.####.png"))
+
+    @property
+    def _name(self) -> str:
+        return f"{self.path.name}_{self.models}"
+
+
+def delivery_name(film: str, shot: str) -> str:
+    """The beginning of all names: film and shot, letters of any script, digits, "-" and "_" kept, the rest made "_".
+
+    Raises SettingsError where nothing is left of one of them.
+    """
+    return f"{_safe(film, 'film')}_{_safe(shot, 'shot')}"
+
+
+def _safe(text: str, what: str) -> str:
+    # One letter, one code: an accent in a code of its own makes another name on another system.
+    safe = re.sub(r"[^\w-]+", "_", unicodedata.normalize("NFC", text)).strip("_-")
+    if not safe:
+        raise SettingsError(f"{what} '{text}': holds no letter and no digit for the name of a file; name the {what}")
+    return safe
+
+
+def models_name(models: Items[Mapping[str, Any]]) -> str:
+    """Mode and first eight digits of the weights' hash of each model, by its description, in their order."""
+    return "_".join(f"{model['mode']}-{model['weights_hash'][:8]}" for model in models)
+
+
+@contextlib.contextmanager
+def locked(folder: Path, name: str) -> Iterator[None]:
+    """Keeps other processes from delivering the same shot into the folder, which is made where missing.
+
+    Raises RunError where another process is at it, OutputError where the folder cannot be made.
+    """
+    lock = filelock.FileLock(folder / f".{name}.lock")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise RunError(
+            f"{folder}: another process is delivering {name} into this folder; wait for it or stop it"
+        ) from error
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def claim_version(folder: Path, name: str, version: int | None, stamp: str, content: Mapping[str, Any]) -> Path:
+    """The folder of the version that was made from the stamp (see `made_from`), or of a new one, with its record.
+
+    Without a version it is the one that an earlier call began, or the next after all that are there. Raises OutputError
+    where the version that is asked for holds anything else, ElementError for a record that cannot be read.
+    """
+    if version is None:
+        taken = _versions(folder, name)
+        own = [number for number, path in taken.items() if stamp_of(path / _RECORD_NAME) == stamp]
+        version = max(own or [max(taken, default=0) + 1])
+    path = folder / f"{name}_v{version:03d}"
+    record = path / _RECORD_NAME
+    if _holds_something(path):
+        if stamp_of(record) != stamp:
+            raise OutputError(
+                f"{path}: holds something else than this delivery, and nothing is overwritten; "
+                "name another version, or none to have the next that is free"
+            )
+        return path
+    write_record(record, VERSION, content, stamp)
+    return path
+
+
+def _versions(folder: Path, name: str) -> dict[int, Path]:
+    pattern = re.compile(re.escape(name) + r"_v(\d{3,})")
+    found = {int(match[1]): path for path in folder.iterdir() if (match := pattern.fullmatch(path.name))}
+    return {number: path for number, path in found.items() if _holds_something(path)}
+
+
+def _holds_something(path: Path) -> bool:
+    """Not so where an earlier call was killed before it could write its record."""
+    if path.is_dir():
+        return not all(map(is_leftover, path.iterdir()))
+    return path.exists()

@@ -1,0 +1,88 @@
+"""The masters of a delivery: each recovered frame as ACES2065-1 in every encoding that is asked for."""
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import OpenImageIO
+
+from filmrecovery import colour
+from filmrecovery.delivery import is_finished, mark_of, with_mark
+from filmrecovery.delivery_format import DELIVERY_SPACE
+from filmrecovery.errors import OutputError
+from filmrecovery.images import Frame, read_frame, rgb_positions, write_frame
+from filmrecovery.progress import progress
+from filmrecovery.sequences import Sequence
+
+# Each worker holds a frame as float32: few enough for 4K frames in small memory.
+_MOST_WORKERS = 4
+_LONGEST_STRICT_NAME = 31
+
+
+def write_masters(recovered: Sequence, recovered_space: str, masters: Mapping[str, Sequence]) -> None:
+    """Writes recovered frames, whose colour space is given, as masters of ACES2065-1, sequences by their encodings.
+
+    Channels, windows, metadata and values are the recovered frames'; see `strict_frame` for those of "aces". Frames
+    that an earlier call finished are skipped, and no other file is overwritten.
+
+    Raises SettingsError for an unknown space, ElementError for frames that are missing or damaged, and OutputError
+    where a master cannot be written, or something else lies there.
+    """
+    to_delivery = colour.converter(recovered_space, DELIVERY_SPACE)
+
+    def write(number: int) -> None:
+        path = recovered.path(number)
+        mark = mark_of("deliver", recovered_space, path)
+        missing = {
+            encoding: frames.path(number)
+            for encoding, frames in masters.items()
+            if not _is_finished(frames.path(number), mark)
+        }
+        if not missing:
+            return
+        frame = read_frame(path)
+        master = with_mark(frame.with_rgb(to_delivery(frame.rgb)), mark, DELIVERY_SPACE)
+        for encoding, target in missing.items():
+            write_frame(target, strict_frame(master) if encoding == "aces" else master, encoding)
+
+    pool = ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1))
+    try:
+        for _ in progress(pool.map(write, recovered.frames), len(recovered.frames), "Masters"):
+            pass
+    finally:
+        # Frames that were begun are finished, the others left for the next call.
+        pool.shutdown(cancel_futures=True)
+
+
+def _is_finished(path: Path, mark: str) -> bool:
+    if not path.exists():
+        return False
+    if not is_finished(path, mark):
+        raise OutputError(
+            f"{path}: is not the frame that this delivery wrote, and nothing is overwritten; "
+            "remove it to have it written again, or deliver another version"
+        )
+    return True
+
+
+def strict_frame(frame: Frame) -> Frame:
+    """What of a frame an ACES container takes (SMPTE ST 2065-4): R, G, B, and A where there is one.
+
+    Other channels are left out, as are metadata with names of more than 31 characters, which would change the version
+    of the file.
+    """
+    positions = [*rgb_positions(frame.channels)]
+    layer = frame.channels[positions[0]][:-1]
+    positions += [index for index, name in enumerate(frame.channels) if name in (layer + "A", layer + "a")][:1]
+    spec = OpenImageIO.ImageSpec(frame.spec)
+    spec.channelformats = ()
+    spec.nchannels = len(positions)
+    spec.channelnames = channels = ("R", "G", "B", "A")[: len(positions)]
+    spec.alpha_channel = 3 if len(positions) == 4 else -1
+    for attribute in frame.spec.extra_attribs:
+        if len(attribute.name) > _LONGEST_STRICT_NAME:
+            spec.erase_attribute(attribute.name)
+    return dataclasses.replace(frame, pixels=np.take(frame.pixels, positions, axis=-1), channels=channels, spec=spec)

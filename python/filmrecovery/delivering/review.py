@@ -1,0 +1,64 @@
+"""The review of a delivery: its frames as a display shows them, as a movie or as PNG."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from filmrecovery import colour
+from filmrecovery.delivering.movie import write_movie
+from filmrecovery.delivering.settings import DeliverSettings
+from filmrecovery.images import Frame, frame_from_rgb, read_frame, write_frame
+from filmrecovery.overlap import one_ahead
+from filmrecovery.progress import progress
+from filmrecovery.sequences import Sequence
+
+
+def write_review(settings: DeliverSettings, recovered: Sequence, output: str) -> None:
+    """Writes the review of recovered frames: to the path of a movie or to a pattern of PNG frames.
+
+    A movie, or frames, that are there already are left alone. Raises SettingsError for a space, display or view that
+    is not in the config, ElementError for frames that are missing or damaged, OutputError where nothing can be written.
+    """
+    to_display = colour.display_converter(settings.recovered_space, settings.display, settings.view)
+
+    def show(number: int) -> np.ndarray:
+        return np.clip(to_display(_screen(read_frame(recovered.path(number)), settings.width)), 0.0, 1.0)
+
+    def shown(numbers: tuple[int, ...]) -> Iterator[np.ndarray]:
+        with ThreadPoolExecutor(1) as reader:
+            ahead = one_ahead(reader, show, numbers)
+            done = len(recovered.frames) - len(numbers)
+            for pending in progress(ahead, len(recovered.frames), "Review", done):
+                yield pending.result()
+
+    if settings.review == "mp4":
+        if not Path(output).exists():
+            write_movie(Path(output), shown(recovered.frames), settings.rate)
+        return
+    frames = Sequence(output, recovered.frames)
+    missing = tuple(number for number in frames.frames if not frames.path(number).exists())
+    for number, picture in zip(missing, shown(missing), strict=True):
+        write_frame(frames.path(number), frame_from_rgb(picture))
+
+
+def _screen(frame: Frame, width: int) -> np.ndarray:
+    """RGB, (height, width, 3), of the display window, black where there is none, in square pixels of at most a width.
+
+    Nothing is enlarged: pixels that are not square lose lines or columns.
+    """
+    spec = frame.spec
+    screen = np.zeros((spec.full_height, spec.full_width, 3), np.float32)
+    left, top = spec.x - spec.full_x, spec.y - spec.full_y
+    into = screen[max(top, 0) : max(top + spec.height, 0), max(left, 0) : max(left + spec.width, 0)]
+    into[...] = frame.rgb[max(-top, 0) :, max(-left, 0) :][: into.shape[0], : into.shape[1]]
+
+    aspect = spec.get_float_attribute("PixelAspectRatio", 1.0) or 1.0
+    across, down = spec.full_width * min(aspect, 1.0), spec.full_height * min(1.0 / aspect, 1.0)
+    scale = min(1.0, width / across)
+    size = max(1, round(across * scale)), max(1, round(down * scale))
+    if size == (spec.full_width, spec.full_height):
+        return screen
+    return cv2.resize(screen, size, interpolation=cv2.INTER_AREA)

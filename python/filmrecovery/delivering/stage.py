@@ -1,0 +1,160 @@
+"""The stage: a recovered shot with all that belongs to it in one sealed folder."""
+
+import dataclasses
+import shutil
+import sys
+from collections.abc import Collection, Mapping
+from collections.abc import Sequence as Items
+from pathlib import Path
+from typing import Any
+
+from filmrecovery import colour
+from filmrecovery.atomic import atomic_path, is_leftover
+from filmrecovery.delivering.delivery_folder import (
+    DeliveryFolder,
+    claim_version,
+    delivery_name,
+    locked,
+    models_name,
+)
+from filmrecovery.delivering.masters import write_masters
+from filmrecovery.delivering.review import write_review
+from filmrecovery.delivering.settings import DeliverSettings
+from filmrecovery.delivery_format import DELIVERY_SPACE
+from filmrecovery.errors import ElementError, OutputError, SettingsError
+from filmrecovery.file_hash import file_sha256
+from filmrecovery.images import read_header
+from filmrecovery.interruption import sigterm_as_interrupt
+from filmrecovery.made_from import made_from
+from filmrecovery.model_header import read_model_header
+from filmrecovery.pairs import pairs_hash, read_manifest
+from filmrecovery.parity import check_headers, raise_problems
+from filmrecovery.provenance.hash_list import CHAIN_NAME, FOLDER_NAME
+from filmrecovery.provenance.header_keys import MERGE_NAME, SEPARATOR, WEIGHTS_NAME
+from filmrecovery.provenance.provenance_record import UsedElement
+from filmrecovery.provenance.provenance_settings import ProvenanceSettings
+from filmrecovery.provenance.seal import Differences, seal, verify
+from filmrecovery.provenance.sidecars import write_sidecars
+from filmrecovery.sequences import Sequence, format_frames
+
+
+def deliver(
+    settings: DeliverSettings,
+    recovered: Sequence,
+    folder: Path,
+    models: Items[Path],
+    elements: Collection[UsedElement] = (),
+    pair_folders: Collection[Path] = (),
+    report: Path | None = None,
+    provenance: ProvenanceSettings | None = None,
+) -> Path:
+    """Delivers recovered frames into `folder/<film>_<shot>_v<NNN>`, and returns that.
+
+    It holds `delivery.json` (what is delivered), `masters/<encoding>` (ACES2065-1 with the frames' own metadata, and
+    sidecars beside them), `review`, `report` (a copy of the files in the folder of a validation), and the hash list
+    `ascmhl`, which comes last: a folder that is sealed is whole. `models` are in the order in which they worked;
+    `provenance` gets its film and shot from the settings.
+
+    The same call, with the same files, goes on with the version that it began, frame by frame, or finds it whole and
+    as it was sealed; files of an element are the same where names, sizes and times are. Any other call gets the next
+    version. Nothing that lies there is ever overwritten.
+
+    Raises SettingsError for settings, and for models other than those that the frames name; ElementError for frames,
+    pairs and reports that are missing or damaged, and where a sealed delivery was changed; ModelError for models;
+    RunError where another process delivers the same; OutputError where something cannot be written, or would overwrite
+    something else. KeyboardInterrupt, which SIGTERM raises too, leaves finished files alone.
+    """
+    name = delivery_name(settings.film, settings.shot)
+    provenance = dataclasses.replace(provenance or ProvenanceSettings(), film_title=settings.film, shot=settings.shot)
+    descriptions = [read_model_header(path) for path in models]
+    _check(settings, recovered, descriptions)
+    report_files = _report_files(report) if report else {}
+    stamp = made_from(
+        dataclasses.replace(settings, version=None),
+        provenance,
+        recovered,
+        list(elements),
+        [file_sha256(path) for path in models],
+        [pairs_hash(read_manifest(path)) for path in pair_folders],
+        {relative: file_sha256(path) for relative, path in report_files.items()},
+    )
+    content = {
+        "settings": dataclasses.asdict(settings),
+        "recovered": recovered.pattern,
+        "frames": format_frames(recovered.frames),
+        "models": [description["weights_hash"] for description in descriptions],
+    }
+    with sigterm_as_interrupt(), locked(folder, name):
+        path = claim_version(folder, name, settings.version, stamp, content)
+        if (path / FOLDER_NAME / CHAIN_NAME).exists():
+            _check_seal(path)
+            return path
+        delivery = DeliveryFolder(path, models_name(descriptions))
+        masters = {preset: Sequence(delivery.master(preset), recovered.frames) for preset in settings.presets}
+        write_masters(recovered, settings.recovered_space, masters)
+        if settings.review != "none":
+            write_review(settings, recovered, delivery.review(settings.review))
+        merge = read_header(recovered.path(recovered.frames[0])).get_string_attribute(MERGE_NAME) or None
+        for frames in masters.values():
+            write_sidecars(provenance, frames, elements, models, pair_folders, merge)
+        for relative, file in report_files.items():
+            _copy(file, delivery.report / relative)
+        _clear(path)
+        seal(path)
+    return path
+
+
+def _check(settings: DeliverSettings, recovered: Sequence, models: Items[Mapping[str, Any]]) -> None:
+    """Finds what is wrong before anything is written."""
+    if not models:
+        raise SettingsError(
+            "no model is named; name those that recovered the frames, in the order in which they worked"
+        )
+    if settings.presets:
+        colour.converter(settings.recovered_space, DELIVERY_SPACE)
+    if settings.review != "none":
+        colour.display_converter(settings.recovered_space, settings.display, settings.view)
+    check_headers(recovered)
+    given = SEPARATOR.join(model["weights_hash"] for model in models)
+    for frame in recovered.frames:
+        path = recovered.path(frame)
+        stated = read_header(path).get_string_attribute(WEIGHTS_NAME)
+        if stated and stated != given:
+            raise SettingsError(
+                f"{path}: was made by models with the weights {stated}, and those named have {given}; "
+                "name the models that made it, in the order in which they worked"
+            )
+
+
+def _report_files(report: Path) -> dict[str, Path]:
+    """The files of a validation by their paths inside its folder. Raises ElementError where there are none."""
+    files = {path.relative_to(report).as_posix(): path for path in sorted(report.rglob("*")) if path.is_file()}
+    if not files:
+        raise ElementError(f"{report}: holds no report; name the folder that validate wrote")
+    return files
+
+
+def _copy(file: Path, target: Path) -> None:
+    if target.exists():
+        if file_sha256(target) != file_sha256(file):
+            raise OutputError(f"{target}: is no copy of {file}, and nothing is overwritten; remove it")
+        return
+    with atomic_path(target) as temporary:
+        shutil.copyfile(file, temporary)
+
+
+def _clear(folder: Path) -> None:
+    """Removes what an earlier call of this delivery left when it was killed: it would be sealed with the rest."""
+    leftovers = [path for path in folder.rglob(".*") if is_leftover(path)]
+    # Without a chain, a seal was begun and not ended.
+    for path in [*leftovers, *folder.glob(f"{FOLDER_NAME}/*.mhl")]:
+        path.unlink()
+
+
+def _check_seal(folder: Path) -> None:
+    differences = verify(folder)
+    raise_problems(
+        f"{folder}: is not as it was sealed; restore these files, or deliver another version",
+        Differences(differences.changed, differences.missing).lines(),
+    )
+    print(f"{folder}: is whole, and as it was sealed; nothing is done again", file=sys.stderr, flush=True)
