@@ -3,11 +3,15 @@
 `resources/project.example.toml` shows the format. Paths are relative to the folder of the file. The results have their
 fixed places under the output folder:
 
+    <stage>/balance.json                          balance of the source, where the stage has one
     <stage>/pairs/                                training pairs
-    <stage>/run/                                  training: journal, contact sheets, model
+    <stage>/run/model.safetensors                 its model; beside it a folder for each training that was asked for
     <stage>/frames/<shot>_<stage>.####.exr        result that a later stage or the merge takes up, in the working space
+    <stage>/report/                               validation of the result, and its outliers
+    <stage>/outliers.json                         outliers that were added to the frames to train on
     delivery/<shot>_recovered.####.exr            the recovered shot
     delivery/<shot>_recovered.toml                the project file that it was made by
+    delivery/<shot>_recovered.provenance.json     what made it of what, and the same as text
 """
 
 import contextlib
@@ -23,6 +27,8 @@ from filmrecovery import colour
 from filmrecovery.alignment.settings import AlignSettings
 from filmrecovery.curation.selection_settings import SelectSettings
 from filmrecovery.curation.shared_crop import CropSettings
+from filmrecovery.curation.shot_list import read_shots
+from filmrecovery.curation.shot_settings import ShotSettings
 from filmrecovery.delivery_format import DELIVERY_SPACE, ENCODINGS, check_encoding
 from filmrecovery.errors import RecoveryError, SettingsError
 from filmrecovery.ground_truth import check_mode
@@ -30,9 +36,12 @@ from filmrecovery.merge import OPERATIONS
 from filmrecovery.model_file import load_model
 from filmrecovery.modes import MODES
 from filmrecovery.parity import check_element, check_parity
+from filmrecovery.preparation.clean import CleanSettings, check_clean
+from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.sequences import Sequence, format_frames, parse_frames, refuse_overwriting
 from filmrecovery.settings import from_mapping, setting
 from filmrecovery.train_settings import TrainSettings
+from filmrecovery.validation.criteria import Criteria
 
 DELIVERY_FOLDER = "delivery"
 
@@ -54,12 +63,29 @@ class Element:
 
 
 @dataclass(frozen=True)
+class StageShots(ShotSettings):
+    """Where the shots of a stage's source come from: a file, or else its pictures."""
+
+    file: str | None = setting(
+        None, 'file that names the shots, "shots.json" or a timeline such as "scene.otio" (default: they are found)'
+    )
+
+
+@dataclass(frozen=True)
+class StageBalance:
+    """How the source of a stage is balanced before it is trained on and recovered."""
+
+    reference: bool = setting(False, "match the levels of the stage's reference, which need not be aligned to it")
+    keep_luma: bool = setting(True, "keep the BT.709 luma of the source, and balance its chroma alone")
+
+
+@dataclass(frozen=True)
 class Stage:
     """One recovery of the whole source, by a model trained on a few of its frames or by an earlier model.
 
     A stage with `model` has none of the keys about training, a stage without has `mode`, `reference` and
-    `training_frames`, or `align` and frames that are chosen by themselves. Colour spaces of `align`, `crop` and
-    `select` are those of the elements.
+    `training_frames`, or `align` and frames that are chosen by themselves. Colour spaces of `align`, `shots`, `crop`
+    and `select` are those of the elements.
     """
 
     name: str = setting(dataclasses.MISSING, 'name of the stage, such as "spatial"')
@@ -74,10 +100,18 @@ class Stage:
     align: AlignSettings | None = setting(
         None, "match and align the reference, of other numbers and framing, to the source; a table, which may be empty"
     )
+    shots: StageShots | None = setting(
+        None,
+        "the source is more than one shot, each framed in its own way; a table, which may be empty, with align only",
+    )
     crop: CropSettings | None = setting(None, "what the user knows better of the crop; a table, with align only")
     select: SelectSettings | None = setting(
         None, "how frames are chosen where no training_frames are given; a table, which may be empty"
     )
+    balance: StageBalance | None = setting(
+        None, "balance the source by its levels before anything is learnt of it; a table, which may be empty"
+    )
+    clean: CleanSettings = setting(CleanSettings(), "cleaning of the source for the network, chroma mode only; a table")
     train: TrainSettings = setting(TrainSettings(), "settings of the training")
 
 
@@ -102,6 +136,18 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class ProjectValidation(Criteria):
+    """Whether the results of the stages are validated in the end, and the criteria that they have to keep to."""
+
+    enabled: bool = setting(True, "validate what each stage that trains a model recovers")
+
+    @property
+    def criteria(self) -> Criteria:
+        """The criteria alone."""
+        return Criteria(**{field.name: getattr(self, field.name) for field in dataclasses.fields(Criteria)})
+
+
+@dataclass(frozen=True)
 class Project:
     """A project file, its paths absolute. `source`, `reference` and `original` name elements and earlier stages."""
 
@@ -116,6 +162,8 @@ class Project:
     output: str = setting("recovered", "folder of the results")
     merge: Merge | None = setting(None, "the final merge")
     delivery: Delivery = setting(Delivery(), "the files of the recovered shot")
+    validate: ProjectValidation = setting(ProjectValidation(), "criteria of the recovery")
+    provenance: ProvenanceSettings = setting(ProvenanceSettings(), "who recovers what, for the headers and sidecars")
 
     def element(self, name: str) -> Element:
         """The element, or the result of the stage, of that name."""
@@ -127,13 +175,38 @@ class Project:
         pattern = self.folder(stage) / "frames" / f"{self.shot}_{name}.####.exr"
         return Element(str(pattern), self.element(stage.source).frames, self.working_space)
 
+    def scanned_name(self, name: str) -> str:
+        """That name of an element, or the name of the one that the stage's result goes back to."""
+        return name if name in self.elements else self.scanned_name(self._stage(name).source)
+
     def scanned_element(self, name: str) -> Element:
         """The element of that name, or the one that the stage's result goes back to, whose frames are of its size."""
-        return self.elements[name] if name in self.elements else self.scanned_element(self._stage(name).source)
+        return self.elements[self.scanned_name(name)]
+
+    def provenance_of(self, stages: Iterable[Stage]) -> ProvenanceSettings:
+        """What the headers say of a result of these stages: elements that are not described go by their names."""
+        sources = dict.fromkeys(self.scanned_name(stage.source) for stage in stages)
+        references = dict.fromkeys(self.scanned_name(stage.reference) for stage in stages if stage.reference)
+        return dataclasses.replace(
+            self.provenance,
+            film_title=self.title,
+            shot=self.shot,
+            source_element=self.provenance.source_element or "; ".join(sources),
+            reference_source=self.provenance.reference_source or "; ".join(references),
+        )
 
     def folder(self, stage: Stage) -> Path:
         """Folder of a stage's pairs, run and frames."""
         return Path(self.output) / stage.name
+
+    def model(self, stage: Stage) -> Path:
+        """The model of a stage: the one that it names, or the one that it trains."""
+        return Path(stage.model) if stage.model else self.folder(stage) / "run" / "model.safetensors"
+
+    @property
+    def trained_stages(self) -> tuple[Stage, ...]:
+        """The stages that train a model of their own."""
+        return tuple(stage for stage in self.stages if not stage.model)
 
     def is_delivered(self, stage: Stage) -> bool:
         """Whether the result of a stage is the recovered shot: that of the last one is, unless a merge follows."""
@@ -164,6 +237,7 @@ def load_project(path: str | Path) -> Project:
     project = _with_absolute_paths(from_mapping(Project, _read(path), str(path)), path.parent)
     with _named(str(path)):
         _check_names(project)
+        _check_provenance(project)
         for name, element in project.elements.items():
             with _named(f"element '{name}'"):
                 element.sequence()
@@ -194,6 +268,9 @@ def check_project(project: Project) -> None:
     for stage in project.stages:
         if stage.reference and not stage.align:
             _check_fit(project, stage.source, stage.reference, parse_frames(stage.training_frames)[0])
+        if stage.shots and stage.shots.file:
+            with _named(f"stage '{stage.name}', key 'shots'"):
+                read_shots(stage.shots.file, project.element(stage.source).sequence())
     if project.merge:
         last = project.stages[-1].name
         _check_fit(project, last, project.merge.original, project.element(last).sequence().frames[0])
@@ -232,6 +309,7 @@ def _with_absolute_paths(project: Project, folder: Path) -> Project:
             dataclasses.replace(
                 stage,
                 model=absolute(stage.model),
+                shots=stage.shots and dataclasses.replace(stage.shots, file=absolute(stage.shots.file)),
                 train=dataclasses.replace(stage.train, start_from=absolute(stage.train.start_from)),
             )
             for stage in project.stages
@@ -252,6 +330,12 @@ def _check_names(project: Project) -> None:
         taken.add(stage.name)
 
 
+def _check_provenance(project: Project) -> None:
+    for key, own in (("film_title", "title"), ("shot", "shot")):
+        if getattr(project.provenance, key):
+            raise SettingsError(f"provenance, key '{key}': the project's '{own}' is taken; leave it out")
+
+
 def _check_stage(project: Project, stage: Stage, known: set[str]) -> None:
     """Checks the keys of a stage; `known` are the elements and earlier stages that it can take up."""
     _check_known("source", stage.source, known)
@@ -263,27 +347,30 @@ def _check_stage(project: Project, stage: Stage, known: set[str]) -> None:
     for key in ("mode", "reference"):
         if not getattr(stage, key):
             raise SettingsError(f"key '{key}' is missing; give mode, reference and training_frames, or a model")
-    _check_preparation(stage)
+    _check_alignment(stage)
     _check_known("reference", stage.reference, known)
     check_mode(stage.mode, stage.median or 0)
+    check_clean(stage.clean, stage.mode)
     _check_frames(project, stage)
 
 
-def _check_preparation(stage: Stage) -> None:
+def _check_alignment(stage: Stage) -> None:
     """Checks the keys about a reference that has to be made ready, and that there are frames to train on."""
     if not stage.align:
         if not stage.training_frames:
             raise SettingsError("key 'training_frames' is missing; name frames, or let them be chosen by 'align'")
-        for key in ("crop", "select"):
+        for key in ("shots", "crop", "select"):
             if getattr(stage, key):
                 raise SettingsError(f"key '{key}' goes with 'align' alone; add that, or leave it out")
     if stage.training_frames and stage.select:
         raise SettingsError("key 'select' chooses frames, which 'training_frames' names already; leave one out")
-    for key in ("align", "crop", "select"):
+    for key in ("align", "shots", "crop", "select"):
         table = getattr(stage, key)
         for field in dataclasses.fields(table) if table else ():
-            if field.name.endswith("_space") and getattr(table, field.name) != field.default:
+            if field.name.endswith("space") and getattr(table, field.name) != field.default:
                 raise SettingsError(f"key '{key}': '{field.name}' is that of the element; leave it out")
+    if stage.shots and stage.shots.file and stage.shots != StageShots(file=stage.shots.file):
+        raise SettingsError("key 'shots': 'file' names the shots, so that none are found; leave the rest out")
 
 
 def _check_known(key: str, name: str, known: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""The whole recovery of a shot, as a project file says: pairs, training and render of each stage, then the merge."""
+"""The whole recovery of a shot, as a project file says: pairs, training and render of each stage, merge, validation."""
 
 import dataclasses
 import sys
@@ -7,28 +7,44 @@ from pathlib import Path
 from filmrecovery.atomic import write_text
 from filmrecovery.curation.selection_settings import SelectSettings
 from filmrecovery.curation.shared_crop import CropSettings
+from filmrecovery.curation.shot_list import read_shots
+from filmrecovery.curation.shot_settings import ShotSettings
+from filmrecovery.curation.shots import current_shots
 from filmrecovery.merge import MergeSettings, merge_sequences
 from filmrecovery.pair_roles import pair_roles
 from filmrecovery.pairs import PairSettings, make_pairs
+from filmrecovery.preparation.balance import BalanceSettings
+from filmrecovery.preparation.balance_estimation import current_balance
 from filmrecovery.preparation.raw_reference import RawReference, prepare_reference
 from filmrecovery.project import Project, Stage, check_project, load_project
+from filmrecovery.project_outliers import add_outliers, with_added_outliers
+from filmrecovery.project_validation import validate_stages
+from filmrecovery.provenance.provenance_record import UsedElement
+from filmrecovery.provenance.sidecars import write_sidecars
 from filmrecovery.render import render
 from filmrecovery.render_settings import RenderSettings
+from filmrecovery.scopes import Scope
 from filmrecovery.sequences import Sequence
-from filmrecovery.training import train
+from filmrecovery.training import train_for
 
 
-def run_project(path: str | Path) -> Sequence:
+def run_project(path: str | Path, outliers: bool = False) -> Sequence:
     """Recovers the shot of a project file and returns the delivered frames.
 
     The file and the elements are checked before anything is written. The same call again goes on where the last one
-    stopped, and redoes nothing that is finished. The copy of the project file is written last: where it is, the
-    delivery is whole.
+    stopped, and redoes nothing that is finished. The copy of the project file is written after all frames: where it is,
+    the delivery is whole. Then the results are validated, which may fail without an error.
+
+    With `outliers`, those of the last validation are added to the frames to train on first (see `add_outliers`); where
+    there are none, nothing is done.
 
     Raises SettingsError, ElementError, ModelError, RunError and OutputError as `load_project`, `check_project` and the
     functions of the stages do.
     """
     project = load_project(path)
+    if outliers and not add_outliers(project):
+        return project.recovered.sequence()
+    project = with_added_outliers(project)
     # As it was read: it may be edited for the next call while this one works.
     text = Path(path).read_text(encoding="utf-8")
     _announce(f"{project.title}, {project.shot}: checking the elements")
@@ -38,7 +54,10 @@ def run_project(path: str | Path) -> Sequence:
         _run_stage(project, stage)
     if project.merge:
         _merge(project)
+    _write_sidecars(project)
     write_text(project.copy_path, text)
+    if project.validate.enabled:
+        validate_stages(project)
     return project.recovered.sequence()
 
 
@@ -57,8 +76,9 @@ def _run_stage(project: Project, stage: Stage) -> None:
     prepared = _prepare(project, stage) if stage.align else None
     if prepared:
         settings = dataclasses.replace(settings, crop=str(prepared.source_crop))
-    model = Path(stage.model) if stage.model else _train(project, stage, prepared)
-    render(settings, model, source.pattern, result.pattern, source.frames)
+    model = project.model(stage) if stage.model else _train(project, stage, prepared)
+    provenance = project.provenance_of([stage])
+    render(settings, model, source.pattern, result.pattern, source.frames, provenance)
 
 
 def _prepare(project: Project, stage: Stage) -> RawReference:
@@ -76,7 +96,22 @@ def _prepare(project: Project, stage: Stage) -> RawReference:
         source.sequence(),
         reference.sequence(),
         project.folder(stage) / "reference",
+        _shots(project, stage),
     )
+
+
+def _shots(project: Project, stage: Stage) -> tuple[Scope, ...]:
+    """The shots of a stage's source, of the file that names them or found; none where all of it is one shot."""
+    if not stage.shots:
+        return ()
+    element = project.element(stage.source)
+    source = element.sequence()
+    if stage.shots.file:
+        return read_shots(stage.shots.file, source)
+    path = project.folder(stage) / "reference" / "shots.json"
+    current_shots(path, ShotSettings(element.space, project.working_space, stage.shots.minimum_length), source)
+    # Somebody may have corrected it.
+    return read_shots(path, source)
 
 
 def _train(project: Project, stage: Stage, prepared: RawReference | None) -> Path:
@@ -91,6 +126,8 @@ def _train(project: Project, stage: Stage, prepared: RawReference | None) -> Pat
         source_space=source.space,
         reference_space=reference.space,
         working_space=project.working_space,
+        balance=str(_balance(project, stage)) if stage.balance else None,
+        clean=stage.clean,
         label=f"{project.title} {project.shot}",
     )
     pattern = reference.pattern
@@ -99,7 +136,22 @@ def _train(project: Project, stage: Stage, prepared: RawReference | None) -> Pat
         pattern = prepared.aligned(pair_roles(settings.frames, settings.hold_out_frames)).pattern
     folder = project.folder(stage)
     make_pairs(settings, source.pattern, pattern, folder / "pairs")
-    return train(stage.train, [folder / "pairs"], folder / "run")
+    return train_for(stage.train, [folder / "pairs"], project.model(stage))
+
+
+def _balance(project: Project, stage: Stage) -> Path:
+    """Estimates the balance of a stage's source, unless that is done, and returns the path of its file."""
+    source, reference = project.element(stage.source), project.element(stage.reference)
+    settings = BalanceSettings(
+        keep_luma=stage.balance.keep_luma,
+        source_space=source.space,
+        reference_space=reference.space,
+        working_space=project.working_space,
+    )
+    path = project.folder(stage) / "balance.json"
+    matched = reference.sequence() if stage.balance.reference else None
+    print(f"balance: {current_balance(path, settings, source.sequence(), matched)}")
+    return path
 
 
 def _merge(project: Project) -> None:
@@ -113,4 +165,24 @@ def _merge(project: Project) -> None:
         output_space=project.delivery.space,
         encoding=project.delivery.encoding,
     )
-    merge_sequences(settings, original.pattern, recovered.pattern, project.recovered.pattern, recovered.frames)
+    provenance = project.provenance_of(project.stages)
+    merge_sequences(
+        settings, original.pattern, recovered.pattern, project.recovered.pattern, recovered.frames, provenance
+    )
+
+
+def _write_sidecars(project: Project) -> None:
+    """The sidecars of the delivery: what each element was to the stages, and what they made of it."""
+    sources = {project.scanned_name(stage.source): "source" for stage in project.stages}
+    references = {project.scanned_name(stage.reference): "reference" for stage in project.stages if stage.reference}
+    write_sidecars(
+        project.provenance_of(project.stages),
+        project.recovered.sequence(),
+        [
+            UsedElement(name, role, project.elements[name].sequence(), project.elements[name].space)
+            for name, role in (references | sources).items()
+        ],
+        [project.model(stage) for stage in project.stages],
+        [project.folder(stage) / "pairs" for stage in project.trained_stages],
+        project.merge.operation if project.merge else None,
+    )

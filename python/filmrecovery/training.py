@@ -2,7 +2,7 @@
 
 import copy
 import dataclasses
-import filecmp
+import datetime
 import hashlib
 import json
 import shutil
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 import filmrecovery
 from filmrecovery.atomic import atomic_path
+from filmrecovery.code_revision import code_revision
 from filmrecovery.contact_sheet import ERROR_GAIN, error_picture, write_contact_sheet, write_picture
 from filmrecovery.device import find_device, find_precision
 from filmrecovery.errors import ModelError, RunError, SettingsError
@@ -38,7 +39,7 @@ from filmrecovery.optimiser import Optimiser
 from filmrecovery.pairs import Pair, Recipe, load_pairs, pairs_hash, read_manifest
 from filmrecovery.patches import LEVELS, NO_AUGMENTATION, Augmentation, TrainingPair, draw_batch
 from filmrecovery.progress import progress
-from filmrecovery.run_folder import RunFolder, open_run
+from filmrecovery.run_folder import RUN_PREFIX, RunFolder, open_run
 from filmrecovery.train_settings import TrainSettings
 
 LOG_INTERVAL = 10
@@ -89,13 +90,24 @@ def train_for(settings: TrainSettings, pair_folders: Sequence[Path], model: Path
 
     def run_path(identity: dict[str, Any]) -> Path:
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
-        return model.parent / f"run-{digest[:8]}"
+        return model.parent / f"{RUN_PREFIX}{digest[:8]}"
 
     trained = _train(settings, load_training_data(pair_folders), run_path)
-    if not (model.is_file() and filecmp.cmp(trained, model, shallow=False)):
+    if not _is_same_model(trained, model):
         with atomic_path(model) as temporary:
             shutil.copyfile(trained, temporary)
     return model
+
+
+def _is_same_model(trained: Path, present: Path) -> bool:
+    """Whether the file that is there is the trained model, wherever and whenever it was trained."""
+    try:
+        descriptions = [load_model(path)[1] for path in (trained, present)]
+    except ModelError:
+        # Whatever lies there is no whole model; the trained one replaces it.
+        return False
+    same = [dataclasses.replace(description, training_date="", versions={}) for description in descriptions]
+    return same[0] == same[1]
 
 
 def _train(settings: TrainSettings, data: TrainingData, run_path: Callable[[dict[str, Any]], Path]) -> Path:
@@ -122,7 +134,7 @@ def load_training_data(folders: Sequence[Path]) -> TrainingData:
     manifests = [read_manifest(folder) for folder in folders]
     recipe = manifests[0].recipe
     for folder, manifest in zip(folders, manifests, strict=True):
-        for key in ("mode", "working_space", "source_prefilter"):
+        for key in ("mode", "working_space", "preparation"):
             if getattr(manifest.recipe, key) != getattr(recipe, key):
                 raise SettingsError(
                     f"{folder}: {key} is {getattr(manifest.recipe, key)}, but {getattr(recipe, key)} in {folders[0]}; "
@@ -155,6 +167,12 @@ def _identity(settings: TrainSettings, data: TrainingData, start_weights: dict[s
     """What makes two trainings the same one; None where the run itself decides."""
     start = hash_tensors(start_weights) if start_weights else "nothing"
     return settings.deciding() | {"pairs_hash": data.hash, "start_from": start}
+
+
+def _versions() -> dict[str, str]:
+    versions = {"filmrecovery": filmrecovery.__version__, "torch": torch.__version__}
+    revision = code_revision()
+    return versions | ({"revision": revision} if revision else {})
 
 
 def _schedule(step: int, steps: int) -> float:
@@ -333,9 +351,10 @@ class _Trainer:
             pairs_hash=self.data.hash,
             steps=self.step,
             seed=self.settings.seed,
-            source_prefilter=self.data.recipe.source_prefilter,
+            preparation=self.data.recipe.preparation,
             settings=dataclasses.asdict(self.settings) | {"steps": steps},
-            versions={"filmrecovery": filmrecovery.__version__, "torch": torch.__version__},
+            versions=_versions(),
+            training_date=datetime.date.today().isoformat(),
         )
 
     def _save_checkpoint(self) -> None:

@@ -16,10 +16,20 @@ PACKAGES = ["OpenImageIO", "PyOpenColorIO", "scipy", "skimage", "PIL", "onnx"]
             "filmrecovery.settings, filmrecovery.train_settings, filmrecovery.modes, filmrecovery.pair_roles, "
             "filmrecovery.model_header, filmrecovery.delivery_format, filmrecovery.atomic, "
             "filmrecovery.matching.settings, filmrecovery.alignment.settings, filmrecovery.curation.shared_crop, "
-            "filmrecovery.curation.selection_settings, filmrecovery.records",
+            "filmrecovery.curation.selection_settings, filmrecovery.curation.selection_file, "
+            "filmrecovery.matching.frame_match, filmrecovery.records, filmrecovery.provenance.header_keys, "
+            "filmrecovery.provenance.provenance_text, filmrecovery.provenance.hash_list, "
+            "filmrecovery.validation.settings, filmrecovery.validation.record, filmrecovery.painting.settings, "
+            "filmrecovery.scopes, filmrecovery.matchgrade.settings, filmrecovery.matchgrade.record, "
+            "filmrecovery.validation.criteria",
             ["torch", "numpy", *PACKAGES],
         ),
-        ("filmrecovery.model_file, filmrecovery.inference, filmrecovery.device, filmrecovery.warp", [*PACKAGES, "cv2"]),
+        (
+            "filmrecovery.model_file, filmrecovery.inference, filmrecovery.device, filmrecovery.warp, "
+            "filmrecovery.alignment.alignment_file",
+            [*PACKAGES, "cv2"],
+        ),
+        ("filmrecovery.preparation.source_preparation", ["torch", *PACKAGES, "cv2"]),
         ("filmrecovery.cli", ["torch"]),
     ],
 )

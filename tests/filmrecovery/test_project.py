@@ -6,6 +6,7 @@ import pytest
 from filmrecovery.errors import ElementError, ModelError, OutputError, SettingsError
 from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.project import check_project, load_project
+from filmrecovery.validation.criteria import Criteria
 
 EXAMPLE = Path(__file__).parents[2] / "resources" / "project.example.toml"
 
@@ -72,6 +73,20 @@ def test_the_example_is_a_project():
     assert project.recovered.space == "lin_ap0"
 
 
+@pytest.mark.parametrize(
+    ("table", "enabled", "criteria"),
+    [
+        ("", True, Criteria()),
+        ("[validate]\n", True, Criteria()),
+        ("[validate]\nmost_outliers = 3\n", True, Criteria(most_outliers=3)),
+        ("[validate]\nenabled = false\n", False, Criteria()),
+    ],
+)
+def test_a_project_is_validated_by_its_criteria_unless_it_says_otherwise(tmp_path, table, enabled, criteria):
+    project = load_project(project_file(tmp_path, ("[merge]", table + "[merge]")))
+    assert (project.validate.enabled, project.validate.criteria) == (enabled, criteria)
+
+
 def test_paths_are_relative_to_the_project_file(tmp_path, monkeypatch):
     path = project_file(tmp_path, ("minutes = 2", 'start_from = "earlier.safetensors"'))
     monkeypatch.chdir(tmp_path.parent)
@@ -96,6 +111,8 @@ def test_a_stage_takes_up_all_frames_of_an_earlier_result_in_the_working_space(t
     [
         ('shot = "MK_010"', "shot = MK_010", "line 3"),
         ('shot = "MK_010"', "", "key 'shot' is missing"),
+        ("[merge]", '[provenance]\nshot = "MK_020"\n[merge]', "provenance, key 'shot': the project's 'shot' is taken"),
+        ("[merge]", '[provenance]\ndigital_source_type = "film"\n[merge]', "'film' is not one of composite"),
         ('shot = "MK_010"', "shot = 10", "key 'shot': 10 is not a text"),
         ('shot = "MK_010"', 'shot = "../MK#"', "'../MK#' is not a name"),
         ("title =", "tilte =", "unknown key 'tilte'"),
@@ -112,6 +129,14 @@ def test_a_stage_takes_up_all_frames_of_an_earlier_result_in_the_working_space(t
         ('mode = "plain"', "", "stage 'plain': key 'mode' is missing"),
         ('mode = "plain"', 'model = "x"', "stage 'plain': key 'reference' is for training"),
         ('mode = "plain"', 'mode = "plain"\nmedian = 3', "stage 'plain': median 3 in plain mode"),
+        ('mode = "plain"', 'mode = "plain"\nclean = { median = 3 }', "stage 'plain': cleaning of the source in plain"),
+        ('mode = "chroma"', 'mode = "chroma"\nclean = { degrain = 3 }', "stages number 2, clean, key 'degrain': 3"),
+        (
+            'mode = "plain"',
+            'mode = "plain"\nbalance = { source_space = "" }',
+            "number 1, balance: unknown key 'source_s",
+        ),
+        ('mode = "plain"', 'mode = "plain"\nbalance = true', "number 1, balance: True is not a table"),
         ('name = "plain"', 'name = "print"', "stage 'print': the name is taken"),
         ('name = "plain"', 'name = "delivery"', "stage 'delivery': the name is taken"),
         (
@@ -127,6 +152,8 @@ def test_a_stage_takes_up_all_frames_of_an_earlier_result_in_the_working_space(t
         ('preview_frames = "4"', 'preview_frames = "2"', "frame 2 is one of hold_out_frames already"),
         ('original = "print"', 'original = "video"', "merge: 'video' has the frames 1-3, and not 4"),
         ('original = "print"', 'original = "chroma"', "merge: key 'original': 'chroma' is no element"),
+        ("[merge]", "[validate]\nmost_flickr = 1.0\n[merge]", "validate: unknown key 'most_flickr'"),
+        ("[merge]", "[validate]\nmost_flicker = -1.0\n[merge]", "validate, key 'most_flicker': -1.0 is below"),
         ("[merge]", '[delivery]\nspace = "aces"\n[merge]', "delivery: colour space 'aces'"),
         ("[merge]", '[delivery]\nspace = "lin_ap1"\nencoding = "aces"\n[merge]', "delivery: encoding 'aces'"),
     ],

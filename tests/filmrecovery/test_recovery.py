@@ -1,13 +1,22 @@
+import json
+import shutil
+from pathlib import Path
+
+import fastjsonschema
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
 from filmrecovery.colour import converter
-from filmrecovery.errors import ElementError, RunError, SettingsError
-from filmrecovery.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.images import frame_from_rgb, read_frame, read_header, write_frame
 from filmrecovery.luma import luma
 from filmrecovery.measures import gain_gamma_fit, psnr
+from filmrecovery.provenance.seal import Differences, seal, verify
+from filmrecovery.provenance.sidecars import read_sidecar
 from filmrecovery.recovery import run_project
+from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.record import read_validation
 
 SPACE = "g24_rec709"
 FRAMES = range(1, 7)
@@ -52,6 +61,10 @@ reference = "video"
 training_frames = "1,3,6"
 median = 3
 train = { size = "small", steps = 80, patch_size = 128, batch_size = 1 }
+
+[provenance]
+institution = "Archive"
+source_element = "a faded print"
 """
 
 
@@ -135,6 +148,38 @@ def test_results_lie_where_the_project_says(delivered, shot):
     assert not (output / "chroma" / "frames").exists()
 
 
+def test_delivered_frames_and_sidecars_say_how_they_were_made(delivered, shot):
+    header = read_header(delivered.path(2))
+    said = {name: header.get_string_attribute(name) for name in ("FilmTitle", "ShotID", "Institution", "RecoveryType")}
+    assert said == {
+        "FilmTitle": "Balloons",
+        "ShotID": "B_010",
+        "Institution": "Archive",
+        "RecoveryType": "spatial; chroma",
+    }
+    assert header.get_string_attribute("SourceElement") == "a faded print"
+    assert header.get_string_attribute("ReferenceSource") == "internegative; video"
+    record = read_sidecar(shot.parent / "recovered" / "delivery" / "B_010_recovered.provenance.json")
+    schema = Path(__file__).resolve().parents[2] / "resources" / "provenance.schema.json"
+    fastjsonschema.validate(json.loads(schema.read_text()), record)
+    assert {element["name"]: element["role"] for element in record["elements"]} == {
+        "print": "source",
+        "internegative": "reference",
+        "video": "reference",
+    }
+    pairs = {folder["pairs_sha256"] for folder in record["pairs"]}
+    assert [model["mode"] for model in record["models"]] == ["spatial", "chroma"]
+    assert pairs == {model["pairs_hash"] for model in record["models"]}
+
+
+def test_a_sealed_delivery_stays_as_it_is_when_the_project_is_run_again(delivered, shot):
+    folder = shot.parent / "recovered" / "delivery"
+    seal(folder)
+    run_project(shot)
+    assert verify(folder) == Differences()
+    shutil.rmtree(folder / "ascmhl")
+
+
 def test_chroma_recovery_holds_the_luma_of_the_spatial_result(delivered, shot):
     spatial = read_frame(shot.parent / "recovered" / "spatial" / "frames" / "B_010_spatial.0002.exr").rgb
     recovered = converter("lin_ap0", SPACE)(read_frame(delivered.path(2)).rgb)
@@ -169,11 +214,34 @@ encoding = "float"
     np.testing.assert_allclose(luma(converter("lin_ap0", SPACE)(merged)), luma(result), atol=1e-3)
 
 
-def test_a_changed_training_is_not_taken_for_the_finished_one(delivered, shot):
-    changed = shot.with_name("changed.toml")
-    changed.write_text(PROJECT.replace("steps = 80", "steps = 90"))
-    with pytest.raises(RunError, match=r"(?s)spatial.*steps"):
-        run_project(changed)
+def test_a_changed_training_is_another_one_beside_the_finished_one(delivered, shot):
+    output, changed = shot.with_name("changed"), shot.with_name("changed.toml")
+    shutil.copytree(shot.parent / "recovered", output)
+    models = [output / stage / "run" / "model.safetensors" for stage in ("spatial", "chroma")]
+    finished = [model.read_bytes() for model in models]
+    runs = results(output / "spatial" / "run")
+    text = PROJECT.replace("[elements.print]", 'output = "changed"\n[elements.print]', 1)
+    # The second stage learns from the first one's frames: its training is another one too.
+    changed.write_text(text.replace("steps = 80", "steps = 3", 1))
+    run_project(changed)
+    assert all(model.read_bytes() != earlier for model, earlier in zip(models, finished, strict=True))
+    runs.pop(models[0])
+    assert runs.items() <= results(output / "spatial" / "run").items()
+    # And back: what was trained is found again.
+    changed.write_text(text)
+    run_project(changed)
+    assert [model.read_bytes() for model in models] == finished
+
+
+def test_each_stage_is_validated(delivered, shot):
+    for stage, mode, training_frames in (("spatial", "spatial", "1,3,6"), ("chroma", "chroma", "1,3,6")):
+        path = shot.parent / "recovered" / stage / "report" / "report.json"
+        validation, verdict = read_validation(path)
+        assert (validation.mode, validation.own_pairs, validation.training_frames) == (mode, True, training_frames)
+        assert [one.frame for one in validation.frames] == list(FRAMES)
+        assert verdict.criteria == Criteria()
+        (held,) = (finding for finding in verdict.findings if finding.name.endswith("identity"))
+        assert held.passed
 
 
 @pytest.mark.parametrize(

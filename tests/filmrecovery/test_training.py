@@ -1,8 +1,10 @@
 """Training: exact resume, repeatability, interruption, journal, and what it refuses."""
 
 import dataclasses
+import datetime
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,9 +19,11 @@ from filmrecovery.errors import ModelError, RunError, SettingsError
 from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.inference import recover
 from filmrecovery.measures import chroma_rms
-from filmrecovery.model_file import load_model, read_tensors
+from filmrecovery.model_file import load_model, read_tensors, write_tensors
 from filmrecovery.network import SIZES
-from filmrecovery.pairs import adopt_pairs, load_pairs
+from filmrecovery.pairs import PairSettings, adopt_pairs, load_pairs, make_pairs
+from filmrecovery.preparation.clean import CleanSettings
+from filmrecovery.preparation.source_preparation import SourcePreparation
 from filmrecovery.run_folder import open_run
 from filmrecovery.train_settings import SIZE_NAMES, TrainSettings
 from filmrecovery.training import train, train_for, training_loss
@@ -220,6 +224,20 @@ def test_pairs_of_different_modes_do_not_go_together(pairs: Path, tmp_path: Path
         train(QUICK, [pairs, other], tmp_path / "run")
 
 
+def test_the_model_carries_what_was_done_to_the_source(pairs: Path, tmp_path: Path) -> None:
+    preparation = SourcePreparation(clean=CleanSettings(median=3, degrain=0.02))
+    patterns = [str(pairs / f"{kind}.####.exr") for kind in ("input", "target")]
+    made = {
+        clean: make_pairs(PairSettings("chroma", "1-2", median=0, clean=clean), *patterns, tmp_path / name)
+        for name, clean in (("plain", CleanSettings()), ("cleaned", preparation.clean))
+    }
+    assert made[preparation.clean].recipe.preparation == preparation
+    _, description = load_model(train(QUICK, [tmp_path / "cleaned"], tmp_path / "run"))
+    assert description.preparation == preparation
+    with pytest.raises(SettingsError, match=r"is no balance, median 3, degrain 0\.02, but no balance, median 0"):
+        train(QUICK, [tmp_path / "plain", tmp_path / "cleaned"], tmp_path / "other")
+
+
 def test_hold_out_frames_are_never_trained_on(pairs: Path, tmp_path: Path) -> None:
     first = train(QUICK, [pairs], tmp_path / "first")
     write_frame(pairs / "target.0003.exr", frame_from_rgb(np.zeros((64, 96, 3), np.float32)), "float")
@@ -251,3 +269,25 @@ def test_a_model_at_a_fixed_path_follows_the_content_of_the_pairs(pairs: Path, t
     train_for(QUICK, [pairs], model)
     assert_equal(model, first / "model.safetensors")
     assert (first / "model.safetensors").stat().st_mtime_ns == trained
+
+
+def test_a_model_says_when_and_by_which_versions_it_was_trained(pairs: Path, tmp_path: Path) -> None:
+    before = datetime.date.today().isoformat()
+    _, description = load_model(train(QUICK, [pairs], tmp_path / "run"))
+    assert before <= description.training_date <= datetime.date.today().isoformat()
+    assert description.versions["torch"] == torch.__version__
+
+
+def test_the_same_weights_of_another_day_do_not_replace_the_model(pairs: Path, tmp_path: Path) -> None:
+    model = tmp_path / "runs" / "model.safetensors"
+    train_for(QUICK, [pairs], model)
+    weights, header = read_tensors(model)
+    write_tensors(model, weights, header | {"training_date": "2020-02-02", "versions": {"torch": "0"}})
+    earlier = model.read_bytes()
+    for run in model.parent.glob("run-*"):
+        shutil.rmtree(run)
+    train_for(QUICK, [pairs], model)
+    assert model.read_bytes() == earlier
+    model.write_bytes(earlier[:-8] + bytes(8))
+    train_for(QUICK, [pairs], model)
+    assert load_model(model)[1].training_date > "2020-02-02"

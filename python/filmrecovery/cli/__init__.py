@@ -4,14 +4,28 @@ import argparse
 import sys
 
 import filmrecovery
-from filmrecovery.cli import curation, project, rendering, training, trials
+from filmrecovery.cli import (
+    curation,
+    delivering,
+    painting,
+    project,
+    provenance,
+    rendering,
+    report,
+    training,
+    trials,
+    validate,
+    validation,
+)
 from filmrecovery.errors import RecoveryError
 from filmrecovery.interruption import sigterm_as_interrupt
 
 DESCRIPTION = """Recovers faded and worn film with small networks trained on a few frame pairs of the film itself.
 
 A whole recovery from one file:   filmrecovery run project.toml
-Stage by stage:                   filmrecovery check, match, align, crop, select, pairs, train, render, merge
+Stage by stage:                   filmrecovery check, match, align, crop, select, pairs, train, render, merge, validate,
+                                  report, deliver
+A reference painted by hand:      filmrecovery paint-export, paint-import, palette
 """
 
 # A stage and what it needs (torch takes a second to load) is imported when its verb is used.
@@ -38,7 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"filmrecovery {filmrecovery.__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for group in (project, curation, training, rendering, trials):
+    groups = (project, curation, painting, training, rendering, validation, validate, report, delivering, provenance)
+    for group in (*groups, trials):
         for add in group.VERBS:
             add(verbs)
     return parser

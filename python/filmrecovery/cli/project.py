@@ -10,15 +10,21 @@ def add_run(verbs: argparse._SubParsersAction) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.recovery import run_project
 
-        delivered = run_project(options.project)
+        delivered = run_project(options.project, options.add_outliers)
         print(f"delivered: {delivered.pattern}")
 
     text = """recover a shot as a project file says
 
 Elements, frames, stages and settings stand in one TOML file, which is checked whole before any work. Called again, it
-goes on where it was stopped and redoes nothing that is finished."""
+goes on where it was stopped and redoes nothing that is finished. In the end the result of each stage is validated: with
+--add-outliers the next run learns from the frames that failed."""
     parser = add_verb(verbs, "run", action, text)
     parser.add_argument("project", type=Path, help="the project file, such as project.toml")
+    parser.add_argument(
+        "--add-outliers",
+        action="store_true",
+        help="add the outliers of the last validation to the frames to train on, and train on from the last models",
+    )
 
 
 VERBS = (add_run,)

@@ -1,0 +1,131 @@
+"""The validation that ends the run of a project: what each stage recovered is measured and judged."""
+
+import datetime
+from pathlib import Path
+
+from filmrecovery.assessment import OUTLIERS_NAME, PAGE_NAME
+from filmrecovery.curation.shared_crop import read_crop
+from filmrecovery.made_from import kept_or_made, made_from
+from filmrecovery.matchgrade.lut_file import load_lut
+from filmrecovery.matchgrade.record import read_grade_record, record_path
+from filmrecovery.matchgrade.settings import MatchGradeSettings
+from filmrecovery.matchgrade.stage import match_grade
+from filmrecovery.model_header import read_model_header
+from filmrecovery.pairs import pairs_hash, read_manifest
+from filmrecovery.preparation.raw_reference import CROP_NAME, aligned_frames
+from filmrecovery.project import Project, Stage
+from filmrecovery.report.elements import ReportElement, ReportElements
+from filmrecovery.report.page import Heading
+from filmrecovery.report.stage import write_report
+from filmrecovery.run_folder import run_of_model
+from filmrecovery.validation.change import change
+from filmrecovery.validation.figures import Validation
+from filmrecovery.validation.record import VERSION, read_validation, write_validation
+from filmrecovery.validation.settings import ValidateSettings
+from filmrecovery.validation.stage import Grade, validate
+from filmrecovery.validation.verdict import Verdict, judge, write_outliers
+
+
+def report_path(project: Project, stage: Stage) -> Path:
+    """The file of a stage's validation."""
+    return project.folder(stage) / "report" / "report.json"
+
+
+def validate_stages(project: Project) -> None:
+    """Validates the result of each stage that trained a model, and prints the verdicts.
+
+    Writes `report.json`, the page `report.html` and `outliers.txt` into the folder `report` of the stage, and the
+    baseline, a match grade of its pairs, into `baseline`. Results that were measured already are not measured again,
+    only judged where the criteria changed. A failed verdict is no error.
+
+    Raises as `validate`, `match_grade` and `write_report` do, ElementError for an earlier report that cannot be read,
+    and OutputError.
+    """
+    for stage in project.trained_stages:
+        path = report_path(project, stage)
+        before = read_validation(path) if path.exists() else None
+        after = _validate(project, stage, path)
+        print(_summary(stage, *after))
+        if before and before[0].model != after[0].model:
+            print(f"  {change(before, after)}")
+        print(f"  report: {path.with_name(PAGE_NAME)}", flush=True)
+
+
+def _validate(project: Project, stage: Stage, path: Path) -> tuple[Validation, Verdict]:
+    """The validation of a stage's result by the project's criteria, which lies at `path` then."""
+    source, recovered = project.element(stage.source), project.element(stage.name)
+    # Pairs are of what both elements show, and so is what is measured.
+    crop = project.folder(stage) / "reference" / CROP_NAME if stage.align else None
+    model, pairs = project.model(stage), project.folder(stage) / "pairs"
+
+    def measure() -> Validation:
+        settings = ValidateSettings(
+            source_space=source.space,
+            recovered_space=recovered.space,
+            crop=str(crop) if crop else None,
+            device=stage.train.device,
+        )
+        return validate(settings, [pairs], model, source.sequence(), recovered.sequence(), grade=baseline())
+
+    def baseline() -> Grade:
+        lut = project.folder(stage) / "baseline" / "grade.clf"
+        record = record_path(lut)
+        if not (record.is_file() and read_grade_record(record).pairs_hash == pairs_hash(read_manifest(pairs))):
+            match_grade(MatchGradeSettings(), [pairs], lut)
+        return load_lut(lut)
+
+    def write(path: Path, validation: Validation, stamp: str) -> None:
+        verdict = judge(project.validate.criteria, validation)
+        # The record last: where it is current, so is everything.
+        write_outliers(path.with_name(OUTLIERS_NAME), verdict)
+        elements = ReportElements(
+            ReportElement(source.sequence(), source.space),
+            ReportElement(recovered.sequence(), recovered.space),
+            _reference(project, stage),
+            baseline(),
+        )
+        page = path.with_name(PAGE_NAME)
+        write_report(page, validation, verdict, _heading(project), elements, run_of_model(model))
+        write_validation(path, validation, verdict, stamp)
+
+    stamp = made_from(
+        "validation",
+        VERSION,
+        read_model_header(model)["weights_hash"],
+        pairs_hash(read_manifest(pairs)),
+        read_crop(crop) if crop else None,
+        *(part for element in (source, recovered) for part in (element.sequence(), element.space)),
+    )
+    validation = kept_or_made(path, stamp, lambda path: read_validation(path)[0], measure, write)
+    _, verdict = read_validation(path)
+    if verdict.criteria != project.validate.criteria:
+        write(path, validation, stamp)
+        _, verdict = read_validation(path)
+    return validation, verdict
+
+
+def _reference(project: Project, stage: Stage) -> ReportElement:
+    """The reference in the source's framing; where it had to be aligned, the frames that pairs were made of."""
+    element = project.element(stage.reference)
+    frames = aligned_frames(project.folder(stage) / "reference") if stage.align else element.sequence()
+    return ReportElement(frames, element.space)
+
+
+def _heading(project: Project) -> Heading:
+    said = project.provenance
+    facts = {"Restorationist": said.restorationist, "Institution": said.institution}
+    today = datetime.date.today().isoformat()
+    return Heading(project.title, project.shot, today, {name: text for name, text in facts.items() if text})
+
+
+def _summary(stage: Stage, validation: Validation, verdict: Verdict) -> str:
+    """The verdict in a few lines."""
+    name = f"validation of {stage.name} ({len(validation.frames)} frames, {len(validation.hold_outs)} hold-outs)"
+    if verdict.passed:
+        judged = [finding for finding in verdict.findings if finding.passed is not None]
+        return f"{name}: passed by {len(judged)} criteria"
+    lines = [f"{name}: FAILED"]
+    lines += [f"  {finding.name}: {finding.text}" for finding in verdict.findings if finding.passed is False]
+    if verdict.outliers:
+        lines.append(f"  outliers, which --add-outliers adds to the frames to train on: {verdict.outliers}")
+    return "\n".join(lines)
