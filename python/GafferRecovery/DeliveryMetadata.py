@@ -1,3 +1,5 @@
+import datetime
+
 import Gaffer
 import GafferImage
 import IECore
@@ -8,7 +10,8 @@ MARK_VARIABLE = "recoveryWriter:mark"
 
 
 class DeliveryMetadata(GafferImage.ImageProcessor):
-    """The attributes that a recovered frame has in its file: its mark, and what its colour space and encoding demand.
+    """The attributes that a recovered frame has in its file: its mark, what its colour space and encoding demand, and,
+    where it carries its provenance, the day on which it is written.
 
     The mark is taken from a variable of the context. Private to `RecoveryWriter`.
     """
@@ -41,6 +44,8 @@ class DeliveryMetadata(GafferImage.ImageProcessor):
             if name in metadata:
                 del metadata[name]
         metadata[MARK_NAME] = IECore.StringData(context.get(MARK_VARIABLE, ""))
+        if "MLProcessing" in metadata:
+            metadata["ProcessingDate"] = IECore.StringData(datetime.date.today().isoformat())
         if is_aces2065_1(self["colorSpace"].getValue()):
             # Without them a reader of EXR takes the primaries to be those of Rec.709.
             metadata["chromaticities"] = IECore.FloatVectorData(AP0_CHROMATICITIES)

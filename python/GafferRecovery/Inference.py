@@ -7,12 +7,14 @@ import Gaffer
 import GafferDispatch
 import GafferImage
 import IECore
+import imath
 
-from filmrecovery.errors import ModelError, RecoveryError
+from filmrecovery.errors import RecoveryError
 from filmrecovery.model_header import read_model_header
 from GafferRecovery import torchEngine
-from GafferRecovery.pixels import CHANNELS, rgbOf, tileName, tilesOf
-from GafferRecovery.sharedArea import isEmpty
+from GafferRecovery.pixels import rgbOf, tilesOf
+from GafferRecovery.sharedArea import intersection, isEmpty
+from GafferRecovery.WholeImage import WholeImage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,98 +22,49 @@ if TYPE_CHECKING:
 _NO_MODEL = "none"
 
 
-class Inference(GafferImage.ImageProcessor):
+class Inference(WholeImage):
     """The image as a trained model recovers it, live and under a writer.
 
-    Works on R, G and B; other channels, metadata and windows stay as they are. The image is converted from the script's
-    working space to the one that the model was trained in, and back.
+    Works on R, G and B, of the part of the picture that `crop` names or all of it; what lies outside, other channels,
+    metadata and windows stay as they are. The image is converted from the script's working space to the one that the
+    model was trained in, and back, and prepared there as the training input was: the model carries its balance and its
+    cleaning.
     """
 
-    # A network sees the whole image, so that all tiles are made at once: `__recovered` holds them, and `out` takes one
-    # after the other from there.
-
     def __init__(self, name: str = "Inference") -> None:
-        GafferImage.ImageProcessor.__init__(self, name)
+        WholeImage.__init__(self, name)
 
         self["model"] = Gaffer.StringPlug()
         self["missingModel"] = Gaffer.StringPlug(defaultValue="error")
+        self["crop"] = Gaffer.Box2iPlug(defaultValue=imath.Box2i(imath.V2i(0), imath.V2i(0)))
         self["device"] = Gaffer.StringPlug(defaultValue="auto")
         self["refreshCount"] = Gaffer.IntPlug()
         # Where it can be known that the model's file changed, this is counted up; unlike `refreshCount` it is no edit.
-        self["__modelChanges"] = Gaffer.IntPlug(flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable)
-        self["__recovered"] = Gaffer.CompoundObjectPlug(
-            direction=Gaffer.Plug.Direction.Out,
-            defaultValue=IECore.CompoundObject(),
-            flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable,
-        )
+        self["__fileChanges"] = Gaffer.IntPlug(flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable)
         for plug in self["out"].children():
             if plug.getName() != "channelData":
                 plug.setInput(self["in"][plug.getName()])
 
-    def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
-        outputs = GafferImage.ImageProcessor.affects(self, input)
-        settings = [self[name] for name in ("model", "missingModel", "device", "refreshCount", "__modelChanges")]
-        if any(input.isSame(plug) for plug in [*settings, *self["in"].children()]):
-            outputs.append(self["__recovered"])
-        if any(input.isSame(plug) for plug in (self["__recovered"], self["enabled"], self["in"]["channelData"])):
-            outputs.append(self["out"]["channelData"])
-        return outputs
+    def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
+        """The plug with the path of the file that `out` depends on, and the one to count up when it changes."""
+        return self["model"], self["__fileChanges"]
 
-    def hashCachePolicy(self, output: Gaffer.ValuePlug) -> Gaffer.ValuePlug.CachePolicy:
-        if output.isSame(self["__recovered"]):
-            return Gaffer.ValuePlug.CachePolicy.TaskCollaboration
-        return Gaffer.ValuePlug.CachePolicy.Default
+    def affectsTiles(self, input: Gaffer.Plug) -> bool:
+        settings = [self[name] for name in ("model", "missingModel", "device", "refreshCount", "__fileChanges")]
+        return self["crop"].isAncestorOf(input) or any(
+            input.isSame(plug) for plug in [*settings, *self["in"].children()]
+        )
 
-    def computeCachePolicy(self, output: Gaffer.ValuePlug) -> Gaffer.ValuePlug.CachePolicy:
-        if output.isSame(self["__recovered"]):
-            return Gaffer.ValuePlug.CachePolicy.TaskCollaboration
-        # The tiles of `out` are parts of that value, which is in the cache.
-        return Gaffer.ValuePlug.CachePolicy.Uncached
+    def hashTiles(self, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
+        h.append(GafferImage.ImageAlgo.imageHash(self["in"]))
+        h.append(self.__modelHash())
+        h.append(self["missingModel"].hash())
+        h.append(self["crop"].hash())
+        h.append(GafferImage.OpenColorIOAlgo.currentConfigAndContextHash())
+        h.append(GafferImage.OpenColorIOAlgo.getWorkingSpace(context))
+        # Not the device, which changes no more than the last digits.
 
-    def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
-        if output.isSame(self["__recovered"]):
-            # From nothing: the base class appends numbers of types that differ between processes.
-            h.copyFrom(IECore.MurmurHash())
-            h.append("GafferRecovery::Inference")
-            h.append(GafferImage.ImageAlgo.imageHash(self["in"]))
-            h.append(self.__modelHash())
-            h.append(self["missingModel"].hash())
-            h.append(GafferImage.OpenColorIOAlgo.currentConfigAndContextHash())
-            h.append(GafferImage.OpenColorIOAlgo.getWorkingSpace(context))
-            # Not the device, which changes no more than the last digits.
-        else:
-            channel = context["image:channelName"]
-            if channel not in CHANNELS or not self.__enabled(context):
-                h.copyFrom(self["in"]["channelData"].hash())
-                return
-            with _imageContext(context):
-                recovered = self["__recovered"].hash()
-            h.copyFrom(recovered)
-            h.append(channel)
-            h.append(context["image:tileOrigin"])
-
-    def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
-        if output.isSame(self["__recovered"]):
-            output.setValue(self.__recover(context))
-        else:
-            output.setValue(self.__tile(context), _copy=False)
-
-    def __tile(self, context: Gaffer.Context) -> IECore.FloatVectorData:
-        channel = context["image:channelName"]
-        if channel in CHANNELS and self.__enabled(context):
-            with _imageContext(context):
-                tiles = self["__recovered"].getValue(_copy=False)
-            name = tileName(channel, context["image:tileOrigin"])
-            if name in tiles:
-                return tiles[name]
-        # Another channel, a tile beyond the data window, or no model and the image passed through.
-        return self["in"]["channelData"].getValue(_copy=False)
-
-    def __enabled(self, context: Gaffer.Context) -> bool:
-        with _imageContext(context):
-            return self["enabled"].getValue()
-
-    def __recover(self, context: Gaffer.Context) -> IECore.CompoundObject:
+    def computeTiles(self, context: Gaffer.Context) -> IECore.CompoundObject:
         """The tiles of the recovered image; none where there is no model and the image is to pass."""
         modelHash = self.__modelHash()
         dataWindow = self["in"].dataWindow()
@@ -126,21 +79,30 @@ class Inference(GafferImage.ImageProcessor):
             network, description = torchEngine.network(
                 Path(self["model"].getValue()), modelHash, self["device"].getValue()
             )
-            if description.source_prefilter is not None:
-                raise ModelError(
-                    f"{self['model'].getValue()}: trained on a source filtered by '{description.source_prefilter}', "
-                    "which would have to be applied here too; train on the source as it is"
-                )
             rgb = rgbOf(self["in"])
             workingSpace = GafferImage.OpenColorIOAlgo.getWorkingSpace(context)
             rgb = _converted(rgb, workingSpace, description.working_space)
+            area = self.__area(dataWindow)
             inference = torchEngine.module("filmrecovery.inference")
-            rgb = inference.recover(network, rgb, check=lambda: IECore.Canceller.check(canceller))
+            rgb[area] = inference.recover_source(
+                network, description.preparation, rgb[area], check=lambda: IECore.Canceller.check(canceller)
+            )
             rgb = _converted(rgb, description.working_space, workingSpace)
         except RecoveryError as error:
             raise RuntimeError(str(error)) from error
         IECore.Canceller.check(canceller)
         return tilesOf(rgb, dataWindow)
+
+    def __area(self, dataWindow: imath.Box2i) -> tuple[slice, slice]:
+        """Rows, from the top, and columns of the data window that are to be recovered. Raises RuntimeError for none."""
+        crop = self["crop"].getValue()
+        if isEmpty(crop):
+            return slice(None), slice(None)
+        area = intersection(dataWindow, crop)
+        if isEmpty(area):
+            raise RuntimeError(f"the crop {crop} leaves nothing of the picture, {dataWindow}; choose one within it")
+        rows = slice(dataWindow.max().y - area.max().y, dataWindow.max().y - area.min().y)
+        return rows, slice(area.min().x - dataWindow.min().x, area.max().x - dataWindow.min().x)
 
     def __modelHash(self) -> str:
         """A hash over the model's description, its weights' hash included, which tells models at one path apart."""
@@ -163,14 +125,6 @@ class Inference(GafferImage.ImageProcessor):
         if node is None:
             return f"{path}: there is no such model; name another file"
         return f"there is no model yet: dispatch {node.relativeName(self.scriptNode())}, which makes {path}"
-
-
-def _imageContext(context: Gaffer.Context) -> Gaffer.Context:
-    """The context in which the image as a whole is asked for, of that for one tile."""
-    whole = Gaffer.Context(context)
-    whole.remove("image:tileOrigin")
-    whole.remove("image:channelName")
-    return whole
 
 
 def _converted(rgb: "np.ndarray", fromSpace: str, toSpace: str) -> "np.ndarray":

@@ -2,7 +2,6 @@ import Gaffer
 import GafferDispatch
 import IECore
 
-from filmrecovery.settings import to_options
 from filmrecovery.train_settings import TrainSettings
 from GafferRecovery import engine, settingsPlugs
 from GafferRecovery.ModelPath import ModelPath
@@ -49,8 +48,7 @@ class Train(GafferDispatch.TaskNode):
         model = self["model"].getValue()
         if not model:
             raise RuntimeError(f"{name}: the plug runsDirectory is empty; set it to a folder for the trainings")
-        settings = settingsPlugs.values(self, TrainSettings, name)
-        engine.run(["train", *pairs, "--model", model, *to_options(settings)], name)
+        engine.run(["train", *pairs, "--model", model, *settingsPlugs.options(self, TrainSettings, name)], name)
         # Values that depend on the model were computed, in this process, when it was not there yet.
         Gaffer.ValuePlug.clearHashCache()
 

@@ -8,6 +8,7 @@ from filmrecovery.pair_roles import pair_roles
 from GafferRecovery import engine
 from GafferRecovery.PairFiles import PairFiles
 from GafferRecovery.RecoveryWriter import RecoveryWriter
+from GafferRecovery.SelectionRecord import SelectionRecord
 
 _IMAGES = {"train": ("input", "target"), "hold-out": ("input", "target"), "preview": ("preview",)}
 
@@ -16,7 +17,8 @@ class TrainingPairs(GafferDispatch.TaskNode):
     """Writes training pairs: the frames that are chosen, whatever range is dispatched, then a manifest.
 
     Each image of a pair is a task of its own, so that a farm writes them side by side. The task of this node, the
-    manifest, waits for all of them. Images are written as they are, in the script's working space.
+    manifest, waits for all of them. Where the frames are still to be selected when a dispatch begins, this node writes
+    them itself, after the selection. Images are written as they are, in the script's working space.
     """
 
     def __init__(self, name: str = "TrainingPairs") -> None:
@@ -31,6 +33,7 @@ class TrainingPairs(GafferDispatch.TaskNode):
         self["directory"] = Gaffer.StringPlug(defaultValue="${project:rootDirectory}/pairs/${script:name}")
         self["dataType"] = Gaffer.StringPlug(defaultValue="float")
         self["label"] = Gaffer.StringPlug()
+        self["alignment"] = Gaffer.StringPlug()
         self["pairs"] = Gaffer.StringPlug(
             direction=Gaffer.Plug.Direction.Out, flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable
         )
@@ -49,6 +52,8 @@ class TrainingPairs(GafferDispatch.TaskNode):
             writer["dispatcher"]["batchSize"].setInput(self["dispatcher"]["batchSize"])
 
     def preTasks(self, context: Gaffer.Context) -> list[GafferDispatch.TaskNode.Task]:
+        if self.__awaitsSelection() and not self.__frames(context):
+            return GafferDispatch.TaskNode.preTasks(self, context)
         # Upstream tasks are those of the writers, at the frames of the pairs alone.
         tasks = []
         for frame, role in self.__roles(context).items():
@@ -61,13 +66,24 @@ class TrainingPairs(GafferDispatch.TaskNode):
         # Not the frame: all frames of a dispatch share one manifest.
         h = GafferDispatch.TaskNode.hash(self, context)
         with context:
-            for name in ("mode", "frames", "holdOutFrames", "previewFrame", "directory", "dataType", "label"):
+            for name in (
+                "mode",
+                "frames",
+                "holdOutFrames",
+                "previewFrame",
+                "directory",
+                "dataType",
+                "label",
+                "alignment",
+            ):
                 h.append(self[name].hash())
             h.append(context.get("ocio:workingSpace", ""))
         return h
 
     def execute(self) -> None:
         name = self.relativeName(self.scriptNode())
+        if self.__awaitsSelection():
+            self.__writeImages()
         directory = self["directory"].getValue()
         options = {
             "mode": self["mode"].getValue(),
@@ -77,8 +93,26 @@ class TrainingPairs(GafferDispatch.TaskNode):
             "preview-frames": self["previewFrame"].getValue(),
             "label": self["label"].getValue(),
         }
+        if self["alignment"].getValue():
+            options["alignment"] = self["alignment"].getValue()
         # As one argument each, since a value may be empty or begin with a hyphen.
         engine.run(["adopt", directory, *(f"--{key}={value}" for key, value in options.items())], name)
+
+    def __awaitsSelection(self) -> bool:
+        """Whether it can be that the frames were not known, or others, when the tasks were laid out."""
+        return isinstance(self["frames"].source().node(), SelectionRecord)
+
+    def __frames(self, context: Gaffer.Context) -> str:
+        with context:
+            return self["frames"].getValue()
+
+    def __writeImages(self) -> None:
+        """Writes the images of all pairs that are not there yet."""
+        roles = self.__roles(Gaffer.Context.current())
+        for image in ("input", "target", "preview"):
+            frames = [frame for frame, role in roles.items() if image in _IMAGES[role]]
+            if frames:
+                self[f"__{image}Writer"]["task"].executeSequence(frames)
 
     def __roles(self, context: Gaffer.Context) -> dict[int, str]:
         """The role of each frame of the pairs. Raises RuntimeError in the engine's words."""

@@ -6,10 +6,11 @@ from typing import Any
 
 import Gaffer
 
-from filmrecovery.settings import field_types, from_mapping
+from filmrecovery.errors import SettingsError
+from filmrecovery.settings import field_types, from_mapping, to_options
 
-# A plug always has a value: these stand for the None of a setting that may be left out.
-_NONE = {float: 0.0, int: 0, str: ""}
+NOT_PLUGS = ("working_space",)
+"""Settings that the script as a whole decides."""
 
 
 def plugName(fieldName: str) -> str:
@@ -21,14 +22,24 @@ def fields(cls: type) -> Iterator[tuple[str, dataclasses.Field, type, bool]]:
     """For each setting its plug's name, its field, its type and whether it may be left out."""
     kinds = field_types(cls)
     for field in dataclasses.fields(cls):
-        kind, optional = kinds[field.name]
-        yield plugName(field.name), field, kind, optional
+        if field.name not in NOT_PLUGS:
+            kind, optional = kinds[field.name]
+            yield plugName(field.name), field, kind, optional
+
+
+def noneValue(field: dataclasses.Field, kind: type) -> Any:
+    """What stands for the None of a setting that may be left out, since a plug always has a value."""
+    if kind is int:
+        return field.metadata["minimum"] - 1
+    return {float: 0.0, str: ""}[kind]
 
 
 def add(node: Gaffer.Node, cls: type) -> None:
     """Adds a plug for each setting, with its default and its range."""
     for name, field, kind, optional in fields(cls):
-        default = _NONE[kind] if field.default is None else field.default
+        default = field.default
+        if default is None or default is dataclasses.MISSING:
+            default = noneValue(field, kind)
         if kind is str:
             node[name] = Gaffer.StringPlug(defaultValue=default)
         elif kind is bool:
@@ -38,7 +49,7 @@ def add(node: Gaffer.Node, cls: type) -> None:
             if field.metadata["minimum"] is not None and not optional:
                 bounds["minValue"] = kind(field.metadata["minimum"])
             elif optional:
-                bounds["minValue"] = _NONE[kind]
+                bounds["minValue"] = noneValue(field, kind)
             if field.metadata["maximum"] is not None:
                 bounds["maxValue"] = kind(field.metadata["maximum"])
             plugType = Gaffer.IntPlug if kind is int else Gaffer.FloatPlug
@@ -51,15 +62,29 @@ def connect(node: Gaffer.Node, source: Gaffer.Node, cls: type) -> None:
         node[name].setInput(source[name])
 
 
-def values(node: Gaffer.Node, cls: type, where: str) -> Any:
-    """The settings that the plugs hold. Raises SettingsError, naming `where`, for values that are out of range."""
-    found: dict[str, Any] = {}
+def values(node: Gaffer.Node, cls: type, where: str, **others: Any) -> Any:
+    """The settings that the plugs hold, and `others`, which have none.
+
+    Raises SettingsError, naming `where`, for values that are out of range.
+    """
+    found: dict[str, Any] = dict(others)
     for name, field, kind, optional in fields(cls):
         value = node[name].getValue()
-        if optional and value == _NONE[kind]:
+        if optional and value == noneValue(field, kind):
             value = None
         elif kind is float:
             # The plug is of single precision: 0.015 comes back as 0.014999999664723873.
             value = float(f"{value:.7g}")
         found[field.name] = value
     return from_mapping(cls, found, where)
+
+
+def options(node: Gaffer.Node, cls: type, where: str, **others: Any) -> list[str]:
+    """The settings as options of the engine's command line.
+
+    Raises RuntimeError, in the engine's words, for values that are out of range.
+    """
+    try:
+        return to_options(values(node, cls, where, **others))
+    except SettingsError as error:
+        raise RuntimeError(str(error)) from error

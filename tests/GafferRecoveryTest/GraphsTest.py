@@ -7,6 +7,7 @@ import GafferDispatch
 import GafferImage
 import imath
 
+from GafferRecoveryTest import rawElements
 from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, picture, readExr, rgbChannels, writeExr
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -71,6 +72,12 @@ class GraphsTest(RecoveryTestCase):
         for name, stages in _STAGES.items():
             self.load(name)
             self.writeElements(1)
+            settings = self.script["Settings"]["user"]
+            if "alignReference" in settings:
+                for prefix in stages:
+                    with self.assertRefused("dispatch Align"):
+                        self.evaluate(self.script[f"{prefix}Align"]["out"])
+                settings["alignReference"].setValue(False)
             for prefix, train in stages.items():
                 with self.subTest(graph=name, stage=prefix):
                     truth = self.script[f"{prefix}GroundTruth"]
@@ -150,24 +157,12 @@ class GraphsTest(RecoveryTestCase):
         self.writeElements(1, 2, 3, 4)
         folder = self.temporaryDirectory()
         settings = {
-            "dispatcher.framesMode": 2,
-            "dispatcher.frameRange": "1-4",
-            "dispatcher.jobsDirectory": str(folder / "jobs"),
-            "variables.projectRootDirectory.value": str(folder),
-            "variables.film.value": "A film",
-            "variables.shot.value": "AF_010",
-            "Settings.user.sourceSpace": "srgb_tx",
+            "Settings.user.alignReference": False,
             "Settings.user.trainingFrames": "1,4",
             "Settings.user.holdOutFrames": "2",
             "Settings.user.previewFrame": "3",
-            "GroundTruth.median": 3,
-            "Train.size": "small",
-            "Train.steps": 2,
-            "Train.patchSize": 64,
         }
-        command = ["dispatch", "-script", _GRAPHS["chromaRecovery"], "-tasks", "Delivery", "-dispatcher", "Local"]
-        options = [text for name, value in settings.items() for text in (f"-{name}", repr(value))]
-        self.callGaffer(*command, "-settings", *options)
+        self.dispatchTask("Delivery", "1-4", settings)
 
         shot = folder / "AF_010"
         self.assertEqual(
@@ -184,6 +179,51 @@ class GraphsTest(RecoveryTestCase):
         source = self.rgb(self.reader(folder / "scans" / "source.####.exr"))
         self.assertGreater(np.abs(recovered - source).max(), 0.01)
         self.assertClose(self.luma(recovered), self.luma(source), 4e-3)
+
+    def testDispatchOfRawElements(self):
+        self.load("chromaRecovery")
+        rawElements.writeElements(self.temporaryDirectory() / "scans")
+        self.dispatchTask("Validate", "1-12", {"Align.model": "translate"})
+
+        shot = self.temporaryDirectory() / "AF_010"
+        self.assertEqual(
+            [name for name in self.filesIn(shot / "chroma" / "reference") if name.endswith(".json")],
+            sorted(f"{name}.json" for name in ("matches", "alignment", "crop", "source_crop", "selection")),
+        )
+        self.assertEqual(len(self.filesIn(shot / "delivery")), 12)
+        self.assertEqual(self.filesIn(shot / "chroma" / "report"), ["outliers.txt", "report.html", "report.json"])
+        self.assertEqual(self.filesIn(shot / "chroma" / "baseline"), ["grade.clf", "grade.cube", "grade.json"])
+        _, spec = readExr(shot / "delivery" / "AF_010_recovered.0003.exr")
+        self.assertEqual(spec.get_string_attribute("FilmTitle"), "A film")
+        self.assertIn("chroma small, step 2", spec.get_string_attribute("ModelCheckpoint"))
+        # The graph shows live what was dispatched.
+        self.script["variables"]["shot"]["value"].setValue("AF_010")
+        self.script["Settings"]["user"]["sourceSpace"].setValue("srgb_tx")
+        self.script["frame"].setValue(5)
+        aligned = self.rgb(self.script["Align"]["out"])
+        self.assertClose(aligned[24:-24, 24:-24], rawElements.seen(5)[24:-24, 24:-24], 0.02)
+        with self.script.context():
+            self.assertNotEqual(self.script["TrainingPairs"]["frames"].getValue(), "")
+
+    def dispatchTask(self, task, frames, others):
+        folder = self.temporaryDirectory()
+        settings = {
+            "dispatcher.framesMode": 2,
+            "dispatcher.frameRange": frames,
+            "dispatcher.jobsDirectory": str(folder / "jobs"),
+            "variables.projectRootDirectory.value": str(folder),
+            "variables.film.value": "A film",
+            "variables.shot.value": "AF_010",
+            "Settings.user.sourceSpace": "srgb_tx",
+            "GroundTruth.median": 3,
+            "Train.size": "small",
+            "Train.steps": 2,
+            "Train.patchSize": 64,
+            **others,
+        }
+        command = ["dispatch", "-script", _GRAPHS["chromaRecovery"], "-tasks", task, "-dispatcher", "Local"]
+        options = [text for name, value in settings.items() for text in (f"-{name}", repr(value))]
+        self.callGaffer(*command, "-settings", *options)
 
     def luma(self, rgb):
         return rgb @ np.array((0.2126, 0.7152, 0.0722), np.float32)

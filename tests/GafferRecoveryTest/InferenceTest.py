@@ -21,6 +21,11 @@ from GafferRecoveryTest.RecoveryTestCase import (
     writeModel,
 )
 
+balances = torchEngine.module("filmrecovery.preparation.balance")
+luma = torchEngine.module("filmrecovery.luma")
+CleanSettings = torchEngine.module("filmrecovery.preparation.clean").CleanSettings
+SourcePreparation = torchEngine.module("filmrecovery.preparation.source_preparation").SourcePreparation
+
 
 def recovered(rgb, mode="chroma", seed=0):
     """What the engine makes of a picture by the network of `writeModel`."""
@@ -91,6 +96,24 @@ class InferenceTest(RecoveryTestCase):
                     self.assertClose(actual, plane, 1e-4)
                     self.assertGreater(np.abs(actual - rgbChannels(rgb)[name]).max(), 0.01)
 
+    def testCropIsWhatIsRecovered(self):
+        rgb = picture(1, 100, 180)
+        image = self.imageOf(rgb, (30, 20), size=(256, 192))
+        node = self.node(image, self.model())
+        node["crop"].setValue(imath.Box2i(imath.V2i(40, 30), imath.V2i(130, 110)))
+        recovered = self.rgb(node["out"])
+        # Rows count from the bottom of the display window, and the picture begins at 20.
+        rows, columns = slice(100 - 90, 100 - 10), slice(10, 100)
+        part = self.node(self.imageOf(rgb[rows, columns]), self.model())
+        self.assertClose(recovered[rows, columns], self.rgb(part["out"]), 1e-5)
+        changed = np.abs(recovered - rgb).max(axis=-1) > 0
+        self.assertTrue(changed[rows, columns].any())
+        changed[rows, columns] = False
+        self.assertFalse(changed.any())
+        node["crop"].setValue(imath.Box2i(imath.V2i(0), imath.V2i(20)))
+        with self.assertRefused("leaves nothing of the picture"):
+            self.evaluate(node["out"])
+
     def testKeepsEverythingElse(self):
         rgb = picture(1, 100, 180)
         others = {"A": rgb[..., 2] * 0.5, "infrared": rgb[..., 1] * 3.0, "left.R": rgb[..., 0] - 2.0}
@@ -126,7 +149,7 @@ class InferenceTest(RecoveryTestCase):
         with Gaffer.PerformanceMonitor() as monitor, self.script.context():
             GafferImageTest.processTiles(node["out"])
             GafferImageTest.processTiles(node["out"])
-        statistics = monitor.plugStatistics(node["__recovered"])
+        statistics = monitor.plugStatistics(node["__tiles"])
         self.assertEqual((statistics.hashCount, statistics.computeCount), (1, 1))
 
     def testIsAnotherImageForAnotherInputModelOrFrame(self):
@@ -284,10 +307,30 @@ class InferenceTest(RecoveryTestCase):
         with self.assertRefused(self.temporaryDirectory()):
             self.evaluate(node["out"])
 
-    def testAModelOfAFilteredSourceIsRefused(self):
-        node = self.node(self.imageOf(picture(1)), self.model(source_prefilter="degrain"))
-        with self.assertRefused("degrain", "train on the source as it is"):
-            self.evaluate(node["out"])
+    def testPreparesTheImageAsTheModelSays(self):
+        channels = [balances.ChannelBalance(*numbers) for numbers in ((1.3, -0.2, 0.8), (0.9, 0.05, 1.2), (1.1, -0.1))]
+        balance = balances.Balance(*channels, keep_luma=False, working_space="srgb_tx")
+        rgb = picture(1)
+        for name, preparation in {
+            "balanced": SourcePreparation(balance),
+            "cleaned": SourcePreparation(clean=CleanSettings(median=3, degrain=0.05)),
+            "both": SourcePreparation(balance, CleanSettings(median=5, degrain=0.02)),
+        }.items():
+            with self.subTest(preparation=name):
+                node = self.node(self.imageOf(rgb), self.model(f"{name}.safetensors", preparation=preparation))
+                result = self.rgb(node["out"])
+                seen = recovered(preparation.prepared(rgb))
+                self.assertClose(luma.chroma(result), luma.chroma(seen), 1e-5)
+                self.assertClose(luma.luma(result), luma.luma(preparation.balanced(rgb)), 1e-5)
+                self.assertGreater(np.abs(result - recovered(rgb)).max(), 0.05)
+
+    def testIsAnotherImageForAnotherPreparation(self):
+        node = self.node(self.imageOf(picture(1)), self.model())
+        self.assertClose(self.rgb(node["out"]), recovered(picture(1)), 1e-5)
+        # At the same path, with the same weights.
+        self.model(preparation=SourcePreparation(clean=CleanSettings(median=3)))
+        node["refreshCount"].setValue(1)
+        self.assertGreater(np.abs(self.rgb(node["out"]) - recovered(picture(1))).max(), 0.05)
 
     def testDisabledPassesTheImageAndNeedsNoModel(self):
         image = self.imageOf(picture(1))

@@ -6,6 +6,8 @@ import GafferImage
 import imath
 
 import GafferRecovery
+from filmrecovery.validation.criteria import Criteria
+from GafferRecovery import settingsPlugs
 from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase
 
 _IMAGE = GafferImage.ImagePlug
@@ -13,6 +15,7 @@ _STRING = Gaffer.StringPlug
 _INT = Gaffer.IntPlug
 _FLOAT = Gaffer.FloatPlug
 _BOOL = Gaffer.BoolPlug
+_KINDS = {int: _INT, float: _FLOAT}
 _TASK = {
     "preTasks": (Gaffer.ArrayPlug, None),
     "postTasks": (Gaffer.ArrayPlug, None),
@@ -21,7 +24,35 @@ _TASK = {
 }
 
 # The plugs of each node with their types and defaults. They stand in the scripts of users: what is once here stays.
+_SOURCE_FILES = {"sourceFiles": (_STRING, ""), "sourceFrames": (_STRING, ""), "sourceSpace": (_STRING, "srgb_tx")}
+_REFERENCE_FILES = {"referenceFiles": (_STRING, ""), "referenceSpace": (_STRING, "srgb_tx")}
+_RECORDS = "${project:rootDirectory}/reference/${script:name}"
 _PLUGS = {
+    "Align": {
+        **_TASK,
+        **_REFERENCE_FILES,
+        "enabled": (_BOOL, True),
+        "in": (_IMAGE, None),
+        "source": (_IMAGE, None),
+        "matches": (_STRING, ""),
+        "sourceFiles": (_STRING, ""),
+        "sourceSpace": (_STRING, "srgb_tx"),
+        "model": (_STRING, "perspective"),
+        "region": (_STRING, ""),
+        "flagThreshold": (_FLOAT, 0.5),
+        "resolution": (_INT, 960),
+        "fileName": (_STRING, f"{_RECORDS}/alignment.json"),
+        "manual": (_BOOL, False),
+        "manualBase": (_STRING, "automatic"),
+        "frameOffset": (_INT, 0),
+        "transform": (Gaffer.Transform2DPlug, None),
+        "corners": (Gaffer.ValuePlug, None),
+        "comparisonMode": (_STRING, "difference"),
+        "alignment": (_STRING, None),
+        "referenceFrame": (_INT, None),
+        "out": (_IMAGE, None),
+        "comparison": (_IMAGE, None),
+    },
     "GroundTruth": {
         "enabled": (_BOOL, True),
         "source": (_IMAGE, None),
@@ -37,8 +68,29 @@ _PLUGS = {
         "in": (_IMAGE, None),
         "model": (_STRING, ""),
         "missingModel": (_STRING, "error"),
+        "crop": (Gaffer.Box2iPlug, imath.Box2i(imath.V2i(0))),
         "device": (_STRING, "auto"),
         "refreshCount": (_INT, 0),
+        "out": (_IMAGE, None),
+    },
+    "MatchFrames": {
+        **_TASK,
+        **_SOURCE_FILES,
+        **_REFERENCE_FILES,
+        "enabled": (_BOOL, True),
+        "referenceFrames": (_STRING, ""),
+        "fileName": (_STRING, f"{_RECORDS}/matches.json"),
+        "matches": (_STRING, None),
+    },
+    "MatchGrade": {
+        **_TASK,
+        "enabled": (_BOOL, True),
+        "in": (_IMAGE, None),
+        "pairs": (Gaffer.ArrayPlug, None),
+        "nodes": (_INT, 33),
+        "smoothness": (_FLOAT, 1.0),
+        "fileName": (_STRING, "${project:rootDirectory}/baseline/${script:name}/grade.clf"),
+        "lut": (_STRING, None),
         "out": (_IMAGE, None),
     },
     "Merge": {
@@ -48,6 +100,21 @@ _PLUGS = {
         "operation": (_STRING, "color"),
         "out": (_IMAGE, None),
     },
+    "Provenance": {
+        "enabled": (_BOOL, True),
+        "in": (_IMAGE, None),
+        "models": (Gaffer.ArrayPlug, None),
+        "merge": (_STRING, ""),
+        "filmTitle": (_STRING, ""),
+        "shot": (_STRING, ""),
+        "restorationist": (_STRING, ""),
+        "institution": (_STRING, ""),
+        "sourceElement": (_STRING, ""),
+        "referenceSource": (_STRING, ""),
+        "constructedReference": (_BOOL, False),
+        "digitalSourceType": (_STRING, "compositeWithTrainedAlgorithmicMedia"),
+        "out": (_IMAGE, None),
+    },
     "RecoveryWriter": {
         **_TASK,
         "in": (_IMAGE, None),
@@ -55,6 +122,41 @@ _PLUGS = {
         "colorSpace": (_STRING, "lin_ap0"),
         "encoding": (_STRING, "zip"),
         "out": (_IMAGE, None),
+    },
+    "SelectPairs": {
+        **_TASK,
+        **_SOURCE_FILES,
+        "enabled": (_BOOL, True),
+        "matches": (_STRING, ""),
+        "alignment": (_STRING, ""),
+        "scope": (_STRING, "shot"),
+        "count": (_INT, 0),
+        "holdOuts": (_INT, -1),
+        "outliers": (_STRING, ""),
+        "fileName": (_STRING, f"{_RECORDS}/selection.json"),
+        "frames": (_STRING, ""),
+        "holdOutFrames": (_STRING, ""),
+        "previewFrame": (_STRING, ""),
+        "selectedFrames": (_STRING, None),
+        "selectedHoldOutFrames": (_STRING, None),
+        "selectedPreviewFrame": (_STRING, None),
+    },
+    "SharedCrop": {
+        **_TASK,
+        **_SOURCE_FILES,
+        **_REFERENCE_FILES,
+        "enabled": (_BOOL, True),
+        "source": (_IMAGE, None),
+        "alignment": (_STRING, ""),
+        "left": (_INT, -1),
+        "top": (_INT, -1),
+        "right": (_INT, -1),
+        "bottom": (_INT, -1),
+        "overlays": (_BOOL, True),
+        "fileName": (_STRING, f"{_RECORDS}/crop.json"),
+        "crop": (Gaffer.Box2iPlug, None),
+        "cropFile": (_STRING, None),
+        "sourceCrop": (Gaffer.Box2iPlug, None),
     },
     "Train": {
         **_TASK,
@@ -91,8 +193,31 @@ _PLUGS = {
         "directory": (_STRING, "${project:rootDirectory}/pairs/${script:name}"),
         "dataType": (_STRING, "float"),
         "label": (_STRING, ""),
+        "alignment": (_STRING, ""),
         "pairs": (_STRING, None),
     },
+}
+
+_PLUGS["Validate"] = {
+    **_TASK,
+    "enabled": (_BOOL, True),
+    "model": (_STRING, ""),
+    "pairs": (Gaffer.ArrayPlug, None),
+    "lut": (_STRING, ""),
+    "sourceFiles": (_STRING, ""),
+    "recoveredFiles": (_STRING, ""),
+    "sourceFrames": (_STRING, ""),
+    "sourceSpace": (_STRING, ""),
+    "recoveredSpace": (_STRING, "lin_ap0"),
+    "baselineSpace": (_STRING, "lin_ap0"),
+    "crop": (_STRING, ""),
+    "device": (_STRING, "auto"),
+    "title": (_STRING, ""),
+    "shot": (_STRING, ""),
+    "directory": (_STRING, "${project:rootDirectory}/report/${script:name}"),
+    "report": (_STRING, None),
+    # The criteria, of which the engine holds names and defaults.
+    **{name: (_KINDS[kind], field.default) for name, field, kind, _ in settingsPlugs.fields(Criteria)},
 }
 
 
@@ -127,7 +252,9 @@ class ModuleTest(RecoveryTestCase):
         self.assertEqual(sorted(GafferRecovery.__all__), sorted(_PLUGS))
         self.assertTypeNamesArePrefixed(GafferRecovery)
         self.assertDefaultNamesAreCorrect(GafferRecovery)
-        outputs = {"out", "task", "trainingInput", "model", "pairs"}
+        outputs = {"out", "task", "trainingInput", "model", "pairs", "matches", "alignment", "referenceFrame"}
+        outputs |= {"comparison", "crop", "sourceCrop", "cropFile", "lut", "report"}
+        outputs |= {"selectedFrames", "selectedHoldOutFrames", "selectedPreviewFrame"}
         for name, plugs in _PLUGS.items():
             node = getattr(GafferRecovery, name)()
             with self.subTest(node=name):
@@ -164,6 +291,14 @@ class ModuleTest(RecoveryTestCase):
         for name in _PLUGS:
             self.script[name] = getattr(GafferRecovery, name)()
         connections = {
+            "Align.matches": "MatchFrames.matches",
+            "Align.preTasks.preTask0": "MatchFrames.task",
+            "SharedCrop.alignment": "Align.alignment",
+            "SelectPairs.alignment": "Align.alignment",
+            "GroundTruth.reference": "Align.out",
+            "GroundTruth.crop": "SharedCrop.crop",
+            "Inference.crop": "SharedCrop.sourceCrop",
+            "TrainingPairs.frames": "SelectPairs.selectedFrames",
             "Inference.in": "GroundTruth.out",
             "Inference.model": "Train.model",
             "Merge.original": "GroundTruth.trainingInput",

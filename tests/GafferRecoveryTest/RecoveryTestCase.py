@@ -92,6 +92,7 @@ def network(mode="chroma", seed=0):
 def writeModel(path, mode="chroma", seed=0, **fields):
     """Writes such a network as a model file; `fields` replace those of its description."""
     module = torchEngine.module("filmrecovery.model_file")
+    preparation = torchEngine.module("filmrecovery.preparation.source_preparation")
     description = {
         "mode": mode,
         "size": "small",
@@ -99,7 +100,7 @@ def writeModel(path, mode="chroma", seed=0, **fields):
         "pairs_hash": "of no pairs",
         "steps": 0,
         "seed": seed,
-        "source_prefilter": None,
+        "preparation": preparation.SourcePreparation(),
         "settings": {},
         "versions": {},
     }

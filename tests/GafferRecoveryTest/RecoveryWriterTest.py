@@ -207,11 +207,11 @@ class RecoveryWriterTest(RecoveryTestCase):
         writer = self.writer(inference["out"])
         with Gaffer.PerformanceMonitor() as monitor:
             self.execute(writer, 1, 2)
-        self.assertEqual(monitor.plugStatistics(inference["__recovered"]).computeCount, 2)
+        self.assertEqual(monitor.plugStatistics(inference["__tiles"]).computeCount, 2)
         # And not at all where the frames are there.
         with Gaffer.PerformanceMonitor() as monitor:
             self.execute(writer, 1, 2)
-        self.assertEqual(monitor.plugStatistics(inference["__recovered"]).computeCount, 0)
+        self.assertEqual(monitor.plugStatistics(inference["__tiles"]).computeCount, 0)
 
     def testChangedFramesAreWrittenAgain(self):
         model = writeModel(self.folder / "model.safetensors")

@@ -1,25 +1,35 @@
+from .AlignTest import AlignTest
 from .DispatchTest import DispatchTest
 from .EngineTest import EngineTest
 from .GraphsTest import GraphsTest
 from .GroundTruthTest import GroundTruthTest
 from .InferenceTest import InferenceTest
+from .MatchGradeTest import MatchGradeTest
 from .MergeTest import MergeTest
 from .ModuleTest import ModuleTest
 from .PerformanceTest import PerformanceTest
+from .ProvenanceTest import ProvenanceTest
 from .RecoveryWriterTest import RecoveryWriterTest
+from .ReferenceTest import ReferenceTest
 from .TrainingPairsTest import TrainingPairsTest
 from .TrainTest import TrainTest
+from .ValidateTest import ValidateTest
 
 __all__ = [
+    "AlignTest",
     "DispatchTest",
     "EngineTest",
     "GraphsTest",
     "GroundTruthTest",
     "InferenceTest",
+    "MatchGradeTest",
     "MergeTest",
     "ModuleTest",
     "PerformanceTest",
+    "ProvenanceTest",
     "RecoveryWriterTest",
+    "ReferenceTest",
     "TrainTest",
     "TrainingPairsTest",
+    "ValidateTest",
 ]
