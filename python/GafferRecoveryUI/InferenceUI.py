@@ -45,6 +45,12 @@ Gaffer.Metadata.registerNode(
             """,
             **plugMetadata.presets(("error", "passThrough"), {"passThrough": "Pass Through"}),
         },
+        "crop": {
+            "description": """
+            The part of the picture to recover, in pixels; the rest stays as it is. An empty area stands for the whole
+            picture. Usually `sourceCrop` of a SharedCrop node.
+            """,
+        },
         "device": {
             "description": """
             What computes. Automatic is the first GPU, or the processor where there is none; choose Custom for another

@@ -58,20 +58,9 @@ Gaffer.Metadata.registerNode(
             The pairs to train on. Connect `pairs` of a TrainingPairs node, or of several for more than one shot;
             connect their `task` as well, so that they are written first.
             """,
-            "plugValueWidget:type": "GafferUI.LayoutPlugValueWidget",
-            "nodule:type": "GafferUI::CompoundNodule",
-            "noduleLayout:spacing": 0.4,
+            **plugMetadata.PAIRS,
         },
-        "pairs.*": {
-            "description": """
-            A folder of pairs.
-            """,
-            "label": "Pairs",
-            **plugMetadata.PATH_NODULE,
-            "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
-            "path:leaf": False,
-            "path:bookmarks": "trainingPairs",
-        },
+        "pairs.*": plugMetadata.PAIRS_FOLDER,
         **_settings(),
         "runsDirectory": {
             "description": """

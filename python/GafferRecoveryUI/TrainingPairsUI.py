@@ -83,6 +83,9 @@ Gaffer.Metadata.registerNode(
             """,
             "stringPlugValueWidget:placeholderText": "None",
         },
+        "alignment": plugMetadata.path("""
+            How well the reference lies over the source, noted in the manifest: `alignment` of an Align node.
+            """),
         "pairs": {
             "description": """
             The folder of the pairs, for `pairs` of a Train node. Connect `task` to the Train node as well, so that

@@ -3,26 +3,42 @@
 import IECore
 
 from GafferRecoveryUI import (
+    AlignUI,
     GroundTruthUI,
     InferenceUI,
+    MatchFramesUI,
+    MatchGradeUI,
     MergeUI,
+    ProvenanceUI,
     RecoveryWriterUI,
+    SelectPairsUI,
+    SharedCropUI,
     TrainingPairsUI,
     TrainUI,
+    ValidateUI,
     displayTransform,
     examples,
     nodeMenu,
 )
-from GafferRecoveryUI.ModelWatcher import ModelWatcher
+from GafferRecoveryUI.FileWatcher import FileWatcher
+from GafferRecoveryUI.RecordTable import RecordTable
 
 __all__ = [
+    "AlignUI",
+    "FileWatcher",
     "GroundTruthUI",
     "InferenceUI",
+    "MatchFramesUI",
+    "MatchGradeUI",
     "MergeUI",
-    "ModelWatcher",
+    "ProvenanceUI",
+    "RecordTable",
     "RecoveryWriterUI",
+    "SelectPairsUI",
+    "SharedCropUI",
     "TrainUI",
     "TrainingPairsUI",
+    "ValidateUI",
     "displayTransform",
     "examples",
     "nodeMenu",

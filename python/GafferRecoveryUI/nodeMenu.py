@@ -7,12 +7,19 @@ import GafferUI
 import GafferRecovery
 
 _NODES = {
+    "Match Frames": GafferRecovery.MatchFrames,
+    "Align": GafferRecovery.Align,
+    "Shared Crop": GafferRecovery.SharedCrop,
+    "Select Pairs": GafferRecovery.SelectPairs,
     "Ground Truth": GafferRecovery.GroundTruth,
     "Training Pairs": GafferRecovery.TrainingPairs,
     "Train": GafferRecovery.Train,
     "Inference": GafferRecovery.Inference,
     "Merge": GafferRecovery.Merge,
+    "Match Grade": GafferRecovery.MatchGrade,
+    "Provenance": GafferRecovery.Provenance,
     "Writer": GafferRecovery.RecoveryWriter,
+    "Validate": GafferRecovery.Validate,
 }
 """In the order of the work."""
 

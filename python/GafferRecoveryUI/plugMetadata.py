@@ -1,10 +1,12 @@
 """Metadata that plugs of several nodes share, and metadata that follows from settings of the engine."""
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import imath
+from GafferImageUI import OpenColorIOTransformUI
 
 from GafferRecovery import settingsPlugs
 
@@ -12,9 +14,14 @@ _PATH_COLOR = imath.Color3f(0.27, 0.45, 0.56)
 
 
 def presets(choices: Iterable[str], names: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Metadata that offers each choice in a menu: by its name where it has one, else by its own word."""
-    offered = {f"preset:{(names or {}).get(choice, choice.capitalize())}": choice for choice in choices}
+    """Metadata that offers each choice in a menu: by its name where it has one, else by its own words."""
+    offered = {f"preset:{(names or {}).get(choice) or _spaced(choice)}": choice for choice in choices}
     return {"plugValueWidget:type": "GafferUI.PresetsPlugValueWidget", **offered}
+
+
+def _spaced(choice: str) -> str:
+    words = re.sub("(?<=[a-z])(?=[A-Z])", " ", choice)
+    return words[0].upper() + words[1:]
 
 
 PATH_NODULE = {
@@ -23,6 +30,52 @@ PATH_NODULE = {
     "connectionGadget:color": _PATH_COLOR,
 }
 """Metadata of a plug for a path that goes from node to node, told from images and tasks by its colour."""
+
+
+SPACE = {
+    "plugValueWidget:type": "GafferUI.PresetsPlugValueWidget",
+    "presetNames": OpenColorIOTransformUI.colorSpacePresetNames,
+    "presetValues": OpenColorIOTransformUI.colorSpacePresetValues,
+    "openColorIO:categories": "file-io",
+    "presetsPlugValueWidget:allowCustom": True,
+}
+"""Metadata of a plug for the colour space of files."""
+
+
+PAIRS = {
+    "plugValueWidget:type": "GafferUI.LayoutPlugValueWidget",
+    "nodule:type": "GafferUI::CompoundNodule",
+    "noduleLayout:spacing": 0.4,
+}
+"""Metadata of a plug for several folders of pairs."""
+
+
+PAIRS_FOLDER = {
+    "description": """
+    A folder of pairs.
+    """,
+    "label": "Pairs",
+    **PATH_NODULE,
+    "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
+    "path:leaf": False,
+    "path:bookmarks": "trainingPairs",
+}
+"""Metadata of a plug for one of them."""
+
+
+SOURCE_FRAMES = {
+    "description": """
+    The frames of the source to look at, such as `1-48`; all of its files where it is empty.
+    """,
+    "stringPlugValueWidget:placeholderText": "All",
+}
+
+
+ENABLED = {
+    "description": """
+    Whether the node does its work. Turn it off where the reference has the source's framing and frame numbers already.
+    """,
+}
 
 
 DEVICE = {
@@ -39,7 +92,51 @@ def settings(cls: type) -> dict[str, dict[str, Any]]:
         found[name] = {"description": _description(field, kind, optional)}
         if field.metadata["choices"]:
             found[name] |= presets(field.metadata["choices"], {"auto": "Automatic"})
+        elif name.endswith("Space"):
+            found[name] |= SPACE
     return found
+
+
+def files(element: str) -> dict[str, Any]:
+    """Metadata of a plug for the files of an element."""
+    return {
+        "description": f"""
+        The files of the {element}, with `#` for the digits of the frame number: `scans/{element}.####.exr`.
+        """,
+        "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
+        "path:leaf": True,
+        "path:bookmarks": "image",
+        "fileSystemPath:includeSequences": True,
+    }
+
+
+def record(what: str) -> dict[str, Any]:
+    """Metadata of a plug for the file in which the engine says what it found."""
+    return {
+        "description": f"""
+        The file for {what}. One for each shot; a table to be read by people lies beside it.
+        """,
+        "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
+        "path:leaf": True,
+        "path:bookmarks": "recoveryReference",
+        "fileSystemPath:extensions": "json",
+    }
+
+
+def path(text: str) -> dict[str, Any]:
+    """Metadata of a plug for the path of such a file, which comes by a connection."""
+    return {
+        "description": text,
+        **PATH_NODULE,
+        "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
+        "path:leaf": True,
+        "path:bookmarks": "recoveryReference",
+    }
+
+
+def image(text: str) -> dict[str, Any]:
+    """Metadata of a plug for an image on a node whose other plugs are tasks."""
+    return {"description": text, "nodule:type": "GafferUI::StandardNodule", "plugValueWidget:type": ""}
 
 
 def _description(field: dataclasses.Field, kind: type, optional: bool) -> str:
@@ -51,5 +148,5 @@ def _description(field: dataclasses.Field, kind: type, optional: bool) -> str:
     elif minimum is not None:
         sentences.append(f"At least {minimum:g}.")
     if optional:
-        sentences.append("Empty: not set." if kind is str else "0: not set.")
+        sentences.append("Empty: not set." if kind is str else f"{settingsPlugs.noneValue(field, kind):g}: not set.")
     return " ".join(sentences)

@@ -6,4 +6,4 @@ GafferRecoveryUI.nodeMenu.append(application)  # noqa: F821
 GafferRecoveryUI.examples.register()
 GafferRecoveryUI.displayTransform.register()
 # Held by what it watches, and as long as that.
-application.root()._recoveryModelWatcher = GafferRecoveryUI.ModelWatcher(application.root())  # noqa: F821
+application.root()._recoveryFileWatcher = GafferRecoveryUI.FileWatcher(application.root())  # noqa: F821

@@ -29,5 +29,19 @@ class NodeMenuTest(GafferUITest.TestCase):
         paths = [path for path, _ in GafferUI.NodeMenu.acquire(root).definition().items()]
         self.assertEqual(
             [path.removeprefix("/Recovery/") for path in paths],
-            ["Ground Truth", "Training Pairs", "Train", "Inference", "Merge", "Writer"],
+            [
+                "Match Frames",
+                "Align",
+                "Shared Crop",
+                "Select Pairs",
+                "Ground Truth",
+                "Training Pairs",
+                "Train",
+                "Inference",
+                "Merge",
+                "Match Grade",
+                "Provenance",
+                "Writer",
+                "Validate",
+            ],
         )

@@ -5,11 +5,19 @@ from Qt import QtWidgets
 
 import GafferRecovery
 import GafferRecoveryUI  # noqa: F401
+from filmrecovery.alignment.settings import MODELS
+from filmrecovery.curation.selection_settings import SCOPES
 from filmrecovery.delivery_format import DELIVERY_SPACE, ENCODINGS
 from filmrecovery.modes import MODES
+from filmrecovery.provenance.digital_source_type import POLICIES
 from filmrecovery.train_settings import SIZE_NAMES
+from GafferRecovery.AlignedReference import MANUAL_BASES
 
 _CHOICES = {
+    ("Align", "model"): tuple(MODELS),
+    ("Align", "manualBase"): MANUAL_BASES,
+    ("Align", "comparisonMode"): ("difference", "edges"),
+    ("SelectPairs", "scope"): tuple(SCOPES),
     ("GroundTruth", "mode"): ("chroma", "spatial"),
     ("Merge", "operation"): ("color", "luminosity"),
     ("TrainingPairs", "mode"): MODES,
@@ -20,16 +28,24 @@ _CHOICES = {
     ("Inference", "missingModel"): ("error", "passThrough"),
     ("Inference", "device"): ("auto", "cpu", "cuda"),
     ("RecoveryWriter", "encoding"): ENCODINGS,
+    ("Provenance", "digitalSourceType"): POLICIES,
 }
 # As many as Gaffer's own tests allow for updates in the background, which keep widgets alive.
 _IDLE_EVENTS = 10000
 _TASK = {"preTasks", "postTasks", "task"}
 _NODULES = {
+    "MatchFrames": {"matches"} | _TASK,
+    "Align": {"in", "source", "matches", "alignment", "out", "comparison"} | _TASK,
+    "SharedCrop": {"source", "alignment", "cropFile"} | _TASK,
+    "SelectPairs": {"matches", "alignment"} | _TASK,
     "GroundTruth": {"source", "reference", "trainingInput", "out"},
-    "TrainingPairs": {"input", "target", "preview", "pairs"} | _TASK,
+    "TrainingPairs": {"input", "target", "preview", "alignment", "pairs"} | _TASK,
     "Train": {"pairs", "model"} | _TASK,
     "Inference": {"in", "model", "out"},
     "Merge": {"original", "recovered", "out"},
+    "MatchGrade": {"in", "pairs", "lut", "out"} | _TASK,
+    "Validate": {"model", "pairs", "lut", "report"} | _TASK,
+    "Provenance": {"in", "models", "out"},
     "RecoveryWriter": {"in", "out"} | _TASK,
 }
 

@@ -12,4 +12,4 @@ class StartupTest(GafferUITest.TestCase):
         paths = [path for path, _ in GafferUI.NodeMenu.acquire(application).definition().items()]
         self.assertIn("/Recovery/Train", paths)
         self.assertIn("Film Recovery/Combined Recovery", GafferUI.Examples.registeredExamples())
-        self.assertIsInstance(application.root()._recoveryModelWatcher, GafferRecoveryUI.ModelWatcher)
+        self.assertIsInstance(application.root()._recoveryFileWatcher, GafferRecoveryUI.FileWatcher)

@@ -1,17 +1,19 @@
 from GafferRecoveryUITest.DisplayTransformTest import DisplayTransformTest
 from GafferRecoveryUITest.DocumentationTest import DocumentationTest
 from GafferRecoveryUITest.ExamplesTest import ExamplesTest
-from GafferRecoveryUITest.ModelWatcherTest import ModelWatcherTest
+from GafferRecoveryUITest.FileWatcherTest import FileWatcherTest
 from GafferRecoveryUITest.NodeMenuTest import NodeMenuTest
 from GafferRecoveryUITest.NodesTest import NodesTest
+from GafferRecoveryUITest.RecordTableTest import RecordTableTest
 from GafferRecoveryUITest.StartupTest import StartupTest
 
 __all__ = [
     "DisplayTransformTest",
     "DocumentationTest",
     "ExamplesTest",
-    "ModelWatcherTest",
+    "FileWatcherTest",
     "NodeMenuTest",
     "NodesTest",
+    "RecordTableTest",
     "StartupTest",
 ]

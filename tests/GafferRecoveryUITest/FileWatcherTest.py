@@ -7,13 +7,13 @@ import imath
 from GafferRecoveryTest.RecoveryTestCase import writeModel
 
 import GafferRecovery
-from GafferRecoveryUI import ModelWatcher
+from GafferRecoveryUI import FileWatcher
 
 
-class ModelWatcherTest(GafferUITest.TestCase):
+class FileWatcherTest(GafferUITest.TestCase):
     def setUp(self):
         GafferUITest.TestCase.setUp(self)
-        self.root = Gaffer.ApplicationRoot("ModelWatcherTest")
+        self.root = Gaffer.ApplicationRoot("FileWatcherTest")
         self.script = Gaffer.ScriptNode()
         self.root["scripts"].addChild(self.script)
         self.path = self.temporaryDirectory() / "model.safetensors"
@@ -32,7 +32,7 @@ class ModelWatcherTest(GafferUITest.TestCase):
 
     def watcher(self):
         """A watcher that has looked, and does not look by itself during a test."""
-        watcher = ModelWatcher(self.root, seconds=1000)
+        watcher = FileWatcher(self.root, seconds=1000)
         watcher.look()
         return watcher
 
@@ -121,7 +121,7 @@ class ModelWatcherTest(GafferUITest.TestCase):
     def testItLooksByItself(self):
         node = self.node()
         dirtied = self.dirtied(node)
-        watcher = ModelWatcher(self.root, seconds=0.02)
+        watcher = FileWatcher(self.root, seconds=0.02)
         watcher.look()
         self.path.write_text("a model")
         end = time.monotonic() + 5

@@ -1,0 +1,84 @@
+import json
+
+import Gaffer
+import GafferUI
+import GafferUITest
+from GafferRecoveryTest import rawElements
+from Qt import QtWidgets
+
+import GafferRecovery
+import GafferRecoveryUI
+
+
+class RecordTableTest(GafferUITest.TestCase):
+    def setUp(self):
+        GafferUITest.TestCase.setUp(self)
+        self.script = Gaffer.ScriptNode()
+        self.node = self.script["Align"] = GafferRecovery.Align()
+        self.path = self.temporaryDirectory() / "alignment.json"
+        self.node["fileName"].setValue(str(self.path))
+        self.window = None
+
+    def tearDown(self):
+        self.window = None
+        GafferUITest.TestCase.tearDown(self)
+
+    def widget(self):
+        with GafferUI.Window() as self.window:
+            widget = GafferUI.PlugValueWidget.create(self.node["alignment"])
+        self.window.setVisible(True)
+        self.assertIsInstance(widget, GafferRecoveryUI.RecordTable)
+        return widget
+
+    def cells(self, widget):
+        (table,) = widget._qtWidget().findChildren(QtWidgets.QTableWidget)
+        return [
+            [table.item(row, column).text() for column in range(table.columnCount())] for row in range(table.rowCount())
+        ]
+
+    def texts(self, widget):
+        return " ".join(label.text() for label in widget._qtWidget().findChildren(QtWidgets.QLabel))
+
+    def testItShowsWhatTheEngineWrote(self):
+        widget = self.widget()
+        self.assertIn("dispatch this node", self.texts(widget))
+        rawElements.writeAlignment(self.path, {3: rawElements.matrix(), 4: rawElements.matrix()})
+        widget.look()
+        expected = [[str(frame), str(rawElements.referenceOf(frame)), "0.04", "0.99", ""] for frame in (3, 4)]
+        self.assertEqual(self.cells(widget), expected)
+        self.assertIn("2 frames", self.texts(widget))
+        rawElements.writeAlignment(self.path, {3: rawElements.matrix()})
+        widget.look()
+        self.assertEqual(self.cells(widget), expected[:1])
+
+    def testDoubtfulFramesComeFirst(self):
+        rawElements.writeAlignment(self.path, dict.fromkeys((3, 4, 5), rawElements.matrix()))
+        content = json.loads(self.path.read_text())
+        content["frames"][1] |= {"flagged": True, "reason": "stands off its neighbours"}
+        self.path.write_text(json.dumps(content))
+        cells = self.cells(self.widget())
+        self.assertEqual([row[0] for row in cells], ["4", "3", "5"])
+        self.assertEqual(cells[0][-1], "stands off its neighbours")
+
+    def testAClickGoesToTheFrame(self):
+        rawElements.writeAlignment(self.path, {3: rawElements.matrix(), 7: rawElements.matrix()})
+        (table,) = self.widget()._qtWidget().findChildren(QtWidgets.QTableWidget)
+        table.cellClicked.emit(1, 0)
+        self.assertEqual(self.script["frame"].getValue(), 7)
+
+    def testADamagedFileIsTold(self):
+        self.path.write_text("{")
+        widget = self.widget()
+        self.assertIn("align the elements again", self.texts(widget))
+        self.assertEqual(self.cells(widget), [])
+
+    def testAllNodesHaveTables(self):
+        for name, plug in (
+            ("MatchFrames", "matches"),
+            ("Align", "alignment"),
+            ("SharedCrop", "crop"),
+            ("SelectPairs", "selectedFrames"),
+        ):
+            node = self.script[name] = getattr(GafferRecovery, name)()
+            widget = GafferUI.PlugValueWidget.create(node[plug])
+            self.assertIsInstance(widget, GafferRecoveryUI.RecordTable, name)
