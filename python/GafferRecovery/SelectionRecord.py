@@ -2,8 +2,8 @@ from pathlib import Path
 
 import Gaffer
 import IECore
-from filmrecovery.curation.selection_file import read_selection
 
+from filmrecovery.curation.selection_file import read_selection
 from filmrecovery.errors import RecoveryError
 from GafferRecovery.fileState import fileState
 

@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import Gaffer
-from filmrecovery.curation.selection_file import read_selection
 
 import GafferRecovery
+from filmrecovery.curation.selection_file import read_selection
 from filmrecovery.curation.selection_settings import SelectSettings
 from GafferRecoveryUI import plugMetadata
 from GafferRecoveryUI.RecordTable import RecordTable, Row, Table
