@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.matchgrade.lut_file import load_lut
+from filmrecovery.model_header import read_model_header
+from filmrecovery.preparation.source_preparation import SourcePreparation
 from filmrecovery.report.elements import ReportElement, ReportElements
 from filmrecovery.report.page import Heading
 from filmrecovery.report.stage import write_report
 from filmrecovery.run_folder import run_of_model
 from filmrecovery.sequences import Sequence
+from filmrecovery.settings import from_mapping
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.record import write_validation
 from filmrecovery.validation.settings import ValidateSettings
-from filmrecovery.validation.stage import validate
+from filmrecovery.validation.stage import Grade, validate
 from filmrecovery.validation.verdict import Verdict, judge, write_outliers
 
 RECORD_NAME = "report.json"
@@ -54,7 +57,9 @@ def assess(
     verdict = judge(criteria, validation)
     write_validation(folder / RECORD_NAME, validation, verdict)
     write_outliers(folder / OUTLIERS_NAME, verdict)
-    baseline = ReportElement(assessed.baseline, settings.baseline_space) if assessed.baseline else grade
+    baseline = ReportElement(assessed.baseline, settings.baseline_space) if assessed.baseline else None
+    if grade and not baseline:
+        baseline = of_prepared(grade, assessed.model)
     elements = ReportElements(
         ReportElement(assessed.source, settings.source_space),
         ReportElement(assessed.recovered, settings.recovered_space),
@@ -64,3 +69,12 @@ def assess(
     dated = dataclasses.replace(heading, date=heading.date or datetime.date.today().isoformat())
     write_report(folder / PAGE_NAME, validation, verdict, dated, elements, run_of_model(assessed.model))
     return verdict
+
+
+def of_prepared(grade: Grade, model: Path) -> Grade:
+    """A grade that was fitted to a model's pairs, for the source as it is: prepared first, as in the pairs.
+
+    Raises ModelError for a model that cannot be read.
+    """
+    preparation = from_mapping(SourcePreparation, read_model_header(model)["preparation"], str(model))
+    return lambda rgb: grade(preparation.prepared(rgb))

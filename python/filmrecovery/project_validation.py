@@ -3,7 +3,7 @@
 import datetime
 from pathlib import Path
 
-from filmrecovery.assessment import OUTLIERS_NAME, PAGE_NAME
+from filmrecovery.assessment import OUTLIERS_NAME, PAGE_NAME, of_prepared
 from filmrecovery.curation.shared_crop import read_crop
 from filmrecovery.made_from import kept_or_made, made_from
 from filmrecovery.matchgrade.lut_file import load_lut
@@ -82,7 +82,7 @@ def _validate(project: Project, stage: Stage, path: Path) -> tuple[Validation, V
             ReportElement(source.sequence(), source.space),
             ReportElement(recovered.sequence(), recovered.space),
             _reference(project, stage),
-            baseline(),
+            of_prepared(baseline(), model),
         )
         page = path.with_name(PAGE_NAME)
         write_report(page, validation, verdict, _heading(project), elements, run_of_model(model))

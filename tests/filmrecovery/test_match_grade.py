@@ -15,7 +15,8 @@ from filmrecovery.matchgrade.scattered_fit import ColourCells, fit_lut
 from filmrecovery.matchgrade.settings import MatchGradeSettings, UnpairedSettings
 from filmrecovery.matchgrade.stage import match_grade, match_grade_unpaired
 from filmrecovery.matchgrade.transport import transported
-from filmrecovery.pairs import adopt_pairs, pairs_hash, read_manifest
+from filmrecovery.pairs import PairSettings, adopt_pairs, make_pairs, pairs_hash, read_manifest
+from filmrecovery.preparation.clean import CleanSettings
 from filmrecovery.sequences import find_sequence
 
 SETTINGS = MatchGradeSettings(nodes=17)
@@ -277,6 +278,20 @@ def test_frames_are_graded_in_the_space_of_the_lut(pairs, element, tmp_path, cap
     write_lut(lut, node_colours(9).reshape(9, 9, 9, 3), TEXT)
     assert main([*arguments, "--input-space", "g24_rec709"]) == 0
     np.testing.assert_allclose(read_frame(tmp_path / "graded.0002.exr").rgb, scene(6) * np.float32(1.3), atol=1e-5)
+
+
+def test_a_lut_of_prepared_pairs_does_not_grade_a_source_as_it_is(element, tmp_path, capsys):
+    scenes = [scene(seed) for seed in range(3)]
+    source, reference = element("source", scenes), element("reference", [restored(rgb) for rgb in scenes])
+    settings = PairSettings("chroma", "1-3", clean=CleanSettings(degrain=0.02))
+    make_pairs(settings, source.pattern, reference.pattern, tmp_path / "pairs")
+    lut = tmp_path / "grade.clf"
+    match_grade(SETTINGS, [tmp_path / "pairs"], lut)
+    arguments = ["grade", str(lut), source.pattern, str(tmp_path / "graded.####.exr"), "--encoding", "float"]
+    arguments += ["--input-space", "srgb_tx", "--output-space", "srgb_tx"]
+    assert main(arguments) == 1
+    assert f"{lut}: was fitted to a prepared source (no balance, median 0, degrain 0.02)" in capsys.readouterr().err
+    assert not list(tmp_path.glob("graded.*"))
 
 
 def test_a_lut_without_record_needs_a_working_space(element, tmp_path, capsys):

@@ -8,7 +8,7 @@ from filmrecovery.delivery import mark_of
 from filmrecovery.errors import SettingsError
 from filmrecovery.frame_delivery import Spaces, check_delivery, deliver_frames
 from filmrecovery.matchgrade.lut_file import load_lut
-from filmrecovery.matchgrade.record import read_grade_record, record_path
+from filmrecovery.matchgrade.record import GradeRecord, read_grade_record, record_path
 from filmrecovery.matchgrade.settings import GradeSettings
 from filmrecovery.sequences import Sequence, find_sequence
 
@@ -21,15 +21,25 @@ def grade(settings: GradeSettings, lut_path: Path, source: str, output: str, fra
     that an earlier call finished are skipped, unless the LUT, the settings or the source's file changed. Frames that
     cannot be read do not stop the others; they are named in the end.
 
-    Raises SettingsError for a bad pattern, range, colour space or encoding, and where neither the settings nor a record
-    beside the LUT name its working space; ElementError for a LUT or frames that are missing, damaged or out of range;
-    OutputError where a frame cannot be written or would overwrite its own input. KeyboardInterrupt, which SIGTERM
-    raises too, leaves finished frames alone.
+    Raises SettingsError for a bad pattern, range, colour space or encoding, where neither the settings nor a record
+    beside the LUT name its working space, and for a LUT that takes a balanced or cleaned source; ElementError for a LUT
+    or frames that are missing, damaged or out of range; OutputError where a frame cannot be written or would overwrite
+    its own input. KeyboardInterrupt, which SIGTERM raises too, leaves finished frames alone.
     """
     source_frames = find_sequence(source, frames)
     graded = Sequence(output, source_frames.frames)
     check_delivery(source_frames, graded, settings.output_space, settings.encoding)
-    working_space = settings.working_space or _recorded_space(lut_path)
+    record = _record(lut_path)
+    if record and record.preparation:
+        raise SettingsError(
+            f"{lut_path}: was fitted to a prepared source ({record.preparation}), which the frames of a shot are not; "
+            "fit a LUT for them to pairs of the source as it is"
+        )
+    working_space = settings.working_space or (record.working_space if record else None)
+    if not working_space:
+        raise SettingsError(
+            f"{lut_path}: there is no {record_path(lut_path).name} beside it; name the working space of the LUT"
+        )
     colour.check_display_referred(working_space)
     lut = load_lut(lut_path)
     lut_hash = hashlib.sha256(lut_path.read_bytes()).hexdigest()
@@ -46,8 +56,7 @@ def grade(settings: GradeSettings, lut_path: Path, source: str, output: str, fra
     return graded
 
 
-def _recorded_space(lut_path: Path) -> str:
-    record = record_path(lut_path)
-    if not record.is_file():
-        raise SettingsError(f"{lut_path}: there is no {record.name} beside it; name the working space of the LUT")
-    return read_grade_record(record).working_space
+def _record(lut_path: Path) -> GradeRecord | None:
+    """The record beside a LUT; one from elsewhere has none."""
+    path = record_path(lut_path)
+    return read_grade_record(path) if path.is_file() else None

@@ -36,6 +36,7 @@ class GradeRecord:
     coverage: float = setting(dataclasses.MISSING, "share of the nodes whose colours were seen", minimum=0, maximum=1)
     mode: str | None = setting(None, "recovery mode of the pairs")
     pairs_hash: str | None = setting(None, "sha256 of the content of the training pairs, as in the model")
+    preparation: str | None = setting(None, "what was done to the source of the pairs first, where it was anything")
     residuals: tuple[Residual, ...] = setting((), "one for each pair that it was fitted to")
     source: str | None = setting(None, "pattern of the source's files, where there are no pairs")
     source_space: str | None = setting(None, "OCIO colour space of the source's files")

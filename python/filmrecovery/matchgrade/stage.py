@@ -18,6 +18,7 @@ from filmrecovery.matchgrade.scattered_fit import ColourCells, fit_lut
 from filmrecovery.matchgrade.settings import MatchGradeSettings, UnpairedSettings
 from filmrecovery.matchgrade.transport import transported
 from filmrecovery.pairs import MANIFEST_NAME, Pair
+from filmrecovery.preparation.source_preparation import SourcePreparation
 from filmrecovery.sequences import Sequence, format_frames, refuse_overwriting
 from filmrecovery.training import load_training_data
 
@@ -30,8 +31,8 @@ def match_grade(settings: MatchGradeSettings, folders: Iterable[Path], output: P
     """Fits one LUT to the training pairs of the folders, writes it, and returns its record.
 
     For an output such as `grade.clf` the files are `grade.clf`, `grade.cube` and `grade.json`, the record. The LUT
-    takes and gives the pairs' working space, 0..1. Hold-outs and previews have no part in it. The same pairs give the
-    same LUT.
+    takes and gives the pairs' working space, 0..1; where the source of the pairs was balanced or cleaned, it takes the
+    source as prepared. Hold-outs and previews have no part in it. The same pairs give the same LUT.
 
     Raises SettingsError for an output of another suffix, and where folders do not go together or hold nothing to train
     on; ElementError for pairs that are missing, damaged or changed; OutputError where a file cannot be written
@@ -47,7 +48,9 @@ def match_grade(settings: MatchGradeSettings, folders: Iterable[Path], output: P
     for pair in pairs:
         cells.add(pair.input, pair.target)
     coverage = _write(settings, cells, output, recipe.working_space, f"Fitted to {len(pairs)} {recipe.mode} pairs")
-    found = {"mode": recipe.mode, "pairs_hash": data.hash, "residuals": _residuals(output, pairs)}
+    preparation = None if recipe.preparation == SourcePreparation() else str(recipe.preparation)
+    found = {"mode": recipe.mode, "pairs_hash": data.hash, "preparation": preparation}
+    found["residuals"] = _residuals(output, pairs)
     return _record(settings, output, recipe.working_space, coverage, found)
 
 
