@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -8,6 +9,7 @@ from filmrecovery.cli import main
 from filmrecovery.errors import ElementError
 from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.matching.frame_match import FrameMatch, read_matches, write_matches
+from filmrecovery.matching.rough import rough_matches
 from filmrecovery.matching.settings import MatchSettings
 from filmrecovery.matching.stage import match_frames
 from filmrecovery.matching.timing import are_chance
@@ -97,6 +99,22 @@ def test_a_static_passage_goes_on_in_time(tmp_path):
     reference = element(tmp_path, "reference", [film(n) for n in held], 51, seed=2)
     matches = match_frames(MatchSettings(), source, reference)
     assert references(matches) == list(range(51, 83))
+
+
+def test_thumbnails_that_err_together_do_not_outweigh_fine_detail(tmp_path, monkeypatch):
+    def off_by_one(*arguments):
+        return tuple(
+            dataclasses.replace(match, reference=match.source + 1, confidence=0.99) if match.source <= 12 else match
+            for match in rough_matches(*arguments)
+        )
+
+    film = moving_picture(9)
+    # Hardly moves at first.
+    shown = [0.1 * min(n, 14) + max(n - 14, 0) for n in range(28)]
+    source = element(tmp_path, "source", [film(at) for at in shown[2:26]], 1, seed=1)
+    reference = element(tmp_path, "reference", [film(at) for at in shown], 1, crop=5, seed=2)
+    monkeypatch.setattr("filmrecovery.matching.stage.rough_matches", off_by_one)
+    assert references(match_frames(MatchSettings(), source, reference)) == list(range(3, 27))
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,8 @@ _ABSENT_RANGE = 0.3
 # In scatters, how much better a frame must fit its match than the neighbour that shares it.
 _GUEST = 2.0
 
-# What a rough match speaks for itself, at most: thumbnails err together in frames that follow each other.
+# What a rough match speaks for itself, at most. Thumbnails err together in frames that follow each other, and are heard
+# only as far as fine detail does not tell the frames apart.
 _ROUGH_EVIDENCE = 1.5
 
 _CACHED_PICTURES = 16
@@ -130,9 +131,12 @@ def _decided(
     usual = _running(np.median, best)
     scatter = float(np.clip(1.48 * np.median(np.abs(best - usual)), _LEAST_SCATTER, _MOST_SCATTER))
     damage = -0.5 * (np.maximum(usual - best, 0.0) / scatter) ** 2
-    weight = _weight(candidates, correlations)
+    standing_out, noise = _standing_out(candidates, correlations)
+    # The weight of a matched filter.
+    weight = standing_out / noise**2
     evidence = damage[:, np.newaxis] + weight[:, np.newaxis] * (correlations - best[:, np.newaxis])
-    evidence += [[likely.get((row, int(at)), 0.0) for at in choices] for row, choices in enumerate(candidates)]
+    rough = np.array([[likely.get((row, int(at)), 0.0) for at in choices] for row, choices in enumerate(candidates)])
+    evidence += rough / (1 + (standing_out / noise) ** 2)[:, np.newaxis]
     # A uniform distribution against the normal one of right frames.
     absence = np.full(candidates.shape, np.log(scatter * np.sqrt(2 * np.pi) / _ABSENT_RANGE))
     timing = find_timing(
@@ -145,8 +149,8 @@ def _decided(
     return dataclasses.replace(timing, positions=_without_guests(timing.positions, found, _GUEST * scatter))
 
 
-def _weight(candidates: np.ndarray, correlations: np.ndarray) -> np.ndarray:
-    """How much a difference of correlation says about each frame, (frames,): that of a matched filter.
+def _standing_out(candidates: np.ndarray, correlations: np.ndarray) -> tuple[np.ndarray, float]:
+    """How far the right frame's correlation stands out from those of its neighbours, (frames,), and their noise.
 
     Where the picture moves, correlations stand out at the same lag frame after frame; in a static passage they are
     noise, and say nothing.
@@ -165,7 +169,7 @@ def _weight(candidates: np.ndarray, correlations: np.ndarray) -> np.ndarray:
         noise = max(1.48 * float(np.nanmedian(np.abs(by_lag - pattern))), _LEAST_NOISE)
         by_chance = _CHANCE * noise / np.sqrt(_NEIGHBOURS)
         standing_out = np.nan_to_num(np.nanmax(pattern, axis=1) - by_chance)
-    return np.maximum(standing_out, 0.0) / noise**2
+    return np.maximum(standing_out, 0.0), noise
 
 
 def _without_guests(positions: np.ndarray, correlations: np.ndarray, least: float) -> np.ndarray:
