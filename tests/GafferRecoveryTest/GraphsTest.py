@@ -46,7 +46,7 @@ class GraphsTest(RecoveryTestCase):
         )
 
     def testFilesAreThoseThatTheScriptMakes(self):
-        runpy.run_path(str(_CHECKOUT / "graphs" / "makeGraphs.py"))["main"]([str(self.temporaryDirectory())])
+        runpy.run_path(str(_CHECKOUT / "graphs" / "makeGraphs"))["main"]([str(self.temporaryDirectory())])
 
         def content(path):
             return re.sub(r"(serialiser:\w+Version\", )\d+", r"\1", path.read_text())

@@ -1,0 +1,19 @@
+"""Makes the recovery graphs: `./run gaffer env python graphs/makeGraphs [FOLDER]`, by default beside this folder.
+
+Artists open the .gfr files. They are changed here.
+"""
+
+import sys
+from pathlib import Path
+
+from recoveryGraphs import chromaRecovery, combinedRecovery, nonReferenceChroma, spatialRecovery, twoStepSpatialRecovery
+
+
+def main(arguments: list[str]) -> None:
+    folder = Path(arguments[0]) if arguments else Path(__file__).parents[1]
+    for make in (chromaRecovery, spatialRecovery, combinedRecovery, twoStepSpatialRecovery, nonReferenceChroma):
+        make().serialiseToFile(folder / f"{make.__name__}.gfr")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
