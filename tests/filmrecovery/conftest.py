@@ -1,12 +1,36 @@
 from pathlib import Path
 
+import cv2
 import pytest
 import torch
 from torch import nn
 
+from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.model_file import ModelDescription, save_model
 from filmrecovery.network import RecoveryNetwork
 from filmrecovery.preparation.source_preparation import SourcePreparation
+from filmrecovery.sequences import find_sequence
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """OpenCV with one thread, for the tests of a module."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    yield
+    cv2.setNumThreads(threads)
+
+
+@pytest.fixture
+def element(tmp_path):
+    """Writes pictures as an element: (name, pictures) -> its sequence."""
+
+    def write(name, pictures):
+        for number, rgb in enumerate(pictures, start=1):
+            write_frame(tmp_path / f"{name}.{number:04d}.exr", frame_from_rgb(rgb), "float")
+        return find_sequence(str(tmp_path / f"{name}.####.exr"))
+
+    return write
 
 
 @pytest.fixture

@@ -15,17 +15,11 @@ from filmrecovery.images import Frame, frame_from_rgb, read_frame, write_frame
 from filmrecovery.matching.frame_match import FrameMatch, write_matches
 from filmrecovery.sequences import Sequence
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 WIDTH, HEIGHT = 320, 240
 FRAMES = (1, 2, 3, 4, 5, 6)
 GREEN = (0.2, 0.7, 0.1)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    yield
-    cv2.setNumThreads(threads)
 
 
 def scene(seed=0):

@@ -6,7 +6,6 @@ import pytest
 
 from filmrecovery.cli import main
 from filmrecovery.errors import ElementError, SettingsError
-from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.luma import chroma, luma
 from filmrecovery.preparation.balance import (
     Balance,
@@ -17,7 +16,6 @@ from filmrecovery.preparation.balance import (
     write_balance,
 )
 from filmrecovery.preparation.balance_estimation import current_balance, estimate_balance
-from filmrecovery.sequences import find_sequence
 
 FADING = Balance(
     ChannelBalance(0.5, 0.35, 1.0), ChannelBalance(0.8, 0.05, 1.2), ChannelBalance(0.7, 0.1, 0.9), False, "srgb_tx"
@@ -29,18 +27,6 @@ def scenes():
     """Three pictures of many colours, grey on the whole."""
     random = np.random.default_rng(0)
     return [np.kron(random.beta(1.2, 1.2, (12, 16, 3)), np.ones((5, 5, 1))).astype(np.float32) for _ in range(3)]
-
-
-@pytest.fixture
-def element(tmp_path):
-    """Writes pictures as an element: (name, pictures) -> its sequence."""
-
-    def write(name, pictures):
-        for number, rgb in enumerate(pictures, start=1):
-            write_frame(tmp_path / f"{name}.{number:04d}.exr", frame_from_rgb(rgb), "float")
-        return find_sequence(str(tmp_path / f"{name}.####.exr"))
-
-    return write
 
 
 def test_a_balance_is_an_asc_cdl_without_clamps():

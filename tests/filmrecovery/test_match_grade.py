@@ -17,7 +17,6 @@ from filmrecovery.matchgrade.stage import match_grade, match_grade_unpaired
 from filmrecovery.matchgrade.transport import transported
 from filmrecovery.pairs import PairSettings, adopt_pairs, make_pairs, pairs_hash, read_manifest
 from filmrecovery.preparation.clean import CleanSettings
-from filmrecovery.sequences import find_sequence
 
 SETTINGS = MatchGradeSettings(nodes=17)
 TEXT = LutText("A & B", 'fitted to <2> "pairs"', "srgb_tx", "srgb_tx")
@@ -224,18 +223,6 @@ def test_the_record_does_not_overwrite_a_manifest(pairs):
     folder = pairs("pairs", [0, 1])
     with pytest.raises(OutputError, match="overwrite"):
         match_grade(SETTINGS, [folder], folder / "manifest.clf")
-
-
-@pytest.fixture
-def element(tmp_path):
-    """Writes pictures as an element: (name, pictures) -> its sequence."""
-
-    def write(name, pictures):
-        for number, rgb in enumerate(pictures, start=1):
-            write_frame(tmp_path / f"{name}.{number:04d}.exr", frame_from_rgb(rgb), "float")
-        return find_sequence(str(tmp_path / f"{name}.####.exr"))
-
-    return write
 
 
 def test_colours_are_transported_though_the_change_is_not_linear():

@@ -30,6 +30,8 @@ from filmrecovery.simulation.elements import faded_print
 from filmrecovery.simulation.raw_element import RawElement, numbered, raw_frame
 from filmrecovery.simulation.settings import SimulationSettings
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 WIDTH, HEIGHT = 320, 180
 SHOTS = (Scope("shot_010", "shot", 1, 10), Scope("shot_020", "shot", 11, 20))
 FRAMINGS = ({"scale": 1.06, "shift": (0.07, 0.0)}, {"scale": 1.12, "shift": (-0.07, 0.02)})
@@ -60,14 +62,6 @@ align = {}
 shots = {}
 train = { size = "small", steps = 1, patch_size = 64, batch_size = 1 }
 """
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    yield
-    cv2.setNumThreads(threads)
 
 
 def moving_picture(seed):

@@ -15,17 +15,11 @@ from filmrecovery.simulation.elements import faded_print
 from filmrecovery.simulation.raw_element import RawElement, numbered, raw_frame
 from filmrecovery.simulation.settings import SimulationSettings
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 WIDTH, HEIGHT = 320, 180
 PRINT = SimulationSettings(seed=1, fade=0.5, wear=0.2, weave=0.3)
 SOURCE = numbered(range(12), 1001)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    yield
-    cv2.setNumThreads(threads)
 
 
 def film(frame, seed=0):
