@@ -6,7 +6,7 @@ import Gaffer
 import GafferImage
 import IECore
 
-from filmrecovery.errors import RecoveryError
+from filmrecovery.base.errors import RecoveryError
 from GafferRecovery import manualPlacement, torchEngine
 from GafferRecovery.fileState import fileState
 from GafferRecovery.pixels import CHANNELS, rgbOf, tilesOf

@@ -5,8 +5,8 @@ import GafferImage
 import IECore
 import imath
 
+from filmrecovery.base.errors import RecoveryError
 from filmrecovery.curation.shared_crop import read_crop
-from filmrecovery.errors import RecoveryError
 from GafferRecovery.fileState import fileState
 
 

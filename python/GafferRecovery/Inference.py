@@ -9,7 +9,7 @@ import GafferImage
 import IECore
 import imath
 
-from filmrecovery.errors import RecoveryError
+from filmrecovery.base.errors import RecoveryError
 from filmrecovery.model_header import read_model_header
 from GafferRecovery import torchEngine
 from GafferRecovery.pixels import rgbOf, tilesOf

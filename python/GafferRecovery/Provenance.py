@@ -4,7 +4,7 @@ import Gaffer
 import GafferImage
 import IECore
 
-from filmrecovery.errors import RecoveryError
+from filmrecovery.base.errors import RecoveryError
 from filmrecovery.model_header import read_model_header
 from filmrecovery.provenance.header_keys import header_keys
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings

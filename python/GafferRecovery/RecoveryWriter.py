@@ -9,9 +9,9 @@ import GafferDispatch
 import GafferImage
 import IECore
 
-from filmrecovery.atomic import atomic_path
+from filmrecovery.base.atomic import atomic_path
+from filmrecovery.base.errors import RecoveryError
 from filmrecovery.delivery_format import DELIVERY_SPACE, MARK_NAME, check_encoding
-from filmrecovery.errors import RecoveryError
 from GafferRecovery import engine
 from GafferRecovery.DeliveryMetadata import MARK_VARIABLE, DeliveryMetadata
 from GafferRecovery.sourceFiles import sourceFiles

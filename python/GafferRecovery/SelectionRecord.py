@@ -3,8 +3,8 @@ from pathlib import Path
 import Gaffer
 import IECore
 
+from filmrecovery.base.errors import RecoveryError
 from filmrecovery.curation.selection_file import read_selection
-from filmrecovery.errors import RecoveryError
 from GafferRecovery.fileState import fileState
 
 _ROLES = {"frames": "frames", "holdOutFrames": "hold_out_frames", "previewFrame": "preview_frames"}

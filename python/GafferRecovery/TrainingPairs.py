@@ -3,7 +3,7 @@ import GafferDispatch
 import GafferImage
 import IECore
 
-from filmrecovery.errors import SettingsError
+from filmrecovery.base.errors import SettingsError
 from filmrecovery.pair_roles import pair_roles
 from GafferRecovery import engine
 from GafferRecovery.PairFiles import PairFiles

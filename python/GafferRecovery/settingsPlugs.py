@@ -6,8 +6,8 @@ from typing import Any
 
 import Gaffer
 
-from filmrecovery.errors import SettingsError
-from filmrecovery.settings import field_types, from_mapping, to_options
+from filmrecovery.base.declared_settings import field_types, from_mapping, to_options
+from filmrecovery.base.errors import SettingsError
 
 NOT_PLUGS = ("working_space",)
 """Settings that the script as a whole decides."""

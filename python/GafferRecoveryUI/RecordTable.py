@@ -6,7 +6,7 @@ import Gaffer
 import GafferUI
 from Qt import QtCore, QtGui, QtWidgets
 
-from filmrecovery.errors import RecoveryError
+from filmrecovery.base.errors import RecoveryError
 from GafferRecovery.fileState import fileState
 
 _LINE_HEIGHT, _MOST_LINES = 20, 12

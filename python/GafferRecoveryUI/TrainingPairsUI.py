@@ -1,7 +1,7 @@
 import Gaffer
 
 import GafferRecovery
-from filmrecovery.modes import MODES
+from filmrecovery.base.recovery_modes import MODES
 from GafferRecoveryUI import plugMetadata
 
 Gaffer.Metadata.registerNode(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from filmrecovery.errors import OutputError
+from filmrecovery.base.errors import OutputError
 from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.inference import recover
 from filmrecovery.measures import chroma_rms, luma_rms, psnr

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import PyOpenColorIO
 
+from filmrecovery.base.errors import SettingsError
 from filmrecovery.delivery_format import DELIVERY_SPACE
-from filmrecovery.errors import SettingsError
 
 PINNED_CONFIG = "ocio://studio-config-v1.0.0_aces-v1.3_ocio-v2.1"
 

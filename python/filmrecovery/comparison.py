@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from filmrecovery.atomic import atomic_path
+from filmrecovery.base.atomic import atomic_path
 from filmrecovery.contact_sheet import display_image
 
 _MARGIN = 12

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from filmrecovery.atomic import atomic_path
+from filmrecovery.base.atomic import atomic_path
 
 ERROR_GAIN = 4
 """Errors are shown about mid-grey, this many times as large."""

@@ -11,8 +11,8 @@ from pathlib import Path
 import OpenImageIO
 
 from filmrecovery import colour
+from filmrecovery.base.errors import ElementError
 from filmrecovery.delivery_format import AP0_CHROMATICITIES, MARK_NAME, is_aces2065_1
-from filmrecovery.errors import ElementError
 from filmrecovery.images import Frame, read_header
 
 

@@ -1,6 +1,6 @@
 """What every writer of recovered frames holds to, in the engine and in Gaffer. Standard library alone."""
 
-from filmrecovery.errors import SettingsError
+from filmrecovery.base.errors import SettingsError
 
 DELIVERY_SPACE = "lin_ap0"
 """ACES2065-1 (SMPTE ST 2065-1)."""

@@ -11,7 +11,8 @@ import numpy as np
 
 from filmrecovery.alignment.alignment_file import read_alignment
 from filmrecovery.alignment.benchmark import measure_alignments, measure_matches
-from filmrecovery.atomic import write_text
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.progress import progress
 from filmrecovery.colour import converter
 from filmrecovery.comparison import Panel, write_comparison
 from filmrecovery.images import read_frame
@@ -19,7 +20,6 @@ from filmrecovery.matching.frame_match import read_matches
 from filmrecovery.measures import ciede2000, gain_gamma_fit, psnr
 from filmrecovery.parity import check_parity
 from filmrecovery.preparation.raw_reference import ALIGNMENT_NAME, MATCHES_NAME
-from filmrecovery.progress import progress
 from filmrecovery.project import load_project
 from filmrecovery.recovery import run_project
 from filmrecovery.sequences import Sequence, find_sequence, format_frames

@@ -5,7 +5,7 @@ import time
 import torch
 import torch.nn.functional as F
 
-from filmrecovery.errors import SettingsError
+from filmrecovery.base.errors import SettingsError
 
 
 def find_device(name: str) -> torch.device:

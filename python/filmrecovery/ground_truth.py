@@ -7,10 +7,10 @@ for CopyCat.
 
 import numpy as np
 
-from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.median import median_filter
 from filmrecovery.merge import merge
-from filmrecovery.modes import MODES
 
 
 def ground_truth(source: np.ndarray, reference: np.ndarray, mode: str, median: int = 0) -> np.ndarray:

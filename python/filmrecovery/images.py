@@ -12,9 +12,9 @@ import numpy as np
 import OpenImageIO
 from PIL import Image
 
-from filmrecovery.atomic import atomic_path
+from filmrecovery.base.atomic import atomic_path
+from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.delivery_format import ENCODINGS
-from filmrecovery.errors import ElementError, OutputError, SettingsError
 
 SUFFIXES = (".exr", ".dpx", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
 _COMPRESSION = {"zip": "zip", "dwaa": "dwaa:45", "aces": "none", "float": "zip"}

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from filmrecovery import colour
-from filmrecovery.records import stamp_of
+from filmrecovery.base.records import stamp_of
 from filmrecovery.sequences import Sequence
 
 T = TypeVar("T")

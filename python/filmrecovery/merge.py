@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from filmrecovery import colour
+from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.progress import progress
 from filmrecovery.delivery import is_finished, mark_of, with_mark
 from filmrecovery.delivery_format import DELIVERY_SPACE, ENCODINGS, check_encoding
-from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.images import Frame, read_frame, write_frame
 from filmrecovery.luma import with_luma_of
-from filmrecovery.progress import progress
 from filmrecovery.provenance.frame_header import texts_of, with_provenance
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.sequences import Sequence, find_sequence, format_frames, refuse_overwriting
-from filmrecovery.settings import setting
 
 OPERATIONS = ("color", "luminosity")
 

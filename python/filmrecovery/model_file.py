@@ -16,13 +16,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from filmrecovery.atomic import atomic_path
-from filmrecovery.errors import ModelError, OutputError, SettingsError
+from filmrecovery.base.atomic import atomic_path
+from filmrecovery.base.declared_settings import from_mapping
+from filmrecovery.base.errors import ModelError, OutputError, SettingsError
+from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.model_header import HEADER_KEY
-from filmrecovery.modes import MODES
 from filmrecovery.network import SIZES, RecoveryNetwork
 from filmrecovery.preparation.source_preparation import SourcePreparation
-from filmrecovery.settings import from_mapping
 
 FORMAT = 1
 

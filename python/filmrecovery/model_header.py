@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from filmrecovery.errors import ModelError
+from filmrecovery.base.errors import ModelError
 
 HEADER_KEY = "filmrecovery"
 

@@ -13,8 +13,8 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
-from filmrecovery.atomic import atomic_path
-from filmrecovery.errors import ModelError
+from filmrecovery.base.atomic import atomic_path
+from filmrecovery.base.errors import ModelError
 from filmrecovery.luma import LUMA_WEIGHTS
 from filmrecovery.model_file import ModelDescription, load_model
 from filmrecovery.network import RecoveryNetwork

@@ -16,22 +16,22 @@ import numpy as np
 
 from filmrecovery import colour
 from filmrecovery.alignment.alignment_file import read_alignment
-from filmrecovery.atomic import write_text
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError
+from filmrecovery.base.file_hash import file_sha256
+from filmrecovery.base.progress import progress
+from filmrecovery.base.records import parse_record
+from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.curation.shared_crop import SharedCrop, read_crop
-from filmrecovery.errors import ElementError, OutputError, RunError, SettingsError
-from filmrecovery.file_hash import file_sha256
 from filmrecovery.ground_truth import check_mode, ground_truth
 from filmrecovery.images import frame_from_rgb, is_supported, read_frame, write_frame
-from filmrecovery.modes import MODES
 from filmrecovery.pair_roles import ROLES, optional_frames, pair_roles
 from filmrecovery.parity import check_element, check_parity
 from filmrecovery.preparation.balance import read_balance
 from filmrecovery.preparation.clean import CleanSettings, check_clean
 from filmrecovery.preparation.source_preparation import SourcePreparation
-from filmrecovery.progress import progress
-from filmrecovery.records import parse_record
 from filmrecovery.sequences import Sequence, find_sequence, format_frames, refuse_overwriting
-from filmrecovery.settings import setting
 
 MANIFEST_NAME = "manifest.json"
 VERSION = 1

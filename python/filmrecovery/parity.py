@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import OpenImageIO
 
-from filmrecovery.errors import ElementError
+from filmrecovery.base.errors import ElementError
 from filmrecovery.images import read_frame, read_header
 from filmrecovery.sequences import Sequence, format_frames
 

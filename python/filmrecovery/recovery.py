@@ -4,7 +4,7 @@ import dataclasses
 import sys
 from pathlib import Path
 
-from filmrecovery.atomic import write_text
+from filmrecovery.base.atomic import write_text
 from filmrecovery.curation.selection_settings import SelectSettings
 from filmrecovery.curation.shared_crop import CropSettings
 from filmrecovery.curation.shot_list import read_shots

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from filmrecovery.base.errors import RunError
 from filmrecovery.curation.shared_crop import SharedCrop, read_crop
 from filmrecovery.delivery import mark_of
 from filmrecovery.device import find_device
-from filmrecovery.errors import RunError
 from filmrecovery.frame_delivery import Spaces, check_delivery, deliver_frames
 from filmrecovery.images import Frame
 from filmrecovery.inference import recover_source

@@ -9,8 +9,8 @@ from typing import Any
 
 import filelock
 
-from filmrecovery.atomic import write_text
-from filmrecovery.errors import OutputError, RunError
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.errors import OutputError, RunError
 from filmrecovery.model_header import read_model_header
 
 RUN_PREFIX = "run-"

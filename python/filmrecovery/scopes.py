@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.errors import ElementError, SettingsError
-from filmrecovery.records import parse_record, read_record, write_record
-from filmrecovery.settings import setting
+from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.records import parse_record, read_record, write_record
 
 KINDS = ("shot", "scene", "sequence")
 VERSION = 1

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.errors import ElementError, OutputError, SettingsError
+from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 
 _PLACEHOLDER = re.compile(r"#+|%0\d+d|%d")
 _RANGE = re.compile(r"(\d+)(?:-(\d+)(?:x(\d+))?)?")

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from filmrecovery import colour
-from filmrecovery.errors import ElementError
+from filmrecovery.base.errors import ElementError
+from filmrecovery.base.progress import progress
 from filmrecovery.images import read_frame, read_header
-from filmrecovery.progress import progress
 from filmrecovery.sequences import Sequence
 
 # Each worker holds a frame as float32: few enough for 4K frames in small memory.

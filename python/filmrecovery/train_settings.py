@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from filmrecovery.settings import setting
+from filmrecovery.base.declared_settings import setting
 
 SIZE_NAMES = ("small", "medium", "large")
 

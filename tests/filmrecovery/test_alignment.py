@@ -9,8 +9,8 @@ import pytest
 from filmrecovery.alignment.alignment_file import Alignment, read_alignment, write_alignment
 from filmrecovery.alignment.settings import AlignSettings
 from filmrecovery.alignment.stage import align_frames, write_aligned
+from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.errors import ElementError, OutputError, SettingsError
 from filmrecovery.images import Frame, frame_from_rgb, read_frame, write_frame
 from filmrecovery.matching.frame_match import FrameMatch, write_matches
 from filmrecovery.sequences import Sequence

@@ -15,8 +15,8 @@ from filmrecovery.alignment.benchmark import (
     true_matches,
 )
 from filmrecovery.alignment.cases import CASES, make_case
+from filmrecovery.base.errors import ElementError, RunError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.errors import ElementError, RunError, SettingsError
 from filmrecovery.images import read_frame
 from filmrecovery.matching.frame_match import FrameMatch
 from filmrecovery.simulation.alignment_truth import read_truth, truth_of_print

@@ -4,8 +4,8 @@ import numpy as np
 import PyOpenColorIO
 import pytest
 
+from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.luma import chroma, luma
 from filmrecovery.preparation.balance import (
     Balance,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import uniform_filter
 
-from filmrecovery.errors import SettingsError
+from filmrecovery.base.errors import SettingsError
 from filmrecovery.preparation.clean import CleanSettings, check_clean, clean
 
 

@@ -3,9 +3,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from filmrecovery.base.errors import SettingsError
 from filmrecovery.colour import PRESETS, config_name, converter, same_space
 from filmrecovery.delivery_format import DELIVERY_SPACE
-from filmrecovery.errors import SettingsError
 
 CONFIG = """ocio_profile_version: 2
 roles: {default: plain}

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
+from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.errors import ElementError, OutputError, SettingsError
 from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.provenance.content_credentials import check_signature, sign
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings

@@ -11,12 +11,12 @@ import numpy as np
 import OpenImageIO
 import pytest
 
+from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.colour import converter
 from filmrecovery.delivering.settings import DeliverSettings
 from filmrecovery.delivering.stage import deliver
 from filmrecovery.delivery_format import AP0_CHROMATICITIES
-from filmrecovery.errors import ElementError, OutputError, SettingsError
 from filmrecovery.images import Frame, read_frame, read_header, write_frame
 from filmrecovery.model_header import read_model_header
 from filmrecovery.provenance.header_keys import header_keys

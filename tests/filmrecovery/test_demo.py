@@ -12,6 +12,7 @@ from filmrecovery import cli
 from filmrecovery.alignment.alignment_file import Alignment, FrameAlignment, write_alignment
 from filmrecovery.alignment.settings import AlignSettings
 from filmrecovery.alignment.working_frames import data_size
+from filmrecovery.base.errors import ElementError
 from filmrecovery.colour import converter
 from filmrecovery.comparison import Panel, write_comparison
 from filmrecovery.demo import (
@@ -25,7 +26,6 @@ from filmrecovery.demo import (
     report_references,
     show_figures,
 )
-from filmrecovery.errors import ElementError
 from filmrecovery.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.matching.frame_match import FrameMatch, write_matches
 from filmrecovery.project import check_project, load_project

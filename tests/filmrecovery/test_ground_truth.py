@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.ground_truth import ground_truth
 from filmrecovery.luma import chroma, luma, rgb_of
 

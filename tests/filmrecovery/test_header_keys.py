@@ -7,7 +7,7 @@ import OpenImageIO
 import pytest
 
 import filmrecovery
-from filmrecovery.errors import SettingsError
+from filmrecovery.base.errors import SettingsError
 from filmrecovery.images import Frame, frame_from_rgb, read_frame, read_header, write_frame
 from filmrecovery.merge import MergeSettings, merge_sequences
 from filmrecovery.model_header import read_model_header

@@ -2,8 +2,8 @@ import numpy as np
 import OpenImageIO
 import pytest
 
-from filmrecovery.atomic import write_text
-from filmrecovery.errors import ElementError, OutputError, SettingsError
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.images import Frame, frame_from_rgb, read_frame, read_header, rgb_positions, write_frame
 
 

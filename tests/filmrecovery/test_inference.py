@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
+from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.inference import recover
-from filmrecovery.modes import MODES
 
 SIZE = (203, 141)
 

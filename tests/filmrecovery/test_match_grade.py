@@ -5,8 +5,8 @@ import xml.etree.ElementTree
 import numpy as np
 import pytest
 
+from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.errors import ElementError, OutputError, SettingsError
 from filmrecovery.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.matchgrade.lattice import node_colours, tetrahedral_weights
 from filmrecovery.matchgrade.lut_file import LutText, load_lut, write_lut

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
-from filmrecovery.errors import ElementError
 from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.matching.frame_match import FrameMatch, read_matches, write_matches
 from filmrecovery.matching.rough import rough_matches

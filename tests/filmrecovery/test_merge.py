@@ -4,8 +4,8 @@ import numpy as np
 import OpenImageIO
 import pytest
 
+from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.colour import converter
-from filmrecovery.errors import ElementError, OutputError, SettingsError
 from filmrecovery.images import Frame, frame_from_rgb, read_frame, write_frame
 from filmrecovery.luma import chroma, luma
 from filmrecovery.merge import MergeSettings, merge, merge_sequences

@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from filmrecovery.errors import ModelError, OutputError
+from filmrecovery.base.errors import ModelError, OutputError
 from filmrecovery.model_file import load_model, save_model
 from filmrecovery.model_header import read_model_header
 from filmrecovery.preparation.balance import Balance, ChannelBalance

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from filmrecovery.modes import MODES
+from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.network import SIZES, RecoveryNetwork
 
 FRAME_SIZES = [(1, 1), (7, 5), (203, 301)]

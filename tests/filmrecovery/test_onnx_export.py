@@ -7,7 +7,7 @@ import onnxruntime
 import pytest
 import torch
 
-from filmrecovery.errors import ModelError
+from filmrecovery.base.errors import ModelError
 from filmrecovery.inference import recover_source
 from filmrecovery.model_file import load_model
 from filmrecovery.onnx_export import check_export, export_onnx

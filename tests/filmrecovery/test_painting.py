@@ -8,9 +8,9 @@ import pytest
 from PIL import Image, ImageCms
 from scipy import ndimage
 
+from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.colour import converter
-from filmrecovery.errors import ElementError, OutputError, RunError, SettingsError
 from filmrecovery.images import frame_from_rgb, read_frame, read_header, write_frame
 from filmrecovery.luma import chroma, luma, rgb_of
 from filmrecovery.painting.export import export_for_painting

@@ -4,8 +4,8 @@ import json
 import numpy as np
 import pytest
 
+from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.errors import ElementError, OutputError, RunError, SettingsError
 from filmrecovery.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.luma import chroma, luma
 from filmrecovery.median import median_filter

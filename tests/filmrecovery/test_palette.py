@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.errors import ElementError, OutputError, SettingsError
 from filmrecovery.images import Frame, frame_from_rgb, read_frame, write_frame
 from filmrecovery.luma import chroma, luma, rgb_of
 from filmrecovery.painting.drafts import borrow_palette, write_drafts

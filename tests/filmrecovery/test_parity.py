@@ -2,7 +2,7 @@ import numpy as np
 import OpenImageIO
 import pytest
 
-from filmrecovery.errors import ElementError
+from filmrecovery.base.errors import ElementError
 from filmrecovery.images import Frame, frame_from_rgb, write_frame
 from filmrecovery.parity import check_element, check_headers, check_parity
 from filmrecovery.sequences import Sequence

@@ -6,8 +6,8 @@ import shutil
 import numpy as np
 import pytest
 
+from filmrecovery.base.errors import ElementError, ModelError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.errors import ElementError, ModelError, SettingsError
 from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.model_file import load_model
 from filmrecovery.pairs import read_manifest

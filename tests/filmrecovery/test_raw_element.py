@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from skimage.registration import phase_cross_correlation
 
-from filmrecovery.errors import ElementError, RunError
+from filmrecovery.base.errors import ElementError, RunError
 from filmrecovery.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.luma import luma
 from filmrecovery.simulation import stage

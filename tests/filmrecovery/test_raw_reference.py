@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.colour import converter
 from filmrecovery.curation.selection_file import read_selection
-from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.luma import chroma
 from filmrecovery.pairs import load_pairs, read_manifest

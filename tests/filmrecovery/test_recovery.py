@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.colour import converter
-from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.images import frame_from_rgb, read_frame, read_header, write_frame
 from filmrecovery.luma import luma
 from filmrecovery.measures import gain_gamma_fit, psnr

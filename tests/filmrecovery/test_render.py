@@ -8,8 +8,8 @@ import pytest
 
 from filmrecovery import frame_delivery
 from filmrecovery import render as render_module
+from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.colour import converter
-from filmrecovery.errors import ElementError, OutputError, SettingsError
 from filmrecovery.images import Frame, frame_from_rgb, read_frame, read_header, write_frame
 from filmrecovery.inference import recover, recover_source
 from filmrecovery.luma import chroma, luma

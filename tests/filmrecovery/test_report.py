@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from filmrecovery.base.errors import ElementError, RunError
 from filmrecovery.cli import main
-from filmrecovery.errors import ElementError, RunError
 from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.model_header import read_model_header
 from filmrecovery.report.elements import ReportElement, ReportElements

@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
+from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
-from filmrecovery.errors import ElementError
 from filmrecovery.provenance.c4 import c4_id
 from filmrecovery.provenance.hash_list import hash_file
 from filmrecovery.provenance.seal import Differences, seal, verify

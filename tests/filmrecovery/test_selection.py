@@ -5,11 +5,11 @@ import pytest
 from scipy import ndimage
 
 from filmrecovery.alignment.alignment_file import FrameAlignment
+from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.curation.selection import select_frames
 from filmrecovery.curation.selection_file import read_selection
 from filmrecovery.curation.selection_settings import SelectSettings
-from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.matching.frame_match import FrameMatch
 from filmrecovery.pair_roles import pair_roles

@@ -1,6 +1,6 @@
 import pytest
 
-from filmrecovery.errors import ElementError, OutputError, SettingsError
+from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.sequences import Sequence, find_sequence, format_frames, parse_frames, refuse_overwriting
 
 

@@ -12,11 +12,11 @@ from filmrecovery.alignment.benchmark import alignment_error, true_matches
 from filmrecovery.alignment.settings import AlignSettings
 from filmrecovery.alignment.shots import align_shots
 from filmrecovery.alignment.stage import align_frames
+from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.curation.selection_file import read_selection
 from filmrecovery.curation.shot_list import read_shots
 from filmrecovery.curation.timeline import write_timeline
-from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.matching.frame_match import FrameMatch, read_matches, write_matches
 from filmrecovery.matching.settings import MatchSettings

@@ -4,10 +4,10 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from filmrecovery.alignment.alignment_file import FrameAlignment
+from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
 from filmrecovery.curation.crop_detection import find_crop
 from filmrecovery.curation.shared_crop import CropSettings, SharedCrop, read_crop, write_crop
-from filmrecovery.errors import ElementError
 from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.sequences import find_sequence
 

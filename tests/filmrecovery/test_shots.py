@@ -5,11 +5,11 @@ import opentimelineio as otio
 import pytest
 from scipy import ndimage
 
+from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.curation.shot_settings import ShotSettings
 from filmrecovery.curation.shots import find_shots
 from filmrecovery.curation.timeline import read_timeline, write_timeline
-from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.matching.frame_match import FrameMatch
 from filmrecovery.scopes import Scope, read_scopes, write_scopes

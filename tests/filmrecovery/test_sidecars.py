@@ -6,8 +6,8 @@ import fastjsonschema
 import numpy as np
 import pytest
 
+from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
-from filmrecovery.errors import ElementError
 from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.model_header import read_model_header
 from filmrecovery.pairs import PairSettings, make_pairs

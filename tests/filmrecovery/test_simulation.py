@@ -8,7 +8,7 @@ import pytest
 from scipy import ndimage
 from skimage.registration import phase_cross_correlation
 
-from filmrecovery.errors import OutputError, RunError
+from filmrecovery.base.errors import OutputError, RunError
 from filmrecovery.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.luma import chroma, luma
 from filmrecovery.measures import gain_gamma_fit, psnr

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 
-from filmrecovery.errors import ModelError, RunError, SettingsError
+from filmrecovery.base.errors import ModelError, RunError, SettingsError
 from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.inference import recover
 from filmrecovery.measures import chroma_rms

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.curation.selection_file import read_selection
-from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.measures import gain_gamma_fit
 from filmrecovery.pairs import PairSettings, adopt_pairs, load_pairs, make_pairs

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from filmrecovery.alignment.settings import AlignSettings
-from filmrecovery.errors import ElementError
-from filmrecovery.records import parse_record, read_record, write_record
+from filmrecovery.base.errors import ElementError
+from filmrecovery.base.records import parse_record, read_record, write_record
 
 VERSION = 1
 

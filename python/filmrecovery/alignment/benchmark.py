@@ -14,8 +14,8 @@ import numpy as np
 from filmrecovery.alignment.alignment_file import FrameAlignment
 from filmrecovery.alignment.cases import CASES, Case, check_footage, make_case
 from filmrecovery.alignment.stage import AlignSettings, align_frames
-from filmrecovery.atomic import write_text
-from filmrecovery.errors import RecoveryError
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.errors import RecoveryError
 from filmrecovery.matching.frame_match import FrameMatch
 from filmrecovery.matching.settings import MatchSettings
 from filmrecovery.matching.stage import match_frames

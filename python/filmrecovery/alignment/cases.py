@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from filmrecovery.atomic import write_text
-from filmrecovery.errors import RunError, SettingsError
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.errors import RunError, SettingsError
+from filmrecovery.base.progress import progress
 from filmrecovery.images import frame_from_rgb, write_frame
 from filmrecovery.luma import luma
-from filmrecovery.progress import progress
 from filmrecovery.sequences import Sequence
 from filmrecovery.simulation.alignment_truth import AlignmentTruth, truth_of_print, write_truth
 from filmrecovery.simulation.elements import faded_print

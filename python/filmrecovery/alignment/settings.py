@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from filmrecovery.settings import setting
+from filmrecovery.base.declared_settings import setting
 
 MODELS = {"translate": 2, "similarity": 4, "affine": 6, "perspective": 8}
 """What a shot's transform may be, and how many parameters that has."""

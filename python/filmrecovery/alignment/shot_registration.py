@@ -28,7 +28,7 @@ from filmrecovery.alignment.registration import (
 )
 from filmrecovery.alignment.settings import MODELS
 from filmrecovery.alignment.weave import solve_shot
-from filmrecovery.errors import UnlikeElementsError
+from filmrecovery.base.errors import UnlikeElementsError
 from filmrecovery.luma import luma
 
 SAMPLES = 8

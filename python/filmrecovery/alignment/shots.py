@@ -8,7 +8,7 @@ from filmrecovery.alignment.alignment_file import VERSION, Alignment, FrameAlign
 from filmrecovery.alignment.settings import AlignSettings
 from filmrecovery.alignment.stage import align_frames
 from filmrecovery.alignment.working_frames import data_size
-from filmrecovery.errors import UnlikeElementsError
+from filmrecovery.base.errors import UnlikeElementsError
 from filmrecovery.made_from import kept_or_made, made_from
 from filmrecovery.matching.frame_match import FrameMatch
 from filmrecovery.scopes import Scope

@@ -16,11 +16,11 @@ from filmrecovery.alignment.shot_registration import (
 )
 from filmrecovery.alignment.weave import ShotMotion, solve_shot
 from filmrecovery.alignment.working_frames import WorkingFrames, register_shot, working_elements
+from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.progress import progress
 from filmrecovery.delivery import is_finished, mark_of, with_mark
-from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.images import Frame, read_frame, read_header, write_frame
 from filmrecovery.matching.frame_match import FrameMatch
-from filmrecovery.progress import progress
 from filmrecovery.sequences import Sequence, refuse_overwriting
 from filmrecovery.warp import warp
 

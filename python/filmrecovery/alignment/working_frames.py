@@ -8,7 +8,7 @@ import numpy as np
 from filmrecovery import colour
 from filmrecovery.alignment.settings import AlignSettings
 from filmrecovery.alignment.shot_registration import SAMPLES, Element, ShotRegistration, picture_window
-from filmrecovery.errors import SettingsError
+from filmrecovery.base.errors import SettingsError
 from filmrecovery.images import read_frame, read_header
 from filmrecovery.parity import check_headers
 from filmrecovery.sequences import Sequence

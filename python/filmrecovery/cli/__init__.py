@@ -4,6 +4,8 @@ import argparse
 import sys
 
 import filmrecovery
+from filmrecovery.base.errors import RecoveryError
+from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.cli import (
     curation,
     delivering,
@@ -17,8 +19,6 @@ from filmrecovery.cli import (
     validate,
     validation,
 )
-from filmrecovery.errors import RecoveryError
-from filmrecovery.interruption import sigterm_as_interrupt
 
 DESCRIPTION = """Recovers faded and worn film with small networks trained on a few frame pairs of the film itself.
 

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
+from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_verb
-from filmrecovery.settings import add_options, from_options
 
 _SHOTS_HELP = "shots of the source, each framed in its own way: shots.json, or a timeline such as shots.otio"
 

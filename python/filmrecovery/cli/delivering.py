@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import (
     FRAMES_HELP,
     add_elements_options,
@@ -11,7 +12,6 @@ from filmrecovery.cli.verb import (
     elements_of,
     provenance_of,
 )
-from filmrecovery.settings import add_options, from_options
 
 
 def add_deliver(verbs: argparse._SubParsersAction) -> None:

@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_verb
-from filmrecovery.settings import add_options, from_options
 
 
 def add_paint_export(verbs: argparse._SubParsersAction) -> None:

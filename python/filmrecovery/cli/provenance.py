@@ -57,7 +57,7 @@ generation, with files that were added; it refuses where a file was changed or i
 
 def add_verify(verbs: argparse._SubParsersAction) -> None:
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.errors import ElementError
+        from filmrecovery.base.errors import ElementError
         from filmrecovery.provenance.seal import verify
 
         lines = verify(options.folder).lines()
@@ -99,7 +99,7 @@ PNG, TIFF, JPEG and MP4 carry the signature inside, in copies that go to --outpu
 
 def add_check_signature(verbs: argparse._SubParsersAction) -> None:
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.errors import ElementError
+        from filmrecovery.base.errors import ElementError
         from filmrecovery.provenance.content_credentials import check_signature
 
         failures = 0

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
+from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_provenance_option, add_verb, provenance_of
-from filmrecovery.settings import add_options, from_options
 
 
 def add_render(verbs: argparse._SubParsersAction) -> None:

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
+from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import add_verb
-from filmrecovery.settings import add_options, from_options
 
 
 def add_report(verbs: argparse._SubParsersAction) -> None:
@@ -46,7 +46,7 @@ fail, the figures of the hold-outs and of every frame, waveform and vectorscope,
 
 
 def _facts(options: list[str]) -> dict[str, str]:
-    from filmrecovery.errors import SettingsError
+    from filmrecovery.base.errors import SettingsError
 
     facts = {}
     for option in options:
@@ -58,7 +58,7 @@ def _facts(options: list[str]) -> dict[str, str]:
 
 
 def _text(path: Path) -> str:
-    from filmrecovery.errors import ElementError
+    from filmrecovery.base.errors import ElementError
 
     try:
         return path.read_text(encoding="utf-8")

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
+from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import SEQUENCE_HELP, add_verb
-from filmrecovery.settings import add_options, from_options
 
 
 def add_pairs(verbs: argparse._SubParsersAction) -> None:
@@ -29,7 +29,7 @@ chroma; plain: the reference itself. Frame numbers must agree; hold-out frames a
 
 
 def add_adopt(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.modes import MODES
+    from filmrecovery.base.recovery_modes import MODES
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.pairs import adopt_pairs
@@ -94,7 +94,7 @@ SIGTERM stop at the next step; the same command goes on from there, exactly."""
 
 def add_sizes(verbs: argparse._SubParsersAction) -> None:
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.modes import MODES
+        from filmrecovery.base.recovery_modes import MODES
         from filmrecovery.network import SIZES, RecoveryNetwork, cost
 
         print("mode     size     parameters  GMAC/megapixel")

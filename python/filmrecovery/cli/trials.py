@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
+from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_verb
-from filmrecovery.settings import add_options, from_options
 
 
 def add_simulate(verbs: argparse._SubParsersAction) -> None:
@@ -50,7 +50,7 @@ To have another program recover it: make the film with --film-only, then measure
 
 
 def add_benchmark(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.modes import MODES
+    from filmrecovery.base.recovery_modes import MODES
     from filmrecovery.train_settings import TrainSettings
 
     def action(options: argparse.Namespace) -> None:

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
+from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import SEQUENCE_HELP, add_verb
-from filmrecovery.settings import add_options, from_options
 
 
 def add_validate(verbs: argparse._SubParsersAction) -> None:

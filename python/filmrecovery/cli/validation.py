@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
+from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_verb
-from filmrecovery.settings import add_options, from_options
 
 _LUT_HELP = "LUT to write, such as grade.clf; the same LUT as grade.cube, and its record, grade.json, lie beside it"
 

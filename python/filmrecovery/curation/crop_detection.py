@@ -9,6 +9,8 @@ from scipy import ndimage
 
 from filmrecovery import colour
 from filmrecovery.alignment.alignment_file import FrameAlignment
+from filmrecovery.base.errors import ElementError
+from filmrecovery.base.progress import progress
 from filmrecovery.curation.borders import NAMES, find_borders, picture_area, spread
 from filmrecovery.curation.overlays import FoundOverlay, find_overlays
 from filmrecovery.curation.shared_crop import (
@@ -21,11 +23,9 @@ from filmrecovery.curation.shared_crop import (
     read_crop,
     write_crop,
 )
-from filmrecovery.errors import ElementError
 from filmrecovery.images import read_header
 from filmrecovery.luma import luma
 from filmrecovery.made_from import kept_or_made, made_from
-from filmrecovery.progress import progress
 from filmrecovery.sequences import Sequence
 from filmrecovery.thumbnails import read_thumbnails
 from filmrecovery.warp import warp

@@ -10,9 +10,9 @@ from scipy import ndimage
 
 from filmrecovery import colour
 from filmrecovery.alignment.alignment_file import FrameAlignment
+from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.curation.selection_file import VERSION, FrameRole, Selection, read_selection, write_selection
 from filmrecovery.curation.selection_settings import SCOPES, TRAIN_FOR_HOLD_OUT, SelectSettings
-from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.images import read_header
 from filmrecovery.luma import chroma, luma
 from filmrecovery.made_from import kept_or_made, made_from

@@ -6,12 +6,12 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.atomic import write_text
-from filmrecovery.errors import ElementError
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.errors import ElementError
+from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.pair_roles import ROLES
-from filmrecovery.records import parse_record, read_record, write_record
 from filmrecovery.sequences import format_frames
-from filmrecovery.settings import setting
 
 VERSION = 1
 _RANGES = ("frames", "hold_out_frames", "preview_frames")

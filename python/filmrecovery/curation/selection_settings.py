@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from filmrecovery.settings import setting
+from filmrecovery.base.declared_settings import setting
 
 SCOPES = {"shot": (4, 9), "scene": (12, 24), "sequence": (24, 64)}
 """How many frames to train on, at least and at most, where the user names no number."""

@@ -7,9 +7,9 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.errors import ElementError
-from filmrecovery.records import parse_record, read_record, write_record
-from filmrecovery.settings import setting
+from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.errors import ElementError
+from filmrecovery.base.records import parse_record, read_record, write_record
 
 VERSION = 1
 SIDES = ("left", "top", "right", "bottom")

@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Iterable
 from pathlib import Path
 
+from filmrecovery.base.errors import ElementError
 from filmrecovery.curation.timeline import read_timeline
-from filmrecovery.errors import ElementError
 from filmrecovery.scopes import Scope, read_scopes
 from filmrecovery.sequences import Sequence, format_frames, parse_frames
 

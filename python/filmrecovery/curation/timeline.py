@@ -5,8 +5,8 @@ from pathlib import Path
 
 import opentimelineio as otio
 
-from filmrecovery.atomic import write_text
-from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.matching.frame_match import FrameMatch
 from filmrecovery.scopes import Scope
 from filmrecovery.sequences import Sequence, format_frames, parse_frames, split_pattern

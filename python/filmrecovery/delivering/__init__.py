@@ -1,1 +1,4 @@
-"""Delivery: masters, review, sidecars, report and hash list of a recovered shot in one folder."""
+"""A recovered shot as one sealed folder: masters, a movie or frames to look at, sidecars, the hash list.
+
+Imports provenance and the rooms below it.
+"""

@@ -11,9 +11,9 @@ from typing import Any
 
 import filelock
 
-from filmrecovery.atomic import is_leftover
-from filmrecovery.errors import OutputError, RunError, SettingsError
-from filmrecovery.records import stamp_of, write_record
+from filmrecovery.base.atomic import is_leftover
+from filmrecovery.base.errors import OutputError, RunError, SettingsError
+from filmrecovery.base.records import stamp_of, write_record
 
 VERSION = 1
 """Of the format of the record."""

@@ -10,11 +10,11 @@ import numpy as np
 import OpenImageIO
 
 from filmrecovery import colour
+from filmrecovery.base.errors import OutputError
+from filmrecovery.base.progress import progress
 from filmrecovery.delivery import is_finished, mark_of, with_mark
 from filmrecovery.delivery_format import DELIVERY_SPACE
-from filmrecovery.errors import OutputError
 from filmrecovery.images import Frame, read_frame, rgb_positions, write_frame
-from filmrecovery.progress import progress
 from filmrecovery.sequences import Sequence
 
 # Each worker holds a frame as float32: few enough for 4K frames in small memory.

@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from filmrecovery.atomic import atomic_path
-from filmrecovery.errors import OutputError
+from filmrecovery.base.atomic import atomic_path
+from filmrecovery.base.errors import OutputError
 
 _UNSPECIFIED, _BT601 = 2, 6
 """Code points of ITU-T H.273. Primaries and curve are those of a display that the file cannot name."""

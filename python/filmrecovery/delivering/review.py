@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 
 from filmrecovery import colour
+from filmrecovery.base.overlap import one_ahead
+from filmrecovery.base.progress import progress
 from filmrecovery.delivering.movie import write_movie
 from filmrecovery.delivering.settings import DeliverSettings
 from filmrecovery.images import Frame, frame_from_rgb, read_frame, write_frame
-from filmrecovery.overlap import one_ahead
-from filmrecovery.progress import progress
 from filmrecovery.sequences import Sequence
 
 

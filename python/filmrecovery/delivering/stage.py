@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from filmrecovery import colour
-from filmrecovery.atomic import atomic_path, is_leftover
+from filmrecovery.base.atomic import atomic_path, is_leftover
+from filmrecovery.base.errors import ElementError, OutputError, SettingsError
+from filmrecovery.base.file_hash import file_sha256
+from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.delivering.delivery_folder import (
     DeliveryFolder,
     claim_version,
@@ -21,10 +24,7 @@ from filmrecovery.delivering.masters import write_masters
 from filmrecovery.delivering.review import write_review
 from filmrecovery.delivering.settings import DeliverSettings
 from filmrecovery.delivery_format import DELIVERY_SPACE
-from filmrecovery.errors import ElementError, OutputError, SettingsError
-from filmrecovery.file_hash import file_sha256
 from filmrecovery.images import read_header
-from filmrecovery.interruption import sigterm_as_interrupt
 from filmrecovery.made_from import made_from
 from filmrecovery.model_header import read_model_header
 from filmrecovery.pairs import pairs_hash, read_manifest

@@ -1,1 +1,4 @@
-"""A match grade: one 3D LUT for a shot, fitted on the model's own training pairs. The baseline that it must beat."""
+"""A 3D LUT fitted to the training pairs: the baseline that a recovery is compared with.
+
+Imports training and the rooms below it.
+"""

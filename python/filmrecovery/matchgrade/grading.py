@@ -4,8 +4,8 @@ import hashlib
 from pathlib import Path
 
 from filmrecovery import colour
+from filmrecovery.base.errors import SettingsError
 from filmrecovery.delivery import mark_of
-from filmrecovery.errors import SettingsError
 from filmrecovery.frame_delivery import Spaces, check_delivery, deliver_frames
 from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.matchgrade.record import GradeRecord, read_grade_record, record_path

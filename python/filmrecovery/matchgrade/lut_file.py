@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import PyOpenColorIO
 
-from filmrecovery.atomic import atomic_path, write_text
-from filmrecovery.errors import ElementError, OutputError, SettingsError
+from filmrecovery.base.atomic import atomic_path, write_text
+from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 
 SUFFIXES = (".clf", ".cube")
 

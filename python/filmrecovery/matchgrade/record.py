@@ -8,10 +8,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.atomic import write_text
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.records import parse_record, read_record
 from filmrecovery.matchgrade.settings import MatchGradeSettings
-from filmrecovery.records import parse_record, read_record
-from filmrecovery.settings import setting
 
 VERSION = 1
 

@@ -6,11 +6,11 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.atomic import write_text
-from filmrecovery.errors import ElementError
-from filmrecovery.records import parse_record, read_record, write_record
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.errors import ElementError
+from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.sequences import format_frames
-from filmrecovery.settings import setting
 
 VERSION = 1
 

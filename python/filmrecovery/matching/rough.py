@@ -7,7 +7,7 @@ and whole segments may have no counterpart. What they share must run in the same
 import numpy as np
 
 from filmrecovery import colour
-from filmrecovery.errors import ElementError, UnlikeElementsError
+from filmrecovery.base.errors import ElementError, UnlikeElementsError
 from filmrecovery.luma import luma
 from filmrecovery.matching.frame_likeness import (
     Comparison,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence as Items
 from pathlib import Path
 
-from filmrecovery.errors import UnlikeElementsError
+from filmrecovery.base.errors import UnlikeElementsError
 from filmrecovery.made_from import kept_or_made, made_from
 from filmrecovery.matching.frame_match import VERSION, FrameMatch, read_matches, write_matches
 from filmrecovery.matching.settings import MatchSettings

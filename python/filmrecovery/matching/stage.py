@@ -15,12 +15,12 @@ import numpy as np
 from filmrecovery.alignment.settings import AlignSettings
 from filmrecovery.alignment.shot_registration import ShotRegistration
 from filmrecovery.alignment.working_frames import WorkingFrames, register_shot, working_elements
-from filmrecovery.errors import UnlikeElementsError
+from filmrecovery.base.errors import UnlikeElementsError
+from filmrecovery.base.progress import progress
 from filmrecovery.matching.frame_match import FrameMatch
 from filmrecovery.matching.rough import nothing_in_common, rough_matches
 from filmrecovery.matching.settings import MatchSettings
 from filmrecovery.matching.timing import Clock, Timing, are_chance, find_timing, lines_between
-from filmrecovery.progress import progress
 from filmrecovery.sequences import Sequence
 
 _RESOLUTION = 640

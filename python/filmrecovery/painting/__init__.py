@@ -1,1 +1,4 @@
-"""Constructed references: frames given out for painting and taken back, and palettes borrowed from artwork."""
+"""Frames given out to a painter, and taken back as references.
+
+Imports reference and the rooms below it.
+"""

@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 
 from filmrecovery import colour
+from filmrecovery.base.errors import SettingsError
+from filmrecovery.base.progress import progress
 from filmrecovery.delivery import is_finished, mark_of, with_mark
-from filmrecovery.errors import SettingsError
 from filmrecovery.images import read_frame, write_frame
 from filmrecovery.painting.palette import Palette, apply_palette, colours_of, palette_between
 from filmrecovery.painting.settings import PaletteSettings
 from filmrecovery.parity import check_headers, check_values
-from filmrecovery.progress import progress
 from filmrecovery.sequences import Sequence, find_sequence, refuse_overwriting
 from filmrecovery.thumbnails import read_thumbnails
 

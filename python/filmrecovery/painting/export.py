@@ -10,8 +10,9 @@ import numpy as np
 import OpenImageIO
 
 from filmrecovery import colour
-from filmrecovery.atomic import atomic_path, write_text
-from filmrecovery.errors import OutputError, RunError
+from filmrecovery.base.atomic import atomic_path, write_text
+from filmrecovery.base.errors import OutputError, RunError
+from filmrecovery.base.progress import progress
 from filmrecovery.images import Frame, frame_from_rgb, read_frame, write_frame
 from filmrecovery.luma import luma
 from filmrecovery.painting.drafts import borrow_palette
@@ -31,7 +32,6 @@ from filmrecovery.painting.record import (
 )
 from filmrecovery.painting.settings import ExportSettings
 from filmrecovery.parity import check_headers, check_values
-from filmrecovery.progress import progress
 from filmrecovery.sequences import find_sequence, format_frames, refuse_overwriting
 
 _SUFFIXES = {"tiff": ".tif", "exr": ".exr"}

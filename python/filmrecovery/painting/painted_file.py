@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import OpenImageIO
 
-from filmrecovery.errors import ElementError
+from filmrecovery.base.errors import ElementError
 from filmrecovery.images import read_frame, read_header
 from filmrecovery.painting.icc import is_profile_of, profile_name
 from filmrecovery.painting.record import GivenFrame, files_of, is_as_given

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from filmrecovery.errors import ElementError
+from filmrecovery.base.errors import ElementError
 from filmrecovery.luma import chroma, luma, rgb_of
 from filmrecovery.merge import merge
 from filmrecovery.painting.oklab import oklab_to_rgb, rgb_to_oklab

@@ -9,9 +9,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.atomic import write_text
-from filmrecovery.records import parse_record, read_record
-from filmrecovery.settings import setting
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.records import parse_record, read_record
 
 RECORD_NAME = "painting.json"
 VERSION = 1

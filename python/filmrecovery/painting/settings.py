@@ -3,7 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 
-from filmrecovery.settings import setting
+from filmrecovery.base.declared_settings import setting
 
 FORMATS = ("tiff", "exr")
 """What frames are given out as: 16-bit TIFF, or EXR with half float."""

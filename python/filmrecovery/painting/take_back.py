@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from filmrecovery.atomic import write_text
-from filmrecovery.errors import ElementError, SettingsError
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.progress import progress
 from filmrecovery.images import Frame, frame_from_rgb, read_frame, write_frame
 from filmrecovery.painting.check import FrameCheck, check_painted, check_size
 from filmrecovery.painting.painted_file import find_painted, read_painted
 from filmrecovery.painting.record import GivenFrame, Painting, exported_path, read_painting
 from filmrecovery.painting.settings import ImportSettings
-from filmrecovery.progress import progress
 from filmrecovery.sequences import Sequence, format_frames, parse_frames, refuse_overwriting
 
 CHECKS_NAME = "checks.json"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.luma import with_luma_of
-from filmrecovery.records import parse_record, read_record, write_record
-from filmrecovery.settings import setting
 
 VERSION = 1
 

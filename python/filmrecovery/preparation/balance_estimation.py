@@ -6,9 +6,9 @@ import numpy as np
 from scipy.optimize import brentq, least_squares
 
 from filmrecovery import colour
+from filmrecovery.base.errors import ElementError
 from filmrecovery.curation.borders import spread
 from filmrecovery.curation.picture_colours import picture_colours
-from filmrecovery.errors import ElementError
 from filmrecovery.luma import LUMA_WEIGHTS
 from filmrecovery.made_from import kept_or_made, made_from
 from filmrecovery.preparation.balance import (

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from filmrecovery.errors import SettingsError
+from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.errors import SettingsError
 from filmrecovery.median import median_filter
-from filmrecovery.settings import setting
 
 _DEGRAIN_WIDTH = 7
 _BORDER = _DEGRAIN_WIDTH // 2

@@ -10,12 +10,12 @@ from filmrecovery.alignment.alignment_file import Alignment
 from filmrecovery.alignment.settings import AlignSettings
 from filmrecovery.alignment.shots import current_alignment
 from filmrecovery.alignment.stage import write_aligned
+from filmrecovery.base.errors import ElementError
 from filmrecovery.curation.crop_detection import current_crop
 from filmrecovery.curation.selection import current_selection
 from filmrecovery.curation.selection_file import Selection
 from filmrecovery.curation.selection_settings import SelectSettings
 from filmrecovery.curation.shared_crop import CropSettings
-from filmrecovery.errors import ElementError
 from filmrecovery.matching.frame_match import summary
 from filmrecovery.matching.settings import MatchSettings
 from filmrecovery.matching.shots import current_matches

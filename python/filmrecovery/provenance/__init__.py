@@ -1,1 +1,4 @@
-"""Provenance: what was done, to what, by whom and with which model, in the files themselves and beside them."""
+"""Who recovered what, with which model: headers, sidecars, hash lists, signatures.
+
+Imports training and the rooms below it.
+"""

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import filmrecovery
-from filmrecovery.atomic import atomic_path
-from filmrecovery.errors import ElementError, SettingsError
-from filmrecovery.file_hash import file_sha256
-from filmrecovery.progress import progress
+from filmrecovery.base.atomic import atomic_path
+from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.file_hash import file_sha256
+from filmrecovery.base.progress import progress
 from filmrecovery.provenance.sidecars import read_sidecar
 from filmrecovery.sequences import refuse_overwriting
 

@@ -5,7 +5,7 @@ Terms and their meaning: IPTC NewsCodes, Digital Source Type, http://cv.iptc.org
 
 import warnings
 
-from filmrecovery.errors import SettingsError
+from filmrecovery.base.errors import SettingsError
 
 VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 

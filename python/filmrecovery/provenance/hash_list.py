@@ -16,8 +16,8 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement
 
 import filmrecovery
-from filmrecovery.atomic import write_text
-from filmrecovery.errors import ElementError
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.errors import ElementError
 from filmrecovery.provenance.c4 import c4_id
 
 FOLDER_NAME = "ascmhl"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import filmrecovery
-from filmrecovery.code_revision import code_revision
+from filmrecovery.base.code_revision import code_revision
 from filmrecovery.provenance.digital_source_type import digital_source_type
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 

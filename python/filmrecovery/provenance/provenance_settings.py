@@ -5,9 +5,9 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.errors import SettingsError
+from filmrecovery.base.declared_settings import from_mapping, setting
+from filmrecovery.base.errors import SettingsError
 from filmrecovery.provenance.digital_source_type import COMPOSITE, POLICIES
-from filmrecovery.settings import from_mapping, setting
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.errors import ElementError
+from filmrecovery.base.errors import ElementError
+from filmrecovery.base.progress import progress
 from filmrecovery.parity import raise_problems
-from filmrecovery.progress import progress
 from filmrecovery.provenance.hash_list import (
     CHAIN_NAME,
     FOLDER_NAME,

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from filmrecovery.atomic import write_text
-from filmrecovery.errors import ElementError
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.errors import ElementError
 from filmrecovery.provenance.provenance_record import SCHEMA, UsedElement, make_record
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.provenance_text import provenance_text

@@ -1,1 +1,4 @@
-"""The validation report: one page that says what a recovery is worth, for those who have to answer for the film."""
+"""A validation as one page that opens without a network.
+
+Imports validation and the rooms below it.
+"""

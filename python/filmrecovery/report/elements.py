@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from filmrecovery import colour
-from filmrecovery.errors import ElementError
+from filmrecovery.base.errors import ElementError
 from filmrecovery.images import read_frame
 from filmrecovery.report.settings import ReportSettings
 from filmrecovery.sequences import Sequence, find_sequence, format_frames

@@ -3,8 +3,8 @@
 import dataclasses
 from dataclasses import dataclass
 
+from filmrecovery.base.declared_settings import setting
 from filmrecovery.delivery_format import DELIVERY_SPACE
-from filmrecovery.settings import setting
 
 
 @dataclass(frozen=True)

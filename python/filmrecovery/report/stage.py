@@ -4,10 +4,10 @@ import shlex
 from pathlib import Path
 
 import filmrecovery
-from filmrecovery.atomic import write_text
-from filmrecovery.errors import ElementError
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.errors import ElementError
+from filmrecovery.base.progress import progress
 from filmrecovery.images import read_frame
-from filmrecovery.progress import progress
 from filmrecovery.report.elements import ReportElements
 from filmrecovery.report.gallery import thumbnails, views
 from filmrecovery.report.hold_out_table import hold_out_tables

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from filmrecovery.errors import RunError
+from filmrecovery.base.declared_settings import from_mapping
+from filmrecovery.base.errors import RunError
 from filmrecovery.model_header import read_model_header
 from filmrecovery.preparation.source_preparation import SourcePreparation
 from filmrecovery.report.elements import ReportElements
 from filmrecovery.run_folder import RunFolder
 from filmrecovery.sequences import format_frames
-from filmrecovery.settings import from_mapping
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.figures import Validation
 

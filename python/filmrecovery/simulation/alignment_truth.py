@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from filmrecovery.atomic import write_text
-from filmrecovery.errors import ElementError
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.errors import ElementError
 from filmrecovery.simulation.elements import FADED_PRINT, gate_weave
 from filmrecovery.simulation.raw_element import RawElement, placement, translation
 from filmrecovery.simulation.settings import SimulationSettings

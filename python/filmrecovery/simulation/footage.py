@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from filmrecovery.errors import ElementError
+from filmrecovery.base.errors import ElementError
 from filmrecovery.images import is_supported, read_frame
 from filmrecovery.sequences import find_sequence
 from filmrecovery.simulation.demo_shot import demo_frame

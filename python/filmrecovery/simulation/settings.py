@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from filmrecovery.settings import setting
+from filmrecovery.base.declared_settings import setting
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,4 @@
-"""Validation: what a recovery is worth, measured on hold-outs and over the shot, and the verdict."""
+"""A recovery measured against ground truth, source and baseline, and judged by criteria.
+
+Imports training and the rooms below it.
+"""

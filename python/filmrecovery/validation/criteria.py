@@ -6,7 +6,7 @@ the shot, and the recovery is better than the source and than a grade.
 
 from dataclasses import dataclass
 
-from filmrecovery.settings import setting
+from filmrecovery.base.declared_settings import setting
 
 
 @dataclass(frozen=True)

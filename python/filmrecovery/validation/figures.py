@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from filmrecovery.modes import MODES
+from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.pair_roles import ROLES
-from filmrecovery.settings import setting
 
 PICTURES = ("source", "baseline", "recovery")
 """What is measured side by side."""

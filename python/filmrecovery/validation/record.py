@@ -6,7 +6,7 @@ Imports the standard library alone, so that Gaffer's own interpreter can read it
 import dataclasses
 from pathlib import Path
 
-from filmrecovery.records import parse_record, read_record, write_record
+from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.validation.figures import PICTURES, Validation, summarise
 from filmrecovery.validation.verdict import Verdict
 

@@ -12,9 +12,10 @@ import numpy as np
 import torch
 
 from filmrecovery import colour
+from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.progress import progress
 from filmrecovery.curation.shared_crop import SharedCrop, read_crop
 from filmrecovery.device import find_device
-from filmrecovery.errors import ElementError, SettingsError
 from filmrecovery.images import read_frame
 from filmrecovery.inference import recover
 from filmrecovery.luma import chroma, luma
@@ -23,7 +24,6 @@ from filmrecovery.model_file import ModelDescription, load_model
 from filmrecovery.network import RecoveryNetwork
 from filmrecovery.pairs import Pair
 from filmrecovery.preparation.source_preparation import SourcePreparation
-from filmrecovery.progress import progress
 from filmrecovery.sequences import Sequence, find_sequence, format_frames
 from filmrecovery.training import TrainingData, load_training_data
 from filmrecovery.validation.coverage import Coverage

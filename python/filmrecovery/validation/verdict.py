@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.atomic import write_text
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.declared_settings import setting
 from filmrecovery.pair_roles import optional_frames
 from filmrecovery.sequences import format_frames
-from filmrecovery.settings import setting
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.figures import ShotFigures, Validation
 

@@ -11,7 +11,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from filmrecovery.errors import SettingsError
+from filmrecovery.base.errors import SettingsError
 
 T = TypeVar("T")
 

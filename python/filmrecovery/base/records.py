@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from filmrecovery.atomic import write_text
-from filmrecovery.errors import ElementError, SettingsError
-from filmrecovery.settings import from_mapping
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.declared_settings import from_mapping
+from filmrecovery.base.errors import ElementError, SettingsError
 
 T = TypeVar("T")
 

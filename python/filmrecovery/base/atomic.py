@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from filmrecovery.errors import OutputError
+from filmrecovery.base.errors import OutputError
 
 _TEMPORARY_NAME = re.compile(r"\..*\.[0-9a-f]{8}(\.[^.]+)?")
 

@@ -11,7 +11,7 @@ def code_revision() -> str | None:
 
     None where it does not run from a checkout, or there is no git to ask.
     """
-    checkout = Path(__file__).resolve().parents[2]
+    checkout = Path(__file__).resolve().parents[3]
     # Installed packages may lie inside of a checkout of something else.
     if not (checkout / ".git").exists():
         return None

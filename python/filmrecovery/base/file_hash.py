@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from filmrecovery.errors import ElementError
+from filmrecovery.base.errors import ElementError
 
 
 def file_sha256(path: Path) -> str:
