@@ -108,7 +108,7 @@ class AlignedReference(WholeImage):
         if isEmpty(dataWindow):
             return IECore.CompoundObject()
         np = torchEngine.module("numpy")
-        warp = torchEngine.module("filmrecovery.warp").warp
+        warp = torchEngine.module("filmrecovery.picture.warp").warp
         canceller = context.canceller()
         width, height = dataWindow.size()
         with self.__referenceContext(context):

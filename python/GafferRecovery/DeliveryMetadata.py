@@ -4,7 +4,8 @@ import Gaffer
 import GafferImage
 import IECore
 
-from filmrecovery.delivery_format import AP0_CHROMATICITIES, MARK_NAME, is_aces2065_1
+from filmrecovery.film.frame_encoding import MARK_NAME
+from filmrecovery.picture.aces import AP0_CHROMATICITIES, is_aces2065_1
 
 MARK_VARIABLE = "recoveryWriter:mark"
 

@@ -11,7 +11,8 @@ import IECore
 
 from filmrecovery.base.atomic import atomic_path
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.delivery_format import DELIVERY_SPACE, MARK_NAME, check_encoding
+from filmrecovery.film.frame_encoding import MARK_NAME, check_encoding
+from filmrecovery.picture.aces import DELIVERY_SPACE
 from GafferRecovery import engine
 from GafferRecovery.DeliveryMetadata import MARK_VARIABLE, DeliveryMetadata
 from GafferRecovery.sourceFiles import sourceFiles

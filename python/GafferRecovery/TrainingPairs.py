@@ -4,7 +4,7 @@ import GafferImage
 import IECore
 
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.pair_roles import pair_roles
+from filmrecovery.film.pair_roles import pair_roles
 from GafferRecovery import engine
 from GafferRecovery.PairFiles import PairFiles
 from GafferRecovery.RecoveryWriter import RecoveryWriter

@@ -3,7 +3,8 @@ import IECore
 from GafferImageUI import OpenColorIOTransformUI
 
 import GafferRecovery
-from filmrecovery.delivery_format import DELIVERY_SPACE, ENCODINGS
+from filmrecovery.film.frame_encoding import ENCODINGS
+from filmrecovery.picture.aces import DELIVERY_SPACE
 from GafferRecoveryUI import plugMetadata
 
 Gaffer.Metadata.registerNode(

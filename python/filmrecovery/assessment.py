@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import from_mapping
+from filmrecovery.film.sequences import Sequence
 from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.model_header import read_model_header
 from filmrecovery.preparation.source_preparation import SourcePreparation
@@ -14,7 +15,6 @@ from filmrecovery.report.elements import ReportElement, ReportElements
 from filmrecovery.report.page import Heading
 from filmrecovery.report.stage import write_report
 from filmrecovery.run_folder import run_of_model
-from filmrecovery.sequences import Sequence
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.record import write_validation
 from filmrecovery.validation.settings import ValidateSettings

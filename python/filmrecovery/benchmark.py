@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from filmrecovery.base.errors import OutputError
-from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.inference import recover
-from filmrecovery.measures import chroma_rms, luma_rms, psnr
 from filmrecovery.model_file import load_model
 from filmrecovery.pairs import Pair, adopt_pairs, load_pairs
+from filmrecovery.picture.measures import chroma_rms, luma_rms, psnr
 from filmrecovery.train_settings import TrainSettings
 from filmrecovery.training import train
 

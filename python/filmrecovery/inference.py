@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from filmrecovery.luma import with_luma_of
 from filmrecovery.network import RecoveryNetwork
+from filmrecovery.picture.luma import with_luma_of
 from filmrecovery.preparation.clean import clean
 from filmrecovery.preparation.source_preparation import SourcePreparation
 

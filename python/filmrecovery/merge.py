@@ -1,27 +1,21 @@
-"""The final merge: what was recovered onto the original plate, in the manner of the blend modes Color and Luminosity.
-
-Luma and chroma are BT.709 of the display-referred picture (see `filmrecovery.luma`).
-"""
+"""What was recovered, merged onto the original plate, in the manner of the blend modes Color and Luminosity."""
 
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from filmrecovery import colour
 from filmrecovery.base.declared_settings import setting
-from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
-from filmrecovery.delivery import is_finished, mark_of, with_mark
-from filmrecovery.delivery_format import DELIVERY_SPACE, ENCODINGS, check_encoding
-from filmrecovery.images import Frame, read_frame, write_frame
-from filmrecovery.luma import with_luma_of
+from filmrecovery.film.frame_encoding import ENCODINGS, check_encoding
+from filmrecovery.film.frame_mark import is_finished, mark_of, with_mark
+from filmrecovery.film.images import Frame, read_frame, write_frame
+from filmrecovery.film.sequences import Sequence, find_sequence, format_frames, refuse_overwriting
+from filmrecovery.picture import colour
+from filmrecovery.picture.aces import DELIVERY_SPACE
+from filmrecovery.picture.merge import OPERATIONS, merge
 from filmrecovery.provenance.frame_header import texts_of, with_provenance
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
-from filmrecovery.sequences import Sequence, find_sequence, format_frames, refuse_overwriting
-
-OPERATIONS = ("color", "luminosity")
 
 
 @dataclass(frozen=True)
@@ -38,19 +32,6 @@ class MergeSettings:
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to merge in")
     output_space: str = setting(DELIVERY_SPACE, "OCIO colour space of the result")
     encoding: str = setting("zip", "EXR encoding of the result", choices=ENCODINGS)
-
-
-def merge(original: np.ndarray, recovered: np.ndarray, operation: str) -> np.ndarray:
-    """The merged picture, (height, width, 3), of two display-referred ones of that shape.
-
-    "color" gives the recovered picture with the luma of the original, "luminosity" the original with the luma of the
-    recovered one. Nothing is clamped. Raises SettingsError for another operation.
-    """
-    if operation == "color":
-        return with_luma_of(recovered, original)
-    if operation == "luminosity":
-        return with_luma_of(original, recovered)
-    raise SettingsError(f"operation '{operation}' is not one of {', '.join(OPERATIONS)}")
 
 
 def merge_sequences(

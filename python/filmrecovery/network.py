@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from filmrecovery.luma import BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE
+from filmrecovery.picture.luma import BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE
 
 CHROMA_REDUCTION = 2
 """Chroma is changed at this fraction of the resolution and raised bilinearly; finer chroma detail is mostly grain."""

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 
 from filmrecovery.base.atomic import atomic_path
 from filmrecovery.base.errors import ModelError
-from filmrecovery.luma import LUMA_WEIGHTS
 from filmrecovery.model_file import ModelDescription, load_model
 from filmrecovery.network import RecoveryNetwork
+from filmrecovery.picture.luma import LUMA_WEIGHTS
 from filmrecovery.preparation.balance import Balance
 from filmrecovery.preparation.source_preparation import SourcePreparation
 

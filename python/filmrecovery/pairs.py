@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from filmrecovery import colour
 from filmrecovery.alignment.alignment_file import read_alignment
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting
@@ -24,14 +23,15 @@ from filmrecovery.base.progress import progress
 from filmrecovery.base.records import parse_record
 from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.curation.shared_crop import SharedCrop, read_crop
-from filmrecovery.ground_truth import check_mode, ground_truth
-from filmrecovery.images import frame_from_rgb, is_supported, read_frame, write_frame
-from filmrecovery.pair_roles import ROLES, optional_frames, pair_roles
-from filmrecovery.parity import check_element, check_parity
+from filmrecovery.film.images import frame_from_rgb, is_supported, read_frame, write_frame
+from filmrecovery.film.pair_roles import ROLES, optional_frames, pair_roles
+from filmrecovery.film.parity import check_element, check_parity
+from filmrecovery.film.sequences import Sequence, find_sequence, format_frames, refuse_overwriting
+from filmrecovery.picture import colour
+from filmrecovery.picture.ground_truth import check_mode, ground_truth
 from filmrecovery.preparation.balance import read_balance
 from filmrecovery.preparation.clean import CleanSettings, check_clean
 from filmrecovery.preparation.source_preparation import SourcePreparation
-from filmrecovery.sequences import Sequence, find_sequence, format_frames, refuse_overwriting
 
 MANIFEST_NAME = "manifest.json"
 VERSION = 1

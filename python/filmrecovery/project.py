@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filmrecovery import colour
 from filmrecovery.alignment.settings import AlignSettings
 from filmrecovery.base.declared_settings import from_mapping, setting
 from filmrecovery.base.errors import RecoveryError, SettingsError
@@ -32,14 +31,16 @@ from filmrecovery.curation.selection_settings import SelectSettings
 from filmrecovery.curation.shared_crop import CropSettings
 from filmrecovery.curation.shot_list import read_shots
 from filmrecovery.curation.shot_settings import ShotSettings
-from filmrecovery.delivery_format import DELIVERY_SPACE, ENCODINGS, check_encoding
-from filmrecovery.ground_truth import check_mode
-from filmrecovery.merge import OPERATIONS
+from filmrecovery.film.frame_encoding import ENCODINGS, check_encoding
+from filmrecovery.film.parity import check_element, check_parity
+from filmrecovery.film.sequences import Sequence, format_frames, parse_frames, refuse_overwriting
 from filmrecovery.model_file import load_model
-from filmrecovery.parity import check_element, check_parity
+from filmrecovery.picture import colour
+from filmrecovery.picture.aces import DELIVERY_SPACE
+from filmrecovery.picture.ground_truth import check_mode
+from filmrecovery.picture.merge import OPERATIONS
 from filmrecovery.preparation.clean import CleanSettings, check_clean
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
-from filmrecovery.sequences import Sequence, format_frames, parse_frames, refuse_overwriting
 from filmrecovery.train_settings import TrainSettings
 from filmrecovery.validation.criteria import Criteria
 

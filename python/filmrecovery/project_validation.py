@@ -5,7 +5,7 @@ from pathlib import Path
 
 from filmrecovery.assessment import OUTLIERS_NAME, PAGE_NAME, of_prepared
 from filmrecovery.curation.shared_crop import read_crop
-from filmrecovery.made_from import kept_or_made, made_from
+from filmrecovery.film.made_from import kept_or_made, made_from
 from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.matchgrade.record import read_grade_record, record_path
 from filmrecovery.matchgrade.settings import MatchGradeSettings

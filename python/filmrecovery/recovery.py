@@ -10,8 +10,10 @@ from filmrecovery.curation.shared_crop import CropSettings
 from filmrecovery.curation.shot_list import read_shots
 from filmrecovery.curation.shot_settings import ShotSettings
 from filmrecovery.curation.shots import current_shots
+from filmrecovery.film.pair_roles import pair_roles
+from filmrecovery.film.scope import Scope
+from filmrecovery.film.sequences import Sequence
 from filmrecovery.merge import MergeSettings, merge_sequences
-from filmrecovery.pair_roles import pair_roles
 from filmrecovery.pairs import PairSettings, make_pairs
 from filmrecovery.preparation.balance import BalanceSettings
 from filmrecovery.preparation.balance_estimation import current_balance
@@ -23,8 +25,6 @@ from filmrecovery.provenance.provenance_record import UsedElement
 from filmrecovery.provenance.sidecars import write_sidecars
 from filmrecovery.render import render
 from filmrecovery.render_settings import RenderSettings
-from filmrecovery.scopes import Scope
-from filmrecovery.sequences import Sequence
 from filmrecovery.training import train_for
 
 

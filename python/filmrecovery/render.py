@@ -8,16 +8,16 @@ import torch
 
 from filmrecovery.base.errors import RunError
 from filmrecovery.curation.shared_crop import SharedCrop, read_crop
-from filmrecovery.delivery import mark_of
 from filmrecovery.device import find_device
-from filmrecovery.frame_delivery import Spaces, check_delivery, deliver_frames
-from filmrecovery.images import Frame
+from filmrecovery.film.changed_frames import Spaces, check_delivery, deliver_frames
+from filmrecovery.film.frame_mark import mark_of
+from filmrecovery.film.images import Frame
+from filmrecovery.film.sequences import Sequence, find_sequence
 from filmrecovery.inference import recover_source
 from filmrecovery.model_file import ModelDescription, load_model
 from filmrecovery.provenance.frame_header import with_provenance
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.render_settings import RenderSettings
-from filmrecovery.sequences import Sequence, find_sequence
 
 
 def render(

@@ -4,7 +4,8 @@ import dataclasses
 from dataclasses import dataclass
 
 from filmrecovery.base.declared_settings import setting
-from filmrecovery.delivery_format import DELIVERY_SPACE, ENCODINGS
+from filmrecovery.film.frame_encoding import ENCODINGS
+from filmrecovery.picture.aces import DELIVERY_SPACE
 
 
 @dataclass(frozen=True)

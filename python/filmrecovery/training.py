@@ -23,10 +23,8 @@ from filmrecovery.base.code_revision import code_revision
 from filmrecovery.base.errors import ModelError, RunError, SettingsError
 from filmrecovery.base.interruption import Interruption
 from filmrecovery.base.progress import progress
-from filmrecovery.contact_sheet import ERROR_GAIN, error_picture, write_contact_sheet, write_picture
 from filmrecovery.device import find_device, find_precision
 from filmrecovery.inference import recover
-from filmrecovery.measures import chroma_rms, luma_rms, psnr
 from filmrecovery.model_file import (
     ModelDescription,
     hash_tensors,
@@ -39,6 +37,8 @@ from filmrecovery.network import RecoveryNetwork
 from filmrecovery.optimiser import Optimiser
 from filmrecovery.pairs import Pair, Recipe, load_pairs, pairs_hash, read_manifest
 from filmrecovery.patches import LEVELS, NO_AUGMENTATION, Augmentation, TrainingPair, draw_batch
+from filmrecovery.picture.contact_sheet import ERROR_GAIN, error_picture, write_contact_sheet, write_picture
+from filmrecovery.picture.measures import chroma_rms, luma_rms, psnr
 from filmrecovery.run_folder import RUN_PREFIX, RunFolder, open_run
 from filmrecovery.train_settings import TrainSettings
 

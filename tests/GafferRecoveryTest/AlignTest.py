@@ -47,7 +47,7 @@ class AlignTest(RecoveryTestCase):
         rawElements.writeAlignment(self.path, {5: turned})
         picture, _ = readExr(self.folder / f"reference.{rawElements.referenceOf(5):04d}.exr")
         picture = np.stack([picture[name] for name in "RGB"], axis=-1)
-        expected = torchEngine.module("filmrecovery.warp").warp(
+        expected = torchEngine.module("filmrecovery.picture.warp").warp(
             picture, np.array(turned), rawElements.HEIGHT, rawElements.WIDTH
         )
         self.assertClose(self.rgb(self.node["out"]), np.nan_to_num(expected, nan=0.0), 0.0)

@@ -9,7 +9,7 @@ from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, callEngine, np
 _ENGINE = """
 import json, sys
 import numpy as np
-from filmrecovery.ground_truth import ground_truth
+from filmrecovery.picture.ground_truth import ground_truth
 
 pictures = np.load(sys.argv[1])
 targets = [ground_truth(pictures["source"], pictures["reference"], *case) for case in json.loads(sys.argv[2])]

@@ -22,7 +22,7 @@ from GafferRecoveryTest.RecoveryTestCase import (
 )
 
 balances = torchEngine.module("filmrecovery.preparation.balance")
-luma = torchEngine.module("filmrecovery.luma")
+luma = torchEngine.module("filmrecovery.picture.luma")
 CleanSettings = torchEngine.module("filmrecovery.preparation.clean").CleanSettings
 SourcePreparation = torchEngine.module("filmrecovery.preparation.source_preparation").SourcePreparation
 

@@ -6,7 +6,7 @@ from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, callEngine, np
 _ENGINE = """
 import sys
 import numpy as np
-from filmrecovery.merge import merge
+from filmrecovery.picture.merge import merge
 
 pictures = np.load(sys.argv[1])
 merged = {operation: merge(pictures["original"], pictures["recovered"], operation) for operation in sys.argv[3:]}

@@ -8,7 +8,8 @@ import GafferRecoveryUI  # noqa: F401
 from filmrecovery.alignment.settings import MODELS
 from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.curation.selection_settings import SCOPES
-from filmrecovery.delivery_format import DELIVERY_SPACE, ENCODINGS
+from filmrecovery.film.frame_encoding import ENCODINGS
+from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.provenance.digital_source_type import POLICIES
 from filmrecovery.train_settings import SIZE_NAMES
 from GafferRecovery.AlignedReference import MANUAL_BASES

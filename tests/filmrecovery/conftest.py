@@ -5,11 +5,11 @@ import pytest
 import torch
 from torch import nn
 
-from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.sequences import find_sequence
 from filmrecovery.model_file import ModelDescription, save_model
 from filmrecovery.network import RecoveryNetwork
 from filmrecovery.preparation.source_preparation import SourcePreparation
-from filmrecovery.sequences import find_sequence
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from filmrecovery.alignment.settings import AlignSettings
 from filmrecovery.alignment.stage import align_frames, write_aligned
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.images import Frame, frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.sequences import Sequence
 from filmrecovery.matching.frame_match import FrameMatch, write_matches
-from filmrecovery.sequences import Sequence
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

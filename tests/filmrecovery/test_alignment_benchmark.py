@@ -17,7 +17,7 @@ from filmrecovery.alignment.benchmark import (
 from filmrecovery.alignment.cases import CASES, make_case
 from filmrecovery.base.errors import ElementError, RunError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.images import read_frame
+from filmrecovery.film.images import read_frame
 from filmrecovery.matching.frame_match import FrameMatch
 from filmrecovery.simulation.alignment_truth import read_truth, truth_of_print
 from filmrecovery.simulation.footage import Footage, demo_footage

@@ -6,7 +6,7 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.luma import chroma, luma
+from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.preparation.balance import (
     Balance,
     BalanceSettings,

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.colour import PRESETS, config_name, converter, same_space
-from filmrecovery.delivery_format import DELIVERY_SPACE
+from filmrecovery.picture.aces import DELIVERY_SPACE
+from filmrecovery.picture.colour import PRESETS, config_name, converter, same_space
 
 CONFIG = """ocio_profile_version: 2
 roles: {default: plain}

@@ -11,11 +11,11 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.sequences import find_sequence
 from filmrecovery.provenance.content_credentials import check_signature, sign
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.sidecars import write_sidecars
-from filmrecovery.sequences import find_sequence
 
 IS_AVAILABLE = importlib.util.find_spec("c2pa") is not None
 needs_c2pa = pytest.mark.skipif(not IS_AVAILABLE, reason='needs c2pa-python: pip install -c constraints.txt ".[c2pa]"')

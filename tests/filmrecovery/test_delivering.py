@@ -13,16 +13,16 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.colour import converter
 from filmrecovery.delivering.settings import DeliverSettings
 from filmrecovery.delivering.stage import deliver
-from filmrecovery.delivery_format import AP0_CHROMATICITIES
-from filmrecovery.images import Frame, read_frame, read_header, write_frame
+from filmrecovery.film.images import Frame, read_frame, read_header, write_frame
+from filmrecovery.film.sequences import find_sequence
 from filmrecovery.model_header import read_model_header
+from filmrecovery.picture.aces import AP0_CHROMATICITIES
+from filmrecovery.picture.colour import converter
 from filmrecovery.provenance.header_keys import header_keys
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.seal import verify
-from filmrecovery.sequences import find_sequence
 
 SETTINGS = DeliverSettings(film="Mission Kill", shot="MK_010", masters="zip,dwaa,aces", review="png")
 LONG_NAME = "a name of more than thirty-one characters"

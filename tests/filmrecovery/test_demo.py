@@ -13,8 +13,6 @@ from filmrecovery.alignment.alignment_file import Alignment, FrameAlignment, wri
 from filmrecovery.alignment.settings import AlignSettings
 from filmrecovery.alignment.working_frames import data_size
 from filmrecovery.base.errors import ElementError
-from filmrecovery.colour import converter
-from filmrecovery.comparison import Panel, write_comparison
 from filmrecovery.demo import (
     FRAMES,
     SHOWN_FRAME,
@@ -26,10 +24,12 @@ from filmrecovery.demo import (
     report_references,
     show_figures,
 )
-from filmrecovery.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.sequences import Sequence
 from filmrecovery.matching.frame_match import FrameMatch, write_matches
+from filmrecovery.picture.colour import converter
+from filmrecovery.picture.comparison import Panel, write_comparison
 from filmrecovery.project import check_project, load_project
-from filmrecovery.sequences import Sequence
 from filmrecovery.simulation import stage as simulation
 from filmrecovery.simulation.demo_shot import demo_frame
 from filmrecovery.simulation.raw_element import translation

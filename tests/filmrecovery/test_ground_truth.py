@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from filmrecovery.base.errors import ElementError, SettingsError
-from filmrecovery.ground_truth import ground_truth
-from filmrecovery.luma import chroma, luma, rgb_of
+from filmrecovery.picture.ground_truth import ground_truth
+from filmrecovery.picture.luma import chroma, luma, rgb_of
 
 
 def displayable(seed, height=24, width=32):

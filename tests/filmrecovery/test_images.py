@@ -4,7 +4,7 @@ import pytest
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
-from filmrecovery.images import Frame, frame_from_rgb, read_frame, read_header, rgb_positions, write_frame
+from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, read_header, rgb_positions, write_frame
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from scipy import ndimage
 from filmrecovery.alignment.alignment_file import read_alignment
 from filmrecovery.cli import main
 from filmrecovery.curation.shared_crop import read_crop
-from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.sequences import Sequence
 from filmrecovery.matching.frame_match import read_matches
-from filmrecovery.sequences import Sequence
 
 WIDTH, HEIGHT = 240, 160
 FRAMES = tuple(range(1, 9))

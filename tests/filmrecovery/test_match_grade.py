@@ -7,7 +7,7 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.matchgrade.lattice import node_colours, tetrahedral_weights
 from filmrecovery.matchgrade.lut_file import LutText, load_lut, write_lut
 from filmrecovery.matchgrade.record import read_grade_record

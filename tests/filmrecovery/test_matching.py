@@ -7,13 +7,13 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
-from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.sequences import Sequence
 from filmrecovery.matching.frame_match import FrameMatch, read_matches, write_matches
 from filmrecovery.matching.rough import rough_matches
 from filmrecovery.matching.settings import MatchSettings
 from filmrecovery.matching.stage import match_frames
 from filmrecovery.matching.timing import are_chance
-from filmrecovery.sequences import Sequence
 
 SIZE = (150, 270)
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from filmrecovery.measures import (
+from filmrecovery.picture.measures import (
     chroma_rms,
     ciede2000,
     ciede2000_map,

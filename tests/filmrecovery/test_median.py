@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from filmrecovery.median import median_filter
+from filmrecovery.picture.median import median_filter
 
 
 @pytest.mark.parametrize("size", [(9, 11), (1, 1), (2, 40), (33, 3), (50, 7)])

@@ -10,9 +10,7 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.colour import converter
-from filmrecovery.images import frame_from_rgb, read_frame, read_header, write_frame
-from filmrecovery.luma import chroma, luma, rgb_of
+from filmrecovery.film.images import frame_from_rgb, read_frame, read_header, write_frame
 from filmrecovery.painting.export import export_for_painting
 from filmrecovery.painting.icc import is_profile_of, profile_name, profile_of
 from filmrecovery.painting.misalignment import find_misalignment
@@ -20,6 +18,8 @@ from filmrecovery.painting.record import read_painting
 from filmrecovery.painting.settings import ExportSettings, ImportSettings
 from filmrecovery.painting.take_back import check_frames, write_reference
 from filmrecovery.pairs import PairSettings, load_pairs, make_pairs
+from filmrecovery.picture.colour import converter
+from filmrecovery.picture.luma import chroma, luma, rgb_of
 
 HEIGHT, WIDTH = 96, 160
 SETTINGS = ExportSettings(frames="1,24", source_space="lin_ap0")

@@ -4,13 +4,13 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.images import Frame, frame_from_rgb, read_frame, write_frame
-from filmrecovery.luma import chroma, luma, rgb_of
+from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.sequences import find_sequence
 from filmrecovery.painting.drafts import borrow_palette, write_drafts
 from filmrecovery.painting.oklab import oklab_to_rgb, rgb_to_oklab
 from filmrecovery.painting.palette import apply_palette, colours_of, palette_between
 from filmrecovery.painting.settings import PaletteSettings
-from filmrecovery.sequences import find_sequence
+from filmrecovery.picture.luma import chroma, luma, rgb_of
 
 
 def scene(seed: int, colours: tuple[tuple[float, float], ...], spread: float) -> np.ndarray:

@@ -3,9 +3,9 @@ import OpenImageIO
 import pytest
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.images import Frame, frame_from_rgb, write_frame
-from filmrecovery.parity import check_element, check_headers, check_parity
-from filmrecovery.sequences import Sequence
+from filmrecovery.film.images import Frame, frame_from_rgb, write_frame
+from filmrecovery.film.parity import check_element, check_headers, check_parity
+from filmrecovery.film.sequences import Sequence
 
 
 def element(folder, name, frames=(1, 2, 3, 4), size=(20, 30), suffix="exr"):

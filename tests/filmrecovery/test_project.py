@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from filmrecovery.base.errors import ElementError, ModelError, OutputError, SettingsError
-from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.project import check_project, load_project
 from filmrecovery.validation.criteria import Criteria
 

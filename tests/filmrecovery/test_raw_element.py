@@ -7,8 +7,8 @@ import pytest
 from skimage.registration import phase_cross_correlation
 
 from filmrecovery.base.errors import ElementError, RunError
-from filmrecovery.images import frame_from_rgb, read_frame, write_frame
-from filmrecovery.luma import luma
+from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.picture.luma import luma
 from filmrecovery.simulation import stage
 from filmrecovery.simulation.alignment_truth import read_truth, truth_of_print, write_truth
 from filmrecovery.simulation.demo_shot import demo_frame

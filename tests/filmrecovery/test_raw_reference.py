@@ -7,14 +7,14 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from filmrecovery.base.errors import ElementError, SettingsError
-from filmrecovery.colour import converter
 from filmrecovery.curation.selection_file import read_selection
-from filmrecovery.images import frame_from_rgb, read_frame, write_frame
-from filmrecovery.luma import chroma
+from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.sequences import parse_frames
 from filmrecovery.pairs import load_pairs, read_manifest
+from filmrecovery.picture.colour import converter
+from filmrecovery.picture.luma import chroma
 from filmrecovery.project import load_project
 from filmrecovery.recovery import run_project
-from filmrecovery.sequences import parse_frames
 from filmrecovery.validation.record import read_validation
 
 WIDTH, HEIGHT = 256, 192

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from filmrecovery.cli import main
-from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.film.images import frame_from_rgb, write_frame
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 

@@ -8,10 +8,10 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from filmrecovery.base.errors import ElementError, SettingsError
-from filmrecovery.colour import converter
-from filmrecovery.images import frame_from_rgb, read_frame, read_header, write_frame
-from filmrecovery.luma import luma
-from filmrecovery.measures import gain_gamma_fit, psnr
+from filmrecovery.film.images import frame_from_rgb, read_frame, read_header, write_frame
+from filmrecovery.picture.colour import converter
+from filmrecovery.picture.luma import luma
+from filmrecovery.picture.measures import gain_gamma_fit, psnr
 from filmrecovery.provenance.seal import Differences, seal, verify
 from filmrecovery.provenance.sidecars import read_sidecar
 from filmrecovery.recovery import run_project

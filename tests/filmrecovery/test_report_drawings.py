@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from filmrecovery.luma import chroma
+from filmrecovery.picture.luma import chroma
 from filmrecovery.report import plots
 from filmrecovery.report.pictures import detail_place, jpeg
 from filmrecovery.report.plots import draw

@@ -10,10 +10,10 @@ from filmrecovery.cli import main
 from filmrecovery.curation.selection import select_frames
 from filmrecovery.curation.selection_file import read_selection
 from filmrecovery.curation.selection_settings import SelectSettings
-from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.pair_roles import pair_roles
+from filmrecovery.film.sequences import find_sequence
 from filmrecovery.matching.frame_match import FrameMatch
-from filmrecovery.pair_roles import pair_roles
-from filmrecovery.sequences import find_sequence
 
 FIRST, COUNT = 101, 40
 FRAMES = tuple(range(FIRST, FIRST + COUNT))

@@ -1,7 +1,7 @@
 import pytest
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
-from filmrecovery.sequences import Sequence, find_sequence, format_frames, parse_frames, refuse_overwriting
+from filmrecovery.film.sequences import Sequence, find_sequence, format_frames, parse_frames, refuse_overwriting
 
 
 @pytest.mark.parametrize(

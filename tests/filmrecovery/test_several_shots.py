@@ -17,14 +17,14 @@ from filmrecovery.cli import main
 from filmrecovery.curation.selection_file import read_selection
 from filmrecovery.curation.shot_list import read_shots
 from filmrecovery.curation.timeline import write_timeline
-from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.scope import Scope, read_scopes, write_scopes
+from filmrecovery.film.sequences import Sequence
 from filmrecovery.matching.frame_match import FrameMatch, read_matches, write_matches
 from filmrecovery.matching.settings import MatchSettings
 from filmrecovery.matching.shots import match_shots
 from filmrecovery.project import load_project
 from filmrecovery.recovery import run_project
-from filmrecovery.scopes import Scope, read_scopes, write_scopes
-from filmrecovery.sequences import Sequence
 from filmrecovery.simulation.alignment_truth import truth_of_print
 from filmrecovery.simulation.elements import faded_print
 from filmrecovery.simulation.raw_element import RawElement, numbered, raw_frame

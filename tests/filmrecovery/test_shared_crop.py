@@ -8,8 +8,8 @@ from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
 from filmrecovery.curation.crop_detection import find_crop
 from filmrecovery.curation.shared_crop import CropSettings, SharedCrop, read_crop, write_crop
-from filmrecovery.images import frame_from_rgb, write_frame
-from filmrecovery.sequences import find_sequence
+from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.sequences import find_sequence
 
 HEIGHT, WIDTH, FRAMES = 150, 200, 6
 

@@ -9,10 +9,10 @@ from scipy import ndimage
 from skimage.registration import phase_cross_correlation
 
 from filmrecovery.base.errors import OutputError, RunError
-from filmrecovery.images import frame_from_rgb, read_frame, write_frame
-from filmrecovery.luma import chroma, luma
-from filmrecovery.measures import gain_gamma_fit, psnr
-from filmrecovery.sequences import Sequence
+from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.sequences import Sequence
+from filmrecovery.picture.luma import chroma, luma
+from filmrecovery.picture.measures import gain_gamma_fit, psnr
 from filmrecovery.simulation.demo_shot import demo_frame
 from filmrecovery.simulation.elements import FADED_PRINT, INTERNEGATIVE, faded_print, internegative
 from filmrecovery.simulation.grain import grain

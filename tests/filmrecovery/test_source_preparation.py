@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from filmrecovery.inference import recover, recover_source
-from filmrecovery.luma import chroma, luma
+from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.preparation.balance import Balance, ChannelBalance, apply_balance
 from filmrecovery.preparation.clean import CleanSettings, clean
 from filmrecovery.preparation.source_preparation import SourcePreparation

@@ -16,12 +16,12 @@ import pytest
 import torch
 
 from filmrecovery.base.errors import ModelError, RunError, SettingsError
-from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.inference import recover
-from filmrecovery.measures import chroma_rms
 from filmrecovery.model_file import load_model, read_tensors, write_tensors
 from filmrecovery.network import SIZES
 from filmrecovery.pairs import PairSettings, adopt_pairs, load_pairs, make_pairs
+from filmrecovery.picture.measures import chroma_rms
 from filmrecovery.preparation.clean import CleanSettings
 from filmrecovery.preparation.source_preparation import SourcePreparation
 from filmrecovery.run_folder import open_run

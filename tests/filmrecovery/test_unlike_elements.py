@@ -7,9 +7,9 @@ import pytest
 from filmrecovery.alignment.alignment_file import read_alignment
 from filmrecovery.alignment.benchmark import alignment_error
 from filmrecovery.cli import main
-from filmrecovery.images import frame_from_rgb, write_frame
+from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.sequences import Sequence
 from filmrecovery.matching.frame_match import FrameMatch, read_matches, write_matches
-from filmrecovery.sequences import Sequence
 from filmrecovery.simulation.alignment_truth import truth_of_print
 from filmrecovery.simulation.elements import faded_print
 from filmrecovery.simulation.raw_element import RawElement, numbered, raw_frame

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from filmrecovery.luma import BLUE_RANGE, luma
+from filmrecovery.picture.luma import BLUE_RANGE, luma
 from filmrecovery.validation.blotches import blotches
 from filmrecovery.validation.coverage import Coverage
 from filmrecovery.validation.displacement import chroma_contours, displacement, luma_contours

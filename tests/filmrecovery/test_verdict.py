@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from filmrecovery.pair_roles import optional_frames
+from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.figures import HoldOut, HoldOutFigures, Look, PairFit, ShotFigures, ShotFrame, Validation
 from filmrecovery.validation.record import read_validation, write_validation

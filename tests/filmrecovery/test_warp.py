@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from filmrecovery.warp import warp
+from filmrecovery.picture.warp import warp
 
 HEIGHT, WIDTH = 90, 120
 

@@ -16,9 +16,9 @@ import numpy as np
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import RunError, SettingsError
 from filmrecovery.base.progress import progress
-from filmrecovery.images import frame_from_rgb, write_frame
-from filmrecovery.luma import luma
-from filmrecovery.sequences import Sequence
+from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.sequences import Sequence
+from filmrecovery.picture.luma import luma
 from filmrecovery.simulation.alignment_truth import AlignmentTruth, truth_of_print, write_truth
 from filmrecovery.simulation.elements import faded_print
 from filmrecovery.simulation.footage import Footage

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from filmrecovery.alignment.registration import band, contrast, resampled
-from filmrecovery.luma import LUMA_WEIGHTS
+from filmrecovery.picture.luma import LUMA_WEIGHTS
 
 _SOFTNESS = (1.0, 2.0)
 _TERMS = 9 + len(_SOFTNESS)

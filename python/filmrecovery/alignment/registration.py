@@ -105,8 +105,8 @@ def translation(x: float, y: float) -> np.ndarray:
 def resampled(picture: np.ndarray, matrix: np.ndarray, width: int, height: int) -> np.ndarray:
     """The picture, (h, w) or (h, w, channels) float32, as a plane of width x height sees it; its edges are repeated.
 
-    `matrix` takes points of the plane to points of the picture. This is for comparing, and fast; `filmrecovery.warp` is
-    for pictures that are kept.
+    `matrix` takes points of the plane to points of the picture. This is for comparing, and fast;
+    `filmrecovery.picture.warp` is for pictures that are kept.
     """
     # OpenCV has the centres of pixels at whole numbers.
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])

@@ -29,7 +29,7 @@ from filmrecovery.alignment.registration import (
 from filmrecovery.alignment.settings import MODELS
 from filmrecovery.alignment.weave import solve_shot
 from filmrecovery.base.errors import UnlikeElementsError
-from filmrecovery.luma import luma
+from filmrecovery.picture.luma import luma
 
 SAMPLES = 8
 """Frames, spread over the shot, from which all is found that its frames share."""

@@ -9,10 +9,10 @@ from filmrecovery.alignment.settings import AlignSettings
 from filmrecovery.alignment.stage import align_frames
 from filmrecovery.alignment.working_frames import data_size
 from filmrecovery.base.errors import UnlikeElementsError
-from filmrecovery.made_from import kept_or_made, made_from
+from filmrecovery.film.made_from import kept_or_made, made_from
+from filmrecovery.film.scope import Scope
+from filmrecovery.film.sequences import Sequence, format_frames
 from filmrecovery.matching.frame_match import FrameMatch
-from filmrecovery.scopes import Scope
-from filmrecovery.sequences import Sequence, format_frames
 
 FEWEST_MATCHED = 2
 """Frames with a match that a shot needs: one frame alone tells nothing of the others."""

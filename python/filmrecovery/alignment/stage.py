@@ -18,11 +18,11 @@ from filmrecovery.alignment.weave import ShotMotion, solve_shot
 from filmrecovery.alignment.working_frames import WorkingFrames, register_shot, working_elements
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.progress import progress
-from filmrecovery.delivery import is_finished, mark_of, with_mark
-from filmrecovery.images import Frame, read_frame, read_header, write_frame
+from filmrecovery.film.frame_mark import is_finished, mark_of, with_mark
+from filmrecovery.film.images import Frame, read_frame, read_header, write_frame
+from filmrecovery.film.sequences import Sequence, refuse_overwriting
 from filmrecovery.matching.frame_match import FrameMatch
-from filmrecovery.sequences import Sequence, refuse_overwriting
-from filmrecovery.warp import warp
+from filmrecovery.picture.warp import warp
 
 # What is off in all frames of a shot alike (a colour out of register, a softness of one element that moves edges) does
 # not fall as frames are pooled: so many standard deviations of one frame's own error. From simulated elements.

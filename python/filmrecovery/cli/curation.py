@@ -11,8 +11,8 @@ _SHOTS_HELP = "shots of the source, each framed in its own way: shots.json, or a
 
 def add_check(verbs: argparse._SubParsersAction) -> None:
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.parity import check_element, check_parity
-        from filmrecovery.sequences import find_sequence, format_frames
+        from filmrecovery.film.parity import check_element, check_parity
+        from filmrecovery.film.sequences import find_sequence, format_frames
 
         source = find_sequence(options.source, options.frames)
         if options.reference:
@@ -36,9 +36,9 @@ def add_match(verbs: argparse._SubParsersAction) -> None:
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.curation.shot_list import read_shots
+        from filmrecovery.film.sequences import find_sequence
         from filmrecovery.matching.frame_match import summary
         from filmrecovery.matching.shots import current_matches
-        from filmrecovery.sequences import find_sequence
 
         settings = from_options(MatchSettings, options)
         source = find_sequence(options.source, options.frames)
@@ -68,8 +68,8 @@ def add_shots(verbs: argparse._SubParsersAction) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.curation.shots import current_shots
         from filmrecovery.curation.timeline import write_timeline
+        from filmrecovery.film.sequences import find_sequence
         from filmrecovery.matching.frame_match import read_matches
-        from filmrecovery.sequences import find_sequence
 
         element = find_sequence(options.element, options.frames)
         reference = find_sequence(options.reference) if options.reference else None
@@ -102,8 +102,8 @@ def add_align(verbs: argparse._SubParsersAction) -> None:
         from filmrecovery.alignment.shots import current_alignment
         from filmrecovery.alignment.stage import write_aligned
         from filmrecovery.curation.shot_list import read_shots
+        from filmrecovery.film.sequences import find_sequence, parse_frames
         from filmrecovery.matching.frame_match import read_matches
-        from filmrecovery.sequences import find_sequence, parse_frames
 
         settings = from_options(AlignSettings, options)
         matches = read_matches(options.matches)
@@ -140,7 +140,7 @@ def add_crop(verbs: argparse._SubParsersAction) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.alignment.alignment_file import read_alignment
         from filmrecovery.curation.crop_detection import current_crop
-        from filmrecovery.sequences import find_sequence
+        from filmrecovery.film.sequences import find_sequence
 
         source = find_sequence(options.source, options.frames)
         reference = find_sequence(options.reference) if options.reference else None
@@ -168,8 +168,8 @@ def add_select(verbs: argparse._SubParsersAction) -> None:
         from filmrecovery.alignment.alignment_file import read_alignment
         from filmrecovery.curation.selection import current_selection
         from filmrecovery.curation.shot_list import frames_of_shots
+        from filmrecovery.film.sequences import find_sequence
         from filmrecovery.matching.frame_match import read_matches
-        from filmrecovery.sequences import find_sequence
 
         source = find_sequence(options.source, options.frames)
         matches = read_matches(options.matches) if options.matches else None
@@ -208,8 +208,8 @@ def add_balance(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.preparation.balance import BalanceSettings
 
     def action(options: argparse.Namespace) -> None:
+        from filmrecovery.film.sequences import find_sequence
         from filmrecovery.preparation.balance_estimation import current_balance
-        from filmrecovery.sequences import find_sequence
 
         source = find_sequence(options.source, options.frames)
         reference = find_sequence(options.reference) if options.reference else None

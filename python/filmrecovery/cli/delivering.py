@@ -19,7 +19,7 @@ def add_deliver(verbs: argparse._SubParsersAction) -> None:
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.delivering.stage import deliver
-        from filmrecovery.sequences import find_sequence
+        from filmrecovery.film.sequences import find_sequence
 
         delivered = deliver(
             from_options(DeliverSettings, options),

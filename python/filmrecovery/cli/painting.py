@@ -12,8 +12,8 @@ def add_paint_export(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.painting.settings import ExportSettings
 
     def action(options: argparse.Namespace) -> None:
+        from filmrecovery.film.sequences import format_frames
         from filmrecovery.painting.export import export_for_painting
-        from filmrecovery.sequences import format_frames
 
         export = export_for_painting(from_options(ExportSettings, options), options.source, options.folder)
         if export.painted_frames:

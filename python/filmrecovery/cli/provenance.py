@@ -15,11 +15,11 @@ from filmrecovery.cli.verb import (
 
 
 def add_record(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.merge import OPERATIONS
+    from filmrecovery.picture.merge import OPERATIONS
 
     def action(options: argparse.Namespace) -> None:
+        from filmrecovery.film.sequences import find_sequence
         from filmrecovery.provenance.sidecars import write_sidecars
-        from filmrecovery.sequences import find_sequence
 
         delivered = find_sequence(options.delivered, options.frames)
         settings, elements = provenance_of(options), elements_of(options)

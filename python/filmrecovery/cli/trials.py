@@ -11,7 +11,7 @@ def add_simulate(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.simulation.settings import SimulationSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.sequences import find_sequence
+        from filmrecovery.film.sequences import find_sequence
         from filmrecovery.simulation.stage import simulate
 
         footage = find_sequence(options.footage, options.frames)

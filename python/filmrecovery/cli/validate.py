@@ -13,9 +13,9 @@ def add_validate(verbs: argparse._SubParsersAction) -> None:
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.assessment import Assessed, assess
+        from filmrecovery.film.sequences import find_sequence, format_frames
         from filmrecovery.report.elements import ReportElement
         from filmrecovery.report.page import Heading
-        from filmrecovery.sequences import find_sequence, format_frames
 
         recovered = find_sequence(options.recovered, options.frames)
         frames = format_frames(recovered.frames)

@@ -32,8 +32,8 @@ def add_match_grade_unpaired(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.matchgrade.settings import UnpairedSettings
 
     def action(options: argparse.Namespace) -> None:
+        from filmrecovery.film.sequences import find_sequence
         from filmrecovery.matchgrade.stage import match_grade_unpaired
-        from filmrecovery.sequences import find_sequence
 
         settings = from_options(UnpairedSettings, options)
         source = find_sequence(options.source, options.frames)

@@ -37,8 +37,8 @@ def add_elements_options(parser: argparse.ArgumentParser) -> None:
 
 def elements_of(options: argparse.Namespace) -> "list[UsedElement]":
     """The elements that the options name. Raises SettingsError for a bad pattern, ElementError for missing files."""
+    from filmrecovery.film.sequences import find_sequence
     from filmrecovery.provenance.provenance_record import UsedElement
-    from filmrecovery.sequences import find_sequence
 
     return [
         UsedElement(role, role, find_sequence(pattern))

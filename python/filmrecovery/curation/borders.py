@@ -9,7 +9,7 @@ import enum
 import numpy as np
 from scipy import ndimage
 
-from filmrecovery.sequences import Sequence
+from filmrecovery.film.sequences import Sequence
 
 
 class Border(enum.IntFlag):

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from filmrecovery import colour
 from filmrecovery.alignment.alignment_file import FrameAlignment
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
@@ -23,12 +22,13 @@ from filmrecovery.curation.shared_crop import (
     read_crop,
     write_crop,
 )
-from filmrecovery.images import read_header
-from filmrecovery.luma import luma
-from filmrecovery.made_from import kept_or_made, made_from
-from filmrecovery.sequences import Sequence
-from filmrecovery.thumbnails import read_thumbnails
-from filmrecovery.warp import warp
+from filmrecovery.film.images import read_header
+from filmrecovery.film.made_from import kept_or_made, made_from
+from filmrecovery.film.sequences import Sequence
+from filmrecovery.film.thumbnails import read_thumbnails
+from filmrecovery.picture import colour
+from filmrecovery.picture.luma import luma
+from filmrecovery.picture.warp import warp
 
 _LENGTH = 640
 _BORDER_FRAMES = 24

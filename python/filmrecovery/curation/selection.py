@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from filmrecovery import colour
 from filmrecovery.alignment.alignment_file import FrameAlignment
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.curation.selection_file import VERSION, FrameRole, Selection, read_selection, write_selection
 from filmrecovery.curation.selection_settings import SCOPES, TRAIN_FOR_HOLD_OUT, SelectSettings
-from filmrecovery.images import read_header
-from filmrecovery.luma import chroma, luma
-from filmrecovery.made_from import kept_or_made, made_from
+from filmrecovery.film.images import read_header
+from filmrecovery.film.made_from import kept_or_made, made_from
+from filmrecovery.film.pair_roles import optional_frames
+from filmrecovery.film.sequences import Sequence, format_frames
+from filmrecovery.film.thumbnails import read_thumbnails
 from filmrecovery.matching.frame_match import FrameMatch
-from filmrecovery.pair_roles import optional_frames
-from filmrecovery.sequences import Sequence, format_frames
-from filmrecovery.thumbnails import read_thumbnails
+from filmrecovery.picture import colour
+from filmrecovery.picture.luma import chroma, luma
 
 _LENGTH = 320
 _SMALL = (9, 12)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.curation.timeline import read_timeline
-from filmrecovery.scopes import Scope, read_scopes
-from filmrecovery.sequences import Sequence, format_frames, parse_frames
+from filmrecovery.film.scope import Scope, read_scopes
+from filmrecovery.film.sequences import Sequence, format_frames, parse_frames
 
 _SUFFIXES = (".json", ".otio")
 

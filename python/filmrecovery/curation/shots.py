@@ -8,12 +8,12 @@ from scenedetect.common import FrameTimecode
 from scenedetect.detectors import AdaptiveDetector
 
 from filmrecovery.curation.shot_settings import ShotSettings
-from filmrecovery.luma import luma
-from filmrecovery.made_from import kept_or_made, made_from
+from filmrecovery.film.made_from import kept_or_made, made_from
+from filmrecovery.film.scope import VERSION, Scope, read_scopes, write_scopes
+from filmrecovery.film.sequences import Sequence
+from filmrecovery.film.thumbnails import read_thumbnails
 from filmrecovery.matching.framing import detail
-from filmrecovery.scopes import VERSION, Scope, read_scopes, write_scopes
-from filmrecovery.sequences import Sequence
-from filmrecovery.thumbnails import read_thumbnails
+from filmrecovery.picture.luma import luma
 
 _THUMBNAIL_LENGTH = 128
 _RADIUS = 6.0

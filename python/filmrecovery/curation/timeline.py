@@ -7,9 +7,9 @@ import opentimelineio as otio
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.film.scope import Scope
+from filmrecovery.film.sequences import Sequence, format_frames, parse_frames, split_pattern
 from filmrecovery.matching.frame_match import FrameMatch
-from filmrecovery.scopes import Scope
-from filmrecovery.sequences import Sequence, format_frames, parse_frames, split_pattern
 
 SOURCE = "source"
 REFERENCE = "reference"

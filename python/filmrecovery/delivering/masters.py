@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import OpenImageIO
 
-from filmrecovery import colour
 from filmrecovery.base.errors import OutputError
 from filmrecovery.base.progress import progress
-from filmrecovery.delivery import is_finished, mark_of, with_mark
-from filmrecovery.delivery_format import DELIVERY_SPACE
-from filmrecovery.images import Frame, read_frame, rgb_positions, write_frame
-from filmrecovery.sequences import Sequence
+from filmrecovery.film.frame_mark import is_finished, mark_of, with_mark
+from filmrecovery.film.images import Frame, read_frame, rgb_positions, write_frame
+from filmrecovery.film.sequences import Sequence
+from filmrecovery.picture import colour
+from filmrecovery.picture.aces import DELIVERY_SPACE
 
 # Each worker holds a frame as float32: few enough for 4K frames in small memory.
 _MOST_WORKERS = 4

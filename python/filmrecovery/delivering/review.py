@@ -7,13 +7,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from filmrecovery import colour
 from filmrecovery.base.overlap import one_ahead
 from filmrecovery.base.progress import progress
 from filmrecovery.delivering.movie import write_movie
 from filmrecovery.delivering.settings import DeliverSettings
-from filmrecovery.images import Frame, frame_from_rgb, read_frame, write_frame
-from filmrecovery.sequences import Sequence
+from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.sequences import Sequence
+from filmrecovery.picture import colour
 
 
 def write_review(settings: DeliverSettings, recovered: Sequence, output: str) -> None:

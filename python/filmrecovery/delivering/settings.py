@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.delivery_format import DELIVERY_SPACE
+from filmrecovery.picture.aces import DELIVERY_SPACE
 
 MASTERS = ("zip", "dwaa", "aces")
 """Those of the encodings that are delivered: half float, all of them ACES2065-1."""

@@ -8,7 +8,6 @@ from collections.abc import Sequence as Items
 from pathlib import Path
 from typing import Any
 
-from filmrecovery import colour
 from filmrecovery.base.atomic import atomic_path, is_leftover
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.base.file_hash import file_sha256
@@ -23,19 +22,20 @@ from filmrecovery.delivering.delivery_folder import (
 from filmrecovery.delivering.masters import write_masters
 from filmrecovery.delivering.review import write_review
 from filmrecovery.delivering.settings import DeliverSettings
-from filmrecovery.delivery_format import DELIVERY_SPACE
-from filmrecovery.images import read_header
-from filmrecovery.made_from import made_from
+from filmrecovery.film.images import read_header
+from filmrecovery.film.made_from import made_from
+from filmrecovery.film.parity import check_headers, raise_problems
+from filmrecovery.film.sequences import Sequence, format_frames
 from filmrecovery.model_header import read_model_header
 from filmrecovery.pairs import pairs_hash, read_manifest
-from filmrecovery.parity import check_headers, raise_problems
+from filmrecovery.picture import colour
+from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.provenance.hash_list import CHAIN_NAME, FOLDER_NAME
 from filmrecovery.provenance.header_keys import MERGE_NAME, SEPARATOR, WEIGHTS_NAME
 from filmrecovery.provenance.provenance_record import UsedElement
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.seal import Differences, seal, verify
 from filmrecovery.provenance.sidecars import write_sidecars
-from filmrecovery.sequences import Sequence, format_frames
 
 
 def deliver(

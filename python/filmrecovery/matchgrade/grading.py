@@ -3,14 +3,14 @@
 import hashlib
 from pathlib import Path
 
-from filmrecovery import colour
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.delivery import mark_of
-from filmrecovery.frame_delivery import Spaces, check_delivery, deliver_frames
+from filmrecovery.film.changed_frames import Spaces, check_delivery, deliver_frames
+from filmrecovery.film.frame_mark import mark_of
+from filmrecovery.film.sequences import Sequence, find_sequence
 from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.matchgrade.record import GradeRecord, read_grade_record, record_path
 from filmrecovery.matchgrade.settings import GradeSettings
-from filmrecovery.sequences import Sequence, find_sequence
+from filmrecovery.picture import colour
 
 
 def grade(settings: GradeSettings, lut_path: Path, source: str, output: str, frames: str | None = None) -> Sequence:

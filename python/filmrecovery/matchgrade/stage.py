@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 import filmrecovery
-from filmrecovery import colour
 from filmrecovery.curation.borders import spread
 from filmrecovery.curation.picture_colours import picture_colours
+from filmrecovery.film.sequences import Sequence, format_frames, refuse_overwriting
 from filmrecovery.matchgrade.lattice import tetrahedral_weights
 from filmrecovery.matchgrade.lut_file import LutText, check_lut_path, load_lut, write_lut
 from filmrecovery.matchgrade.record import GradeRecord, Residual, record_path, write_grade_record
@@ -18,8 +18,8 @@ from filmrecovery.matchgrade.scattered_fit import ColourCells, fit_lut
 from filmrecovery.matchgrade.settings import MatchGradeSettings, UnpairedSettings
 from filmrecovery.matchgrade.transport import transported
 from filmrecovery.pairs import MANIFEST_NAME, Pair
+from filmrecovery.picture import colour
 from filmrecovery.preparation.source_preparation import SourcePreparation
-from filmrecovery.sequences import Sequence, format_frames, refuse_overwriting
 from filmrecovery.training import load_training_data
 
 # Frames of each element that are looked at where there are no pairs.

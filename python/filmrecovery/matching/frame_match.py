@@ -10,7 +10,7 @@ from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.records import parse_record, read_record, write_record
-from filmrecovery.sequences import format_frames
+from filmrecovery.film.sequences import format_frames
 
 VERSION = 1
 

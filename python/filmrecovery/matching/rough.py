@@ -6,9 +6,9 @@ and whole segments may have no counterpart. What they share must run in the same
 
 import numpy as np
 
-from filmrecovery import colour
 from filmrecovery.base.errors import ElementError, UnlikeElementsError
-from filmrecovery.luma import luma
+from filmrecovery.film.sequences import Sequence, format_frames
+from filmrecovery.film.thumbnails import read_thumbnails, thumbnail_shape
 from filmrecovery.matching.frame_likeness import (
     Comparison,
     alike,
@@ -21,8 +21,8 @@ from filmrecovery.matching.frame_match import FrameMatch
 from filmrecovery.matching.framing import find_framing, refined_framing
 from filmrecovery.matching.settings import MatchSettings
 from filmrecovery.matching.timing import Clock, Timing, find_timing, lines_between
-from filmrecovery.sequences import Sequence, format_frames
-from filmrecovery.thumbnails import read_thumbnails, thumbnail_shape
+from filmrecovery.picture import colour
+from filmrecovery.picture.luma import luma
 
 _THUMBNAIL_LENGTH = 128
 _ALIKE = 40

@@ -4,12 +4,12 @@ from collections.abc import Sequence as Items
 from pathlib import Path
 
 from filmrecovery.base.errors import UnlikeElementsError
-from filmrecovery.made_from import kept_or_made, made_from
+from filmrecovery.film.made_from import kept_or_made, made_from
+from filmrecovery.film.scope import Scope
+from filmrecovery.film.sequences import Sequence
 from filmrecovery.matching.frame_match import VERSION, FrameMatch, read_matches, write_matches
 from filmrecovery.matching.settings import MatchSettings
 from filmrecovery.matching.stage import match_frames
-from filmrecovery.scopes import Scope
-from filmrecovery.sequences import Sequence
 
 # Of a frame that was not found: whether the reference lacks it is not known.
 _UNKNOWN = 0.5

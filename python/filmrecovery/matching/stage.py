@@ -17,11 +17,11 @@ from filmrecovery.alignment.shot_registration import ShotRegistration
 from filmrecovery.alignment.working_frames import WorkingFrames, register_shot, working_elements
 from filmrecovery.base.errors import UnlikeElementsError
 from filmrecovery.base.progress import progress
+from filmrecovery.film.sequences import Sequence
 from filmrecovery.matching.frame_match import FrameMatch
 from filmrecovery.matching.rough import nothing_in_common, rough_matches
 from filmrecovery.matching.settings import MatchSettings
 from filmrecovery.matching.timing import Clock, Timing, are_chance, find_timing, lines_between
-from filmrecovery.sequences import Sequence
 
 _RESOLUTION = 640
 _REACH = 2

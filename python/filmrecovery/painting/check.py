@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from filmrecovery.luma import luma
-from filmrecovery.measures import luma_rms
 from filmrecovery.painting.misalignment import find_misalignment
 from filmrecovery.painting.painted_file import PaintedPicture
 from filmrecovery.painting.record import GivenFrame
 from filmrecovery.painting.settings import ImportSettings
+from filmrecovery.picture.luma import luma
+from filmrecovery.picture.measures import luma_rms
 
 LARGE_LUMA_DIFFERENCE = 0.1
 """A pixel whose luma is off by more than this share of white counts as far off."""

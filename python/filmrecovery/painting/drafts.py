@@ -5,16 +5,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from filmrecovery import colour
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.base.progress import progress
-from filmrecovery.delivery import is_finished, mark_of, with_mark
-from filmrecovery.images import read_frame, write_frame
+from filmrecovery.film.frame_mark import is_finished, mark_of, with_mark
+from filmrecovery.film.images import read_frame, write_frame
+from filmrecovery.film.parity import check_headers, check_values
+from filmrecovery.film.sequences import Sequence, find_sequence, refuse_overwriting
+from filmrecovery.film.thumbnails import read_thumbnails
 from filmrecovery.painting.palette import Palette, apply_palette, colours_of, palette_between
 from filmrecovery.painting.settings import PaletteSettings
-from filmrecovery.parity import check_headers, check_values
-from filmrecovery.sequences import Sequence, find_sequence, refuse_overwriting
-from filmrecovery.thumbnails import read_thumbnails
+from filmrecovery.picture import colour
 
 # The colours of a picture show in small, without its grain and canvas.
 _LENGTH = 320

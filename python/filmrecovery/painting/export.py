@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import OpenImageIO
 
-from filmrecovery import colour
 from filmrecovery.base.atomic import atomic_path, write_text
 from filmrecovery.base.errors import OutputError, RunError
 from filmrecovery.base.progress import progress
-from filmrecovery.images import Frame, frame_from_rgb, read_frame, write_frame
-from filmrecovery.luma import luma
+from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.parity import check_headers, check_values
+from filmrecovery.film.sequences import find_sequence, format_frames, refuse_overwriting
 from filmrecovery.painting.drafts import borrow_palette
 from filmrecovery.painting.icc import profile_of
 from filmrecovery.painting.instructions import instructions
@@ -31,8 +31,8 @@ from filmrecovery.painting.record import (
     write_painting,
 )
 from filmrecovery.painting.settings import ExportSettings
-from filmrecovery.parity import check_headers, check_values
-from filmrecovery.sequences import find_sequence, format_frames, refuse_overwriting
+from filmrecovery.picture import colour
+from filmrecovery.picture.luma import luma
 
 _SUFFIXES = {"tiff": ".tif", "exr": ".exr"}
 

@@ -11,7 +11,7 @@ import struct
 import numpy as np
 from PIL import Image, ImageCms
 
-from filmrecovery import colour
+from filmrecovery.picture import colour
 
 _D50 = (0.9642, 1.0, 0.8249)
 # Rec.709 and sRGB, adapted to D50: X, Y, Z of each primary.

@@ -11,7 +11,7 @@ import numpy as np
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.records import parse_record, read_record, write_record
-from filmrecovery.luma import with_luma_of
+from filmrecovery.picture.luma import with_luma_of
 
 VERSION = 1
 

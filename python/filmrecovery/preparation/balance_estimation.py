@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import brentq, least_squares
 
-from filmrecovery import colour
 from filmrecovery.base.errors import ElementError
 from filmrecovery.curation.borders import spread
 from filmrecovery.curation.picture_colours import picture_colours
-from filmrecovery.luma import LUMA_WEIGHTS
-from filmrecovery.made_from import kept_or_made, made_from
+from filmrecovery.film.made_from import kept_or_made, made_from
+from filmrecovery.film.sequences import Sequence, format_frames
+from filmrecovery.picture import colour
+from filmrecovery.picture.luma import LUMA_WEIGHTS
 from filmrecovery.preparation.balance import (
     VERSION,
     Balance,
@@ -19,7 +20,6 @@ from filmrecovery.preparation.balance import (
     read_balance,
     write_balance,
 )
-from filmrecovery.sequences import Sequence, format_frames
 
 _FRAMES = 16
 _DARKEST, _LIGHTEST = 0.5, 99.5

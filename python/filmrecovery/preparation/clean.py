@@ -12,7 +12,7 @@ import numpy as np
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.median import median_filter
+from filmrecovery.picture.median import median_filter
 
 _DEGRAIN_WIDTH = 7
 _BORDER = _DEGRAIN_WIDTH // 2

@@ -16,12 +16,12 @@ from filmrecovery.curation.selection import current_selection
 from filmrecovery.curation.selection_file import Selection
 from filmrecovery.curation.selection_settings import SelectSettings
 from filmrecovery.curation.shared_crop import CropSettings
+from filmrecovery.film.scope import Scope
+from filmrecovery.film.sequences import Sequence, find_sequence, format_frames
 from filmrecovery.matching.frame_match import summary
 from filmrecovery.matching.settings import MatchSettings
 from filmrecovery.matching.shots import current_matches
 from filmrecovery.pairs import PairSettings
-from filmrecovery.scopes import Scope
-from filmrecovery.sequences import Sequence, find_sequence, format_frames
 
 MATCHES_NAME = "matches.json"
 ALIGNMENT_NAME = "alignment.json"

@@ -7,7 +7,7 @@ from typing import Any
 
 import OpenImageIO
 
-from filmrecovery.images import Frame
+from filmrecovery.film.images import Frame
 from filmrecovery.provenance.header_keys import header_keys
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
-from filmrecovery.parity import raise_problems
+from filmrecovery.film.parity import raise_problems
 from filmrecovery.provenance.hash_list import (
     CHAIN_NAME,
     FOLDER_NAME,

@@ -7,10 +7,10 @@ from typing import Any
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError
+from filmrecovery.film.sequences import Sequence, split_pattern
 from filmrecovery.provenance.provenance_record import SCHEMA, UsedElement, make_record
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.provenance_text import provenance_text
-from filmrecovery.sequences import Sequence, split_pattern
 
 JSON_SUFFIX = ".provenance.json"
 TEXT_SUFFIX = ".provenance.txt"

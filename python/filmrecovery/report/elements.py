@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from filmrecovery import colour
 from filmrecovery.base.errors import ElementError
-from filmrecovery.images import read_frame
+from filmrecovery.film.images import read_frame
+from filmrecovery.film.sequences import Sequence, find_sequence, format_frames
+from filmrecovery.picture import colour
 from filmrecovery.report.settings import ReportSettings
-from filmrecovery.sequences import Sequence, find_sequence, format_frames
 from filmrecovery.validation.figures import Validation
 
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from filmrecovery.contact_sheet import display_image
-from filmrecovery.luma import luma
+from filmrecovery.picture.contact_sheet import display_image
+from filmrecovery.picture.luma import luma
 
 _QUALITIES = (92, 86, 78, 68, 55, 40)
 # Of a detail's place: softer than grain, and how much less the edge of the picture counts than its middle.

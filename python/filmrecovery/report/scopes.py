@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from filmrecovery.luma import BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE, chroma
+from filmrecovery.picture.luma import BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE, chroma
 
 LOWEST, HIGHEST = -0.09, 1.09
 """Signal at the bottom and at the top of a waveform, about the range of 8-bit video codes; what lies beyond is drawn

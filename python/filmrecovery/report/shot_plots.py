@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 from collections.abc import Iterator
 
-from filmrecovery.pair_roles import optional_frames
+from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.report.plots import Plot, Points, draw
 from filmrecovery.report.words import BETTER, sentence
 from filmrecovery.validation.figures import PICTURES, ShotFigures, ShotFrame, Validation

@@ -7,7 +7,8 @@ import filmrecovery
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
-from filmrecovery.images import read_frame
+from filmrecovery.film.images import read_frame
+from filmrecovery.film.sequences import format_frames
 from filmrecovery.report.elements import ReportElements
 from filmrecovery.report.gallery import thumbnails, views
 from filmrecovery.report.hold_out_table import hold_out_tables
@@ -20,7 +21,6 @@ from filmrecovery.report.training_plots import training_plots
 from filmrecovery.report.what_was_done import criteria_table, described, model_of_run
 from filmrecovery.report.words import RECOVERED, SPREAD, verdict_sentence
 from filmrecovery.run_folder import RunFolder
-from filmrecovery.sequences import format_frames
 from filmrecovery.validation.figures import Validation
 from filmrecovery.validation.verdict import Verdict
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.images import is_supported, read_frame
-from filmrecovery.sequences import find_sequence
+from filmrecovery.film.images import is_supported, read_frame
+from filmrecovery.film.sequences import find_sequence
 from filmrecovery.simulation.demo_shot import demo_frame
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from filmrecovery.luma import luma
+from filmrecovery.picture.luma import luma
 from filmrecovery.simulation.elements import internegative
 from filmrecovery.simulation.randomness import generator
 from filmrecovery.simulation.settings import SimulationSettings

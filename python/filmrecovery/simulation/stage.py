@@ -14,8 +14,8 @@ import numpy as np
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import RunError
 from filmrecovery.base.progress import progress
-from filmrecovery.images import frame_from_rgb, read_frame, write_frame
-from filmrecovery.sequences import Sequence, refuse_overwriting
+from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.sequences import Sequence, refuse_overwriting
 from filmrecovery.simulation.alignment_truth import AlignmentTruth, read_truth, truth_of_print, write_truth
 from filmrecovery.simulation.demo_shot import demo_frame
 from filmrecovery.simulation.elements import faded_print, internegative

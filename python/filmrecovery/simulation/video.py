@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from filmrecovery.luma import BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE
+from filmrecovery.picture.luma import BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE
 from filmrecovery.simulation.optics import film_mtf, soften
 from filmrecovery.simulation.randomness import generator
 from filmrecovery.simulation.settings import SimulationSettings

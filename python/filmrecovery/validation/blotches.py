@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from filmrecovery.luma import chroma, luma
+from filmrecovery.picture.luma import chroma, luma
 
 # Cells of the picture's longer side, and Gaussians in cells: of a 2K frame, sizes of about 6 to 26 pixels.
 _LENGTH = 480

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
-from filmrecovery.luma import chroma, luma
+from filmrecovery.picture.luma import chroma, luma
 
 # Cells of the picture's longer side: of the grain of a 2K frame they average more than a hundred pixels.
 _LENGTH = 160

@@ -11,7 +11,7 @@ from typing import Any
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.recovery_modes import MODES
-from filmrecovery.pair_roles import ROLES
+from filmrecovery.film.pair_roles import ROLES
 
 PICTURES = ("source", "baseline", "recovery")
 """What is measured side by side."""

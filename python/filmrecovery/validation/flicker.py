@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import cv2
 import numpy as np
 
-from filmrecovery.luma import chroma, luma
+from filmrecovery.picture.luma import chroma, luma
 
 _COLUMNS, _ROWS = 16, 9
 # A frame whose neighbours differ by more than this, and by more than so many times the usual, lies at a cut or a flash.

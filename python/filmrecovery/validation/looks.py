@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from filmrecovery.luma import chroma, luma
+from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.validation.blotches import blotches
 from filmrecovery.validation.displacement import Contours, chroma_contours, displacement, luma_contours
 from filmrecovery.validation.extremes import clipped_share, out_of_range_share

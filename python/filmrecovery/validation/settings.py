@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from filmrecovery.base.declared_settings import setting
-from filmrecovery.delivery_format import DELIVERY_SPACE
+from filmrecovery.picture.aces import DELIVERY_SPACE
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting
-from filmrecovery.pair_roles import optional_frames
-from filmrecovery.sequences import format_frames
+from filmrecovery.film.pair_roles import optional_frames
+from filmrecovery.film.sequences import format_frames
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.figures import ShotFigures, Validation
 

@@ -10,8 +10,8 @@ import numpy as np
 import OpenImageIO
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.images import read_frame, read_header
-from filmrecovery.sequences import Sequence, format_frames
+from filmrecovery.film.images import read_frame, read_header
+from filmrecovery.film.sequences import Sequence, format_frames
 
 LOWEST_VALUE = -1.0
 HIGHEST_VALUE = 4.0

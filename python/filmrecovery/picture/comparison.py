@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from filmrecovery.base.atomic import atomic_path
-from filmrecovery.contact_sheet import display_image
+from filmrecovery.picture.contact_sheet import display_image
 
 _MARGIN = 12
 _TEXT_SIZE = 20

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from filmrecovery import colour
 from filmrecovery.base.records import stamp_of
-from filmrecovery.sequences import Sequence
+from filmrecovery.film.sequences import Sequence
+from filmrecovery.picture import colour
 
 T = TypeVar("T")
 

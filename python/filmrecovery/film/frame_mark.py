@@ -10,10 +10,11 @@ from pathlib import Path
 
 import OpenImageIO
 
-from filmrecovery import colour
 from filmrecovery.base.errors import ElementError
-from filmrecovery.delivery_format import AP0_CHROMATICITIES, MARK_NAME, is_aces2065_1
-from filmrecovery.images import Frame, read_header
+from filmrecovery.film.frame_encoding import MARK_NAME
+from filmrecovery.film.images import Frame, read_header
+from filmrecovery.picture import colour
+from filmrecovery.picture.aces import AP0_CHROMATICITIES, is_aces2065_1
 
 
 def mark_of(stage: str, settings: object, *inputs: Path) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.recovery_modes import MODES
-from filmrecovery.median import median_filter
-from filmrecovery.merge import merge
+from filmrecovery.picture.median import median_filter
+from filmrecovery.picture.merge import merge
 
 
 def ground_truth(source: np.ndarray, reference: np.ndarray, mode: str, median: int = 0) -> np.ndarray:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from filmrecovery.base.atomic import atomic_path
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
-from filmrecovery.delivery_format import ENCODINGS
+from filmrecovery.film.frame_encoding import ENCODINGS
 
 SUFFIXES = (".exr", ".dpx", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
 _COMPRESSION = {"zip": "zip", "dwaa": "dwaa:45", "aces": "none", "float": "zip"}

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from filmrecovery import colour
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.base.overlap import one_ahead
 from filmrecovery.base.progress import progress
-from filmrecovery.delivery import is_finished, with_mark
-from filmrecovery.delivery_format import check_encoding
-from filmrecovery.images import Frame, read_frame, write_frame
-from filmrecovery.parity import check_headers, check_values, raise_problems
-from filmrecovery.sequences import Sequence, refuse_overwriting
+from filmrecovery.film.frame_encoding import check_encoding
+from filmrecovery.film.frame_mark import is_finished, with_mark
+from filmrecovery.film.images import Frame, read_frame, write_frame
+from filmrecovery.film.parity import check_headers, check_values, raise_problems
+from filmrecovery.film.sequences import Sequence, refuse_overwriting
+from filmrecovery.picture import colour
 
 
 @dataclass(frozen=True)

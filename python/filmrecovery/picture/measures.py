@@ -12,7 +12,7 @@ from scipy.optimize import minimize_scalar
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import structural_similarity
 
-from filmrecovery.luma import chroma, luma
+from filmrecovery.picture.luma import chroma, luma
 
 # ITU-R BT.2087: linear light of BT.709 primaries to those of BT.2020.
 _TO_BT2020 = np.array([[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]])

@@ -14,7 +14,7 @@ import numpy as np
 import PyOpenColorIO
 
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.delivery_format import DELIVERY_SPACE
+from filmrecovery.picture.aces import DELIVERY_SPACE
 
 PINNED_CONFIG = "ocio://studio-config-v1.0.0_aces-v1.3_ocio-v2.1"
 

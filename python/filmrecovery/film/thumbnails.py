@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import numpy as np
 
-from filmrecovery import colour
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
-from filmrecovery.images import read_frame, read_header
-from filmrecovery.sequences import Sequence
+from filmrecovery.film.images import read_frame, read_header
+from filmrecovery.film.sequences import Sequence
+from filmrecovery.picture import colour
 
 # Each worker holds a frame as float32: few enough for 4K frames in small memory.
 _MOST_WORKERS = 4
