@@ -10,7 +10,7 @@ import IECore
 import imath
 
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.model_header import read_model_header
+from filmrecovery.model.model_header import read_model_header
 from GafferRecovery import torchEngine
 from GafferRecovery.pixels import rgbOf, tilesOf
 from GafferRecovery.sharedArea import intersection, isEmpty
@@ -83,7 +83,7 @@ class Inference(WholeImage):
             workingSpace = GafferImage.OpenColorIOAlgo.getWorkingSpace(context)
             rgb = _converted(rgb, workingSpace, description.working_space)
             area = self.__area(dataWindow)
-            inference = torchEngine.module("filmrecovery.inference")
+            inference = torchEngine.module("filmrecovery.model.inference")
             rgb[area] = inference.recover_source(
                 network, description.preparation, rgb[area], check=lambda: IECore.Canceller.check(canceller)
             )

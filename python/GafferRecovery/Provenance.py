@@ -5,7 +5,7 @@ import GafferImage
 import IECore
 
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.model_header import read_model_header
+from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.header_keys import header_keys
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from GafferRecovery import settingsPlugs

@@ -15,7 +15,7 @@ from GafferRecovery import engine
 
 @functools.cache
 def module(name: str) -> ModuleType:
-    """A module of the engine, such as "filmrecovery.inference", or torch itself.
+    """A module of the engine, such as "filmrecovery.model.inference", or torch itself.
 
     Raises RuntimeError that says what to do where torch cannot be imported here.
     """
@@ -58,6 +58,6 @@ def network(path: Path, modelHash: str, device: str) -> tuple[Any, Any]:
 
     Raises filmrecovery's ModelError and SettingsError.
     """
-    loaded, description = module("filmrecovery.model_file").load_model(path)
-    place = module("filmrecovery.device").find_device(device)
+    loaded, description = module("filmrecovery.model.model_file").load_model(path)
+    place = module("filmrecovery.model.device").find_device(device)
     return loaded.to(place, memory_format=module("torch").channels_last), description

@@ -9,8 +9,8 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.film.sequences import Sequence
 from filmrecovery.matchgrade.lut_file import load_lut
-from filmrecovery.model_header import read_model_header
-from filmrecovery.preparation.source_preparation import SourcePreparation
+from filmrecovery.model.model_header import read_model_header
+from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.report.elements import ReportElement, ReportElements
 from filmrecovery.report.page import Heading
 from filmrecovery.report.stage import write_report

@@ -7,8 +7,8 @@ import numpy as np
 
 from filmrecovery.base.errors import OutputError
 from filmrecovery.film.images import frame_from_rgb, write_frame
-from filmrecovery.inference import recover
-from filmrecovery.model_file import load_model
+from filmrecovery.model.inference import recover
+from filmrecovery.model.model_file import load_model
 from filmrecovery.pairs import Pair, adopt_pairs, load_pairs
 from filmrecovery.picture.measures import chroma_rms, luma_rms, psnr
 from filmrecovery.train_settings import TrainSettings

@@ -27,11 +27,11 @@ from filmrecovery.film.images import frame_from_rgb, is_supported, read_frame, w
 from filmrecovery.film.pair_roles import ROLES, optional_frames, pair_roles
 from filmrecovery.film.parity import check_element, check_parity
 from filmrecovery.film.sequences import Sequence, find_sequence, format_frames, refuse_overwriting
+from filmrecovery.model.balance import read_balance
+from filmrecovery.model.clean import CleanSettings, check_clean
+from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture import colour
 from filmrecovery.picture.ground_truth import check_mode, ground_truth
-from filmrecovery.preparation.balance import read_balance
-from filmrecovery.preparation.clean import CleanSettings, check_clean
-from filmrecovery.preparation.source_preparation import SourcePreparation
 
 MANIFEST_NAME = "manifest.json"
 VERSION = 1

@@ -34,12 +34,12 @@ from filmrecovery.curation.shot_settings import ShotSettings
 from filmrecovery.film.frame_encoding import ENCODINGS, check_encoding
 from filmrecovery.film.parity import check_element, check_parity
 from filmrecovery.film.sequences import Sequence, format_frames, parse_frames, refuse_overwriting
-from filmrecovery.model_file import load_model
+from filmrecovery.model.clean import CleanSettings, check_clean
+from filmrecovery.model.model_file import load_model
 from filmrecovery.picture import colour
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.picture.ground_truth import check_mode
 from filmrecovery.picture.merge import OPERATIONS
-from filmrecovery.preparation.clean import CleanSettings, check_clean
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.train_settings import TrainSettings
 from filmrecovery.validation.criteria import Criteria

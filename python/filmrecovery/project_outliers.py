@@ -16,7 +16,7 @@ from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.curation.selection_settings import SelectSettings
 from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.film.sequences import format_frames
-from filmrecovery.model_header import read_model_header
+from filmrecovery.model.model_header import read_model_header
 from filmrecovery.preparation.raw_reference import ALIGNMENT_NAME
 from filmrecovery.project import Project, Stage
 from filmrecovery.project_validation import report_path

@@ -10,7 +10,7 @@ from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.matchgrade.record import read_grade_record, record_path
 from filmrecovery.matchgrade.settings import MatchGradeSettings
 from filmrecovery.matchgrade.stage import match_grade
-from filmrecovery.model_header import read_model_header
+from filmrecovery.model.model_header import read_model_header
 from filmrecovery.pairs import pairs_hash, read_manifest
 from filmrecovery.preparation.raw_reference import CROP_NAME, aligned_frames
 from filmrecovery.project import Project, Stage

@@ -14,8 +14,8 @@ from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.film.scope import Scope
 from filmrecovery.film.sequences import Sequence
 from filmrecovery.merge import MergeSettings, merge_sequences
+from filmrecovery.model.balance import BalanceSettings
 from filmrecovery.pairs import PairSettings, make_pairs
-from filmrecovery.preparation.balance import BalanceSettings
 from filmrecovery.preparation.balance_estimation import current_balance
 from filmrecovery.preparation.raw_reference import RawReference, prepare_reference
 from filmrecovery.project import Project, Stage, check_project, load_project

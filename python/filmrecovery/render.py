@@ -8,13 +8,13 @@ import torch
 
 from filmrecovery.base.errors import RunError
 from filmrecovery.curation.shared_crop import SharedCrop, read_crop
-from filmrecovery.device import find_device
 from filmrecovery.film.changed_frames import Spaces, check_delivery, deliver_frames
 from filmrecovery.film.frame_mark import mark_of
 from filmrecovery.film.images import Frame
 from filmrecovery.film.sequences import Sequence, find_sequence
-from filmrecovery.inference import recover_source
-from filmrecovery.model_file import ModelDescription, load_model
+from filmrecovery.model.device import find_device
+from filmrecovery.model.inference import recover_source
+from filmrecovery.model.model_file import ModelDescription, load_model
 from filmrecovery.provenance.frame_header import with_provenance
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.render_settings import RenderSettings

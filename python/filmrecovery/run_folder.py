@@ -11,7 +11,7 @@ import filelock
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import OutputError, RunError
-from filmrecovery.model_header import read_model_header
+from filmrecovery.model.model_header import read_model_header
 
 RUN_PREFIX = "run-"
 """Of the folders beside a model that was trained for a path of its own."""

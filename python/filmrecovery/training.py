@@ -23,9 +23,9 @@ from filmrecovery.base.code_revision import code_revision
 from filmrecovery.base.errors import ModelError, RunError, SettingsError
 from filmrecovery.base.interruption import Interruption
 from filmrecovery.base.progress import progress
-from filmrecovery.device import find_device, find_precision
-from filmrecovery.inference import recover
-from filmrecovery.model_file import (
+from filmrecovery.model.device import find_device, find_precision
+from filmrecovery.model.inference import recover
+from filmrecovery.model.model_file import (
     ModelDescription,
     hash_tensors,
     load_model,
@@ -33,7 +33,7 @@ from filmrecovery.model_file import (
     save_model,
     write_tensors,
 )
-from filmrecovery.network import RecoveryNetwork
+from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.optimiser import Optimiser
 from filmrecovery.pairs import Pair, Recipe, load_pairs, pairs_hash, read_manifest
 from filmrecovery.patches import LEVELS, NO_AUGMENTATION, Augmentation, TrainingPair, draw_batch

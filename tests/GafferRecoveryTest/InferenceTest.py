@@ -21,15 +21,15 @@ from GafferRecoveryTest.RecoveryTestCase import (
     writeModel,
 )
 
-balances = torchEngine.module("filmrecovery.preparation.balance")
+balances = torchEngine.module("filmrecovery.model.balance")
 luma = torchEngine.module("filmrecovery.picture.luma")
-CleanSettings = torchEngine.module("filmrecovery.preparation.clean").CleanSettings
-SourcePreparation = torchEngine.module("filmrecovery.preparation.source_preparation").SourcePreparation
+CleanSettings = torchEngine.module("filmrecovery.model.clean").CleanSettings
+SourcePreparation = torchEngine.module("filmrecovery.model.source_preparation").SourcePreparation
 
 
 def recovered(rgb, mode="chroma", seed=0):
     """What the engine makes of a picture by the network of `writeModel`."""
-    return torchEngine.module("filmrecovery.inference").recover(network(mode, seed), rgb)
+    return torchEngine.module("filmrecovery.model.inference").recover(network(mode, seed), rgb)
 
 
 class InferenceTest(RecoveryTestCase):
@@ -283,7 +283,7 @@ class InferenceTest(RecoveryTestCase):
     def testFilesThatAreNoModelAreRefused(self):
         whole = self.model().read_bytes()
         foreign = self.temporaryDirectory() / "foreign.safetensors"
-        torchEngine.module("filmrecovery.model_file").write_tensors(foreign, {}, {"step": 1})
+        torchEngine.module("filmrecovery.model.model_file").write_tensors(foreign, {}, {"step": 1})
         files = {
             "foreign.safetensors": foreign.read_bytes(),
             "pickled.safetensors": pickle.dumps({"weights": [0.0] * 100}),

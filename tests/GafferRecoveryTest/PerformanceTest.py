@@ -18,7 +18,7 @@ class PerformanceTest(RecoveryTestCase):
 
     @GafferTest.TestRunner.CategorisedTestMethod({"performance"})
     def testInference(self):
-        inference = torchEngine.module("filmrecovery.inference")
+        inference = torchEngine.module("filmrecovery.model.inference")
         rgb = np.tile(picture(1, 389, 512), (4, 4, 1))
         image = self.imageOf(rgb)
         for mode in ("chroma", "spatial"):

@@ -82,7 +82,7 @@ def callEngine(*arguments):
 
 def network(mode="chroma", seed=0):
     """A network that has not been trained but changes a picture visibly."""
-    made = torchEngine.module("filmrecovery.network").RecoveryNetwork(mode, "small")
+    made = torchEngine.module("filmrecovery.model.network").RecoveryNetwork(mode, "small")
     generator = torch.Generator().manual_seed(seed)
     for parameter in made.parameters():
         torch.nn.init.normal_(parameter, 0.0, 0.03, generator=generator)
@@ -91,8 +91,8 @@ def network(mode="chroma", seed=0):
 
 def writeModel(path, mode="chroma", seed=0, **fields):
     """Writes such a network as a model file; `fields` replace those of its description."""
-    module = torchEngine.module("filmrecovery.model_file")
-    preparation = torchEngine.module("filmrecovery.preparation.source_preparation")
+    module = torchEngine.module("filmrecovery.model.model_file")
+    preparation = torchEngine.module("filmrecovery.model.source_preparation")
     description = {
         "mode": mode,
         "size": "small",

@@ -7,9 +7,9 @@ from torch import nn
 
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.sequences import find_sequence
-from filmrecovery.model_file import ModelDescription, save_model
-from filmrecovery.network import RecoveryNetwork
-from filmrecovery.preparation.source_preparation import SourcePreparation
+from filmrecovery.model.model_file import ModelDescription, save_model
+from filmrecovery.model.network import RecoveryNetwork
+from filmrecovery.model.source_preparation import SourcePreparation
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,7 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.picture.luma import chroma, luma
-from filmrecovery.preparation.balance import (
+from filmrecovery.model.balance import (
     Balance,
     BalanceSettings,
     ChannelBalance,
@@ -15,6 +14,7 @@ from filmrecovery.preparation.balance import (
     read_balance,
     write_balance,
 )
+from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.preparation.balance_estimation import current_balance, estimate_balance
 
 FADING = Balance(

@@ -3,7 +3,7 @@ import pytest
 from scipy.ndimage import uniform_filter
 
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.preparation.clean import CleanSettings, check_clean, clean
+from filmrecovery.model.clean import CleanSettings, check_clean, clean
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from filmrecovery.delivering.settings import DeliverSettings
 from filmrecovery.delivering.stage import deliver
 from filmrecovery.film.images import Frame, read_frame, read_header, write_frame
 from filmrecovery.film.sequences import find_sequence
-from filmrecovery.model_header import read_model_header
+from filmrecovery.model.model_header import read_model_header
 from filmrecovery.picture.aces import AP0_CHROMATICITIES
 from filmrecovery.picture.colour import converter
 from filmrecovery.provenance.header_keys import header_keys

@@ -10,7 +10,7 @@ import filmrecovery
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, read_header, write_frame
 from filmrecovery.merge import MergeSettings, merge_sequences
-from filmrecovery.model_header import read_model_header
+from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.digital_source_type import COMPOSITE, ENHANCED, GENERATED, digital_source_type
 from filmrecovery.provenance.header_keys import header_keys
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings, read_provenance

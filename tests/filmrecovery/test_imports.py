@@ -14,7 +14,7 @@ FOR_GAFFER = [
     "filmrecovery.train_settings",
     "filmrecovery.base.recovery_modes",
     "filmrecovery.film.pair_roles",
-    "filmrecovery.model_header",
+    "filmrecovery.model.model_header",
     "filmrecovery.picture.aces",
     "filmrecovery.film.frame_encoding",
     "filmrecovery.base.atomic",
@@ -37,9 +37,9 @@ FOR_GAFFER = [
     "filmrecovery.validation.criteria",
 ]
 WITH_TORCH = [
-    "filmrecovery.model_file",
-    "filmrecovery.inference",
-    "filmrecovery.device",
+    "filmrecovery.model.model_file",
+    "filmrecovery.model.inference",
+    "filmrecovery.model.device",
     "filmrecovery.picture.warp",
     "filmrecovery.alignment.alignment_file",
 ]
@@ -50,7 +50,7 @@ WITH_TORCH = [
     [
         (FOR_GAFFER, ["torch", "numpy", *PACKAGES]),
         (WITH_TORCH, [*PACKAGES, "cv2"]),
-        (["filmrecovery.preparation.source_preparation"], ["torch", *PACKAGES, "cv2"]),
+        (["filmrecovery.model.source_preparation"], ["torch", *PACKAGES, "cv2"]),
         (["filmrecovery.cli"], ["torch"]),
     ],
 )

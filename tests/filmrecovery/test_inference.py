@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from filmrecovery.base.recovery_modes import MODES
-from filmrecovery.inference import recover
+from filmrecovery.model.inference import recover
 
 SIZE = (203, 141)
 

@@ -15,8 +15,8 @@ from filmrecovery.matchgrade.scattered_fit import ColourCells, fit_lut
 from filmrecovery.matchgrade.settings import MatchGradeSettings, UnpairedSettings
 from filmrecovery.matchgrade.stage import match_grade, match_grade_unpaired
 from filmrecovery.matchgrade.transport import transported
+from filmrecovery.model.clean import CleanSettings
 from filmrecovery.pairs import PairSettings, adopt_pairs, make_pairs, pairs_hash, read_manifest
-from filmrecovery.preparation.clean import CleanSettings
 
 SETTINGS = MatchGradeSettings(nodes=17)
 TEXT = LutText("A & B", 'fitted to <2> "pairs"', "srgb_tx", "srgb_tx")

@@ -9,10 +9,10 @@ import torch
 from safetensors.torch import save_file
 
 from filmrecovery.base.errors import ModelError, OutputError
-from filmrecovery.model_file import load_model, save_model
-from filmrecovery.model_header import read_model_header
-from filmrecovery.preparation.balance import Balance, ChannelBalance
-from filmrecovery.preparation.source_preparation import SourcePreparation
+from filmrecovery.model.balance import Balance, ChannelBalance
+from filmrecovery.model.model_file import load_model, save_model
+from filmrecovery.model.model_header import read_model_header
+from filmrecovery.model.source_preparation import SourcePreparation
 
 
 def read_header(path):

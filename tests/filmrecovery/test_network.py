@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from filmrecovery.base.recovery_modes import MODES
-from filmrecovery.network import SIZES, RecoveryNetwork
+from filmrecovery.model.network import SIZES, RecoveryNetwork
 
 FRAME_SIZES = [(1, 1), (7, 5), (203, 301)]
 

@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from filmrecovery.base.errors import ModelError
-from filmrecovery.inference import recover_source
-from filmrecovery.model_file import load_model
-from filmrecovery.onnx_export import check_export, export_onnx
-from filmrecovery.preparation.balance import Balance, ChannelBalance
-from filmrecovery.preparation.clean import CleanSettings
-from filmrecovery.preparation.source_preparation import SourcePreparation
+from filmrecovery.model.balance import Balance, ChannelBalance
+from filmrecovery.model.clean import CleanSettings
+from filmrecovery.model.inference import recover_source
+from filmrecovery.model.model_file import load_model
+from filmrecovery.model.onnx_export import check_export, export_onnx
+from filmrecovery.model.source_preparation import SourcePreparation
 
 
 def run(path, picture):
@@ -62,7 +62,7 @@ def test_a_model_that_cleans_the_source_is_not_exported(random_model, tmp_path):
 
 
 def test_an_export_that_does_not_agree_is_not_put_in_place(random_model, tmp_path, monkeypatch):
-    monkeypatch.setattr("filmrecovery.onnx_export.TOLERANCE", 0.0)
+    monkeypatch.setattr("filmrecovery.model.onnx_export.TOLERANCE", 0.0)
     with pytest.raises(ModelError, match=r"differs from the network by \S+e-0[5-9] .* use the safetensors model"):
         export_onnx(random_model("plain"), tmp_path / "out" / "model.onnx")
     assert not list((tmp_path / "out").iterdir())

@@ -5,13 +5,13 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
-from filmrecovery.model_file import load_model
+from filmrecovery.model.balance import BalanceSettings, apply_balance, read_balance
+from filmrecovery.model.clean import CleanSettings, clean
+from filmrecovery.model.model_file import load_model
 from filmrecovery.pairs import load_pairs, read_manifest
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma
-from filmrecovery.preparation.balance import BalanceSettings, apply_balance, read_balance
 from filmrecovery.preparation.balance_estimation import estimate_balance
-from filmrecovery.preparation.clean import CleanSettings, clean
 from filmrecovery.project import load_project
 from filmrecovery.recovery import run_project
 from filmrecovery.validation.record import read_validation

@@ -10,12 +10,12 @@ from filmrecovery import render as render_module
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.film import changed_frames as frame_delivery
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, read_header, write_frame
-from filmrecovery.inference import recover, recover_source
+from filmrecovery.model.balance import Balance, ChannelBalance, apply_balance
+from filmrecovery.model.clean import CleanSettings, clean
+from filmrecovery.model.inference import recover, recover_source
+from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma
-from filmrecovery.preparation.balance import Balance, ChannelBalance, apply_balance
-from filmrecovery.preparation.clean import CleanSettings, clean
-from filmrecovery.preparation.source_preparation import SourcePreparation
 from filmrecovery.render import render
 from filmrecovery.render_settings import RenderSettings
 

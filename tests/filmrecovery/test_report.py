@@ -15,7 +15,7 @@ from filmrecovery.base.errors import ElementError, RunError
 from filmrecovery.cli import main
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.sequences import find_sequence
-from filmrecovery.model_header import read_model_header
+from filmrecovery.model.model_header import read_model_header
 from filmrecovery.report.elements import ReportElement, ReportElements
 from filmrecovery.report.page import Heading
 from filmrecovery.report.stage import write_report

@@ -10,7 +10,7 @@ from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.sequences import Sequence, find_sequence
-from filmrecovery.model_header import read_model_header
+from filmrecovery.model.model_header import read_model_header
 from filmrecovery.pairs import PairSettings, make_pairs
 from filmrecovery.provenance.provenance_record import UsedElement
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings

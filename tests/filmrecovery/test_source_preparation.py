@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from filmrecovery.inference import recover, recover_source
+from filmrecovery.model.balance import Balance, ChannelBalance, apply_balance
+from filmrecovery.model.clean import CleanSettings, clean
+from filmrecovery.model.inference import recover, recover_source
+from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture.luma import chroma, luma
-from filmrecovery.preparation.balance import Balance, ChannelBalance, apply_balance
-from filmrecovery.preparation.clean import CleanSettings, clean
-from filmrecovery.preparation.source_preparation import SourcePreparation
 
 BALANCE = Balance(
     ChannelBalance(1.3, -0.2, 0.8), ChannelBalance(0.9, 0.05, 1.2), ChannelBalance(1.1, -0.1, 1.0), True, "srgb_tx"

@@ -17,13 +17,13 @@ import torch
 
 from filmrecovery.base.errors import ModelError, RunError, SettingsError
 from filmrecovery.film.images import frame_from_rgb, write_frame
-from filmrecovery.inference import recover
-from filmrecovery.model_file import load_model, read_tensors, write_tensors
-from filmrecovery.network import SIZES
+from filmrecovery.model.clean import CleanSettings
+from filmrecovery.model.inference import recover
+from filmrecovery.model.model_file import load_model, read_tensors, write_tensors
+from filmrecovery.model.network import SIZES
+from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.pairs import PairSettings, adopt_pairs, load_pairs, make_pairs
 from filmrecovery.picture.measures import chroma_rms
-from filmrecovery.preparation.clean import CleanSettings
-from filmrecovery.preparation.source_preparation import SourcePreparation
 from filmrecovery.run_folder import open_run
 from filmrecovery.train_settings import SIZE_NAMES, TrainSettings
 from filmrecovery.training import train, train_for, training_loss

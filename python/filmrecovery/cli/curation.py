@@ -205,7 +205,7 @@ that `pairs` takes."""
 
 
 def add_balance(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.preparation.balance import BalanceSettings
+    from filmrecovery.model.balance import BalanceSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.film.sequences import find_sequence

@@ -57,7 +57,7 @@ Puts recovered chroma onto the original's luma, or recovered luma onto its chrom
 
 def add_export(verbs: argparse._SubParsersAction) -> None:
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.onnx_export import export_onnx
+        from filmrecovery.model.onnx_export import export_onnx
 
         export_onnx(options.model, options.output)
         print(f"exported: {options.output}")
@@ -75,7 +75,7 @@ def add_describe(verbs: argparse._SubParsersAction) -> None:
         import dataclasses
         import json
 
-        from filmrecovery.model_file import load_model
+        from filmrecovery.model.model_file import load_model
 
         _, description = load_model(options.model)
         print(json.dumps(dataclasses.asdict(description), indent=2))

@@ -95,7 +95,7 @@ SIGTERM stop at the next step; the same command goes on from there, exactly."""
 def add_sizes(verbs: argparse._SubParsersAction) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.base.recovery_modes import MODES
-        from filmrecovery.network import SIZES, RecoveryNetwork, cost
+        from filmrecovery.model.network import SIZES, RecoveryNetwork, cost
 
         print("mode     size     parameters  GMAC/megapixel")
         for mode in MODES:

@@ -26,7 +26,7 @@ from filmrecovery.film.images import read_header
 from filmrecovery.film.made_from import made_from
 from filmrecovery.film.parity import check_headers, raise_problems
 from filmrecovery.film.sequences import Sequence, format_frames
-from filmrecovery.model_header import read_model_header
+from filmrecovery.model.model_header import read_model_header
 from filmrecovery.pairs import pairs_hash, read_manifest
 from filmrecovery.picture import colour
 from filmrecovery.picture.aces import DELIVERY_SPACE

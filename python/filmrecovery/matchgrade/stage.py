@@ -17,9 +17,9 @@ from filmrecovery.matchgrade.record import GradeRecord, Residual, record_path, w
 from filmrecovery.matchgrade.scattered_fit import ColourCells, fit_lut
 from filmrecovery.matchgrade.settings import MatchGradeSettings, UnpairedSettings
 from filmrecovery.matchgrade.transport import transported
+from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.pairs import MANIFEST_NAME, Pair
 from filmrecovery.picture import colour
-from filmrecovery.preparation.source_preparation import SourcePreparation
 from filmrecovery.training import load_training_data
 
 # Frames of each element that are looked at where there are no pairs.

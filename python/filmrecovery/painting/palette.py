@@ -16,10 +16,10 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from filmrecovery.base.errors import ElementError
+from filmrecovery.model.clean import CleanSettings, clean
 from filmrecovery.painting.oklab import oklab_to_rgb, rgb_to_oklab
 from filmrecovery.picture.luma import chroma, luma, rgb_of
 from filmrecovery.picture.merge import merge
-from filmrecovery.preparation.clean import CleanSettings, clean
 
 _TONES = np.linspace(0, 1, 64)
 # Standard deviation, in luma, of the window over which colours of neighbouring tones are taken together.

@@ -10,9 +10,7 @@ from filmrecovery.curation.borders import spread
 from filmrecovery.curation.picture_colours import picture_colours
 from filmrecovery.film.made_from import kept_or_made, made_from
 from filmrecovery.film.sequences import Sequence, format_frames
-from filmrecovery.picture import colour
-from filmrecovery.picture.luma import LUMA_WEIGHTS
-from filmrecovery.preparation.balance import (
+from filmrecovery.model.balance import (
     VERSION,
     Balance,
     BalanceSettings,
@@ -20,6 +18,8 @@ from filmrecovery.preparation.balance import (
     read_balance,
     write_balance,
 )
+from filmrecovery.picture import colour
+from filmrecovery.picture.luma import LUMA_WEIGHTS
 
 _FRAMES = 16
 _DARKEST, _LIGHTEST = 0.5, 99.5

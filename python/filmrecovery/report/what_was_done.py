@@ -9,8 +9,8 @@ from typing import Any
 from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.base.errors import RunError
 from filmrecovery.film.sequences import format_frames
-from filmrecovery.model_header import read_model_header
-from filmrecovery.preparation.source_preparation import SourcePreparation
+from filmrecovery.model.model_header import read_model_header
+from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.report.elements import ReportElements
 from filmrecovery.run_folder import RunFolder
 from filmrecovery.validation.criteria import Criteria

@@ -14,17 +14,17 @@ import torch
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.progress import progress
 from filmrecovery.curation.shared_crop import SharedCrop, read_crop
-from filmrecovery.device import find_device
 from filmrecovery.film.images import read_frame
 from filmrecovery.film.sequences import Sequence, find_sequence, format_frames
-from filmrecovery.inference import recover
-from filmrecovery.model_file import ModelDescription, load_model
-from filmrecovery.network import RecoveryNetwork
+from filmrecovery.model.device import find_device
+from filmrecovery.model.inference import recover
+from filmrecovery.model.model_file import ModelDescription, load_model
+from filmrecovery.model.network import RecoveryNetwork
+from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.pairs import Pair
 from filmrecovery.picture import colour
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import chroma_rms, ciede2000_map, delta_itp_map, luma_rms, psnr, ssim
-from filmrecovery.preparation.source_preparation import SourcePreparation
 from filmrecovery.training import TrainingData, load_training_data
 from filmrecovery.validation.coverage import Coverage
 from filmrecovery.validation.figures import HoldOut, HoldOutFigures, Look, PairFit, ShotFigures, ShotFrame, Validation

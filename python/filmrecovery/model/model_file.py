@@ -20,9 +20,9 @@ from filmrecovery.base.atomic import atomic_path
 from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.base.errors import ModelError, OutputError, SettingsError
 from filmrecovery.base.recovery_modes import MODES
-from filmrecovery.model_header import HEADER_KEY
-from filmrecovery.network import SIZES, RecoveryNetwork
-from filmrecovery.preparation.source_preparation import SourcePreparation
+from filmrecovery.model.model_header import HEADER_KEY
+from filmrecovery.model.network import SIZES, RecoveryNetwork
+from filmrecovery.model.source_preparation import SourcePreparation
 
 FORMAT = 1
 

@@ -15,11 +15,11 @@ from torch import Tensor, nn
 
 from filmrecovery.base.atomic import atomic_path
 from filmrecovery.base.errors import ModelError
-from filmrecovery.model_file import ModelDescription, load_model
-from filmrecovery.network import RecoveryNetwork
+from filmrecovery.model.balance import Balance
+from filmrecovery.model.model_file import ModelDescription, load_model
+from filmrecovery.model.network import RecoveryNetwork
+from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture.luma import LUMA_WEIGHTS
-from filmrecovery.preparation.balance import Balance
-from filmrecovery.preparation.source_preparation import SourcePreparation
 
 INPUT_NAME = "rgb"
 OUTPUT_NAME = "recovered"

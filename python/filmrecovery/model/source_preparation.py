@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from filmrecovery.base.declared_settings import setting
-from filmrecovery.preparation.balance import Balance, apply_balance
-from filmrecovery.preparation.clean import CleanSettings, clean
+from filmrecovery.model.balance import Balance, apply_balance
+from filmrecovery.model.clean import CleanSettings, clean
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from filmrecovery.network import RecoveryNetwork
+from filmrecovery.model.clean import clean
+from filmrecovery.model.network import RecoveryNetwork
+from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture.luma import with_luma_of
-from filmrecovery.preparation.clean import clean
-from filmrecovery.preparation.source_preparation import SourcePreparation
 
 STRIP_ROWS = 512
 
