@@ -2,7 +2,7 @@ import Gaffer
 import GafferImage
 import IECore
 
-from filmrecovery.alignment.settings import AlignSettings
+from filmrecovery.reference.registration.align_settings import AlignSettings
 from GafferRecovery import comparison, manualPlacement, settingsPlugs
 from GafferRecovery.AlignedReference import AlignedReference
 from GafferRecovery.EngineTask import EngineTask, filesPlug

@@ -191,7 +191,7 @@ def _alignment(path: str, mustExist: bool) -> dict[int, Any]:
 @functools.lru_cache(16)
 def _wholeAlignment(path: str, state: str) -> Any:
     try:
-        return torchEngine.module("filmrecovery.alignment.alignment_file").read_alignment(path)
+        return torchEngine.module("filmrecovery.reference.alignment.alignment_file").read_alignment(path)
     except RecoveryError as error:
         raise RuntimeError(str(error)) from error
 

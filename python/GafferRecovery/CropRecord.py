@@ -6,7 +6,7 @@ import IECore
 import imath
 
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.curation.shared_crop import read_crop
+from filmrecovery.reference.curation.shared_crop import read_crop
 from GafferRecovery.fileState import fileState
 
 

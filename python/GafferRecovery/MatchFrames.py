@@ -1,7 +1,7 @@
 import Gaffer
 import IECore
 
-from filmrecovery.matching.settings import MatchSettings
+from filmrecovery.reference.matching.match_settings import MatchSettings
 from GafferRecovery import settingsPlugs
 from GafferRecovery.EngineTask import EngineTask, filesPlug
 

@@ -1,7 +1,7 @@
 import Gaffer
 import IECore
 
-from filmrecovery.curation.selection_settings import SelectSettings
+from filmrecovery.reference.curation.selection_settings import SelectSettings
 from GafferRecovery import settingsPlugs
 from GafferRecovery.EngineTask import EngineTask, filesPlug
 from GafferRecovery.SelectionRecord import SelectionRecord

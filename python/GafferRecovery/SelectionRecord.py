@@ -4,7 +4,7 @@ import Gaffer
 import IECore
 
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.curation.selection_file import read_selection
+from filmrecovery.reference.curation.selection_file import read_selection
 from GafferRecovery.fileState import fileState
 
 _ROLES = {"frames": "frames", "holdOutFrames": "hold_out_frames", "previewFrame": "preview_frames"}

@@ -4,7 +4,7 @@ import Gaffer
 import GafferImage
 import IECore
 
-from filmrecovery.curation.shared_crop import CropSettings
+from filmrecovery.reference.curation.shared_crop import CropSettings
 from GafferRecovery import settingsPlugs
 from GafferRecovery.CropRecord import CropRecord, sourceCropFile
 from GafferRecovery.EngineTask import EngineTask, filesPlug

@@ -3,7 +3,7 @@ from pathlib import Path
 import Gaffer
 
 import GafferRecovery
-from filmrecovery.alignment.settings import AlignSettings
+from filmrecovery.reference.registration.align_settings import AlignSettings
 from GafferRecovery import torchEngine
 from GafferRecovery.AlignedReference import MANUAL_BASES
 from GafferRecoveryUI import plugMetadata
@@ -112,7 +112,7 @@ Gaffer.Metadata.registerNode(
 
 class _AlignmentTable(RecordTable):
     def table(self, path: Path) -> Table:
-        alignment = torchEngine.module("filmrecovery.alignment.alignment_file").read_alignment(path)
+        alignment = torchEngine.module("filmrecovery.reference.alignment.alignment_file").read_alignment(path)
         rows = [
             Row(
                 (

@@ -3,8 +3,8 @@ from pathlib import Path
 import Gaffer
 
 import GafferRecovery
-from filmrecovery.matching.frame_match import read_matches, summary
-from filmrecovery.matching.settings import MatchSettings
+from filmrecovery.reference.matching.frame_match import read_matches, summary
+from filmrecovery.reference.matching.match_settings import MatchSettings
 from GafferRecoveryUI import plugMetadata
 from GafferRecoveryUI.RecordTable import RecordTable, Row, Table
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import Gaffer
 
 import GafferRecovery
-from filmrecovery.curation.selection_file import read_selection
-from filmrecovery.curation.selection_settings import SelectSettings
+from filmrecovery.reference.curation.selection_file import read_selection
+from filmrecovery.reference.curation.selection_settings import SelectSettings
 from GafferRecoveryUI import plugMetadata
 from GafferRecoveryUI.RecordTable import RecordTable, Row, Table
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import Gaffer
 
 import GafferRecovery
-from filmrecovery.curation.shared_crop import CropSettings, read_crop
+from filmrecovery.reference.curation.shared_crop import CropSettings, read_crop
 from GafferRecoveryUI import plugMetadata
 from GafferRecoveryUI.RecordTable import RecordTable, Row, Table
 

@@ -9,20 +9,20 @@ from pathlib import Path
 
 import numpy as np
 
-from filmrecovery.alignment.alignment_file import read_alignment
 from filmrecovery.alignment.benchmark import measure_alignments, measure_matches
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.progress import progress
 from filmrecovery.film.images import read_frame
 from filmrecovery.film.parity import check_parity
 from filmrecovery.film.sequences import Sequence, find_sequence, format_frames
-from filmrecovery.matching.frame_match import read_matches
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.comparison import Panel, write_comparison
 from filmrecovery.picture.measures import ciede2000, gain_gamma_fit, psnr
 from filmrecovery.preparation.raw_reference import ALIGNMENT_NAME, MATCHES_NAME
 from filmrecovery.project import load_project
 from filmrecovery.recovery import run_project
+from filmrecovery.reference.alignment.alignment_file import read_alignment
+from filmrecovery.reference.matching.frame_match import read_matches
 from filmrecovery.simulation.settings import SimulationSettings
 from filmrecovery.simulation.stage import demo_elements, reference_truth
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from filmrecovery.alignment.alignment_file import read_alignment
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError
@@ -22,7 +21,6 @@ from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.progress import progress
 from filmrecovery.base.records import parse_record
 from filmrecovery.base.recovery_modes import MODES
-from filmrecovery.curation.shared_crop import SharedCrop, read_crop
 from filmrecovery.film.images import frame_from_rgb, is_supported, read_frame, write_frame
 from filmrecovery.film.pair_roles import ROLES, optional_frames, pair_roles
 from filmrecovery.film.parity import check_element, check_parity
@@ -32,6 +30,8 @@ from filmrecovery.model.clean import CleanSettings, check_clean
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture import colour
 from filmrecovery.picture.ground_truth import check_mode, ground_truth
+from filmrecovery.reference.alignment.alignment_file import read_alignment
+from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
 
 MANIFEST_NAME = "manifest.json"
 VERSION = 1

@@ -23,14 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filmrecovery.alignment.settings import AlignSettings
 from filmrecovery.base.declared_settings import from_mapping, setting
 from filmrecovery.base.errors import RecoveryError, SettingsError
 from filmrecovery.base.recovery_modes import MODES
-from filmrecovery.curation.selection_settings import SelectSettings
-from filmrecovery.curation.shared_crop import CropSettings
-from filmrecovery.curation.shot_list import read_shots
-from filmrecovery.curation.shot_settings import ShotSettings
 from filmrecovery.film.frame_encoding import ENCODINGS, check_encoding
 from filmrecovery.film.parity import check_element, check_parity
 from filmrecovery.film.sequences import Sequence, format_frames, parse_frames, refuse_overwriting
@@ -41,6 +36,11 @@ from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.picture.ground_truth import check_mode
 from filmrecovery.picture.merge import OPERATIONS
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
+from filmrecovery.reference.curation.selection_settings import SelectSettings
+from filmrecovery.reference.curation.shared_crop import CropSettings
+from filmrecovery.reference.curation.shot_list import read_shots
+from filmrecovery.reference.curation.shot_settings import ShotSettings
+from filmrecovery.reference.registration.align_settings import AlignSettings
 from filmrecovery.train_settings import TrainSettings
 from filmrecovery.validation.criteria import Criteria
 

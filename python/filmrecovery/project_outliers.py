@@ -9,17 +9,17 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.alignment.alignment_file import read_alignment
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ModelError, SettingsError
 from filmrecovery.base.records import parse_record, read_record, write_record
-from filmrecovery.curation.selection_settings import SelectSettings
 from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.film.sequences import format_frames
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.preparation.raw_reference import ALIGNMENT_NAME
 from filmrecovery.project import Project, Stage
 from filmrecovery.project_validation import report_path
+from filmrecovery.reference.alignment.alignment_file import read_alignment
+from filmrecovery.reference.curation.selection_settings import SelectSettings
 from filmrecovery.run_folder import RunFolder, run_of_model
 from filmrecovery.train_settings import TrainSettings
 from filmrecovery.validation.record import read_validation

@@ -4,7 +4,6 @@ import datetime
 from pathlib import Path
 
 from filmrecovery.assessment import OUTLIERS_NAME, PAGE_NAME, of_prepared
-from filmrecovery.curation.shared_crop import read_crop
 from filmrecovery.film.made_from import kept_or_made, made_from
 from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.matchgrade.record import read_grade_record, record_path
@@ -14,6 +13,7 @@ from filmrecovery.model.model_header import read_model_header
 from filmrecovery.pairs import pairs_hash, read_manifest
 from filmrecovery.preparation.raw_reference import CROP_NAME, aligned_frames
 from filmrecovery.project import Project, Stage
+from filmrecovery.reference.curation.shared_crop import read_crop
 from filmrecovery.report.elements import ReportElement, ReportElements
 from filmrecovery.report.page import Heading
 from filmrecovery.report.stage import write_report

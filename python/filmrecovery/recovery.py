@@ -5,24 +5,24 @@ import sys
 from pathlib import Path
 
 from filmrecovery.base.atomic import write_text
-from filmrecovery.curation.selection_settings import SelectSettings
-from filmrecovery.curation.shared_crop import CropSettings
-from filmrecovery.curation.shot_list import read_shots
-from filmrecovery.curation.shot_settings import ShotSettings
-from filmrecovery.curation.shots import current_shots
 from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.film.scope import Scope
 from filmrecovery.film.sequences import Sequence
 from filmrecovery.merge import MergeSettings, merge_sequences
 from filmrecovery.model.balance import BalanceSettings
 from filmrecovery.pairs import PairSettings, make_pairs
-from filmrecovery.preparation.balance_estimation import current_balance
 from filmrecovery.preparation.raw_reference import RawReference, prepare_reference
 from filmrecovery.project import Project, Stage, check_project, load_project
 from filmrecovery.project_outliers import add_outliers, with_added_outliers
 from filmrecovery.project_validation import validate_stages
 from filmrecovery.provenance.provenance_record import UsedElement
 from filmrecovery.provenance.sidecars import write_sidecars
+from filmrecovery.reference.curation.balance_estimation import current_balance
+from filmrecovery.reference.curation.selection_settings import SelectSettings
+from filmrecovery.reference.curation.shared_crop import CropSettings
+from filmrecovery.reference.curation.shot_detection import current_shots
+from filmrecovery.reference.curation.shot_list import read_shots
+from filmrecovery.reference.curation.shot_settings import ShotSettings
 from filmrecovery.render import render
 from filmrecovery.render_settings import RenderSettings
 from filmrecovery.training import train_for

@@ -7,7 +7,6 @@ import numpy as np
 import torch
 
 from filmrecovery.base.errors import RunError
-from filmrecovery.curation.shared_crop import SharedCrop, read_crop
 from filmrecovery.film.changed_frames import Spaces, check_delivery, deliver_frames
 from filmrecovery.film.frame_mark import mark_of
 from filmrecovery.film.images import Frame
@@ -17,6 +16,7 @@ from filmrecovery.model.inference import recover_source
 from filmrecovery.model.model_file import ModelDescription, load_model
 from filmrecovery.provenance.frame_header import with_provenance
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
+from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
 from filmrecovery.render_settings import RenderSettings
 
 

@@ -5,12 +5,12 @@ from Qt import QtWidgets
 
 import GafferRecovery
 import GafferRecoveryUI  # noqa: F401
-from filmrecovery.alignment.settings import MODELS
 from filmrecovery.base.recovery_modes import MODES
-from filmrecovery.curation.selection_settings import SCOPES
 from filmrecovery.film.frame_encoding import ENCODINGS
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.provenance.digital_source_type import POLICIES
+from filmrecovery.reference.curation.selection_settings import SCOPES
+from filmrecovery.reference.registration.align_settings import MODELS
 from filmrecovery.train_settings import SIZE_NAMES
 from GafferRecovery.AlignedReference import MANUAL_BASES
 

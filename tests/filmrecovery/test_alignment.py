@@ -6,14 +6,14 @@ import numpy as np
 import OpenImageIO
 import pytest
 
-from filmrecovery.alignment.alignment_file import Alignment, read_alignment, write_alignment
-from filmrecovery.alignment.settings import AlignSettings
-from filmrecovery.alignment.stage import align_frames, write_aligned
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_frame
 from filmrecovery.film.sequences import Sequence
-from filmrecovery.matching.frame_match import FrameMatch, write_matches
+from filmrecovery.reference.alignment.align_frames import align_frames, write_aligned
+from filmrecovery.reference.alignment.alignment_file import Alignment, read_alignment, write_alignment
+from filmrecovery.reference.matching.frame_match import FrameMatch, write_matches
+from filmrecovery.reference.registration.align_settings import AlignSettings
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -5,7 +5,6 @@ import pytest
 
 from filmrecovery.alignment import benchmark as alignment_benchmark
 from filmrecovery.alignment import cases as alignment_cases
-from filmrecovery.alignment.alignment_file import FrameAlignment
 from filmrecovery.alignment.benchmark import (
     CaseFigures,
     alignment_error,
@@ -18,7 +17,8 @@ from filmrecovery.alignment.cases import CASES, make_case
 from filmrecovery.base.errors import ElementError, RunError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.images import read_frame
-from filmrecovery.matching.frame_match import FrameMatch
+from filmrecovery.reference.alignment.alignment_file import FrameAlignment
+from filmrecovery.reference.matching.frame_match import FrameMatch
 from filmrecovery.simulation.alignment_truth import read_truth, truth_of_print
 from filmrecovery.simulation.footage import Footage, demo_footage
 from filmrecovery.simulation.raw_element import RawElement, numbered, translation

@@ -15,7 +15,7 @@ from filmrecovery.model.balance import (
     write_balance,
 )
 from filmrecovery.picture.luma import chroma, luma
-from filmrecovery.preparation.balance_estimation import current_balance, estimate_balance
+from filmrecovery.reference.curation.balance_estimation import current_balance, estimate_balance
 
 FADING = Balance(
     ChannelBalance(0.5, 0.35, 1.0), ChannelBalance(0.8, 0.05, 1.2), ChannelBalance(0.7, 0.1, 0.9), False, "srgb_tx"

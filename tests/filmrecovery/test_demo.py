@@ -9,9 +9,6 @@ import pytest
 from PIL import Image
 
 from filmrecovery import cli
-from filmrecovery.alignment.alignment_file import Alignment, FrameAlignment, write_alignment
-from filmrecovery.alignment.settings import AlignSettings
-from filmrecovery.alignment.working_frames import data_size
 from filmrecovery.base.errors import ElementError
 from filmrecovery.demo import (
     FRAMES,
@@ -26,10 +23,13 @@ from filmrecovery.demo import (
 )
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.film.sequences import Sequence
-from filmrecovery.matching.frame_match import FrameMatch, write_matches
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.comparison import Panel, write_comparison
 from filmrecovery.project import check_project, load_project
+from filmrecovery.reference.alignment.alignment_file import Alignment, FrameAlignment, write_alignment
+from filmrecovery.reference.matching.frame_match import FrameMatch, write_matches
+from filmrecovery.reference.registration.align_settings import AlignSettings
+from filmrecovery.reference.registration.working_frames import data_size
 from filmrecovery.simulation import stage as simulation
 from filmrecovery.simulation.demo_shot import demo_frame
 from filmrecovery.simulation.raw_element import translation

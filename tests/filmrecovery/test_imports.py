@@ -18,12 +18,12 @@ FOR_GAFFER = [
     "filmrecovery.picture.aces",
     "filmrecovery.film.frame_encoding",
     "filmrecovery.base.atomic",
-    "filmrecovery.matching.settings",
-    "filmrecovery.alignment.settings",
-    "filmrecovery.curation.shared_crop",
-    "filmrecovery.curation.selection_settings",
-    "filmrecovery.curation.selection_file",
-    "filmrecovery.matching.frame_match",
+    "filmrecovery.reference.matching.match_settings",
+    "filmrecovery.reference.registration.align_settings",
+    "filmrecovery.reference.curation.shared_crop",
+    "filmrecovery.reference.curation.selection_settings",
+    "filmrecovery.reference.curation.selection_file",
+    "filmrecovery.reference.matching.frame_match",
     "filmrecovery.base.records",
     "filmrecovery.provenance.header_keys",
     "filmrecovery.provenance.provenance_text",
@@ -41,7 +41,7 @@ WITH_TORCH = [
     "filmrecovery.model.inference",
     "filmrecovery.model.device",
     "filmrecovery.picture.warp",
-    "filmrecovery.alignment.alignment_file",
+    "filmrecovery.reference.alignment.alignment_file",
 ]
 
 

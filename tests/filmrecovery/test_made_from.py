@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from filmrecovery.alignment.alignment_file import read_alignment
 from filmrecovery.cli import main
-from filmrecovery.curation.shared_crop import read_crop
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.sequences import Sequence
-from filmrecovery.matching.frame_match import read_matches
+from filmrecovery.reference.alignment.alignment_file import read_alignment
+from filmrecovery.reference.curation.shared_crop import read_crop
+from filmrecovery.reference.matching.frame_match import read_matches
 
 WIDTH, HEIGHT = 240, 160
 FRAMES = tuple(range(1, 9))

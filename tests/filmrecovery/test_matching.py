@@ -9,11 +9,11 @@ from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.sequences import Sequence
-from filmrecovery.matching.frame_match import FrameMatch, read_matches, write_matches
-from filmrecovery.matching.rough import rough_matches
-from filmrecovery.matching.settings import MatchSettings
-from filmrecovery.matching.stage import match_frames
-from filmrecovery.matching.timing import are_chance
+from filmrecovery.reference.matching.frame_match import FrameMatch, read_matches, write_matches
+from filmrecovery.reference.matching.match_frames import match_frames
+from filmrecovery.reference.matching.match_settings import MatchSettings
+from filmrecovery.reference.matching.rough_matches import rough_matches
+from filmrecovery.reference.matching.timing import are_chance
 
 SIZE = (150, 270)
 
@@ -113,7 +113,7 @@ def test_thumbnails_that_err_together_do_not_outweigh_fine_detail(tmp_path, monk
     shown = [0.1 * min(n, 14) + max(n - 14, 0) for n in range(28)]
     source = element(tmp_path, "source", [film(at) for at in shown[2:26]], 1, seed=1)
     reference = element(tmp_path, "reference", [film(at) for at in shown], 1, crop=5, seed=2)
-    monkeypatch.setattr("filmrecovery.matching.stage.rough_matches", off_by_one)
+    monkeypatch.setattr("filmrecovery.reference.matching.match_frames.rough_matches", off_by_one)
     assert references(match_frames(MatchSettings(), source, reference)) == list(range(3, 27))
 
 

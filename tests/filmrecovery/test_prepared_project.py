@@ -11,9 +11,9 @@ from filmrecovery.model.model_file import load_model
 from filmrecovery.pairs import load_pairs, read_manifest
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma
-from filmrecovery.preparation.balance_estimation import estimate_balance
 from filmrecovery.project import load_project
 from filmrecovery.recovery import run_project
+from filmrecovery.reference.curation.balance_estimation import estimate_balance
 from filmrecovery.validation.record import read_validation
 
 SPACE = "g24_rec709"

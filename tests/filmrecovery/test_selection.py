@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from filmrecovery.alignment.alignment_file import FrameAlignment
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.curation.selection import select_frames
-from filmrecovery.curation.selection_file import read_selection
-from filmrecovery.curation.selection_settings import SelectSettings
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.film.sequences import find_sequence
-from filmrecovery.matching.frame_match import FrameMatch
+from filmrecovery.reference.alignment.alignment_file import FrameAlignment
+from filmrecovery.reference.curation.selection import select_frames
+from filmrecovery.reference.curation.selection_file import read_selection
+from filmrecovery.reference.curation.selection_settings import SelectSettings
+from filmrecovery.reference.matching.frame_match import FrameMatch
 
 FIRST, COUNT = 101, 40
 FRAMES = tuple(range(FIRST, FIRST + COUNT))

@@ -7,24 +7,24 @@ import cv2
 import numpy as np
 import pytest
 
-from filmrecovery.alignment.alignment_file import read_alignment
 from filmrecovery.alignment.benchmark import alignment_error, true_matches
-from filmrecovery.alignment.settings import AlignSettings
-from filmrecovery.alignment.shots import align_shots
-from filmrecovery.alignment.stage import align_frames
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.curation.selection_file import read_selection
-from filmrecovery.curation.shot_list import read_shots
-from filmrecovery.curation.timeline import write_timeline
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.scope import Scope, read_scopes, write_scopes
 from filmrecovery.film.sequences import Sequence
-from filmrecovery.matching.frame_match import FrameMatch, read_matches, write_matches
-from filmrecovery.matching.settings import MatchSettings
-from filmrecovery.matching.shots import match_shots
 from filmrecovery.project import load_project
 from filmrecovery.recovery import run_project
+from filmrecovery.reference.alignment.align_frames import align_frames
+from filmrecovery.reference.alignment.align_shots import align_shots
+from filmrecovery.reference.alignment.alignment_file import read_alignment
+from filmrecovery.reference.curation.selection_file import read_selection
+from filmrecovery.reference.curation.shot_list import read_shots
+from filmrecovery.reference.curation.timeline import write_timeline
+from filmrecovery.reference.matching.frame_match import FrameMatch, read_matches, write_matches
+from filmrecovery.reference.matching.match_settings import MatchSettings
+from filmrecovery.reference.matching.match_shots import match_shots
+from filmrecovery.reference.registration.align_settings import AlignSettings
 from filmrecovery.simulation.alignment_truth import truth_of_print
 from filmrecovery.simulation.elements import faded_print
 from filmrecovery.simulation.raw_element import RawElement, numbered, raw_frame

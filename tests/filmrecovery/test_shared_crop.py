@@ -3,13 +3,13 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from filmrecovery.alignment.alignment_file import FrameAlignment
 from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
-from filmrecovery.curation.crop_detection import find_crop
-from filmrecovery.curation.shared_crop import CropSettings, SharedCrop, read_crop, write_crop
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.sequences import find_sequence
+from filmrecovery.reference.alignment.alignment_file import FrameAlignment
+from filmrecovery.reference.curation.crop_detection import find_crop
+from filmrecovery.reference.curation.shared_crop import CropSettings, SharedCrop, read_crop, write_crop
 
 HEIGHT, WIDTH, FRAMES = 150, 200, 6
 

@@ -7,13 +7,13 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.curation.shot_settings import ShotSettings
-from filmrecovery.curation.shots import find_shots
-from filmrecovery.curation.timeline import read_timeline, write_timeline
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.scope import Scope, read_scopes, write_scopes
 from filmrecovery.film.sequences import Sequence
-from filmrecovery.matching.frame_match import FrameMatch
+from filmrecovery.reference.curation.shot_detection import find_shots
+from filmrecovery.reference.curation.shot_settings import ShotSettings
+from filmrecovery.reference.curation.timeline import read_timeline, write_timeline
+from filmrecovery.reference.matching.frame_match import FrameMatch
 
 SHOTS = (Scope("shot_010", "shot", 1, 14), Scope("shot_020", "shot", 15, 40))
 

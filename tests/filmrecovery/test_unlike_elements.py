@@ -4,12 +4,12 @@ import cv2
 import numpy as np
 import pytest
 
-from filmrecovery.alignment.alignment_file import read_alignment
 from filmrecovery.alignment.benchmark import alignment_error
 from filmrecovery.cli import main
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.sequences import Sequence
-from filmrecovery.matching.frame_match import FrameMatch, read_matches, write_matches
+from filmrecovery.reference.alignment.alignment_file import read_alignment
+from filmrecovery.reference.matching.frame_match import FrameMatch, read_matches, write_matches
 from filmrecovery.simulation.alignment_truth import truth_of_print
 from filmrecovery.simulation.elements import faded_print
 from filmrecovery.simulation.raw_element import RawElement, numbered, raw_frame

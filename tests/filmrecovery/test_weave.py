@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from filmrecovery.alignment.registration import Evidence
-from filmrecovery.alignment.weave import solve_shot
+from filmrecovery.reference.registration.registration import Evidence
+from filmrecovery.reference.registration.weave import solve_shot
 
 UNIT = 320.0
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from filmrecovery.alignment.alignment_file import FrameAlignment
 from filmrecovery.alignment.cases import CASES, Case, check_footage, make_case
-from filmrecovery.alignment.stage import AlignSettings, align_frames
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.matching.frame_match import FrameMatch
-from filmrecovery.matching.settings import MatchSettings
-from filmrecovery.matching.stage import match_frames
+from filmrecovery.reference.alignment.align_frames import AlignSettings, align_frames
+from filmrecovery.reference.alignment.alignment_file import FrameAlignment
+from filmrecovery.reference.matching.frame_match import FrameMatch
+from filmrecovery.reference.matching.match_frames import match_frames
+from filmrecovery.reference.matching.match_settings import MatchSettings
 from filmrecovery.simulation.alignment_truth import AlignmentTruth
 from filmrecovery.simulation.footage import demo_footage, read_footage
 

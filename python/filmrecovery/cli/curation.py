@@ -32,13 +32,13 @@ values far outside 0..1."""
 
 
 def add_match(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.matching.settings import MatchSettings
+    from filmrecovery.reference.matching.match_settings import MatchSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.curation.shot_list import read_shots
         from filmrecovery.film.sequences import find_sequence
-        from filmrecovery.matching.frame_match import summary
-        from filmrecovery.matching.shots import current_matches
+        from filmrecovery.reference.curation.shot_list import read_shots
+        from filmrecovery.reference.matching.frame_match import summary
+        from filmrecovery.reference.matching.match_shots import current_matches
 
         settings = from_options(MatchSettings, options)
         source = find_sequence(options.source, options.frames)
@@ -63,13 +63,13 @@ taken to be framed alike."""
 
 
 def add_shots(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.curation.shot_settings import ShotSettings
+    from filmrecovery.reference.curation.shot_settings import ShotSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.curation.shots import current_shots
-        from filmrecovery.curation.timeline import write_timeline
         from filmrecovery.film.sequences import find_sequence
-        from filmrecovery.matching.frame_match import read_matches
+        from filmrecovery.reference.curation.shot_detection import current_shots
+        from filmrecovery.reference.curation.timeline import write_timeline
+        from filmrecovery.reference.matching.frame_match import read_matches
 
         element = find_sequence(options.element, options.frames)
         reference = find_sequence(options.reference) if options.reference else None
@@ -96,14 +96,14 @@ Fade, scratches, flicker and flashes are no cuts. Dissolves are not found. Write
 
 
 def add_align(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.alignment.settings import AlignSettings
+    from filmrecovery.reference.registration.align_settings import AlignSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.alignment.shots import current_alignment
-        from filmrecovery.alignment.stage import write_aligned
-        from filmrecovery.curation.shot_list import read_shots
         from filmrecovery.film.sequences import find_sequence, parse_frames
-        from filmrecovery.matching.frame_match import read_matches
+        from filmrecovery.reference.alignment.align_frames import write_aligned
+        from filmrecovery.reference.alignment.align_shots import current_alignment
+        from filmrecovery.reference.curation.shot_list import read_shots
+        from filmrecovery.reference.matching.frame_match import read_matches
 
         settings = from_options(AlignSettings, options)
         matches = read_matches(options.matches)
@@ -135,12 +135,12 @@ that show too little or something else, are named. Without --shots all frames ar
 
 
 def add_crop(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.curation.shared_crop import CropSettings
+    from filmrecovery.reference.curation.shared_crop import CropSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.alignment.alignment_file import read_alignment
-        from filmrecovery.curation.crop_detection import current_crop
         from filmrecovery.film.sequences import find_sequence
+        from filmrecovery.reference.alignment.alignment_file import read_alignment
+        from filmrecovery.reference.curation.crop_detection import current_crop
 
         source = find_sequence(options.source, options.frames)
         reference = find_sequence(options.reference) if options.reference else None
@@ -162,14 +162,14 @@ does not show. The rectangle is in pixels of the source, and one for training an
 
 
 def add_select(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.curation.selection_settings import SelectSettings
+    from filmrecovery.reference.curation.selection_settings import SelectSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.alignment.alignment_file import read_alignment
-        from filmrecovery.curation.selection import current_selection
-        from filmrecovery.curation.shot_list import frames_of_shots
         from filmrecovery.film.sequences import find_sequence
-        from filmrecovery.matching.frame_match import read_matches
+        from filmrecovery.reference.alignment.alignment_file import read_alignment
+        from filmrecovery.reference.curation.selection import current_selection
+        from filmrecovery.reference.curation.shot_list import frames_of_shots
+        from filmrecovery.reference.matching.frame_match import read_matches
 
         source = find_sequence(options.source, options.frames)
         matches = read_matches(options.matches) if options.matches else None
@@ -209,7 +209,7 @@ def add_balance(verbs: argparse._SubParsersAction) -> None:
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.film.sequences import find_sequence
-        from filmrecovery.preparation.balance_estimation import current_balance
+        from filmrecovery.reference.curation.balance_estimation import current_balance
 
         source = find_sequence(options.source, options.frames)
         reference = find_sequence(options.reference) if options.reference else None

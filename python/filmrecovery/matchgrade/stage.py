@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 
 import filmrecovery
-from filmrecovery.curation.borders import spread
-from filmrecovery.curation.picture_colours import picture_colours
 from filmrecovery.film.sequences import Sequence, format_frames, refuse_overwriting
 from filmrecovery.matchgrade.lattice import tetrahedral_weights
 from filmrecovery.matchgrade.lut_file import LutText, check_lut_path, load_lut, write_lut
@@ -20,6 +18,8 @@ from filmrecovery.matchgrade.transport import transported
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.pairs import MANIFEST_NAME, Pair
 from filmrecovery.picture import colour
+from filmrecovery.reference.curation.borders import spread
+from filmrecovery.reference.curation.picture_colours import picture_colours
 from filmrecovery.training import load_training_data
 
 # Frames of each element that are looked at where there are no pairs.

@@ -4,8 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from filmrecovery.alignment.registration import Plane, detail, find_shift, measure, normalised, resampled, translation
-from filmrecovery.alignment.shot_registration import LOWEST_CORRELATION
+from filmrecovery.reference.registration.registration import (
+    Plane,
+    detail,
+    find_shift,
+    measure,
+    normalised,
+    resampled,
+    translation,
+)
+from filmrecovery.reference.registration.shot_registration import LOWEST_CORRELATION
 
 # Standard deviations, in pixels, between which detail is compared.
 _FINE, _COARSE = 1.0, 4.0

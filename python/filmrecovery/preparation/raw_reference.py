@@ -6,22 +6,22 @@ from collections.abc import Sequence as Items
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.alignment.alignment_file import Alignment
-from filmrecovery.alignment.settings import AlignSettings
-from filmrecovery.alignment.shots import current_alignment
-from filmrecovery.alignment.stage import write_aligned
 from filmrecovery.base.errors import ElementError
-from filmrecovery.curation.crop_detection import current_crop
-from filmrecovery.curation.selection import current_selection
-from filmrecovery.curation.selection_file import Selection
-from filmrecovery.curation.selection_settings import SelectSettings
-from filmrecovery.curation.shared_crop import CropSettings
 from filmrecovery.film.scope import Scope
 from filmrecovery.film.sequences import Sequence, find_sequence, format_frames
-from filmrecovery.matching.frame_match import summary
-from filmrecovery.matching.settings import MatchSettings
-from filmrecovery.matching.shots import current_matches
 from filmrecovery.pairs import PairSettings
+from filmrecovery.reference.alignment.align_frames import write_aligned
+from filmrecovery.reference.alignment.align_shots import current_alignment
+from filmrecovery.reference.alignment.alignment_file import Alignment
+from filmrecovery.reference.curation.crop_detection import current_crop
+from filmrecovery.reference.curation.selection import current_selection
+from filmrecovery.reference.curation.selection_file import Selection
+from filmrecovery.reference.curation.selection_settings import SelectSettings
+from filmrecovery.reference.curation.shared_crop import CropSettings
+from filmrecovery.reference.matching.frame_match import summary
+from filmrecovery.reference.matching.match_settings import MatchSettings
+from filmrecovery.reference.matching.match_shots import current_matches
+from filmrecovery.reference.registration.align_settings import AlignSettings
 
 MATCHES_NAME = "matches.json"
 ALIGNMENT_NAME = "alignment.json"

@@ -13,7 +13,6 @@ import torch
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.progress import progress
-from filmrecovery.curation.shared_crop import SharedCrop, read_crop
 from filmrecovery.film.images import read_frame
 from filmrecovery.film.sequences import Sequence, find_sequence, format_frames
 from filmrecovery.model.device import find_device
@@ -25,6 +24,7 @@ from filmrecovery.pairs import Pair
 from filmrecovery.picture import colour
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import chroma_rms, ciede2000_map, delta_itp_map, luma_rms, psnr, ssim
+from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
 from filmrecovery.training import TrainingData, load_training_data
 from filmrecovery.validation.coverage import Coverage
 from filmrecovery.validation.figures import HoldOut, HoldOutFigures, Look, PairFit, ShotFigures, ShotFrame, Validation

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from filmrecovery.alignment.settings import AlignSettings
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.records import parse_record, read_record, write_record
+from filmrecovery.reference.registration.align_settings import AlignSettings
 
 VERSION = 1
 

@@ -6,8 +6,6 @@ import numpy as np
 from scipy.optimize import brentq, least_squares
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.curation.borders import spread
-from filmrecovery.curation.picture_colours import picture_colours
 from filmrecovery.film.made_from import kept_or_made, made_from
 from filmrecovery.film.sequences import Sequence, format_frames
 from filmrecovery.model.balance import (
@@ -20,6 +18,8 @@ from filmrecovery.model.balance import (
 )
 from filmrecovery.picture import colour
 from filmrecovery.picture.luma import LUMA_WEIGHTS
+from filmrecovery.reference.curation.borders import spread
+from filmrecovery.reference.curation.picture_colours import picture_colours
 
 _FRAMES = 16
 _DARKEST, _LIGHTEST = 0.5, 99.5

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from filmrecovery.alignment.registration import PARAMETERS, Evidence
+from filmrecovery.reference.registration.registration import PARAMETERS, Evidence
 
 _ROUNDS = 15
 _MOST_STEADY = 0.98

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.curation.timeline import read_timeline
 from filmrecovery.film.scope import Scope, read_scopes
 from filmrecovery.film.sequences import Sequence, format_frames, parse_frames
+from filmrecovery.reference.curation.timeline import read_timeline
 
 _SUFFIXES = (".json", ".otio")
 

@@ -9,7 +9,9 @@ import numpy as np
 from filmrecovery.base.errors import ElementError, UnlikeElementsError
 from filmrecovery.film.sequences import Sequence, format_frames
 from filmrecovery.film.thumbnails import read_thumbnails, thumbnail_shape
-from filmrecovery.matching.frame_likeness import (
+from filmrecovery.picture import colour
+from filmrecovery.picture.luma import luma
+from filmrecovery.reference.matching.frame_likeness import (
     Comparison,
     alike,
     has_picture,
@@ -17,12 +19,10 @@ from filmrecovery.matching.frame_likeness import (
     repeats,
     without_dark_margins,
 )
-from filmrecovery.matching.frame_match import FrameMatch
-from filmrecovery.matching.framing import find_framing, refined_framing
-from filmrecovery.matching.settings import MatchSettings
-from filmrecovery.matching.timing import Clock, Timing, find_timing, lines_between
-from filmrecovery.picture import colour
-from filmrecovery.picture.luma import luma
+from filmrecovery.reference.matching.frame_match import FrameMatch
+from filmrecovery.reference.matching.framing import find_framing, refined_framing
+from filmrecovery.reference.matching.match_settings import MatchSettings
+from filmrecovery.reference.matching.timing import Clock, Timing, find_timing, lines_between
 
 _THUMBNAIL_LENGTH = 128
 _ALIKE = 40

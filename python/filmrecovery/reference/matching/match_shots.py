@@ -7,9 +7,9 @@ from filmrecovery.base.errors import UnlikeElementsError
 from filmrecovery.film.made_from import kept_or_made, made_from
 from filmrecovery.film.scope import Scope
 from filmrecovery.film.sequences import Sequence
-from filmrecovery.matching.frame_match import VERSION, FrameMatch, read_matches, write_matches
-from filmrecovery.matching.settings import MatchSettings
-from filmrecovery.matching.stage import match_frames
+from filmrecovery.reference.matching.frame_match import VERSION, FrameMatch, read_matches, write_matches
+from filmrecovery.reference.matching.match_frames import match_frames
+from filmrecovery.reference.matching.match_settings import MatchSettings
 
 # Of a frame that was not found: whether the reference lacks it is not known.
 _UNKNOWN = 0.5

@@ -7,8 +7,8 @@ import functools
 
 import numpy as np
 
-from filmrecovery.matching.framing import detail, resampled, shared_area
-from filmrecovery.matching.timing import Clock
+from filmrecovery.reference.matching.framing import detail, resampled, shared_area
+from filmrecovery.reference.matching.timing import Clock
 
 _COARSE_LENGTH = 56
 _FINE_LENGTH = 96

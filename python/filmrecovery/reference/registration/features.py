@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
-from filmrecovery.alignment.registration import detail
+from filmrecovery.reference.registration.registration import detail
 
 _MOST_FEATURES = 2000
 # Lowe, Int. J. Comput. Vis. 60, 2004, 91: how much nearer the best counterpart must be than the second best.

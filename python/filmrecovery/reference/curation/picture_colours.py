@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from filmrecovery.curation.borders import find_borders, picture_area
 from filmrecovery.film.sequences import Sequence
 from filmrecovery.film.thumbnails import read_thumbnails
 from filmrecovery.picture.luma import luma
+from filmrecovery.reference.curation.borders import find_borders, picture_area
 
 # Averaged to this length, grain and dust have little say in the levels.
 _THUMBNAIL_LENGTH = 320

@@ -7,13 +7,13 @@ import numpy as np
 from scenedetect.common import FrameTimecode
 from scenedetect.detectors import AdaptiveDetector
 
-from filmrecovery.curation.shot_settings import ShotSettings
 from filmrecovery.film.made_from import kept_or_made, made_from
 from filmrecovery.film.scope import VERSION, Scope, read_scopes, write_scopes
 from filmrecovery.film.sequences import Sequence
 from filmrecovery.film.thumbnails import read_thumbnails
-from filmrecovery.matching.framing import detail
 from filmrecovery.picture.luma import luma
+from filmrecovery.reference.curation.shot_settings import ShotSettings
+from filmrecovery.reference.matching.framing import detail
 
 _THUMBNAIL_LENGTH = 128
 _RADIUS = 6.0

@@ -9,7 +9,7 @@ from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.film.scope import Scope
 from filmrecovery.film.sequences import Sequence, format_frames, parse_frames, split_pattern
-from filmrecovery.matching.frame_match import FrameMatch
+from filmrecovery.reference.matching.frame_match import FrameMatch
 
 SOURCE = "source"
 REFERENCE = "reference"

@@ -8,18 +8,24 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from filmrecovery.alignment.alignment_file import FrameAlignment
 from filmrecovery.base.errors import ElementError, SettingsError
-from filmrecovery.curation.selection_file import VERSION, FrameRole, Selection, read_selection, write_selection
-from filmrecovery.curation.selection_settings import SCOPES, TRAIN_FOR_HOLD_OUT, SelectSettings
 from filmrecovery.film.images import read_header
 from filmrecovery.film.made_from import kept_or_made, made_from
 from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.film.sequences import Sequence, format_frames
 from filmrecovery.film.thumbnails import read_thumbnails
-from filmrecovery.matching.frame_match import FrameMatch
 from filmrecovery.picture import colour
 from filmrecovery.picture.luma import chroma, luma
+from filmrecovery.reference.alignment.alignment_file import FrameAlignment
+from filmrecovery.reference.curation.selection_file import (
+    VERSION,
+    FrameRole,
+    Selection,
+    read_selection,
+    write_selection,
+)
+from filmrecovery.reference.curation.selection_settings import SCOPES, TRAIN_FOR_HOLD_OUT, SelectSettings
+from filmrecovery.reference.matching.frame_match import FrameMatch
 
 _LENGTH = 320
 _SMALL = (9, 12)

@@ -7,12 +7,19 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from filmrecovery.alignment.alignment_file import FrameAlignment
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
-from filmrecovery.curation.borders import NAMES, find_borders, picture_area, spread
-from filmrecovery.curation.overlays import FoundOverlay, find_overlays
-from filmrecovery.curation.shared_crop import (
+from filmrecovery.film.images import read_header
+from filmrecovery.film.made_from import kept_or_made, made_from
+from filmrecovery.film.sequences import Sequence
+from filmrecovery.film.thumbnails import read_thumbnails
+from filmrecovery.picture import colour
+from filmrecovery.picture.luma import luma
+from filmrecovery.picture.warp import warp
+from filmrecovery.reference.alignment.alignment_file import FrameAlignment
+from filmrecovery.reference.curation.borders import NAMES, find_borders, picture_area, spread
+from filmrecovery.reference.curation.overlays import FoundOverlay, find_overlays
+from filmrecovery.reference.curation.shared_crop import (
     SIDES,
     VERSION,
     CropSettings,
@@ -22,13 +29,6 @@ from filmrecovery.curation.shared_crop import (
     read_crop,
     write_crop,
 )
-from filmrecovery.film.images import read_header
-from filmrecovery.film.made_from import kept_or_made, made_from
-from filmrecovery.film.sequences import Sequence
-from filmrecovery.film.thumbnails import read_thumbnails
-from filmrecovery.picture import colour
-from filmrecovery.picture.luma import luma
-from filmrecovery.picture.warp import warp
 
 _LENGTH = 640
 _BORDER_FRAMES = 24

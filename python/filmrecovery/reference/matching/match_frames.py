@@ -12,16 +12,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from filmrecovery.alignment.settings import AlignSettings
-from filmrecovery.alignment.shot_registration import ShotRegistration
-from filmrecovery.alignment.working_frames import WorkingFrames, register_shot, working_elements
 from filmrecovery.base.errors import UnlikeElementsError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.sequences import Sequence
-from filmrecovery.matching.frame_match import FrameMatch
-from filmrecovery.matching.rough import nothing_in_common, rough_matches
-from filmrecovery.matching.settings import MatchSettings
-from filmrecovery.matching.timing import Clock, Timing, are_chance, find_timing, lines_between
+from filmrecovery.reference.matching.frame_match import FrameMatch
+from filmrecovery.reference.matching.match_settings import MatchSettings
+from filmrecovery.reference.matching.rough_matches import nothing_in_common, rough_matches
+from filmrecovery.reference.matching.timing import Clock, Timing, are_chance, find_timing, lines_between
+from filmrecovery.reference.registration.align_settings import AlignSettings
+from filmrecovery.reference.registration.shot_registration import ShotRegistration
+from filmrecovery.reference.registration.working_frames import WorkingFrames, register_shot, working_elements
 
 _RESOLUTION = 640
 _REACH = 2

@@ -13,9 +13,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from filmrecovery.alignment.features import find_common_places
-from filmrecovery.alignment.likeness import PLAIN, Sample, fit_likeness
-from filmrecovery.alignment.registration import (
+from filmrecovery.base.errors import UnlikeElementsError
+from filmrecovery.picture.luma import luma
+from filmrecovery.reference.registration.align_settings import MODELS
+from filmrecovery.reference.registration.features import find_common_places
+from filmrecovery.reference.registration.likeness import PLAIN, Sample, fit_likeness
+from filmrecovery.reference.registration.registration import (
     PARAMETERS,
     Evidence,
     Plane,
@@ -26,10 +29,7 @@ from filmrecovery.alignment.registration import (
     resampled,
     translation,
 )
-from filmrecovery.alignment.settings import MODELS
-from filmrecovery.alignment.weave import solve_shot
-from filmrecovery.base.errors import UnlikeElementsError
-from filmrecovery.picture.luma import luma
+from filmrecovery.reference.registration.weave import solve_shot
 
 SAMPLES = 8
 """Frames, spread over the shot, from which all is found that its frames share."""

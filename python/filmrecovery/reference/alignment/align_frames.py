@@ -7,22 +7,22 @@ from pathlib import Path
 import numpy as np
 import OpenImageIO
 
-from filmrecovery.alignment.alignment_file import Alignment, FrameAlignment
-from filmrecovery.alignment.registration import Evidence, Plane, normalised
-from filmrecovery.alignment.settings import AlignSettings
-from filmrecovery.alignment.shot_registration import (
-    LOWEST_CORRELATION,
-    ShotRegistration,
-)
-from filmrecovery.alignment.weave import ShotMotion, solve_shot
-from filmrecovery.alignment.working_frames import WorkingFrames, register_shot, working_elements
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.frame_mark import is_finished, mark_of, with_mark
 from filmrecovery.film.images import Frame, read_frame, read_header, write_frame
 from filmrecovery.film.sequences import Sequence, refuse_overwriting
-from filmrecovery.matching.frame_match import FrameMatch
 from filmrecovery.picture.warp import warp
+from filmrecovery.reference.alignment.alignment_file import Alignment, FrameAlignment
+from filmrecovery.reference.matching.frame_match import FrameMatch
+from filmrecovery.reference.registration.align_settings import AlignSettings
+from filmrecovery.reference.registration.registration import Evidence, Plane, normalised
+from filmrecovery.reference.registration.shot_registration import (
+    LOWEST_CORRELATION,
+    ShotRegistration,
+)
+from filmrecovery.reference.registration.weave import ShotMotion, solve_shot
+from filmrecovery.reference.registration.working_frames import WorkingFrames, register_shot, working_elements
 
 # What is off in all frames of a shot alike (a colour out of register, a softness of one element that moves edges) does
 # not fall as frames are pooled: so many standard deviations of one frame's own error. From simulated elements.

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from filmrecovery.alignment.registration import band, contrast, resampled
 from filmrecovery.picture.luma import LUMA_WEIGHTS
+from filmrecovery.reference.registration.registration import band, contrast, resampled
 
 _SOFTNESS = (1.0, 2.0)
 _TERMS = 9 + len(_SOFTNESS)

@@ -4,15 +4,21 @@ from collections.abc import Iterable
 from collections.abc import Sequence as Items
 from pathlib import Path
 
-from filmrecovery.alignment.alignment_file import VERSION, Alignment, FrameAlignment, read_alignment, write_alignment
-from filmrecovery.alignment.settings import AlignSettings
-from filmrecovery.alignment.stage import align_frames
-from filmrecovery.alignment.working_frames import data_size
 from filmrecovery.base.errors import UnlikeElementsError
 from filmrecovery.film.made_from import kept_or_made, made_from
 from filmrecovery.film.scope import Scope
 from filmrecovery.film.sequences import Sequence, format_frames
-from filmrecovery.matching.frame_match import FrameMatch
+from filmrecovery.reference.alignment.align_frames import align_frames
+from filmrecovery.reference.alignment.alignment_file import (
+    VERSION,
+    Alignment,
+    FrameAlignment,
+    read_alignment,
+    write_alignment,
+)
+from filmrecovery.reference.matching.frame_match import FrameMatch
+from filmrecovery.reference.registration.align_settings import AlignSettings
+from filmrecovery.reference.registration.working_frames import data_size
 
 FEWEST_MATCHED = 2
 """Frames with a match that a shot needs: one frame alone tells nothing of the others."""

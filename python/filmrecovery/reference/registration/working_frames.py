@@ -5,13 +5,13 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
-from filmrecovery.alignment.settings import AlignSettings
-from filmrecovery.alignment.shot_registration import SAMPLES, Element, ShotRegistration, picture_window
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.film.images import read_frame, read_header
 from filmrecovery.film.parity import check_headers
 from filmrecovery.film.sequences import Sequence
 from filmrecovery.picture import colour
+from filmrecovery.reference.registration.align_settings import AlignSettings
+from filmrecovery.reference.registration.shot_registration import SAMPLES, Element, ShotRegistration, picture_window
 
 
 class WorkingFrames:

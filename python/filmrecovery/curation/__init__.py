@@ -1,1 +1,0 @@
-"""Curation: shots, the crop that two elements share, and the frames to train on."""

@@ -1,1 +1,0 @@
-"""Matching: which frame of the reference shows which frame of the source."""

@@ -1,0 +1,1 @@
+"""Every frame of the reference laid over its source, shot by shot, and the record of it."""

@@ -1,0 +1,1 @@
+"""Which frame of the reference shows which frame of the source."""

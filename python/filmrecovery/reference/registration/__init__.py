@@ -1,0 +1,1 @@
+"""How one frame lies over another: measured from their detail, to a fraction of a pixel."""
