@@ -5,7 +5,7 @@ import os
 import Gaffer
 import IECore
 
-from filmrecovery.train_settings import TrainSettings
+from filmrecovery.training.train_settings import TrainSettings
 from GafferRecovery import settingsPlugs
 
 

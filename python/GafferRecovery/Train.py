@@ -2,7 +2,7 @@ import Gaffer
 import GafferDispatch
 import IECore
 
-from filmrecovery.train_settings import TrainSettings
+from filmrecovery.training.train_settings import TrainSettings
 from GafferRecovery import engine, settingsPlugs
 from GafferRecovery.ModelPath import ModelPath
 

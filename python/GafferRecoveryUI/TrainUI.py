@@ -5,7 +5,7 @@ import Gaffer
 import GafferUI
 
 import GafferRecovery
-from filmrecovery.train_settings import TrainSettings
+from filmrecovery.training.train_settings import TrainSettings
 from GafferRecoveryUI import plugMetadata
 
 _SECTIONS = {

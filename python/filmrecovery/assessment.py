@@ -14,7 +14,7 @@ from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.report.elements import ReportElement, ReportElements
 from filmrecovery.report.page import Heading
 from filmrecovery.report.stage import write_report
-from filmrecovery.run_folder import run_of_model
+from filmrecovery.training.run_folder import run_of_model
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.record import write_validation
 from filmrecovery.validation.settings import ValidateSettings

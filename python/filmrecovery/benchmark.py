@@ -9,10 +9,10 @@ from filmrecovery.base.errors import OutputError
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model
-from filmrecovery.pairs import Pair, adopt_pairs, load_pairs
 from filmrecovery.picture.measures import chroma_rms, luma_rms, psnr
-from filmrecovery.train_settings import TrainSettings
-from filmrecovery.training import train
+from filmrecovery.training.pairs import Pair, adopt_pairs, load_pairs
+from filmrecovery.training.train import train
+from filmrecovery.training.train_settings import TrainSettings
 
 WORKING_SPACE = "srgb_tx"
 

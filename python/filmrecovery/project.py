@@ -41,7 +41,7 @@ from filmrecovery.reference.curation.shared_crop import CropSettings
 from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.reference.curation.shot_settings import ShotSettings
 from filmrecovery.reference.registration.align_settings import AlignSettings
-from filmrecovery.train_settings import TrainSettings
+from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.validation.criteria import Criteria
 
 DELIVERY_FOLDER = "delivery"

@@ -20,8 +20,8 @@ from filmrecovery.project import Project, Stage
 from filmrecovery.project_validation import report_path
 from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.curation.selection_settings import SelectSettings
-from filmrecovery.run_folder import RunFolder, run_of_model
-from filmrecovery.train_settings import TrainSettings
+from filmrecovery.training.run_folder import RunFolder, run_of_model
+from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.validation.record import read_validation
 from filmrecovery.validation.verdict import judge
 

@@ -10,14 +10,14 @@ from filmrecovery.matchgrade.record import read_grade_record, record_path
 from filmrecovery.matchgrade.settings import MatchGradeSettings
 from filmrecovery.matchgrade.stage import match_grade
 from filmrecovery.model.model_header import read_model_header
-from filmrecovery.pairs import pairs_hash, read_manifest
 from filmrecovery.preparation.raw_reference import CROP_NAME, aligned_frames
 from filmrecovery.project import Project, Stage
 from filmrecovery.reference.curation.shared_crop import read_crop
 from filmrecovery.report.elements import ReportElement, ReportElements
 from filmrecovery.report.page import Heading
 from filmrecovery.report.stage import write_report
-from filmrecovery.run_folder import run_of_model
+from filmrecovery.training.pairs import pairs_hash, read_manifest
+from filmrecovery.training.run_folder import run_of_model
 from filmrecovery.validation.change import change
 from filmrecovery.validation.figures import Validation
 from filmrecovery.validation.record import VERSION, read_validation, write_validation

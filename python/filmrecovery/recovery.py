@@ -10,7 +10,6 @@ from filmrecovery.film.scope import Scope
 from filmrecovery.film.sequences import Sequence
 from filmrecovery.merge import MergeSettings, merge_sequences
 from filmrecovery.model.balance import BalanceSettings
-from filmrecovery.pairs import PairSettings, make_pairs
 from filmrecovery.preparation.raw_reference import RawReference, prepare_reference
 from filmrecovery.project import Project, Stage, check_project, load_project
 from filmrecovery.project_outliers import add_outliers, with_added_outliers
@@ -25,7 +24,8 @@ from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.reference.curation.shot_settings import ShotSettings
 from filmrecovery.render import render
 from filmrecovery.render_settings import RenderSettings
-from filmrecovery.training import train_for
+from filmrecovery.training.pairs import PairSettings, make_pairs
+from filmrecovery.training.train import train_for
 
 
 def run_project(path: str | Path, outliers: bool = False) -> Sequence:

@@ -6,7 +6,7 @@ import GafferUITest
 
 import GafferRecovery
 import GafferRecoveryUI  # noqa: F401
-from filmrecovery.train_settings import TrainSettings
+from filmrecovery.training.train_settings import TrainSettings
 from GafferRecovery import settingsPlugs
 
 

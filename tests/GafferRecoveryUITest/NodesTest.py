@@ -11,7 +11,7 @@ from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.provenance.digital_source_type import POLICIES
 from filmrecovery.reference.curation.selection_settings import SCOPES
 from filmrecovery.reference.registration.align_settings import MODELS
-from filmrecovery.train_settings import SIZE_NAMES
+from filmrecovery.training.train_settings import SIZE_NAMES
 from GafferRecovery.AlignedReference import MANUAL_BASES
 
 _CHOICES = {

@@ -11,7 +11,7 @@ PACKAGES = ["OpenImageIO", "PyOpenColorIO", "scipy", "skimage", "PIL", "onnx"]
 
 FOR_GAFFER = [
     "filmrecovery.base.declared_settings",
-    "filmrecovery.train_settings",
+    "filmrecovery.training.train_settings",
     "filmrecovery.base.recovery_modes",
     "filmrecovery.film.pair_roles",
     "filmrecovery.model.model_header",

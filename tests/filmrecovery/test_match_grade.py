@@ -16,7 +16,7 @@ from filmrecovery.matchgrade.settings import MatchGradeSettings, UnpairedSetting
 from filmrecovery.matchgrade.stage import match_grade, match_grade_unpaired
 from filmrecovery.matchgrade.transport import transported
 from filmrecovery.model.clean import CleanSettings
-from filmrecovery.pairs import PairSettings, adopt_pairs, make_pairs, pairs_hash, read_manifest
+from filmrecovery.training.pairs import PairSettings, adopt_pairs, make_pairs, pairs_hash, read_manifest
 
 SETTINGS = MatchGradeSettings(nodes=17)
 TEXT = LutText("A & B", 'fitted to <2> "pairs"', "srgb_tx", "srgb_tx")

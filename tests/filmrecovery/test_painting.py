@@ -17,9 +17,9 @@ from filmrecovery.painting.misalignment import find_misalignment
 from filmrecovery.painting.record import read_painting
 from filmrecovery.painting.settings import ExportSettings, ImportSettings
 from filmrecovery.painting.take_back import check_frames, write_reference
-from filmrecovery.pairs import PairSettings, load_pairs, make_pairs
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma, rgb_of
+from filmrecovery.training.pairs import PairSettings, load_pairs, make_pairs
 
 HEIGHT, WIDTH = 96, 160
 SETTINGS = ExportSettings(frames="1,24", source_space="lin_ap0")

@@ -10,9 +10,9 @@ from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.model.balance import Balance, ChannelBalance, apply_balance, write_balance
 from filmrecovery.model.clean import CleanSettings, clean
 from filmrecovery.model.source_preparation import SourcePreparation
-from filmrecovery.pairs import PairSettings, adopt_pairs, load_pairs, make_pairs, pairs_hash, read_manifest
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.median import median_filter
+from filmrecovery.training.pairs import PairSettings, adopt_pairs, load_pairs, make_pairs, pairs_hash, read_manifest
 
 SETTINGS = PairSettings(mode="chroma", frames="1,3", hold_out_frames="2", preview_frames="4", label="A012", median=3)
 

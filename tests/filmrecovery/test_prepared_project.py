@@ -8,12 +8,12 @@ from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.model.balance import BalanceSettings, apply_balance, read_balance
 from filmrecovery.model.clean import CleanSettings, clean
 from filmrecovery.model.model_file import load_model
-from filmrecovery.pairs import load_pairs, read_manifest
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.project import load_project
 from filmrecovery.recovery import run_project
 from filmrecovery.reference.curation.balance_estimation import estimate_balance
+from filmrecovery.training.pairs import load_pairs, read_manifest
 from filmrecovery.validation.record import read_validation
 
 SPACE = "g24_rec709"

@@ -11,10 +11,10 @@ from filmrecovery.cli import main
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.sequences import parse_frames
 from filmrecovery.model.model_file import load_model
-from filmrecovery.pairs import read_manifest
 from filmrecovery.project import load_project
 from filmrecovery.project_outliers import add_outliers, read_rounds, with_added_outliers
 from filmrecovery.recovery import run_project
+from filmrecovery.training.pairs import read_manifest
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.record import read_validation
 

@@ -9,12 +9,12 @@ from scipy.ndimage import gaussian_filter
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.film.sequences import parse_frames
-from filmrecovery.pairs import load_pairs, read_manifest
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma
 from filmrecovery.project import load_project
 from filmrecovery.recovery import run_project
 from filmrecovery.reference.curation.selection_file import read_selection
+from filmrecovery.training.pairs import load_pairs, read_manifest
 from filmrecovery.validation.record import read_validation
 
 WIDTH, HEIGHT = 256, 192

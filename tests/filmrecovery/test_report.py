@@ -19,7 +19,7 @@ from filmrecovery.model.model_header import read_model_header
 from filmrecovery.report.elements import ReportElement, ReportElements
 from filmrecovery.report.page import Heading
 from filmrecovery.report.stage import write_report
-from filmrecovery.run_folder import RunFolder
+from filmrecovery.training.run_folder import RunFolder
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.figures import (
     HoldOut,

@@ -11,12 +11,12 @@ from filmrecovery.cli import main
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.sequences import Sequence, find_sequence
 from filmrecovery.model.model_header import read_model_header
-from filmrecovery.pairs import PairSettings, make_pairs
 from filmrecovery.provenance.provenance_record import UsedElement
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.sidecars import read_sidecar, write_sidecars
 from filmrecovery.render import render
 from filmrecovery.render_settings import RenderSettings
+from filmrecovery.training.pairs import PairSettings, make_pairs
 
 SCHEMA = Path(__file__).resolve().parents[2] / "resources" / "provenance.schema.json"
 SETTINGS = ProvenanceSettings(

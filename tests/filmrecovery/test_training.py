@@ -22,11 +22,11 @@ from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model, read_tensors, write_tensors
 from filmrecovery.model.network import SIZES
 from filmrecovery.model.source_preparation import SourcePreparation
-from filmrecovery.pairs import PairSettings, adopt_pairs, load_pairs, make_pairs
 from filmrecovery.picture.measures import chroma_rms
-from filmrecovery.run_folder import open_run
-from filmrecovery.train_settings import SIZE_NAMES, TrainSettings
-from filmrecovery.training import train, train_for, training_loss
+from filmrecovery.training.pairs import PairSettings, adopt_pairs, load_pairs, make_pairs
+from filmrecovery.training.run_folder import open_run
+from filmrecovery.training.train import train, train_for, training_loss
+from filmrecovery.training.train_settings import SIZE_NAMES, TrainSettings
 
 QUICK = TrainSettings(
     size="small", steps=12, patch_size=64, batch_size=1, checkpoint_interval=3, report_interval=6, device="cpu"
@@ -199,7 +199,7 @@ def test_steps_that_are_not_finite_are_skipped_and_counted(
         calls.append(1)
         return training_loss(network, inputs, targets) * (float("nan") if len(calls) == 4 else 1.0)
 
-    monkeypatch.setattr("filmrecovery.training.training_loss", sometimes_infinite)
+    monkeypatch.setattr("filmrecovery.training.train.training_loss", sometimes_infinite)
     model = train(QUICK, [pairs], tmp_path / "run")
     assert journal(tmp_path / "run")[-2]["skipped"] == 1
     assert all(torch.isfinite(tensor).all() for tensor in weights(model).values())

@@ -11,13 +11,13 @@ from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.film.sequences import Sequence, find_sequence, parse_frames
-from filmrecovery.pairs import PairSettings, adopt_pairs, load_pairs, make_pairs
 from filmrecovery.picture.measures import gain_gamma_fit
 from filmrecovery.reference.curation.selection_file import read_selection
 from filmrecovery.render import render
 from filmrecovery.render_settings import RenderSettings
-from filmrecovery.train_settings import TrainSettings
-from filmrecovery.training import train
+from filmrecovery.training.pairs import PairSettings, adopt_pairs, load_pairs, make_pairs
+from filmrecovery.training.train import train
+from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.record import read_validation
 from filmrecovery.validation.settings import ValidateSettings

@@ -8,10 +8,10 @@ from filmrecovery.cli.verb import SEQUENCE_HELP, add_verb
 
 
 def add_pairs(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.pairs import PairSettings
+    from filmrecovery.training.pairs import PairSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.pairs import make_pairs
+        from filmrecovery.training.pairs import make_pairs
 
         settings = from_options(PairSettings, options)
         manifest = make_pairs(settings, options.source, options.reference, options.folder)
@@ -32,7 +32,7 @@ def add_adopt(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.base.recovery_modes import MODES
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.pairs import adopt_pairs
+        from filmrecovery.training.pairs import adopt_pairs
 
         manifest = adopt_pairs(
             options.folder,
@@ -66,10 +66,10 @@ is added."""
 
 
 def add_train(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.train_settings import TrainSettings
+    from filmrecovery.training.train_settings import TrainSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.training import train, train_for
+        from filmrecovery.training.train import train, train_for
 
         settings = from_options(TrainSettings, options)
         if options.model:

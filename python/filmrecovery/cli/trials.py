@@ -51,7 +51,7 @@ To have another program recover it: make the film with --film-only, then measure
 
 def add_benchmark(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.base.recovery_modes import MODES
-    from filmrecovery.train_settings import TrainSettings
+    from filmrecovery.training.train_settings import TrainSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.benchmark import benchmark

@@ -27,7 +27,6 @@ from filmrecovery.film.made_from import made_from
 from filmrecovery.film.parity import check_headers, raise_problems
 from filmrecovery.film.sequences import Sequence, format_frames
 from filmrecovery.model.model_header import read_model_header
-from filmrecovery.pairs import pairs_hash, read_manifest
 from filmrecovery.picture import colour
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.provenance.hash_list import CHAIN_NAME, FOLDER_NAME
@@ -36,6 +35,7 @@ from filmrecovery.provenance.provenance_record import UsedElement
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.seal import Differences, seal, verify
 from filmrecovery.provenance.sidecars import write_sidecars
+from filmrecovery.training.pairs import pairs_hash, read_manifest
 
 
 def deliver(

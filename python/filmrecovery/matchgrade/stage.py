@@ -16,11 +16,11 @@ from filmrecovery.matchgrade.scattered_fit import ColourCells, fit_lut
 from filmrecovery.matchgrade.settings import MatchGradeSettings, UnpairedSettings
 from filmrecovery.matchgrade.transport import transported
 from filmrecovery.model.source_preparation import SourcePreparation
-from filmrecovery.pairs import MANIFEST_NAME, Pair
 from filmrecovery.picture import colour
 from filmrecovery.reference.curation.borders import spread
 from filmrecovery.reference.curation.picture_colours import picture_colours
-from filmrecovery.training import load_training_data
+from filmrecovery.training.pairs import MANIFEST_NAME, Pair
+from filmrecovery.training.train import load_training_data
 
 # Frames of each element that are looked at where there are no pairs.
 _FRAMES = 16

@@ -9,7 +9,6 @@ from pathlib import Path
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.scope import Scope
 from filmrecovery.film.sequences import Sequence, find_sequence, format_frames
-from filmrecovery.pairs import PairSettings
 from filmrecovery.reference.alignment.align_frames import write_aligned
 from filmrecovery.reference.alignment.align_shots import current_alignment
 from filmrecovery.reference.alignment.alignment_file import Alignment
@@ -22,6 +21,7 @@ from filmrecovery.reference.matching.frame_match import summary
 from filmrecovery.reference.matching.match_settings import MatchSettings
 from filmrecovery.reference.matching.match_shots import current_matches
 from filmrecovery.reference.registration.align_settings import AlignSettings
+from filmrecovery.training.pairs import PairSettings
 
 MATCHES_NAME = "matches.json"
 ALIGNMENT_NAME = "alignment.json"

@@ -11,10 +11,10 @@ from filmrecovery.base.progress import progress
 from filmrecovery.film.images import read_header
 from filmrecovery.film.sequences import Sequence, format_frames
 from filmrecovery.model.model_header import read_model_header
-from filmrecovery.pairs import pairs_hash, read_manifest
 from filmrecovery.provenance.digital_source_type import digital_source_type
 from filmrecovery.provenance.header_keys import ENGINE_NAME, REVISION_NAME
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
+from filmrecovery.training.pairs import pairs_hash, read_manifest
 
 SCHEMA = "urn:filmrecovery:provenance:1"
 

@@ -20,7 +20,7 @@ from filmrecovery.report.shown_frames import choose_shown
 from filmrecovery.report.training_plots import training_plots
 from filmrecovery.report.what_was_done import criteria_table, described, model_of_run
 from filmrecovery.report.words import RECOVERED, SPREAD, verdict_sentence
-from filmrecovery.run_folder import RunFolder
+from filmrecovery.training.run_folder import RunFolder
 from filmrecovery.validation.figures import Validation
 from filmrecovery.validation.verdict import Verdict
 

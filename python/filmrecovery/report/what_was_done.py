@@ -12,7 +12,7 @@ from filmrecovery.film.sequences import format_frames
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.report.elements import ReportElements
-from filmrecovery.run_folder import RunFolder
+from filmrecovery.training.run_folder import RunFolder
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.figures import Validation
 

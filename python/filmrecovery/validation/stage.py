@@ -20,12 +20,12 @@ from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import ModelDescription, load_model
 from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.model.source_preparation import SourcePreparation
-from filmrecovery.pairs import Pair
 from filmrecovery.picture import colour
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import chroma_rms, ciede2000_map, delta_itp_map, luma_rms, psnr, ssim
 from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
-from filmrecovery.training import TrainingData, load_training_data
+from filmrecovery.training.pairs import Pair
+from filmrecovery.training.train import TrainingData, load_training_data
 from filmrecovery.validation.coverage import Coverage
 from filmrecovery.validation.figures import HoldOut, HoldOutFigures, Look, PairFit, ShotFigures, ShotFrame, Validation
 from filmrecovery.validation.flicker import Fields, added_flicker, comparable_frames, flicker, mean_fields

@@ -34,13 +34,13 @@ from filmrecovery.model.model_file import (
     write_tensors,
 )
 from filmrecovery.model.network import RecoveryNetwork
-from filmrecovery.optimiser import Optimiser
-from filmrecovery.pairs import Pair, Recipe, load_pairs, pairs_hash, read_manifest
-from filmrecovery.patches import LEVELS, NO_AUGMENTATION, Augmentation, TrainingPair, draw_batch
 from filmrecovery.picture.contact_sheet import ERROR_GAIN, error_picture, write_contact_sheet, write_picture
 from filmrecovery.picture.measures import chroma_rms, luma_rms, psnr
-from filmrecovery.run_folder import RUN_PREFIX, RunFolder, open_run
-from filmrecovery.train_settings import TrainSettings
+from filmrecovery.training.optimiser import Optimiser
+from filmrecovery.training.pairs import Pair, Recipe, load_pairs, pairs_hash, read_manifest
+from filmrecovery.training.patches import LEVELS, NO_AUGMENTATION, Augmentation, TrainingPair, draw_batch
+from filmrecovery.training.run_folder import RUN_PREFIX, RunFolder, open_run
+from filmrecovery.training.train_settings import TrainSettings
 
 LOG_INTERVAL = 10
 WARM_UP_STEPS = 30
