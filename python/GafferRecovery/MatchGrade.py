@@ -2,7 +2,7 @@ import Gaffer
 import GafferImage
 import IECore
 
-from filmrecovery.matchgrade.settings import MatchGradeSettings
+from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
 from GafferRecovery import settingsPlugs
 from GafferRecovery.EngineTask import EngineTask
 

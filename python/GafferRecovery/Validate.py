@@ -2,7 +2,7 @@ import Gaffer
 import IECore
 
 from filmrecovery.validation.criteria import Criteria
-from filmrecovery.validation.settings import ValidateSettings
+from filmrecovery.validation.validate_settings import ValidateSettings
 from GafferRecovery import settingsPlugs
 from GafferRecovery.EngineTask import EngineTask, filesPlug
 

@@ -1,7 +1,7 @@
 import Gaffer
 
 import GafferRecovery
-from filmrecovery.matchgrade.settings import MatchGradeSettings
+from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
 from GafferRecoveryUI import plugMetadata
 
 Gaffer.Metadata.registerNode(

@@ -5,8 +5,8 @@ import GafferUI
 
 import GafferRecovery
 from filmrecovery.validation.criteria import Criteria
-from filmrecovery.validation.record import read_validation
-from filmrecovery.validation.settings import ValidateSettings
+from filmrecovery.validation.validate_settings import ValidateSettings
+from filmrecovery.validation.validation_record import read_validation
 from GafferRecoveryUI import plugMetadata
 from GafferRecoveryUI.RecordTable import RecordTable, Row, Table
 

@@ -22,7 +22,7 @@ from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.curation.selection_settings import SelectSettings
 from filmrecovery.training.run_folder import RunFolder, run_of_model
 from filmrecovery.training.train_settings import TrainSettings
-from filmrecovery.validation.record import read_validation
+from filmrecovery.validation.validation_record import read_validation
 from filmrecovery.validation.verdict import judge
 
 VERSION = 1

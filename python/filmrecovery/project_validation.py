@@ -3,26 +3,26 @@
 import datetime
 from pathlib import Path
 
-from filmrecovery.assessment import OUTLIERS_NAME, PAGE_NAME, of_prepared
 from filmrecovery.film.made_from import kept_or_made, made_from
+from filmrecovery.matchgrade.grade_record import read_grade_record, record_path
 from filmrecovery.matchgrade.lut_file import load_lut
-from filmrecovery.matchgrade.record import read_grade_record, record_path
-from filmrecovery.matchgrade.settings import MatchGradeSettings
-from filmrecovery.matchgrade.stage import match_grade
+from filmrecovery.matchgrade.match_grade import match_grade
+from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.preparation.raw_reference import CROP_NAME, aligned_frames
 from filmrecovery.project import Project, Stage
 from filmrecovery.reference.curation.shared_crop import read_crop
-from filmrecovery.report.elements import ReportElement, ReportElements
+from filmrecovery.report.assessment import OUTLIERS_NAME, PAGE_NAME, of_prepared
 from filmrecovery.report.page import Heading
-from filmrecovery.report.stage import write_report
+from filmrecovery.report.report_elements import ReportElement, ReportElements
+from filmrecovery.report.write_report import write_report
 from filmrecovery.training.pairs import pairs_hash, read_manifest
 from filmrecovery.training.run_folder import run_of_model
-from filmrecovery.validation.change import change
-from filmrecovery.validation.figures import Validation
-from filmrecovery.validation.record import VERSION, read_validation, write_validation
-from filmrecovery.validation.settings import ValidateSettings
-from filmrecovery.validation.stage import Grade, validate
+from filmrecovery.validation.change_of_verdict import change
+from filmrecovery.validation.validate import Grade, validate
+from filmrecovery.validation.validate_settings import ValidateSettings
+from filmrecovery.validation.validation_figures import Validation
+from filmrecovery.validation.validation_record import VERSION, read_validation, write_validation
 from filmrecovery.validation.verdict import Verdict, judge, write_outliers
 
 

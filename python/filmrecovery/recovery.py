@@ -8,7 +8,6 @@ from filmrecovery.base.atomic import write_text
 from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.film.scope import Scope
 from filmrecovery.film.sequences import Sequence
-from filmrecovery.merge import MergeSettings, merge_sequences
 from filmrecovery.model.balance import BalanceSettings
 from filmrecovery.preparation.raw_reference import RawReference, prepare_reference
 from filmrecovery.project import Project, Stage, check_project, load_project
@@ -22,8 +21,9 @@ from filmrecovery.reference.curation.shared_crop import CropSettings
 from filmrecovery.reference.curation.shot_detection import current_shots
 from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.reference.curation.shot_settings import ShotSettings
-from filmrecovery.render import render
-from filmrecovery.render_settings import RenderSettings
+from filmrecovery.rendering.merge import MergeSettings, merge_sequences
+from filmrecovery.rendering.render import render
+from filmrecovery.rendering.render_settings import RenderSettings
 from filmrecovery.training.pairs import PairSettings, make_pairs
 from filmrecovery.training.train import train_for
 

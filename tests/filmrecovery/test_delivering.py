@@ -13,8 +13,8 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.delivering.settings import DeliverSettings
-from filmrecovery.delivering.stage import deliver
+from filmrecovery.delivering.deliver import deliver
+from filmrecovery.delivering.deliver_settings import DeliverSettings
 from filmrecovery.film.images import Frame, read_frame, read_header, write_frame
 from filmrecovery.film.sequences import find_sequence
 from filmrecovery.model.model_header import read_model_header

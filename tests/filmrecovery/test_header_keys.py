@@ -9,13 +9,13 @@ import pytest
 import filmrecovery
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, read_header, write_frame
-from filmrecovery.merge import MergeSettings, merge_sequences
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.digital_source_type import COMPOSITE, ENHANCED, GENERATED, digital_source_type
 from filmrecovery.provenance.header_keys import header_keys
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings, read_provenance
-from filmrecovery.render import render
-from filmrecovery.render_settings import RenderSettings
+from filmrecovery.rendering.merge import MergeSettings, merge_sequences
+from filmrecovery.rendering.render import render
+from filmrecovery.rendering.render_settings import RenderSettings
 
 IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 SETTINGS = ProvenanceSettings(

@@ -28,12 +28,12 @@ FOR_GAFFER = [
     "filmrecovery.provenance.header_keys",
     "filmrecovery.provenance.provenance_text",
     "filmrecovery.provenance.hash_list",
-    "filmrecovery.validation.settings",
-    "filmrecovery.validation.record",
-    "filmrecovery.painting.settings",
+    "filmrecovery.validation.validate_settings",
+    "filmrecovery.validation.validation_record",
+    "filmrecovery.painting.painting_settings",
     "filmrecovery.film.scope",
-    "filmrecovery.matchgrade.settings",
-    "filmrecovery.matchgrade.record",
+    "filmrecovery.matchgrade.match_grade_settings",
+    "filmrecovery.matchgrade.grade_record",
     "filmrecovery.validation.criteria",
 ]
 WITH_TORCH = [

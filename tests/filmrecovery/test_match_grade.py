@@ -8,12 +8,12 @@ import pytest
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.matchgrade.grade_record import read_grade_record
 from filmrecovery.matchgrade.lattice import node_colours, tetrahedral_weights
 from filmrecovery.matchgrade.lut_file import LutText, load_lut, write_lut
-from filmrecovery.matchgrade.record import read_grade_record
+from filmrecovery.matchgrade.match_grade import match_grade, match_grade_unpaired
+from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings, UnpairedSettings
 from filmrecovery.matchgrade.scattered_fit import ColourCells, fit_lut
-from filmrecovery.matchgrade.settings import MatchGradeSettings, UnpairedSettings
-from filmrecovery.matchgrade.stage import match_grade, match_grade_unpaired
 from filmrecovery.matchgrade.transport import transported
 from filmrecovery.model.clean import CleanSettings
 from filmrecovery.training.pairs import PairSettings, adopt_pairs, make_pairs, pairs_hash, read_manifest

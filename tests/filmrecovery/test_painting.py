@@ -11,11 +11,11 @@ from scipy import ndimage
 from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.images import frame_from_rgb, read_frame, read_header, write_frame
-from filmrecovery.painting.export import export_for_painting
+from filmrecovery.painting.export_for_painting import export_for_painting
 from filmrecovery.painting.icc import is_profile_of, profile_name, profile_of
 from filmrecovery.painting.misalignment import find_misalignment
-from filmrecovery.painting.record import read_painting
-from filmrecovery.painting.settings import ExportSettings, ImportSettings
+from filmrecovery.painting.painting_record import read_painting
+from filmrecovery.painting.painting_settings import ExportSettings, ImportSettings
 from filmrecovery.painting.take_back import check_frames, write_reference
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma, rgb_of

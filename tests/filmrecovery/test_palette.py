@@ -8,8 +8,8 @@ from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_fr
 from filmrecovery.film.sequences import find_sequence
 from filmrecovery.painting.drafts import borrow_palette, write_drafts
 from filmrecovery.painting.oklab import oklab_to_rgb, rgb_to_oklab
+from filmrecovery.painting.painting_settings import PaletteSettings
 from filmrecovery.painting.palette import apply_palette, colours_of, palette_between
-from filmrecovery.painting.settings import PaletteSettings
 from filmrecovery.picture.luma import chroma, luma, rgb_of
 
 

@@ -14,7 +14,7 @@ from filmrecovery.project import load_project
 from filmrecovery.recovery import run_project
 from filmrecovery.reference.curation.balance_estimation import estimate_balance
 from filmrecovery.training.pairs import load_pairs, read_manifest
-from filmrecovery.validation.record import read_validation
+from filmrecovery.validation.validation_record import read_validation
 
 SPACE = "g24_rec709"
 FRAMES = range(1, 5)

@@ -16,7 +16,7 @@ from filmrecovery.project_outliers import add_outliers, read_rounds, with_added_
 from filmrecovery.recovery import run_project
 from filmrecovery.training.pairs import read_manifest
 from filmrecovery.validation.criteria import Criteria
-from filmrecovery.validation.record import read_validation
+from filmrecovery.validation.validation_record import read_validation
 
 SPACE = "g24_rec709"
 FRAMES = range(1, 13)

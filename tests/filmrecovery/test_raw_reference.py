@@ -15,7 +15,7 @@ from filmrecovery.project import load_project
 from filmrecovery.recovery import run_project
 from filmrecovery.reference.curation.selection_file import read_selection
 from filmrecovery.training.pairs import load_pairs, read_manifest
-from filmrecovery.validation.record import read_validation
+from filmrecovery.validation.validation_record import read_validation
 
 WIDTH, HEIGHT = 256, 192
 FRAMES = range(1, 13)

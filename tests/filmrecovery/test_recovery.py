@@ -16,7 +16,7 @@ from filmrecovery.provenance.seal import Differences, seal, verify
 from filmrecovery.provenance.sidecars import read_sidecar
 from filmrecovery.recovery import run_project
 from filmrecovery.validation.criteria import Criteria
-from filmrecovery.validation.record import read_validation
+from filmrecovery.validation.validation_record import read_validation
 
 SPACE = "g24_rec709"
 FRAMES = range(1, 7)

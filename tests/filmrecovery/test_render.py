@@ -6,7 +6,6 @@ import numpy as np
 import OpenImageIO
 import pytest
 
-from filmrecovery import render as render_module
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.film import changed_frames as frame_delivery
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, read_header, write_frame
@@ -16,8 +15,9 @@ from filmrecovery.model.inference import recover, recover_source
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma
-from filmrecovery.render import render
-from filmrecovery.render_settings import RenderSettings
+from filmrecovery.rendering import render as render_module
+from filmrecovery.rendering.render import render
+from filmrecovery.rendering.render_settings import RenderSettings
 
 FRAMES = (1, 2, 3, 4)
 SETTINGS = RenderSettings(input_space="srgb_tx", output_space="srgb_tx", encoding="float", device="cpu")

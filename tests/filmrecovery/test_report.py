@@ -16,12 +16,12 @@ from filmrecovery.cli import main
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.sequences import find_sequence
 from filmrecovery.model.model_header import read_model_header
-from filmrecovery.report.elements import ReportElement, ReportElements
 from filmrecovery.report.page import Heading
-from filmrecovery.report.stage import write_report
+from filmrecovery.report.report_elements import ReportElement, ReportElements
+from filmrecovery.report.write_report import write_report
 from filmrecovery.training.run_folder import RunFolder
 from filmrecovery.validation.criteria import Criteria
-from filmrecovery.validation.figures import (
+from filmrecovery.validation.validation_figures import (
     HoldOut,
     HoldOutFigures,
     Look,
@@ -30,7 +30,7 @@ from filmrecovery.validation.figures import (
     ShotFrame,
     Validation,
 )
-from filmrecovery.validation.record import write_validation
+from filmrecovery.validation.validation_record import write_validation
 from filmrecovery.validation.verdict import judge
 
 FRAMES = range(1, 13)

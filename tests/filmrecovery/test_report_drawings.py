@@ -12,7 +12,7 @@ from filmrecovery.picture.luma import chroma
 from filmrecovery.report import plots
 from filmrecovery.report.pictures import detail_place, jpeg
 from filmrecovery.report.plots import draw
-from filmrecovery.report.scopes import parade, skin_line, targets, vectorscope, vectorscope_place, waveform_height
+from filmrecovery.report.video_scopes import parade, skin_line, targets, vectorscope, vectorscope_place, waveform_height
 from filmrecovery.report.words import number
 
 

@@ -14,8 +14,8 @@ from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.provenance_record import UsedElement
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.sidecars import read_sidecar, write_sidecars
-from filmrecovery.render import render
-from filmrecovery.render_settings import RenderSettings
+from filmrecovery.rendering.render import render
+from filmrecovery.rendering.render_settings import RenderSettings
 from filmrecovery.training.pairs import PairSettings, make_pairs
 
 SCHEMA = Path(__file__).resolve().parents[2] / "resources" / "provenance.schema.json"

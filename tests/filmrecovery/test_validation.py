@@ -13,15 +13,15 @@ from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.film.sequences import Sequence, find_sequence, parse_frames
 from filmrecovery.picture.measures import gain_gamma_fit
 from filmrecovery.reference.curation.selection_file import read_selection
-from filmrecovery.render import render
-from filmrecovery.render_settings import RenderSettings
+from filmrecovery.rendering.render import render
+from filmrecovery.rendering.render_settings import RenderSettings
 from filmrecovery.training.pairs import PairSettings, adopt_pairs, load_pairs, make_pairs
 from filmrecovery.training.train import train
 from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.validation.criteria import Criteria
-from filmrecovery.validation.record import read_validation
-from filmrecovery.validation.settings import ValidateSettings
-from filmrecovery.validation.stage import validate
+from filmrecovery.validation.validate import validate
+from filmrecovery.validation.validate_settings import ValidateSettings
+from filmrecovery.validation.validation_record import read_validation
 from filmrecovery.validation.verdict import judge
 
 SPACE = "g24_rec709"

@@ -11,10 +11,10 @@ from filmrecovery.validation.blotches import blotches
 from filmrecovery.validation.coverage import Coverage
 from filmrecovery.validation.displacement import chroma_contours, displacement, luma_contours
 from filmrecovery.validation.extremes import clipped_share, out_of_range_share
-from filmrecovery.validation.figures import summary
 from filmrecovery.validation.flicker import added_flicker, comparable_frames, flicker, mean_fields
 from filmrecovery.validation.places import find_places
 from filmrecovery.validation.texture import grain, halos, sharpness
+from filmrecovery.validation.validation_figures import summary
 
 HEIGHT, WIDTH = 256, 384
 Y, X = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)

@@ -6,8 +6,16 @@ import pytest
 
 from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.validation.criteria import Criteria
-from filmrecovery.validation.figures import HoldOut, HoldOutFigures, Look, PairFit, ShotFigures, ShotFrame, Validation
-from filmrecovery.validation.record import read_validation, write_validation
+from filmrecovery.validation.validation_figures import (
+    HoldOut,
+    HoldOutFigures,
+    Look,
+    PairFit,
+    ShotFigures,
+    ShotFrame,
+    Validation,
+)
+from filmrecovery.validation.validation_record import read_validation, write_validation
 from filmrecovery.validation.verdict import judge, write_outliers
 
 LOOK = Look(clipped=0.0, out_of_range=0.0, grain=1.0, sharpness=1.0, halos=0.0, blotches=0.001, displacement=0.0)

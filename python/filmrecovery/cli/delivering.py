@@ -15,10 +15,10 @@ from filmrecovery.cli.verb import (
 
 
 def add_deliver(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.delivering.settings import DeliverSettings
+    from filmrecovery.delivering.deliver_settings import DeliverSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.delivering.stage import deliver
+        from filmrecovery.delivering.deliver import deliver
         from filmrecovery.film.sequences import find_sequence
 
         delivered = deliver(

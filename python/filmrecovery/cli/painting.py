@@ -9,11 +9,11 @@ from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_verb
 
 
 def add_paint_export(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.painting.settings import ExportSettings
+    from filmrecovery.painting.painting_settings import ExportSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.film.sequences import format_frames
-        from filmrecovery.painting.export import export_for_painting
+        from filmrecovery.painting.export_for_painting import export_for_painting
 
         export = export_for_painting(from_options(ExportSettings, options), options.source, options.folder)
         if export.painted_frames:
@@ -32,10 +32,10 @@ painter starts from a draft in that picture's palette. Frames that are painted a
 
 
 def add_paint_import(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.painting.settings import ImportSettings
+    from filmrecovery.painting.painting_settings import ImportSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.painting.check import table
+        from filmrecovery.painting.check_painted import table
         from filmrecovery.painting.take_back import check_frames, write_reference
 
         checks = check_frames(from_options(ImportSettings, options), options.folder)
@@ -57,7 +57,7 @@ is written. Use the reference with pairs --mode chroma --median 0."""
 
 
 def add_palette(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.painting.settings import PaletteSettings
+    from filmrecovery.painting.painting_settings import PaletteSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.painting.drafts import write_drafts

@@ -8,10 +8,10 @@ from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_provenance_opt
 
 
 def add_render(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.render_settings import RenderSettings
+    from filmrecovery.rendering.render_settings import RenderSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.render import render
+        from filmrecovery.rendering.render import render
 
         settings = from_options(RenderSettings, options)
         provenance = provenance_of(options)
@@ -32,10 +32,10 @@ finished are not rendered again unless the model, the settings or the source cha
 
 
 def add_merge(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.merge import MergeSettings
+    from filmrecovery.rendering.merge import MergeSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.merge import merge_sequences
+        from filmrecovery.rendering.merge import merge_sequences
 
         settings = from_options(MergeSettings, options)
         merged = merge_sequences(

@@ -8,15 +8,15 @@ from filmrecovery.cli.verb import add_verb
 
 
 def add_report(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.report.settings import ReportSettings
+    from filmrecovery.report.report_settings import ReportSettings
 
     def action(options: argparse.Namespace) -> None:
         import datetime
 
-        from filmrecovery.report.elements import find_elements
         from filmrecovery.report.page import Heading
-        from filmrecovery.report.stage import write_report
-        from filmrecovery.validation.record import read_validation
+        from filmrecovery.report.report_elements import find_elements
+        from filmrecovery.report.write_report import write_report
+        from filmrecovery.validation.validation_record import read_validation
 
         settings = from_options(ReportSettings, options)
         validation, verdict = read_validation(options.folder / "report.json")

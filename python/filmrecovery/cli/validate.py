@@ -9,13 +9,13 @@ from filmrecovery.cli.verb import SEQUENCE_HELP, add_verb
 
 def add_validate(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.validation.criteria import Criteria
-    from filmrecovery.validation.settings import ValidateSettings
+    from filmrecovery.validation.validate_settings import ValidateSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.assessment import Assessed, assess
         from filmrecovery.film.sequences import find_sequence, format_frames
-        from filmrecovery.report.elements import ReportElement
+        from filmrecovery.report.assessment import Assessed, assess
         from filmrecovery.report.page import Heading
+        from filmrecovery.report.report_elements import ReportElement
 
         recovered = find_sequence(options.recovered, options.frames)
         frames = format_frames(recovered.frames)

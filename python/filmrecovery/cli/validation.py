@@ -10,10 +10,10 @@ _LUT_HELP = "LUT to write, such as grade.clf; the same LUT as grade.cube, and it
 
 
 def add_match_grade(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.matchgrade.settings import MatchGradeSettings
+    from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.matchgrade.stage import match_grade
+        from filmrecovery.matchgrade.match_grade import match_grade
 
         record = match_grade(from_options(MatchGradeSettings, options), options.pairs, options.lut)
         print(f"{record}\nLUT: {options.lut}")
@@ -29,11 +29,11 @@ is. It is fitted to the pairs that the model is trained on, never to hold-outs."
 
 
 def add_match_grade_unpaired(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.matchgrade.settings import UnpairedSettings
+    from filmrecovery.matchgrade.match_grade_settings import UnpairedSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.film.sequences import find_sequence
-        from filmrecovery.matchgrade.stage import match_grade_unpaired
+        from filmrecovery.matchgrade.match_grade import match_grade_unpaired
 
         settings = from_options(UnpairedSettings, options)
         source = find_sequence(options.source, options.frames)
@@ -55,7 +55,7 @@ neither matched nor aligned."""
 
 
 def add_grade(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.matchgrade.settings import GradeSettings
+    from filmrecovery.matchgrade.match_grade_settings import GradeSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.matchgrade.grading import grade

@@ -9,8 +9,8 @@ import numpy as np
 
 from filmrecovery.base.overlap import one_ahead
 from filmrecovery.base.progress import progress
+from filmrecovery.delivering.deliver_settings import DeliverSettings
 from filmrecovery.delivering.movie import write_movie
-from filmrecovery.delivering.settings import DeliverSettings
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_frame
 from filmrecovery.film.sequences import Sequence
 from filmrecovery.picture import colour

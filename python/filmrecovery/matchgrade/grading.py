@@ -7,9 +7,9 @@ from filmrecovery.base.errors import SettingsError
 from filmrecovery.film.changed_frames import Spaces, check_delivery, deliver_frames
 from filmrecovery.film.frame_mark import mark_of
 from filmrecovery.film.sequences import Sequence, find_sequence
+from filmrecovery.matchgrade.grade_record import GradeRecord, read_grade_record, record_path
 from filmrecovery.matchgrade.lut_file import load_lut
-from filmrecovery.matchgrade.record import GradeRecord, read_grade_record, record_path
-from filmrecovery.matchgrade.settings import GradeSettings
+from filmrecovery.matchgrade.match_grade_settings import GradeSettings
 from filmrecovery.picture import colour
 
 

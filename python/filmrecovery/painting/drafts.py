@@ -12,8 +12,8 @@ from filmrecovery.film.images import read_frame, write_frame
 from filmrecovery.film.parity import check_headers, check_values
 from filmrecovery.film.sequences import Sequence, find_sequence, refuse_overwriting
 from filmrecovery.film.thumbnails import read_thumbnails
+from filmrecovery.painting.painting_settings import PaletteSettings
 from filmrecovery.painting.palette import Palette, apply_palette, colours_of, palette_between
-from filmrecovery.painting.settings import PaletteSettings
 from filmrecovery.picture import colour
 
 # The colours of a picture show in small, without its grain and canvas.

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from filmrecovery.painting.icc import profile_of
-from filmrecovery.painting.record import Painting
+from filmrecovery.painting.painting_record import Painting
 
 _TEXT = """FRAMES TO PAINT
 

@@ -10,7 +10,7 @@ from filmrecovery.base.errors import ElementError
 from filmrecovery.film.images import read_frame, read_header
 from filmrecovery.film.parity import check_values
 from filmrecovery.painting.icc import is_profile_of, profile_name
-from filmrecovery.painting.record import GivenFrame, files_of, is_as_given
+from filmrecovery.painting.painting_record import GivenFrame, files_of, is_as_given
 
 _SUFFIXES = (".exr", ".tif", ".tiff", ".png")
 _REMEDY = "save it flattened, as TIFF or PNG of 16 bits or as EXR"

@@ -12,10 +12,10 @@ from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_frame
 from filmrecovery.film.sequences import Sequence, format_frames, parse_frames, refuse_overwriting
-from filmrecovery.painting.check import FrameCheck, check_painted, check_size
+from filmrecovery.painting.check_painted import FrameCheck, check_painted, check_size
 from filmrecovery.painting.painted_file import find_painted, read_painted
-from filmrecovery.painting.record import GivenFrame, Painting, exported_path, read_painting
-from filmrecovery.painting.settings import ImportSettings
+from filmrecovery.painting.painting_record import GivenFrame, Painting, exported_path, read_painting
+from filmrecovery.painting.painting_settings import ImportSettings
 
 CHECKS_NAME = "checks.json"
 VERSION = 1

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from filmrecovery.report.elements import FramePictures, ReportElements, read_pictures
 from filmrecovery.report.pictures import Picture, detail_place, jpeg, png
-from filmrecovery.report.scopes import parade, vectorscope
+from filmrecovery.report.report_elements import FramePictures, ReportElements, read_pictures
 from filmrecovery.report.shown_frames import ShownFrame
+from filmrecovery.report.video_scopes import parade, vectorscope
 
 # Widths in pixels and sizes in bytes: a page with five frames stays below some six megabytes.
 _WIPE = 1280, 230_000

@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from filmrecovery.report.words import BETTER, number, sentence
-from filmrecovery.validation.figures import PICTURES, HoldOut, HoldOutFigures, Look, badness, summarise
+from filmrecovery.validation.validation_figures import PICTURES, HoldOut, HoldOutFigures, Look, badness, summarise
 
 
 @dataclass(frozen=True)

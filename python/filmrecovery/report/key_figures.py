@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from filmrecovery.report.words import counted, number
-from filmrecovery.validation.figures import PICTURES, Validation, summarise
+from filmrecovery.validation.validation_figures import PICTURES, Validation, summarise
 from filmrecovery.validation.verdict import Verdict
 
 _LIKENESS = {"chroma": ("ciede2000", "Colour difference on hold-outs (CIEDE2000)")}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.report.plots import Plot, Points, draw
 from filmrecovery.report.words import BETTER, sentence
-from filmrecovery.validation.figures import PICTURES, ShotFigures, ShotFrame, Validation
+from filmrecovery.validation.validation_figures import PICTURES, ShotFigures, ShotFrame, Validation
 from filmrecovery.validation.verdict import Finding, Verdict
 
 # The criteria that a figure is judged by; the limit of those that judge it as it is can be drawn beside it, others

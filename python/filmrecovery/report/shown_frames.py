@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from filmrecovery.validation.figures import Validation
+from filmrecovery.validation.validation_figures import Validation
 from filmrecovery.validation.verdict import Verdict
 
 FEWEST, MOST = 3, 5

@@ -11,10 +11,10 @@ from filmrecovery.base.errors import RunError
 from filmrecovery.film.sequences import format_frames
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.model.source_preparation import SourcePreparation
-from filmrecovery.report.elements import ReportElements
+from filmrecovery.report.report_elements import ReportElements
 from filmrecovery.training.run_folder import RunFolder
 from filmrecovery.validation.criteria import Criteria
-from filmrecovery.validation.figures import Validation
+from filmrecovery.validation.validation_figures import Validation
 
 
 def model_of_run(run: RunFolder, weights_hash: str) -> tuple[Path, dict[str, Any]]:

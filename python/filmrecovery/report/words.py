@@ -1,6 +1,6 @@
 """What a report says in words: of figures, of elements, and of the verdict."""
 
-from filmrecovery.validation.figures import Validation
+from filmrecovery.validation.validation_figures import Validation
 from filmrecovery.validation.verdict import Verdict
 
 BETTER = {

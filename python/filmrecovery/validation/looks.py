@@ -6,9 +6,9 @@ from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.validation.blotches import blotches
 from filmrecovery.validation.displacement import Contours, chroma_contours, displacement, luma_contours
 from filmrecovery.validation.extremes import clipped_share, out_of_range_share
-from filmrecovery.validation.figures import Look
 from filmrecovery.validation.places import find_places
 from filmrecovery.validation.texture import grain, halos, sharpness
+from filmrecovery.validation.validation_figures import Look
 
 # Less is taken for so much: an eighth of an 8-bit code, and a picture without any detail.
 _LEAST_GRAIN, _LEAST_SHARPNESS = 0.0005, 0.01

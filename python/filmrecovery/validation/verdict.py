@@ -15,7 +15,7 @@ from filmrecovery.base.declared_settings import setting
 from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.film.sequences import format_frames
 from filmrecovery.validation.criteria import Criteria
-from filmrecovery.validation.figures import ShotFigures, Validation
+from filmrecovery.validation.validation_figures import ShotFigures, Validation
 
 _NEIGHBOURS = 4
 _FEWEST_FRAMES = 5

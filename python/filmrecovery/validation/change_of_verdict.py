@@ -2,7 +2,7 @@
 
 import statistics
 
-from filmrecovery.validation.figures import Validation
+from filmrecovery.validation.validation_figures import Validation
 from filmrecovery.validation.verdict import Verdict
 
 

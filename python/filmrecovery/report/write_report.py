@@ -9,19 +9,19 @@ from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.images import read_frame
 from filmrecovery.film.sequences import format_frames
-from filmrecovery.report.elements import ReportElements
 from filmrecovery.report.gallery import thumbnails, views
 from filmrecovery.report.hold_out_table import hold_out_tables
 from filmrecovery.report.key_figures import key_figures
 from filmrecovery.report.page import Heading, Page, render
 from filmrecovery.report.pictures import Picture, jpeg
+from filmrecovery.report.report_elements import ReportElements
 from filmrecovery.report.shot_plots import shot_plots
 from filmrecovery.report.shown_frames import choose_shown
 from filmrecovery.report.training_plots import training_plots
 from filmrecovery.report.what_was_done import criteria_table, described, model_of_run
 from filmrecovery.report.words import RECOVERED, SPREAD, verdict_sentence
 from filmrecovery.training.run_folder import RunFolder
-from filmrecovery.validation.figures import Validation
+from filmrecovery.validation.validation_figures import Validation
 from filmrecovery.validation.verdict import Verdict
 
 _MOST_THUMBNAILS = 12

@@ -18,8 +18,7 @@ from filmrecovery.film.sequences import find_sequence, format_frames, refuse_ove
 from filmrecovery.painting.drafts import borrow_palette
 from filmrecovery.painting.icc import profile_of
 from filmrecovery.painting.instructions import instructions
-from filmrecovery.painting.palette import Palette, apply_palette
-from filmrecovery.painting.record import (
+from filmrecovery.painting.painting_record import (
     RECORD_NAME,
     Draft,
     GivenFrame,
@@ -30,7 +29,8 @@ from filmrecovery.painting.record import (
     read_painting,
     write_painting,
 )
-from filmrecovery.painting.settings import ExportSettings
+from filmrecovery.painting.painting_settings import ExportSettings
+from filmrecovery.painting.palette import Palette, apply_palette
 from filmrecovery.picture import colour
 from filmrecovery.picture.luma import luma
 

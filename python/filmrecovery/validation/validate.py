@@ -27,10 +27,18 @@ from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
 from filmrecovery.training.pairs import Pair
 from filmrecovery.training.train import TrainingData, load_training_data
 from filmrecovery.validation.coverage import Coverage
-from filmrecovery.validation.figures import HoldOut, HoldOutFigures, Look, PairFit, ShotFigures, ShotFrame, Validation
 from filmrecovery.validation.flicker import Fields, added_flicker, comparable_frames, flicker, mean_fields
 from filmrecovery.validation.looks import Looks, fit
-from filmrecovery.validation.settings import ValidateSettings
+from filmrecovery.validation.validate_settings import ValidateSettings
+from filmrecovery.validation.validation_figures import (
+    HoldOut,
+    HoldOutFigures,
+    Look,
+    PairFit,
+    ShotFigures,
+    ShotFrame,
+    Validation,
+)
 
 # Each worker holds the pictures of a frame as float32: few enough for 4K frames in small memory.
 _MOST_WORKERS = 4

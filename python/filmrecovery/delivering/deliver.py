@@ -12,6 +12,7 @@ from filmrecovery.base.atomic import atomic_path, is_leftover
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.interruption import sigterm_as_interrupt
+from filmrecovery.delivering.deliver_settings import DeliverSettings
 from filmrecovery.delivering.delivery_folder import (
     DeliveryFolder,
     claim_version,
@@ -21,7 +22,6 @@ from filmrecovery.delivering.delivery_folder import (
 )
 from filmrecovery.delivering.masters import write_masters
 from filmrecovery.delivering.review import write_review
-from filmrecovery.delivering.settings import DeliverSettings
 from filmrecovery.film.images import read_header
 from filmrecovery.film.made_from import made_from
 from filmrecovery.film.parity import check_headers, raise_problems

@@ -9,11 +9,11 @@ import numpy as np
 
 import filmrecovery
 from filmrecovery.film.sequences import Sequence, format_frames, refuse_overwriting
+from filmrecovery.matchgrade.grade_record import GradeRecord, Residual, record_path, write_grade_record
 from filmrecovery.matchgrade.lattice import tetrahedral_weights
 from filmrecovery.matchgrade.lut_file import LutText, check_lut_path, load_lut, write_lut
-from filmrecovery.matchgrade.record import GradeRecord, Residual, record_path, write_grade_record
+from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings, UnpairedSettings
 from filmrecovery.matchgrade.scattered_fit import ColourCells, fit_lut
-from filmrecovery.matchgrade.settings import MatchGradeSettings, UnpairedSettings
 from filmrecovery.matchgrade.transport import transported
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture import colour

@@ -9,8 +9,8 @@ from filmrecovery.base.errors import ElementError
 from filmrecovery.film.images import read_frame
 from filmrecovery.film.sequences import Sequence, find_sequence, format_frames
 from filmrecovery.picture import colour
-from filmrecovery.report.settings import ReportSettings
-from filmrecovery.validation.figures import Validation
+from filmrecovery.report.report_settings import ReportSettings
+from filmrecovery.validation.validation_figures import Validation
 
 
 @dataclass(frozen=True)

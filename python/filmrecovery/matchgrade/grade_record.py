@@ -11,7 +11,7 @@ from pathlib import Path
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.records import parse_record, read_record
-from filmrecovery.matchgrade.settings import MatchGradeSettings
+from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
 
 VERSION = 1
 

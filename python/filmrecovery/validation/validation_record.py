@@ -7,7 +7,7 @@ import dataclasses
 from pathlib import Path
 
 from filmrecovery.base.records import parse_record, read_record, write_record
-from filmrecovery.validation.figures import PICTURES, Validation, summarise
+from filmrecovery.validation.validation_figures import PICTURES, Validation, summarise
 from filmrecovery.validation.verdict import Verdict
 
 VERSION = 1

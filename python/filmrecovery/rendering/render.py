@@ -17,7 +17,7 @@ from filmrecovery.model.model_file import ModelDescription, load_model
 from filmrecovery.provenance.frame_header import with_provenance
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
-from filmrecovery.render_settings import RenderSettings
+from filmrecovery.rendering.render_settings import RenderSettings
 
 
 def render(

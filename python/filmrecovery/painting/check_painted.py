@@ -7,8 +7,8 @@ import numpy as np
 
 from filmrecovery.painting.misalignment import find_misalignment
 from filmrecovery.painting.painted_file import PaintedPicture
-from filmrecovery.painting.record import GivenFrame
-from filmrecovery.painting.settings import ImportSettings
+from filmrecovery.painting.painting_record import GivenFrame
+from filmrecovery.painting.painting_settings import ImportSettings
 from filmrecovery.picture.luma import luma
 from filmrecovery.picture.measures import luma_rms
 

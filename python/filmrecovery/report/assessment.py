@@ -11,14 +11,14 @@ from filmrecovery.film.sequences import Sequence
 from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.model.source_preparation import SourcePreparation
-from filmrecovery.report.elements import ReportElement, ReportElements
 from filmrecovery.report.page import Heading
-from filmrecovery.report.stage import write_report
+from filmrecovery.report.report_elements import ReportElement, ReportElements
+from filmrecovery.report.write_report import write_report
 from filmrecovery.training.run_folder import run_of_model
 from filmrecovery.validation.criteria import Criteria
-from filmrecovery.validation.record import write_validation
-from filmrecovery.validation.settings import ValidateSettings
-from filmrecovery.validation.stage import Grade, validate
+from filmrecovery.validation.validate import Grade, validate
+from filmrecovery.validation.validate_settings import ValidateSettings
+from filmrecovery.validation.validation_record import write_validation
 from filmrecovery.validation.verdict import Verdict, judge, write_outliers
 
 RECORD_NAME = "report.json"
