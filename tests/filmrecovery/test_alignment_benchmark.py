@@ -3,9 +3,14 @@ import csv
 import numpy as np
 import pytest
 
-from filmrecovery.alignment import benchmark as alignment_benchmark
-from filmrecovery.alignment import cases as alignment_cases
-from filmrecovery.alignment.benchmark import (
+from filmrecovery.base.errors import ElementError, RunError, SettingsError
+from filmrecovery.cli import main
+from filmrecovery.film.images import read_frame
+from filmrecovery.reference.alignment.alignment_file import FrameAlignment
+from filmrecovery.reference.matching.frame_match import FrameMatch
+from filmrecovery.trials import alignment_benchmark as alignment_benchmark
+from filmrecovery.trials import alignment_cases as alignment_cases
+from filmrecovery.trials.alignment_benchmark import (
     CaseFigures,
     alignment_error,
     measure_alignments,
@@ -13,16 +18,11 @@ from filmrecovery.alignment.benchmark import (
     table,
     true_matches,
 )
-from filmrecovery.alignment.cases import CASES, make_case
-from filmrecovery.base.errors import ElementError, RunError, SettingsError
-from filmrecovery.cli import main
-from filmrecovery.film.images import read_frame
-from filmrecovery.reference.alignment.alignment_file import FrameAlignment
-from filmrecovery.reference.matching.frame_match import FrameMatch
-from filmrecovery.simulation.alignment_truth import read_truth, truth_of_print
-from filmrecovery.simulation.footage import Footage, demo_footage
-from filmrecovery.simulation.raw_element import RawElement, numbered, translation
-from filmrecovery.simulation.settings import SimulationSettings
+from filmrecovery.trials.alignment_cases import CASES, make_case
+from filmrecovery.trials.simulation.alignment_truth import read_truth, truth_of_print
+from filmrecovery.trials.simulation.footage import Footage, demo_footage
+from filmrecovery.trials.simulation.raw_element import RawElement, numbered, translation
+from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
 SMALL = demo_footage(48)
 SIZE = (160, 90)

@@ -10,7 +10,16 @@ from PIL import Image
 
 from filmrecovery import cli
 from filmrecovery.base.errors import ElementError
-from filmrecovery.demo import (
+from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.sequences import Sequence
+from filmrecovery.picture.colour import converter
+from filmrecovery.picture.comparison import Panel, write_comparison
+from filmrecovery.project.project_file import check_project, load_project
+from filmrecovery.reference.alignment.alignment_file import Alignment, FrameAlignment, write_alignment
+from filmrecovery.reference.matching.frame_match import FrameMatch, write_matches
+from filmrecovery.reference.registration.align_settings import AlignSettings
+from filmrecovery.reference.registration.working_frames import data_size
+from filmrecovery.trials.demo import (
     FRAMES,
     SHOWN_FRAME,
     Figures,
@@ -21,19 +30,10 @@ from filmrecovery.demo import (
     report_references,
     show_figures,
 )
-from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
-from filmrecovery.film.sequences import Sequence
-from filmrecovery.picture.colour import converter
-from filmrecovery.picture.comparison import Panel, write_comparison
-from filmrecovery.project import check_project, load_project
-from filmrecovery.reference.alignment.alignment_file import Alignment, FrameAlignment, write_alignment
-from filmrecovery.reference.matching.frame_match import FrameMatch, write_matches
-from filmrecovery.reference.registration.align_settings import AlignSettings
-from filmrecovery.reference.registration.working_frames import data_size
-from filmrecovery.simulation import stage as simulation
-from filmrecovery.simulation.demo_shot import demo_frame
-from filmrecovery.simulation.raw_element import translation
-from filmrecovery.simulation.stage import reference_truth
+from filmrecovery.trials.simulation import simulate as simulation
+from filmrecovery.trials.simulation.demo_shot import demo_frame
+from filmrecovery.trials.simulation.raw_element import translation
+from filmrecovery.trials.simulation.simulate import reference_truth
 
 
 def with_size(make, width, height, *arguments):
@@ -116,7 +116,7 @@ def test_frames_that_another_program_recovered_are_measured(folder, film, recove
 
 
 def test_the_comparison_shows_one_place_of_the_scene_in_all_details(folder, film, recovered, monkeypatch):
-    monkeypatch.setattr("filmrecovery.demo.SHOWN_DETAIL", (45, 27))
+    monkeypatch.setattr("filmrecovery.trials.demo.SHOWN_DETAIL", (45, 27))
     show_figures(folder, film, recovered.pattern)
     sheet = np.asarray(Image.open(folder / "comparison.png").convert("L"), float)
     side = 54

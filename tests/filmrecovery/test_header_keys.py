@@ -13,7 +13,7 @@ from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.digital_source_type import COMPOSITE, ENHANCED, GENERATED, digital_source_type
 from filmrecovery.provenance.header_keys import header_keys
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings, read_provenance
-from filmrecovery.rendering.merge import MergeSettings, merge_sequences
+from filmrecovery.rendering.merge_with_plate import MergeSettings, merge_sequences
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
 

@@ -9,7 +9,7 @@ from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_fr
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.merge import merge
-from filmrecovery.rendering.merge import MergeSettings, merge_sequences
+from filmrecovery.rendering.merge_with_plate import MergeSettings, merge_sequences
 
 SETTINGS = MergeSettings(
     operation="color", original_space="srgb_tx", recovered_space="srgb_tx", output_space="srgb_tx", encoding="float"

@@ -10,8 +10,8 @@ from filmrecovery.model.clean import CleanSettings, clean
 from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma
-from filmrecovery.project import load_project
-from filmrecovery.recovery import run_project
+from filmrecovery.project.project_file import load_project
+from filmrecovery.project.run_project import run_project
 from filmrecovery.reference.curation.balance_estimation import estimate_balance
 from filmrecovery.training.pairs import load_pairs, read_manifest
 from filmrecovery.validation.validation_record import read_validation

@@ -9,12 +9,11 @@ from skimage.registration import phase_cross_correlation
 from filmrecovery.base.errors import ElementError, RunError
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.picture.luma import luma
-from filmrecovery.simulation import stage
-from filmrecovery.simulation.alignment_truth import read_truth, truth_of_print, write_truth
-from filmrecovery.simulation.demo_shot import demo_frame
-from filmrecovery.simulation.elements import faded_print
-from filmrecovery.simulation.footage import demo_footage, read_footage
-from filmrecovery.simulation.raw_element import (
+from filmrecovery.trials.simulation import simulate as stage
+from filmrecovery.trials.simulation.alignment_truth import read_truth, truth_of_print, write_truth
+from filmrecovery.trials.simulation.demo_shot import demo_frame
+from filmrecovery.trials.simulation.footage import demo_footage, read_footage
+from filmrecovery.trials.simulation.raw_element import (
     RawElement,
     framing,
     gate_weave,
@@ -23,7 +22,8 @@ from filmrecovery.simulation.raw_element import (
     raw_frame,
     resample,
 )
-from filmrecovery.simulation.settings import SimulationSettings
+from filmrecovery.trials.simulation.simulated_elements import faded_print
+from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
 CLEAN = SimulationSettings(fade=0.0, grain=0.0, wear=0.0, video_quality=90)
 SIZE = (160, 90)

@@ -12,9 +12,9 @@ from filmrecovery.film.images import frame_from_rgb, read_frame, read_header, wr
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import luma
 from filmrecovery.picture.measures import gain_gamma_fit, psnr
+from filmrecovery.project.run_project import run_project
 from filmrecovery.provenance.seal import Differences, seal, verify
 from filmrecovery.provenance.sidecars import read_sidecar
-from filmrecovery.recovery import run_project
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.validation_record import read_validation
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from filmrecovery.demo import PROJECT
+from filmrecovery.trials.demo import PROJECT
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 

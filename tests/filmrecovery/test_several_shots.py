@@ -7,14 +7,13 @@ import cv2
 import numpy as np
 import pytest
 
-from filmrecovery.alignment.benchmark import alignment_error, true_matches
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.scope import Scope, read_scopes, write_scopes
 from filmrecovery.film.sequences import Sequence
-from filmrecovery.project import load_project
-from filmrecovery.recovery import run_project
+from filmrecovery.project.project_file import load_project
+from filmrecovery.project.run_project import run_project
 from filmrecovery.reference.alignment.align_frames import align_frames
 from filmrecovery.reference.alignment.align_shots import align_shots
 from filmrecovery.reference.alignment.alignment_file import read_alignment
@@ -25,10 +24,11 @@ from filmrecovery.reference.matching.frame_match import FrameMatch, read_matches
 from filmrecovery.reference.matching.match_settings import MatchSettings
 from filmrecovery.reference.matching.match_shots import match_shots
 from filmrecovery.reference.registration.align_settings import AlignSettings
-from filmrecovery.simulation.alignment_truth import truth_of_print
-from filmrecovery.simulation.elements import faded_print
-from filmrecovery.simulation.raw_element import RawElement, numbered, raw_frame
-from filmrecovery.simulation.settings import SimulationSettings
+from filmrecovery.trials.alignment_benchmark import alignment_error, true_matches
+from filmrecovery.trials.simulation.alignment_truth import truth_of_print
+from filmrecovery.trials.simulation.raw_element import RawElement, numbered, raw_frame
+from filmrecovery.trials.simulation.simulated_elements import faded_print
+from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

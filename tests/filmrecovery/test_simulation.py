@@ -13,15 +13,15 @@ from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.film.sequences import Sequence
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import gain_gamma_fit, psnr
-from filmrecovery.simulation.demo_shot import demo_frame
-from filmrecovery.simulation.elements import FADED_PRINT, INTERNEGATIVE, faded_print, internegative
-from filmrecovery.simulation.grain import grain
-from filmrecovery.simulation.optics import film_mtf
-from filmrecovery.simulation.randomness import generator
-from filmrecovery.simulation.settings import SimulationSettings
-from filmrecovery.simulation.stage import simulate
-from filmrecovery.simulation.video import aged_video
-from filmrecovery.simulation.wear import dirt, scratch_losses
+from filmrecovery.trials.simulation.aged_video import aged_video
+from filmrecovery.trials.simulation.demo_shot import demo_frame
+from filmrecovery.trials.simulation.grain import grain
+from filmrecovery.trials.simulation.optics import film_mtf
+from filmrecovery.trials.simulation.randomness import generator
+from filmrecovery.trials.simulation.simulate import simulate
+from filmrecovery.trials.simulation.simulated_elements import FADED_PRINT, INTERNEGATIVE, faded_print, internegative
+from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
+from filmrecovery.trials.simulation.wear import dirt, scratch_losses
 
 DEFAULT = SimulationSettings()
 CLEAN = SimulationSettings(fade=0.0, grain=0.0, wear=0.0)

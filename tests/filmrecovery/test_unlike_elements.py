@@ -4,16 +4,16 @@ import cv2
 import numpy as np
 import pytest
 
-from filmrecovery.alignment.benchmark import alignment_error
 from filmrecovery.cli import main
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.sequences import Sequence
 from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.matching.frame_match import FrameMatch, read_matches, write_matches
-from filmrecovery.simulation.alignment_truth import truth_of_print
-from filmrecovery.simulation.elements import faded_print
-from filmrecovery.simulation.raw_element import RawElement, numbered, raw_frame
-from filmrecovery.simulation.settings import SimulationSettings
+from filmrecovery.trials.alignment_benchmark import alignment_error
+from filmrecovery.trials.simulation.alignment_truth import truth_of_print
+from filmrecovery.trials.simulation.raw_element import RawElement, numbered, raw_frame
+from filmrecovery.trials.simulation.simulated_elements import faded_print
+from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -8,7 +8,7 @@ from filmrecovery.cli.verb import add_verb
 
 def add_run(verbs: argparse._SubParsersAction) -> None:
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.recovery import run_project
+        from filmrecovery.project.run_project import run_project
 
         delivered = run_project(options.project, options.add_outliers)
         print(f"delivered: {delivered.pattern}")

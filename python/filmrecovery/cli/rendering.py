@@ -32,10 +32,10 @@ finished are not rendered again unless the model, the settings or the source cha
 
 
 def add_merge(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.rendering.merge import MergeSettings
+    from filmrecovery.rendering.merge_with_plate import MergeSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.rendering.merge import merge_sequences
+        from filmrecovery.rendering.merge_with_plate import merge_sequences
 
         settings = from_options(MergeSettings, options)
         merged = merge_sequences(

@@ -8,11 +8,11 @@ from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_verb
 
 
 def add_simulate(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.simulation.settings import SimulationSettings
+    from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.film.sequences import find_sequence
-        from filmrecovery.simulation.stage import simulate
+        from filmrecovery.trials.simulation.simulate import simulate
 
         footage = find_sequence(options.footage, options.frames)
         for element in simulate(from_options(SimulationSettings, options), footage, options.folder).values():
@@ -30,7 +30,7 @@ A faded print, an internegative and a video, for trying a recovery with known tr
 
 def add_demo(verbs: argparse._SubParsersAction) -> None:
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.demo import demo, make_film
+        from filmrecovery.trials.demo import demo, make_film
 
         if options.film_only:
             make_film(options.folder)
@@ -54,7 +54,7 @@ def add_benchmark(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.training.train_settings import TrainSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.benchmark import benchmark
+        from filmrecovery.trials.recovery_benchmark import benchmark
 
         settings = from_options(TrainSettings, options)
         benchmark(settings, options.film, options.folder, options.mode, options.unseen_quadrant)
@@ -76,8 +76,8 @@ is kept out of the training, and measured by itself."""
 
 def add_benchmark_alignment(verbs: argparse._SubParsersAction) -> None:
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.alignment.benchmark import benchmark_alignment
-        from filmrecovery.alignment.cases import CASES
+        from filmrecovery.trials.alignment_benchmark import benchmark_alignment
+        from filmrecovery.trials.alignment_cases import CASES
 
         benchmark_alignment(options.folder, options.footage, options.case or tuple(CASES))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jinja2
 
-from filmrecovery.report import plots, scopes
+from filmrecovery.report import plots, video_scopes
 from filmrecovery.report.gallery import Thumbnails, View
 from filmrecovery.report.hold_out_table import HoldOutTable
 from filmrecovery.report.key_figures import KeyFigure
@@ -57,7 +57,7 @@ class Page:
 
 def render(page: Page) -> str:
     """The page as HTML. All texts are escaped; a policy in the page forbids anything that is not part of it."""
-    return _environment().get_template("report.html.j2").render(page=page, plots=plots, scopes=scopes)
+    return _environment().get_template("report.html.j2").render(page=page, plots=plots, scopes=video_scopes)
 
 
 @functools.cache

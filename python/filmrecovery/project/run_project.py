@@ -9,10 +9,10 @@ from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.film.scope import Scope
 from filmrecovery.film.sequences import Sequence
 from filmrecovery.model.balance import BalanceSettings
-from filmrecovery.preparation.raw_reference import RawReference, prepare_reference
-from filmrecovery.project import Project, Stage, check_project, load_project
-from filmrecovery.project_outliers import add_outliers, with_added_outliers
-from filmrecovery.project_validation import validate_stages
+from filmrecovery.project.outlier_rounds import add_outliers, with_added_outliers
+from filmrecovery.project.project_file import Project, Stage, check_project, load_project
+from filmrecovery.project.raw_reference import RawReference, prepare_reference
+from filmrecovery.project.stage_validation import validate_stages
 from filmrecovery.provenance.provenance_record import UsedElement
 from filmrecovery.provenance.sidecars import write_sidecars
 from filmrecovery.reference.curation.balance_estimation import current_balance
@@ -21,7 +21,7 @@ from filmrecovery.reference.curation.shared_crop import CropSettings
 from filmrecovery.reference.curation.shot_detection import current_shots
 from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.reference.curation.shot_settings import ShotSettings
-from filmrecovery.rendering.merge import MergeSettings, merge_sequences
+from filmrecovery.rendering.merge_with_plate import MergeSettings, merge_sequences
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
 from filmrecovery.training.pairs import PairSettings, make_pairs

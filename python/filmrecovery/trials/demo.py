@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from filmrecovery.alignment.benchmark import measure_alignments, measure_matches
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.progress import progress
 from filmrecovery.film.images import read_frame
@@ -18,13 +17,14 @@ from filmrecovery.film.sequences import Sequence, find_sequence, format_frames
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.comparison import Panel, write_comparison
 from filmrecovery.picture.measures import ciede2000, gain_gamma_fit, psnr
-from filmrecovery.preparation.raw_reference import ALIGNMENT_NAME, MATCHES_NAME
-from filmrecovery.project import load_project
-from filmrecovery.recovery import run_project
+from filmrecovery.project.project_file import load_project
+from filmrecovery.project.raw_reference import ALIGNMENT_NAME, MATCHES_NAME
+from filmrecovery.project.run_project import run_project
 from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.matching.frame_match import read_matches
-from filmrecovery.simulation.settings import SimulationSettings
-from filmrecovery.simulation.stage import demo_elements, reference_truth
+from filmrecovery.trials.alignment_benchmark import measure_alignments, measure_matches
+from filmrecovery.trials.simulation.simulate import demo_elements, reference_truth
+from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
 FRAMES = tuple(range(1, 49))
 COLOUR_FRAMES = FRAMES[2::4]

@@ -9,8 +9,8 @@ from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.matchgrade.match_grade import match_grade
 from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
 from filmrecovery.model.model_header import read_model_header
-from filmrecovery.preparation.raw_reference import CROP_NAME, aligned_frames
-from filmrecovery.project import Project, Stage
+from filmrecovery.project.project_file import Project, Stage
+from filmrecovery.project.raw_reference import CROP_NAME, aligned_frames
 from filmrecovery.reference.curation.shared_crop import read_crop
 from filmrecovery.report.assessment import OUTLIERS_NAME, PAGE_NAME, of_prepared
 from filmrecovery.report.page import Heading

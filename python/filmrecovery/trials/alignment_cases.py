@@ -19,11 +19,11 @@ from filmrecovery.base.progress import progress
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.sequences import Sequence
 from filmrecovery.picture.luma import luma
-from filmrecovery.simulation.alignment_truth import AlignmentTruth, truth_of_print, write_truth
-from filmrecovery.simulation.elements import faded_print
-from filmrecovery.simulation.footage import Footage
-from filmrecovery.simulation.raw_element import RawElement, numbered, raw_frame
-from filmrecovery.simulation.settings import SimulationSettings
+from filmrecovery.trials.simulation.alignment_truth import AlignmentTruth, truth_of_print, write_truth
+from filmrecovery.trials.simulation.footage import Footage
+from filmrecovery.trials.simulation.raw_element import RawElement, numbered, raw_frame
+from filmrecovery.trials.simulation.simulated_elements import faded_print
+from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
 # Frames of the footage: the reference begins before the source and ends after it, unless a case says otherwise.
 _WHOLE = range(40)

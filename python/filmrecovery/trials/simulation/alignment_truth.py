@@ -9,9 +9,9 @@ import numpy as np
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError
-from filmrecovery.simulation.elements import FADED_PRINT, gate_weave
-from filmrecovery.simulation.raw_element import RawElement, placement, translation
-from filmrecovery.simulation.settings import SimulationSettings
+from filmrecovery.trials.simulation.raw_element import RawElement, placement, translation
+from filmrecovery.trials.simulation.simulated_elements import FADED_PRINT, gate_weave
+from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
 
 @dataclass(frozen=True)

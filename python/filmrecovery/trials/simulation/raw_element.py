@@ -17,10 +17,10 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from filmrecovery.picture.luma import luma
-from filmrecovery.simulation.elements import internegative
-from filmrecovery.simulation.randomness import generator
-from filmrecovery.simulation.settings import SimulationSettings
-from filmrecovery.simulation.video import aged_video
+from filmrecovery.trials.simulation.aged_video import aged_video
+from filmrecovery.trials.simulation.randomness import generator
+from filmrecovery.trials.simulation.simulated_elements import internegative
+from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
 Picture = Callable[[int], np.ndarray]
 

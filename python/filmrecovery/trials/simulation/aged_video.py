@@ -6,9 +6,9 @@ import numpy as np
 from PIL import Image
 
 from filmrecovery.picture.luma import BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE
-from filmrecovery.simulation.optics import film_mtf, soften
-from filmrecovery.simulation.randomness import generator
-from filmrecovery.simulation.settings import SimulationSettings
+from filmrecovery.trials.simulation.optics import film_mtf, soften
+from filmrecovery.trials.simulation.randomness import generator
+from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
 # ITU-R BT.601: 720 samples a line, which are as wide as 768 square pixels on 625-line systems.
 _SAMPLES = 720

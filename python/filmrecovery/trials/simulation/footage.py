@@ -10,7 +10,7 @@ import numpy as np
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.images import is_supported, read_frame
 from filmrecovery.film.sequences import find_sequence
-from filmrecovery.simulation.demo_shot import demo_frame
+from filmrecovery.trials.simulation.demo_shot import demo_frame
 
 
 @dataclass(frozen=True)

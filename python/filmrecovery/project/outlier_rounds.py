@@ -15,9 +15,9 @@ from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.film.sequences import format_frames
 from filmrecovery.model.model_header import read_model_header
-from filmrecovery.preparation.raw_reference import ALIGNMENT_NAME
-from filmrecovery.project import Project, Stage
-from filmrecovery.project_validation import report_path
+from filmrecovery.project.project_file import Project, Stage
+from filmrecovery.project.raw_reference import ALIGNMENT_NAME
+from filmrecovery.project.stage_validation import report_path
 from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.curation.selection_settings import SelectSettings
 from filmrecovery.training.run_folder import RunFolder, run_of_model

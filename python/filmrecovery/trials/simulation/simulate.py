@@ -16,12 +16,12 @@ from filmrecovery.base.errors import RunError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.film.sequences import Sequence, refuse_overwriting
-from filmrecovery.simulation.alignment_truth import AlignmentTruth, read_truth, truth_of_print, write_truth
-from filmrecovery.simulation.demo_shot import demo_frame
-from filmrecovery.simulation.elements import faded_print, internegative
-from filmrecovery.simulation.raw_element import RawElement, numbered, raw_frame
-from filmrecovery.simulation.settings import SimulationSettings
-from filmrecovery.simulation.video import aged_video
+from filmrecovery.trials.simulation.aged_video import aged_video
+from filmrecovery.trials.simulation.alignment_truth import AlignmentTruth, read_truth, truth_of_print, write_truth
+from filmrecovery.trials.simulation.demo_shot import demo_frame
+from filmrecovery.trials.simulation.raw_element import RawElement, numbered, raw_frame
+from filmrecovery.trials.simulation.simulated_elements import faded_print, internegative
+from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
 Picture = Callable[[int], np.ndarray]
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from filmrecovery.simulation.dyes import dye_amounts, fade, integral_density, stain
-from filmrecovery.simulation.grain import grain
-from filmrecovery.simulation.optics import film_mtf, soften, weave
-from filmrecovery.simulation.randomness import generator
-from filmrecovery.simulation.sensitometry import characteristic_curve, scan, scene_density, scene_light
-from filmrecovery.simulation.settings import SimulationSettings
-from filmrecovery.simulation.wear import dirt, scratch_losses
+from filmrecovery.trials.simulation.dyes import dye_amounts, fade, integral_density, stain
+from filmrecovery.trials.simulation.grain import grain
+from filmrecovery.trials.simulation.optics import film_mtf, soften, weave
+from filmrecovery.trials.simulation.randomness import generator
+from filmrecovery.trials.simulation.sensitometry import characteristic_curve, scan, scene_density, scene_light
+from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
+from filmrecovery.trials.simulation.wear import dirt, scratch_losses
 
 _DIRT_DENSITY = 1.5
 

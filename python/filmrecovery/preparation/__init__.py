@@ -1,1 +1,0 @@
-"""Preparation of elements for the pairs: raw references, balance, cleaning."""

@@ -1,0 +1,4 @@
+"""The project file, and the whole recovery that it describes, from raw elements to a report.
+
+Imports every room of a stage.
+"""

@@ -1,0 +1,4 @@
+"""Films with known truth: the simulation, the demo, and the benchmarks.
+
+Imports project and the rooms below it.
+"""
