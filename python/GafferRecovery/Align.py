@@ -5,7 +5,7 @@ import IECore
 from filmrecovery.reference.registration.align_settings import AlignSettings
 from GafferRecovery import comparison, manualPlacement, settingsPlugs
 from GafferRecovery.AlignedReference import AlignedReference
-from GafferRecovery.EngineTask import EngineTask, filesPlug
+from GafferRecovery.EngineTask import EngineTask
 
 # What places a frame by hand: each can be animated, so that it holds for some frames and not for others.
 _PLACEMENT = ("manual", "manualBase", "frameOffset", "transform", "corners")
@@ -29,8 +29,8 @@ class Align(EngineTask):
         self["in"] = GafferImage.ImagePlug()
         self["source"] = GafferImage.ImagePlug()
         self["matches"] = Gaffer.StringPlug()
-        self["sourceFiles"] = filesPlug()
-        self["referenceFiles"] = filesPlug()
+        self.addElement("source")
+        self.addElement("reference")
         settingsPlugs.add(self, AlignSettings)
         self["fileName"] = Gaffer.StringPlug(
             defaultValue="${project:rootDirectory}/reference/${script:name}/alignment.json"
@@ -85,6 +85,7 @@ class Align(EngineTask):
             self.files("source", name),
             self.files("reference", name),
             self.needed("fileName", name, "name the file of the alignment, such as alignment.json"),
+            *self.spaces(name, "source", "reference"),
             *self.settings(AlignSettings, name),
         ]
         return [arguments]

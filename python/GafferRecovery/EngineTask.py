@@ -5,6 +5,7 @@ import GafferDispatch
 import GafferImage
 import IECore
 
+from filmrecovery.film.element import DEFAULT_SPACE
 from GafferRecovery import engine, settingsPlugs
 
 
@@ -18,6 +19,13 @@ class EngineTask(GafferDispatch.TaskNode):
         GafferDispatch.TaskNode.__init__(self, name)
 
         self["enabled"] = Gaffer.BoolPlug(defaultValue=True)
+
+    def addElement(self, role: str, frames: bool = False, space: str = DEFAULT_SPACE) -> None:
+        """Adds plugs for an element's files, for their colour space and, if asked for, for some of its frames."""
+        self[f"{role}Files"] = filesPlug()
+        if frames:
+            self[f"{role}Frames"] = Gaffer.StringPlug()
+        self[f"{role}Space"] = Gaffer.StringPlug(defaultValue=space)
 
     def addPath(self, output: str) -> None:
         """Adds an output plug that carries the path in `fileName`; it is empty where the node is not enabled."""
@@ -68,6 +76,11 @@ class EngineTask(GafferDispatch.TaskNode):
         if not value:
             raise RuntimeError(f"{name}: the plug {plug} is empty; {advice}")
         return value
+
+    def spaces(self, name: str, *roles: str) -> list[str]:
+        """The engine's options for the colour spaces of elements. Raises RuntimeError where one is not named."""
+        advice = "name the OpenColorIO colour space of the files"
+        return [f"--{role}-space={self.needed(f'{role}Space', name, advice)}" for role in roles]
 
     def files(self, element: str, name: str) -> str:
         """The pattern of an element's files. Raises RuntimeError where it is empty."""

@@ -3,7 +3,7 @@ import IECore
 
 from filmrecovery.reference.matching.match_settings import MatchSettings
 from GafferRecovery import settingsPlugs
-from GafferRecovery.EngineTask import EngineTask, filesPlug
+from GafferRecovery.EngineTask import EngineTask
 
 
 class MatchFrames(EngineTask):
@@ -15,10 +15,8 @@ class MatchFrames(EngineTask):
     def __init__(self, name: str = "MatchFrames") -> None:
         EngineTask.__init__(self, name)
 
-        self["sourceFiles"] = filesPlug()
-        self["sourceFrames"] = Gaffer.StringPlug()
-        self["referenceFiles"] = filesPlug()
-        self["referenceFrames"] = Gaffer.StringPlug()
+        self.addElement("source", frames=True)
+        self.addElement("reference", frames=True)
         settingsPlugs.add(self, MatchSettings)
         self["fileName"] = Gaffer.StringPlug(
             defaultValue="${project:rootDirectory}/reference/${script:name}/matches.json"
@@ -33,6 +31,7 @@ class MatchFrames(EngineTask):
             self.files("reference", name),
             self.needed("fileName", name, "name the file of the matches, such as matches.json"),
             *(f"--{option}={value}" for option, value in frames.items() if value),
+            *self.spaces(name, "source", "reference"),
             *self.settings(MatchSettings, name),
         ]
         return [arguments]

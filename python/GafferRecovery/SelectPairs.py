@@ -3,7 +3,7 @@ import IECore
 
 from filmrecovery.reference.curation.selection_settings import SelectSettings
 from GafferRecovery import settingsPlugs
-from GafferRecovery.EngineTask import EngineTask, filesPlug
+from GafferRecovery.EngineTask import EngineTask
 from GafferRecovery.SelectionRecord import SelectionRecord
 
 _CHOSEN = {"frames": "selectedFrames", "holdOutFrames": "selectedHoldOutFrames", "previewFrame": "selectedPreviewFrame"}
@@ -20,8 +20,7 @@ class SelectPairs(EngineTask):
     def __init__(self, name: str = "SelectPairs") -> None:
         EngineTask.__init__(self, name)
 
-        self["sourceFiles"] = filesPlug()
-        self["sourceFrames"] = Gaffer.StringPlug()
+        self.addElement("source", frames=True)
         self["matches"] = Gaffer.StringPlug()
         self["alignment"] = Gaffer.StringPlug()
         settingsPlugs.add(self, SelectSettings)
@@ -56,6 +55,7 @@ class SelectPairs(EngineTask):
             self.files("source", name),
             self.needed("fileName", name, "name the file of the selection, such as selection.json"),
             *(f"--{option}={value}" for option, value in named.items() if value),
+            *self.spaces(name, "source"),
             *self.settings(SelectSettings, name),
         ]
         return [arguments]

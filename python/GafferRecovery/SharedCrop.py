@@ -7,7 +7,7 @@ import IECore
 from filmrecovery.reference.curation.shared_crop import CropSettings
 from GafferRecovery import settingsPlugs
 from GafferRecovery.CropRecord import CropRecord, sourceCropFile
-from GafferRecovery.EngineTask import EngineTask, filesPlug
+from GafferRecovery.EngineTask import EngineTask
 
 
 class SharedCrop(EngineTask):
@@ -22,9 +22,8 @@ class SharedCrop(EngineTask):
 
         self["source"] = GafferImage.ImagePlug()
         self["alignment"] = Gaffer.StringPlug()
-        self["sourceFiles"] = filesPlug()
-        self["sourceFrames"] = Gaffer.StringPlug()
-        self["referenceFiles"] = filesPlug()
+        self.addElement("source", frames=True)
+        self.addElement("reference")
         settingsPlugs.add(self, CropSettings)
         self["fileName"] = Gaffer.StringPlug(defaultValue="${project:rootDirectory}/reference/${script:name}/crop.json")
         self.addPath("cropFile")
@@ -51,7 +50,11 @@ class SharedCrop(EngineTask):
         path = self.needed("fileName", name, "name the file of the crop, such as crop.json")
         source, frames = self.files("source", name), self["sourceFrames"].getValue()
         alignment = self.needed("alignment", name, "connect it to `alignment` of an Align node")
-        others = [*([f"--frames={frames}"] if frames else []), *self.settings(CropSettings, name)]
+        others = [
+            *([f"--frames={frames}"] if frames else []),
+            *self.spaces(name, "source", "reference"),
+            *self.settings(CropSettings, name),
+        ]
         reference = [f"--reference={self.files('reference', name)}", f"--alignment={alignment}"]
         # Last, for it is what the outputs wait for.
         return [

@@ -1,10 +1,11 @@
 import Gaffer
 import IECore
 
+from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.validate_settings import ValidateSettings
 from GafferRecovery import settingsPlugs
-from GafferRecovery.EngineTask import EngineTask, filesPlug
+from GafferRecovery.EngineTask import EngineTask
 
 
 class Validate(EngineTask):
@@ -20,9 +21,8 @@ class Validate(EngineTask):
         self["model"] = Gaffer.StringPlug()
         self["pairs"] = Gaffer.ArrayPlug(elementPrototype=Gaffer.StringPlug("pairs0"))
         self["lut"] = Gaffer.StringPlug()
-        self["sourceFiles"] = filesPlug()
-        self["recoveredFiles"] = filesPlug()
-        self["sourceFrames"] = Gaffer.StringPlug()
+        self.addElement("source", frames=True, space="")
+        self.addElement("recovered", space=DELIVERY_SPACE)
         settingsPlugs.add(self, ValidateSettings)
         settingsPlugs.add(self, Criteria)
         self["title"] = Gaffer.StringPlug()
@@ -46,6 +46,7 @@ class Validate(EngineTask):
             self.files("recovered", name),
             f"--output={self.needed('directory', name, 'name a folder for the report')}",
             *(f"--{option}={value}" for option, value in options.items() if value),
+            *self.spaces(name, "source", "recovered"),
             *self.settings(ValidateSettings, name),
             *self.settings(Criteria, name),
             "--pairs",

@@ -46,8 +46,11 @@ Gaffer.Metadata.registerNode(
         "matches": plugMetadata.path("""
             Which frames show the same: connect `matches` of a MatchFrames node, and its `task` as well.
             """),
-        "sourceFiles": plugMetadata.files("source") | {"layout:section": "Settings.Solve"},
-        "referenceFiles": plugMetadata.files("reference") | {"layout:section": "Settings.Solve"},
+        **{
+            name: metadata | {"layout:section": "Settings.Solve"}
+            for role in ("source", "reference")
+            for name, metadata in plugMetadata.element(role).items()
+        },
         **_settings(),
         "fileName": plugMetadata.record("the alignment") | {"layout:section": "Settings.Solve"},
         "manual": _manual("""

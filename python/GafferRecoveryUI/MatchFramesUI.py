@@ -21,9 +21,9 @@ Gaffer.Metadata.registerNode(
     """,
     plugs={
         "enabled": plugMetadata.ENABLED,
-        "sourceFiles": plugMetadata.files("source"),
+        **plugMetadata.element("source"),
         "sourceFrames": plugMetadata.SOURCE_FRAMES,
-        "referenceFiles": plugMetadata.files("reference"),
+        **plugMetadata.element("reference"),
         "referenceFrames": {
             "description": """
             The frames of the reference to look at; all of its files where it is empty.

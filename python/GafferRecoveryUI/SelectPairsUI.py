@@ -29,7 +29,7 @@ Gaffer.Metadata.registerNode(
             Whether frames are chosen. Frames named by hand, and those that were chosen before, stay.
             """,
         },
-        "sourceFiles": plugMetadata.files("source"),
+        **plugMetadata.element("source"),
         "sourceFrames": plugMetadata.SOURCE_FRAMES
         | {
             "description": """

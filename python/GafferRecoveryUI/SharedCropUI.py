@@ -24,9 +24,9 @@ Gaffer.Metadata.registerNode(
         "alignment": plugMetadata.path("""
             How the reference lies over the source: connect `alignment` of an Align node, and its `task` as well.
             """),
-        "sourceFiles": plugMetadata.files("source"),
+        **plugMetadata.element("source"),
         "sourceFrames": plugMetadata.SOURCE_FRAMES,
-        "referenceFiles": plugMetadata.files("reference"),
+        **plugMetadata.element("reference"),
         **plugMetadata.settings(CropSettings),
         "fileName": plugMetadata.record("the crop"),
         "crop": {

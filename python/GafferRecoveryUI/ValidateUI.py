@@ -49,8 +49,8 @@ Gaffer.Metadata.registerNode(
         "lut": plugMetadata.path("""
             The baseline: connect `lut` of a MatchGrade node. Empty: there is none.
             """),
-        "sourceFiles": plugMetadata.files("source"),
-        "recoveredFiles": plugMetadata.files("recovery"),
+        **plugMetadata.element("source"),
+        **plugMetadata.element("recovered", "recovery"),
         "sourceFrames": plugMetadata.SOURCE_FRAMES,
         **plugMetadata.settings(ValidateSettings),
         **_criteria(),

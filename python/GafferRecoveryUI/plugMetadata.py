@@ -92,9 +92,19 @@ def settings(cls: type) -> dict[str, dict[str, Any]]:
         found[name] = {"description": _description(field, kind, optional)}
         if field.metadata["choices"]:
             found[name] |= presets(field.metadata["choices"], {"auto": "Automatic"})
-        elif name.endswith("Space"):
-            found[name] |= SPACE
     return found
+
+
+def element(role: str, name: str = "") -> dict[str, dict[str, Any]]:
+    """Metadata of the plugs for an element's files and their colour space, as `EngineTask.addElement` makes them."""
+    name = name or role
+    space = {
+        "description": f"""
+        The OpenColorIO colour space of the {name}'s files.
+        """,
+        **SPACE,
+    }
+    return {f"{role}Files": files(name), f"{role}Space": space}
 
 
 def files(element: str) -> dict[str, Any]:

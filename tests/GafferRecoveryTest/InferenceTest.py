@@ -79,7 +79,7 @@ class InferenceTest(RecoveryTestCase):
                 expected = self.temporaryDirectory() / f"{modelSpace}.0001.exr"
                 if not expected.exists():
                     patterns = [str(path).replace("0001", "####") for path in (source, expected)]
-                    options = ["--input-space", "lin_ap0", "--encoding", "float", "--device", "cpu"]
+                    options = ["--source-space", "lin_ap0", "--encoding", "float", "--device", "cpu"]
                     callEngine("-m", "filmrecovery", "render", model, *patterns, *options)
                 self.setWorkingSpace(workingSpace)
                 node = self.node(self.reader(source, "lin_ap0"), model)

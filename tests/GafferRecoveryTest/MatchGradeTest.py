@@ -25,7 +25,7 @@ class MatchGradeTest(RecoveryTestCase):
         node["in"].setInput(self.imageOf(rgb))
         graded = self.rgb(node["out"])
         source = self.pairs / "input.####.exr"
-        options = ["--input-space", "srgb_tx", "--output-space", "srgb_tx", "--encoding", "float", "--frames", "1"]
+        options = ["--source-space", "srgb_tx", "--output-space", "srgb_tx", "--encoding", "float", "--frames", "1"]
         callEngine(
             "-m", "filmrecovery", "grade", self.folder / "grade.clf", source, self.folder / "graded.####.exr", *options
         )

@@ -209,7 +209,6 @@ _PLUGS["Validate"] = {
     "sourceFrames": (_STRING, ""),
     "sourceSpace": (_STRING, ""),
     "recoveredSpace": (_STRING, "lin_ap0"),
-    "baselineSpace": (_STRING, "lin_ap0"),
     "crop": (_STRING, ""),
     "device": (_STRING, "auto"),
     "title": (_STRING, ""),

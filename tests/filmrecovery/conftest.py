@@ -1,15 +1,24 @@
 from pathlib import Path
 
 import cv2
+import platformdirs
 import pytest
 import torch
 from torch import nn
 
+from filmrecovery.film.element import find_element
 from filmrecovery.film.images import frame_from_rgb, write_frame
-from filmrecovery.film.sequences import find_sequence
 from filmrecovery.model.model_file import ModelDescription, save_model
 from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.model.source_preparation import SourcePreparation
+
+
+@pytest.fixture(scope="session", autouse=True)
+def memory_of_hashes(tmp_path_factory):
+    """The folder in which the tests remember the hashes of files, apart from the user's own memory."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield platformdirs.user_cache_path("filmrecovery", appauthor=False)
 
 
 @pytest.fixture(scope="module")
@@ -23,12 +32,12 @@ def one_thread():
 
 @pytest.fixture
 def element(tmp_path):
-    """Writes pictures as an element: (name, pictures) -> its sequence."""
+    """Writes pictures as an element: (name, pictures, colour space) -> the element."""
 
-    def write(name, pictures):
+    def write(name, pictures, space="srgb_tx"):
         for number, rgb in enumerate(pictures, start=1):
             write_frame(tmp_path / f"{name}.{number:04d}.exr", frame_from_rgb(rgb), "float")
-        return find_sequence(str(tmp_path / f"{name}.####.exr"))
+        return find_element(str(tmp_path / f"{name}.####.exr"), space=space)
 
     return write
 

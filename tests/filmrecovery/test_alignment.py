@@ -8,8 +8,8 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_frame
-from filmrecovery.film.sequences import Sequence
 from filmrecovery.reference.alignment.align_frames import align_frames, write_aligned
 from filmrecovery.reference.alignment.alignment_file import Alignment, read_alignment, write_alignment
 from filmrecovery.reference.matching.frame_match import FrameMatch, write_matches
@@ -55,8 +55,8 @@ class Film:
 
     def __init__(self, folder, framing, pan=0.0, size=(WIDTH, HEIGHT), weave=0.6, worn=False, other_film=False):
         random = np.random.default_rng(7)
-        self.source = Sequence(str(folder / "source.####.exr"), FRAMES)
-        self.reference = Sequence(str(folder / "reference.####.exr"), tuple(frame + 10 for frame in FRAMES))
+        self.source = Element(str(folder / "source.####.exr"), FRAMES, "srgb_tx")
+        self.reference = Element(str(folder / "reference.####.exr"), tuple(frame + 10 for frame in FRAMES), "srgb_tx")
         self.matches = tuple(FrameMatch(frame, frame + 10, 1.0) for frame in FRAMES)
         self.truth = {}
         plane, other = scene(), scene(1 if other_film else 0)
@@ -81,8 +81,8 @@ class Film:
         sizes = [
             read_frame(element.path(element.frames[0])).rgb.shape[1::-1] for element in (self.source, self.reference)
         ]
-        patterns = self.source.pattern, self.reference.pattern
-        return Alignment(AlignSettings(**settings), patterns[0], sizes[0], patterns[1], sizes[1], tuple(frames))
+        elements = self.source, self.reference
+        return Alignment(AlignSettings(**settings), elements[0], sizes[0], elements[1], sizes[1], tuple(frames))
 
     def error(self, found, frame=None):
         """Mean distance in pixels of the source that an alignment is off."""
@@ -209,7 +209,7 @@ def test_an_alignment_file_says_all_that_is_needed_to_apply_it(tmp_path, film, a
     read = read_alignment(path)
     assert read.settings == AlignSettings(region="0,0,300,200")
     assert (read.source_size, read.reference_size) == ((WIDTH, HEIGHT), (WIDTH, HEIGHT))
-    assert (read.source, read.reference) == (film.source.pattern, film.reference.pattern)
+    assert (read.source, read.reference) == (film.source, film.reference)
     for item, other in zip(read.frames, written.frames, strict=True):
         assert np.array_equal(item.matrix, other.matrix)
         assert dataclasses.replace(item, matrix=None) == dataclasses.replace(other, matrix=None)
@@ -243,7 +243,7 @@ def test_aligned_frames_show_what_the_source_shows_where_it_shows_it(tmp_path):
         rgb = read_frame(film.source.path(frame)).rgb
         write_frame(film.source.path(frame), Frame(rgb, ("R", "G", "B"), header), "float")
     alignment = film.alignment(film.align(model="translate"))
-    output = write_aligned(alignment, str(tmp_path / "aligned.####.exr"))
+    output = write_aligned(alignment, film.source, film.reference, str(tmp_path / "aligned.####.exr"))
     assert output.frames == FRAMES
     frame = read_frame(output.path(3))
     assert (frame.spec.x, frame.spec.full_width, frame.channels) == (8, WIDTH + 16, ("R", "G", "B", "A"))
@@ -257,16 +257,16 @@ def test_aligned_frames_show_what_the_source_shows_where_it_shows_it(tmp_path):
     assert np.corrcoef(source.ravel(), shown.ravel())[0, 1] > 0.9
 
     before = output.path(3).stat().st_mtime_ns
-    write_aligned(alignment, output.pattern)
+    write_aligned(alignment, film.source, film.reference, output.pattern)
     assert output.path(3).stat().st_mtime_ns == before
 
 
 def test_aligned_frames_never_overwrite_an_element(film, aligned, tmp_path):
     alignment = film.alignment(aligned)
     with pytest.raises(OutputError, match="overwrite its own input"):
-        write_aligned(alignment, film.source.pattern)
+        write_aligned(alignment, film.source, film.reference, film.source.pattern)
     with pytest.raises(SettingsError, match=r"\.exr"):
-        write_aligned(alignment, str(tmp_path / "aligned.####.png"))
+        write_aligned(alignment, film.source, film.reference, str(tmp_path / "aligned.####.png"))
 
 
 def test_the_verb_writes_an_alignment_and_frames_and_names_what_is_flagged(tmp_path, film, capsys):

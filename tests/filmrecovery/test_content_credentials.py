@@ -11,8 +11,8 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
+from filmrecovery.film.element import find_element
 from filmrecovery.film.images import frame_from_rgb, write_frame
-from filmrecovery.film.sequences import find_sequence
 from filmrecovery.provenance.content_credentials import check_signature, sign
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.sidecars import write_sidecars
@@ -94,8 +94,8 @@ def delivery(random_model, tmp_path):
         video.write(np.zeros((64, 64, 3), np.uint8))
     video.release()
     settings = ProvenanceSettings(film_title="Mission Kill", institution="Film archive")
-    delivered = find_sequence(str(tmp_path / "shot.####.exr"))
-    record, _ = write_sidecars(settings, delivered, [], [random_model("chroma")], [])
+    delivered = find_element(str(tmp_path / "shot.####.exr"))
+    record, _ = write_sidecars(settings, delivered, {}, [random_model("chroma")], [])
     return paths, record
 
 

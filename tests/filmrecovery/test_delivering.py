@@ -15,8 +15,8 @@ from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.delivering.deliver import deliver
 from filmrecovery.delivering.deliver_settings import DeliverSettings
+from filmrecovery.film.element import find_element
 from filmrecovery.film.images import Frame, read_frame, read_header, write_frame
-from filmrecovery.film.sequences import find_sequence
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.picture.aces import AP0_CHROMATICITIES
 from filmrecovery.picture.colour import converter
@@ -50,7 +50,7 @@ def recovered(model, tmp_path):
         write_frame(
             tmp_path / "recovered" / f"out.{frame:04d}.exr", Frame(pixels, ("R", "G", "B", "A", "IR"), spec), "zip"
         )
-    return find_sequence(str(tmp_path / "recovered" / "out.####.exr"))
+    return find_element(str(tmp_path / "recovered" / "out.####.exr"), space="lin_ap0")
 
 
 @pytest.fixture
@@ -127,8 +127,8 @@ def test_masters_read_back_as_what_they_are(preset, compression, channels, conta
 
 
 def test_masters_are_aces2065_1_where_the_recovery_is_in_another_space(recovered, model, tmp_path):
-    settings = dataclasses.replace(SETTINGS, masters="zip", review="none", recovered_space="srgb_tx")
-    folder = deliver(settings, recovered, tmp_path / "out", [model])
+    settings = dataclasses.replace(SETTINGS, masters="zip", review="none")
+    folder = deliver(settings, dataclasses.replace(recovered, space="srgb_tx"), tmp_path / "out", [model])
     (path,) = folder.glob("masters/zip/*.0003.exr")
     expected = converter("srgb_tx", "lin_ap0")(read_frame(recovered.path(3)).rgb)
     np.testing.assert_allclose(read_frame(path).rgb, expected, rtol=1e-3)
@@ -292,12 +292,17 @@ def test_the_seal_finds_a_flipped_byte(recovered, model, tmp_path):
         ({"film": "?!"}, r"film '\?!': holds no letter"),
         ({"display": "CRT"}, "'CRT' is no display in the config .*; expected one of sRGB - Display"),
         ({"view": "Nice"}, "'Nice' is no view of the display 'sRGB - Display' .*Un-tone-mapped"),
-        ({"recovered_space": "ap9"}, "colour space 'ap9' is not in the config"),
     ],
 )
 def test_wrong_settings_are_told_before_anything_is_written(changes, message, recovered, model, tmp_path):
     with pytest.raises(SettingsError, match=message):
         deliver(dataclasses.replace(SETTINGS, **changes), recovered, tmp_path / "out", [model])
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unknown_space_of_the_recovery_is_told_before_anything_is_written(recovered, model, tmp_path):
+    with pytest.raises(SettingsError, match="colour space 'ap9' is not in the config"):
+        deliver(SETTINGS, dataclasses.replace(recovered, space="ap9"), tmp_path / "out", [model])
     assert not (tmp_path / "out").exists()
 
 

@@ -10,11 +10,12 @@ from PIL import Image
 
 from filmrecovery import cli
 from filmrecovery.base.errors import ElementError
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
-from filmrecovery.film.sequences import Sequence
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.comparison import Panel, write_comparison
-from filmrecovery.project.project_file import check_project, load_project
+from filmrecovery.project.check_project import check_project
+from filmrecovery.project.load_project import load_project
 from filmrecovery.reference.alignment.alignment_file import Alignment, FrameAlignment, write_alignment
 from filmrecovery.reference.matching.frame_match import FrameMatch, write_matches
 from filmrecovery.reference.registration.align_settings import AlignSettings
@@ -62,8 +63,8 @@ def test_the_project_finds_the_simulated_elements(small_film):
     check_project(project)
     for name, element in project.elements.items():
         folder = (small_film / "elements" / ("faded" if name == "print" else name)).iterdir()
-        assert {element.sequence().path(number) for number in element.sequence().frames} == set(folder)
-    assert project.elements["print"].sequence().frames == FRAMES
+        assert {element.path(number) for number in element.frames} == set(folder)
+    assert project.elements["print"].frames == FRAMES
 
 
 def test_the_projects_references_are_raw(small_film):
@@ -71,7 +72,7 @@ def test_the_projects_references_are_raw(small_film):
     for stage in project.stages:
         assert stage.align is not None
         assert stage.training_frames is None
-        reference = project.elements[stage.reference].sequence()
+        reference = project.elements[stage.reference]
         assert not {*reference.frames} & {*FRAMES}
         assert read_frame(reference.path(reference.frames[0])).rgb.shape != (54, 96, 3)
         truth = reference_truth(small_film / "elements", stage.reference)
@@ -88,16 +89,17 @@ def folder(tmp_path, small_film):
 def film(folder):
     """The elements by their names."""
     elements = load_project(folder / "project.toml").elements
-    found = {name: elements[name].sequence() for name in ("internegative", "video")}
+    found = {name: elements[name] for name in ("internegative", "video")}
     return found | {
-        name: Sequence(str(folder / "elements" / name / f"{name}.####.exr"), FRAMES) for name in ("truth", "faded")
+        name: Element(str(folder / "elements" / name / f"{name}.####.exr"), FRAMES, "srgb_tx")
+        for name in ("truth", "faded")
     }
 
 
 @pytest.fixture
 def recovered(tmp_path, film):
     """The truth as if it had been recovered."""
-    sequence = Sequence(str(tmp_path / "recovered.####.exr"), FRAMES)
+    sequence = Element(str(tmp_path / "recovered.####.exr"), FRAMES, "lin_ap0")
     to_delivery = converter("srgb_tx", "lin_ap0")
     for number in FRAMES:
         rgb = read_frame(film["truth"].path(number)).rgb
@@ -162,8 +164,8 @@ def write_found(folder, film, stage, reference, wrong=(), off=0.0):
     found = folder / "recovered" / stage / "reference"
     write_matches(found / "matches.json", tuple(matches))
     sizes = [data_size(film[name]) for name in ("faded", reference)]
-    patterns = film["faded"].pattern, film[reference].pattern
-    alignment = Alignment(AlignSettings(), patterns[0], sizes[0], patterns[1], sizes[1], tuple(aligned))
+    elements = film["faded"], film[reference]
+    alignment = Alignment(AlignSettings(), elements[0], sizes[0], elements[1], sizes[1], tuple(aligned))
     write_alignment(found / "alignment.json", alignment)
 
 

@@ -1,3 +1,4 @@
+import dataclasses
 import datetime
 import subprocess
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 import filmrecovery
 from filmrecovery.base.errors import SettingsError
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, read_header, write_frame
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.digital_source_type import COMPOSITE, ENHANCED, GENERATED, digital_source_type
@@ -149,12 +151,12 @@ def source(tmp_path):
     spec.attribute("Copyright", "Film archive")
     rgb = np.random.default_rng(1).uniform(0.1, 0.9, (24, 32, 3)).astype(np.float32)
     write_frame(tmp_path / "source.0001.exr", Frame(rgb, ("R", "G", "B"), spec), "float")
-    return str(tmp_path / "source.####.exr")
+    return Element(str(tmp_path / "source.####.exr"), (1,), "lin_ap0")
 
 
 @pytest.mark.parametrize("encoding", ["zip", "dwaa", "aces", "float"])
 def test_rendered_frames_carry_the_keys_beside_the_source_s_metadata(random_model, source, tmp_path, encoding):
-    settings = RenderSettings(input_space="lin_ap0", encoding=encoding, device="cpu")
+    settings = RenderSettings(encoding=encoding, device="cpu")
     path = random_model("chroma", training_date="2026-11-20")
     rendered = render(settings, path, source, str(tmp_path / "out.####.exr"), provenance=SETTINGS)
     found = header(rendered.path(1))
@@ -166,13 +168,11 @@ def test_rendered_frames_carry_the_keys_beside_the_source_s_metadata(random_mode
 
 
 def test_a_second_render_and_a_merge_tell_of_the_first(random_model, source, tmp_path):
-    settings = RenderSettings(input_space="lin_ap0", output_space="lin_ap0", encoding="float", device="cpu")
+    settings = RenderSettings(output_space="lin_ap0", encoding="float", device="cpu")
     sharp, recovered = (str(tmp_path / f"{name}.####.exr") for name in ("sharp", "recovered"))
-    render(settings, random_model("spatial"), source, sharp, provenance=SETTINGS)
-    render(settings, random_model("chroma"), sharp, recovered)
-    merged = merge_sequences(
-        MergeSettings("color", original_space="lin_ap0"), source, recovered, str(tmp_path / "merged.####.exr")
-    )
+    first = render(settings, random_model("spatial"), source, sharp, provenance=SETTINGS)
+    second = render(settings, random_model("chroma"), first, recovered)
+    merged = merge_sequences(MergeSettings("color"), source, second, str(tmp_path / "merged.####.exr"))
     found = header(merged.path(1))
     assert found["RecoveryType"] == "spatial; chroma"
     assert found["FilmTitle"] == "Mission Kill"
@@ -181,19 +181,66 @@ def test_a_second_render_and_a_merge_tell_of_the_first(random_model, source, tmp
     assert found["reelName"] == "A001"
 
 
-def test_frames_are_made_anew_where_the_header_would_say_something_else(random_model, source, tmp_path):
-    settings = RenderSettings(input_space="lin_ap0", device="cpu")
+def change(path, encoding, **texts):
+    """Makes a finished frame flat and grey, and its header say something else: so it is told whether it is the same."""
+    frame = read_frame(path)
+    for name, text in texts.items():
+        frame.spec.attribute(name, text)
+    write_frame(path, frame.with_rgb(np.full_like(frame.rgb, 0.25)), encoding)
+
+
+@pytest.mark.parametrize("encoding", ["zip", "aces", "float"])
+def test_where_the_provenance_changed_the_header_is_written_again_and_the_picture_stays(
+    random_model, source, tmp_path, encoding
+):
+    settings = RenderSettings(encoding=encoding, device="cpu")
+    output = str(tmp_path / "out.####.exr")
+    model = random_model("chroma")
+    path = render(settings, model, source, output, provenance=SETTINGS).path(1)
+    change(path, encoding, ProcessingDate="2020-02-02", Restorationist="Jane Doe")
+    written = path.stat().st_mtime_ns
+    jane = dataclasses.replace(SETTINGS, restorationist="Jane Doe")
+    render(settings, model, source, output, provenance=jane)
+    assert path.stat().st_mtime_ns == written
+
+    expected = header(path) | {"Restorationist": "Joan Roe", "Institution": "Another"}
+    joan = dataclasses.replace(SETTINGS, restorationist="Joan Roe", institution="Another")
+    render(settings, model, source, output, provenance=joan)
+    assert header(path) == expected
+    assert expected["ProcessingDate"] == "2020-02-02"
+    np.testing.assert_array_equal(read_frame(path).rgb, 0.25)
+    written = path.stat().st_mtime_ns
+    render(settings, model, source, output, provenance=joan)
+    assert path.stat().st_mtime_ns == written
+
+
+def test_what_the_provenance_does_not_say_any_more_leaves_the_header(random_model, source, tmp_path):
+    settings = RenderSettings(device="cpu")
     output = str(tmp_path / "out.####.exr")
     path = render(settings, random_model("chroma"), source, output, provenance=SETTINGS).path(1)
-    written = path.stat().st_mtime_ns
-    render(settings, random_model("chroma"), source, output, provenance=SETTINGS)
-    assert path.stat().st_mtime_ns == written
-    render(settings, random_model("chroma"), source, output, provenance=ProvenanceSettings(institution="Another"))
-    assert header(path)["Institution"] == "Another"
+    assert header(path)["Restorationist"] == "A. Restorer"
+    nobody = dataclasses.replace(SETTINGS, restorationist="")
+    render(settings, random_model("chroma"), source, output, provenance=nobody)
+    assert "Restorationist" not in header(path)
+
+
+def test_a_lossy_frame_is_rendered_again_where_the_provenance_changed(random_model, source, tmp_path):
+    settings = RenderSettings(encoding="dwaa", device="cpu")
+    output = str(tmp_path / "out.####.exr")
+    model = random_model("chroma")
+    path = render(settings, model, source, output, provenance=SETTINGS).path(1)
+    first = read_frame(path).rgb
+    change(path, "dwaa", ProcessingDate="2020-02-02")
+    render(settings, model, source, output, provenance=SETTINGS)
+    assert header(path)["ProcessingDate"] == "2020-02-02"
+    render(settings, model, source, output, provenance=dataclasses.replace(SETTINGS, restorationist="Joan Roe"))
+    assert header(path)["Restorationist"] == "Joan Roe"
+    assert header(path)["ProcessingDate"] == datetime.date.today().isoformat()
+    np.testing.assert_array_equal(read_frame(path).rgb, first)
 
 
 def test_a_frame_of_another_day_is_not_made_anew(random_model, source, tmp_path):
-    settings = RenderSettings(input_space="lin_ap0", device="cpu")
+    settings = RenderSettings(device="cpu")
     output = str(tmp_path / "out.####.exr")
     path = render(settings, random_model("chroma"), source, output).path(1)
     frame = read_frame(path)
@@ -207,6 +254,7 @@ def test_comments_of_the_scan_stay(random_model, tmp_path):
     frame = frame_from_rgb(np.full((24, 32, 3), 0.5))
     frame.spec.attribute("ImageDescription", "scanned wet")
     write_frame(tmp_path / "source.0001.exr", frame)
-    settings = RenderSettings(input_space="lin_ap0", device="cpu")
-    output = render(settings, random_model("chroma"), str(tmp_path / "source.####.exr"), str(tmp_path / "out.####.exr"))
+    settings = RenderSettings(device="cpu")
+    source = Element(str(tmp_path / "source.####.exr"), (1,), "lin_ap0")
+    output = render(settings, random_model("chroma"), source, str(tmp_path / "out.####.exr"))
     assert header(output.path(1))["ImageDescription"] == "scanned wet"

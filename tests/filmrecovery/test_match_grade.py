@@ -5,6 +5,7 @@ import xml.etree.ElementTree
 import numpy as np
 import pytest
 
+from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
@@ -16,7 +17,10 @@ from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings, Unp
 from filmrecovery.matchgrade.scattered_fit import ColourCells, fit_lut
 from filmrecovery.matchgrade.transport import transported
 from filmrecovery.model.clean import CleanSettings
-from filmrecovery.training.pairs import PairSettings, adopt_pairs, make_pairs, pairs_hash, read_manifest
+from filmrecovery.training.adopt_pairs import adopt_pairs
+from filmrecovery.training.make_pairs import make_pairs
+from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
+from filmrecovery.training.pair_settings import PairSettings
 
 SETTINGS = MatchGradeSettings(nodes=17)
 TEXT = LutText("A & B", 'fitted to <2> "pairs"', "srgb_tx", "srgb_tx")
@@ -207,7 +211,7 @@ def test_a_folder_without_training_pairs_is_refused(pairs, tmp_path):
     manifest = dataclasses.replace(
         manifest, pairs=tuple(dataclasses.replace(pair, role="hold-out") for pair in manifest.pairs)
     )
-    content = {"version": 1, "pairs_sha256": pairs_hash(manifest), **dataclasses.asdict(manifest)}
+    content = {"version": 1, "pairs_sha256": pairs_hash(manifest), **to_mapping(manifest)}
     (folder / "manifest.json").write_text(json.dumps(content))
     with pytest.raises(SettingsError, match="holds no pair to train on"):
         match_grade(SETTINGS, [folder], tmp_path / "grade.clf")
@@ -244,7 +248,7 @@ def test_elements_without_pairs_are_matched_though_not_aligned(element, tmp_path
     )
     assert after < 0.35 * before
     record = read_grade_record(tmp_path / "grade.json")
-    assert (record.source, record.reference_frames, record.pairs_hash) == (source.pattern, "1-12", None)
+    assert (record.source, record.reference, record.pairs_hash) == (source, reference, None)
 
 
 def test_frames_are_graded_in_the_space_of_the_lut(pairs, element, tmp_path, capsys):
@@ -254,16 +258,16 @@ def test_frames_are_graded_in_the_space_of_the_lut(pairs, element, tmp_path, cap
     assert main(["match-grade", str(folder), "--lut", str(lut), "--nodes", "17"]) == 0
     assert "residual rms" in capsys.readouterr().out
     arguments = ["grade", str(lut), source.pattern, str(output), "--encoding", "float", "--output-space", "g24_rec709"]
-    assert main([*arguments, "--input-space", "g24_rec709"]) == 0
+    assert main([*arguments, "--source-space", "g24_rec709"]) == 0
     graded = read_frame(tmp_path / "graded.0002.exr").rgb
     np.testing.assert_allclose(graded, load_lut(lut)(scene(6) * np.float32(1.3)), atol=1e-6)
     assert graded.max() > 1.1
 
     written = (tmp_path / "graded.0002.exr").stat().st_mtime_ns
-    assert main([*arguments, "--input-space", "g24_rec709"]) == 0
+    assert main([*arguments, "--source-space", "g24_rec709"]) == 0
     assert (tmp_path / "graded.0002.exr").stat().st_mtime_ns == written
     write_lut(lut, node_colours(9).reshape(9, 9, 9, 3), TEXT)
-    assert main([*arguments, "--input-space", "g24_rec709"]) == 0
+    assert main([*arguments, "--source-space", "g24_rec709"]) == 0
     np.testing.assert_allclose(read_frame(tmp_path / "graded.0002.exr").rgb, scene(6) * np.float32(1.3), atol=1e-5)
 
 
@@ -271,11 +275,11 @@ def test_a_lut_of_prepared_pairs_does_not_grade_a_source_as_it_is(element, tmp_p
     scenes = [scene(seed) for seed in range(3)]
     source, reference = element("source", scenes), element("reference", [restored(rgb) for rgb in scenes])
     settings = PairSettings("chroma", "1-3", clean=CleanSettings(degrain=0.02))
-    make_pairs(settings, source.pattern, reference.pattern, tmp_path / "pairs")
+    make_pairs(settings, source, reference, tmp_path / "pairs")
     lut = tmp_path / "grade.clf"
     match_grade(SETTINGS, [tmp_path / "pairs"], lut)
     arguments = ["grade", str(lut), source.pattern, str(tmp_path / "graded.####.exr"), "--encoding", "float"]
-    arguments += ["--input-space", "srgb_tx", "--output-space", "srgb_tx"]
+    arguments += ["--source-space", "srgb_tx", "--output-space", "srgb_tx"]
     assert main(arguments) == 1
     assert f"{lut}: was fitted to a prepared source (no balance, median 0, degrain 0.02)" in capsys.readouterr().err
     assert not list(tmp_path.glob("graded.*"))
@@ -285,7 +289,7 @@ def test_a_lut_without_record_needs_a_working_space(element, tmp_path, capsys):
     write_lut(tmp_path / "grade.clf", node_colours(9).reshape(9, 9, 9, 3), TEXT)
     source = element("source", [scene(1)])
     arguments = ["grade", str(tmp_path / "grade.cube"), source.pattern, str(tmp_path / "graded.####.exr")]
-    arguments += ["--input-space", "srgb_tx", "--output-space", "srgb_tx", "--encoding", "float"]
+    arguments += ["--source-space", "srgb_tx", "--output-space", "srgb_tx", "--encoding", "float"]
     assert main(arguments) == 1
     assert "name the working space" in capsys.readouterr().err
     assert main([*arguments, "--working-space", "srgb_tx"]) == 0

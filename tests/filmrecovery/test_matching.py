@@ -7,8 +7,8 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, write_frame
-from filmrecovery.film.sequences import Sequence
 from filmrecovery.reference.matching.frame_match import FrameMatch, read_matches, write_matches
 from filmrecovery.reference.matching.match_frames import match_frames
 from filmrecovery.reference.matching.match_settings import MatchSettings
@@ -44,7 +44,7 @@ def element(folder, name, pictures, first=1, *, seed=0, colour=(1.0, 1.0, 1.0), 
     """Writes pictures as a grainy element, cropped by some pixels at each side."""
     generator = np.random.default_rng(seed)
     numbers = tuple(numbers or range(first, first + len(pictures)))
-    sequence = Sequence(str(folder / f"{name}.####.exr"), numbers)
+    sequence = Element(str(folder / f"{name}.####.exr"), numbers, "srgb_tx")
     for number, grey in zip(numbers, pictures, strict=True):
         height, width = grey.shape
         part = grey[crop : height - crop, crop : width - crop]

@@ -5,15 +5,14 @@ import OpenImageIO
 import pytest
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_frame
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.merge import merge
 from filmrecovery.rendering.merge_with_plate import MergeSettings, merge_sequences
 
-SETTINGS = MergeSettings(
-    operation="color", original_space="srgb_tx", recovered_space="srgb_tx", output_space="srgb_tx", encoding="float"
-)
+SETTINGS = MergeSettings(operation="color", output_space="srgb_tx", encoding="float")
 
 
 def picture(seed):
@@ -39,7 +38,7 @@ def elements(tmp_path):
         recovered.spec.x, recovered.spec.y, recovered.spec.full_width, recovered.spec.full_height = 3, 2, 24, 20
         write_frame(tmp_path / f"original.{frame:04d}.exr", original, "float")
         write_frame(tmp_path / f"recovered.{frame:04d}.exr", recovered, "float")
-    return [str(tmp_path / f"{name}.####.exr") for name in ("original", "recovered")]
+    return [Element(str(tmp_path / f"{name}.####.exr"), (1, 2), "srgb_tx") for name in ("original", "recovered")]
 
 
 def test_color_keeps_the_luma_of_the_original_and_values_out_of_range():
@@ -74,8 +73,11 @@ def test_frames_keep_the_channels_windows_and_metadata_of_the_original(elements,
 
 
 def test_luma_is_held_in_the_working_space_of_files_in_another(elements, tmp_path):
-    settings = dataclasses.replace(SETTINGS, original_space="lin_rec709", output_space="lin_rec709")
-    merge_sequences(settings, *elements, str(tmp_path / "merged.####.exr"))
+    settings = dataclasses.replace(SETTINGS, output_space="lin_rec709")
+    original, recovered = elements
+    merge_sequences(
+        settings, dataclasses.replace(original, space="lin_rec709"), recovered, str(tmp_path / "merged.####.exr")
+    )
 
     to_working = converter("lin_rec709", "srgb_tx")
     merged, original = (to_working(read_frame(tmp_path / f"{name}.0001.exr").rgb) for name in ("merged", "original"))
@@ -102,14 +104,15 @@ def test_finished_frames_are_skipped_until_their_inputs_or_the_settings_change(e
 
 
 def test_only_the_frames_asked_for_are_merged(elements, tmp_path):
-    merged = merge_sequences(SETTINGS, *elements, str(tmp_path / "merged.####.exr"), frames="2")
+    original, recovered = elements
+    merged = merge_sequences(SETTINGS, original, recovered.with_frames([2]), str(tmp_path / "merged.####.exr"))
     assert merged.frames == (2,)
     assert not (tmp_path / "merged.0001.exr").exists()
 
 
 def test_inputs_are_never_overwritten(elements):
     with pytest.raises(OutputError, match="overwrite"):
-        merge_sequences(SETTINGS, *elements, elements[0])
+        merge_sequences(SETTINGS, *elements, elements[0].pattern)
 
 
 def test_frames_that_do_not_fit_are_refused(elements, tmp_path):
@@ -131,11 +134,11 @@ def test_a_frame_without_original_is_told_before_the_work(elements, tmp_path):
 def test_aces_delivery_can_be_written_and_is_skipped_when_finished(tmp_path):
     for name, seed in (("original", 1), ("recovered", 2)):
         write_frame(tmp_path / f"{name}.0001.exr", frame_from_rgb(picture(seed)), "float")
-    settings = MergeSettings(operation="color", recovered_space="srgb_tx", encoding="aces")
-    patterns = [str(tmp_path / f"{name}.####.exr") for name in ("original", "recovered", "merged")]
-    merge_sequences(settings, *patterns)
+    settings = MergeSettings(operation="color", encoding="aces")
+    elements = [Element(str(tmp_path / f"{name}.####.exr"), (1,), "srgb_tx") for name in ("original", "recovered")]
+    merge_sequences(settings, *elements, str(tmp_path / "merged.####.exr"))
     written = (tmp_path / "merged.0001.exr").stat().st_mtime_ns
-    merge_sequences(settings, *patterns)
+    merge_sequences(settings, *elements, str(tmp_path / "merged.####.exr"))
     assert (tmp_path / "merged.0001.exr").stat().st_mtime_ns == written
 
 

@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError
 from filmrecovery.cli import main
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, read_frame, read_header, write_frame
 from filmrecovery.painting.export_for_painting import export_for_painting
 from filmrecovery.painting.icc import is_profile_of, profile_name, profile_of
@@ -19,10 +20,12 @@ from filmrecovery.painting.painting_settings import ExportSettings, ImportSettin
 from filmrecovery.painting.take_back import check_frames, write_reference
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma, rgb_of
-from filmrecovery.training.pairs import PairSettings, load_pairs, make_pairs
+from filmrecovery.training.load_pairs import load_pairs
+from filmrecovery.training.make_pairs import make_pairs
+from filmrecovery.training.pair_settings import PairSettings
 
 HEIGHT, WIDTH = 96, 160
-SETTINGS = ExportSettings(frames="1,24", source_space="lin_ap0")
+SETTINGS = ExportSettings()
 
 
 def grey(seed):
@@ -43,7 +46,7 @@ def film(tmp_path):
         frame.spec.x, frame.spec.y, frame.spec.full_width, frame.spec.full_height = 4, 2, 170, 100
         frame.spec.attribute("PixelAspectRatio", 1.25)
         write_frame(tmp_path / f"scan.{number:04d}.exr", frame, "float")
-    return str(tmp_path / "scan.####.exr")
+    return Element(str(tmp_path / "scan.####.exr"), (1, 24), "lin_ap0")
 
 
 @pytest.fixture
@@ -92,7 +95,7 @@ def adobe_rgb():
 
 def test_frames_are_given_out_in_the_working_space_and_say_so(film, given):
     for number in (1, 24):
-        source = converter("lin_ap0", "srgb_tx")(read_frame(film.replace("####", f"{number:04d}")).rgb)
+        source = converter("lin_ap0", "srgb_tx")(read_frame(film.path(number)).rgb)
         path = given / f"paint.{number:04d}.tif"
         header = read_header(path)
         assert header.format == OpenImageIO.UINT16
@@ -103,7 +106,7 @@ def test_frames_are_given_out_in_the_working_space_and_say_so(film, given):
         assert (guide == guide[..., :1]).all()
         np.testing.assert_allclose(guide[..., 0], luma(np.clip(source, 0, 1)), atol=1e-5)
     painting = read_painting(given)
-    assert (painting.working_space, painting.source_space, painting.source) == ("srgb_tx", "lin_ap0", film)
+    assert (painting.working_space, painting.source) == ("srgb_tx", film)
     assert painting.frames[0].clamped == pytest.approx(4 * 8 / (HEIGHT * WIDTH), abs=1e-6)
     text = (given / "README.txt").read_text()
     assert "srgb_tx" in text
@@ -111,8 +114,8 @@ def test_frames_are_given_out_in_the_working_space_and_say_so(film, given):
 
 
 def test_exr_holds_half_float_and_the_name_of_the_space(film, tmp_path):
-    settings = ExportSettings(frames="1", source_space="lin_ap0", working_space="g24_rec709", format="exr")
-    export_for_painting(settings, film, tmp_path / "given")
+    settings = ExportSettings(working_space="g24_rec709", format="exr")
+    export_for_painting(settings, film.with_frames([1]), tmp_path / "given")
     header = read_header(tmp_path / "given" / "paint.0001.exr")
     assert header.format == OpenImageIO.HALF
     assert "g24_rec709" in header.get_string_attribute("oiio:ColorSpace")
@@ -135,7 +138,7 @@ def test_painted_frames_are_never_overwritten(film, given, capsys):
     painted = paint(given, 1)
     (given / "paint.0024.kra").write_bytes(b"layers")
     before = {path: path.read_bytes() for path in (painted, given / "paint.0024.kra", given / "paint.0024.tif")}
-    arguments = ["paint-export", film, str(given), "--frames", "1,24", "--source-space", "lin_ap0"]
+    arguments = ["paint-export", film.pattern, str(given), "--frames", "1,24", "--source-space", "lin_ap0"]
     assert main([*arguments, "--strength", "0.5"]) == 0
     assert "left as they are, painted: 1,24" in capsys.readouterr().out
     assert {path: path.read_bytes() for path in before} == before
@@ -149,27 +152,27 @@ def test_painted_frames_are_never_overwritten(film, given, capsys):
 
 
 def test_more_frames_are_added_to_those_given_out(film, tmp_path):
-    for frames in ("24", "1"):
-        export_for_painting(ExportSettings(frames=frames, source_space="lin_ap0"), film, tmp_path / "given")
+    for frame in (24, 1):
+        export_for_painting(SETTINGS, film.with_frames([frame]), tmp_path / "given")
     assert [item.frame for item in read_painting(tmp_path / "given").frames] == [1, 24]
 
 
 def test_files_of_another_origin_are_left_alone(film, given, tmp_path):
     with pytest.raises(RunError, match=r"holds frames of .* in srgb_tx, and .* in g24_rec709 is asked for"):
-        export_for_painting(ExportSettings(frames="1", source_space="lin_ap0", working_space="g24_rec709"), film, given)
+        export_for_painting(ExportSettings(working_space="g24_rec709"), film.with_frames([1]), given)
     (tmp_path / "mine").mkdir()
     shutil.copy(given / "paint.0001.tif", tmp_path / "mine" / "paint.0001.tif")
     with pytest.raises(RunError, match=r"paint\.0001\.tif: was not given out from here"):
         export_for_painting(SETTINGS, film, tmp_path / "mine")
     with pytest.raises(SettingsError, match="is scene-linear"):
-        export_for_painting(ExportSettings(frames="1", working_space="lin_ap0"), film, tmp_path / "other")
+        export_for_painting(ExportSettings(working_space="lin_ap0"), film, tmp_path / "other")
 
 
 def test_the_source_is_never_overwritten(film, tmp_path):
-    shutil.copy(film.replace("####", "0001"), tmp_path / "paint.0001.exr")
-    settings = ExportSettings(frames="1", source_space="lin_ap0", format="exr")
+    source = Element(str(tmp_path / "paint.####.exr"), (1,), "lin_ap0")
+    shutil.copy(film.path(1), source.path(1))
     with pytest.raises(OutputError, match="overwrite its own input"):
-        export_for_painting(settings, str(tmp_path / "paint.####.exr"), tmp_path)
+        export_for_painting(ExportSettings(format="exr"), source, tmp_path)
 
 
 # Taken back
@@ -186,8 +189,8 @@ def test_painted_frames_become_pairs(film, given, tmp_path):
     reference = write_reference(given, checks, str(tmp_path / "reference.####.exr"))
     np.testing.assert_array_equal(read_frame(reference.path(24)).rgb, wanted[24])
 
-    settings = PairSettings(mode="chroma", frames="1,24", median=0, source_space="lin_ap0")
-    make_pairs(settings, film, reference.pattern, tmp_path / "pairs")
+    settings = PairSettings(mode="chroma", frames="1,24", median=0)
+    make_pairs(settings, film, reference, tmp_path / "pairs")
     for pair in load_pairs(tmp_path / "pairs"):
         inside = (pair.target.min(axis=-1) > 0) & (pair.target.max(axis=-1) < 1)
         np.testing.assert_allclose(luma(pair.target)[inside], luma(pair.input)[inside], atol=1e-5)
@@ -385,7 +388,7 @@ def artwork(tmp_path):
 def test_a_draft_is_where_painting_starts_and_may_be_taken_back(film, artwork, tmp_path, capsys):
     folder, reference = tmp_path / "given", str(tmp_path / "reference.####.exr")
     arguments = ["--frames", "1,24", "--source-space", "lin_ap0", "--artwork", artwork]
-    assert main(["paint-export", film, str(folder), *arguments]) == 0
+    assert main(["paint-export", film.pattern, str(folder), *arguments]) == 0
     picture = read_frame(folder / "paint.0001.tif").rgb
     np.testing.assert_allclose(luma(picture), read_frame(folder / "luma.0001.tif").rgb[..., 0], atol=2e-5)
     np.testing.assert_allclose(np.median(chroma(picture), axis=(0, 1)), (-0.08, 0.06), atol=0.02)

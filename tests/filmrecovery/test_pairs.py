@@ -6,28 +6,33 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError
 from filmrecovery.cli import main
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.model.balance import Balance, ChannelBalance, apply_balance, write_balance
 from filmrecovery.model.clean import CleanSettings, clean
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.median import median_filter
-from filmrecovery.training.pairs import PairSettings, adopt_pairs, load_pairs, make_pairs, pairs_hash, read_manifest
+from filmrecovery.training.adopt_pairs import adopt_pairs
+from filmrecovery.training.load_pairs import load_pairs
+from filmrecovery.training.make_pairs import make_pairs
+from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
+from filmrecovery.training.pair_settings import PairSettings
 
 SETTINGS = PairSettings(mode="chroma", frames="1,3", hold_out_frames="2", preview_frames="4", label="A012", median=3)
 
 
 @pytest.fixture
 def elements(tmp_path):
-    """Patterns of a source of frames 1 to 4 and of a reference of frames 1 to 3."""
+    """A source of frames 1 to 4 and a reference of frames 1 to 3."""
     random = np.random.default_rng(0)
-    patterns = {}
-    for name, count in (("source", 4), ("reference", 3)):
-        patterns[name] = str(tmp_path / name / f"{name}.####.exr")
-        for frame in range(1, count + 1):
-            rgb = random.uniform(0.4, 0.6, (12, 16, 3))
-            write_frame(tmp_path / name / f"{name}.{frame:04d}.exr", frame_from_rgb(rgb), "float")
-    return patterns["source"], patterns["reference"]
+    elements = []
+    for name, frames in (("source", (1, 2, 3, 4)), ("reference", (1, 2, 3))):
+        element = Element(str(tmp_path / name / f"{name}.####.exr"), frames, "srgb_tx")
+        for frame in frames:
+            write_frame(element.path(frame), frame_from_rgb(random.uniform(0.4, 0.6, (12, 16, 3))), "float")
+        elements.append(element)
+    return tuple(elements)
 
 
 def rewrite(path, change):
@@ -45,7 +50,7 @@ def test_pairs_hold_their_ground_truth_roles_and_label(elements, tmp_path):
     assert [(pair.frame, pair.role) for pair in pairs] == [(1, "train"), (2, "hold-out"), (3, "train"), (4, "preview")]
     assert {pair.label for pair in pairs} == {"A012"}
     assert pairs[3].target is None
-    original = read_frame(source.replace("####", "0001")).rgb
+    original = read_frame(source.path(1)).rgb
     np.testing.assert_array_equal(pairs[0].input, original)
     np.testing.assert_allclose(luma(pairs[0].target), luma(original), atol=1e-6)
 
@@ -53,12 +58,13 @@ def test_pairs_hold_their_ground_truth_roles_and_label(elements, tmp_path):
 def test_elements_are_brought_from_their_own_space_to_the_working_space(elements, tmp_path):
     source, reference = elements
     # In linear light twice 0.5 is white and above it is clamped; 0.18 is 0.4614 on the sRGB curve.
-    rewrite(source.replace("####", "0001"), lambda rgb: np.full_like(rgb, 0.18))
-    settings = PairSettings(mode="spatial", frames="1", source_space="lin_rec709", reference_space="srgb_tx")
-    make_pairs(settings, source, reference, tmp_path / "pairs")
+    rewrite(source.path(1), lambda rgb: np.full_like(rgb, 0.18))
+    settings = PairSettings(mode="spatial", frames="1")
+    linear = dataclasses.replace(source, space="lin_rec709")
+    make_pairs(settings, linear, reference, tmp_path / "pairs")
     (pair,) = load_pairs(tmp_path / "pairs")
     np.testing.assert_allclose(pair.input, 0.46136, atol=1e-4)
-    truth = read_frame(reference.replace("####", "0001")).rgb
+    truth = read_frame(reference.path(1)).rgb
     np.testing.assert_allclose(luma(pair.target), luma(truth), atol=1e-6)
     np.testing.assert_allclose(chroma(pair.target), 0.0, atol=1e-4)
 
@@ -77,10 +83,10 @@ def test_the_source_is_balanced_and_cleaned_first_and_the_manifest_says_so(eleme
     path, estimated = balance
     options = ["--mode", "chroma", "--frames", "1,3", "--median", "3", "--balance", str(path)]
     options += ["--clean-median", "3", "--clean-degrain", "0.02"]
-    assert main(["pairs", *elements, str(tmp_path / "pairs"), *options]) == 0
+    assert main(["pairs", *(element.pattern for element in elements), str(tmp_path / "pairs"), *options]) == 0
     preparation = SourcePreparation(estimated, CleanSettings(3, 0.02))
     assert read_manifest(tmp_path / "pairs").recipe.preparation == preparation
-    source, reference = (read_frame(pattern.replace("####", "0001")).rgb for pattern in elements)
+    source, reference = (read_frame(element.path(1)).rgb for element in elements)
     pair = load_pairs(tmp_path / "pairs")[0]
     np.testing.assert_array_equal(pair.input, clean(preparation.clean, apply_balance(estimated, source)))
     np.testing.assert_allclose(luma(pair.target), luma(pair.input), atol=1e-6)
@@ -91,7 +97,7 @@ def test_in_spatial_mode_the_chroma_of_the_balanced_source_is_held(elements, bal
     settings = PairSettings(mode="spatial", frames="1", balance=str(balance[0]))
     make_pairs(settings, *elements, tmp_path / "pairs")
     (pair,) = load_pairs(tmp_path / "pairs")
-    source, reference = (read_frame(pattern.replace("####", "0001")).rgb for pattern in elements)
+    source, reference = (read_frame(element.path(1)).rgb for element in elements)
     np.testing.assert_allclose(luma(pair.input), luma(source), atol=1e-6)
     np.testing.assert_allclose(chroma(pair.target), chroma(apply_balance(balance[1], source)), atol=1e-6)
     np.testing.assert_allclose(luma(pair.target), luma(reference), atol=1e-6)
@@ -108,7 +114,7 @@ def test_another_preparation_makes_the_pairs_anew_and_another_hash(elements, bal
 
 def test_a_preparation_that_changes_no_pixel_of_the_pairs_counts_too(elements, tmp_path):
     for frame in (1, 2, 3):
-        rewrite(elements[0].replace("####", f"{frame:04d}"), lambda rgb: np.full_like(rgb, 0.5))
+        rewrite(elements[0].path(frame), lambda rgb: np.full_like(rgb, 0.5))
     first = make_pairs(SETTINGS, *elements, tmp_path / "a")
     second = make_pairs(dataclasses.replace(SETTINGS, clean=CleanSettings(median=3)), *elements, tmp_path / "b")
     assert [pair.input_sha256 for pair in first.pairs[:3]] == [pair.input_sha256 for pair in second.pairs[:3]]
@@ -116,7 +122,7 @@ def test_a_preparation_that_changes_no_pixel_of_the_pairs_counts_too(elements, t
 
 
 def test_a_source_beyond_white_is_balanced_before_it_is_clamped(elements, balance, tmp_path):
-    rewrite(elements[0].replace("####", "0001"), lambda rgb: np.full_like(rgb, 1.05))
+    rewrite(elements[0].path(1), lambda rgb: np.full_like(rgb, 1.05))
     lower = Balance(*[ChannelBalance(0.8)] * 3, keep_luma=False, working_space="srgb_tx")
     write_balance(balance[0], lower)
     make_pairs(dataclasses.replace(SETTINGS, balance=str(balance[0])), *elements, tmp_path / "pairs")
@@ -142,7 +148,7 @@ def test_the_same_call_again_makes_no_pair_anew(elements, tmp_path):
 def test_only_pairs_whose_source_changed_are_made_anew(elements, tmp_path):
     make_pairs(SETTINGS, *elements, tmp_path / "pairs")
     before = modified(tmp_path / "pairs")
-    rewrite(elements[0].replace("####", "0003"), lambda rgb: rgb * 0.9)
+    rewrite(elements[0].path(3), lambda rgb: rgb * 0.9)
     make_pairs(SETTINGS, *elements, tmp_path / "pairs")
     after = modified(tmp_path / "pairs")
     assert {name for name in after if after[name] != before[name]} == {"input.0003.exr", "target.0003.exr"}
@@ -152,7 +158,7 @@ def test_other_settings_make_the_pairs_anew(elements, tmp_path):
     make_pairs(SETTINGS, *elements, tmp_path / "pairs")
     other = make_pairs(PairSettings(mode="spatial", frames="1-3"), *elements, tmp_path / "pairs")
     assert read_manifest(tmp_path / "pairs") == other
-    source, reference = (read_frame(pattern.replace("####", "0001")).rgb for pattern in elements)
+    source, reference = (read_frame(element.path(1)).rgb for element in elements)
     pair = load_pairs(tmp_path / "pairs")[0]
     np.testing.assert_allclose(luma(pair.target), luma(reference), atol=1e-6)
     np.testing.assert_allclose(chroma(pair.target), chroma(source), atol=1e-6)
@@ -217,14 +223,14 @@ def test_bad_settings_are_told_before_anything_is_written(elements, tmp_path, ch
 
 
 def test_a_frame_that_does_not_fit_is_told_before_anything_is_written(elements, tmp_path):
-    rewrite(elements[1].replace("####", "0003"), lambda rgb: rgb[:, :8])
+    rewrite(elements[1].path(3), lambda rgb: rgb[:, :8])
     with pytest.raises(ElementError, match=r"reference\.0003\.exr"):
         make_pairs(SETTINGS, *elements, tmp_path / "pairs")
     assert not (tmp_path / "pairs").exists()
 
 
 def test_a_preview_that_does_not_fit_the_other_frames_is_told_too(elements, tmp_path):
-    rewrite(elements[0].replace("####", "0004"), lambda rgb: rgb[:, :8])
+    rewrite(elements[0].path(4), lambda rgb: rgb[:, :8])
     with pytest.raises(ElementError, match=r"source\.0004\.exr"):
         make_pairs(SETTINGS, *elements, tmp_path / "pairs")
     assert not (tmp_path / "pairs").exists()
@@ -235,7 +241,12 @@ def test_pairs_never_overwrite_an_element(elements, tmp_path):
     for frame in (1, 2, 3, 4):
         (tmp_path / "source" / f"source.{frame:04d}.exr").rename(tmp_path / "source" / f"input.{frame:04d}.exr")
     with pytest.raises(OutputError, match="overwrite"):
-        make_pairs(SETTINGS, source.replace("source.####", "input.####"), reference, tmp_path / "source")
+        make_pairs(
+            SETTINGS,
+            Element(str(tmp_path / "source" / "input.####.exr"), source.frames, "srgb_tx"),
+            reference,
+            tmp_path / "source",
+        )
 
 
 def test_ready_made_crops_are_adopted_as_they_are(tmp_path):

@@ -4,8 +4,8 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_frame
-from filmrecovery.film.sequences import find_sequence
 from filmrecovery.painting.drafts import borrow_palette, write_drafts
 from filmrecovery.painting.oklab import oklab_to_rgb, rgb_to_oklab
 from filmrecovery.painting.painting_settings import PaletteSettings
@@ -118,23 +118,23 @@ def film(tmp_path):
         spec.nchannels = 4
         write_frame(tmp_path / f"scan.{frame:04d}.exr", Frame(pixels, ("R", "G", "B", "A"), spec), "float")
     write_frame(tmp_path / "artwork.png", frame_from_rgb(ARTWORK))
-    return str(tmp_path / "scan.####.exr")
+    return Element(str(tmp_path / "scan.####.exr"), (1, 2), "srgb_tx")
 
 
 def test_all_frames_of_a_call_share_one_palette(film, tmp_path):
     settings, output = PaletteSettings(degrain=0.0), str(tmp_path / "draft.####.exr")
     write_drafts(settings, film, tmp_path / "artwork.png", output)
-    shared = borrow_palette(settings, find_sequence(film), tmp_path / "artwork.png")
+    shared = borrow_palette(settings, film, tmp_path / "artwork.png")
     for frame, picture in enumerate(FADED, start=1):
         draft = read_frame(tmp_path / f"draft.{frame:04d}.exr")
         np.testing.assert_array_equal(draft.rgb, apply_palette(shared, picture))
         assert (draft.pixels[..., 3] == 0.5).all()
-    alone = borrow_palette(settings, find_sequence(film, "1"), tmp_path / "artwork.png")
+    alone = borrow_palette(settings, film.with_frames([1]), tmp_path / "artwork.png")
     assert not np.array_equal(alone.offset, shared.offset)
 
 
 def test_drafts_are_the_same_each_time_and_are_made_once(film, tmp_path):
-    arguments = ["palette", film, str(tmp_path / "artwork.png")]
+    arguments = ["palette", film.pattern, str(tmp_path / "artwork.png")]
     assert main([*arguments, str(tmp_path / "one.####.exr")]) == 0
     assert main([*arguments, str(tmp_path / "two.####.exr")]) == 0
     one, two = (tmp_path / f"{name}.0002.exr" for name in ("one", "two"))
@@ -149,7 +149,7 @@ def test_drafts_are_the_same_each_time_and_are_made_once(film, tmp_path):
 def test_what_does_not_fit_is_refused(film, tmp_path):
     artwork = tmp_path / "artwork.png"
     with pytest.raises(OutputError, match="overwrite its own input"):
-        write_drafts(PaletteSettings(), film, artwork, film)
+        write_drafts(PaletteSettings(), film, artwork, film.pattern)
     with pytest.raises(SettingsError, match=r"draft\.####\.png: expected a name that ends in \.exr"):
         write_drafts(PaletteSettings(), film, artwork, str(tmp_path / "draft.####.png"))
     with pytest.raises(SettingsError, match=r"'lin_ap0'.* is scene-linear"):

@@ -3,14 +3,14 @@ import OpenImageIO
 import pytest
 
 from filmrecovery.base.errors import ElementError
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import Frame, frame_from_rgb, write_frame
 from filmrecovery.film.parity import check_element, check_headers, check_parity
-from filmrecovery.film.sequences import Sequence
 
 
 def element(folder, name, frames=(1, 2, 3, 4), size=(20, 30), suffix="exr"):
     pattern = str(folder / f"{name}.####.{suffix}")
-    sequence = Sequence(pattern, tuple(frames))
+    sequence = Element(pattern, tuple(frames), "")
     for frame in frames:
         write_frame(sequence.path(frame), frame_from_rgb(np.full((*size, 3), 0.5, np.float32)), "float")
     return sequence
@@ -65,7 +65,7 @@ def test_every_problem_of_an_element_has_a_line(tmp_path):
 
 
 def test_a_long_list_is_cut(tmp_path):
-    sequence = Sequence(str(tmp_path / "gone.####.exr"), tuple(range(1, 26)))
+    sequence = Element(str(tmp_path / "gone.####.exr"), tuple(range(1, 26)), "")
     with pytest.raises(ElementError) as caught:
         check_element(sequence)
     assert len(str(caught.value).splitlines()) == 12

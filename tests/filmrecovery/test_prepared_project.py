@@ -10,10 +10,11 @@ from filmrecovery.model.clean import CleanSettings, clean
 from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma
-from filmrecovery.project.project_file import load_project
+from filmrecovery.project.load_project import load_project
 from filmrecovery.project.run_project import run_project
 from filmrecovery.reference.curation.balance_estimation import estimate_balance
-from filmrecovery.training.pairs import load_pairs, read_manifest
+from filmrecovery.training.load_pairs import load_pairs
+from filmrecovery.training.pair_manifest import read_manifest
 from filmrecovery.validation.validation_record import read_validation
 
 SPACE = "g24_rec709"
@@ -79,11 +80,9 @@ def test_a_stage_balances_and_cleans_its_source_in_training_and_render(project, 
     delivered = run_project(project)
     stage = project.parent / "recovered" / "chroma"
     elements = load_project(project).elements
-    settings = BalanceSettings(
-        keep_luma=True, source_space="lin_ap0", reference_space="g24_rec709", working_space="g24_rec709"
-    )
+    settings = BalanceSettings(keep_luma=True, working_space="g24_rec709")
     balance = read_balance(stage / "balance.json")
-    assert balance == estimate_balance(settings, elements["print"].sequence(), elements["video"].sequence())
+    assert balance == estimate_balance(settings, elements["print"], elements["video"])
     assert str(balance) in capsys.readouterr().out
 
     settings = CleanSettings(median=3, degrain=0.02)

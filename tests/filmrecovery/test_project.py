@@ -5,7 +5,8 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, ModelError, OutputError, SettingsError
 from filmrecovery.film.images import frame_from_rgb, write_frame
-from filmrecovery.project.project_file import check_project, load_project
+from filmrecovery.project.check_project import check_project
+from filmrecovery.project.load_project import load_project
 from filmrecovery.validation.criteria import Criteria
 
 EXAMPLE = Path(__file__).parents[2] / "resources" / "project.example.toml"

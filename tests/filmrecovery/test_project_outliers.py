@@ -8,13 +8,13 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, ModelError, SettingsError
 from filmrecovery.cli import main
+from filmrecovery.film.frame_numbers import parse_frames
 from filmrecovery.film.images import frame_from_rgb, write_frame
-from filmrecovery.film.sequences import parse_frames
 from filmrecovery.model.model_file import load_model
+from filmrecovery.project.load_project import load_project
 from filmrecovery.project.outlier_rounds import add_outliers, read_rounds, with_added_outliers
-from filmrecovery.project.project_file import load_project
 from filmrecovery.project.run_project import run_project
-from filmrecovery.training.pairs import read_manifest
+from filmrecovery.training.pair_manifest import read_manifest
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.validation_record import read_validation
 

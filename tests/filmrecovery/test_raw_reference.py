@@ -7,14 +7,15 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.film.frame_numbers import parse_frames
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
-from filmrecovery.film.sequences import parse_frames
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma
-from filmrecovery.project.project_file import load_project
+from filmrecovery.project.load_project import load_project
 from filmrecovery.project.run_project import run_project
 from filmrecovery.reference.curation.selection_file import read_selection
-from filmrecovery.training.pairs import load_pairs, read_manifest
+from filmrecovery.training.load_pairs import load_pairs
+from filmrecovery.training.pair_manifest import read_manifest
 from filmrecovery.validation.validation_record import read_validation
 
 WIDTH, HEIGHT = 256, 192

@@ -7,7 +7,8 @@ import OpenImageIO
 import pytest
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
-from filmrecovery.film import changed_frames as frame_delivery
+from filmrecovery.film import changed_frames
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, read_header, write_frame
 from filmrecovery.model.balance import Balance, ChannelBalance, apply_balance
 from filmrecovery.model.clean import CleanSettings, clean
@@ -20,7 +21,7 @@ from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
 
 FRAMES = (1, 2, 3, 4)
-SETTINGS = RenderSettings(input_space="srgb_tx", output_space="srgb_tx", encoding="float", device="cpu")
+SETTINGS = RenderSettings(output_space="srgb_tx", encoding="float", device="cpu")
 BALANCE = Balance(
     ChannelBalance(1.3, -0.2, 0.8), ChannelBalance(0.9, 0.05, 1.2), ChannelBalance(1.1, -0.1, 1.0), False, "srgb_tx"
 )
@@ -45,7 +46,14 @@ def plate(rgb):
 def source(tmp_path):
     for frame in FRAMES:
         write_frame(tmp_path / f"source.{frame:04d}.exr", plate(picture(frame)), "float")
-    return str(tmp_path / "source.####.exr")
+    return Element(str(tmp_path / "source.####.exr"), FRAMES, "srgb_tx")
+
+
+@pytest.fixture
+def single(tmp_path):
+    """A source of one frame, with nothing beside its colour."""
+    write_frame(tmp_path / "source.0001.exr", frame_from_rgb(picture(1)), "float")
+    return Element(str(tmp_path / "source.####.exr"), (1,), "srgb_tx")
 
 
 @pytest.fixture
@@ -70,7 +78,7 @@ def test_every_frame_is_what_the_network_gives(random_model, random_network, sou
 
 
 def test_other_channels_windows_and_metadata_are_the_source_s(random_model, source, output, tmp_path):
-    render(SETTINGS, random_model("chroma"), source, output, frames="2")
+    render(SETTINGS, random_model("chroma"), source.with_frames([2]), output)
     (path,) = paths(tmp_path, [2])
     frame = read_frame(path)
     assert frame.channels == ("R", "G", "B", "A", "IR")
@@ -83,9 +91,9 @@ def test_the_network_works_in_its_own_space_whatever_the_files_are_in(random_mod
     linear = np.abs(picture(1))
     write_frame(tmp_path / "source.0001.exr", frame_from_rgb(linear), "float")
     model = random_model("chroma", working_space="g24_rec709")
-    settings = RenderSettings(input_space="lin_rec709", device="cpu")
     (path,) = paths(tmp_path, [1])
-    render(settings, model, str(tmp_path / "source.####.exr"), output)
+    source = Element(str(tmp_path / "source.####.exr"), (1,), "lin_rec709")
+    render(RenderSettings(device="cpu"), model, source, output)
 
     recovered = recover(random_network("chroma"), converter("lin_rec709", "g24_rec709")(linear))
     expected = converter("g24_rec709", "lin_ap0")(recovered)
@@ -95,22 +103,20 @@ def test_the_network_works_in_its_own_space_whatever_the_files_are_in(random_mod
     assert header.get_string_attribute("compression") == "zip"
 
 
-def test_an_aces_container_can_be_delivered_and_is_skipped_when_finished(random_model, tmp_path, output):
-    write_frame(tmp_path / "source.0001.exr", frame_from_rgb(picture(1)), "float")
+def test_an_aces_container_can_be_delivered_and_is_skipped_when_finished(random_model, single, tmp_path, output):
     settings = dataclasses.replace(SETTINGS, output_space="lin_ap0", encoding="aces")
     (path,) = paths(tmp_path, [1])
     for _ in range(2):
-        render(settings, random_model("chroma"), str(tmp_path / "source.####.exr"), output)
+        render(settings, random_model("chroma"), single, output)
         written = path.stat().st_mtime_ns
         assert read_header(path).get_int_attribute("acesImageContainerFlag") == 1
     assert path.stat().st_mtime_ns == written
 
 
 @pytest.mark.parametrize("encoding", ["zip", "dwaa", "aces"])
-def test_frames_in_aces2065_1_say_so(random_model, tmp_path, output, encoding):
-    write_frame(tmp_path / "source.0001.exr", frame_from_rgb(picture(1)), "float")
+def test_frames_in_aces2065_1_say_so(random_model, single, tmp_path, output, encoding):
     settings = dataclasses.replace(SETTINGS, output_space="lin_ap0", encoding=encoding)
-    render(settings, random_model("chroma"), str(tmp_path / "source.####.exr"), output)
+    render(settings, random_model("chroma"), single, output)
     (path,) = paths(tmp_path, [1])
     spec = OpenImageIO.ImageInput.open(str(path)).spec()
     red_and_white = [spec.getattribute("chromaticities")[index] for index in (0, 1, 6, 7)]
@@ -145,7 +151,7 @@ def test_frames_that_cannot_be_read_are_named_and_the_others_rendered(random_mod
     with pytest.raises(ElementError) as caught:
         render(SETTINGS, random_model("chroma"), source, output)
     title, *lines = str(caught.value).splitlines()
-    assert title == f"{source}: 2 of 4 frames could not be delivered:"
+    assert title == f"{source.pattern}: 2 of 4 frames could not be written:"
     assert lines[0].startswith(f"  {damaged}: truncated or damaged")
     assert lines[1].startswith(f"  {far_out}: values from -5")
     assert sorted((tmp_path / "out").iterdir()) == paths(tmp_path, [1, 4])
@@ -158,7 +164,7 @@ def test_frames_that_cannot_be_read_are_named_and_the_others_rendered(random_mod
 
 def test_missing_frames_and_sizes_that_differ_are_told_before_the_work(random_model, source, output, tmp_path):
     with pytest.raises(ElementError, match=r"source\.0005\.exr: missing"):
-        render(SETTINGS, random_model("chroma"), source, output, frames="1-5")
+        render(SETTINGS, random_model("chroma"), source.with_frames(range(1, 6)), output)
     write_frame(tmp_path / "source.0004.exr", plate(picture(1)[:20]), "float")
     with pytest.raises(ElementError, match=r"source\.0004\.exr: data window 70x20"):
         render(SETTINGS, random_model("chroma"), source, output)
@@ -169,7 +175,6 @@ def test_missing_frames_and_sizes_that_differ_are_told_before_the_work(random_mo
     ("changes", "reason"),
     [
         ({"encoding": "aces"}, "encoding 'aces' holds lin_ap0 alone"),
-        ({"input_space": "lin_no_such"}, "colour space 'lin_no_such' is not in the config"),
         ({"output_space": "lin_no_such"}, "colour space 'lin_no_such' is not in the config"),
         ({"device": "abacus"}, "device 'abacus'"),
     ],
@@ -180,9 +185,15 @@ def test_settings_that_cannot_be_are_refused_before_the_work(random_model, sourc
     assert not (tmp_path / "out").exists()
 
 
+def test_an_unknown_space_of_the_source_is_refused_before_the_work(random_model, source, output, tmp_path):
+    with pytest.raises(SettingsError, match="colour space 'lin_no_such' is not in the config"):
+        render(SETTINGS, random_model("chroma"), dataclasses.replace(source, space="lin_no_such"), output)
+    assert not (tmp_path / "out").exists()
+
+
 def test_outputs_that_would_lose_something_are_refused(random_model, source, tmp_path):
     with pytest.raises(OutputError, match="overwrite"):
-        render(SETTINGS, random_model("chroma"), source, source)
+        render(SETTINGS, random_model("chroma"), source, source.pattern)
     with pytest.raises(SettingsError, match=r"expected a name that ends in \.exr"):
         render(SETTINGS, random_model("chroma"), source, str(tmp_path / "out.####.png"))
 
@@ -201,9 +212,9 @@ def test_the_source_is_prepared_as_the_model_says(random_model, random_network, 
 
 
 def test_a_raw_source_gives_what_a_balanced_one_gives_a_model_without(random_model, source, output, tmp_path):
-    prepared = str(tmp_path / "prepared.####.exr")
+    prepared = Element(str(tmp_path / "prepared.####.exr"), FRAMES, "srgb_tx")
     for frame in FRAMES:
-        write_frame(tmp_path / f"prepared.{frame:04d}.exr", plate(apply_balance(BALANCE, picture(frame))), "float")
+        write_frame(prepared.path(frame), plate(apply_balance(BALANCE, picture(frame))), "float")
     model = random_model("spatial", preparation=SourcePreparation(BALANCE))
     render(SETTINGS, model, source, output)
     expected = render(SETTINGS, random_model("spatial"), prepared, str(tmp_path / "expected.####.exr"))
@@ -214,7 +225,7 @@ def test_a_raw_source_gives_what_a_balanced_one_gives_a_model_without(random_mod
 def test_frames_of_another_preparation_are_not_finished(random_model, source, output, tmp_path):
     written = []
     for preparation in (SourcePreparation(), SourcePreparation(BALANCE), SourcePreparation(BALANCE)):
-        render(SETTINGS, random_model("chroma", preparation=preparation), source, output, frames="1")
+        render(SETTINGS, random_model("chroma", preparation=preparation), source.with_frames([1]), output)
         written.append(paths(tmp_path)[0].stat().st_mtime_ns)
     assert written[0] != written[1] == written[2]
 
@@ -250,9 +261,9 @@ def test_reading_network_and_writing_overlap(random_model, source, output, monke
             assert second_is_recovered.wait(20)
         write_frame(path, frame, encoding)
 
-    monkeypatch.setattr(frame_delivery, "read_frame", read)
+    monkeypatch.setattr(changed_frames, "read_frame", read)
     monkeypatch.setattr(render_module, "recover_source", recover_frame)
-    monkeypatch.setattr(frame_delivery, "write_frame", write)
+    monkeypatch.setattr(changed_frames, "write_frame", write)
     render(SETTINGS, random_model("chroma"), source, output)
 
 

@@ -13,11 +13,11 @@ from PIL import Image
 
 from filmrecovery.base.errors import ElementError, RunError
 from filmrecovery.cli import main
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, write_frame
-from filmrecovery.film.sequences import find_sequence
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.report.page import Heading
-from filmrecovery.report.report_elements import ReportElement, ReportElements
+from filmrecovery.report.report_elements import ReportElements
 from filmrecovery.report.write_report import write_report
 from filmrecovery.training.run_folder import RunFolder
 from filmrecovery.validation.criteria import Criteria
@@ -142,8 +142,8 @@ def validation(elements, frames=FRAMES, fails=(), hold_out=4, model="of no model
 
 
 @pytest.fixture(scope="module")
-def patterns(tmp_path_factory):
-    """Flat pictures with a light square, 64x48, each element of its own colour: patterns by name."""
+def elements(tmp_path_factory):
+    """Flat pictures with a light square, 64x48, each element of its own colour: elements by name."""
     folder = tmp_path_factory.mktemp("elements")
     colours = {
         "source": (0.6, 0.3, 0.4),
@@ -151,32 +151,29 @@ def patterns(tmp_path_factory):
         "baseline": (0.4, 0.4, 0.4),
         "recovered": (0.2, 0.5, 0.6),
     }
-    patterns = {}
+    elements = {}
     for name, colour in colours.items():
-        patterns[name] = str(folder / f"{name}.####.png")
+        elements[name] = Element(str(folder / f"{name}.####.png"), tuple(FRAMES), SPACE)
         for frame in FRAMES:
             picture = np.full((48, 64, 3), colour, np.float32)
             picture[10:30, 20:40] += 0.02 * frame
-            write_frame(folder / f"{name}.{frame:04d}.png", frame_from_rgb(picture))
-    return patterns
+            write_frame(elements[name].path(frame), frame_from_rgb(picture))
+    return elements
 
 
 @pytest.fixture
-def report(tmp_path, patterns):
+def report(tmp_path, elements):
     """Writes and reads a page: (frames that fail, what is left out, ...) -> Page."""
 
     def make(
         fails=(), without=(), instead=None, frames=FRAMES, heading=None, hold_out=4, model="of no model", **options
     ):
-        given = {name: pattern for name, pattern in patterns.items() if name not in without} | (instead or {})
+        given = {name: element for name, element in elements.items() if name not in without} | (instead or {})
         found = validation(given, frames, fails, hold_out, model)
-        element = {name: ReportElement(find_sequence(pattern), SPACE) for name, pattern in given.items()}
-        elements = ReportElements(
-            element["source"], element["recovered"], element.get("reference"), element.get("baseline")
-        )
+        shown = ReportElements(given["source"], given["recovered"], given.get("reference"), given.get("baseline"))
         verdict = judge(Criteria(), found)
         path = tmp_path / "report.html"
-        write_report(path, found, verdict, heading or Heading("Film", "shot"), elements, **options)
+        write_report(path, found, verdict, heading or Heading("Film", "shot"), shown, **options)
         page = Page(path)
         page.verdict = verdict
         return page
@@ -276,11 +273,10 @@ def test_reference_and_baseline_may_be_lacking(report, without):
         assert (f"Frame 4, {name}" in alts) == (name not in without)
 
 
-def test_a_baseline_may_be_a_grade(tmp_path, patterns):
-    given = {name: ReportElement(find_sequence(patterns[name]), SPACE) for name in ("source", "recovered")}
-    found = validation(patterns)
-    elements = ReportElements(*given.values(), baseline=lambda picture: 0.5 * picture)
-    write_report(tmp_path / "report.html", found, judge(Criteria(), found), Heading("Film"), elements)
+def test_a_baseline_may_be_a_grade(tmp_path, elements):
+    found = validation(elements)
+    shown = ReportElements(elements["source"], elements["recovered"], baseline=lambda picture: 0.5 * picture)
+    write_report(tmp_path / "report.html", found, judge(Criteria(), found), Heading("Film"), shown)
     graded = Page(tmp_path / "report.html").picture("Frame 4, baseline")
     np.testing.assert_allclose(graded[2, 2] / 255, (0.3, 0.15, 0.2), atol=0.02)
 
@@ -323,37 +319,37 @@ def test_a_run_that_made_another_model_is_refused(report, run):
 
 def test_elements_that_do_not_fit_are_refused(report, tmp_path):
     write_frame(tmp_path / "small.0004.png", frame_from_rgb(np.zeros((24, 32, 3), np.float32)))
-    small = str(tmp_path / "small.####.png")
+    small = Element(str(tmp_path / "small.####.png"), (4,), SPACE)
     with pytest.raises(ElementError, match=r"small\.0004\.png: 32x24 pixels; expected 64x48"):
         report(instead={"reference": small})
     with pytest.raises(ElementError, match="lacks frames 1-3,5-12, which were validated"):
         report(instead={"recovered": small})
 
 
-def test_a_part_that_was_validated_is_what_is_shown(tmp_path, patterns):
-    found = dataclasses.replace(validation(patterns), crop="20,10,40,30")
-    given = [ReportElement(find_sequence(patterns[name]), SPACE) for name in ("source", "recovered")]
+def test_a_part_that_was_validated_is_what_is_shown(tmp_path, elements):
+    found = dataclasses.replace(validation(elements), crop="20,10,40,30")
+    given = [elements[name] for name in ("source", "recovered")]
     write_report(tmp_path / "report.html", found, judge(Criteria(), found), Heading("Film"), ReportElements(*given))
     assert Page(tmp_path / "report.html").picture("Frame 4, source").shape == (20, 20, 3)
 
 
-def test_the_verb_makes_the_page_of_a_folder(tmp_path, patterns, capsys):
-    found = validation(patterns)
+def test_the_verb_makes_the_page_of_a_folder(tmp_path, elements, capsys):
+    found = validation(elements)
     write_validation(tmp_path / "folder" / "report.json", found, judge(Criteria(), found))
-    spaces = [f"--{name}-space={SPACE}" for name in ("source", "recovered", "baseline", "reference")]
     (tmp_path / "provenance.txt").write_text("Scanned in 2026.", encoding="utf-8")
-    options = ["--title", "Rebelion", "--fact", "Restorationist=Jane Doe", "--reference", patterns["reference"]]
+    options = ["--title", "Rebelion", "--fact", "Restorationist=Jane Doe"]
+    options += ["--reference", elements["reference"].pattern, "--reference-space", SPACE]
     options += ["--provenance", str(tmp_path / "provenance.txt")]
-    assert main(["report", str(tmp_path / "folder"), *spaces, *options]) == 0
+    assert main(["report", str(tmp_path / "folder"), *options]) == 0
     assert "report.html: passed" in capsys.readouterr().out
     page = Page(tmp_path / "folder" / "report.html")
-    for text in ("Rebelion", "Restorationist", "Jane Doe", "Scanned in 2026.", patterns["reference"]):
+    for text in ("Rebelion", "Restorationist", "Jane Doe", "Scanned in 2026.", elements["reference"].pattern):
         assert text in page.text
     assert json.loads((tmp_path / "folder" / "report.json").read_text(encoding="utf-8"))["verdict"]["passed"]
 
 
-def test_the_verb_refuses_a_fact_without_a_name(tmp_path, patterns, capsys):
-    found = validation(patterns)
+def test_the_verb_refuses_a_fact_without_a_name(tmp_path, elements, capsys):
+    found = validation(elements)
     write_validation(tmp_path / "report.json", found, judge(Criteria(), found))
-    assert main(["report", str(tmp_path), "--source-space", SPACE, "--fact", "Jane Doe"]) == 1
+    assert main(["report", str(tmp_path), "--fact", "Jane Doe"]) == 1
     assert "expected NAME=TEXT" in capsys.readouterr().err

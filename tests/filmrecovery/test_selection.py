@@ -6,9 +6,9 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
+from filmrecovery.film.element import find_element
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.pair_roles import pair_roles
-from filmrecovery.film.sequences import find_sequence
 from filmrecovery.reference.alignment.alignment_file import FrameAlignment
 from filmrecovery.reference.curation.selection import select_frames
 from filmrecovery.reference.curation.selection_file import read_selection
@@ -40,7 +40,7 @@ def source(tmp_path, film):
         for frame, rgb in film.items():
             change = (changes or {}).get(frame, lambda rgb: rgb)
             write_frame(tmp_path / f"scan.{frame:04d}.exr", frame_from_rgb(change(rgb)), "float")
-        return find_sequence(str(tmp_path / "scan.####.exr"))
+        return find_element(str(tmp_path / "scan.####.exr"), space="srgb_tx")
 
     return write
 

@@ -9,10 +9,10 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.scope import Scope, read_scopes, write_scopes
-from filmrecovery.film.sequences import Sequence
-from filmrecovery.project.project_file import load_project
+from filmrecovery.project.load_project import load_project
 from filmrecovery.project.run_project import run_project
 from filmrecovery.reference.alignment.align_frames import align_frames
 from filmrecovery.reference.alignment.align_shots import align_shots
@@ -85,8 +85,8 @@ class Scene:
 
     def __init__(self, folder):
         self.folder = folder
-        self.source = Sequence(str(folder / "print.####.exr"), tuple(range(1, 21)))
-        self.reference = Sequence(str(folder / "video.####.exr"), tuple(range(101, 129)))
+        self.source = Element(str(folder / "print.####.exr"), tuple(range(1, 21)), "srgb_tx")
+        self.reference = Element(str(folder / "video.####.exr"), tuple(range(101, 129)), "srgb_tx")
         self.truths = []
         for index, framing in enumerate(FRAMINGS):
             footage = moving_picture(index)
@@ -169,7 +169,7 @@ def test_shots_that_cannot_be_aligned_are_named_and_left_out(scene):
 
 
 def test_a_shot_that_the_reference_lacks_has_no_matches(scene):
-    reference = Sequence(scene.reference.pattern, scene.reference.frames[:14])
+    reference = scene.reference.with_frames(scene.reference.frames[:14])
     matches = match_shots(MatchSettings(), scene.source, reference, SHOTS)
     assert [match.reference for match in matches] == [*range(103, 113), *10 * [None]]
 
@@ -207,7 +207,7 @@ def test_the_verbs_take_the_shots_of_a_file(scene, tmp_path, capsys):
 def test_a_list_of_shots_that_does_not_fit_is_refused(tmp_path, scopes, message):
     write_scopes(tmp_path / "shots.json", scopes)
     with pytest.raises(ElementError, match=rf"shots\.json: {message}"):
-        read_shots(tmp_path / "shots.json", Sequence("print.####.exr", tuple(range(1, 21))))
+        read_shots(tmp_path / "shots.json", Element("print.####.exr", tuple(range(1, 21)), ""))
 
 
 def test_a_project_finds_the_shots_of_its_source_and_follows_a_correction(scene, tmp_path, capsys):

@@ -5,8 +5,8 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
+from filmrecovery.film.element import find_element
 from filmrecovery.film.images import frame_from_rgb, write_frame
-from filmrecovery.film.sequences import find_sequence
 from filmrecovery.reference.alignment.alignment_file import FrameAlignment
 from filmrecovery.reference.curation.crop_detection import find_crop
 from filmrecovery.reference.curation.shared_crop import CropSettings, SharedCrop, read_crop, write_crop
@@ -35,7 +35,7 @@ def element(tmp_path):
             noise = np.random.default_rng(number).normal(0, 0.005, picture.shape)
             rgb = np.repeat((picture + noise)[..., None], 3, axis=2)
             write_frame(tmp_path / f"{name}.{number:04d}.exr", frame_from_rgb(rgb), "float")
-        return find_sequence(str(tmp_path / f"{name}.####.exr"))
+        return find_element(str(tmp_path / f"{name}.####.exr"), space="srgb_tx")
 
     return write
 

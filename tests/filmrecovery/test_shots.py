@@ -7,9 +7,9 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.scope import Scope, read_scopes, write_scopes
-from filmrecovery.film.sequences import Sequence
 from filmrecovery.reference.curation.shot_detection import find_shots
 from filmrecovery.reference.curation.shot_settings import ShotSettings
 from filmrecovery.reference.curation.timeline import read_timeline, write_timeline
@@ -23,7 +23,7 @@ def cut_film(tmp_path):
     """Two shots with grain, fade, flicker, scratches, a pan, and a flash at frame 25."""
     generator = np.random.default_rng(1)
     scenes = [ndimage.gaussian_filter(generator.standard_normal((120, 260)), 3) for _ in range(2)]
-    sequence = Sequence(str(tmp_path / "scan.####.exr"), tuple(range(1, 41)))
+    sequence = Element(str(tmp_path / "scan.####.exr"), tuple(range(1, 41)), "srgb_tx")
     for frame in sequence.frames:
         scene = scenes[frame >= 15]
         grey = 0.45 + 0.1 * scene[:72, 2 * frame : 2 * frame + 128] / scene.std()
@@ -61,8 +61,8 @@ def test_scopes_that_do_not_fit_are_refused(tmp_path, scope, message):
 
 
 def test_a_timeline_gives_back_shots_elements_and_offsets(tmp_path):
-    source = Sequence("/film/scans/print.####.exr", tuple(range(1, 41)))
-    reference = Sequence("/film/video/tape.%05d.png", (*range(90, 120), *range(122, 140)))
+    source = Element("/film/scans/print.####.exr", tuple(range(1, 41)), "")
+    reference = Element("/film/video/tape.%05d.png", (*range(90, 120), *range(122, 140)), "")
     scopes = (*SHOTS, Scope("market", "scene", 1, 40))
     matches = tuple(FrameMatch(n, n + 89 + (n > 30), 1.0) for n in range(1, 41))
     path = tmp_path / "film.otio"
@@ -81,7 +81,7 @@ def test_a_timeline_gives_back_shots_elements_and_offsets(tmp_path):
 
 
 def test_timelines_that_do_not_fit_are_refused(tmp_path):
-    source = Sequence("print.####.exr", (1, 2))
+    source = Element("print.####.exr", (1, 2), "")
     with pytest.raises(SettingsError, match=r"film\.aaf.*something\.otio"):
         write_timeline(tmp_path / "film.aaf", SHOTS, source)
     with pytest.raises(SettingsError, match="no shots to write"):
@@ -109,7 +109,7 @@ def test_a_timeline_of_another_tool_is_read(tmp_path):
     otio.adapters.write_to_file(timeline, str(tmp_path / "cut.otio"))
     found = read_timeline(tmp_path / "cut.otio")
     assert found.scopes == (Scope("sc01", "shot", 1011, 1030),)
-    assert found.source == Sequence("/scans/print.####.dpx", tuple(range(1001, 1051)))
+    assert found.source == Element("/scans/print.####.dpx", tuple(range(1001, 1051)), "")
 
 
 def test_the_verb_writes_shots_and_timeline(tmp_path, cut_film, capsys):

@@ -8,15 +8,15 @@ import pytest
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, write_frame
-from filmrecovery.film.sequences import Sequence, find_sequence
 from filmrecovery.model.model_header import read_model_header
-from filmrecovery.provenance.provenance_record import UsedElement
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.sidecars import read_sidecar, write_sidecars
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
-from filmrecovery.training.pairs import PairSettings, make_pairs
+from filmrecovery.training.make_pairs import make_pairs
+from filmrecovery.training.pair_settings import PairSettings
 
 SCHEMA = Path(__file__).resolve().parents[2] / "resources" / "provenance.schema.json"
 SETTINGS = ProvenanceSettings(
@@ -36,18 +36,17 @@ def delivery(random_model, tmp_path):
         for frame in (1, 2):
             rgb = random.uniform(0.1, 0.9, (24, 32, 3)).astype(np.float32)
             write_frame(tmp_path / "scans" / f"{name}.{frame:04d}.exr", frame_from_rgb(rgb), "float")
-    source, reference = (str(tmp_path / "scans" / f"{name}.####.exr") for name in ("print", "internegative"))
+    source, reference = (
+        Element(str(tmp_path / "scans" / f"{name}.####.exr"), (1, 2), "srgb_tx", name)
+        for name in ("print", "internegative")
+    )
     manifest = make_pairs(PairSettings("spatial", "1", hold_out_frames="2"), source, reference, tmp_path / "pairs")
     assert manifest.pairs
     pairs_hash = json.loads((tmp_path / "pairs" / "manifest.json").read_text())["pairs_sha256"]
     model = random_model("spatial", pairs_hash=pairs_hash, training_date="2026-11-20")
     output = str(tmp_path / "delivery" / "MK_010_recovered.####.exr")
-    delivered = render(RenderSettings(input_space="srgb_tx", device="cpu"), model, source, output, provenance=SETTINGS)
-    elements = [
-        UsedElement("print", "source", find_sequence(source), "srgb_tx"),
-        UsedElement("internegative", "reference", find_sequence(reference)),
-    ]
-    return delivered, elements, [model], [tmp_path / "pairs"]
+    delivered = render(RenderSettings(device="cpu"), model, source, output, provenance=SETTINGS)
+    return delivered, {"source": [source], "reference": [reference]}, [model], [tmp_path / "pairs"]
 
 
 def test_the_record_says_what_made_what_and_keeps_to_its_schema(delivery):
@@ -60,8 +59,8 @@ def test_the_record_says_what_made_what_and_keeps_to_its_schema(delivery):
     delivered, elements, models, _ = delivery
     for listed, sequence in (
         (record["delivery"], delivered),
-        (record["elements"][0], elements[0].frames),
-        (record["elements"][1], elements[1].frames),
+        (record["elements"][0], elements["source"][0]),
+        (record["elements"][1], elements["reference"][0]),
     ):
         hashes = [hashlib.sha256(sequence.path(frame).read_bytes()).hexdigest() for frame in sequence.frames]
         assert [file["sha256"] for file in listed["files"]] == hashes
@@ -103,7 +102,7 @@ def test_the_verb_writes_what_the_function_does(delivery, tmp_path, capsys):
     settings = tmp_path / "provenance.json"
     settings.write_text('{"film_title": "Mission Kill", "constructed_reference": true}')
     arguments = ["record", delivered.pattern, "--model", str(model), "--pairs", str(pairs)]
-    arguments += ["--source", elements[0].frames.pattern, "--reference", elements[1].frames.pattern]
+    arguments += ["--source", elements["source"][0].pattern, "--reference", elements["reference"][0].pattern]
     assert main([*arguments, "--provenance", str(settings)]) == 0
     path, text = map(Path, capsys.readouterr().out.splitlines())
     fastjsonschema.validate(json.loads(SCHEMA.read_text()), read_sidecar(path))
@@ -114,7 +113,7 @@ def test_a_missing_frame_and_a_foreign_record_are_named(delivery, tmp_path):
     delivered, *others = delivery
     delivered.path(2).unlink()
     with pytest.raises(ElementError, match=r"MK_010_recovered\.0002\.exr: cannot be read"):
-        write_sidecars(SETTINGS, Sequence(delivered.pattern, (1, 2)), *others)
+        write_sidecars(SETTINGS, delivered, *others)
     (tmp_path / "other.json").write_text("{}")
     with pytest.raises(ElementError, match=r"other\.json: is no record of provenance"):
         read_sidecar(tmp_path / "other.json")

@@ -9,8 +9,8 @@ from scipy import ndimage
 from skimage.registration import phase_cross_correlation
 
 from filmrecovery.base.errors import OutputError, RunError
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
-from filmrecovery.film.sequences import Sequence
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import gain_gamma_fit, psnr
 from filmrecovery.trials.simulation.aged_video import aged_video
@@ -203,7 +203,7 @@ def test_demo_frames_differ_and_need_no_network(monkeypatch):
 
 
 def test_simulate_writes_four_sequences_and_goes_on_where_it_was_stopped(tmp_path, shot):
-    footage = Sequence(str(tmp_path / "shot.####.exr"), (3, 4))
+    footage = Element(str(tmp_path / "shot.####.exr"), (3, 4), "srgb_tx")
     for number in footage.frames:
         write_frame(footage.path(number), frame_from_rgb(4 * shot[:60, :90]))
     elements = simulate(DEFAULT, footage, tmp_path / "film")
@@ -222,7 +222,7 @@ def test_simulate_writes_four_sequences_and_goes_on_where_it_was_stopped(tmp_pat
 
 
 def test_a_folder_holds_one_simulation(tmp_path, shot):
-    footage = Sequence(str(tmp_path / "shot.####.exr"), (1,))
+    footage = Element(str(tmp_path / "shot.####.exr"), (1,), "srgb_tx")
     write_frame(footage.path(1), frame_from_rgb(shot[:60, :90]))
     simulate(DEFAULT, footage, tmp_path)
     with pytest.raises(RunError, match="other settings"):
@@ -233,7 +233,7 @@ def test_a_folder_holds_one_simulation(tmp_path, shot):
 
 
 def test_footage_is_never_overwritten(tmp_path, shot):
-    footage = Sequence(str(tmp_path / "truth" / "truth.####.exr"), (1,))
+    footage = Element(str(tmp_path / "truth" / "truth.####.exr"), (1,), "srgb_tx")
     write_frame(footage.path(1), frame_from_rgb(shot))
     with pytest.raises(OutputError):
         simulate(DEFAULT, footage, tmp_path)

@@ -16,6 +16,7 @@ import pytest
 import torch
 
 from filmrecovery.base.errors import ModelError, RunError, SettingsError
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.model.clean import CleanSettings
 from filmrecovery.model.inference import recover
@@ -23,7 +24,10 @@ from filmrecovery.model.model_file import load_model, read_tensors, write_tensor
 from filmrecovery.model.network import SIZES
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture.measures import chroma_rms
-from filmrecovery.training.pairs import PairSettings, adopt_pairs, load_pairs, make_pairs
+from filmrecovery.training.adopt_pairs import adopt_pairs
+from filmrecovery.training.load_pairs import load_pairs
+from filmrecovery.training.make_pairs import make_pairs
+from filmrecovery.training.pair_settings import PairSettings
 from filmrecovery.training.run_folder import open_run
 from filmrecovery.training.train import train, train_for, training_loss
 from filmrecovery.training.train_settings import SIZE_NAMES, TrainSettings
@@ -226,9 +230,9 @@ def test_pairs_of_different_modes_do_not_go_together(pairs: Path, tmp_path: Path
 
 def test_the_model_carries_what_was_done_to_the_source(pairs: Path, tmp_path: Path) -> None:
     preparation = SourcePreparation(clean=CleanSettings(median=3, degrain=0.02))
-    patterns = [str(pairs / f"{kind}.####.exr") for kind in ("input", "target")]
+    elements = [Element(str(pairs / f"{kind}.####.exr"), (1, 2), "srgb_tx") for kind in ("input", "target")]
     made = {
-        clean: make_pairs(PairSettings("chroma", "1-2", median=0, clean=clean), *patterns, tmp_path / name)
+        clean: make_pairs(PairSettings("chroma", "1-2", median=0, clean=clean), *elements, tmp_path / name)
         for name, clean in (("plain", CleanSettings()), ("cleaned", preparation.clean))
     }
     assert made[preparation.clean].recipe.preparation == preparation

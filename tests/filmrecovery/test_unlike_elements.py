@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from filmrecovery.cli import main
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, write_frame
-from filmrecovery.film.sequences import Sequence
 from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.matching.frame_match import FrameMatch, read_matches, write_matches
 from filmrecovery.trials.alignment_benchmark import alignment_error
@@ -39,7 +39,7 @@ def other_film(frame):
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    sequence = Sequence(str(tmp_path_factory.mktemp("film") / "print.####.exr"), tuple(SOURCE))
+    sequence = Element(str(tmp_path_factory.mktemp("film") / "print.####.exr"), tuple(SOURCE), "srgb_tx")
     for number, frame in SOURCE.items():
         write_frame(sequence.path(number), frame_from_rgb(faded_print(film(frame), number, PRINT)), "float")
     return sequence
@@ -51,7 +51,7 @@ def reference(tmp_path):
 
     def write(shown, footage=film, width=WIDTH, scale=1.03):
         element = RawElement(shown, width, HEIGHT, "internegative", scale=scale, shift=(0.01, 0.0), weave=0.3)
-        sequence = Sequence(str(tmp_path / "video.####.exr"), tuple(shown))
+        sequence = Element(str(tmp_path / "video.####.exr"), tuple(shown), "srgb_tx")
         for number in shown:
             write_frame(sequence.path(number), frame_from_rgb(raw_frame(element, number, footage)), "float")
         return sequence, element

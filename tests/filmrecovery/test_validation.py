@@ -9,13 +9,17 @@ from scipy.ndimage import gaussian_filter
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
+from filmrecovery.film.element import Element
+from filmrecovery.film.frame_numbers import parse_frames
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
-from filmrecovery.film.sequences import Sequence, find_sequence, parse_frames
 from filmrecovery.picture.measures import gain_gamma_fit
 from filmrecovery.reference.curation.selection_file import read_selection
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
-from filmrecovery.training.pairs import PairSettings, adopt_pairs, load_pairs, make_pairs
+from filmrecovery.training.adopt_pairs import adopt_pairs
+from filmrecovery.training.load_pairs import load_pairs
+from filmrecovery.training.make_pairs import make_pairs
+from filmrecovery.training.pair_settings import PairSettings
 from filmrecovery.training.train import train
 from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.validation.criteria import Criteria
@@ -27,7 +31,7 @@ from filmrecovery.validation.verdict import judge
 SPACE = "g24_rec709"
 FRAMES = range(1, 13)
 CROSSTALK = np.array([[0.4, 0.3, 0.1], [0.5, 0.4, 0.3], [0.1, 0.3, 0.5]], np.float32)
-SETTINGS = ValidateSettings(SPACE, SPACE, SPACE, device="cpu")
+SETTINGS = ValidateSettings(device="cpu")
 
 
 def truth(frame):
@@ -54,21 +58,21 @@ class Film:
 
     def __init__(self, folder, steps, shift=0):
         self.folder = folder
-        self.source, video = (str(folder / f"{name}.####.exr") for name in ("print", "video"))
+        self.source, video = (find(str(folder / f"{name}.####.exr")) for name in ("print", "video"))
         for frame in FRAMES:
             shown = np.roll(gaussian_filter(truth(frame), (0.7, 0.7, 0)), shift, axis=1)
-            write_frame(find(self.source).path(frame), frame_from_rgb(faded(truth(frame), frame)), "float")
-            write_frame(find(video).path(frame), frame_from_rgb(shown), "float")
-        spaces = dict.fromkeys(("source_space", "reference_space", "working_space"), SPACE)
+            write_frame(self.source.path(frame), frame_from_rgb(faded(truth(frame), frame)), "float")
+            write_frame(video.path(frame), frame_from_rgb(shown), "float")
         self.pairs = folder / "pairs"
-        make_pairs(PairSettings("chroma", "1,6,12", "4,10", median=0, **spaces), self.source, video, self.pairs)
+        pairs = PairSettings("chroma", "1,6,12", "4,10", median=0, working_space=SPACE)
+        make_pairs(pairs, self.source, video, self.pairs)
         settings = TrainSettings("small", steps, patch_size=96, batch_size=1, report_interval=10000, device="cpu")
         self.model = train(settings, [self.pairs], folder / "run")
         self.recovered = self.render(self.source, folder / "recovered")
 
     def render(self, source, folder):
-        settings = RenderSettings(SPACE, SPACE, "float", device="cpu")
-        return render(settings, self.model, source, str(folder / "recovered.####.exr")).pattern
+        settings = RenderSettings(SPACE, "float", device="cpu")
+        return render(settings, self.model, source, str(folder / "recovered.####.exr"))
 
     def grade(self):
         """A baseline: the best gain and gamma of each channel."""
@@ -76,21 +80,21 @@ class Film:
         return gain_gamma_fit([pair.input for pair in pairs], [pair.target for pair in pairs])
 
     def validate(self, source=None, recovered=None, **baseline):
-        elements = (find_sequence(pattern) for pattern in (source or self.source, recovered or self.recovered))
+        elements = source or self.source, recovered or self.recovered
         return validate(SETTINGS, [self.pairs], self.model, *elements, **baseline)
 
 
 def find(pattern):
-    return Sequence(pattern, tuple(FRAMES))
+    return Element(pattern, tuple(FRAMES), SPACE)
 
 
-def copied(pattern, folder, change):
-    """The frames of a pattern with some changed: change(frame number, picture) -> picture."""
+def copied(element, folder, change):
+    """The frames of an element with some changed: change(frame number, picture) -> picture."""
     copy = find(str(folder / "changed.####.exr"))
     for frame in FRAMES:
-        rgb = read_frame(find(pattern).path(frame)).rgb
+        rgb = read_frame(element.path(frame)).rgb
         write_frame(copy.path(frame), frame_from_rgb(change(frame, rgb)), "float")
-    return copy.pattern
+    return copy
 
 
 def failed(verdict):
@@ -180,7 +184,7 @@ def test_a_frame_whose_colour_jumps_is_an_outlier(good, tmp_path):
 
 
 def test_frames_of_a_baseline_stand_for_hold_outs_too(good):
-    graded = good.validate(baseline=find_sequence(good.source))
+    graded = good.validate(baseline=good.source)
     assert graded.baseline == good.source
     assert [one.baseline for one in graded.hold_outs] == [one.source for one in graded.hold_outs]
     assert [one.baseline for one in graded.frames] == [one.source for one in graded.frames]
@@ -188,7 +192,7 @@ def test_frames_of_a_baseline_stand_for_hold_outs_too(good):
 
 def test_the_verb_writes_what_the_selection_of_frames_takes(good, tmp_path, capsys):
     output = tmp_path / "report"
-    arguments = ["validate", str(good.model), good.source, good.recovered, "--pairs", str(good.pairs)]
+    arguments = ["validate", str(good.model), good.source.pattern, good.recovered.pattern, "--pairs", str(good.pairs)]
     arguments += ["--source-space", SPACE, "--recovered-space", SPACE, "--output", str(output), "--device", "cpu"]
     # Nothing is so near: every frame fails.
     assert main([*arguments, "--most-sudden-shift", "0", "--deviations", "0", "--outlier-distance", "2"]) == 0
@@ -204,7 +208,7 @@ def test_the_verb_writes_what_the_selection_of_frames_takes(good, tmp_path, caps
 
     spaces = ["--source-space", SPACE, "--working-space", SPACE]
     selection = tmp_path / "selection.json"
-    assert main(["select", good.source, str(selection), *spaces, "--outliers", outliers]) == 0
+    assert main(["select", good.source.pattern, str(selection), *spaces, "--outliers", outliers]) == 0
     chosen = {found.frame: found.reason for found in read_selection(selection).roles if found.role == "train"}
     assert set(parse_frames(outliers)) <= set(chosen)
 
@@ -213,12 +217,12 @@ def test_mistakes_are_named(good, tmp_path):
     small = copied(good.recovered, tmp_path, lambda frame, picture: picture[:100])
     with pytest.raises(ElementError, match=r"changed\.0001\.exr: 192x100 pixels; expected 192x144"):
         good.validate(recovered=small)
-    find(small).path(5).unlink()
+    small.path(5).unlink()
     with pytest.raises(ElementError, match=r"changed\.0005\.exr: missing"):
-        validate(SETTINGS, [good.pairs], good.model, find(good.source), find(small))
+        validate(SETTINGS, [good.pairs], good.model, good.source, small)
     adopt_pairs(shutil.copytree(good.pairs, tmp_path / "pairs"), "plain", SPACE)
     with pytest.raises(SettingsError, match="its mode is chroma, and that of the pairs plain"):
-        validate(SETTINGS, [tmp_path / "pairs"], good.model, find(good.source), find(good.recovered))
+        validate(SETTINGS, [tmp_path / "pairs"], good.model, good.source, good.recovered)
 
 
 def test_a_record_that_is_none_is_refused(tmp_path):

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from filmrecovery.film.element import Element
 from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.validation_figures import (
@@ -59,8 +60,8 @@ def validation(mode="chroma", changed=None, held_out=None, truth=None, **others)
         "model": "hash",
         "own_pairs": True,
         "training_frames": "1,15,30",
-        "source": "print.####.exr",
-        "recovered": "recovered.####.exr",
+        "source": Element("print.####.exr", tuple(range(1, 31)), "lin_ap0", "print"),
+        "recovered": Element("recovered.####.exr", tuple(range(1, 31)), "lin_ap0"),
         "baseline": None,
         "crop": None,
         "pairs": (PairFit(1, "train", "", 0.0),),

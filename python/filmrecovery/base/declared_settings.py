@@ -8,10 +8,10 @@ import argparse
 import dataclasses
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from filmrecovery.base.errors import SettingsError
+from filmrecovery.base.errors import SettingsError, named
 
 T = TypeVar("T")
 
@@ -23,9 +23,21 @@ def setting(
     minimum: float | None = None,
     maximum: float | None = None,
     choices: tuple[str, ...] | None = None,
+    parse: Callable[[str], Any] | None = None,
+    show: Callable[[Any], str] | None = None,
 ) -> Any:
-    """A field of a settings dataclass with its help text and the values it allows (bounds included)."""
-    metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices}
+    """A field of a settings dataclass with its help text and the values it allows (bounds included).
+
+    A field whose value is no plain one has two functions: `parse` takes it from a text, `show` makes the text again.
+    """
+    metadata = {
+        "help": help,
+        "minimum": minimum,
+        "maximum": maximum,
+        "choices": choices,
+        "parse": parse,
+        "show": show,
+    }
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -62,8 +74,8 @@ _KIND_NAMES = {bool: "true or false", int: "a whole number", float: "a number", 
 def from_mapping(cls: type[T], mapping: Mapping[str, Any], where: str) -> T:
     """Settings from a mapping such as a table of a TOML file.
 
-    Fields are plain (bool, int, float, str), settings themselves (a table), `dict[str, Settings]` (a table of tables)
-    or `tuple[Settings, ...]` (a list of tables).
+    Fields are plain (bool, int, float, str), texts that the field parses, settings themselves (a table),
+    `dict[str, Settings]` (a table of tables) or `tuple[Settings, ...]` (a list of tables).
 
     Raises SettingsError that names `where` and the key, for a key that is unknown or missing and a value of the wrong
     type or out of range.
@@ -83,11 +95,16 @@ def from_mapping(cls: type[T], mapping: Mapping[str, Any], where: str) -> T:
             values[name] = value
         elif fields[name].default is dataclasses.MISSING:
             raise SettingsError(f"{where}: key '{name}' is missing ({fields[name].metadata['help']})")
-    return cls(**values)
+    with named(where):
+        return cls(**values)
 
 
 def _parsed(field: dataclasses.Field, kind: Any, value: Any, where: str) -> Any:
     inner = f"{where}, {field.name}"
+    if field.metadata.get("parse"):
+        text = check_setting(field, str, value, f"{where}, key '{field.name}'")
+        with named(f"{where}, key '{field.name}'"):
+            return field.metadata["parse"](text)
     if dataclasses.is_dataclass(kind):
         return from_mapping(kind, value, inner)
     container, contents = typing.get_origin(kind), typing.get_args(kind)
@@ -100,6 +117,23 @@ def _parsed(field: dataclasses.Field, kind: Any, value: Any, where: str) -> Any:
             raise SettingsError(f"{inner}: not a list of tables, each headed [[{field.name}]]")
         return tuple(from_mapping(contents[0], item, f"{inner} number {n}") for n, item in enumerate(value, start=1))
     return check_setting(field, kind, value, f"{where}, key '{field.name}'")
+
+
+def to_mapping(settings: Any) -> dict[str, Any]:
+    """What `from_mapping` makes these settings of again, as JSON takes it."""
+    return {field.name: _written(field, getattr(settings, field.name)) for field in dataclasses.fields(settings)}
+
+
+def _written(field: dataclasses.Field | None, value: Any) -> Any:
+    if field is not None and field.metadata.get("show"):
+        return field.metadata["show"](value)
+    if dataclasses.is_dataclass(value):
+        return to_mapping(value)
+    if isinstance(value, tuple | list):
+        return [_written(None, item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _written(None, item) for key, item in value.items()}
+    return value
 
 
 def add_options(parser: argparse.ArgumentParser, cls: type, prefix: str = "") -> None:

@@ -4,6 +4,9 @@ Every message names what is wrong (file, frame, key) and says what to do about i
 alone and exits with a status other than zero; anything that is not a `RecoveryError` is a defect of this software.
 """
 
+import contextlib
+from collections.abc import Iterator
+
 
 class RecoveryError(Exception):
     """Base of every error that the user can put right."""
@@ -31,3 +34,12 @@ class RunError(RecoveryError):
 
 class OutputError(RecoveryError):
     """A result cannot be written: permission, disk full, or it would overwrite something."""
+
+
+@contextlib.contextmanager
+def named(where: str) -> Iterator[None]:
+    """Puts a place before the message of an error whose raiser does not know it, such as the key of a file."""
+    try:
+        yield
+    except RecoveryError as error:
+        raise type(error)(f"{where}: {error}") from error

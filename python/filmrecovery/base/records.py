@@ -11,12 +11,13 @@ from filmrecovery.base.errors import ElementError, SettingsError
 
 T = TypeVar("T")
 
-_MADE_FROM = "made_from"
+MADE_FROM = "made_from"
+"""Key of what a record was made from (see `freshness`)."""
 
 
-def write_record(path: str | Path, version: int, content: Mapping[str, Any], stamp: str | None = None) -> None:
-    """Writes a record; `stamp` says what it was made from (see `made_from`). Raises OutputError."""
-    origin = {} if stamp is None else {_MADE_FROM: stamp}
+def write_record(path: str | Path, version: int, content: Mapping[str, Any], made_from: str | None = None) -> None:
+    """Writes a record; `made_from` says what it was made from (see `freshness`). Raises OutputError."""
+    origin = {} if made_from is None else {MADE_FROM: made_from}
     write_text(path, json.dumps({"version": version, **origin, **content}, indent=1, allow_nan=False) + "\n")
 
 
@@ -31,11 +32,11 @@ def read_record(path: str | Path, what: str, version: int, remedy: str) -> dict[
         raise ElementError(f"{path}: cannot be read as {what} ({error}); {remedy}") from error
     if not isinstance(content, dict) or content.pop("version", None) != version:
         raise ElementError(f"{path}: is not {what} of version {version}; {remedy}")
-    content.pop(_MADE_FROM, None)
+    content.pop(MADE_FROM, None)
     return content
 
 
-def stamp_of(path: str | Path) -> str | None:
+def made_from_of(path: str | Path) -> str | None:
     """What a record says it was made from; None where there is no file, or one that does not say so.
 
     Raises ElementError for a file that is no JSON: records are written whole, so that somebody edited this one.
@@ -48,7 +49,7 @@ def stamp_of(path: str | Path) -> str | None:
         raise ElementError(
             f"{path}: cannot be read ({error}); correct it, or remove it to have it made again"
         ) from error
-    return content.get(_MADE_FROM) if isinstance(content, dict) else None
+    return content.get(MADE_FROM) if isinstance(content, dict) else None
 
 
 def parse_record(cls: type[T], content: dict[str, Any], where: str, remedy: str) -> T:

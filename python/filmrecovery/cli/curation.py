@@ -4,19 +4,20 @@ import argparse
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
-from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_verb
+from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_element, add_verb, element_of, optional_element_of
 
 _SHOTS_HELP = "shots of the source, each framed in its own way: shots.json, or a timeline such as shots.otio"
 
 
 def add_check(verbs: argparse._SubParsersAction) -> None:
     def action(options: argparse.Namespace) -> None:
+        from filmrecovery.film.element import find_element
+        from filmrecovery.film.frame_numbers import format_frames
         from filmrecovery.film.parity import check_element, check_parity
-        from filmrecovery.film.sequences import find_sequence, format_frames
 
-        source = find_sequence(options.source, options.frames)
+        source = find_element(options.source, options.frames)
         if options.reference:
-            check_parity(source, find_sequence(options.reference, options.frames))
+            check_parity(source, find_element(options.reference, options.frames))
         else:
             check_element(source)
         print(f"{options.source}: frames {format_frames(source.frames)} are fit for the work")
@@ -35,14 +36,13 @@ def add_match(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.reference.matching.match_settings import MatchSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.sequences import find_sequence
         from filmrecovery.reference.curation.shot_list import read_shots
         from filmrecovery.reference.matching.frame_match import summary
         from filmrecovery.reference.matching.match_shots import current_matches
 
         settings = from_options(MatchSettings, options)
-        source = find_sequence(options.source, options.frames)
-        reference = find_sequence(options.reference, options.reference_frames)
+        source = element_of(options, "source", options.frames)
+        reference = element_of(options, "reference", options.reference_frames)
         shots = read_shots(options.shots, source) if options.shots else ()
         matches = current_matches(options.output, settings, source, reference, shots)
         print(f"{summary(matches)}\nmatches: {options.output}")
@@ -53,8 +53,8 @@ Numbering, framing, colour and contrast may differ; frames may be dropped, doubl
 OUTPUT.json and a table of the same name, OUTPUT.csv, with a confidence for each frame. Without --shots all frames are
 taken to be framed alike."""
     parser = add_verb(verbs, "match", action, text)
-    parser.add_argument("source", help=SEQUENCE_HELP)
-    parser.add_argument("reference", help="pattern of the reference's files")
+    add_element(parser, "source")
+    add_element(parser, "reference")
     parser.add_argument("output", type=Path, help="file to write, such as matches.json")
     parser.add_argument("--frames", help=FRAMES_HELP)
     parser.add_argument("--reference-frames", metavar="FRAMES", help="frames of the reference (default: all)")
@@ -66,17 +66,16 @@ def add_shots(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.reference.curation.shot_settings import ShotSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.sequences import find_sequence
         from filmrecovery.reference.curation.shot_detection import current_shots
         from filmrecovery.reference.curation.timeline import write_timeline
         from filmrecovery.reference.matching.frame_match import read_matches
 
-        element = find_sequence(options.element, options.frames)
-        reference = find_sequence(options.reference) if options.reference else None
+        source = element_of(options, "source", options.frames)
+        reference = optional_element_of(options, "reference")
         matches = read_matches(options.matches) if options.matches else ()
-        shots = current_shots(options.output, from_options(ShotSettings, options), element)
+        shots = current_shots(options.output, from_options(ShotSettings, options), source)
         if options.timeline:
-            write_timeline(options.timeline, shots, element, reference, matches, options.rate)
+            write_timeline(options.timeline, shots, source, reference, matches, options.rate)
         for shot in shots:
             print(f"{shot.name}: {shot.first}-{shot.last}")
 
@@ -85,11 +84,11 @@ def add_shots(verbs: argparse._SubParsersAction) -> None:
 Fade, scratches, flicker and flashes are no cuts. Dissolves are not found. Writes the ranges as JSON and, with
 --timeline, as an OpenTimelineIO file with both elements for an editor."""
     parser = add_verb(verbs, "shots", action, text)
-    parser.add_argument("element", help=SEQUENCE_HELP)
+    add_element(parser, "source")
     parser.add_argument("output", type=Path, help="file to write, such as shots.json")
     parser.add_argument("--frames", help=FRAMES_HELP)
     parser.add_argument("--timeline", type=Path, metavar="FILE", help="timeline to write, such as shots.otio")
-    parser.add_argument("--reference", metavar="PATTERN", help="the reference's files, for the timeline")
+    add_element(parser, "reference", required=False, text="pattern of the reference's files, for the timeline")
     parser.add_argument("--matches", type=Path, metavar="FILE", help="matches of both, for the timeline's offsets")
     parser.add_argument("--rate", type=float, default=24.0, metavar="X", help="frames a second (default: 24)")
     add_options(parser, ShotSettings)
@@ -99,7 +98,7 @@ def add_align(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.reference.registration.align_settings import AlignSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.sequences import find_sequence, parse_frames
+        from filmrecovery.film.frame_numbers import parse_frames
         from filmrecovery.reference.alignment.align_frames import write_aligned
         from filmrecovery.reference.alignment.align_shots import current_alignment
         from filmrecovery.reference.curation.shot_list import read_shots
@@ -110,12 +109,12 @@ def add_align(verbs: argparse._SubParsersAction) -> None:
         if options.frames is not None:
             wanted = set(parse_frames(options.frames))
             matches = tuple(match for match in matches if match.source in wanted)
-        source, reference = find_sequence(options.source), find_sequence(options.reference)
+        source, reference = element_of(options, "source"), element_of(options, "reference")
         shots = read_shots(options.shots, source) if options.shots else ()
         alignment = current_alignment(options.alignment, settings, matches, source, reference, shots)
         print(alignment)
         if options.output:
-            print(f"aligned frames: {write_aligned(alignment, options.output).pattern}")
+            print(f"aligned frames: {write_aligned(alignment, source, reference, options.output).pattern}")
 
     text = """align a reference to its source, to a fraction of a pixel
 
@@ -123,8 +122,8 @@ One transform for each shot, and the weave of every frame. Frames whose expected
 that show too little or something else, are named. Without --shots all frames are taken to be one shot."""
     parser = add_verb(verbs, "align", action, text)
     parser.add_argument("matches", type=Path, help="file that says which frames show the same, from match")
-    parser.add_argument("source", help=SEQUENCE_HELP)
-    parser.add_argument("reference", help="pattern of the reference's files")
+    add_element(parser, "source")
+    add_element(parser, "reference")
     parser.add_argument("alignment", type=Path, help="file to write, such as alignment.json")
     parser.add_argument("--frames", help="frames of the source to align (default: all that are matched)")
     parser.add_argument("--shots", type=Path, metavar="FILE", help=_SHOTS_HELP)
@@ -138,12 +137,11 @@ def add_crop(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.reference.curation.shared_crop import CropSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.sequences import find_sequence
         from filmrecovery.reference.alignment.alignment_file import read_alignment
         from filmrecovery.reference.curation.crop_detection import current_crop
 
-        source = find_sequence(options.source, options.frames)
-        reference = find_sequence(options.reference) if options.reference else None
+        source = element_of(options, "source", options.frames)
+        reference = optional_element_of(options, "reference")
         alignments = read_alignment(options.alignment).frames if options.alignment else None
         crop = current_crop(options.output, from_options(CropSettings, options), source, reference, alignments)
         print(f"{options.output}: {crop}")
@@ -153,9 +151,9 @@ def add_crop(verbs: argparse._SubParsersAction) -> None:
 Leaves out black borders, rounded corners, perforations, the sound track, subtitles and logos, and what the reference
 does not show. The rectangle is in pixels of the source, and one for training and for the render."""
     parser = add_verb(verbs, "crop", action, text)
-    parser.add_argument("source", help=SEQUENCE_HELP)
+    add_element(parser, "source")
     parser.add_argument("output", type=Path, help="file to write, such as crop.json")
-    parser.add_argument("--reference", metavar="PATTERN", help="pattern of the reference's files")
+    add_element(parser, "reference", required=False)
     parser.add_argument("--alignment", type=Path, metavar="FILE", help="how the reference lies over the source")
     parser.add_argument("--frames", help=FRAMES_HELP)
     add_options(parser, CropSettings)
@@ -165,13 +163,12 @@ def add_select(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.reference.curation.selection_settings import SelectSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.sequences import find_sequence
         from filmrecovery.reference.alignment.alignment_file import read_alignment
         from filmrecovery.reference.curation.selection import current_selection
         from filmrecovery.reference.curation.shot_list import frames_of_shots
         from filmrecovery.reference.matching.frame_match import read_matches
 
-        source = find_sequence(options.source, options.frames)
+        source = element_of(options, "source", options.frames)
         matches = read_matches(options.matches) if options.matches else None
         alignments = read_alignment(options.alignment).frames if options.alignment else None
         shots = frames_of_shots(options.shots, source)
@@ -188,7 +185,7 @@ Frames that stand for all others, the first, middle and last of every shot among
 damaged or badly aligned. Writes a table with the reason for each frame, as JSON and as CSV, and prints the options
 that `pairs` takes."""
     parser = add_verb(verbs, "select", action, text)
-    parser.add_argument("source", help=SEQUENCE_HELP)
+    add_element(parser, "source")
     parser.add_argument("output", type=Path, help="file to write, such as selection.json")
     parser.add_argument("--matches", type=Path, metavar="FILE", help="which frames of the reference show which")
     parser.add_argument("--alignment", type=Path, metavar="FILE", help="how the reference lies over the source")
@@ -208,11 +205,10 @@ def add_balance(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.model.balance import BalanceSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.sequences import find_sequence
         from filmrecovery.reference.curation.balance_estimation import current_balance
 
-        source = find_sequence(options.source, options.frames)
-        reference = find_sequence(options.reference) if options.reference else None
+        source = element_of(options, "source", options.frames)
+        reference = optional_element_of(options, "reference")
         print(current_balance(options.output, from_options(BalanceSettings, options), source, reference))
 
     text = """estimate a technical balance of a faded element
@@ -220,9 +216,9 @@ def add_balance(verbs: argparse._SubParsersAction) -> None:
 Slope, offset and power of each channel, as of an ASC CDL without clamps: from the levels of the source by itself, or
 such that they are those of a reference. A model that is trained on pairs made with it applies it by itself."""
     parser = add_verb(verbs, "balance", action, text)
-    parser.add_argument("source", help=SEQUENCE_HELP)
+    add_element(parser, "source")
     parser.add_argument("output", type=Path, help="file to write, such as balance.json")
-    parser.add_argument("--reference", metavar="PATTERN", help="pattern of the reference's files")
+    add_element(parser, "reference", required=False)
     parser.add_argument("--frames", help=FRAMES_HELP)
     add_options(parser, BalanceSettings)
 

@@ -6,12 +6,15 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import (
     FRAMES_HELP,
+    add_element,
     add_elements_options,
     add_provenance_option,
     add_verb,
+    element_of,
     elements_of,
     provenance_of,
 )
+from filmrecovery.picture.aces import DELIVERY_SPACE
 
 
 def add_deliver(verbs: argparse._SubParsersAction) -> None:
@@ -19,11 +22,10 @@ def add_deliver(verbs: argparse._SubParsersAction) -> None:
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.delivering.deliver import deliver
-        from filmrecovery.film.sequences import find_sequence
 
         delivered = deliver(
             from_options(DeliverSettings, options),
-            find_sequence(options.recovered, options.frames),
+            element_of(options, "recovered", options.frames),
             options.folder,
             options.model,
             elements_of(options),
@@ -39,7 +41,7 @@ All of it lies in FOLDER/<film>_<shot>_v<NNN>, sealed. Called again with the sam
 other inputs get the next version, and nothing that is there is overwritten. Masters are ACES2065-1 in half float: zip
 and dwaa with all channels, aces strict (SMPTE ST 2065-4), which holds R, G, B and A alone."""
     parser = add_verb(verbs, "deliver", action, text)
-    parser.add_argument("recovered", help="pattern of the recovered files")
+    add_element(parser, "recovered", DELIVERY_SPACE, text="pattern of the recovered files")
     parser.add_argument("folder", type=Path, help="folder for deliveries")
     parser.add_argument("--frames", help=FRAMES_HELP)
     parser.add_argument(

@@ -5,17 +5,19 @@ import sys
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
-from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_verb
+from filmrecovery.cli.verb import FRAMES_HELP, add_element, add_verb, element_of
 
 
 def add_paint_export(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.painting.painting_settings import ExportSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.sequences import format_frames
+        from filmrecovery.film.frame_numbers import format_frames
         from filmrecovery.painting.export_for_painting import export_for_painting
 
-        export = export_for_painting(from_options(ExportSettings, options), options.source, options.folder)
+        export = export_for_painting(
+            from_options(ExportSettings, options), element_of(options, "source", options.frames), options.folder
+        )
         if export.painted_frames:
             print(f"left as they are, painted: {format_frames(export.painted_frames)}")
         frames = [given.frame for given in export.painting.frames]
@@ -26,8 +28,9 @@ def add_paint_export(verbs: argparse._SubParsersAction) -> None:
 Writes paint.#### to paint, luma.#### as a guide, a README.txt for the painter and painting.json. With --artwork the
 painter starts from a draft in that picture's palette. Frames that are painted already are never overwritten."""
     parser = add_verb(verbs, "paint-export", action, text)
-    parser.add_argument("source", help=SEQUENCE_HELP)
+    add_element(parser, "source")
     parser.add_argument("folder", type=Path, help="folder for the painter")
+    parser.add_argument("--frames", required=True, help='frames to paint, such as "1,24,48"')
     add_options(parser, ExportSettings)
 
 
@@ -63,7 +66,8 @@ def add_palette(verbs: argparse._SubParsersAction) -> None:
         from filmrecovery.painting.drafts import write_drafts
 
         settings = from_options(PaletteSettings, options)
-        drafts = write_drafts(settings, options.source, options.artwork, options.output, options.frames)
+        source = element_of(options, "source", options.frames)
+        drafts = write_drafts(settings, source, options.artwork, options.output)
         print(f"drafts: {drafts.pattern}")
 
     text = """colour frames in the palette of an artwork
@@ -71,7 +75,7 @@ def add_palette(verbs: argparse._SubParsersAction) -> None:
 A first draft for painting: the colours that a painting, a poster or a photograph has at each tone, with the luma of the
 source. One palette serves all frames of the call."""
     parser = add_verb(verbs, "palette", action, text)
-    parser.add_argument("source", help=SEQUENCE_HELP)
+    add_element(parser, "source")
     parser.add_argument("artwork", type=Path, help="picture whose colours are borrowed")
     parser.add_argument("output", help="pattern of the files to write, such as draft.####.exr")
     parser.add_argument("--frames", help=FRAMES_HELP)

@@ -18,10 +18,10 @@ def add_record(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.picture.merge import OPERATIONS
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.sequences import find_sequence
+        from filmrecovery.film.element import find_element
         from filmrecovery.provenance.sidecars import write_sidecars
 
-        delivered = find_sequence(options.delivered, options.frames)
+        delivered = find_element(options.delivered, options.frames)
         settings, elements = provenance_of(options), elements_of(options)
         for path in write_sidecars(settings, delivered, elements, options.model, options.pairs, options.merge):
             print(path)

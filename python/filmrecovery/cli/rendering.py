@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
-from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_provenance_option, add_verb, provenance_of
+from filmrecovery.cli.verb import FRAMES_HELP, add_element, add_provenance_option, add_verb, element_of, provenance_of
+from filmrecovery.picture.aces import DELIVERY_SPACE
 
 
 def add_render(verbs: argparse._SubParsersAction) -> None:
@@ -15,7 +16,8 @@ def add_render(verbs: argparse._SubParsersAction) -> None:
 
         settings = from_options(RenderSettings, options)
         provenance = provenance_of(options)
-        rendered = render(settings, options.model, options.source, options.output, options.frames, provenance)
+        source = element_of(options, "source", options.frames)
+        rendered = render(settings, options.model, source, options.output, provenance)
         print(f"rendered: {rendered.pattern}")
 
     text = """recover every frame of a shot with a trained model
@@ -24,7 +26,7 @@ Alpha, other channels, metadata and data window are kept, and the header says ho
 finished are not rendered again unless the model, the settings or the source changed."""
     parser = add_verb(verbs, "render", action, text)
     parser.add_argument("model", type=Path, help="model.safetensors of a training")
-    parser.add_argument("source", help=SEQUENCE_HELP)
+    add_element(parser, "source", space=None)
     parser.add_argument("output", help="pattern of the files to write, such as recovered.####.exr")
     parser.add_argument("--frames", help=FRAMES_HELP)
     add_provenance_option(parser)
@@ -38,17 +40,17 @@ def add_merge(verbs: argparse._SubParsersAction) -> None:
         from filmrecovery.rendering.merge_with_plate import merge_sequences
 
         settings = from_options(MergeSettings, options)
-        merged = merge_sequences(
-            settings, options.original, options.recovered, options.output, options.frames, provenance_of(options)
-        )
+        recovered = element_of(options, "recovered", options.frames)
+        original = element_of(options, "original")
+        merged = merge_sequences(settings, original, recovered, options.output, provenance_of(options))
         print(f"merged: {merged.pattern}")
 
     text = """merge a recovery with the original plate
 
 Puts recovered chroma onto the original's luma, or recovered luma onto its chroma."""
     parser = add_verb(verbs, "merge", action, text)
-    parser.add_argument("original", help=SEQUENCE_HELP)
-    parser.add_argument("recovered", help="pattern of the recovered files")
+    add_element(parser, "original")
+    add_element(parser, "recovered", DELIVERY_SPACE, text="pattern of the recovered files")
     parser.add_argument("output", help="pattern of the files to write")
     parser.add_argument("--frames", help=FRAMES_HELP)
     add_provenance_option(parser)

@@ -4,17 +4,18 @@ import argparse
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
-from filmrecovery.cli.verb import SEQUENCE_HELP, add_verb
+from filmrecovery.cli.verb import add_element, add_verb, element_of
 
 
 def add_pairs(verbs: argparse._SubParsersAction) -> None:
-    from filmrecovery.training.pairs import PairSettings
+    from filmrecovery.training.pair_settings import PairSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.training.pairs import make_pairs
+        from filmrecovery.training.make_pairs import make_pairs
 
         settings = from_options(PairSettings, options)
-        manifest = make_pairs(settings, options.source, options.reference, options.folder)
+        source, reference = element_of(options, "source"), element_of(options, "reference")
+        manifest = make_pairs(settings, source, reference, options.folder)
         print(f"{options.folder}: {len(manifest.pairs)} frames")
 
     text = """make training pairs of two aligned elements
@@ -22,8 +23,8 @@ def add_pairs(verbs: argparse._SubParsersAction) -> None:
 chroma: the target is the source's luma with the reference's chroma; spatial: the reference's luma with the source's
 chroma; plain: the reference itself. Frame numbers must agree; hold-out frames are never trained on."""
     parser = add_verb(verbs, "pairs", action, text)
-    parser.add_argument("source", help=SEQUENCE_HELP)
-    parser.add_argument("reference", help="pattern of the reference's files")
+    add_element(parser, "source")
+    add_element(parser, "reference")
     parser.add_argument("folder", type=Path, help="folder to write the pairs into")
     add_options(parser, PairSettings)
 
@@ -32,7 +33,7 @@ def add_adopt(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.base.recovery_modes import MODES
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.training.pairs import adopt_pairs
+        from filmrecovery.training.adopt_pairs import adopt_pairs
 
         manifest = adopt_pairs(
             options.folder,

@@ -11,10 +11,10 @@ def add_simulate(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.sequences import find_sequence
+        from filmrecovery.film.element import find_element
         from filmrecovery.trials.simulation.simulate import simulate
 
-        footage = find_sequence(options.footage, options.frames)
+        footage = find_element(options.footage, options.frames)
         for element in simulate(from_options(SimulationSettings, options), footage, options.folder).values():
             print(element.pattern)
 

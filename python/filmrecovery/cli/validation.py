@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
-from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_verb
+from filmrecovery.cli.verb import FRAMES_HELP, add_element, add_verb, element_of
 
 _LUT_HELP = "LUT to write, such as grade.clf; the same LUT as grade.cube, and its record, grade.json, lie beside it"
 
@@ -32,12 +32,11 @@ def add_match_grade_unpaired(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.matchgrade.match_grade_settings import UnpairedSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.sequences import find_sequence
         from filmrecovery.matchgrade.match_grade import match_grade_unpaired
 
         settings = from_options(UnpairedSettings, options)
-        source = find_sequence(options.source, options.frames)
-        reference = find_sequence(options.reference, options.reference_frames)
+        source = element_of(options, "source", options.frames)
+        reference = element_of(options, "reference", options.reference_frames)
         record = match_grade_unpaired(settings, source, reference, options.lut)
         print(f"{record}\nLUT: {options.lut}")
 
@@ -46,8 +45,8 @@ def add_match_grade_unpaired(verbs: argparse._SubParsersAction) -> None:
 The colours of the source get the distribution of the reference's. Both have to show the same scenes, but need be
 neither matched nor aligned."""
     parser = add_verb(verbs, "match-grade-unpaired", action, text)
-    parser.add_argument("source", help=SEQUENCE_HELP)
-    parser.add_argument("reference", help="pattern of the reference's files")
+    add_element(parser, "source")
+    add_element(parser, "reference")
     parser.add_argument("--lut", type=Path, required=True, metavar="FILE", help=_LUT_HELP)
     parser.add_argument("--frames", help=FRAMES_HELP)
     parser.add_argument("--reference-frames", metavar="FRAMES", help="frames of the reference (default: all)")
@@ -61,7 +60,8 @@ def add_grade(verbs: argparse._SubParsersAction) -> None:
         from filmrecovery.matchgrade.grading import grade
 
         settings = from_options(GradeSettings, options)
-        graded = grade(settings, options.lut, options.source, options.output, options.frames)
+        source = element_of(options, "source", options.frames)
+        graded = grade(settings, options.lut, source, options.output)
         print(f"graded: {graded.pattern}")
 
     text = """apply a LUT to every frame of a shot
@@ -71,7 +71,7 @@ ends at 0 and 1: what a value lies beyond is added to the result. Frames that ar
 the LUT, the settings or the source changed."""
     parser = add_verb(verbs, "grade", action, text)
     parser.add_argument("lut", type=Path, help="file of the LUT, such as grade.clf")
-    parser.add_argument("source", help=SEQUENCE_HELP)
+    add_element(parser, "source", space=None)
     parser.add_argument("output", help="pattern of the files to write, such as graded.####.exr")
     parser.add_argument("--frames", help=FRAMES_HELP)
     add_options(parser, GradeSettings)

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filmrecovery.film.element import DEFAULT_SPACE
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings, read_provenance
 
 if TYPE_CHECKING:
-    from filmrecovery.provenance.provenance_record import UsedElement
+    from filmrecovery.film.element import Element
 
 SEQUENCE_HELP = "pattern of the files, such as scan.####.exr or scan.%%04d.exr"
 FRAMES_HELP = 'frames, such as "1-48" or "1-10x3,25" (default: all that are there)'
@@ -28,6 +29,48 @@ def add_verb(
     return parser
 
 
+def add_element(
+    parser: argparse.ArgumentParser,
+    role: str,
+    space: str | None = DEFAULT_SPACE,
+    *,
+    required: bool = True,
+    text: str = "",
+) -> None:
+    """Adds what names an element: its files, as an argument or, where it is not required, an option; and its space.
+
+    Without a default, the space has to be given with the files. `element_of` reads both.
+    """
+    text = text or (SEQUENCE_HELP if role == "source" else f"pattern of the {role}'s files")
+    if required:
+        parser.add_argument(role, help=text)
+    else:
+        parser.add_argument(f"--{role}", metavar="PATTERN", help=text)
+    shown = f" (default: {space})" if space else ""
+    parser.add_argument(
+        f"--{role}-space",
+        default=space,
+        required=required and space is None,
+        metavar="TEXT",
+        help=f"OCIO colour space of the {role}'s files{shown}",
+    )
+
+
+def element_of(options: argparse.Namespace, role: str, frames: str | None = None) -> "Element":
+    """The element that the options name, of the frames on disk or of a range.
+
+    Raises SettingsError for a bad pattern or range, ElementError for missing files.
+    """
+    from filmrecovery.film.element import find_element
+
+    return find_element(getattr(options, role), frames, getattr(options, f"{role}_space"), role)
+
+
+def optional_element_of(options: argparse.Namespace, role: str, frames: str | None = None) -> "Element | None":
+    """The same, or None where the element is not given."""
+    return element_of(options, role, frames) if getattr(options, role) else None
+
+
 def add_elements_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options for what a recovery was made of; `elements_of` reads those of the elements."""
     parser.add_argument("--source", nargs="+", default=(), metavar="PATTERN", help="files that were recovered")
@@ -35,16 +78,14 @@ def add_elements_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pairs", type=Path, nargs="+", default=(), metavar="FOLDER", help="pairs of these models")
 
 
-def elements_of(options: argparse.Namespace) -> "list[UsedElement]":
-    """The elements that the options name. Raises SettingsError for a bad pattern, ElementError for missing files."""
-    from filmrecovery.film.sequences import find_sequence
-    from filmrecovery.provenance.provenance_record import UsedElement
+def elements_of(options: argparse.Namespace) -> "dict[str, list[Element]]":
+    """The elements of each role that the options name.
 
-    return [
-        UsedElement(role, role, find_sequence(pattern))
-        for role, patterns in (("source", options.source), ("reference", options.reference))
-        for pattern in patterns
-    ]
+    Raises SettingsError for a bad pattern, ElementError for missing files.
+    """
+    from filmrecovery.film.element import find_element
+
+    return {role: [find_element(pattern) for pattern in getattr(options, role)] for role in ("source", "reference")}
 
 
 def add_provenance_option(parser: argparse.ArgumentParser) -> None:

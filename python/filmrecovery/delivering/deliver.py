@@ -3,17 +3,18 @@
 import dataclasses
 import shutil
 import sys
-from collections.abc import Collection, Mapping
-from collections.abc import Sequence as Items
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from filmrecovery.base.atomic import atomic_path, is_leftover
+from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.delivering.deliver_settings import DeliverSettings
 from filmrecovery.delivering.delivery_folder import (
+    VERSION,
     DeliveryFolder,
     claim_version,
     delivery_name,
@@ -22,28 +23,27 @@ from filmrecovery.delivering.delivery_folder import (
 )
 from filmrecovery.delivering.masters import write_masters
 from filmrecovery.delivering.review import write_review
+from filmrecovery.film.element import Element
+from filmrecovery.film.freshness import made_from
 from filmrecovery.film.images import read_header
-from filmrecovery.film.made_from import made_from
 from filmrecovery.film.parity import check_headers, raise_problems
-from filmrecovery.film.sequences import Sequence, format_frames
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.picture import colour
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.provenance.hash_list import CHAIN_NAME, FOLDER_NAME
 from filmrecovery.provenance.header_keys import MERGE_NAME, SEPARATOR, WEIGHTS_NAME
-from filmrecovery.provenance.provenance_record import UsedElement
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.seal import Differences, seal, verify
 from filmrecovery.provenance.sidecars import write_sidecars
-from filmrecovery.training.pairs import pairs_hash, read_manifest
+from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
 
 
 def deliver(
     settings: DeliverSettings,
-    recovered: Sequence,
+    recovered: Element,
     folder: Path,
-    models: Items[Path],
-    elements: Collection[UsedElement] = (),
+    models: Sequence[Path],
+    elements: Mapping[str, Collection[Element]] | None = None,
     pair_folders: Collection[Path] = (),
     report: Path | None = None,
     provenance: ProvenanceSettings | None = None,
@@ -56,7 +56,7 @@ def deliver(
     `provenance` gets its film and shot from the settings.
 
     The same call, with the same files, goes on with the version that it began, frame by frame, or finds it whole and
-    as it was sealed; files of an element are the same where names, sizes and times are. Any other call gets the next
+    as it was sealed; files of an element are the same where their content is. Any other call gets the next
     version. Nothing that lies there is ever overwritten.
 
     Raises SettingsError for settings, and for models other than those that the frames name; ElementError for frames,
@@ -66,32 +66,37 @@ def deliver(
     """
     name = delivery_name(settings.film, settings.shot)
     provenance = dataclasses.replace(provenance or ProvenanceSettings(), film_title=settings.film, shot=settings.shot)
+    elements = elements or {}
     descriptions = [read_model_header(path) for path in models]
     _check(settings, recovered, descriptions)
     report_files = _report_files(report) if report else {}
-    stamp = made_from(
+    line = made_from(
+        "delivery",
+        VERSION,
         dataclasses.replace(settings, version=None),
         provenance,
-        recovered,
-        list(elements),
-        [file_sha256(path) for path in models],
+        # Byte by byte, for the masters keep what the headers say.
+        recovered.paths(),
+        elements,
+        list(models),
         [pairs_hash(read_manifest(path)) for path in pair_folders],
-        {relative: file_sha256(path) for relative, path in report_files.items()},
+        report_files,
     )
     content = {
-        "settings": dataclasses.asdict(settings),
-        "recovered": recovered.pattern,
-        "frames": format_frames(recovered.frames),
+        "settings": to_mapping(settings),
+        "recovered": to_mapping(recovered),
         "models": [description["weights_hash"] for description in descriptions],
     }
     with sigterm_as_interrupt(), locked(folder, name):
-        path = claim_version(folder, name, settings.version, stamp, content)
+        path = claim_version(folder, name, settings.version, line, content)
         if (path / FOLDER_NAME / CHAIN_NAME).exists():
             _check_seal(path)
             return path
         delivery = DeliveryFolder(path, models_name(descriptions))
-        masters = {preset: Sequence(delivery.master(preset), recovered.frames) for preset in settings.presets}
-        write_masters(recovered, settings.recovered_space, masters)
+        masters = {
+            preset: Element(delivery.master(preset), recovered.frames, DELIVERY_SPACE) for preset in settings.presets
+        }
+        write_masters(recovered, masters)
         if settings.review != "none":
             write_review(settings, recovered, delivery.review(settings.review))
         merge = read_header(recovered.path(recovered.frames[0])).get_string_attribute(MERGE_NAME) or None
@@ -104,16 +109,16 @@ def deliver(
     return path
 
 
-def _check(settings: DeliverSettings, recovered: Sequence, models: Items[Mapping[str, Any]]) -> None:
+def _check(settings: DeliverSettings, recovered: Element, models: Sequence[Mapping[str, Any]]) -> None:
     """Finds what is wrong before anything is written."""
     if not models:
         raise SettingsError(
             "no model is named; name those that recovered the frames, in the order in which they worked"
         )
     if settings.presets:
-        colour.converter(settings.recovered_space, DELIVERY_SPACE)
+        colour.converter(recovered.space, DELIVERY_SPACE)
     if settings.review != "none":
-        colour.display_converter(settings.recovered_space, settings.display, settings.view)
+        colour.display_converter(recovered.space, settings.display, settings.view)
     check_headers(recovered)
     given = SEPARATOR.join(model["weights_hash"] for model in models)
     for frame in recovered.frames:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.picture.aces import DELIVERY_SPACE
 
 MASTERS = ("zip", "dwaa", "aces")
 """Those of the encodings that are delivered: half float, all of them ACES2065-1."""
@@ -23,7 +22,6 @@ class DeliverSettings:
         None, "version of the delivery (default: the one of these inputs, or the next that is free)", minimum=1
     )
     masters: str = setting("zip", f"encodings of the masters, one or more of {', '.join(MASTERS)}, by commas")
-    recovered_space: str = setting(DELIVERY_SPACE, "OCIO colour space of the recovered files")
     review: str = setting("mp4", "a movie (MPEG-4), PNG frames of 16 bit, or none", choices=REVIEWS)
     display: str = setting("sRGB - Display", "OCIO display that the review is made for")
     view: str = setting("Un-tone-mapped", "OCIO view of that display; the default shows a scan as it is")

@@ -3,8 +3,7 @@
 import contextlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
-from collections.abc import Sequence as Items
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ import filelock
 
 from filmrecovery.base.atomic import is_leftover
 from filmrecovery.base.errors import OutputError, RunError, SettingsError
-from filmrecovery.base.records import stamp_of, write_record
+from filmrecovery.base.records import write_record
+from filmrecovery.film.freshness import is_current
 
 VERSION = 1
 """Of the format of the record."""
@@ -66,7 +66,7 @@ def _safe(text: str, what: str) -> str:
     return safe
 
 
-def models_name(models: Items[Mapping[str, Any]]) -> str:
+def models_name(models: Sequence[Mapping[str, Any]]) -> str:
     """Mode and first eight digits of the weights' hash of each model, by its description, in their order."""
     return "_".join(f"{model['mode']}-{model['weights_hash'][:8]}" for model in models)
 
@@ -93,26 +93,26 @@ def locked(folder: Path, name: str) -> Iterator[None]:
         lock.release()
 
 
-def claim_version(folder: Path, name: str, version: int | None, stamp: str, content: Mapping[str, Any]) -> Path:
-    """The folder of the version that was made from the stamp (see `made_from`), or of a new one, with its record.
+def claim_version(folder: Path, name: str, version: int | None, line: str, content: Mapping[str, Any]) -> Path:
+    """The folder of the version that was made from the same (see `made_from`), or of a new one, with its record.
 
     Without a version it is the one that an earlier call began, or the next after all that are there. Raises OutputError
     where the version that is asked for holds anything else, ElementError for a record that cannot be read.
     """
     if version is None:
         taken = _versions(folder, name)
-        own = [number for number, path in taken.items() if stamp_of(path / _RECORD_NAME) == stamp]
+        own = [number for number, path in taken.items() if is_current(path / _RECORD_NAME, line)]
         version = max(own or [max(taken, default=0) + 1])
     path = folder / f"{name}_v{version:03d}"
     record = path / _RECORD_NAME
     if _holds_something(path):
-        if stamp_of(record) != stamp:
+        if not is_current(record, line):
             raise OutputError(
                 f"{path}: holds something else than this delivery, and nothing is overwritten; "
                 "name another version, or none to have the next that is free"
             )
         return path
-    write_record(record, VERSION, content, stamp)
+    write_record(record, VERSION, content, line)
     return path
 
 

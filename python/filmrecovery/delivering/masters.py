@@ -11,9 +11,10 @@ import OpenImageIO
 
 from filmrecovery.base.errors import OutputError
 from filmrecovery.base.progress import progress
-from filmrecovery.film.frame_mark import is_finished, mark_of, with_mark
+from filmrecovery.film.element import Element
+from filmrecovery.film.frame_header import with_mark
+from filmrecovery.film.freshness import is_current, made_from
 from filmrecovery.film.images import Frame, read_frame, rgb_positions, write_frame
-from filmrecovery.film.sequences import Sequence
 from filmrecovery.picture import colour
 from filmrecovery.picture.aces import DELIVERY_SPACE
 
@@ -22,8 +23,8 @@ _MOST_WORKERS = 4
 _LONGEST_STRICT_NAME = 31
 
 
-def write_masters(recovered: Sequence, recovered_space: str, masters: Mapping[str, Sequence]) -> None:
-    """Writes recovered frames, whose colour space is given, as masters of ACES2065-1, sequences by their encodings.
+def write_masters(recovered: Element, masters: Mapping[str, Element]) -> None:
+    """Writes recovered frames as masters of ACES2065-1, elements by their encodings.
 
     Channels, windows, metadata and values are the recovered frames'; see `strict_frame` for those of "aces". Frames
     that an earlier call finished are skipped, and no other file is overwritten.
@@ -31,20 +32,20 @@ def write_masters(recovered: Sequence, recovered_space: str, masters: Mapping[st
     Raises SettingsError for an unknown space, ElementError for frames that are missing or damaged, and OutputError
     where a master cannot be written, or something else lies there.
     """
-    to_delivery = colour.converter(recovered_space, DELIVERY_SPACE)
+    to_delivery = colour.converter(recovered.space, DELIVERY_SPACE)
 
     def write(number: int) -> None:
         path = recovered.path(number)
-        mark = mark_of("deliver", recovered_space, path)
+        line = made_from("deliver", 1, recovered.space, path)
         missing = {
             encoding: frames.path(number)
             for encoding, frames in masters.items()
-            if not _is_finished(frames.path(number), mark)
+            if not _is_finished(frames.path(number), line)
         }
         if not missing:
             return
         frame = read_frame(path)
-        master = with_mark(frame.with_rgb(to_delivery(frame.rgb)), mark, DELIVERY_SPACE)
+        master = with_mark(frame.with_rgb(to_delivery(frame.rgb)), line, DELIVERY_SPACE)
         for encoding, target in missing.items():
             write_frame(target, strict_frame(master) if encoding == "aces" else master, encoding)
 
@@ -57,10 +58,10 @@ def write_masters(recovered: Sequence, recovered_space: str, masters: Mapping[st
         pool.shutdown(cancel_futures=True)
 
 
-def _is_finished(path: Path, mark: str) -> bool:
+def _is_finished(path: Path, line: str) -> bool:
     if not path.exists():
         return False
-    if not is_finished(path, mark):
+    if not is_current(path, line):
         raise OutputError(
             f"{path}: is not the frame that this delivery wrote, and nothing is overwritten; "
             "remove it to have it written again, or deliver another version"

@@ -11,18 +11,18 @@ from filmrecovery.base.overlap import one_ahead
 from filmrecovery.base.progress import progress
 from filmrecovery.delivering.deliver_settings import DeliverSettings
 from filmrecovery.delivering.movie import write_movie
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_frame
-from filmrecovery.film.sequences import Sequence
 from filmrecovery.picture import colour
 
 
-def write_review(settings: DeliverSettings, recovered: Sequence, output: str) -> None:
+def write_review(settings: DeliverSettings, recovered: Element, output: str) -> None:
     """Writes the review of recovered frames: to the path of a movie or to a pattern of PNG frames.
 
     A movie, or frames, that are there already are left alone. Raises SettingsError for a space, display or view that
     is not in the config, ElementError for frames that are missing or damaged, OutputError where nothing can be written.
     """
-    to_display = colour.display_converter(settings.recovered_space, settings.display, settings.view)
+    to_display = colour.display_converter(recovered.space, settings.display, settings.view)
 
     def show(number: int) -> np.ndarray:
         return np.clip(to_display(_screen(read_frame(recovered.path(number)), settings.width)), 0.0, 1.0)
@@ -38,7 +38,7 @@ def write_review(settings: DeliverSettings, recovered: Sequence, output: str) ->
         if not Path(output).exists():
             write_movie(Path(output), shown(recovered.frames), settings.rate)
         return
-    frames = Sequence(output, recovered.frames)
+    frames = Element(output, recovered.frames, "")
     missing = tuple(number for number in frames.frames if not frames.path(number).exists())
     for number, picture in zip(missing, shown(missing), strict=True):
         write_frame(frames.path(number), frame_from_rgb(picture))

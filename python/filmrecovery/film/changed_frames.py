@@ -1,6 +1,7 @@
-"""Every frame of a source is changed and delivered: reading, the change and writing overlap, by one frame each."""
+"""Every frame of a source is changed and written: reading, the change and writing overlap, by one frame each."""
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,72 +12,90 @@ from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.base.overlap import one_ahead
 from filmrecovery.base.progress import progress
+from filmrecovery.film.element import Element, refuse_overwriting
 from filmrecovery.film.frame_encoding import check_encoding
-from filmrecovery.film.frame_mark import is_finished, with_mark
-from filmrecovery.film.images import Frame, read_frame, write_frame
+from filmrecovery.film.frame_header import texts_of, with_mark, with_texts
+from filmrecovery.film.freshness import is_current, say_current
+from filmrecovery.film.images import Frame, read_frame, read_header, write_frame
 from filmrecovery.film.parity import check_headers, check_values, raise_problems
-from filmrecovery.film.sequences import Sequence, refuse_overwriting
 from filmrecovery.picture import colour
+
+# Pixels that are read and written again in one of these are not the same any more.
+_LOSSY_ENCODINGS = ("dwaa",)
 
 
 @dataclass(frozen=True)
-class Spaces:
-    """OCIO colour spaces of the source's files, of the change, and of the result; and the encoding of the result."""
+class Description:
+    """What the header of a changed frame says beyond the source's own metadata.
 
-    input: str
-    working: str
-    output: str
-    encoding: str
+    `texts` makes the names and texts from those of the source. `names` are all names that it may give, other than the
+    `dated` ones, which tell when, and by which software, the picture was made.
+    """
+
+    texts: Callable[[Mapping[str, str]], Mapping[str, str]] = lambda source: {}
+    names: Collection[str] = ()
+    dated: Collection[str] = ()
 
 
-def check_delivery(source: Sequence, delivered: Sequence, output_space: str, encoding: str) -> None:
+def check_delivery(source: Element, delivered: Element, encoding: str) -> None:
     """Raises SettingsError for an encoding that does not go with the space and for files that are not EXR, and
     OutputError where a frame would overwrite one of the source."""
-    check_encoding(encoding, output_space)
+    check_encoding(encoding, delivered.space)
     if Path(delivered.pattern).suffix.lower() != ".exr":
         raise SettingsError(
             f"{delivered.pattern}: expected a name that ends in .exr; other formats would lose channels and values"
         )
-    refuse_overwriting(map(delivered.path, delivered.frames), map(source.path, source.frames))
+    refuse_overwriting(delivered.paths(), source.paths())
 
 
-def deliver_frames(
+def write_changed_frames(
     label: str,
-    source: Sequence,
-    delivered: Sequence,
-    spaces: Spaces,
-    mark: Callable[[Path], str],
+    source: Element,
+    delivered: Element,
+    working_space: str,
+    encoding: str,
+    origin: Callable[[Element], str],
     change: Callable[[np.ndarray, Path], np.ndarray],
-    described: Callable[[Frame], Frame] = lambda frame: frame,
+    description: Description = Description(),
 ) -> None:
     """Writes what `change` makes of the source's frames, as EXR frames.
 
     `change` gets the colour (height, width, 3) of a frame, float32 in the working space, and the path of its file.
-    Alpha, other channels, windows and metadata are the source's. Frames that carry the mark that `mark` gives for the
-    source's file are skipped. `described` adds to a frame what its header is to say. Frames that cannot be read do not
-    stop the others; they are named in the end.
+    Alpha, other channels, windows and metadata are the source's; the description adds to the metadata. `origin` says
+    what a frame is made from, as `made_from` does, given the source of that frame alone: what is current is not made
+    again. Where the description of a current frame changed, its header alone is written again, unless the encoding
+    loses something each time. Frames that cannot be read do not stop the others; they are named in the end.
 
     Raises what `check_delivery` does, SettingsError for an unknown space, ElementError for frames that are missing,
     damaged or out of range, OutputError for those that cannot be written, and what `change` raises. KeyboardInterrupt,
     which SIGTERM raises too, leaves finished frames alone.
     """
-    check_delivery(source, delivered, spaces.output, spaces.encoding)
-    to_working = colour.converter(spaces.input, spaces.working)
-    to_output = colour.converter(spaces.working, spaces.output)
+    check_delivery(source, delivered, encoding)
+    to_working = colour.converter(source.space, working_space)
+    to_output = colour.converter(working_space, delivered.space)
     check_headers(source)
+    current = 0
 
     def read(number: int) -> Frame | None:
-        """The frame in the working space, with its mark; None where it is finished."""
-        path = source.path(number)
-        frame_mark = mark(path)
-        if is_finished(delivered.path(number), frame_mark):
-            return None
+        """The frame in the working space, ready to be changed; None where nothing is to be changed."""
+        nonlocal current
+        path, target = source.path(number), delivered.path(number)
+        line = origin(source.with_frames((number,)))
+        if is_current(target, line):
+            is_described = _says_all(path, target, description)
+            if is_described or encoding not in _LOSSY_ENCODINGS:
+                if not is_described:
+                    described = _described_again(path, target, description)
+                    write_frame(target, with_mark(described, line, delivered.space), encoding)
+                current += 1
+                return None
         frame = read_frame(path)
         check_values(path, frame.rgb)
-        return with_mark(frame.with_rgb(to_working(frame.rgb)), frame_mark, spaces.output)
+        return with_mark(frame.with_rgb(to_working(frame.rgb)), line, delivered.space)
 
     def write(number: int, frame: Frame) -> None:
-        write_frame(delivered.path(number), described(frame.with_rgb(to_output(frame.rgb))), spaces.encoding)
+        texts = description.texts(texts_of(frame.spec))
+        write_frame(delivered.path(number), with_texts(frame.with_rgb(to_output(frame.rgb)), texts), encoding)
 
     failures = []
     with sigterm_as_interrupt(), ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
@@ -96,6 +115,30 @@ def deliver_frames(
             writing = submitted
         if writing:
             writing.result()
+    if current == len(delivered.frames):
+        say_current(delivered.pattern)
     raise_problems(
-        f"{source.pattern}: {len(failures)} of {len(delivered.frames)} frames could not be delivered", failures
+        f"{source.pattern}: {len(failures)} of {len(delivered.frames)} frames could not be written", failures
     )
+
+
+def _says_all(source: Path, finished: Path, description: Description) -> bool:
+    """Whether the header of a finished frame says what it is to say, when and by what the picture was made apart."""
+    found, original = (texts_of(read_header(path)) for path in (finished, source))
+    wanted = {**original, **description.texts(original)}
+    return all(_text(found, name) == _text(wanted, name) for name in description.names)
+
+
+def _text(texts: Mapping[str, str], name: str) -> str:
+    # EXR has the second by the name of the first.
+    alias = "ImageDescription" if name == "comments" else name
+    return texts.get(name) or texts.get(alias, "")
+
+
+def _described_again(source: Path, finished: Path, description: Description) -> Frame:
+    """A finished frame with the header that it would be given now, and the date of its picture."""
+    original, picture = read_frame(source), read_frame(finished)
+    texts = dict(description.texts(texts_of(original.spec)))
+    made = texts_of(picture.spec)
+    texts |= {name: made[name] for name in description.dated if name in made}
+    return with_texts(dataclasses.replace(picture, spec=original.spec), texts)

@@ -1,7 +1,7 @@
 """Which frames of a shot become pairs, and for what. Standard library alone, so that Gaffer can ask before any work."""
 
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.film.sequences import parse_frames
+from filmrecovery.film.frame_numbers import parse_frames
 
 ROLES = ("train", "hold-out", "preview")
 

@@ -10,8 +10,9 @@ import numpy as np
 import OpenImageIO
 
 from filmrecovery.base.errors import ElementError
+from filmrecovery.film.element import Element
+from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import read_frame, read_header
-from filmrecovery.film.sequences import Sequence, format_frames
 
 LOWEST_VALUE = -1.0
 HIGHEST_VALUE = 4.0
@@ -23,7 +24,7 @@ _MOST_LINES = 10
 _MOST_WORKERS = 4
 
 
-def check_element(sequence: Sequence) -> None:
+def check_element(element: Element) -> None:
     """Checks that an element is fit for the work.
 
     Every frame must be there and whole, with RGB, without NaN or Inf, its values between `LOWEST_VALUE` and
@@ -31,18 +32,18 @@ def check_element(sequence: Sequence) -> None:
 
     Raises one ElementError that lists the problems, a line each, with file, frame and what is expected.
     """
-    _, problems = _inspect(sequence)
-    raise_problems(f"{sequence.pattern} is not fit for the work", problems)
+    _, problems = _inspect(element)
+    raise_problems(f"{element.pattern} is not fit for the work", problems)
 
 
-def check_headers(sequence: Sequence) -> None:
+def check_headers(element: Element) -> None:
     """What `check_element` checks without reading pixels: files that open, with RGB, of one size, aspect, channels.
 
     Raises one ElementError that lists the problems, a line each.
     """
-    _, problems = _inspect_headers(sequence)
+    _, problems = _inspect_headers(element)
     lines = [problem for frame in sorted(problems) for problem in problems[frame]]
-    raise_problems(f"{sequence.pattern} is not fit for the work", lines)
+    raise_problems(f"{element.pattern} is not fit for the work", lines)
 
 
 def check_values(path: Path, rgb: np.ndarray) -> None:
@@ -55,7 +56,7 @@ def check_values(path: Path, rgb: np.ndarray) -> None:
         )
 
 
-def check_parity(source: Sequence, reference: Sequence) -> None:
+def check_parity(source: Element, reference: Element) -> None:
     """Checks that each element is fit for the work, and that frame numbers, windows and pixel aspect agree.
 
     Raises one ElementError that lists the problems, a line each.
@@ -63,10 +64,10 @@ def check_parity(source: Sequence, reference: Sequence) -> None:
     source_headers, source_problems = _inspect(source)
     reference_headers, reference_problems = _inspect(reference)
     problems = source_problems + reference_problems
-    for sequence, other in ((source, reference), (reference, source)):
-        lacking = sorted(set(other.frames) - set(sequence.frames))
+    for element, other in ((source, reference), (reference, source)):
+        lacking = sorted(set(other.frames) - set(element.frames))
         if lacking:
-            problems.append(f"{sequence.pattern}: frames {format_frames(lacking)} missing, which {other.pattern} has")
+            problems.append(f"{element.pattern}: frames {format_frames(lacking)} missing, which {other.pattern} has")
     for fact in (_size, _pixel_aspect):
         if not (source_headers and reference_headers):
             break
@@ -86,24 +87,24 @@ def raise_problems(title: str, problems: list[str]) -> None:
         raise ElementError("\n  ".join([f"{title}:", *lines]))
 
 
-def _inspect(sequence: Sequence) -> tuple[list[OpenImageIO.ImageSpec], list[str]]:
+def _inspect(element: Element) -> tuple[list[OpenImageIO.ImageSpec], list[str]]:
     """Headers of the frames that can be opened, and the problems found, in the order of frames."""
-    headers, problems = _inspect_headers(sequence)
+    headers, problems = _inspect_headers(element)
     with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as pool:
-        found = pool.map(lambda frame: _pixel_problem(sequence, frame), headers)
+        found = pool.map(lambda frame: _pixel_problem(element, frame), headers)
         for frame, problem in zip(headers, found, strict=True):
             if problem:
                 problems.setdefault(frame, []).append(f"{problem} (frame {frame})")
     return list(headers.values()), [problem for frame in sorted(problems) for problem in problems[frame]]
 
 
-def _inspect_headers(sequence: Sequence) -> tuple[dict[int, OpenImageIO.ImageSpec], dict[int, list[str]]]:
+def _inspect_headers(element: Element) -> tuple[dict[int, OpenImageIO.ImageSpec], dict[int, list[str]]]:
     """Headers and problems by frame number; a frame that cannot be opened has no header."""
     headers: dict[int, OpenImageIO.ImageSpec] = {}
     problems: dict[int, list[str]] = {}
-    for frame in sequence.frames:
+    for frame in element.frames:
         try:
-            headers[frame] = read_header(sequence.path(frame))
+            headers[frame] = read_header(element.path(frame))
         except ElementError as error:
             problems[frame] = [f"{error} (frame {frame})"]
 
@@ -111,13 +112,13 @@ def _inspect_headers(sequence: Sequence) -> tuple[dict[int, OpenImageIO.ImageSpe
         expected = _most_common(fact, list(headers.values())) if headers else ""
         for frame, header in headers.items():
             if fact(header) != expected:
-                where = f"{sequence.path(frame)}: {fact(header)}"
+                where = f"{element.path(frame)}: {fact(header)}"
                 problems.setdefault(frame, []).append(f"{where}; expected {expected} as in most frames (frame {frame})")
     return headers, problems
 
 
-def _pixel_problem(sequence: Sequence, frame: int) -> str:
-    path = sequence.path(frame)
+def _pixel_problem(element: Element, frame: int) -> str:
+    path = element.path(frame)
     try:
         check_values(path, read_frame(path).rgb)
     except ElementError as error:

@@ -34,9 +34,9 @@ class Scope:
         return tuple(frame for frame in frames if self.first <= frame <= self.last)
 
 
-def write_scopes(path: str | Path, scopes: tuple[Scope, ...], stamp: str | None = None) -> None:
+def write_scopes(path: str | Path, scopes: tuple[Scope, ...], made_from: str | None = None) -> None:
     """Writes named ranges as JSON. Raises OutputError."""
-    write_record(path, VERSION, {"scopes": [dataclasses.asdict(scope) for scope in scopes]}, stamp)
+    write_record(path, VERSION, {"scopes": [dataclasses.asdict(scope) for scope in scopes]}, made_from)
 
 
 def read_scopes(path: str | Path) -> tuple[Scope, ...]:

@@ -9,50 +9,50 @@ import numpy as np
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import read_frame, read_header
-from filmrecovery.film.sequences import Sequence
 from filmrecovery.picture import colour
 
 # Each worker holds a frame as float32: few enough for 4K frames in small memory.
 _MOST_WORKERS = 4
 
 
-def thumbnail_shape(sequence: Sequence, length: int) -> tuple[int, int]:
+def thumbnail_shape(element: Element, length: int) -> tuple[int, int]:
     """Height and width of the element's thumbnails: the picture as displayed, after its pixel aspect, with `length`
     pixels on the longer side. Raises ElementError where the first frame cannot be read."""
-    header = read_header(sequence.path(sequence.frames[0]))
+    header = read_header(element.path(element.frames[0]))
     width, height = header.width * header.get_float_attribute("PixelAspectRatio", 1.0), header.height
     scale = length / max(width, height)
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def read_thumbnails(sequence: Sequence, space: str, working_space: str, length: int) -> Iterator[np.ndarray]:
+def read_thumbnails(element: Element, working_space: str, length: int) -> Iterator[np.ndarray]:
     """Yields a thumbnail of each frame, (height, width, 3) float32 in 0..1, of the shape of `thumbnail_shape`.
 
-    They are converted from the OCIO colour space of the files to the working space, after they were made small: the
+    They are converted from the colour space of the element to the working space, after they were made small: the
     difference is slight, and most of the time is saved.
 
     Raises SettingsError for a space that is unknown, ElementError for frames that are missing, damaged, or of another
     size than the first.
     """
-    convert = colour.converter(space, working_space)
-    first = read_header(sequence.path(sequence.frames[0]))
-    height, width = thumbnail_shape(sequence, length)
+    convert = colour.converter(element.space, working_space)
+    first = read_header(element.path(element.frames[0]))
+    height, width = thumbnail_shape(element, length)
 
     def read(frame: int) -> np.ndarray:
-        path = sequence.path(frame)
+        path = element.path(frame)
         rgb = read_frame(path).rgb
         if rgb.shape[:2] != (first.height, first.width):
             raise ElementError(
                 f"{path}: {rgb.shape[1]}x{rgb.shape[0]} pixels; expected {first.width}x{first.height} pixels as in "
-                f"frame {sequence.frames[0]}: give elements of one size"
+                f"frame {element.frames[0]}: give elements of one size"
             )
         return np.clip(convert(cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)), 0.0, 1.0)
 
     pool = ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1))
     try:
-        label = f"Reading {sequence.pattern}"
-        yield from progress(pool.map(read, sequence.frames), len(sequence.frames), label)
+        label = f"Reading {element.pattern}"
+        yield from progress(pool.map(read, element.frames), len(element.frames), label)
     finally:
         # After an error there is no use in reading the rest.
         pool.shutdown(cancel_futures=True)

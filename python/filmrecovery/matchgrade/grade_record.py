@@ -4,13 +4,12 @@ Imports the standard library alone, so that Gaffer's own interpreter can read it
 """
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.base.atomic import write_text
-from filmrecovery.base.declared_settings import setting
-from filmrecovery.base.records import parse_record, read_record
+from filmrecovery.base.declared_settings import setting, to_mapping
+from filmrecovery.base.records import parse_record, read_record, write_record
+from filmrecovery.film.element import Element
 from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
 
 VERSION = 1
@@ -38,12 +37,8 @@ class GradeRecord:
     pairs_hash: str | None = setting(None, "sha256 of the content of the training pairs, as in the model")
     preparation: str | None = setting(None, "what was done to the source of the pairs first, where it was anything")
     residuals: tuple[Residual, ...] = setting((), "one for each pair that it was fitted to")
-    source: str | None = setting(None, "pattern of the source's files, where there are no pairs")
-    source_space: str | None = setting(None, "OCIO colour space of the source's files")
-    source_frames: str | None = setting(None, "the frames that were looked at")
-    reference: str | None = setting(None, "pattern of the reference's files, where there are no pairs")
-    reference_space: str | None = setting(None, "OCIO colour space of the reference's files")
-    reference_frames: str | None = setting(None, "the frames that were looked at")
+    source: Element | None = setting(None, "frames of the source that were looked at, where there are no pairs")
+    reference: Element | None = setting(None, "frames of the reference that were looked at, where there are no pairs")
     filmrecovery: str = setting("", "version of this software")
     scipy: str = setting("", "version of the library that solved the fit")
 
@@ -62,9 +57,9 @@ def record_path(lut: Path) -> Path:
     return lut.with_suffix(".json")
 
 
-def write_grade_record(path: Path, record: GradeRecord) -> None:
+def write_grade_record(path: Path, record: GradeRecord, made_from: str) -> None:
     """Writes a record as JSON. Raises OutputError."""
-    write_text(path, json.dumps({"version": VERSION, **dataclasses.asdict(record)}, indent=2) + "\n")
+    write_record(path, VERSION, to_mapping(record), made_from)
 
 
 def read_grade_record(path: Path) -> GradeRecord:

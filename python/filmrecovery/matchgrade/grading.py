@@ -4,20 +4,20 @@ import hashlib
 from pathlib import Path
 
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.film.changed_frames import Spaces, check_delivery, deliver_frames
-from filmrecovery.film.frame_mark import mark_of
-from filmrecovery.film.sequences import Sequence, find_sequence
+from filmrecovery.film.changed_frames import check_delivery, write_changed_frames
+from filmrecovery.film.element import Element
+from filmrecovery.film.freshness import made_from
 from filmrecovery.matchgrade.grade_record import GradeRecord, read_grade_record, record_path
 from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.matchgrade.match_grade_settings import GradeSettings
 from filmrecovery.picture import colour
 
 
-def grade(settings: GradeSettings, lut_path: Path, source: str, output: str, frames: str | None = None) -> Sequence:
-    """Grades the frames of a source, given by its pattern, into EXR frames of another, and returns these.
+def grade(settings: GradeSettings, lut_path: Path, source: Element, output: str) -> Element:
+    """Grades the frames of a source into EXR frames of the pattern `output`, and returns these.
 
     OpenColorIO applies the LUT as `load_lut` says; within 0..1 of the working space Gaffer's LUT node gives the same.
-    Without `frames`, the frames are those on disk. Alpha, other channels, windows and metadata are the source's. Frames
+    Alpha, other channels, windows and metadata are the source's. Frames
     that an earlier call finished are skipped, unless the LUT, the settings or the source's file changed. Frames that
     cannot be read do not stop the others; they are named in the end.
 
@@ -26,9 +26,8 @@ def grade(settings: GradeSettings, lut_path: Path, source: str, output: str, fra
     or frames that are missing, damaged or out of range; OutputError where a frame cannot be written or would overwrite
     its own input. KeyboardInterrupt, which SIGTERM raises too, leaves finished frames alone.
     """
-    source_frames = find_sequence(source, frames)
-    graded = Sequence(output, source_frames.frames)
-    check_delivery(source_frames, graded, settings.output_space, settings.encoding)
+    graded = Element(output, source.frames, settings.output_space)
+    check_delivery(source, graded, settings.encoding)
     record = _record(lut_path)
     if record and record.preparation:
         raise SettingsError(
@@ -44,13 +43,14 @@ def grade(settings: GradeSettings, lut_path: Path, source: str, output: str, fra
     lut = load_lut(lut_path)
     lut_hash = hashlib.sha256(lut_path.read_bytes()).hexdigest()
 
-    spaces = Spaces(settings.input_space, working_space, settings.output_space, settings.encoding)
-    deliver_frames(
+    made_with = lut_hash, working_space, graded.space, settings.encoding
+    write_changed_frames(
         "Grade",
-        source_frames,
+        source,
         graded,
-        spaces,
-        lambda path: mark_of("grade", (lut_hash, spaces), path),
+        working_space,
+        settings.encoding,
+        lambda frame: made_from("grade", 1, made_with, frame),
         lambda rgb, path: lut(rgb),
     )
     return graded

@@ -43,8 +43,14 @@ def write_lut(path: Path, lattice: np.ndarray, text: LutText) -> None:
     tetrahedrally: the CLF asks for that by itself, of a .cube file the reader decides. Raises OutputError.
     """
     values = lattice.astype(np.float32)
-    _write_clf(path.with_suffix(".clf"), values, text)
-    _write_cube(path.with_suffix(".cube"), values, text)
+    clf, cube = lut_files(path)
+    _write_clf(clf, values, text)
+    _write_cube(cube, values, text)
+
+
+def lut_files(path: Path) -> tuple[Path, Path]:
+    """The CLF and the .cube file that `write_lut` writes."""
+    return path.with_suffix(".clf"), path.with_suffix(".cube")
 
 
 def _write_clf(path: Path, values: np.ndarray, text: LutText) -> None:

@@ -8,10 +8,18 @@ from typing import Any
 import numpy as np
 
 import filmrecovery
-from filmrecovery.film.sequences import Sequence, format_frames, refuse_overwriting
-from filmrecovery.matchgrade.grade_record import GradeRecord, Residual, record_path, write_grade_record
+from filmrecovery.film.element import Element, refuse_overwriting
+from filmrecovery.film.freshness import is_current, made_from, say_current
+from filmrecovery.matchgrade.grade_record import (
+    VERSION,
+    GradeRecord,
+    Residual,
+    read_grade_record,
+    record_path,
+    write_grade_record,
+)
 from filmrecovery.matchgrade.lattice import tetrahedral_weights
-from filmrecovery.matchgrade.lut_file import LutText, check_lut_path, load_lut, write_lut
+from filmrecovery.matchgrade.lut_file import LutText, check_lut_path, load_lut, lut_files, write_lut
 from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings, UnpairedSettings
 from filmrecovery.matchgrade.scattered_fit import ColourCells, fit_lut
 from filmrecovery.matchgrade.transport import transported
@@ -19,7 +27,8 @@ from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture import colour
 from filmrecovery.reference.curation.borders import spread
 from filmrecovery.reference.curation.picture_colours import picture_colours
-from filmrecovery.training.pairs import MANIFEST_NAME, Pair
+from filmrecovery.training.load_pairs import Pair
+from filmrecovery.training.pair_manifest import MANIFEST_NAME
 from filmrecovery.training.train import load_training_data
 
 # Frames of each element that are looked at where there are no pairs.
@@ -32,7 +41,8 @@ def match_grade(settings: MatchGradeSettings, folders: Iterable[Path], output: P
 
     For an output such as `grade.clf` the files are `grade.clf`, `grade.cube` and `grade.json`, the record. The LUT
     takes and gives the pairs' working space, 0..1; where the source of the pairs was balanced or cleaned, it takes the
-    source as prepared. Hold-outs and previews have no part in it. The same pairs give the same LUT.
+    source as prepared. Hold-outs and previews have no part in it. The same pairs give the same LUT; one that is current
+    is not fitted again.
 
     Raises SettingsError for an output of another suffix, and where folders do not go together or hold nothing to train
     on; ElementError for pairs that are missing, damaged or changed; OutputError where a file cannot be written
@@ -42,6 +52,9 @@ def match_grade(settings: MatchGradeSettings, folders: Iterable[Path], output: P
     folders = list(folders)
     refuse_overwriting([record_path(output)], [folder / MANIFEST_NAME for folder in folders])
     data = load_training_data(folders)
+    line = made_from("match grade", VERSION, settings, data.hash)
+    if earlier := _current(output, line):
+        return earlier
     recipe = data.recipe
     pairs = [pair for pair in data.pairs if pair.role == "train"]
     cells = ColourCells()
@@ -51,12 +64,10 @@ def match_grade(settings: MatchGradeSettings, folders: Iterable[Path], output: P
     preparation = None if recipe.preparation == SourcePreparation() else str(recipe.preparation)
     found = {"mode": recipe.mode, "pairs_hash": data.hash, "preparation": preparation}
     found["residuals"] = _residuals(output, pairs)
-    return _record(settings, output, recipe.working_space, coverage, found)
+    return _record(settings, output, recipe.working_space, coverage, found, line)
 
 
-def match_grade_unpaired(
-    settings: UnpairedSettings, source: Sequence, reference: Sequence, output: Path
-) -> GradeRecord:
+def match_grade_unpaired(settings: UnpairedSettings, source: Element, reference: Element, output: Path) -> GradeRecord:
     """Fits one LUT that gives the source's colours the distribution of the reference's; otherwise as `match_grade`.
 
     A few frames, spread over each element, are looked at without their borders. Both have to show the same scenes, but
@@ -67,21 +78,25 @@ def match_grade_unpaired(
     """
     check_lut_path(output)
     colour.check_display_referred(settings.working_space)
+    line = made_from("unpaired match grade", VERSION, settings, source, reference)
+    if earlier := _current(output, line):
+        return earlier
     ours, theirs = (spread(element, _FRAMES) for element in (source, reference))
-    colours = _thinned(picture_colours(ours, settings.source_space, settings.working_space))
-    wanted = _thinned(picture_colours(theirs, settings.reference_space, settings.working_space))
+    colours = _thinned(picture_colours(ours, settings.working_space))
+    wanted = _thinned(picture_colours(theirs, settings.working_space))
     cells = ColourCells()
     cells.add(colours, np.clip(transported(colours, wanted), 0.0, 1.0))
     coverage = _write(settings, cells, output, settings.working_space, "Fitted to the colours of two elements")
-    found = {
-        "source": source.pattern,
-        "source_space": settings.source_space,
-        "source_frames": format_frames(ours.frames),
-        "reference": reference.pattern,
-        "reference_space": settings.reference_space,
-        "reference_frames": format_frames(theirs.frames),
-    }
-    return _record(settings, output, settings.working_space, coverage, found)
+    return _record(settings, output, settings.working_space, coverage, {"source": ours, "reference": theirs}, line)
+
+
+def _current(output: Path, line: str) -> GradeRecord | None:
+    """The record of an earlier call, where its LUT is current."""
+    path = record_path(output)
+    if not (is_current(path, line) and all(file.is_file() for file in lut_files(output))):
+        return None
+    say_current(output)
+    return read_grade_record(path)
 
 
 def _thinned(colours: np.ndarray) -> np.ndarray:
@@ -110,7 +125,7 @@ def _rms(difference: np.ndarray) -> float:
 
 
 def _record(
-    settings: MatchGradeSettings, output: Path, space: str, coverage: float, found: dict[str, Any]
+    settings: MatchGradeSettings, output: Path, space: str, coverage: float, found: dict[str, Any], line: str
 ) -> GradeRecord:
     record = GradeRecord(
         working_space=space,
@@ -121,5 +136,5 @@ def _record(
         scipy=importlib.metadata.version("scipy"),
         **found,
     )
-    write_grade_record(record_path(output), record)
+    write_grade_record(record_path(output), record, line)
     return record

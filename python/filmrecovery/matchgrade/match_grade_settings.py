@@ -1,6 +1,5 @@
 """Settings of the match grade, apart from the stages, so that plugs can follow from them. Standard library alone."""
 
-import dataclasses
 from dataclasses import dataclass
 
 from filmrecovery.base.declared_settings import setting
@@ -20,18 +19,15 @@ class MatchGradeSettings:
 
 @dataclass(frozen=True)
 class UnpairedSettings(MatchGradeSettings):
-    """The LUT that is fitted to two elements without pairs, and their colour spaces."""
+    """The LUT that is fitted to two elements without pairs, and its colour space."""
 
-    source_space: str = setting("srgb_tx", "OCIO colour space of the source's files")
-    reference_space: str = setting("srgb_tx", "OCIO colour space of the reference's files")
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space of the LUT")
 
 
 @dataclass(frozen=True)
 class GradeSettings:
-    """The colour spaces and encoding of the frames that a LUT is applied to."""
+    """The colour spaces and encoding of what a LUT makes of frames."""
 
-    input_space: str = setting(dataclasses.MISSING, "OCIO colour space of the source's files")
     working_space: str | None = setting(
         None, "OCIO colour space that the LUT takes and gives (default: as the record beside the LUT says)"
     )

@@ -18,11 +18,9 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class BalanceSettings:
-    """The colour spaces of the elements, and whether brightness is balanced too."""
+    """The colour space to balance in, and whether brightness is balanced too."""
 
     keep_luma: bool = setting(False, "keep the picture's BT.709 luma, and balance its chroma alone")
-    source_space: str = setting("srgb_tx", "OCIO colour space of the source's files")
-    reference_space: str = setting("srgb_tx", "OCIO colour space of the reference's files")
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to balance in")
 
 
@@ -81,9 +79,9 @@ def apply_balance(balance: Balance, rgb: np.ndarray) -> np.ndarray:
     return with_luma_of(balanced, rgb.astype(np.float32, copy=False)) if balance.keep_luma else balanced
 
 
-def write_balance(path: Path, balance: Balance, stamp: str | None = None) -> None:
+def write_balance(path: Path, balance: Balance, made_from: str | None = None) -> None:
     """Writes a balance as JSON. Raises OutputError."""
-    write_record(path, VERSION, dataclasses.asdict(balance), stamp)
+    write_record(path, VERSION, dataclasses.asdict(balance), made_from)
 
 
 def read_balance(path: Path) -> Balance:

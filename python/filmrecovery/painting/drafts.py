@@ -7,10 +7,11 @@ import numpy as np
 
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.base.progress import progress
-from filmrecovery.film.frame_mark import is_finished, mark_of, with_mark
+from filmrecovery.film.element import Element, refuse_overwriting
+from filmrecovery.film.frame_header import with_mark
+from filmrecovery.film.freshness import is_current, made_from
 from filmrecovery.film.images import read_frame, write_frame
 from filmrecovery.film.parity import check_headers, check_values
-from filmrecovery.film.sequences import Sequence, find_sequence, refuse_overwriting
 from filmrecovery.film.thumbnails import read_thumbnails
 from filmrecovery.painting.painting_settings import PaletteSettings
 from filmrecovery.painting.palette import Palette, apply_palette, colours_of, palette_between
@@ -20,7 +21,7 @@ from filmrecovery.picture import colour
 _LENGTH = 320
 
 
-def borrow_palette(settings: PaletteSettings, source: Sequence, artwork: Path) -> Palette:
+def borrow_palette(settings: PaletteSettings, source: Element, artwork: Path) -> Palette:
     """The palette that takes the colours of a source's frames, all together, to those of an artwork.
 
     The same frames give the same palette, to the last bit. Raises SettingsError for a space that is unknown or not
@@ -28,14 +29,12 @@ def borrow_palette(settings: PaletteSettings, source: Sequence, artwork: Path) -
     """
     colour.check_display_referred(settings.working_space)
     artwork_colours = colours_of([_read_artwork(settings, artwork)])
-    thumbnails = read_thumbnails(source, settings.source_space, settings.working_space, _LENGTH)
+    thumbnails = read_thumbnails(source, settings.working_space, _LENGTH)
     return palette_between(colours_of(thumbnails), artwork_colours, settings.strength)
 
 
-def write_drafts(
-    settings: PaletteSettings, source: str, artwork: Path, output: str, frames: str | None = None
-) -> Sequence:
-    """Writes the frames of a source, given by its pattern, in the palette of an artwork, and returns them.
+def write_drafts(settings: PaletteSettings, source: Element, artwork: Path, output: str) -> Element:
+    """Writes the frames of a source in the palette of an artwork, to files of the pattern `output`, and returns them.
 
     The drafts are EXR in 32-bit float, in the working space and in 0..1. Their luma is that of the source, clamped to
     0..1; other channels, windows and metadata are the source's. Frames that an earlier call finished are skipped.
@@ -45,23 +44,22 @@ def write_drafts(
     """
     if Path(output).suffix.lower() != ".exr":
         raise SettingsError(f"{output}: expected a name that ends in .exr; other formats would round luma")
-    sources = find_sequence(source, frames)
-    drafts = Sequence(output, sources.frames)
-    refuse_overwriting(map(drafts.path, drafts.frames), [artwork, *map(sources.path, sources.frames)])
-    check_headers(sources)
-    palette = borrow_palette(settings, sources, artwork)
-    to_working = colour.converter(settings.source_space, settings.working_space)
+    drafts = Element(output, source.frames, settings.working_space)
+    refuse_overwriting(drafts.paths(), [artwork, *source.paths()])
+    check_headers(source)
+    palette = borrow_palette(settings, source, artwork)
+    to_working = colour.converter(source.space, settings.working_space)
     made_with = (settings, palette.matrix.tolist(), palette.offset.tolist())
-    for number in progress(sources.frames, len(sources.frames), "Drafts"):
-        path = sources.path(number)
-        mark = mark_of("palette", made_with, path)
-        if is_finished(drafts.path(number), mark):
+    for number in progress(source.frames, len(source.frames), "Drafts"):
+        path = source.path(number)
+        line = made_from("palette", 1, made_with, source.with_frames((number,)))
+        if is_current(drafts.path(number), line):
             continue
         frame = read_frame(path)
         check_values(path, frame.rgb)
         picture = np.clip(to_working(frame.rgb), 0.0, 1.0)
         draft = frame.with_rgb(apply_palette(palette, picture, settings.degrain))
-        write_frame(drafts.path(number), with_mark(draft, mark, settings.working_space), "float")
+        write_frame(drafts.path(number), with_mark(draft, line, settings.working_space), "float")
     return drafts
 
 

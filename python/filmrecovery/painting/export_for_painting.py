@@ -12,9 +12,10 @@ import OpenImageIO
 from filmrecovery.base.atomic import atomic_path, write_text
 from filmrecovery.base.errors import OutputError, RunError
 from filmrecovery.base.progress import progress
+from filmrecovery.film.element import Element, refuse_overwriting
+from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_frame
 from filmrecovery.film.parity import check_headers, check_values
-from filmrecovery.film.sequences import find_sequence, format_frames, refuse_overwriting
 from filmrecovery.painting.drafts import borrow_palette
 from filmrecovery.painting.icc import profile_of
 from filmrecovery.painting.instructions import instructions
@@ -45,39 +46,40 @@ class Export:
     painted_frames: tuple[int, ...]
 
 
-def export_for_painting(settings: ExportSettings, source: str, folder: Path) -> Export:
-    """Writes frames of a source, given by its pattern, into a folder for a painter (see `record`), and a README.txt.
+def export_for_painting(settings: ExportSettings, source: Element, folder: Path) -> Export:
+    """Writes frames of a source into a folder for a painter (see `painting_record`), and a README.txt.
 
     The files are in the working space, clamped to 0..1, 16-bit TIFF or half-float EXR. They hold the source's colours
     or, with an artwork, a draft in its palette, fitted to all frames of the call. Frames whose file was changed since
     an earlier call, or that lie there in a paint program's own format, are painted: they stay as they are. Others are
     written again.
 
-    Raises SettingsError for a bad range or colour space; ElementError for frames or an artwork that are missing or
+    Raises SettingsError for a bad colour space; ElementError for frames or an artwork that are missing or
     damaged; RunError where the folder holds files of another source, space or origin; OutputError where a file cannot
     be written or would overwrite the source.
     """
     colour.check_display_referred(settings.working_space)
-    sources = find_sequence(source, settings.frames)
-    painting = _earlier(folder, Painting(source, settings.source_space, settings.working_space, colour.config_name()))
+    painting = _earlier(folder, Painting(source, settings.working_space, colour.config_name()))
     given = {item.frame: item for item in painting.frames}
     suffix = _SUFFIXES[settings.format]
     artwork = Path(settings.artwork) if settings.artwork else None
-    outputs = [folder / f"{kind}.{frame:04d}{suffix}" for kind in ("paint", "luma") for frame in sources.frames]
-    refuse_overwriting(outputs, [*map(sources.path, sources.frames), *([artwork] if artwork else [])])
-    check_headers(sources)
-    painted = tuple(frame for frame in sources.frames if _is_painted(folder, frame, given))
+    outputs = [folder / f"{kind}.{frame:04d}{suffix}" for kind in ("paint", "luma") for frame in source.frames]
+    refuse_overwriting(outputs, [*source.paths(), *([artwork] if artwork else [])])
+    check_headers(source)
+    painted = tuple(frame for frame in source.frames if _is_painted(folder, frame, given))
 
-    palette = borrow_palette(settings, sources, artwork) if artwork else None
-    draft = _draft(settings, artwork, format_frames(sources.frames)) if artwork else None
-    for frame in progress(sources.frames, len(sources.frames), "Frames to paint"):
+    palette = borrow_palette(settings, source, artwork) if artwork else None
+    draft = _draft(settings, artwork, format_frames(source.frames)) if artwork else None
+    for frame in progress(source.frames, len(source.frames), "Frames to paint"):
         if frame in painted and _copy_is_whole(folder, given[frame]):
             continue
         if frame not in painted:
             _withdraw(folder, frame)
-        item = _write(settings, palette, folder, frame, sources.path(frame))
+        item = _write(settings, palette, folder, frame, source)
         given[frame] = dataclasses.replace(item, draft=draft)
-        painting = dataclasses.replace(painting, frames=tuple(given[number] for number in sorted(given)))
+        painting = dataclasses.replace(
+            painting, source=source.with_frames(given), frames=tuple(given[number] for number in sorted(given))
+        )
         write_painting(folder, painting)
         if frame not in painted:
             with atomic_path(folder / item.painted) as temporary:
@@ -91,13 +93,16 @@ def _earlier(folder: Path, painting: Painting) -> Painting:
     if not (folder / RECORD_NAME).exists():
         return painting
     earlier = read_painting(folder)
-    if dataclasses.replace(earlier, frames=()) != painting:
-        raise RunError(
-            f"{folder}: holds frames of {earlier.source} ({earlier.source_space}) in {earlier.working_space}, and "
-            f"{painting.source} ({painting.source_space}) in {painting.working_space} is asked for; choose another "
-            "folder"
+    if _origin(earlier) != _origin(painting):
+        was, wanted = (
+            f"{one.source.pattern} ({one.source.space}) in {one.working_space}" for one in (earlier, painting)
         )
+        raise RunError(f"{folder}: holds frames of {was}, and {wanted} is asked for; choose another folder")
     return earlier
+
+
+def _origin(painting: Painting) -> tuple[str, ...]:
+    return painting.source.pattern, painting.source.space, painting.working_space, painting.config
 
 
 def _is_painted(folder: Path, frame: int, given: dict[int, GivenFrame]) -> bool:
@@ -121,13 +126,12 @@ def _withdraw(folder: Path, frame: int) -> None:
             raise OutputError(f"{path}: cannot be removed ({error.strerror}); choose another folder") from error
 
 
-def _write(
-    settings: ExportSettings, palette: Palette | None, folder: Path, frame: int, source_path: Path
-) -> GivenFrame:
+def _write(settings: ExportSettings, palette: Palette | None, folder: Path, frame: int, element: Element) -> GivenFrame:
     """Writes the copy and the luma of a frame."""
+    source_path = element.path(frame)
     source = read_frame(source_path)
     check_values(source_path, source.rgb)
-    converted = colour.converter(settings.source_space, settings.working_space)(source.rgb)
+    converted = colour.converter(element.space, settings.working_space)(source.rgb)
     picture = np.clip(converted, 0.0, 1.0)
     start = apply_palette(palette, picture, settings.degrain) if palette else picture
     suffix = _SUFFIXES[settings.format]

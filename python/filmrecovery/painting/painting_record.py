@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.atomic import write_text
-from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.declared_settings import setting, to_mapping
 from filmrecovery.base.records import parse_record, read_record
+from filmrecovery.film.element import Element
 
 RECORD_NAME = "painting.json"
 VERSION = 1
@@ -55,8 +56,7 @@ class GivenFrame:
 class Painting:
     """What a folder of frames for painting holds, in the order of the frame numbers."""
 
-    source: str = setting(dataclasses.MISSING, "pattern of the source's files")
-    source_space: str = setting(dataclasses.MISSING, "OCIO colour space of the source's files")
+    source: Element = setting(dataclasses.MISSING, "the frames of the source")
     working_space: str = setting(dataclasses.MISSING, "OCIO colour space of what is painted")
     config: str = setting(dataclasses.MISSING, "name of the OCIO config")
     frames: tuple[GivenFrame, ...] = setting((), "the frames given out")
@@ -64,7 +64,7 @@ class Painting:
 
 def write_painting(folder: Path, painting: Painting) -> None:
     """Writes the record of a folder. Raises OutputError."""
-    content = {"version": VERSION, **dataclasses.asdict(painting)}
+    content = {"version": VERSION, **to_mapping(painting)}
     write_text(folder / RECORD_NAME, json.dumps(content, indent=2) + "\n")
 
 

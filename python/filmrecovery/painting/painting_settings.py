@@ -1,6 +1,5 @@
 """Settings of the stages that make a reference where no other element has the colour."""
 
-import dataclasses
 from dataclasses import dataclass
 
 from filmrecovery.base.declared_settings import setting
@@ -13,7 +12,6 @@ FORMATS = ("tiff", "exr")
 class PaletteSettings:
     """How the palette of an artwork is borrowed, and the colour spaces of the pictures."""
 
-    source_space: str = setting("srgb_tx", "OCIO colour space of the source's files")
     artwork_space: str = setting("srgb_tx", "OCIO colour space of the artwork")
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space of what is written")
     strength: float = setting(
@@ -26,9 +24,8 @@ class PaletteSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class ExportSettings(PaletteSettings):
-    """Which frames are given out for painting, and how."""
+    """How frames are given out for painting."""
 
-    frames: str = setting(dataclasses.MISSING, 'frames to paint, such as "1,24,48"')
     format: str = setting("tiff", "16-bit TIFF, or EXR with half float", choices=FORMATS)
     artwork: str | None = setting(
         None, "picture whose palette the painter starts from (default: the source's own colours)"

@@ -10,8 +10,9 @@ import numpy as np
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.progress import progress
+from filmrecovery.film.element import Element, refuse_overwriting
+from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_frame
-from filmrecovery.film.sequences import Sequence, format_frames, parse_frames, refuse_overwriting
 from filmrecovery.painting.check_painted import FrameCheck, check_painted, check_size
 from filmrecovery.painting.painted_file import find_painted, read_painted
 from filmrecovery.painting.painting_record import GivenFrame, Painting, exported_path, read_painting
@@ -39,7 +40,7 @@ def check_frames(settings: ImportSettings, folder: Path) -> tuple[FrameCheck, ..
     return checks
 
 
-def write_reference(folder: Path, checks: tuple[FrameCheck, ...], reference: str) -> Sequence:
+def write_reference(folder: Path, checks: tuple[FrameCheck, ...], reference: str) -> Element:
     """Writes painted frames that were checked as a reference, by its pattern, and returns it.
 
     EXR with 32-bit float in the working space, with the windows and the pixel aspect of the source. The picture is the
@@ -55,7 +56,7 @@ def write_reference(folder: Path, checks: tuple[FrameCheck, ...], reference: str
         raise SettingsError(f"{reference}: expected a name that ends in .exr; other formats would lose values")
     painting = read_painting(folder)
     given = {item.frame: item for item in painting.frames}
-    written = Sequence(reference, tuple(check.frame for check in checks))
+    written = Element(reference, tuple(check.frame for check in checks), painting.working_space)
     files = {check.frame: folder / check.file for check in checks}
     copies = [exported_path(folder, given[frame].painted) for frame in written.frames]
     refuse_overwriting(map(written.path, written.frames), [*files.values(), *copies])

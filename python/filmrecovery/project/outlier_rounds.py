@@ -12,8 +12,8 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ModelError, SettingsError
 from filmrecovery.base.records import parse_record, read_record, write_record
+from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.pair_roles import optional_frames
-from filmrecovery.film.sequences import format_frames
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.project.project_file import Project, Stage
 from filmrecovery.project.raw_reference import ALIGNMENT_NAME
@@ -109,7 +109,7 @@ def _with_rounds(project: Project, stage: Stage) -> Stage:
     if stage.model or not rounds:
         return stage
     kept_out = optional_frames(stage.hold_out_frames)
-    added = _added(rounds).intersection(project.element(stage.source).sequence().frames).difference(kept_out)
+    added = _added(rounds).intersection(project.element(stage.source).frames).difference(kept_out)
     stage = dataclasses.replace(stage, train=_train_on(project, stage, path, rounds[-1]))
     if stage.training_frames:
         previews = set(optional_frames(stage.preview_frames)) - added
@@ -172,6 +172,6 @@ def _new_round(project: Project, stage: Stage) -> OutlierRound | None:
 def _with_ground_truth(project: Project, stage: Stage) -> set[int]:
     """The frames of the source that a pair can be made of."""
     if not stage.align:
-        return set(project.element(stage.reference).sequence().frames)
+        return set(project.element(stage.reference).frames)
     alignment = read_alignment(project.folder(stage) / "reference" / ALIGNMENT_NAME)
     return {frame.source for frame in alignment.frames if not frame.flagged}

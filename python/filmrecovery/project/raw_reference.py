@@ -1,14 +1,14 @@
 """A reference as the archive delivers it, made ready for pairs: matched, aligned and cropped, and frames chosen."""
 
 import dataclasses
-from collections.abc import Iterable
-from collections.abc import Sequence as Items
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError
+from filmrecovery.film.element import Element, find_element
+from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.scope import Scope
-from filmrecovery.film.sequences import Sequence, find_sequence, format_frames
 from filmrecovery.reference.alignment.align_frames import write_aligned
 from filmrecovery.reference.alignment.align_shots import current_alignment
 from filmrecovery.reference.alignment.alignment_file import Alignment
@@ -21,7 +21,7 @@ from filmrecovery.reference.matching.frame_match import summary
 from filmrecovery.reference.matching.match_settings import MatchSettings
 from filmrecovery.reference.matching.match_shots import current_matches
 from filmrecovery.reference.registration.align_settings import AlignSettings
-from filmrecovery.training.pairs import PairSettings
+from filmrecovery.training.pair_settings import PairSettings
 
 MATCHES_NAME = "matches.json"
 ALIGNMENT_NAME = "alignment.json"
@@ -35,6 +35,8 @@ class RawReference:
     """What `prepare_reference` found out, all of it in files of one folder."""
 
     folder: Path
+    source: Element
+    reference: Element
     alignment: Alignment
     selection: Selection | None
 
@@ -59,7 +61,7 @@ class RawReference:
             )
         return dataclasses.replace(settings, crop=str(self.crop), alignment=str(self.folder / ALIGNMENT_NAME))
 
-    def aligned(self, frames: Iterable[int]) -> Sequence:
+    def aligned(self, frames: Iterable[int]) -> Element:
         """Writes the reference as the source frames it, at some frames of the source, in the reference's own space.
 
         Frames that an earlier call finished are kept. Raises ElementError for a frame that has no place in the
@@ -70,22 +72,24 @@ class RawReference:
         placed = {frame.source: frame for frame in alignment.frames}
         if lacking := wanted - placed.keys():
             raise ElementError(
-                f"{alignment.reference}: shows nothing of the frames {format_frames(lacking)} of {alignment.source}; "
-                "choose others to train on"
+                f"{self.reference.pattern}: shows nothing of the frames {format_frames(lacking)} of "
+                f"{self.source.pattern}; choose others to train on"
             )
         if flagged := [placed[frame] for frame in sorted(wanted) if placed[frame].flagged]:
             reasons = "; ".join(f"frame {frame.source}: {frame.reason}" for frame in flagged)
-            raise ElementError(f"{alignment.reference}: cannot be trained on, {reasons}. Choose other frames")
+            raise ElementError(f"{self.reference.pattern}: cannot be trained on, {reasons}. Choose other frames")
         kept = tuple(placed[frame] for frame in sorted(wanted))
-        return write_aligned(dataclasses.replace(alignment, frames=kept), _aligned_pattern(self.folder))
+        trusted = dataclasses.replace(alignment, frames=kept)
+        return write_aligned(trusted, self.source, self.reference, _aligned_pattern(self.folder))
 
 
-def aligned_frames(folder: Path) -> Sequence:
-    """The frames of the reference in the source's framing that `RawReference.aligned` wrote into a folder.
+def aligned_frames(folder: Path, space: str) -> Element:
+    """The frames of the reference in the source's framing that `RawReference.aligned` wrote into a folder, in the
+    reference's colour space.
 
     Raises ElementError where there are none.
     """
-    return find_sequence(_aligned_pattern(folder))
+    return find_element(_aligned_pattern(folder), space=space)
 
 
 def _aligned_pattern(folder: Path) -> str:
@@ -96,10 +100,10 @@ def prepare_reference(
     align: AlignSettings,
     crop: CropSettings,
     select: SelectSettings | None,
-    source: Sequence,
-    reference: Sequence,
+    source: Element,
+    reference: Element,
     folder: Path,
-    shots: Items[Scope] = (),
+    shots: Sequence[Scope] = (),
 ) -> RawReference:
     """Finds where the reference lies over the source, what both show and, where asked to, the frames to train on.
 
@@ -109,8 +113,7 @@ def prepare_reference(
 
     Raises SettingsError and ElementError as the four stages do, and OutputError.
     """
-    spaces = {name: getattr(align, name) for name in ("source_space", "reference_space", "working_space")}
-    matches = current_matches(folder / MATCHES_NAME, MatchSettings(**spaces), source, reference, shots)
+    matches = current_matches(folder / MATCHES_NAME, MatchSettings(align.working_space), source, reference, shots)
     print(summary(matches))
     alignment = current_alignment(folder / ALIGNMENT_NAME, align, matches, source, reference, shots)
     print(alignment)
@@ -121,4 +124,4 @@ def prepare_reference(
     if select:
         by_shot = [shot.of(source.frames) for shot in shots]
         selection = current_selection(folder / SELECTION_NAME, select, source, by_shot, matches, alignment.frames)
-    return RawReference(folder, alignment, selection)
+    return RawReference(folder, source, reference, alignment, selection)

@@ -5,15 +5,16 @@ import sys
 from pathlib import Path
 
 from filmrecovery.base.atomic import write_text
+from filmrecovery.film.element import Element
 from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.film.scope import Scope
-from filmrecovery.film.sequences import Sequence
 from filmrecovery.model.balance import BalanceSettings
+from filmrecovery.project.check_project import check_project
+from filmrecovery.project.load_project import load_project
 from filmrecovery.project.outlier_rounds import add_outliers, with_added_outliers
-from filmrecovery.project.project_file import Project, Stage, check_project, load_project
+from filmrecovery.project.project_file import Project, Stage
 from filmrecovery.project.raw_reference import RawReference, prepare_reference
 from filmrecovery.project.stage_validation import validate_stages
-from filmrecovery.provenance.provenance_record import UsedElement
 from filmrecovery.provenance.sidecars import write_sidecars
 from filmrecovery.reference.curation.balance_estimation import current_balance
 from filmrecovery.reference.curation.selection_settings import SelectSettings
@@ -24,11 +25,12 @@ from filmrecovery.reference.curation.shot_settings import ShotSettings
 from filmrecovery.rendering.merge_with_plate import MergeSettings, merge_sequences
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
-from filmrecovery.training.pairs import PairSettings, make_pairs
+from filmrecovery.training.make_pairs import make_pairs
+from filmrecovery.training.pair_settings import PairSettings
 from filmrecovery.training.train import train_for
 
 
-def run_project(path: str | Path, outliers: bool = False) -> Sequence:
+def run_project(path: str | Path, outliers: bool = False) -> Element:
     """Recovers the shot of a project file and returns the delivered frames.
 
     The file and the elements are checked before anything is written. The same call again goes on where the last one
@@ -43,7 +45,7 @@ def run_project(path: str | Path, outliers: bool = False) -> Sequence:
     """
     project = load_project(path)
     if outliers and not add_outliers(project):
-        return project.recovered.sequence()
+        return project.recovered
     project = with_added_outliers(project)
     # As it was read: it may be edited for the next call while this one works.
     text = Path(path).read_text(encoding="utf-8")
@@ -58,7 +60,7 @@ def run_project(path: str | Path, outliers: bool = False) -> Sequence:
     write_text(project.copy_path, text)
     if project.validate.enabled:
         validate_stages(project)
-    return project.recovered.sequence()
+    return project.recovered
 
 
 def _announce(text: str) -> None:
@@ -68,7 +70,6 @@ def _announce(text: str) -> None:
 def _run_stage(project: Project, stage: Stage) -> None:
     source, result = project.element(stage.source), project.element(stage.name)
     settings = RenderSettings(
-        input_space=source.space,
         output_space=result.space,
         encoding=project.delivery.encoding if project.is_delivered(stage) else "zip",
         device=stage.train.device,
@@ -78,23 +79,22 @@ def _run_stage(project: Project, stage: Stage) -> None:
         settings = dataclasses.replace(settings, crop=str(prepared.source_crop))
     model = project.model(stage) if stage.model else _train(project, stage, prepared)
     provenance = project.provenance_of([stage])
-    render(settings, model, source.pattern, result.pattern, source.frames, provenance)
+    render(settings, model, source, result.pattern, provenance)
 
 
 def _prepare(project: Project, stage: Stage) -> RawReference:
     """Matches, aligns and crops the reference of a stage, and chooses frames where none are named."""
     source, reference = project.element(stage.source), project.element(stage.reference)
-    spaces = {"source_space": source.space, "reference_space": reference.space, "working_space": project.working_space}
-    select = None
-    if not stage.training_frames:
-        own = {name: space for name, space in spaces.items() if name != "reference_space"}
-        select = dataclasses.replace(stage.select or SelectSettings(), **own)
+    align, crop, select = (
+        dataclasses.replace(settings, working_space=project.working_space)
+        for settings in (stage.align, stage.crop or CropSettings(), stage.select or SelectSettings())
+    )
     return prepare_reference(
-        dataclasses.replace(stage.align, **spaces),
-        dataclasses.replace(stage.crop or CropSettings(), **spaces),
-        select,
-        source.sequence(),
-        reference.sequence(),
+        align,
+        crop,
+        None if stage.training_frames else select,
+        source,
+        reference,
         project.folder(stage) / "reference",
         _shots(project, stage),
     )
@@ -104,12 +104,11 @@ def _shots(project: Project, stage: Stage) -> tuple[Scope, ...]:
     """The shots of a stage's source, of the file that names them or found; none where all of it is one shot."""
     if not stage.shots:
         return ()
-    element = project.element(stage.source)
-    source = element.sequence()
+    source = project.element(stage.source)
     if stage.shots.file:
         return read_shots(stage.shots.file, source)
     path = project.folder(stage) / "reference" / "shots.json"
-    current_shots(path, ShotSettings(element.space, project.working_space, stage.shots.minimum_length), source)
+    current_shots(path, ShotSettings(project.working_space, stage.shots.minimum_length), source)
     # Somebody may have corrected it.
     return read_shots(path, source)
 
@@ -123,34 +122,26 @@ def _train(project: Project, stage: Stage, prepared: RawReference | None) -> Pat
         hold_out_frames=stage.hold_out_frames,
         preview_frames=stage.preview_frames,
         median=stage.median,
-        source_space=source.space,
-        reference_space=reference.space,
         working_space=project.working_space,
         balance=str(_balance(project, stage)) if stage.balance else None,
         clean=stage.clean,
         label=f"{project.title} {project.shot}",
     )
-    pattern = reference.pattern
     if prepared:
         settings = prepared.pair_settings(settings)
-        pattern = prepared.aligned(pair_roles(settings.frames, settings.hold_out_frames)).pattern
+        reference = prepared.aligned(pair_roles(settings.frames, settings.hold_out_frames))
     folder = project.folder(stage)
-    make_pairs(settings, source.pattern, pattern, folder / "pairs")
+    make_pairs(settings, source, reference, folder / "pairs")
     return train_for(stage.train, [folder / "pairs"], project.model(stage))
 
 
 def _balance(project: Project, stage: Stage) -> Path:
     """Estimates the balance of a stage's source, unless that is done, and returns the path of its file."""
     source, reference = project.element(stage.source), project.element(stage.reference)
-    settings = BalanceSettings(
-        keep_luma=stage.balance.keep_luma,
-        source_space=source.space,
-        reference_space=reference.space,
-        working_space=project.working_space,
-    )
+    settings = BalanceSettings(stage.balance.keep_luma, project.working_space)
     path = project.folder(stage) / "balance.json"
-    matched = reference.sequence() if stage.balance.reference else None
-    print(f"balance: {current_balance(path, settings, source.sequence(), matched)}")
+    matched = reference if stage.balance.reference else None
+    print(f"balance: {current_balance(path, settings, source, matched)}")
     return path
 
 
@@ -159,29 +150,24 @@ def _merge(project: Project) -> None:
     original = project.element(project.merge.original)
     settings = MergeSettings(
         operation=project.merge.operation,
-        original_space=original.space,
-        recovered_space=recovered.space,
         working_space=project.working_space,
         output_space=project.delivery.space,
         encoding=project.delivery.encoding,
     )
     provenance = project.provenance_of(project.stages)
-    merge_sequences(
-        settings, original.pattern, recovered.pattern, project.recovered.pattern, recovered.frames, provenance
-    )
+    merge_sequences(settings, original, recovered, project.recovered.pattern, provenance)
 
 
 def _write_sidecars(project: Project) -> None:
     """The sidecars of the delivery: what each element was to the stages, and what they made of it."""
-    sources = {project.scanned_name(stage.source): "source" for stage in project.stages}
-    references = {project.scanned_name(stage.reference): "reference" for stage in project.stages if stage.reference}
+    sources = dict.fromkeys(project.scanned_name(stage.source) for stage in project.stages)
+    learnt_from = (project.scanned_name(stage.reference) for stage in project.stages if stage.reference)
+    references = [name for name in dict.fromkeys(learnt_from) if name not in sources]
+    roles = {"reference": references, "source": sources}
     write_sidecars(
         project.provenance_of(project.stages),
-        project.recovered.sequence(),
-        [
-            UsedElement(name, role, project.elements[name].sequence(), project.elements[name].space)
-            for name, role in (references | sources).items()
-        ],
+        project.recovered,
+        {role: [project.elements[name] for name in names] for role, names in roles.items()},
         [project.model(stage) for stage in project.stages],
         [project.folder(stage) / "pairs" for stage in project.trained_stages],
         project.merge.operation if project.merge else None,

@@ -3,8 +3,8 @@
 import datetime
 from pathlib import Path
 
-from filmrecovery.film.made_from import kept_or_made, made_from
-from filmrecovery.matchgrade.grade_record import read_grade_record, record_path
+from filmrecovery.film.element import Element
+from filmrecovery.film.freshness import kept_or_made, made_from
 from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.matchgrade.match_grade import match_grade
 from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
@@ -14,9 +14,9 @@ from filmrecovery.project.raw_reference import CROP_NAME, aligned_frames
 from filmrecovery.reference.curation.shared_crop import read_crop
 from filmrecovery.report.assessment import OUTLIERS_NAME, PAGE_NAME, of_prepared
 from filmrecovery.report.page import Heading
-from filmrecovery.report.report_elements import ReportElement, ReportElements
+from filmrecovery.report.report_elements import ReportElements
 from filmrecovery.report.write_report import write_report
-from filmrecovery.training.pairs import pairs_hash, read_manifest
+from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
 from filmrecovery.training.run_folder import run_of_model
 from filmrecovery.validation.change_of_verdict import change
 from filmrecovery.validation.validate import Grade, validate
@@ -59,56 +59,45 @@ def _validate(project: Project, stage: Stage, path: Path) -> tuple[Validation, V
     model, pairs = project.model(stage), project.folder(stage) / "pairs"
 
     def measure() -> Validation:
-        settings = ValidateSettings(
-            source_space=source.space,
-            recovered_space=recovered.space,
-            crop=str(crop) if crop else None,
-            device=stage.train.device,
-        )
-        return validate(settings, [pairs], model, source.sequence(), recovered.sequence(), grade=baseline())
+        settings = ValidateSettings(crop=str(crop) if crop else None, device=stage.train.device)
+        return validate(settings, [pairs], model, source, recovered, grade=baseline())
 
     def baseline() -> Grade:
         lut = project.folder(stage) / "baseline" / "grade.clf"
-        record = record_path(lut)
-        if not (record.is_file() and read_grade_record(record).pairs_hash == pairs_hash(read_manifest(pairs))):
-            match_grade(MatchGradeSettings(), [pairs], lut)
+        match_grade(MatchGradeSettings(), [pairs], lut)
         return load_lut(lut)
 
-    def write(path: Path, validation: Validation, stamp: str) -> None:
+    def write(path: Path, validation: Validation, line: str) -> None:
         verdict = judge(project.validate.criteria, validation)
         # The record last: where it is current, so is everything.
         write_outliers(path.with_name(OUTLIERS_NAME), verdict)
-        elements = ReportElements(
-            ReportElement(source.sequence(), source.space),
-            ReportElement(recovered.sequence(), recovered.space),
-            _reference(project, stage),
-            of_prepared(baseline(), model),
-        )
+        elements = ReportElements(source, recovered, _reference(project, stage), of_prepared(baseline(), model))
         page = path.with_name(PAGE_NAME)
         write_report(page, validation, verdict, _heading(project), elements, run_of_model(model))
-        write_validation(path, validation, verdict, stamp)
+        write_validation(path, validation, verdict, line)
 
-    stamp = made_from(
+    line = made_from(
         "validation",
         VERSION,
+        None,
         read_model_header(model)["weights_hash"],
         pairs_hash(read_manifest(pairs)),
         read_crop(crop) if crop else None,
-        *(part for element in (source, recovered) for part in (element.sequence(), element.space)),
+        source,
+        recovered,
     )
-    validation = kept_or_made(path, stamp, lambda path: read_validation(path)[0], measure, write)
+    validation = kept_or_made(path, line, lambda path: read_validation(path)[0], measure, write)
     _, verdict = read_validation(path)
     if verdict.criteria != project.validate.criteria:
-        write(path, validation, stamp)
+        write(path, validation, line)
         _, verdict = read_validation(path)
     return validation, verdict
 
 
-def _reference(project: Project, stage: Stage) -> ReportElement:
+def _reference(project: Project, stage: Stage) -> Element:
     """The reference in the source's framing; where it had to be aligned, the frames that pairs were made of."""
     element = project.element(stage.reference)
-    frames = aligned_frames(project.folder(stage) / "reference") if stage.align else element.sequence()
-    return ReportElement(frames, element.space)
+    return aligned_frames(project.folder(stage) / "reference", element.space) if stage.align else element
 
 
 def _heading(project: Project) -> Heading:

@@ -12,6 +12,7 @@ from filmrecovery.base.code_revision import code_revision
 from filmrecovery.provenance.digital_source_type import digital_source_type
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 
+DATE_NAME = "ProcessingDate"
 ENGINE_NAME = "filmrecovery:engine"
 REVISION_NAME = "filmrecovery:revision"
 CONSTRUCTED_NAME = "filmrecovery:constructed"
@@ -35,6 +36,27 @@ _OF_MODELS = {
     "filmrecovery:pairs": "pairs_hash",
     "filmrecovery:workingSpace": "working_space",
 }
+
+
+DATED_NAMES = (DATE_NAME, ENGINE_NAME, REVISION_NAME)
+"""Keys that tell when, and by which software, a picture was made."""
+
+NAMES = (
+    "MLProcessing",
+    "ModelCheckpoint",
+    "FilmTitle",
+    "ShotID",
+    "SourceElement",
+    "ReferenceSource",
+    "Restorationist",
+    "Institution",
+    "IPTCDigitalSourceType",
+    CONSTRUCTED_NAME,
+    MERGE_NAME,
+    *_OF_MODELS,
+    "comments",
+)
+"""All other keys."""
 
 
 def header_keys(
@@ -63,7 +85,7 @@ def header_keys(
         "ShotID": settings.shot,
         "SourceElement": settings.source_element,
         "ReferenceSource": _with(earlier, "ReferenceSource", settings.reference_source),
-        "ProcessingDate": processing_date,
+        DATE_NAME: processing_date,
         "Restorationist": settings.restorationist,
         "Institution": settings.institution,
         "IPTCDigitalSourceType": source_type if models or constructed else "",

@@ -1,50 +1,40 @@
 """The record of a recovery: what made the delivered frames of what. Its schema: `resources/provenance.schema.json`."""
 
-import dataclasses
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.progress import progress
+from filmrecovery.film.element import Element
+from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import read_header
-from filmrecovery.film.sequences import Sequence, format_frames
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.digital_source_type import digital_source_type
 from filmrecovery.provenance.header_keys import ENGINE_NAME, REVISION_NAME
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
-from filmrecovery.training.pairs import pairs_hash, read_manifest
+from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
 
 SCHEMA = "urn:filmrecovery:provenance:1"
 
 
-@dataclass(frozen=True)
-class UsedElement:
-    """An element that a recovery made use of: the source that was recovered, or a reference that was learnt from."""
-
-    name: str
-    role: str
-    frames: Sequence
-    space: str | None = None
-    """OCIO colour space of its files; None where it is not known."""
-
-
 def make_record(
     settings: ProvenanceSettings,
-    delivered: Sequence,
-    elements: Collection[UsedElement],
+    delivered: Element,
+    elements: Mapping[str, Collection[Element]],
     models: Collection[Path],
     pair_folders: Collection[Path],
     merge: str | None = None,
 ) -> dict[str, Any]:
     """The record as JSON takes it, the same for the same files. Every file of the elements and the delivery is hashed.
 
-    Models are in the order in which they worked; `merge` is the operation of the final merge. Raises ElementError for
+    The elements are those of each role: "source" for what was recovered, "reference" for what was learnt from. Models
+    are in the order in which they worked; `merge` is the operation of the final merge. Raises ElementError for
     frames and pairs that are missing or damaged, and ModelError for models.
     """
-    sequences = [element.frames for element in elements] + [delivered]
-    paths = [sequence.path(frame) for sequence in sequences for frame in sequence.frames]
+    used = [(role, element) for role, found in elements.items() for element in found]
+    paths = [path for element in (*(element for _, element in used), delivered) for path in element.paths()]
     hashes = {path: file_sha256(path) for path in progress(paths, len(paths), "Provenance")}
     return {
         "$schema": SCHEMA,
@@ -57,8 +47,8 @@ def make_record(
         "constructed_reference": settings.constructed_reference,
         "digital_source_type": digital_source_type(settings.digital_source_type, settings.constructed_reference),
         "elements": [
-            {"name": used.name, "role": used.role, "space": used.space, **_files(used.frames, hashes)}
-            for used in elements
+            {"name": element.name or role, "role": role, "space": element.space or None, **_files(element, hashes)}
+            for role, element in used
         ],
         "pairs": [_pairs(folder) for folder in pair_folders],
         "models": [{"file": str(path), "sha256": file_sha256(path), **read_model_header(path)} for path in models],
@@ -67,21 +57,20 @@ def make_record(
     }
 
 
-def _files(sequence: Sequence, hashes: dict[Path, str]) -> dict[str, Any]:
-    paths = [sequence.path(frame) for frame in sequence.frames]
+def _files(element: Element, hashes: dict[Path, str]) -> dict[str, Any]:
     return {
-        "pattern": sequence.pattern,
-        "frames": format_frames(sequence.frames),
-        "files": [{"name": path.name, "sha256": hashes[path]} for path in paths],
+        "pattern": element.pattern,
+        "frames": format_frames(element.frames),
+        "files": [{"name": path.name, "sha256": hashes[path]} for path in element.paths()],
     }
 
 
 def _pairs(folder: Path) -> dict[str, Any]:
     manifest = read_manifest(folder)
-    return {"folder": str(folder), "pairs_sha256": pairs_hash(manifest), **dataclasses.asdict(manifest)}
+    return {"folder": str(folder), "pairs_sha256": pairs_hash(manifest), **to_mapping(manifest)}
 
 
-def _making(delivered: Sequence) -> dict[str, list[str]]:
+def _making(delivered: Element) -> dict[str, list[str]]:
     """When and by which software the frames were made, by their headers: this call may come later, of other code."""
     headers = [read_header(delivered.path(frame)) for frame in delivered.frames]
     names = {

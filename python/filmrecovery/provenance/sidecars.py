@@ -1,16 +1,22 @@
 """The sidecars of a delivery: its record as JSON, and as a text that a curator reads."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.sequences import Sequence, split_pattern
-from filmrecovery.provenance.provenance_record import SCHEMA, UsedElement, make_record
+from filmrecovery.base.records import MADE_FROM
+from filmrecovery.film.element import Element, split_pattern
+from filmrecovery.film.freshness import is_current, made_from, say_current
+from filmrecovery.provenance.provenance_record import SCHEMA, make_record
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.provenance_text import provenance_text
+from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
+
+VERSION = 1
+"""Of what the sidecars say."""
 
 JSON_SUFFIX = ".provenance.json"
 TEXT_SUFFIX = ".provenance.txt"
@@ -18,27 +24,30 @@ TEXT_SUFFIX = ".provenance.txt"
 
 def write_sidecars(
     settings: ProvenanceSettings,
-    delivered: Sequence,
-    elements: Collection[UsedElement],
+    delivered: Element,
+    elements: Mapping[str, Collection[Element]],
     models: Collection[Path],
     pair_folders: Collection[Path],
     merge: str | None = None,
 ) -> tuple[Path, Path]:
     """Writes the record of delivered frames beside them, as JSON and as text, and returns the paths.
 
-    `shot.####.exr` gets `shot.provenance.json` and `shot.provenance.txt`. Sidecars that say the same already are left
-    alone. Raises as `make_record` does, and OutputError.
+    `shot.####.exr` gets `shot.provenance.json` and `shot.provenance.txt`. Sidecars that are current are left alone.
+    Raises as `make_record` does, and OutputError.
     """
-    record = make_record(settings, delivered, elements, models, pair_folders, merge)
     name = split_pattern(delivered.pattern)[0].rstrip("._-") or "frames"
     folder = Path(delivered.pattern).parent
-    paths = folder / (name + JSON_SUFFIX), folder / (name + TEXT_SUFFIX)
-    texts = json.dumps(record, indent=2, ensure_ascii=False) + "\n", provenance_text(record)
-    for path, text in zip(paths, texts, strict=True):
-        # A seal over the delivery knows the time of its files too.
-        if not (path.is_file() and path.read_bytes() == text.encode()):
-            write_text(path, text)
-    return paths
+    json_path, text_path = folder / (name + JSON_SUFFIX), folder / (name + TEXT_SUFFIX)
+    pairs = [pairs_hash(read_manifest(path)) for path in pair_folders]
+    line = made_from("provenance", VERSION, (settings, merge), delivered, elements, list(models), pairs)
+    if text_path.is_file() and is_current(json_path, line):
+        say_current(json_path)
+        return json_path, text_path
+    record = make_record(settings, delivered, elements, models, pair_folders, merge)
+    write_text(text_path, provenance_text(record))
+    # Last, since it says that both are current.
+    write_text(json_path, json.dumps({**record, MADE_FROM: line}, indent=2, ensure_ascii=False) + "\n")
+    return json_path, text_path
 
 
 def read_sidecar(path: Path) -> dict[str, Any]:

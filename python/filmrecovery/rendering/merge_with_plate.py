@@ -7,28 +7,27 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
+from filmrecovery.film.element import Element, check_on_disk, refuse_overwriting
 from filmrecovery.film.frame_encoding import ENCODINGS, check_encoding
-from filmrecovery.film.frame_mark import is_finished, mark_of, with_mark
+from filmrecovery.film.frame_header import texts_of, with_mark, with_texts
+from filmrecovery.film.freshness import is_current, made_from
 from filmrecovery.film.images import Frame, read_frame, write_frame
-from filmrecovery.film.sequences import Sequence, find_sequence, format_frames, refuse_overwriting
 from filmrecovery.picture import colour
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.picture.merge import OPERATIONS, merge
-from filmrecovery.provenance.frame_header import texts_of, with_provenance
+from filmrecovery.provenance.frame_description import provenance_description
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 
 
 @dataclass(frozen=True)
 class MergeSettings:
-    """What is merged, and the colour spaces of the files."""
+    """What is merged, and the colour spaces of the work and the result."""
 
     operation: str = setting(
         dataclasses.MISSING,
         "color: the recovered chroma onto the original's luma; luminosity: the recovered luma onto its chroma",
         choices=OPERATIONS,
     )
-    original_space: str = setting("srgb_tx", "OCIO colour space of the original's files")
-    recovered_space: str = setting(DELIVERY_SPACE, "OCIO colour space of the recovered files")
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to merge in")
     output_space: str = setting(DELIVERY_SPACE, "OCIO colour space of the result")
     encoding: str = setting("zip", "EXR encoding of the result", choices=ENCODINGS)
@@ -36,44 +35,44 @@ class MergeSettings:
 
 def merge_sequences(
     settings: MergeSettings,
-    original: str,
-    recovered: str,
+    original: Element,
+    recovered: Element,
     output: str,
-    frames: str | None = None,
     provenance: ProvenanceSettings | None = None,
-) -> Sequence:
-    """Merges two sequences, given by their patterns, frame by frame into a third, and returns that.
+) -> Element:
+    """Merges the recovered frames with the original's of the same numbers, and returns the result.
 
-    Without `frames`, the frames are those that the recovered sequence has on disk. Other channels, windows and metadata
-    are the original's. Frames that an earlier call finished, from the same files with the same settings, are skipped;
-    formats other than EXR do not record that, and their frames are merged again.
+    Other channels, windows and metadata are the original's. Frames that an earlier call finished, from the same files
+    with the same settings, are skipped; formats other than EXR do not record that, and their frames are merged again.
 
     Raises SettingsError for a bad pattern, range, colour space or encoding; ElementError for frames that are missing,
     damaged or differ in size; OutputError where a frame cannot be written or would overwrite its own input.
     """
     check_encoding(settings.encoding, settings.output_space)
     provenance = provenance or ProvenanceSettings()
-    recovered_frames = find_sequence(recovered, frames)
-    original_frames = find_sequence(original, format_frames(recovered_frames.frames))
-    merged = Sequence(output, recovered_frames.frames)
-    inputs = [element.path(frame) for element in (original_frames, recovered_frames) for frame in merged.frames]
-    refuse_overwriting(map(merged.path, merged.frames), inputs)
-    original_to_working = colour.converter(settings.original_space, settings.working_space)
-    recovered_to_working = colour.converter(settings.recovered_space, settings.working_space)
+    original = original.with_frames(recovered.frames)
+    merged = Element(output, recovered.frames, settings.output_space)
+    for element in (original, recovered):
+        check_on_disk(element)
+    refuse_overwriting(merged.paths(), original.paths() + recovered.paths())
+    original_to_working, recovered_to_working = (
+        colour.converter(element.space, settings.working_space) for element in (original, recovered)
+    )
     to_output = colour.converter(settings.working_space, settings.output_space)
 
     for number in progress(merged.frames, len(merged.frames), "Merge"):
-        original_path, recovered_path = original_frames.path(number), recovered_frames.path(number)
+        original_path, recovered_path = original.path(number), recovered.path(number)
         path = merged.path(number)
-        mark = mark_of("merge", (settings, provenance), original_path, recovered_path)
-        if is_finished(path, mark):
+        frames = original.with_frames((number,)), recovered.with_frames((number,))
+        line = made_from("merge", 1, (settings, provenance), *frames)
+        if is_current(path, line):
             continue
         plate, recovery = read_frame(original_path), read_frame(recovered_path)
         _check_same_size(plate, original_path, recovery, recovered_path)
         rgb = merge(original_to_working(plate.rgb), recovered_to_working(recovery.rgb), settings.operation)
-        merged_frame = with_mark(plate.with_rgb(to_output(rgb)), mark, settings.output_space)
-        made_by = texts_of(recovery.spec)
-        write_frame(path, with_provenance(merged_frame, provenance, [], made_by, settings.operation), settings.encoding)
+        merged_frame = with_mark(plate.with_rgb(to_output(rgb)), line, settings.output_space)
+        description = provenance_description(provenance, [], settings.operation)
+        write_frame(path, with_texts(merged_frame, description.texts(texts_of(recovery.spec))), settings.encoding)
     return merged
 
 

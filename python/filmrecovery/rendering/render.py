@@ -7,44 +7,43 @@ import numpy as np
 import torch
 
 from filmrecovery.base.errors import RunError
-from filmrecovery.film.changed_frames import Spaces, check_delivery, deliver_frames
-from filmrecovery.film.frame_mark import mark_of
-from filmrecovery.film.images import Frame
-from filmrecovery.film.sequences import Sequence, find_sequence
+from filmrecovery.film.changed_frames import check_delivery, write_changed_frames
+from filmrecovery.film.element import Element
+from filmrecovery.film.freshness import made_from
 from filmrecovery.model.device import find_device
 from filmrecovery.model.inference import recover_source
-from filmrecovery.model.model_file import ModelDescription, load_model
-from filmrecovery.provenance.frame_header import with_provenance
+from filmrecovery.model.model_file import load_model
+from filmrecovery.provenance.frame_description import provenance_description
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
-from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
+from filmrecovery.reference.curation.shared_crop import read_crop
 from filmrecovery.rendering.render_settings import RenderSettings
+
+VERSION = 1
+"""Of what the stage makes of the same model and source (see `made_from`)."""
 
 
 def render(
     settings: RenderSettings,
     model_path: Path,
-    source: str,
+    source: Element,
     output: str,
-    frames: str | None = None,
     provenance: ProvenanceSettings | None = None,
-) -> Sequence:
-    """Recovers the frames of a source, given by its pattern, into EXR frames of another, and returns these.
+) -> Element:
+    """Recovers the frames of a source into EXR frames of the pattern `output`, and returns these.
 
-    The source is balanced and cleaned by the model as its training input was (see `recover_source`). Without `frames`,
-    the frames are those on disk. Alpha, other channels, windows and metadata are the source's, and values outside 0..1
-    survive; the header says how the frame was made (see `header_keys`). Frames that an earlier call finished are
-    skipped, unless the model, the settings or the source's file changed. Frames that cannot be read do not stop the
-    others; they are named in the end.
+    The source is balanced and cleaned by the model as its training input was (see `recover_source`). Alpha, other
+    channels, windows and metadata are the source's, and values outside 0..1 survive; the header says how the frame was
+    made (see `header_keys`). Frames that are current are not made again; where only the provenance changed, their
+    header is written again. Frames that cannot be read do not stop the others; they are named in the end.
 
     Raises SettingsError for a bad pattern, range, colour space, encoding or device; ModelError for a model that cannot
     be used; ElementError for frames that are missing, damaged or out of range; RunError where the device's memory is
     too small; OutputError where a frame cannot be written or would overwrite its own input. KeyboardInterrupt, which
     SIGTERM raises too, leaves finished frames alone.
     """
-    source_frames = find_sequence(source, frames)
-    rendered = Sequence(output, source_frames.frames)
+    rendered = Element(output, source.frames, settings.output_space)
     # Before the model is loaded, which takes longer.
-    check_delivery(source_frames, rendered, settings.output_space, settings.encoding)
+    check_delivery(source, rendered, settings.encoding)
     provenance = provenance or ProvenanceSettings()
     network, description = load_model(Path(model_path))
     network.to(find_device(settings.device), memory_format=torch.channels_last)
@@ -61,29 +60,22 @@ def render(
             ) from error
         return whole
 
-    def described(frame: Frame) -> Frame:
-        return with_provenance(frame, provenance, [dataclasses.asdict(description)])
-
-    spaces = Spaces(settings.input_space, description.working_space, settings.output_space, settings.encoding)
-    deliver_frames(
+    # Not the device: frames that another machine of a farm has finished stay finished.
+    made_with = (
+        description.weights_hash,
+        description.preparation,
+        rendered.space,
+        settings.encoding,
+        crop.area if crop else None,
+    )
+    write_changed_frames(
         "Render",
-        source_frames,
+        source,
         rendered,
-        spaces,
-        lambda path: _mark(spaces, provenance, description, crop, path),
+        description.working_space,
+        settings.encoding,
+        lambda frame: made_from("render", VERSION, made_with, frame),
         recovered,
-        described,
+        provenance_description(provenance, [dataclasses.asdict(description)]),
     )
     return rendered
-
-
-def _mark(
-    spaces: Spaces,
-    provenance: ProvenanceSettings,
-    description: ModelDescription,
-    crop: SharedCrop | None,
-    source: Path,
-) -> str:
-    # Not the device: frames that another machine of a farm has finished stay finished.
-    area = [crop.area] if crop else []
-    return mark_of("render", (description.weights_hash, description.preparation, spaces, *area, provenance), source)

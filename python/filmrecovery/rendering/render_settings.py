@@ -1,6 +1,5 @@
 """Settings of the render, apart from the stage, so that reading them does not wait for torch."""
 
-import dataclasses
 from dataclasses import dataclass
 
 from filmrecovery.base.declared_settings import setting
@@ -10,9 +9,8 @@ from filmrecovery.picture.aces import DELIVERY_SPACE
 
 @dataclass(frozen=True)
 class RenderSettings:
-    """Colour spaces and encoding of the files, and where the network computes."""
+    """Colour space and encoding of the result, and where the network computes."""
 
-    input_space: str = setting(dataclasses.MISSING, "OCIO colour space of the source's files")
     output_space: str = setting(DELIVERY_SPACE, "OCIO colour space of the result")
     encoding: str = setting("zip", "EXR encoding of the result", choices=ENCODINGS)
     crop: str | None = setting(

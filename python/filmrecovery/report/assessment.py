@@ -2,17 +2,17 @@
 
 import dataclasses
 import datetime
-from collections.abc import Sequence as Items
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import from_mapping
-from filmrecovery.film.sequences import Sequence
+from filmrecovery.film.element import Element
 from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.report.page import Heading
-from filmrecovery.report.report_elements import ReportElement, ReportElements
+from filmrecovery.report.report_elements import ReportElements
 from filmrecovery.report.write_report import write_report
 from filmrecovery.training.run_folder import run_of_model
 from filmrecovery.validation.criteria import Criteria
@@ -32,12 +32,12 @@ class Assessed:
     are compared with: frames or a LUT as the baseline, and the reference, aligned, to be looked at."""
 
     model: Path
-    pairs: Items[Path]
-    source: Sequence
-    recovered: Sequence
-    baseline: Sequence | None = None
+    pairs: Sequence[Path]
+    source: Element
+    recovered: Element
+    baseline: Element | None = None
     lut: Path | None = None
-    reference: ReportElement | None = None
+    reference: Element | None = None
 
 
 def assess(
@@ -57,15 +57,10 @@ def assess(
     verdict = judge(criteria, validation)
     write_validation(folder / RECORD_NAME, validation, verdict)
     write_outliers(folder / OUTLIERS_NAME, verdict)
-    baseline = ReportElement(assessed.baseline, settings.baseline_space) if assessed.baseline else None
+    baseline: Element | Grade | None = assessed.baseline
     if grade and not baseline:
         baseline = of_prepared(grade, assessed.model)
-    elements = ReportElements(
-        ReportElement(assessed.source, settings.source_space),
-        ReportElement(assessed.recovered, settings.recovered_space),
-        assessed.reference,
-        baseline,
-    )
+    elements = ReportElements(assessed.source, assessed.recovered, assessed.reference, baseline)
     dated = dataclasses.replace(heading, date=heading.date or datetime.date.today().isoformat())
     write_report(folder / PAGE_NAME, validation, verdict, dated, elements, run_of_model(assessed.model))
     return verdict

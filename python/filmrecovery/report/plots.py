@@ -5,8 +5,7 @@ Lengths are in units of the plot's view box, `WIDTH` x `HEIGHT`, from the upper 
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping
-from collections.abc import Sequence as Items
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from filmrecovery.report.words import number
@@ -22,7 +21,7 @@ _MOST_SQUEEZE = 3.0
 # Half a code of 8 bits: of less nobody wants a scale.
 _LEAST_SPAN = 0.002
 
-Points = Items[tuple[float, float | None]]
+Points = Sequence[tuple[float, float | None]]
 """x and y, in the order of x; y is None where there is nothing to draw."""
 
 
@@ -180,7 +179,7 @@ def _thinned(points: Points) -> Points:
     return thinned
 
 
-def _bands(marked: Items[float], xs: Items[float], across: Callable[[float], float]) -> tuple[Band, ...]:
+def _bands(marked: Sequence[float], xs: Sequence[float], across: Callable[[float], float]) -> tuple[Band, ...]:
     """A band for each run of neighbours among the marked values of x."""
     half = (RIGHT - LEFT) / max(len(xs) - 1, 1) / 2
     found, wanted = [], set(marked)

@@ -1,24 +1,17 @@
 """The elements that a report shows, read into one colour space and one framing."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from filmrecovery.base.errors import ElementError
+from filmrecovery.film.element import Element, check_on_disk, find_element
 from filmrecovery.film.images import read_frame
-from filmrecovery.film.sequences import Sequence, find_sequence, format_frames
 from filmrecovery.picture import colour
 from filmrecovery.report.report_settings import ReportSettings
 from filmrecovery.validation.validation_figures import Validation
-
-
-@dataclass(frozen=True)
-class ReportElement:
-    """Frames on disk, and the OCIO colour space of their files."""
-
-    sequence: Sequence
-    space: str
 
 
 @dataclass(frozen=True)
@@ -29,16 +22,16 @@ class ReportElements:
     baseline is frames, or a grade of the source in the working space.
     """
 
-    source: ReportElement
-    recovery: ReportElement
-    reference: ReportElement | None = None
-    baseline: ReportElement | Callable[[np.ndarray], np.ndarray] | None = None
+    source: Element
+    recovery: Element
+    reference: Element | None = None
+    baseline: Element | Callable[[np.ndarray], np.ndarray] | None = None
 
-    def files(self) -> Iterator[tuple[str, ReportElement]]:
+    def files(self) -> Iterator[tuple[str, Element]]:
         """Those that are frames on disk, by name, in the order in which they are shown."""
         for name in ("source", "reference", "baseline", "recovery"):
             element = getattr(self, name)
-            if isinstance(element, ReportElement):
+            if isinstance(element, Element):
                 yield name, element
 
 
@@ -47,14 +40,17 @@ def find_elements(settings: ReportSettings, validation: Validation) -> ReportEle
 
     Raises SettingsError for a bad pattern, ElementError where frames that were validated are missing.
     """
-    frames = format_frames(one.frame for one in validation.frames)
-    baseline, reference = settings.baseline or validation.baseline, settings.reference
+    baseline = validation.baseline and _now(validation.baseline, settings.baseline)
+    reference = find_element(settings.reference, space=settings.reference_space) if settings.reference else None
     return ReportElements(
-        ReportElement(find_sequence(settings.source or validation.source, frames), settings.source_space),
-        ReportElement(find_sequence(settings.recovered or validation.recovered, frames), settings.recovered_space),
-        ReportElement(find_sequence(reference), settings.reference_space) if reference else None,
-        ReportElement(find_sequence(baseline, frames), settings.baseline_space) if baseline else None,
+        _now(validation.source, settings.source), _now(validation.recovered, settings.recovered), reference, baseline
     )
+
+
+def _now(validated: Element, pattern: str | None) -> Element:
+    element = dataclasses.replace(validated, pattern=pattern or validated.pattern)
+    check_on_disk(element)
+    return element
 
 
 @dataclass(frozen=True)
@@ -75,9 +71,9 @@ def read_pictures(elements: ReportElements, frame: int, working_space: str, crop
     pictures: dict[str, np.ndarray] = {}
     aspect = 1.0
     for name, element in elements.files():
-        if frame not in element.sequence.frames:
+        if frame not in element.frames:
             continue
-        path = element.sequence.path(frame)
+        path = element.path(frame)
         read = read_frame(path)
         rgb = read.rgb
         if name == "source":

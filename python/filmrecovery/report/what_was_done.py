@@ -8,7 +8,7 @@ from typing import Any
 
 from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.base.errors import RunError
-from filmrecovery.film.sequences import format_frames
+from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.report.report_elements import ReportElements
@@ -40,8 +40,7 @@ def described(
     """Names and texts of what was done, in the order of the work."""
     yield "Recovery", validation.mode
     for name, element in elements.files():
-        sequence = element.sequence
-        yield name.capitalize(), f"{sequence.pattern}, frames {format_frames(sequence.frames)}, in {element.space}"
+        yield name.capitalize(), f"{element.pattern}, frames {format_frames(element.frames)}, in {element.space}"
     if callable(elements.baseline):
         yield "Baseline", "a grade of the source, fitted to the pairs"
     yield "Working space", validation.working_space

@@ -7,8 +7,8 @@ import filmrecovery
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
+from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import read_frame
-from filmrecovery.film.sequences import format_frames
 from filmrecovery.report.gallery import thumbnails, views
 from filmrecovery.report.hold_out_table import hold_out_tables
 from filmrecovery.report.key_figures import key_figures
@@ -49,7 +49,7 @@ def write_report(
     _check_frames(validation, elements)
     folder = RunFolder(run) if run else None
     model = model_of_run(folder, validation.model) if folder else None
-    reference = elements.reference.sequence.frames if elements.reference else ()
+    reference = elements.reference.frames if elements.reference else ()
     framing = validation.working_space, validation.crop
     shown = choose_shown(validation, verdict, reference)
     in_shot = {one.frame for one in validation.frames}
@@ -82,16 +82,16 @@ def write_report(
 
 def _check_frames(validation: Validation, elements: ReportElements) -> None:
     for element in (elements.source, elements.recovery):
-        missing = {one.frame for one in validation.frames}.difference(element.sequence.frames)
+        missing = {one.frame for one in validation.frames}.difference(element.frames)
         if missing:
             raise ElementError(
-                f"{element.sequence.pattern}: lacks frames {format_frames(missing)}, which were validated; give the "
+                f"{element.pattern}: lacks frames {format_frames(missing)}, which were validated; give the "
                 "elements of this validation"
             )
 
 
 def _command(verdict: Verdict, elements: ReportElements) -> str:
-    words = ["select", elements.source.sequence.pattern, "selection.json", "--outliers", verdict.outliers]
+    words = ["select", elements.source.pattern, "selection.json", "--outliers", verdict.outliers]
     return shlex.join(["filmrecovery", *words, "--source-space", elements.source.space])
 
 

@@ -36,8 +36,9 @@ from filmrecovery.model.model_file import (
 from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.picture.contact_sheet import ERROR_GAIN, error_picture, write_contact_sheet, write_picture
 from filmrecovery.picture.measures import chroma_rms, luma_rms, psnr
+from filmrecovery.training.load_pairs import Pair, load_pairs
 from filmrecovery.training.optimiser import Optimiser
-from filmrecovery.training.pairs import Pair, Recipe, load_pairs, pairs_hash, read_manifest
+from filmrecovery.training.pair_manifest import Recipe, pairs_hash, read_manifest
 from filmrecovery.training.patches import LEVELS, NO_AUGMENTATION, Augmentation, TrainingPair, draw_batch
 from filmrecovery.training.run_folder import RUN_PREFIX, RunFolder, open_run
 from filmrecovery.training.train_settings import TrainSettings

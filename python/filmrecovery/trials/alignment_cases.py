@@ -16,10 +16,11 @@ import numpy as np
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import RunError, SettingsError
 from filmrecovery.base.progress import progress
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, write_frame
-from filmrecovery.film.sequences import Sequence
 from filmrecovery.picture.luma import luma
 from filmrecovery.trials.simulation.alignment_truth import AlignmentTruth, truth_of_print, write_truth
+from filmrecovery.trials.simulation.demo_shot import DEMO_SPACE
 from filmrecovery.trials.simulation.footage import Footage
 from filmrecovery.trials.simulation.raw_element import RawElement, numbered, raw_frame
 from filmrecovery.trials.simulation.simulated_elements import faded_print
@@ -198,8 +199,8 @@ class Case:
     """Two elements on disk, and what is true of them."""
 
     name: str
-    source: Sequence
-    reference: Sequence
+    source: Element
+    reference: Element
     truth: AlignmentTruth
 
 
@@ -243,8 +244,8 @@ def make_case(name: str, footage: Footage, folder: Path) -> Case:
         rgb = faded_print(picture(shown[number]), number, recipe.source)
         return np.repeat(luma(rgb)[..., None], 3, axis=2) if recipe.grey else rgb
 
-    source = Sequence(str(folder / "source" / "source.####.exr"), tuple(truth.source))
-    reference = Sequence(str(folder / "reference" / "reference.####.exr"), tuple(truth.reference))
+    source = Element(str(folder / "source" / "source.####.exr"), tuple(truth.source), DEMO_SPACE)
+    reference = Element(str(folder / "reference" / "reference.####.exr"), tuple(truth.reference), DEMO_SPACE)
     pictures = [(source.path(number), functools.partial(print_frame, number)) for number in source.frames]
     pictures += [
         (reference.path(number), functools.partial(raw_frame, element, number, picture)) for number in reference.frames

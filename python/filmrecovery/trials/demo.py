@@ -11,18 +11,20 @@ import numpy as np
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.progress import progress
+from filmrecovery.film.element import Element, find_element
+from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import read_frame
 from filmrecovery.film.parity import check_parity
-from filmrecovery.film.sequences import Sequence, find_sequence, format_frames
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.comparison import Panel, write_comparison
 from filmrecovery.picture.measures import ciede2000, gain_gamma_fit, psnr
-from filmrecovery.project.project_file import load_project
+from filmrecovery.project.load_project import load_project
 from filmrecovery.project.raw_reference import ALIGNMENT_NAME, MATCHES_NAME
 from filmrecovery.project.run_project import run_project
 from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.matching.frame_match import read_matches
 from filmrecovery.trials.alignment_benchmark import measure_alignments, measure_matches
+from filmrecovery.trials.simulation.demo_shot import DEMO_SPACE
 from filmrecovery.trials.simulation.simulate import demo_elements, reference_truth
 from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
@@ -35,7 +37,6 @@ SHOWN_DETAIL = (365, 165)
 """The frame of the comparison, which is not chosen to train on, and the middle (x, y) of its detail: the face, and the
 rim of the collar."""
 
-SPACE = "srgb_tx"
 
 PROJECT = """\
 # The demo's combined recovery: detail from the internegative, then colour from the video. Both are as an archive
@@ -102,7 +103,7 @@ The gain and gamma of each channel were fitted to the truth of these, which flat
 recovery."""
 
 Pictures = Callable[[int], np.ndarray]
-"""Gives the picture of a frame number, (height, width, 3) in `SPACE`."""
+"""Gives the picture of a frame number, (height, width, 3) in `DEMO_SPACE`."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def demo(folder: Path = Path("demo"), recovered: str | None = None) -> None:
         show_figures(folder, film, delivered.pattern, measure_references(folder))
 
 
-def make_film(folder: Path) -> dict[str, Sequence]:
+def make_film(folder: Path) -> dict[str, Element]:
     """Writes the film's `elements/` and its `project.toml` into `folder`, and returns the elements by their names.
 
     Raises OutputError where the folder cannot be written, and RunError where it holds the elements of another film.
@@ -171,7 +172,7 @@ def measure_references(folder: Path) -> dict[str, ReferenceFigures]:
 
 
 def show_figures(
-    folder: Path, film: Mapping[str, Sequence], recovered: str, references: Mapping[str, ReferenceFigures] | None = None
+    folder: Path, film: Mapping[str, Element], recovered: str, references: Mapping[str, ReferenceFigures] | None = None
 ) -> None:
     """Prints how near the frames of the pattern `recovered`, in the project's delivery space, come to the truth.
 
@@ -180,11 +181,11 @@ def show_figures(
     be written.
     """
     project = load_project(folder / "project.toml")
-    delivered = find_sequence(recovered, format_frames(FRAMES))
+    delivered = find_element(recovered, format_frames(FRAMES), project.delivery.space)
     check_parity(film["faded"], delivered)
 
-    faded, truth = (_reader(film[name], SPACE) for name in ("faded", "truth"))
-    result = _reader(delivered, project.delivery.space)
+    faded, truth = (_reader(film[name]) for name in ("faded", "truth"))
+    result = _reader(delivered)
     graded = gain_gamma_fit(*([picture(number) for number in COLOUR_FRAMES] for picture in (faded, truth)))
     results = {
         "faded print": faded,
@@ -242,19 +243,19 @@ def report_references(references: Mapping[str, ReferenceFigures]) -> str:
     return "\n".join(lines)
 
 
-def _reference_panel(folder: Path, film: Mapping[str, Sequence], name: str) -> Panel:
+def _reference_panel(folder: Path, film: Mapping[str, Element], name: str) -> Panel:
     """A raw reference as it is; its detail shows what that of the print shows."""
     truth = reference_truth(folder / "elements", name)
     number = truth.references(SHOWN_FRAME)[0]
     matrix = truth.matrix(SHOWN_FRAME, number)
     x, y, depth = matrix @ (*SHOWN_DETAIL, 1)
     scale = np.sqrt(abs(np.linalg.det(matrix[:2, :2])))
-    return Panel(_reader(film[name], SPACE)(number), (x / depth, y / depth), scale)
+    return Panel(_reader(film[name])(number), (x / depth, y / depth), scale)
 
 
-def _reader(sequence: Sequence, space: str) -> Pictures:
-    convert = converter(space, SPACE)
-    return lambda number: convert(read_frame(sequence.path(number)).rgb)
+def _reader(element: Element) -> Pictures:
+    convert = converter(element.space, DEMO_SPACE)
+    return lambda number: convert(read_frame(element.path(number)).rgb)
 
 
 def _means(

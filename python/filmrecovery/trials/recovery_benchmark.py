@@ -10,7 +10,8 @@ from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.measures import chroma_rms, luma_rms, psnr
-from filmrecovery.training.pairs import Pair, adopt_pairs, load_pairs
+from filmrecovery.training.adopt_pairs import adopt_pairs
+from filmrecovery.training.load_pairs import Pair, load_pairs
 from filmrecovery.training.train import train
 from filmrecovery.training.train_settings import TrainSettings
 

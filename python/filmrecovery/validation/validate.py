@@ -2,8 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterator, Mapping
-from collections.abc import Sequence as Items
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +12,9 @@ import torch
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.progress import progress
+from filmrecovery.film.element import Element, check_on_disk
+from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import read_frame
-from filmrecovery.film.sequences import Sequence, find_sequence, format_frames
 from filmrecovery.model.device import find_device
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import ModelDescription, load_model
@@ -24,7 +24,7 @@ from filmrecovery.picture import colour
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import chroma_rms, ciede2000_map, delta_itp_map, luma_rms, psnr, ssim
 from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
-from filmrecovery.training.pairs import Pair
+from filmrecovery.training.load_pairs import Pair
 from filmrecovery.training.train import TrainingData, load_training_data
 from filmrecovery.validation.coverage import Coverage
 from filmrecovery.validation.flicker import Fields, added_flicker, comparable_frames, flicker, mean_fields
@@ -54,11 +54,11 @@ Pictures = Callable[[np.ndarray, int], np.ndarray]
 
 def validate(
     settings: ValidateSettings,
-    pair_folders: Items[Path],
+    pair_folders: Sequence[Path],
     model_path: Path,
-    source: Sequence,
-    recovered: Sequence,
-    baseline: Sequence | None = None,
+    source: Element,
+    recovered: Element,
+    baseline: Element | None = None,
     grade: Grade | None = None,
 ) -> Validation:
     """Measures a recovery: on hold-outs against their ground truth, and over the frames of the source without one.
@@ -77,12 +77,12 @@ def validate(
     area = read_crop(Path(settings.crop)) if settings.crop else None
     space = description.working_space
     elements = {
-        name: _Element(sequence, colour.converter(getattr(settings, f"{name}_space"), space), area)
-        for name, sequence in (("source", source), ("recovered", recovered), ("baseline", baseline))
-        if sequence
+        name: _WorkingPictures(element, colour.converter(element.space, space), area)
+        for name, element in (("source", source), ("recovered", recovered), ("baseline", baseline))
+        if element
     }
-    for element in elements.values():
-        find_sequence(element.sequence.pattern, format_frames(source.frames))
+    for pictures in elements.values():
+        check_on_disk(pictures.element.with_frames(source.frames))
     hold_outs = data.of_role("hold-out")
     of_shot: dict[str, Pictures] = {"recovery": elements["recovered"].picture_of}
     of_hold_outs: dict[str, Pictures] = {"recovery": lambda picture, frame: _recovered(network, picture)}
@@ -100,9 +100,9 @@ def validate(
         model=description.weights_hash,
         own_pairs=data.hash == description.pairs_hash,
         training_frames=format_frames(pair.frame for pair in data.of_role("train")),
-        source=source.pattern,
-        recovered=recovered.pattern,
-        baseline=baseline.pattern if baseline else None,
+        source=source,
+        recovered=recovered,
+        baseline=baseline,
         crop=area.area if area else None,
         pairs=tuple(
             PairFit(pair.frame, pair.role, pair.label, fit(pair.target, pair.input, description.mode))
@@ -140,16 +140,16 @@ def _recovered(network: RecoveryNetwork, picture: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class _Element:
-    """Frames on disk, read into the working space."""
+class _WorkingPictures:
+    """The frames of an element, read into the working space."""
 
-    sequence: Sequence
+    element: Element
     convert: colour.Conversion
     area: SharedCrop | None
 
     def picture(self, frame: int) -> np.ndarray:
         """The part of the frame that is measured, (height, width, 3) float32."""
-        path = self.sequence.path(frame)
+        path = self.element.path(frame)
         rgb = read_frame(path).rgb
         if self.area:
             rgb = np.ascontiguousarray(rgb[self.area.slices(path, *rgb.shape[:2])])
@@ -160,7 +160,7 @@ class _Element:
         picture = self.picture(frame)
         if picture.shape != source.shape:
             sizes = [f"{array.shape[1]}x{array.shape[0]} pixels" for array in (picture, source)]
-            raise ElementError(f"{self.sequence.path(frame)}: {sizes[0]}; expected {sizes[1]} as in the source")
+            raise ElementError(f"{self.element.path(frame)}: {sizes[0]}; expected {sizes[1]} as in the source")
         return picture
 
 
@@ -204,13 +204,13 @@ class _Glance:
 
 
 def _shot(
-    source: _Element,
+    source: _WorkingPictures,
     results: Mapping[str, Pictures],
     coverage: Coverage,
     preparation: SourcePreparation,
     mode: str,
 ) -> tuple[ShotFrame, ...]:
-    frames, names = source.sequence.frames, ("source", *results)
+    frames, names = source.element.frames, ("source", *results)
 
     def measure(frame: int) -> tuple[float, dict[str, _Glance]]:
         original = source.picture(frame)

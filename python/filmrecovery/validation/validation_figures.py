@@ -11,6 +11,7 @@ from typing import Any
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.recovery_modes import MODES
+from filmrecovery.film.element import Element
 from filmrecovery.film.pair_roles import ROLES
 
 PICTURES = ("source", "baseline", "recovery")
@@ -122,9 +123,9 @@ class Validation:
     model: str = setting(dataclasses.MISSING, "hash of the model's weights")
     own_pairs: bool = setting(dataclasses.MISSING, "the model was trained on these very pairs")
     training_frames: str = setting(dataclasses.MISSING, "frames that were trained on")
-    source: str = setting(dataclasses.MISSING, "pattern of the source's files")
-    recovered: str = setting(dataclasses.MISSING, "pattern of the recovered files")
-    baseline: str | None = setting(dataclasses.MISSING, "pattern of the baseline's files, if it was frames")
+    source: Element = setting(dataclasses.MISSING, "the source")
+    recovered: Element = setting(dataclasses.MISSING, "the recovered frames")
+    baseline: Element | None = setting(dataclasses.MISSING, "the baseline, if it was frames")
     crop: str | None = setting(dataclasses.MISSING, 'part of the picture, "left,top,right,bottom" in pixels')
     pairs: tuple[PairFit, ...] = setting(dataclasses.MISSING, "pairs to train on and hold-outs")
     hold_outs: tuple[HoldOut, ...] = setting(dataclasses.MISSING, "frames that were kept out of training")

@@ -3,9 +3,9 @@
 Imports the standard library alone, so that Gaffer's own interpreter can read it.
 """
 
-import dataclasses
 from pathlib import Path
 
+from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.validation.validation_figures import PICTURES, Validation, summarise
 from filmrecovery.validation.verdict import Verdict
@@ -14,17 +14,17 @@ VERSION = 1
 """Of the format."""
 
 
-def write_validation(path: Path, validation: Validation, verdict: Verdict, stamp: str | None = None) -> None:
+def write_validation(path: Path, validation: Validation, verdict: Verdict, made_from: str | None = None) -> None:
     """Writes a validation and the verdict on it as JSON, with summaries of all figures. Raises OutputError.
 
     Keys are the fields of `Validation` and `Verdict`. `summary` holds, for `shot` and `hold_outs`, for each picture
     and figure that was measured, the fields of `Summary`.
     """
     content = {
-        "verdict": dataclasses.asdict(verdict),
+        "verdict": to_mapping(verdict),
         "summary": {
             part: {
-                picture: {name: dataclasses.asdict(found) for name, found in summarise(frames, picture).items()}
+                picture: {name: to_mapping(found) for name, found in summarise(frames, picture).items()}
                 for picture in pictures
             }
             for part, frames, pictures in (
@@ -32,9 +32,9 @@ def write_validation(path: Path, validation: Validation, verdict: Verdict, stamp
                 ("hold_outs", validation.hold_outs, (*PICTURES, "truth")),
             )
         },
-        "validation": dataclasses.asdict(validation),
+        "validation": to_mapping(validation),
     }
-    write_record(path, VERSION, content, stamp)
+    write_record(path, VERSION, content, made_from)
 
 
 def read_validation(path: Path) -> tuple[Validation, Verdict]:

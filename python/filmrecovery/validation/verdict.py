@@ -12,8 +12,8 @@ from pathlib import Path
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting
+from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.pair_roles import optional_frames
-from filmrecovery.film.sequences import format_frames
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.validation_figures import ShotFigures, Validation
 

@@ -1,7 +1,6 @@
 """The stage: the reference onto the source, to a fraction of a pixel: a homography a shot, the weave of every frame."""
 
-from collections.abc import Iterable
-from collections.abc import Sequence as Items
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +8,10 @@ import OpenImageIO
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.progress import progress
-from filmrecovery.film.frame_mark import is_finished, mark_of, with_mark
+from filmrecovery.film.element import Element, refuse_overwriting
+from filmrecovery.film.frame_header import with_mark
+from filmrecovery.film.freshness import is_current, made_from
 from filmrecovery.film.images import Frame, read_frame, read_header, write_frame
-from filmrecovery.film.sequences import Sequence, refuse_overwriting
 from filmrecovery.picture.warp import warp
 from filmrecovery.reference.alignment.alignment_file import Alignment, FrameAlignment
 from filmrecovery.reference.matching.frame_match import FrameMatch
@@ -38,7 +38,7 @@ _UNUSUAL = 3.0
 
 
 def align_frames(
-    settings: AlignSettings, matches: Iterable[FrameMatch], source: Sequence, reference: Sequence
+    settings: AlignSettings, matches: Iterable[FrameMatch], source: Element, reference: Element
 ) -> tuple[FrameAlignment, ...]:
     """Aligns the frames of one shot; those that no frame of the reference shows are left out.
 
@@ -68,10 +68,10 @@ def _believed(evidence: Evidence | None) -> Evidence | None:
 
 def _alignments(
     settings: AlignSettings,
-    pairs: Items[FrameMatch],
-    elements: Items[WorkingFrames],
+    pairs: Sequence[FrameMatch],
+    elements: Sequence[WorkingFrames],
     shot: ShotRegistration,
-    evidence: Items[Evidence | None],
+    evidence: Sequence[Evidence | None],
     motion: ShotMotion,
 ) -> Iterable[FrameAlignment]:
     source_scale, reference_scale = (np.diag([files.scale, files.scale, 1.0]) for files in elements)
@@ -93,7 +93,7 @@ def _alignments(
         )
 
 
-def _expected_errors(plane: Plane, free: int, evidence: Items[Evidence | None], motion: ShotMotion) -> np.ndarray:
+def _expected_errors(plane: Plane, free: int, evidence: Sequence[Evidence | None], motion: ShotMotion) -> np.ndarray:
     """The mean distances (n,), in working pixels, that frames are expected to be off.
 
     Three things add up: what noise leaves unknown; what all frames share, which follows from what noise leaves unknown
@@ -143,7 +143,7 @@ def _reason(settings: AlignSettings, evidence: Evidence | None, error: float, us
     return ""
 
 
-def write_aligned(alignment: Alignment, output: str) -> Sequence:
+def write_aligned(alignment: Alignment, source: Element, reference: Element, output: str) -> Element:
     """Writes the frames of the reference as the source frames them, under the source's numbers, and returns them.
 
     EXR in half float, in the reference's own colour space, with the source's windows; alpha is 1 where the reference
@@ -152,10 +152,11 @@ def write_aligned(alignment: Alignment, output: str) -> Sequence:
     Raises SettingsError for an output other than EXR; ElementError for frames that are missing, damaged or of another
     size than when they were aligned; OutputError where a frame cannot be written or would overwrite an input.
     """
-    aligned = Sequence(output, tuple(sorted(frame.source for frame in alignment.frames)))
+    aligned = Element(
+        output, tuple(sorted(frame.source for frame in alignment.frames)), reference.space, reference.name
+    )
     if Path(output).suffix.lower() != ".exr":
         raise SettingsError(f"{output}: expected a name that ends in .exr; other formats would clip values")
-    source, reference = Sequence(alignment.source, ()), Sequence(alignment.reference, ())
     inputs = [source.path(frame.source) for frame in alignment.frames]
     inputs += [reference.path(frame.reference) for frame in alignment.frames]
     refuse_overwriting(map(aligned.path, aligned.frames), inputs)
@@ -163,8 +164,8 @@ def write_aligned(alignment: Alignment, output: str) -> Sequence:
         source_path, reference_path = source.path(frame.source), reference.path(frame.reference)
         path, header = aligned.path(frame.source), read_header(source_path)
         windows = [getattr(header, prefix + name) for prefix in ("", "full_") for name in ("x", "y", "width", "height")]
-        mark = mark_of("align", (frame.matrix.tolist(), windows), reference_path)
-        if is_finished(path, mark):
+        line = made_from("align", 1, (frame.matrix, windows), reference.with_frames((frame.reference,)))
+        if is_current(path, line):
             continue
         picture = read_frame(reference_path).rgb
         for size, expected, file in (
@@ -174,7 +175,7 @@ def write_aligned(alignment: Alignment, output: str) -> Sequence:
             if size != expected:
                 sizes = "{}x{} pixels, expected {}x{}".format(*size, *expected)
                 raise ElementError(f"{file}: {sizes} as when it was aligned; align the elements again")
-        write_frame(path, with_mark(_framed(picture, frame.matrix, header), mark, alignment.settings.reference_space))
+        write_frame(path, with_mark(_framed(picture, frame.matrix, header), line, reference.space))
     return aligned
 
 

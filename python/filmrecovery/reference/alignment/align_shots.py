@@ -1,13 +1,13 @@
 """The alignment of an element: shot by shot, since a scan or a telecine may frame every shot in its own way."""
 
-from collections.abc import Iterable
-from collections.abc import Sequence as Items
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from filmrecovery.base.errors import UnlikeElementsError
-from filmrecovery.film.made_from import kept_or_made, made_from
+from filmrecovery.film.element import Element
+from filmrecovery.film.frame_numbers import format_frames
+from filmrecovery.film.freshness import kept_or_made, made_from
 from filmrecovery.film.scope import Scope
-from filmrecovery.film.sequences import Sequence, format_frames
 from filmrecovery.reference.alignment.align_frames import align_frames
 from filmrecovery.reference.alignment.alignment_file import (
     VERSION,
@@ -27,16 +27,16 @@ FEWEST_MATCHED = 2
 def current_alignment(
     path: Path,
     settings: AlignSettings,
-    matches: Items[FrameMatch],
-    source: Sequence,
-    reference: Sequence,
-    shots: Items[Scope] = (),
+    matches: Sequence[FrameMatch],
+    source: Element,
+    reference: Element,
+    shots: Sequence[Scope] = (),
 ) -> Alignment:
     """`align_shots`, kept in a file: solved again only where an argument or a file changed. Raises OutputError."""
-    stamp = made_from("alignment", VERSION, settings, matches, source, reference, shots)
+    line = made_from("alignment", VERSION, settings, matches, source, reference, shots)
     return kept_or_made(
         path,
-        stamp,
+        line,
         read_alignment,
         lambda: align_shots(settings, matches, source, reference, shots),
         write_alignment,
@@ -46,9 +46,9 @@ def current_alignment(
 def align_shots(
     settings: AlignSettings,
     matches: Iterable[FrameMatch],
-    source: Sequence,
-    reference: Sequence,
-    shots: Items[Scope] = (),
+    source: Element,
+    reference: Element,
+    shots: Sequence[Scope] = (),
 ) -> Alignment:
     """The alignment of two elements, each shot by itself; without shots all frames are one.
 
@@ -84,13 +84,13 @@ def align_shots(
 
 def _alignment(
     settings: AlignSettings,
-    source: Sequence,
-    reference: Sequence,
-    frames: Items[FrameAlignment],
+    source: Element,
+    reference: Element,
+    frames: Sequence[FrameAlignment],
     left_out: Iterable[str] = (),
 ) -> Alignment:
     sizes = [
-        data_size(Sequence(element.pattern, (number,)))
+        data_size(element.with_frames((number,)))
         for element, number in ((source, frames[0].source), (reference, frames[0].reference))
     ]
-    return Alignment(settings, source.pattern, sizes[0], reference.pattern, sizes[1], tuple(frames), tuple(left_out))
+    return Alignment(settings, source, sizes[0], reference, sizes[1], tuple(frames), tuple(left_out))

@@ -4,15 +4,16 @@ An alignment file, JSON, holds what is needed to apply it: the matrices, the siz
 Imports numpy and the standard library alone, so that Gaffer's own interpreter can read it.
 """
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.records import parse_record, read_record, write_record
+from filmrecovery.film.element import Element
 from filmrecovery.reference.registration.align_settings import AlignSettings
 
 VERSION = 1
@@ -41,13 +42,15 @@ class FrameAlignment:
 class Alignment:
     """What an alignment file holds. Sizes are width and height of the data windows in pixels.
 
+    The elements are those that were aligned, where they lay then.
+
     `left_out` names the shots and frames that could not be aligned, each with the reason.
     """
 
     settings: AlignSettings
-    source: str
+    source: Element
     source_size: tuple[int, int]
-    reference: str
+    reference: Element
     reference_size: tuple[int, int]
     frames: tuple[FrameAlignment, ...]
     left_out: tuple[str, ...] = ()
@@ -61,12 +64,12 @@ class Alignment:
         return "\n".join(lines)
 
 
-def write_alignment(path: str | Path, alignment: Alignment, stamp: str | None = None) -> None:
+def write_alignment(path: str | Path, alignment: Alignment, made_from: str | None = None) -> None:
     """Writes an alignment as JSON. Raises OutputError."""
-    content = dataclasses.asdict(alignment)
+    content = to_mapping(alignment)
     for frame in content["frames"]:
         frame["matrix"] = frame["matrix"].tolist()
-    write_record(path, VERSION, content, stamp)
+    write_record(path, VERSION, content, made_from)
 
 
 def read_alignment(path: str | Path) -> Alignment:
@@ -78,15 +81,23 @@ def read_alignment(path: str | Path) -> Alignment:
             raise ValueError("no frames")
         return Alignment(
             parse_record(AlignSettings, content["settings"], f"{path}, settings", remedy),
-            str(content["source"]),
+            parse_record(Element, content["source"], f"{path}, source", remedy),
             _pair_of_numbers(content["source_size"]),
-            str(content["reference"]),
+            parse_record(Element, content["reference"], f"{path}, reference", remedy),
             _pair_of_numbers(content["reference_size"]),
             tuple(_parsed_frame(frame) for frame in content["frames"]),
             tuple(map(str, content["left_out"])),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ElementError(f"{path}: is not an alignment ({error!r}); {remedy}") from error
+
+
+def read_confidences(path: str | Path | None) -> dict[int, float]:
+    """The confidence of each frame of an alignment file by its number in the source; empty where there is no file.
+
+    Raises ElementError as `read_alignment` does.
+    """
+    return {frame.source: frame.confidence for frame in read_alignment(path).frames} if path else {}
 
 
 def _pair_of_numbers(value: Any) -> tuple[int, int]:

@@ -6,8 +6,9 @@ import numpy as np
 from scipy.optimize import brentq, least_squares
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.made_from import kept_or_made, made_from
-from filmrecovery.film.sequences import Sequence, format_frames
+from filmrecovery.film.element import Element
+from filmrecovery.film.frame_numbers import format_frames
+from filmrecovery.film.freshness import kept_or_made, made_from
 from filmrecovery.model.balance import (
     VERSION,
     Balance,
@@ -30,14 +31,14 @@ _LEAST_RANGE = 0.008
 
 
 def current_balance(
-    path: Path, settings: BalanceSettings, source: Sequence, reference: Sequence | None = None
+    path: Path, settings: BalanceSettings, source: Element, reference: Element | None = None
 ) -> Balance:
     """`estimate_balance`, kept in a file: estimated again only where settings or files changed. Raises OutputError."""
-    stamp = made_from("balance", VERSION, settings, source, reference)
-    return kept_or_made(path, stamp, read_balance, lambda: estimate_balance(settings, source, reference), write_balance)
+    line = made_from("balance", VERSION, settings, source, reference)
+    return kept_or_made(path, line, read_balance, lambda: estimate_balance(settings, source, reference), write_balance)
 
 
-def estimate_balance(settings: BalanceSettings, source: Sequence, reference: Sequence | None = None) -> Balance:
+def estimate_balance(settings: BalanceSettings, source: Element, reference: Element | None = None) -> Balance:
     """The balance of a source, estimated from the levels of a few frames, spread over it, without their borders.
 
     By itself: the darkest and the lightest of each channel go to those of the channel that faded least, and its middle
@@ -50,11 +51,11 @@ def estimate_balance(settings: BalanceSettings, source: Sequence, reference: Seq
     """
     colour.check_display_referred(settings.working_space)
     looked_at = spread(source, _FRAMES)
-    ours = _samples(looked_at, settings.source_space, settings.working_space)
+    ours = _samples(looked_at, settings.working_space)
     if reference is None:
         channels = _balanced_by_itself(ours)
     else:
-        theirs = _samples(spread(reference, _FRAMES), settings.reference_space, settings.working_space)
+        theirs = _samples(spread(reference, _FRAMES), settings.working_space)
         channels = _matched(ours, theirs)
     return Balance(
         *channels,
@@ -66,9 +67,9 @@ def estimate_balance(settings: BalanceSettings, source: Sequence, reference: Seq
     )
 
 
-def _samples(element: Sequence, space: str, working_space: str) -> np.ndarray:
+def _samples(element: Element, working_space: str) -> np.ndarray:
     """The pixels (count, 3) of an element's pictures, float64."""
-    samples = picture_colours(element, space, working_space)
+    samples = picture_colours(element, working_space)
     for name, values in zip(("red", "green", "blue"), samples.T, strict=True):
         if np.ptp(np.percentile(values, (_DARKEST, _LIGHTEST))) < _LEAST_RANGE:
             raise ElementError(

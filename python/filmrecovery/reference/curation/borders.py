@@ -9,7 +9,7 @@ import enum
 import numpy as np
 from scipy import ndimage
 
-from filmrecovery.film.sequences import Sequence
+from filmrecovery.film.element import Element
 
 
 class Border(enum.IntFlag):
@@ -49,10 +49,10 @@ _RISEN = 0.85
 _LEAST_CONTRAST = 0.04
 
 
-def spread(element: Sequence, count: int) -> Sequence:
+def spread(element: Element, count: int) -> Element:
     """At most `count` frames of an element, spread evenly, the first and the last among them."""
     positions = np.unique(np.linspace(0, len(element.frames) - 1, count).round().astype(int))
-    return Sequence(element.pattern, tuple(element.frames[position] for position in positions))
+    return element.with_frames(element.frames[position] for position in positions)
 
 
 def find_borders(pictures: np.ndarray) -> np.ndarray:

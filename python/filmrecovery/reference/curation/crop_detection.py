@@ -1,7 +1,6 @@
 """The stage that finds the shared crop: what both elements show of the picture, and nothing that is not picture."""
 
-from collections.abc import Iterable
-from collections.abc import Sequence as Items
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +8,9 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
+from filmrecovery.film.element import Element
+from filmrecovery.film.freshness import kept_or_made, made_from
 from filmrecovery.film.images import read_header
-from filmrecovery.film.made_from import kept_or_made, made_from
-from filmrecovery.film.sequences import Sequence
 from filmrecovery.film.thumbnails import read_thumbnails
 from filmrecovery.picture import colour
 from filmrecovery.picture.luma import luma
@@ -43,19 +42,19 @@ _LEAST_SHARE = 0.02
 def current_crop(
     path: Path,
     settings: CropSettings,
-    source: Sequence,
-    reference: Sequence | None = None,
-    alignments: Items[FrameAlignment] | None = None,
+    source: Element,
+    reference: Element | None = None,
+    alignments: Sequence[FrameAlignment] | None = None,
 ) -> SharedCrop:
     """`find_crop`, kept in a file: found again only where settings, files or alignments changed. Raises OutputError."""
-    stamp = made_from("crop", VERSION, settings, source, reference, alignments)
-    return kept_or_made(path, stamp, read_crop, lambda: find_crop(settings, source, reference, alignments), write_crop)
+    line = made_from("crop", VERSION, settings, source, reference, alignments)
+    return kept_or_made(path, line, read_crop, lambda: find_crop(settings, source, reference, alignments), write_crop)
 
 
 def find_crop(
     settings: CropSettings,
-    source: Sequence,
-    reference: Sequence | None = None,
+    source: Element,
+    reference: Element | None = None,
     alignments: Iterable[FrameAlignment] | None = None,
 ) -> SharedCrop:
     """The largest rectangle of the source in which both elements show picture and nothing else, in every aligned frame.
@@ -72,16 +71,12 @@ def find_crop(
     frame is aligned, and for a rectangle of less than half of the picture; SettingsError for an unknown space.
     """
     colour.check_display_referred(settings.working_space)
-    view = _View(source, settings.source_space, settings.working_space)
+    view = _View(source, settings.working_space)
     reasons = {f"{NAMES[flag]} of the source": view.borders & flag for flag in NAMES}
     overlays: list[Overlay] = []
     if reference is not None:
         placed = _placed(source, reference, alignments)
-        other = _View(
-            Sequence(reference.pattern, tuple(sorted({number for _, number, _ in placed}))),
-            settings.reference_space,
-            settings.working_space,
-        )
+        other = _View(reference.with_frames(number for _, number, _ in placed), settings.working_space)
         reasons |= _reference_reasons(view, other, placed)
         overlays = _overlays(view, other, placed)
         if settings.overlays:
@@ -95,9 +90,9 @@ def find_crop(
 class _View:
     """An element in pictures of a size that is quick to work with: luma, and what of them is border."""
 
-    def __init__(self, element: Sequence, space: str, working_space: str) -> None:
+    def __init__(self, element: Element, working_space: str) -> None:
         header = read_header(element.path(element.frames[0]))
-        self.element, self.spaces = element, (space, working_space)
+        self.element, self.working_space = element, working_space
         self.size = (header.width, header.height)
         self.length = min(_LENGTH, max(self.size))
         pictures = self.read(spread(element, _BORDER_FRAMES).frames)
@@ -108,8 +103,8 @@ class _View:
 
     def read(self, frames: Iterable[int]) -> np.ndarray:
         """Luma (frames, height, width) of some frames, in the order of their numbers."""
-        element = Sequence(self.element.pattern, tuple(frames))
-        return np.stack([luma(picture) for picture in read_thumbnails(element, *self.spaces, self.length)])
+        element = self.element.with_frames(frames)
+        return np.stack([luma(picture) for picture in read_thumbnails(element, self.working_space, self.length)])
 
     def marked(self, overlay: Overlay) -> np.ndarray:
         """Where an overlay lies."""
@@ -124,7 +119,7 @@ class _View:
 _Placed = list[tuple[int, int, np.ndarray]]
 
 
-def _placed(source: Sequence, reference: Sequence, alignments: Iterable[FrameAlignment] | None) -> _Placed:
+def _placed(source: Element, reference: Element, alignments: Iterable[FrameAlignment] | None) -> _Placed:
     """Frames of source and reference that belong together, with the matrix from the one to the other."""
     if alignments is not None:
         placed = [(found.source, found.reference, found.matrix) for found in alignments if not found.flagged]

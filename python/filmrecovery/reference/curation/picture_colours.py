@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from filmrecovery.film.sequences import Sequence
+from filmrecovery.film.element import Element
 from filmrecovery.film.thumbnails import read_thumbnails
 from filmrecovery.picture.luma import luma
 from filmrecovery.reference.curation.borders import find_borders, picture_area
@@ -11,11 +11,11 @@ from filmrecovery.reference.curation.borders import find_borders, picture_area
 _THUMBNAIL_LENGTH = 320
 
 
-def picture_colours(element: Sequence, space: str, working_space: str) -> np.ndarray:
+def picture_colours(element: Element, working_space: str) -> np.ndarray:
     """The pixels (count, 3) of thumbnails of an element's frames, float64 in 0..1, in the working space.
 
     A dozen frames or more, spread over the element, tell borders from picture. Raises as `read_thumbnails` does.
     """
-    pictures = np.stack(list(read_thumbnails(element, space, working_space, _THUMBNAIL_LENGTH)))
+    pictures = np.stack(list(read_thumbnails(element, working_space, _THUMBNAIL_LENGTH)))
     left, top, right, bottom = picture_area(find_borders(luma(pictures)))
     return pictures[:, top:bottom, left:right].reshape(-1, 3).astype(np.float64)

@@ -1,7 +1,6 @@
 """The stage: which frames of a shot, scene or sequence to train on, to hold out and to preview, and why."""
 
-from collections.abc import Iterable
-from collections.abc import Sequence as Items
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +8,11 @@ import numpy as np
 from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.film.element import Element
+from filmrecovery.film.frame_numbers import format_frames
+from filmrecovery.film.freshness import kept_or_made, made_from
 from filmrecovery.film.images import read_header
-from filmrecovery.film.made_from import kept_or_made, made_from
 from filmrecovery.film.pair_roles import optional_frames
-from filmrecovery.film.sequences import Sequence, format_frames
 from filmrecovery.film.thumbnails import read_thumbnails
 from filmrecovery.picture import colour
 from filmrecovery.picture.luma import chroma, luma
@@ -46,16 +46,16 @@ _DAMAGE, _LEAST_DAMAGE = 2.5, 0.01
 def current_selection(
     path: Path,
     settings: SelectSettings,
-    source: Sequence,
-    shots: Items[Items[int]] = (),
-    matches: Items[FrameMatch] | None = None,
-    alignments: Items[FrameAlignment] | None = None,
+    source: Element,
+    shots: Sequence[Sequence[int]] = (),
+    matches: Sequence[FrameMatch] | None = None,
+    alignments: Sequence[FrameAlignment] | None = None,
 ) -> Selection:
     """`select_frames`, kept in a file: chosen again only where an argument or a file changed. Raises OutputError."""
-    stamp = made_from("selection", VERSION, settings, source, shots, matches, alignments)
+    line = made_from("selection", VERSION, settings, source, shots, matches, alignments)
     return kept_or_made(
         path,
-        stamp,
+        line,
         read_selection,
         lambda: select_frames(settings, source, shots, matches, alignments),
         write_selection,
@@ -64,8 +64,8 @@ def current_selection(
 
 def select_frames(
     settings: SelectSettings,
-    source: Sequence,
-    shots: Items[Items[int]] = (),
+    source: Element,
+    shots: Sequence[Sequence[int]] = (),
     matches: Iterable[FrameMatch] | None = None,
     alignments: Iterable[FrameAlignment] | None = None,
 ) -> Selection:
@@ -92,7 +92,7 @@ def select_frames(
     colour.check_display_referred(settings.working_space)
     shot_of = {frame: number for number, shot in enumerate(shots, start=1) for frame in shot}
     references, unfit = _references(frames, matches, alignments)
-    looks = _looks(Sequence(source.pattern, frames), settings)
+    looks = _looks(source.with_frames(frames), settings)
     descriptors: dict[int, np.ndarray] = {}
     for shot in shots:
         # What one frame alone has, such as dirt, must not get it chosen.
@@ -146,11 +146,11 @@ class _Look:
     descriptor: np.ndarray
 
 
-def _looks(source: Sequence, settings: SelectSettings) -> dict[int, _Look]:
+def _looks(source: Element, settings: SelectSettings) -> dict[int, _Look]:
     header = read_header(source.path(source.frames[0]))
     # Enlarged, a picture would seem blurred.
     length = min(_LENGTH, max(header.width, header.height))
-    thumbnails = read_thumbnails(source, settings.source_space, settings.working_space, length)
+    thumbnails = read_thumbnails(source, settings.working_space, length)
     return {frame: _look(picture) for frame, picture in zip(source.frames, thumbnails, strict=True)}
 
 
@@ -268,7 +268,7 @@ class _Choice:
     def _free(self) -> list[int]:
         return [frame for frame in self.fit if self.roles[frame][0] == "left"]
 
-    def _distances(self, frames: Items[int], chosen: Items[int]) -> np.ndarray:
+    def _distances(self, frames: Sequence[int], chosen: Sequence[int]) -> np.ndarray:
         """How unlike each of the frames is to the chosen one that is most like it."""
         all_frames, all_chosen = (np.stack([self.descriptors[frame] for frame in some]) for some in (frames, chosen))
         return np.sqrt(np.square(all_frames[:, None] - all_chosen[None]).sum(axis=-1)).min(axis=1)

@@ -10,8 +10,8 @@ from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.records import parse_record, read_record, write_record
+from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.pair_roles import ROLES
-from filmrecovery.film.sequences import format_frames
 
 VERSION = 1
 _RANGES = ("frames", "hold_out_frames", "preview_frames")
@@ -53,7 +53,7 @@ class Selection:
         return format_frames(found.frame for found in self.roles if found.role == role)
 
 
-def write_selection(path: Path, selection: Selection, stamp: str | None = None) -> None:
+def write_selection(path: Path, selection: Selection, made_from: str | None = None) -> None:
     """Writes a selection as JSON, and as a CSV of the same name beside it. Raises OutputError."""
     rows = [dataclasses.asdict(role) for role in selection.roles]
     content = {**{key: getattr(selection, key) for key in _RANGES}, "roles": rows}
@@ -62,7 +62,7 @@ def write_selection(path: Path, selection: Selection, stamp: str | None = None) 
     writer.writeheader()
     writer.writerows(rows)
     write_text(path.with_suffix(".csv"), text.getvalue())
-    write_record(path, VERSION, content, stamp)
+    write_record(path, VERSION, content, made_from)
 
 
 def read_selection(path: Path) -> Selection:

@@ -13,7 +13,7 @@ TRAIN_FOR_HOLD_OUT = 4
 
 @dataclass(frozen=True)
 class SelectSettings:
-    """How many frames are wanted, which have to be among them, and the source's colour space."""
+    """How many frames are wanted, which have to be among them, and how they are looked at."""
 
     scope: str = setting("shot", "what the frames stand for; gives the number of frames", choices=tuple(SCOPES))
     count: int | None = setting(
@@ -23,5 +23,4 @@ class SelectSettings:
         None, f"frames kept out of training (default: one for {TRAIN_FOR_HOLD_OUT} to train on)", minimum=0
     )
     outliers: str = setting("", "frames that came out badly, to train on in addition to the frames chosen")
-    source_space: str = setting("srgb_tx", "OCIO colour space of the source's files")
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to look at them in")

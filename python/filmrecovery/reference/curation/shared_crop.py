@@ -24,8 +24,6 @@ class CropSettings:
     right: int | None = setting(None, "lines to leave out at the right (default: as found)", minimum=0)
     bottom: int | None = setting(None, "lines to leave out at the bottom (default: as found)", minimum=0)
     overlays: bool = setting(True, "leave out subtitles and logos too; without, they are only reported")
-    source_space: str = setting("srgb_tx", "OCIO colour space of the source's files")
-    reference_space: str = setting("srgb_tx", "OCIO colour space of the reference's files")
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to look at them in")
 
 
@@ -90,9 +88,9 @@ class SharedCrop:
         return "\n  ".join(lines)
 
 
-def write_crop(path: Path, crop: SharedCrop, stamp: str | None = None) -> None:
+def write_crop(path: Path, crop: SharedCrop, made_from: str | None = None) -> None:
     """Writes a crop as JSON. Raises OutputError."""
-    write_record(path, VERSION, dataclasses.asdict(crop), stamp)
+    write_record(path, VERSION, dataclasses.asdict(crop), made_from)
 
 
 def read_crop(path: Path) -> SharedCrop:

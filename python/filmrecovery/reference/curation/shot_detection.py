@@ -7,9 +7,9 @@ import numpy as np
 from scenedetect.common import FrameTimecode
 from scenedetect.detectors import AdaptiveDetector
 
-from filmrecovery.film.made_from import kept_or_made, made_from
+from filmrecovery.film.element import Element
+from filmrecovery.film.freshness import kept_or_made, made_from
 from filmrecovery.film.scope import VERSION, Scope, read_scopes, write_scopes
-from filmrecovery.film.sequences import Sequence
 from filmrecovery.film.thumbnails import read_thumbnails
 from filmrecovery.picture.luma import luma
 from filmrecovery.reference.curation.shot_settings import ShotSettings
@@ -24,13 +24,13 @@ _LOOK = 4
 _SAME_SHOT = 0.45
 
 
-def current_shots(path: Path, settings: ShotSettings, element: Sequence) -> tuple[Scope, ...]:
+def current_shots(path: Path, settings: ShotSettings, element: Element) -> tuple[Scope, ...]:
     """`find_shots`, kept in a file of scopes: found again only where settings or files changed. Raises OutputError."""
-    stamp = made_from("shots", VERSION, settings, element)
-    return kept_or_made(path, stamp, read_scopes, lambda: find_shots(settings, element), write_scopes)
+    line = made_from("shots", VERSION, settings, element)
+    return kept_or_made(path, line, read_scopes, lambda: find_shots(settings, element), write_scopes)
 
 
-def find_shots(settings: ShotSettings, element: Sequence) -> tuple[Scope, ...]:
+def find_shots(settings: ShotSettings, element: Element) -> tuple[Scope, ...]:
     """The shots of an element, named shot_010, shot_020 and so on; together they hold every frame.
 
     PySceneDetect's adaptive detector looks at the detail of luma alone, of even contrast, so that fade, flicker and
@@ -41,7 +41,7 @@ def find_shots(settings: ShotSettings, element: Sequence) -> tuple[Scope, ...]:
     """
     detector = AdaptiveDetector(adaptive_threshold=2.0, min_scene_len=1, min_content_val=6.0, luma_only=True)
     pictures, cuts = [], []
-    for index, rgb in enumerate(read_thumbnails(element, settings.space, settings.working_space, _THUMBNAIL_LENGTH)):
+    for index, rgb in enumerate(read_thumbnails(element, settings.working_space, _THUMBNAIL_LENGTH)):
         picture = detail(luma(rgb), _RADIUS)
         pictures.append(picture)
         found = detector.process_frame(FrameTimecode(index, fps=_RATE), _as_video(picture))

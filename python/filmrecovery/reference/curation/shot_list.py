@@ -5,14 +5,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError
+from filmrecovery.film.element import Element
+from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.scope import Scope, read_scopes
-from filmrecovery.film.sequences import Sequence, format_frames, parse_frames
 from filmrecovery.reference.curation.timeline import read_timeline
 
 _SUFFIXES = (".json", ".otio")
 
 
-def read_shots(path: str | Path, source: Sequence) -> tuple[Scope, ...]:
+def read_shots(path: str | Path, source: Element) -> tuple[Scope, ...]:
     """The shots of a file that have frames of the source, in the order of their numbers.
 
     The file holds scopes (see `read_scopes`; those of other kinds are passed over) or, as .otio, a timeline.
@@ -35,7 +36,7 @@ def read_shots(path: str | Path, source: Sequence) -> tuple[Scope, ...]:
     return found
 
 
-def frames_of_shots(shots: Iterable[str], source: Sequence) -> list[tuple[int, ...]]:
+def frames_of_shots(shots: Iterable[str], source: Element) -> list[tuple[int, ...]]:
     """The frames of each shot, given as ranges ("1-48", "49-90") or as one file (see `read_shots`).
 
     Raises SettingsError for a bad range, and what `read_shots` raises.

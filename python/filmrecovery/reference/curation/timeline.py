@@ -7,8 +7,9 @@ import opentimelineio as otio
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.film.element import Element, split_pattern
+from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.scope import Scope
-from filmrecovery.film.sequences import Sequence, format_frames, parse_frames, split_pattern
 from filmrecovery.reference.matching.frame_match import FrameMatch
 
 SOURCE = "source"
@@ -22,16 +23,16 @@ class ShotTimeline:
     a frame number of the source to get the reference's, where that is one number for the whole shot."""
 
     scopes: tuple[Scope, ...]
-    source: Sequence
-    reference: Sequence | None
+    source: Element
+    reference: Element | None
     offsets: dict[str, int]
 
 
 def write_timeline(
     path: str | Path,
     scopes: tuple[Scope, ...],
-    source: Sequence,
-    reference: Sequence | None = None,
+    source: Element,
+    reference: Element | None = None,
     matches: tuple[FrameMatch, ...] = (),
     rate: float = 24.0,
 ) -> None:
@@ -79,7 +80,7 @@ def read_timeline(path: str | Path) -> ShotTimeline:
     if not isinstance(timeline, otio.schema.Timeline):
         raise ElementError(f"{path}: holds a {type(timeline).__name__}; expected a Timeline")
     scopes, offsets = [], {}
-    elements: dict[str, Sequence] = {}
+    elements: dict[str, Element] = {}
     for clip in timeline.find_clips():
         media = clip.media_references()
         source_key = SOURCE if SOURCE in media else clip.active_media_reference_key
@@ -103,7 +104,7 @@ def read_timeline(path: str | Path) -> ShotTimeline:
     return ShotTimeline(tuple(scopes), elements[SOURCE], elements.get(REFERENCE), offsets)
 
 
-def _media(element: Sequence, rate: float) -> otio.schema.ImageSequenceReference:
+def _media(element: Element, rate: float) -> otio.schema.ImageSequenceReference:
     prefix, padding, suffix = split_pattern(element.pattern)
     first, last = element.frames[0], element.frames[-1]
     media = otio.schema.ImageSequenceReference(
@@ -120,7 +121,7 @@ def _media(element: Sequence, rate: float) -> otio.schema.ImageSequenceReference
     return media
 
 
-def _element(path: Path, clip: str, media: otio.core.MediaReference) -> Sequence:
+def _element(path: Path, clip: str, media: otio.core.MediaReference) -> Element:
     if not isinstance(media, otio.schema.ImageSequenceReference):
         raise ElementError(
             f"{path}: clip '{clip}' has no image sequence; expected numbered frames such as scan.####.exr"
@@ -130,7 +131,7 @@ def _element(path: Path, clip: str, media: otio.core.MediaReference) -> Sequence
     if frames is None:
         frames = f"{media.start_frame}-{media.end_frame()}" + (f"x{media.frame_step}" if media.frame_step > 1 else "")
     try:
-        return Sequence(str(Path(media.target_url_base.removeprefix("file://")) / name), parse_frames(frames))
+        return Element(str(Path(media.target_url_base.removeprefix("file://")) / name), parse_frames(frames), "")
     except SettingsError as error:
         raise ElementError(f"{path}: clip '{clip}': {error}") from error
 

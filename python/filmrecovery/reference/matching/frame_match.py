@@ -10,7 +10,7 @@ from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.records import parse_record, read_record, write_record
-from filmrecovery.film.sequences import format_frames
+from filmrecovery.film.frame_numbers import format_frames
 
 VERSION = 1
 
@@ -40,7 +40,7 @@ def summary(matches: tuple[FrameMatch, ...]) -> str:
     return "\n".join(lines)
 
 
-def write_matches(path: str | Path, matches: tuple[FrameMatch, ...], stamp: str | None = None) -> None:
+def write_matches(path: str | Path, matches: tuple[FrameMatch, ...], made_from: str | None = None) -> None:
     """Writes matches as JSON, and as a table of the same name with the suffix .csv. Raises OutputError."""
     path = Path(path)
     table = io.StringIO()
@@ -49,7 +49,7 @@ def write_matches(path: str | Path, matches: tuple[FrameMatch, ...], stamp: str 
     for match in matches:
         rows.writerow((match.source, "" if match.reference is None else match.reference, f"{match.confidence:.3f}"))
     write_text(path.with_suffix(".csv"), table.getvalue())
-    write_record(path, VERSION, {"matches": [dataclasses.asdict(match) for match in matches]}, stamp)
+    write_record(path, VERSION, {"matches": [dataclasses.asdict(match) for match in matches]}, made_from)
 
 
 def read_matches(path: str | Path) -> tuple[FrameMatch, ...]:

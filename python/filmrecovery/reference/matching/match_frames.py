@@ -14,7 +14,7 @@ import numpy as np
 
 from filmrecovery.base.errors import UnlikeElementsError
 from filmrecovery.base.progress import progress
-from filmrecovery.film.sequences import Sequence
+from filmrecovery.film.element import Element
 from filmrecovery.reference.matching.frame_match import FrameMatch
 from filmrecovery.reference.matching.match_settings import MatchSettings
 from filmrecovery.reference.matching.rough_matches import nothing_in_common, rough_matches
@@ -46,7 +46,7 @@ _ROUGH_EVIDENCE = 1.5
 _CACHED_PICTURES = 16
 
 
-def match_frames(settings: MatchSettings, source: Sequence, reference: Sequence) -> tuple[FrameMatch, ...]:
+def match_frames(settings: MatchSettings, source: Element, reference: Element) -> tuple[FrameMatch, ...]:
     """The match of each frame of the source, in order.
 
     What frames of the reference surround a frame with is taken into account: dropped, doubled and missing frames cost
@@ -106,12 +106,10 @@ class _Correlation:
 
 
 def _correlations(
-    settings: MatchSettings, rough: tuple[FrameMatch, ...], source: Sequence, reference: Sequence
+    settings: MatchSettings, rough: tuple[FrameMatch, ...], source: Element, reference: Element
 ) -> _Correlation:
     align = AlignSettings(
         resolution=_RESOLUTION,
-        source_space=settings.source_space,
-        reference_space=settings.reference_space,
         working_space=settings.working_space,
     )
     pairs = [(match.source, match.reference) for match in rough if match.reference is not None]

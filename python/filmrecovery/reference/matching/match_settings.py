@@ -9,6 +9,4 @@ from filmrecovery.base.declared_settings import setting
 class MatchSettings:
     """The colour spaces of the elements; a scan in log or linear light is compared as it would be displayed."""
 
-    source_space: str = setting("srgb_tx", "OCIO colour space of the source's files")
-    reference_space: str = setting("srgb_tx", "OCIO colour space of the reference's files")
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to compare in")

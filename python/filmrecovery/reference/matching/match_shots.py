@@ -1,12 +1,12 @@
 """The matches of an element: shot by shot, since frames are compared by the framing that their elements have."""
 
-from collections.abc import Sequence as Items
+from collections.abc import Sequence
 from pathlib import Path
 
 from filmrecovery.base.errors import UnlikeElementsError
-from filmrecovery.film.made_from import kept_or_made, made_from
+from filmrecovery.film.element import Element
+from filmrecovery.film.freshness import kept_or_made, made_from
 from filmrecovery.film.scope import Scope
-from filmrecovery.film.sequences import Sequence
 from filmrecovery.reference.matching.frame_match import VERSION, FrameMatch, read_matches, write_matches
 from filmrecovery.reference.matching.match_frames import match_frames
 from filmrecovery.reference.matching.match_settings import MatchSettings
@@ -16,17 +16,17 @@ _UNKNOWN = 0.5
 
 
 def current_matches(
-    path: Path, settings: MatchSettings, source: Sequence, reference: Sequence, shots: Items[Scope] = ()
+    path: Path, settings: MatchSettings, source: Element, reference: Element, shots: Sequence[Scope] = ()
 ) -> tuple[FrameMatch, ...]:
     """`match_shots`, kept in a file: found again only where an argument or a file changed. Raises OutputError."""
-    stamp = made_from("matches", VERSION, settings, source, reference, shots)
+    line = made_from("matches", VERSION, settings, source, reference, shots)
     return kept_or_made(
-        path, stamp, read_matches, lambda: match_shots(settings, source, reference, shots), write_matches
+        path, line, read_matches, lambda: match_shots(settings, source, reference, shots), write_matches
     )
 
 
 def match_shots(
-    settings: MatchSettings, source: Sequence, reference: Sequence, shots: Items[Scope] = ()
+    settings: MatchSettings, source: Element, reference: Element, shots: Sequence[Scope] = ()
 ) -> tuple[FrameMatch, ...]:
     """The match of each frame of the source, each shot by itself; without shots all frames are one.
 
@@ -44,7 +44,7 @@ def match_shots(
         if len(frames) < 2:
             continue
         try:
-            matches = match_frames(settings, Sequence(source.pattern, frames), reference)
+            matches = match_frames(settings, source.with_frames(frames), reference)
         except UnlikeElementsError as error:
             reasons.append(error)
         else:

@@ -7,7 +7,8 @@ and whole segments may have no counterpart. What they share must run in the same
 import numpy as np
 
 from filmrecovery.base.errors import ElementError, UnlikeElementsError
-from filmrecovery.film.sequences import Sequence, format_frames
+from filmrecovery.film.element import Element
+from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.thumbnails import read_thumbnails, thumbnail_shape
 from filmrecovery.picture import colour
 from filmrecovery.picture.luma import luma
@@ -33,7 +34,7 @@ _FARTHEST_OFFSET = 6
 _LEAST_MATCHED = 0.03
 
 
-def rough_matches(settings: MatchSettings, source: Sequence, reference: Sequence) -> tuple[FrameMatch, ...]:
+def rough_matches(settings: MatchSettings, source: Element, reference: Element) -> tuple[FrameMatch, ...]:
     """The likely match of each frame of the source, in order; by thumbnails, so that it takes little time.
 
     Right in most places, and elsewhere off by a frame or a few: where little moves, and near frames that were dropped.
@@ -51,8 +52,8 @@ def rough_matches(settings: MatchSettings, source: Sequence, reference: Sequence
             raise ElementError(
                 f"{element.pattern}: has one frame only; frames are matched by how the film goes on: give more"
             )
-    ours = _luma_thumbnails(source, settings.source_space, settings.working_space)
-    theirs = _luma_thumbnails(reference, settings.reference_space, settings.working_space)
+    ours = _luma_thumbnails(source, settings.working_space)
+    theirs = _luma_thumbnails(reference, settings.working_space)
     framing = find_framing(ours, theirs)
     clock = Clock(source.frames, reference.frames)
     anchors = _rough_anchors(ours, theirs, framing, clock)
@@ -70,10 +71,10 @@ def rough_matches(settings: MatchSettings, source: Sequence, reference: Sequence
     )
 
 
-def _luma_thumbnails(element: Sequence, space: str, working_space: str) -> np.ndarray:
+def _luma_thumbnails(element: Element, working_space: str) -> np.ndarray:
     """BT.709 luma of all frames, (frames, height, width) float16, without margins."""
     found = np.empty((len(element.frames), *thumbnail_shape(element, _THUMBNAIL_LENGTH)), np.float16)
-    for index, picture in enumerate(read_thumbnails(element, space, working_space, _THUMBNAIL_LENGTH)):
+    for index, picture in enumerate(read_thumbnails(element, working_space, _THUMBNAIL_LENGTH)):
         found[index] = luma(picture)
     found = without_dark_margins(found)
     if sum(has_picture(frame) for frame in found) < 2:
@@ -84,12 +85,12 @@ def _luma_thumbnails(element: Sequence, space: str, working_space: str) -> np.nd
     return found
 
 
-def _check_overlap(positions: np.ndarray, source: Sequence, reference: Sequence) -> None:
+def _check_overlap(positions: np.ndarray, source: Element, reference: Element) -> None:
     if np.count_nonzero(positions >= 0) < max(2, _LEAST_MATCHED * len(positions)):
         raise nothing_in_common(source, reference)
 
 
-def nothing_in_common(source: Sequence, reference: Sequence) -> UnlikeElementsError:
+def nothing_in_common(source: Element, reference: Element) -> UnlikeElementsError:
     """The error to raise for elements that show nothing of each other."""
     return UnlikeElementsError(
         f"{source.pattern} and {reference.pattern} have no frames in common; check that both are of one film, that "

@@ -20,6 +20,4 @@ class AlignSettings:
         0.5, "expected error, in pixels of the source, above which a frame is flagged", minimum=0.01
     )
     resolution: int = setting(960, "width in pixels that wider pictures are reduced to for comparing", minimum=160)
-    source_space: str = setting("srgb_tx", "OCIO colour space of the source's files")
-    reference_space: str = setting("srgb_tx", "OCIO colour space of the reference's files")
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to compare in")

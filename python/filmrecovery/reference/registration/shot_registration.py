@@ -4,7 +4,7 @@ Frames are compared in the mixes of colours in which the elements agree the most
 grain, dirt, borders, subtitles and a lower resolution do little. The homography is found roughly by `features` of some
 frames, then sharpened by all of them together (`registration`, `weave`).
 
-Points are (x, y) in working pixels: each element is reduced by a factor of its own (`Element.scale`).
+Points are (x, y) in working pixels: each element is reduced by a factor of its own (`WorkingElement.scale`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -64,7 +64,7 @@ Pictures = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Element:
+class WorkingElement:
     """One of the two elements: its name for messages, the factor it was reduced by, and where its picture lies.
 
     `window` is left, top, right, bottom, between black borders, in working pixels.
@@ -113,8 +113,8 @@ class ShotRegistration:
     def __init__(
         self,
         model: str,
-        source: Element,
-        reference: Element,
+        source: WorkingElement,
+        reference: WorkingElement,
         region: tuple[int, int, int, int],
         samples: Sequence[tuple[int, np.ndarray, np.ndarray]],
     ) -> None:
@@ -289,7 +289,7 @@ def _reduced(picture: np.ndarray, factor: int) -> np.ndarray:
     return cv2.resize(picture[: height * factor, : width * factor], (width, height), interpolation=cv2.INTER_AREA)
 
 
-def _placed_square(element: Element) -> np.ndarray:
+def _placed_square(element: WorkingElement) -> np.ndarray:
     """The matrix (3, 3) from a square, -1 to 1 both ways, to the picture of an element."""
     left, top, right, bottom = element.window
     return np.array(

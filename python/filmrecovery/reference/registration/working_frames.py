@@ -6,48 +6,53 @@ import cv2
 import numpy as np
 
 from filmrecovery.base.errors import SettingsError
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import read_frame, read_header
 from filmrecovery.film.parity import check_headers
-from filmrecovery.film.sequences import Sequence
 from filmrecovery.picture import colour
 from filmrecovery.reference.registration.align_settings import AlignSettings
-from filmrecovery.reference.registration.shot_registration import SAMPLES, Element, ShotRegistration, picture_window
+from filmrecovery.reference.registration.shot_registration import (
+    SAMPLES,
+    ShotRegistration,
+    WorkingElement,
+    picture_window,
+)
 
 
 class WorkingFrames:
     """The frames of an element as they are compared: in the working space, reduced by `scale`."""
 
-    def __init__(self, sequence: Sequence, frames: Iterable[int], space: str, settings: AlignSettings) -> None:
+    def __init__(self, element: Element, frames: Iterable[int], settings: AlignSettings) -> None:
         colour.check_display_referred(settings.working_space)
-        self._to_working = colour.converter(space, settings.working_space)
-        self._sequence = Sequence(sequence.pattern, tuple(sorted(set(frames))))
-        check_headers(self._sequence)
-        self.pattern = sequence.pattern
-        self.size = data_size(self._sequence)
+        self._to_working = colour.converter(element.space, settings.working_space)
+        self._element = element.with_frames(frames)
+        check_headers(self._element)
+        self.pattern = element.pattern
+        self.size = data_size(self._element)
         self.scale = min(1.0, settings.resolution / self.size[0])
 
     def read(self, frame: int) -> np.ndarray:
         """One frame, (height, width, 3) float32."""
-        rgb = self._to_working(read_frame(self._sequence.path(frame)).rgb)
+        rgb = self._to_working(read_frame(self._element.path(frame)).rgb)
         if self.scale == 1:
             return rgb
         # By the factor and not by the rounded size, so that pixels stay square.
         return cv2.resize(rgb, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_AREA)
 
 
-def data_size(sequence: Sequence) -> tuple[int, int]:
+def data_size(element: Element) -> tuple[int, int]:
     """Width and height of the data window of an element's frames."""
-    header = read_header(sequence.path(sequence.frames[0]))
+    header = read_header(element.path(element.frames[0]))
     return header.width, header.height
 
 
 def working_elements(
-    settings: AlignSettings, source: Sequence, reference: Sequence, frames: Iterable[tuple[int, int]]
+    settings: AlignSettings, source: Element, reference: Element, frames: Iterable[tuple[int, int]]
 ) -> tuple[WorkingFrames, WorkingFrames]:
     """Both elements, of which the frames of these numbers may be read. Raises SettingsError and ElementError."""
     source_frames, reference_frames = zip(*frames, strict=True)
-    ours = WorkingFrames(source, source_frames, settings.source_space, settings)
-    theirs = WorkingFrames(reference, reference_frames, settings.reference_space, settings)
+    ours = WorkingFrames(source, source_frames, settings)
+    theirs = WorkingFrames(reference, reference_frames, settings)
     if settings.model == "translate":
         # A shift alone leaves pixels as large as they are.
         ours.scale = theirs.scale = min(ours.scale, theirs.scale)
@@ -64,7 +69,9 @@ def register_shot(
     chosen = np.unique(np.linspace(0, len(pairs) - 1, SAMPLES).round().astype(int))
     samples = [(pairs[index][0], source.read(pairs[index][0]), reference.read(pairs[index][1])) for index in chosen]
     elements = [
-        Element(files.pattern, files.scale, picture_window(files.pattern, [sample[1 + index] for sample in samples]))
+        WorkingElement(
+            files.pattern, files.scale, picture_window(files.pattern, [sample[1 + index] for sample in samples])
+        )
         for index, files in enumerate((source, reference))
     ]
     return ShotRegistration(settings.model, *elements, _region(settings.region, source), samples)

@@ -12,6 +12,9 @@ import numpy as np
 from scipy import ndimage, sparse
 from skimage import data, draw
 
+DEMO_SPACE = "srgb_tx"
+"""OCIO colour space of the shot, and of what is simulated from it."""
+
 # Her silhouette in pixels (x, y) of the 512 x 512 portrait, drawn by hand from the left sleeve round to the helmet.
 _OUTLINE = (
     # left sleeve and shoulder

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from filmrecovery.base.errors import ElementError
+from filmrecovery.film.element import find_element
 from filmrecovery.film.images import is_supported, read_frame
-from filmrecovery.film.sequences import find_sequence
 from filmrecovery.trials.simulation.demo_shot import demo_frame
 
 
@@ -44,12 +44,12 @@ def read_footage(path: str, width: int) -> Footage:
 
 
 def _sequence_footage(pattern: str, width: int) -> Footage:
-    sequence = find_sequence(pattern)
+    element = find_element(pattern)
 
     def picture(number: int) -> np.ndarray:
-        if number >= len(sequence.frames):
-            raise _too_short(pattern, len(sequence.frames))
-        return _reduced(np.clip(read_frame(sequence.path(sequence.frames[number])).rgb, 0, 1), width)
+        if number >= len(element.frames):
+            raise _too_short(pattern, len(element.frames))
+        return _reduced(np.clip(read_frame(element.path(element.frames[number])).rgb, 0, 1), width)
 
     return Footage(Path(pattern).name.split(".")[0], picture)
 

@@ -14,11 +14,11 @@ import numpy as np
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import RunError
 from filmrecovery.base.progress import progress
+from filmrecovery.film.element import Element, refuse_overwriting
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
-from filmrecovery.film.sequences import Sequence, refuse_overwriting
 from filmrecovery.trials.simulation.aged_video import aged_video
 from filmrecovery.trials.simulation.alignment_truth import AlignmentTruth, read_truth, truth_of_print, write_truth
-from filmrecovery.trials.simulation.demo_shot import demo_frame
+from filmrecovery.trials.simulation.demo_shot import DEMO_SPACE, demo_frame
 from filmrecovery.trials.simulation.raw_element import RawElement, numbered, raw_frame
 from filmrecovery.trials.simulation.simulated_elements import faded_print, internegative
 from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
@@ -36,7 +36,7 @@ def _truth(rgb: np.ndarray, number: int, settings: SimulationSettings) -> np.nda
 _ELEMENTS = {"truth": _truth, "faded": faded_print, "internegative": internegative, "video": aged_video}
 
 
-def simulate(settings: SimulationSettings, footage: Sequence, folder: Path) -> dict[str, Sequence]:
+def simulate(settings: SimulationSettings, footage: Element, folder: Path) -> dict[str, Element]:
     """Simulates the elements of a user's footage, which is read as display-referred Rec.709.
 
     Writes half-float EXR sequences `truth/truth.####.exr`, and `faded`, `internegative` and `video` likewise, into
@@ -48,9 +48,8 @@ def simulate(settings: SimulationSettings, footage: Sequence, folder: Path) -> d
     Raises RunError where the folder holds a simulation with other settings or footage, ElementError for footage that is
     missing or damaged, and OutputError where the folder cannot be written or the footage would be overwritten.
     """
-    elements = _sequences(folder, dict.fromkeys(_ELEMENTS, footage.frames))
-    outputs = [element.path(number) for element in elements.values() for number in footage.frames]
-    refuse_overwriting(outputs, [footage.path(number) for number in footage.frames])
+    elements = _elements(folder, dict.fromkeys(_ELEMENTS, footage.frames), footage.space)
+    refuse_overwriting([path for element in elements.values() for path in element.paths()], footage.paths())
 
     def picture(number: int) -> np.ndarray:
         return np.clip(read_frame(footage.path(number)).rgb, 0, 1)
@@ -60,7 +59,7 @@ def simulate(settings: SimulationSettings, footage: Sequence, folder: Path) -> d
     return elements
 
 
-def demo_elements(settings: SimulationSettings, frames: Iterable[int], folder: Path) -> dict[str, Sequence]:
+def demo_elements(settings: SimulationSettings, frames: Iterable[int], folder: Path) -> dict[str, Element]:
     """Simulates the elements of the demo shot (see `demo_shot`): a faded print, 960x540, and two raw references of it.
 
     The print has the framing and the numbers of the truth. The references are as an archive delivers them: the
@@ -68,7 +67,7 @@ def demo_elements(settings: SimulationSettings, frames: Iterable[int], folder: P
     and borders of its own and with frames before and after the shot; of the video, two of the shot's frames were
     dropped and one stands twice.
 
-    Writes and returns sequences as `simulate` does, and beside the frames of `truth/` what is true of either reference
+    Writes and returns elements as `simulate` does, and beside the frames of `truth/` what is true of either reference
     (see `reference_truth`). Raises RunError where the folder holds a simulation with other settings, and OutputError
     where it cannot be written.
     """
@@ -78,8 +77,8 @@ def demo_elements(settings: SimulationSettings, frames: Iterable[int], folder: P
     content |= {name: dataclasses.asdict(reference) for name, reference in references.items()}
     _claim(folder, content)
 
-    framed = _sequences(folder, dict.fromkeys(("truth", "faded"), frames))
-    raw = _sequences(folder, {name: reference.shown for name, reference in references.items()})
+    framed = _elements(folder, dict.fromkeys(("truth", "faded"), frames), DEMO_SPACE)
+    raw = _elements(folder, {name: reference.shown for name, reference in references.items()}, DEMO_SPACE)
     pictures = _framed_pictures(settings, framed, demo_frame)
     for name, element in raw.items():
         pictures |= {
@@ -142,8 +141,11 @@ def _raw_video(settings: SimulationSettings, frames: tuple[int, ...]) -> RawElem
     )
 
 
-def _sequences(folder: Path, frames: Mapping[str, Collection[int]]) -> dict[str, Sequence]:
-    return {name: Sequence(str(folder / name / f"{name}.####.exr"), tuple(numbers)) for name, numbers in frames.items()}
+def _elements(folder: Path, frames: Mapping[str, Collection[int]], space: str) -> dict[str, Element]:
+    return {
+        name: Element(str(folder / name / f"{name}.####.exr"), tuple(numbers), space, name)
+        for name, numbers in frames.items()
+    }
 
 
 def _truth_path(folder: Path, reference: str) -> Path:
@@ -151,7 +153,7 @@ def _truth_path(folder: Path, reference: str) -> Path:
 
 
 def _framed_pictures(
-    settings: SimulationSettings, elements: Mapping[str, Sequence], footage: Picture
+    settings: SimulationSettings, elements: Mapping[str, Element], footage: Picture
 ) -> dict[Path, Callable[[], np.ndarray]]:
     """What makes each frame of elements that have the framing and the numbers of their footage, by its file."""
 

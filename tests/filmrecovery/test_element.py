@@ -1,7 +1,8 @@
 import pytest
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
-from filmrecovery.film.sequences import Sequence, find_sequence, format_frames, parse_frames, refuse_overwriting
+from filmrecovery.film.element import Element, find_element, refuse_overwriting
+from filmrecovery.film.frame_numbers import format_frames, parse_frames
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_frames_are_shown_in_short(frames, text):
     ],
 )
 def test_a_pattern_gives_the_path_of_a_frame(pattern, name):
-    path = Sequence(pattern, (12,)).path(12)
+    path = Element(pattern, (12,), "").path(12)
     assert path.name == name
     assert str(path.parent) == pattern.rpartition("/")[0]
 
@@ -70,7 +71,7 @@ def test_a_pattern_gives_the_path_of_a_frame(pattern, name):
 @pytest.mark.parametrize("pattern", ["shot.0001.exr", "####.####.exr", "shot.####/plate.exr"])
 def test_a_pattern_needs_one_placeholder(pattern):
     with pytest.raises(SettingsError, match=r"shot\.####\.exr"):
-        Sequence(pattern, (1,))
+        Element(pattern, (1,), "")
 
 
 def touch(folder, *names):
@@ -80,22 +81,22 @@ def touch(folder, *names):
 
 def test_all_frames_on_disk_are_found_and_nothing_else(tmp_path):
     touch(tmp_path, "s.0001.exr", "s.0003.exr", "s.10000.exr", "s.2.exr", "s.0004.png", "other.0005.exr", ".s.0006.exr")
-    assert find_sequence(str(tmp_path / "s.####.exr")).frames == (1, 3, 10000)
+    assert find_element(str(tmp_path / "s.####.exr")).frames == (1, 3, 10000)
 
 
 def test_missing_frames_are_named(tmp_path):
     touch(tmp_path, "s.0001.exr", "s.0002.exr", "s.0005.exr")
     pattern = str(tmp_path / "s.####.exr")
-    assert find_sequence(pattern, "1-2,5").frames == (1, 2, 5)
+    assert find_element(pattern, "1-2,5").frames == (1, 2, 5)
     with pytest.raises(ElementError, match=r"s\.0003\.exr: missing.*: 3-4\)"):
-        find_sequence(pattern, "1-5")
+        find_element(pattern, "1-5")
 
 
 def test_no_file_and_no_folder_are_told_apart(tmp_path):
     with pytest.raises(ElementError, match="no file matches"):
-        find_sequence(str(tmp_path / "s.####.exr"))
+        find_element(str(tmp_path / "s.####.exr"))
     with pytest.raises(ElementError, match="does not exist"):
-        find_sequence(str(tmp_path / "nowhere" / "s.####.exr"))
+        find_element(str(tmp_path / "nowhere" / "s.####.exr"))
 
 
 def test_an_output_never_overwrites_its_input(tmp_path):

@@ -1,15 +1,19 @@
 """The stages that a dispatcher may call again and again: what is current is kept, and nothing else is."""
 
+import dataclasses
 import json
+import logging
 import os
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import ndimage
 
 from filmrecovery.cli import main
+from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, write_frame
-from filmrecovery.film.sequences import Sequence
 from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.curation.shared_crop import read_crop
 from filmrecovery.reference.matching.frame_match import read_matches
@@ -31,8 +35,8 @@ def plane():
 @pytest.fixture
 def film(tmp_path, plane):
     """A faded source and a reference with other numbers and framing, and a camera that moves unevenly."""
-    source = Sequence(str(tmp_path / "print.####.exr"), FRAMES)
-    reference = Sequence(str(tmp_path / "video.####.exr"), tuple(frame + 100 for frame in FRAMES))
+    source = Element(str(tmp_path / "print.####.exr"), FRAMES, "srgb_tx")
+    reference = Element(str(tmp_path / "video.####.exr"), tuple(frame + 100 for frame in FRAMES), "srgb_tx")
     for frame in FRAMES:
         left, top = round(8 + 6 * frame + 5 * np.sin(2.1 * frame)), round(20 + 6 * np.cos(1.3 * frame))
         rgb = 0.2 + 0.6 * plane[top : top + HEIGHT, left : left + WIDTH] * np.float32([1.0, 0.7, 0.8])
@@ -60,30 +64,101 @@ def call(folder, film, verb, *options):
 VERBS = ("shots", "match", "align", "crop", "select", "balance")
 
 
-def spoil(path):
-    """Gives a file another content, which no reader takes, of the same size and time."""
-    status = path.stat()
-    path.write_bytes(bytes(status.st_size))
-    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+def swap(one, other):
+    """Gives two files each other's content; what the file system tells of their sizes and times stays."""
+    contents = one.read_bytes(), other.read_bytes()
+    assert len(contents[0]) == len(contents[1])
+    for path, content in zip((one, other), reversed(contents), strict=True):
+        status = path.stat()
+        path.write_bytes(content)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
-def test_a_second_call_reads_no_frame_and_says_the_same(film, tmp_path, capsys):
+def contents(folder):
+    return {name: (folder / f"{name}.json").read_bytes() for name in RECORDS}
+
+
+def assert_current(folder, film, caplog):
+    """Calls every verb again, and nothing is done."""
+    before = contents(folder)
+    written = {name: (folder / f"{name}.json").stat().st_mtime_ns for name in RECORDS}
+    for verb, name in zip(VERBS, RECORDS, strict=True):
+        caplog.clear()
+        with caplog.at_level(logging.INFO):
+            assert call(folder, film, verb) == 0, verb
+        assert f"{folder / name}.json: is current, nothing is done again" in caplog.messages
+    assert contents(folder) == before
+    assert {name: (folder / f"{name}.json").stat().st_mtime_ns for name in RECORDS} == written
+
+
+def moved(element, folder):
+    return dataclasses.replace(element, pattern=str(folder / Path(element.pattern).name))
+
+
+def test_a_second_call_does_nothing_and_says_the_same(film, tmp_path, capsys, caplog):
     for verb in VERBS:
         assert call(tmp_path, film, verb) == 0
     told = capsys.readouterr().out
-    records = [tmp_path / f"{name}.json" for name in RECORDS]
-    written = [record.stat().st_mtime_ns for record in records]
-    for element in film:
-        for frame in element.frames:
-            spoil(element.path(frame))
-
-    for verb, record in zip(VERBS, records, strict=True):
-        assert call(tmp_path, film, verb) == 0, verb
-        assert f"{record}: is current, nothing is done again" in capsys.readouterr().err
-    assert [record.stat().st_mtime_ns for record in records] == written
-    for verb in VERBS:
-        call(tmp_path, film, verb)
+    assert_current(tmp_path, film, caplog)
     assert capsys.readouterr().out == told
+
+
+def test_files_that_were_moved_copied_or_touched_count_as_the_same(film, tmp_path, caplog):
+    first = tmp_path / "first"
+    first.mkdir()
+    for element in film:
+        for path in element.paths():
+            path.rename(first / path.name)
+    film = [moved(element, first) for element in film]
+    for verb in VERBS:
+        assert call(first, film, verb) == 0
+
+    for element in film:
+        for path in element.paths():
+            os.utime(path, (0, 0))
+    assert_current(first, film, caplog)
+    second = tmp_path / "somewhere" / "else"
+    shutil.copytree(first, second, copy_function=shutil.copyfile)
+    assert_current(second, [moved(element, second) for element in film], caplog)
+    shutil.rmtree(second)
+    shutil.move(first, second)
+    assert_current(second, [moved(element, second) for element in film], caplog)
+
+
+def test_another_picture_of_the_same_size_and_time_counts(film, tmp_path, plane, caplog):
+    for verb in VERBS:
+        assert call(tmp_path, film, verb) == 0
+    before = contents(tmp_path)
+    # So late that the hashes of these files are remembered.
+    path = film[0].path(5)
+    swap(path, film[0].path(7))
+    for verb, name in zip(VERBS, RECORDS, strict=True):
+        caplog.clear()
+        with caplog.at_level(logging.INFO):
+            assert call(tmp_path, film, verb) == 0, verb
+        assert any(f"{name}.json: is made again" in message for message in caplog.messages), verb
+    # The pictures of frames 5 and 7 changed places, and so did their matches.
+    references = [
+        [match["reference"] for match in json.loads(each)["matches"]]
+        for each in (before["matches"], (tmp_path / "matches.json").read_bytes())
+    ]
+    assert references[0] != references[1]
+
+
+def test_a_corrected_match_survives_a_move(film, tmp_path, caplog):
+    call(tmp_path, film, "match")
+    folder = tmp_path / "moved"
+    folder.mkdir()
+    content = json.loads((tmp_path / "matches.json").read_text())
+    content["matches"][3]["reference"] = 105
+    (folder / "matches.json").write_text(json.dumps(content))
+    for element in film:
+        for path in element.paths():
+            shutil.move(path, folder)
+    with caplog.at_level(logging.INFO):
+        assert call(folder, [moved(element, folder) for element in film], "match") == 0
+    assert f"{folder / 'matches.json'}: is current, nothing is done again" in caplog.messages
+    assert read_matches(folder / "matches.json")[3].reference == 105
 
 
 def test_a_changed_file_counts(film, tmp_path, capsys):
@@ -101,7 +176,8 @@ def test_a_changed_file_counts(film, tmp_path, capsys):
     assert not list(tmp_path.glob(".*"))
 
 
-def test_a_changed_setting_counts(film, tmp_path, capsys):
+def test_a_changed_setting_counts(film, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
     for verb in ("match", "align", "crop"):
         call(tmp_path, film, verb)
     assert call(tmp_path, film, "crop", "--left", "40") == 0
@@ -110,7 +186,7 @@ def test_a_changed_setting_counts(film, tmp_path, capsys):
     assert [match.source for match in read_matches(tmp_path / "matches.json")] == [2, 3, 4, 5, 6, 7]
     assert call(tmp_path, film, "align", "--frames", "3-6") == 0
     assert [frame.source for frame in read_alignment(tmp_path / "alignment.json").frames] == [3, 4, 5, 6]
-    assert "is current" not in capsys.readouterr().err
+    assert "is current" not in caplog.text
 
 
 def test_a_corrected_match_stays_and_later_stages_follow_it(film, tmp_path, capsys):

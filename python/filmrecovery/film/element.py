@@ -1,0 +1,120 @@
+"""The element: numbered frames on disk in one colour space, `shot.####.exr` or `shot.%04d.exr`.
+
+Imports the standard library alone, so that Gaffer's own interpreter can read it.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.errors import ElementError, OutputError, SettingsError
+from filmrecovery.film.frame_numbers import format_frames, parse_frames
+
+DEFAULT_SPACE = "srgb_tx"
+"""OCIO colour space of files of which nothing else is said: the sRGB curve, as in graphs made for CopyCat."""
+
+_PLACEHOLDER = re.compile(r"#+|%0\d+d|%d")
+
+
+@dataclass(frozen=True)
+class Element:
+    """A physical copy of the film, or the result of a stage: its frames on disk, which need not be there yet.
+
+    `pattern` is a path whose file name has one placeholder for the frame number, `####` or `%04d`; `frames` are the
+    frame numbers, sorted and unique. The space is empty where no colour is read. Raises SettingsError for a pattern
+    without exactly one placeholder.
+    """
+
+    pattern: str = setting(dataclasses.MISSING, 'its files, such as "scans/print.####.exr"')
+    frames: tuple[int, ...] = setting(
+        dataclasses.MISSING, 'its frames, such as "1-48"', parse=parse_frames, show=format_frames
+    )
+    space: str = setting(dataclasses.MISSING, 'OCIO colour space of its files, such as "lin_ap0"')
+    name: str = setting("", "what people call it")
+
+    def __post_init__(self) -> None:
+        split_pattern(self.pattern)
+
+    def path(self, frame: int) -> Path:
+        """Path of one frame's file; the file need not exist, nor the frame be one of `frames`."""
+        prefix, padding, suffix = split_pattern(self.pattern)
+        return Path(self.pattern).with_name(f"{prefix}{frame:0{padding}d}{suffix}")
+
+    def paths(self) -> list[Path]:
+        """The path of every frame's file, in the order of the numbers."""
+        return [self.path(frame) for frame in self.frames]
+
+    def with_frames(self, frames: Iterable[int]) -> "Element":
+        """The same element with other frame numbers."""
+        return dataclasses.replace(self, frames=tuple(sorted(set(frames))))
+
+
+def find_element(pattern: str, frames: str | None = None, space: str = "", name: str = "") -> Element:
+    """The element of a pattern whose files are on disk: those of the range `frames`, or all that are there.
+
+    Raises SettingsError for a bad pattern or range, and ElementError where no file matches the pattern or a frame of
+    the range is missing.
+    """
+    if frames is not None:
+        element = Element(pattern, parse_frames(frames), space, name)
+        check_on_disk(element)
+        return element
+
+    prefix, padding, suffix = split_pattern(pattern)
+    folder = Path(pattern).parent
+    if not folder.is_dir():
+        raise ElementError(f"{pattern}: the folder {folder} does not exist")
+    file_name = re.compile(re.escape(prefix) + r"(\d+)" + re.escape(suffix))
+    numbers = [match[1] for file in folder.iterdir() if (match := file_name.fullmatch(file.name))]
+    found = tuple(sorted(int(number) for number in numbers if number == f"{int(number):0{padding}d}"))
+    if not found:
+        raise ElementError(f"{pattern}: no file matches this pattern in {folder}; check the name and the padding")
+    return Element(pattern, found, space, name)
+
+
+def check_on_disk(element: Element) -> None:
+    """Raises ElementError, naming the frames, where a file of the element is missing."""
+    missing = [frame for frame in element.frames if not element.path(frame).is_file()]
+    if missing:
+        raise ElementError(
+            f"{element.path(missing[0])}: missing (frames missing of {format_frames(element.frames)}: "
+            f"{format_frames(missing)}); restore the files or leave these frames out of the range"
+        )
+
+
+def refuse_overwriting(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """Raises OutputError where an output would overwrite one of the inputs, also by way of a link."""
+    taken: set[object] = set()
+    for path in inputs:
+        taken.update(_identities(path))
+    for path in outputs:
+        if taken.intersection(_identities(path)):
+            raise OutputError(f"{path}: this output would overwrite its own input; choose another folder or name")
+
+
+def _identities(path: Path) -> list[object]:
+    identities: list[object] = [path.resolve()]
+    if path.exists():
+        status = path.stat()
+        identities.append((status.st_dev, status.st_ino))
+    return identities
+
+
+def split_pattern(pattern: str) -> tuple[str, int, str]:
+    """File name before the placeholder, number of digits, and file name after it.
+
+    Raises SettingsError for a pattern without exactly one placeholder.
+    """
+    name = Path(pattern).name
+    placeholders = list(_PLACEHOLDER.finditer(name))
+    if len(placeholders) != 1:
+        raise SettingsError(
+            f"'{pattern}' is no sequence: its file name needs one placeholder for the frame number, "
+            f"as in shot.####.exr or shot.%04d.exr"
+        )
+    match = placeholders[0]
+    padding = len(match[0]) if match[0].startswith("#") else int(match[0][1:-1] or 1)
+    return name[: match.start()], padding, name[match.end() :]

@@ -1,0 +1,36 @@
+"""What the header of a frame says in texts, and of what the frame was made."""
+
+import dataclasses
+from collections.abc import Mapping
+
+import OpenImageIO
+
+from filmrecovery.film.frame_encoding import MARK_NAME
+from filmrecovery.film.images import Frame
+from filmrecovery.picture.aces import AP0_CHROMATICITIES, is_aces2065_1
+
+
+def texts_of(spec: OpenImageIO.ImageSpec) -> dict[str, str]:
+    """All metadata of a frame that is text."""
+    return {attribute.name: attribute.value for attribute in spec.extra_attribs if isinstance(attribute.value, str)}
+
+
+def with_texts(frame: Frame, texts: Mapping[str, str]) -> Frame:
+    """The same frame with these texts among its metadata."""
+    spec = OpenImageIO.ImageSpec(frame.spec)
+    for name, text in texts.items():
+        spec.attribute(name, text)
+    return dataclasses.replace(frame, spec=spec)
+
+
+def with_mark(frame: Frame, made_from: str, space: str) -> Frame:
+    """The same frame that says what it was made from (see `freshness`).
+
+    Where it will be in ACES2065-1 it gets the primaries of that space: without them a reader of EXR takes the primaries
+    to be those of Rec.709.
+    """
+    spec = OpenImageIO.ImageSpec(frame.spec)
+    spec.attribute(MARK_NAME, made_from)
+    if is_aces2065_1(space):
+        spec.attribute("chromaticities", OpenImageIO.TypeDesc("float[8]"), AP0_CHROMATICITIES)
+    return dataclasses.replace(frame, spec=spec)

@@ -1,0 +1,131 @@
+"""One rule for what is current: a product is, as long as it would be made from the same again.
+
+What a product was made from stands in the product itself, as one line: in the record of a stage as `made_from`, in the
+header of a frame as `filmrecovery:madeFrom`. No other file can be lost, or disagree with it.
+
+    matches 1; settings 5d41…; content 9a0c…; code 3f2b71c
+
+The content decides. Where files lie, what they are called and when they were touched does not matter, so that a folder
+may be moved and copied. The revision of the code is there to be read: a stage whose results change gets another number.
+A record that somebody corrected by hand stays until it would be made from something else.
+"""
+
+import dataclasses
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from filmrecovery.base.code_revision import code_revision
+from filmrecovery.base.errors import ElementError
+from filmrecovery.base.records import made_from_of
+from filmrecovery.film.content_hash import file_hashes, picture_hashes
+from filmrecovery.film.element import Element
+from filmrecovery.film.frame_encoding import MARK_NAME
+from filmrecovery.film.images import read_header
+from filmrecovery.picture import colour
+
+T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
+
+
+def made_from(stage: str, version: int, settings: object, *content: object) -> str:
+    """What a product of a stage is made from, as one line of text.
+
+    `version` counts the changes of what the stage makes. Settings and content are dataclasses, arrays, plain values,
+    and containers of such. An element stands for its frame numbers, its colour space and its pictures; a path for every
+    byte of its file. The OCIO config in use counts as a setting. A file that is missing counts as empty: the stage
+    is about to read it, and says what is wrong.
+    """
+    hashes = {"settings": _digest([colour.config_name(), settings]), "content": _digest(content)}
+    parts = [f"{stage} {version}", *(f"{name} {digest}" for name, digest in hashes.items())]
+    return "; ".join([*parts, f"code {code_revision() or 'unknown'}"])
+
+
+def is_current(path: Path, made_from: str) -> bool:
+    """Whether the product at `path`, a record or a frame, was made from the same.
+
+    Raises ElementError for a record that is no JSON: records are written whole, so that somebody edited this one.
+    """
+    return is_same(_made_from(path), made_from)
+
+
+def is_same(found: str | None, made_from: str) -> bool:
+    """Whether two products, of which the first may not say so, were made from the same."""
+    return found is not None and _deciding(found) == _deciding(made_from)
+
+
+def kept_or_made(
+    path: Path,
+    made_from: str,
+    read: Callable[[Path], T],
+    make: Callable[[], T],
+    write: Callable[[Path, T, str], None],
+) -> T:
+    """What the record at `path` holds where it is current, which is said; else it is made and written.
+
+    An interrupted call leaves the record as it was. Raises ElementError for a record that cannot be read, and what
+    `make` and `write` raise.
+    """
+    if is_current(path, made_from):
+        say_current(path)
+        return read(path)
+    if path.exists():
+        _LOG.info("%s: is made again, %s", path, _difference(_made_from(path), made_from))
+    record = make()
+    write(path, record, made_from)
+    return record
+
+
+def say_current(product: object) -> None:
+    """Says that nothing is done about a product, as there is nothing to do."""
+    _LOG.info("%s: is current, nothing is done again", product)
+
+
+def _made_from(path: Path) -> str | None:
+    """The line in a product; None where there is no product, or none that has the line."""
+    if path.suffix.lower() == ".json":
+        return made_from_of(path)
+    if not path.is_file():
+        return None
+    try:
+        return read_header(path).get_string_attribute(MARK_NAME) or None
+    except ElementError:
+        # Whatever lies there is no finished frame; writing the frame replaces it.
+        return None
+
+
+def _deciding(line: str) -> list[str]:
+    return line.split("; ")[:3]
+
+
+def _difference(earlier: str | None, made_from: str) -> str:
+    """What a user can tell the earlier product by."""
+    if earlier is None:
+        return "it does not say what it was made from"
+    names = ("this version makes it in another way", "its settings changed", "the files that it was made from changed")
+    pairs = zip(names, _deciding(earlier), _deciding(made_from), strict=False)
+    return " and ".join(name for name, before, now in pairs if before != now)
+
+
+def _digest(parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, default=_plain).encode()).hexdigest()
+
+
+def _plain(part: object) -> Any:
+    """The part as something that JSON has, or whose parts are such."""
+    if isinstance(part, Element):
+        hashes = picture_hashes(path for path in part.paths() if path.is_file())
+        return [part.space, [(frame, hashes.get(part.path(frame))) for frame in part.frames]]
+    if isinstance(part, Path):
+        return file_hashes([part])[part] if part.is_file() else None
+    if dataclasses.is_dataclass(part):
+        return vars(part)
+    if isinstance(part, np.ndarray):
+        return part.tolist()
+    raise TypeError(f"a {type(part).__name__} is nothing that a product is made from")

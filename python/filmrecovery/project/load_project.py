@@ -1,0 +1,188 @@
+"""Reads a project file, and checks all that can be told without the elements."""
+
+import dataclasses
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from filmrecovery.base.declared_settings import from_mapping
+from filmrecovery.base.errors import SettingsError, named
+from filmrecovery.film.frame_encoding import check_encoding
+from filmrecovery.film.frame_numbers import format_frames, parse_frames
+from filmrecovery.model.clean import check_clean
+from filmrecovery.picture import colour
+from filmrecovery.picture.ground_truth import check_mode
+from filmrecovery.project.project_file import DELIVERY_FOLDER, Project, Stage, StageShots
+
+# Names become parts of file names, in which "#" and "%" would be placeholders of frame numbers.
+_NAME = re.compile(r"\w[\w.-]*")
+
+
+def load_project(path: str | Path) -> Project:
+    """Reads a project file and checks all that can be told without the elements.
+
+    Raises SettingsError that names the file and the key (the line, where the file is not TOML): unknown and missing
+    keys, wrong types and values, names that lead nowhere, frames that an element does not have, unknown colour spaces.
+    """
+    path = Path(path).absolute()
+    project = from_mapping(Project, _read(path), str(path))
+    with named(str(path)):
+        _check_elements(project)
+    project = _with_absolute_paths(project, path.parent)
+    with named(str(path)):
+        _check_names(project)
+        _check_provenance(project)
+        for name, element in project.elements.items():
+            with named(f"element '{name}'"):
+                colour.converter(element.space, project.working_space)
+        known = set(project.elements)
+        for stage in project.stages:
+            with named(f"stage '{stage.name}'"):
+                _check_stage(project, stage, known)
+            known.add(stage.name)
+        _check_delivery(project)
+    return project
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror}); expected a project file") from error
+    except ValueError as error:
+        raise SettingsError(f"{path}: not a TOML file in UTF-8: {error}") from error
+
+
+def _check_elements(project: Project) -> None:
+    for name, element in project.elements.items():
+        if element.name:
+            raise SettingsError(f"element '{name}', key 'name': the table's own name is the element's; leave it out")
+
+
+def _with_absolute_paths(project: Project, folder: Path) -> Project:
+    def absolute(path: str | None) -> str | None:
+        return str(folder / path) if path else None
+
+    return dataclasses.replace(
+        project,
+        output=absolute(project.output),
+        elements={
+            name: dataclasses.replace(element, pattern=absolute(element.pattern), name=name)
+            for name, element in project.elements.items()
+        },
+        stages=tuple(
+            dataclasses.replace(
+                stage,
+                model=absolute(stage.model),
+                shots=stage.shots and dataclasses.replace(stage.shots, file=absolute(stage.shots.file)),
+                train=dataclasses.replace(stage.train, start_from=absolute(stage.train.start_from)),
+            )
+            for stage in project.stages
+        ),
+    )
+
+
+def _check_names(project: Project) -> None:
+    if not (project.elements and project.stages):
+        raise SettingsError("expected at least one element and one stage")
+    for name in (project.shot, *project.elements, *(stage.name for stage in project.stages)):
+        if not _NAME.fullmatch(name):
+            raise SettingsError(f"'{name}' is not a name; expected letters, digits, '_', '-' and '.'")
+    taken = {DELIVERY_FOLDER, *project.elements}
+    for stage in project.stages:
+        if stage.name in taken:
+            raise SettingsError(f"stage '{stage.name}': the name is taken; choose another")
+        taken.add(stage.name)
+
+
+def _check_provenance(project: Project) -> None:
+    for key, own in (("film_title", "title"), ("shot", "shot")):
+        if getattr(project.provenance, key):
+            raise SettingsError(f"provenance, key '{key}': the project's '{own}' is taken; leave it out")
+
+
+def _check_stage(project: Project, stage: Stage, known: set[str]) -> None:
+    """Checks the keys of a stage; `known` are the elements and earlier stages that it can take up."""
+    _check_known("source", stage.source, known)
+    if stage.model:
+        for field in dataclasses.fields(stage):
+            if field.name not in ("name", "source", "model") and getattr(stage, field.name) != field.default:
+                raise SettingsError(f"key '{field.name}' is for training, which key 'model' replaces; leave one out")
+        return
+    for key in ("mode", "reference"):
+        if not getattr(stage, key):
+            raise SettingsError(f"key '{key}' is missing; give mode, reference and training_frames, or a model")
+    _check_alignment(stage)
+    _check_known("reference", stage.reference, known)
+    check_mode(stage.mode, stage.median or 0)
+    check_clean(stage.clean, stage.mode)
+    _check_frames(project, stage)
+
+
+def _check_alignment(stage: Stage) -> None:
+    """Checks the keys about a reference that has to be made ready, and that there are frames to train on."""
+    if not stage.align:
+        if not stage.training_frames:
+            raise SettingsError("key 'training_frames' is missing; name frames, or let them be chosen by 'align'")
+        for key in ("shots", "crop", "select"):
+            if getattr(stage, key):
+                raise SettingsError(f"key '{key}' goes with 'align' alone; add that, or leave it out")
+    if stage.training_frames and stage.select:
+        raise SettingsError("key 'select' chooses frames, which 'training_frames' names already; leave one out")
+    for key in ("align", "shots", "crop", "select"):
+        table = getattr(stage, key)
+        for field in dataclasses.fields(table) if table else ():
+            if field.name.endswith("space") and getattr(table, field.name) != field.default:
+                raise SettingsError(f"key '{key}': '{field.name}' is that of the element; leave it out")
+    if stage.shots and stage.shots.file and stage.shots != StageShots(file=stage.shots.file):
+        raise SettingsError("key 'shots': 'file' names the shots, so that none are found; leave the rest out")
+
+
+def _check_known(key: str, name: str, known: set[str]) -> None:
+    if name not in known:
+        raise SettingsError(f"key '{key}': '{name}' is no element or earlier stage; known: {', '.join(sorted(known))}")
+
+
+def _check_frames(project: Project, stage: Stage) -> None:
+    """Checks that the frames of the pairs have one role each, and that the elements have them."""
+    # A reference that is to be aligned has numbers of its own.
+    both = (stage.source,) if stage.align else (stage.source, stage.reference)
+    elements = {"training_frames": both, "hold_out_frames": both, "preview_frames": (stage.source,)}
+    roles: dict[int, str] = {}
+    for key, names in elements.items():
+        text = getattr(stage, key)
+        with named(f"key '{key}'"):
+            frames = parse_frames(text) if text else ()
+            for name in names:
+                _check_has_frames(project, name, frames)
+            if taken := sorted(roles.keys() & set(frames)):
+                raise SettingsError(f"frame {taken[0]} is one of {roles[taken[0]]} already; leave one out")
+        roles.update(dict.fromkeys(frames, key))
+
+
+def _check_has_frames(project: Project, name: str, frames: tuple[int, ...]) -> None:
+    element = project.element(name)
+    if lacking := set(frames).difference(element.frames):
+        had = format_frames(element.frames)
+        raise SettingsError(f"'{name}' has the frames {had}, and not {format_frames(lacking)}")
+
+
+def _check_delivery(project: Project) -> None:
+    """Checks the merge, the files, and that every stage leads to them."""
+    used = {name for stage in project.stages for name in (stage.source, stage.reference)}
+    last = project.stages[-1].name
+    if project.merge:
+        used.add(project.merge.original)
+        with named("merge"):
+            earlier = {*project.elements, *(stage.name for stage in project.stages[:-1])}
+            _check_known("original", project.merge.original, earlier)
+            _check_has_frames(project, project.merge.original, project.element(last).frames)
+    for stage in project.stages[:-1]:
+        if stage.name not in used:
+            raise SettingsError(
+                f"stage '{stage.name}': no later stage takes up its result; name it there, or leave it out"
+            )
+    with named("delivery"):
+        colour.converter(project.working_space, project.delivery.space)
+        check_encoding(project.delivery.encoding, project.delivery.space)

@@ -1,0 +1,103 @@
+"""Adopts pairs that were made elsewhere, or edited by hand: writes their manifest from the files that lie there."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.film.frame_numbers import format_frames
+from filmrecovery.film.images import is_supported, read_frame
+from filmrecovery.film.pair_roles import optional_frames, pair_roles
+from filmrecovery.picture import colour
+from filmrecovery.picture.ground_truth import check_mode
+from filmrecovery.reference.alignment.alignment_file import read_confidences
+from filmrecovery.training.pair_manifest import Manifest, PairRecord, Recipe, picture_fields, write_manifest
+
+
+def adopt_pairs(
+    folder: str | Path,
+    mode: str,
+    working_space: str,
+    hold_out_frames: str = "",
+    label: str = "",
+    frames: str | None = None,
+    preview_frames: str = "",
+    alignment: str | None = None,
+) -> Manifest:
+    """Writes the manifest of pairs made elsewhere, or edited by hand, from the files that lie in the folder.
+
+    They are `input.####` and `target.####` with the suffix of any image format. Without `frames`, the frames to train
+    on, all that are there are taken, and an input without a target becomes a preview; with it, those of the three
+    ranges and no others. Other files are left alone. The pictures are taken to be in `working_space`. `alignment` is
+    the file that says how well their reference lay over their source, which goes into the manifest, where there is one.
+    A manifest that is already there is replaced.
+
+    Raises SettingsError for a mode, a space or ranges that do not fit, ElementError for files that are missing, do not
+    pair up, differ in size or hold NaN.
+    """
+    folder = Path(folder)
+    check_mode(mode, 0)
+    colour.check_display_referred(working_space)
+    files = {kind: _numbered_files(folder, kind) for kind in ("input", "target")}
+    if frames is None:
+        roles = _roles_of_files(folder, files, hold_out_frames)
+    else:
+        roles = pair_roles(frames, hold_out_frames, preview_frames)
+        for frame, role in roles.items():
+            for kind in ("input",) if role == "preview" else ("input", "target"):
+                if frame not in files[kind]:
+                    raise ElementError(f"{folder}: the {kind} of the {role} frame {frame} is missing; write it first")
+
+    confidences = read_confidences(alignment)
+    records = []
+    for frame, role in roles.items():
+        input_path = files["input"][frame]
+        picture = read_frame(input_path).rgb
+        if role == "preview":
+            fields = picture_fields(input_path.name, picture)
+        else:
+            target_path = files["target"][frame]
+            truth = read_frame(target_path).rgb
+            _check_same_size(picture, input_path, truth, target_path)
+            fields = picture_fields(input_path.name, picture, target_path.name, truth)
+        confidence = confidences.get(frame)
+        records.append(PairRecord(frame=frame, role=role, label=label, alignment_confidence=confidence, **fields))
+    recipe = Recipe(mode, working_space, colour.config_name())
+    return write_manifest(folder, Manifest(recipe, tuple(records)))
+
+
+def _roles_of_files(folder: Path, files: dict[str, dict[int, Path]], hold_out_frames: str) -> dict[int, str]:
+    """The role of each frame that lies in the folder."""
+    lone = sorted(files["target"].keys() - files["input"].keys())
+    if lone or not files["target"]:
+        missing = f"the input of {files['target'][lone[0]].name} is missing" if lone else "there are no pairs"
+        raise ElementError(f"{folder}: {missing}; expected files such as input.0001.png and target.0001.png")
+    hold_out = optional_frames(hold_out_frames)
+    if unknown := sorted(set(hold_out) - files["target"].keys()):
+        raise SettingsError(f"hold-out frames {format_frames(unknown)}: {folder} has no pairs of these frames")
+    if files["target"].keys() <= set(hold_out):
+        raise SettingsError(f"hold-out frames {hold_out_frames}: {folder} has no other pairs; leave some to train on")
+    roles = {frame: "hold-out" if frame in hold_out else "train" for frame in files["target"]}
+    return {frame: roles.get(frame, "preview") for frame in sorted(files["input"])}
+
+
+def _check_same_size(picture: np.ndarray, input_path: Path, truth: np.ndarray, target_path: Path) -> None:
+    if truth.shape != picture.shape:
+        sizes = [f"{array.shape[1]}x{array.shape[0]} pixels" for array in (truth, picture)]
+        raise ElementError(f"{target_path}: {sizes[0]}, expected {sizes[1]} as in {input_path.name}")
+
+
+def _numbered_files(folder: Path, kind: str) -> dict[int, Path]:
+    if not folder.is_dir():
+        raise ElementError(f"{folder}: no such folder; expected a folder of pairs")
+    found: dict[int, Path] = {}
+    for path in sorted(folder.iterdir()):
+        match = re.fullmatch(rf"{kind}\.(\d+)", path.stem)
+        if not (match and is_supported(path)):
+            continue
+        frame = int(match[1])
+        if frame in found:
+            raise ElementError(f"{folder}: {found[frame].name} and {path.name} are the same frame; remove one")
+        found[frame] = path
+    return found

@@ -1,0 +1,47 @@
+"""The pictures of training pairs, read from their folder and checked against its manifest."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from filmrecovery.base.errors import ElementError
+from filmrecovery.film.images import read_frame
+from filmrecovery.training.pair_manifest import PairRecord, pixel_hash, read_manifest
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The pictures of a pair, (height, width, 3) float32 in 0..1, in the working space. A preview has no target."""
+
+    frame: int
+    role: str
+    label: str
+    input: np.ndarray
+    target: np.ndarray | None
+
+
+def load_pairs(folder: str | Path) -> list[Pair]:
+    """The pictures of all pairs of a folder, clamped to 0..1, in the order of the frame numbers.
+
+    Raises ElementError as `read_manifest` does, for damaged files, and for pictures that were changed after the
+    manifest was written.
+    """
+    folder = Path(folder)
+    return [load_pair(folder, record) for record in read_manifest(folder).pairs]
+
+
+def load_pair(folder: Path, record: PairRecord) -> Pair:
+    picture = _load_picture(folder / record.input, record.input_sha256)
+    truth = _load_picture(folder / record.target, record.target_sha256) if record.target else None
+    return Pair(record.frame, record.role, record.label, picture, truth)
+
+
+def _load_picture(path: Path, expected_hash: str) -> np.ndarray:
+    picture = read_frame(path).rgb
+    if pixel_hash(picture) != expected_hash:
+        raise ElementError(
+            f"{path}: was changed after the manifest was written; adopt the pairs as they are now, or delete this file "
+            "and make the pairs again"
+        )
+    return np.clip(picture, 0.0, 1.0)

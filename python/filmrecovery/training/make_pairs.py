@@ -1,0 +1,193 @@
+"""Makes training pairs of two aligned elements: `input.####.exr` and `target.####.exr`, with a manifest."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from filmrecovery.base.errors import OutputError, RunError, SettingsError
+from filmrecovery.base.file_hash import file_sha256
+from filmrecovery.base.progress import progress
+from filmrecovery.film.element import Element, check_on_disk, refuse_overwriting
+from filmrecovery.film.freshness import is_same, made_from, say_current
+from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.pair_roles import pair_roles
+from filmrecovery.film.parity import check_element, check_parity
+from filmrecovery.model.balance import read_balance
+from filmrecovery.model.clean import check_clean
+from filmrecovery.model.source_preparation import SourcePreparation
+from filmrecovery.picture import colour
+from filmrecovery.picture.ground_truth import check_mode, ground_truth
+from filmrecovery.reference.alignment.alignment_file import read_confidences
+from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
+from filmrecovery.training.load_pairs import load_pair
+from filmrecovery.training.pair_manifest import (
+    MANIFEST_NAME,
+    VERSION,
+    Manifest,
+    PairRecord,
+    Recipe,
+    parse_manifest,
+    picture_fields,
+    write_manifest,
+)
+from filmrecovery.training.pair_settings import CHROMA_MEDIAN, PairSettings
+
+
+def make_pairs(settings: PairSettings, source: Element, reference: Element, folder: str | Path) -> Manifest:
+    """Writes the pairs of two aligned elements and returns their manifest.
+
+    The input is the source, balanced and cleaned where the settings say so, and so is what the target takes of the
+    source: luma in chroma mode, chroma in spatial mode.
+
+    Everything is checked before anything is written. Pairs that are current are kept.
+
+    Raises SettingsError for bad settings, among them a frame with two roles; ElementError for frames that are missing,
+    damaged or do not fit, and for earlier pairs that were edited since; RunError where the folder holds pairs made
+    elsewhere; OutputError where a pair cannot be written or would overwrite an element.
+    """
+    folder = Path(folder)
+    # A misspelt space is told before the frames are read, which can take minutes.
+    colour.check_display_referred(settings.working_space)
+    for element in (source, reference):
+        colour.converter(element.space, settings.working_space)
+    roles = pair_roles(settings.frames, settings.hold_out_frames, settings.preview_frames)
+    crop = read_crop(Path(settings.crop)) if settings.crop else None
+    sources = source.with_frames(roles)
+    references = reference.with_frames(frame for frame, role in roles.items() if role != "preview")
+    recipe = _recipe(settings, sources, references, crop)
+    _check_elements(sources, references, folder)
+
+    made = {
+        frame: _made_from(recipe, sources.with_frames((frame,)), references.with_frames({frame} & {*references.frames}))
+        for frame in roles
+    }
+    records = {
+        frame: record
+        for frame, record in _earlier_pairs(folder).items()
+        if frame in made and is_same(record.made_from, made[frame])
+    }
+    missing = [frame for frame in roles if frame not in records]
+    if missing:
+        _withdraw_manifest(folder)
+    else:
+        say_current(folder)
+    for frame in progress(missing, len(roles), "Pairs", done=len(records)):
+        reference_path = references.path(frame) if roles[frame] != "preview" else None
+        fields = _make_pair(recipe, crop, frame, sources.path(frame), reference_path, folder)
+        records[frame] = PairRecord(
+            frame=frame,
+            role=roles[frame],
+            label=settings.label,
+            **fields,
+            source_sha256=file_sha256(sources.path(frame)),
+            reference_sha256=file_sha256(reference_path) if reference_path else None,
+            made_from=made[frame],
+        )
+    confidences = read_confidences(settings.alignment)
+    pairs = (
+        dataclasses.replace(
+            records[frame], role=role, label=settings.label, alignment_confidence=confidences.get(frame)
+        )
+        for frame, role in roles.items()
+    )
+    return write_manifest(folder, Manifest(recipe, tuple(pairs)))
+
+
+def _recipe(settings: PairSettings, source: Element, reference: Element, crop: SharedCrop | None) -> Recipe:
+    median = settings.median
+    if median is None:
+        median = CHROMA_MEDIAN if settings.mode == "chroma" else 0
+    check_mode(settings.mode, median)
+    return Recipe(
+        mode=settings.mode,
+        working_space=settings.working_space,
+        config=colour.config_name(),
+        source=source,
+        reference=reference,
+        median=median,
+        preparation=_preparation(settings),
+        crop=crop.area if crop else None,
+    )
+
+
+def _made_from(recipe: Recipe, source: Element, reference: Element) -> str:
+    return made_from("pair", VERSION, dataclasses.replace(recipe, source=None, reference=None), source, reference)
+
+
+def _preparation(settings: PairSettings) -> SourcePreparation:
+    check_clean(settings.clean, settings.mode)
+    if not settings.balance:
+        return SourcePreparation(clean=settings.clean)
+    balance = read_balance(Path(settings.balance))
+    if balance.working_space != settings.working_space:
+        raise SettingsError(
+            f"{settings.balance}: was estimated in the working space '{balance.working_space}', and the pairs are made "
+            f"in '{settings.working_space}'; estimate the balance again in that"
+        )
+    return SourcePreparation(balance.without_origin(), settings.clean)
+
+
+def _check_elements(sources: Element, references: Element, folder: Path) -> None:
+    for element in (sources, references):
+        check_on_disk(element)
+    outputs = [folder / _file_name(kind, frame) for kind in ("input", "target") for frame in sources.frames]
+    refuse_overwriting(outputs, sources.paths() + references.paths())
+    if sources.frames != references.frames:
+        # Parity has no say about previews, which have no reference.
+        check_element(sources)
+    check_parity(sources.with_frames(references.frames), references)
+
+
+def _earlier_pairs(folder: Path) -> dict[int, PairRecord]:
+    """Pairs that an earlier call made and that are still whole."""
+    path = folder / MANIFEST_NAME
+    if not path.exists():
+        return {}
+    manifest = parse_manifest(path)
+    if manifest.recipe.source is None:
+        raise RunError(f"{folder}: holds pairs that were made elsewhere; choose another folder for the new ones")
+    whole = {}
+    for record in manifest.pairs:
+        if all((folder / name).is_file() for name in (record.input, record.target) if name):
+            load_pair(folder, record)
+            whole[record.frame] = record
+    return whole
+
+
+def _withdraw_manifest(folder: Path) -> None:
+    # Files that are about to change must not be taken for edited ones, should the work be interrupted.
+    path = folder / MANIFEST_NAME
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be removed ({error.strerror}); choose another folder") from error
+
+
+def _make_pair(
+    recipe: Recipe, crop: SharedCrop | None, frame: int, source_path: Path, reference_path: Path | None, folder: Path
+) -> dict[str, Any]:
+    """Writes one pair and returns the fields of its record that describe the pictures."""
+    source = _in_working_space(source_path, recipe.source.space, recipe, crop)
+    picture = np.clip(recipe.preparation.prepared(source), 0.0, 1.0)
+    input_path = folder / _file_name("input", frame)
+    write_frame(input_path, frame_from_rgb(picture), "float")
+    if reference_path is None:
+        return picture_fields(input_path.name, picture)
+    reference = _in_working_space(reference_path, recipe.reference.space, recipe, crop)
+    truth = ground_truth(picture, reference, recipe.mode, recipe.median)
+    target_path = folder / _file_name("target", frame)
+    write_frame(target_path, frame_from_rgb(truth), "float")
+    return picture_fields(input_path.name, picture, target_path.name, truth)
+
+
+def _in_working_space(path: Path, space: str, recipe: Recipe, crop: SharedCrop | None) -> np.ndarray:
+    picture = read_frame(path).rgb
+    return colour.converter(space, recipe.working_space)(
+        picture[crop.slices(path, *picture.shape[:2])] if crop else picture
+    )
+
+
+def _file_name(kind: str, frame: int) -> str:
+    return f"{kind}.{frame:04d}.exr"

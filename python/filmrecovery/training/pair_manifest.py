@@ -1,0 +1,150 @@
+"""The manifest of a folder of training pairs: what the pairs are, and how they were made.
+
+The manifest, `manifest.json`, is written last, so that a folder with a manifest is complete. It holds a hash of every
+picture: pairs that were changed after it was written are noticed before they are trained on or overwritten.
+"""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.declared_settings import setting, to_mapping
+from filmrecovery.base.errors import ElementError
+from filmrecovery.base.records import parse_record
+from filmrecovery.base.recovery_modes import MODES
+from filmrecovery.film.element import Element
+from filmrecovery.film.pair_roles import ROLES
+from filmrecovery.model.source_preparation import SourcePreparation
+
+MANIFEST_NAME = "manifest.json"
+VERSION = 1
+
+_REMEDY = "make the pairs again, or adopt the files as they are now"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the pairs of a folder were made. Of pairs made elsewhere the elements are not known."""
+
+    mode: str = setting(dataclasses.MISSING, "recovery mode", choices=MODES)
+    working_space: str = setting(dataclasses.MISSING, "OCIO colour space of the pictures")
+    config: str = setting(dataclasses.MISSING, "name of the OCIO config")
+    source: Element | None = setting(None, "the frames of the source, where they lay then")
+    reference: Element | None = setting(None, "the frames of the reference, where they lay then")
+    median: int = setting(0, "width of the reference's median in pixels", minimum=0)
+    preparation: SourcePreparation = setting(SourcePreparation(), "what was done to the source first")
+    crop: str | None = setting(None, 'part of the picture, "left,top,right,bottom" in pixels')
+
+
+@dataclass(frozen=True)
+class PairRecord:
+    """One pair in the manifest. Pictures are hashed by their pixels, the elements' files byte by byte."""
+
+    frame: int = setting(dataclasses.MISSING, "frame number", minimum=0)
+    role: str = setting(dataclasses.MISSING, "use of the pair", choices=ROLES)
+    label: str = setting(dataclasses.MISSING, "name of the shot")
+    width: int = setting(dataclasses.MISSING, "width in pixels", minimum=1)
+    height: int = setting(dataclasses.MISSING, "height in pixels", minimum=1)
+    input: str = setting(dataclasses.MISSING, "file name of the input")
+    input_sha256: str = setting(dataclasses.MISSING, "hash of the input's pixels")
+    target: str | None = setting(None, "file name of the target, none for a preview")
+    target_sha256: str | None = setting(None, "hash of the target's pixels")
+    source_sha256: str | None = setting(None, "hash of the source's file")
+    reference_sha256: str | None = setting(None, "hash of the reference's file")
+    made_from: str | None = setting(None, "what it was made from, none for a pair that was made elsewhere")
+    alignment_confidence: float | None = setting(
+        None, "probability that the reference lay well over the source", minimum=0, maximum=1
+    )
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What lies in a folder of pairs, in the order of the frame numbers."""
+
+    recipe: Recipe
+    pairs: tuple[PairRecord, ...]
+
+
+def read_manifest(folder: str | Path) -> Manifest:
+    """The manifest of a folder of pairs; `load_pairs` reads the pictures.
+
+    Raises ElementError where it is missing, foreign, edited, of another version, or lists files that are not there.
+    """
+    folder = Path(folder)
+    manifest = parse_manifest(folder / MANIFEST_NAME)
+    for record in manifest.pairs:
+        for name in (record.input, record.target):
+            if name and not (folder / name).is_file():
+                raise ElementError(f"{folder / name}: missing, though the manifest lists it; {_REMEDY}")
+    return manifest
+
+
+def parse_manifest(path: Path) -> Manifest:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ElementError(
+            f"{path}: missing, so that {path.parent} is no finished folder of pairs; {_REMEDY}"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ElementError(f"{path}: cannot be read ({error}); {_REMEDY}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("pairs"), list):
+        raise ElementError(f"{path}: is not a manifest of pairs; {_REMEDY}")
+    if content.get("version") != VERSION:
+        raise ElementError(f"{path}: version {content.get('version')!r}, expected {VERSION}; {_REMEDY}")
+    recipe = parse_record(Recipe, content.get("recipe"), f"{path}, recipe", _REMEDY)
+    records = [
+        parse_record(PairRecord, item, f"{path}, pair {index}", _REMEDY) for index, item in enumerate(content["pairs"])
+    ]
+    manifest = Manifest(recipe, tuple(records))
+    for record in records:
+        if any(Path(name).name != name for name in (record.input, record.target) if name):
+            raise ElementError(f"{path}: frame {record.frame} lies in another folder; {_REMEDY}")
+    if content.get("pairs_sha256") != pairs_hash(manifest):
+        raise ElementError(f"{path}: was edited after it was written; {_REMEDY}")
+    return manifest
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
+    content = {"version": VERSION, "pairs_sha256": pairs_hash(manifest), **to_mapping(manifest)}
+    write_text(folder / MANIFEST_NAME, json.dumps(content, indent=2) + "\n")
+    return manifest
+
+
+def pairs_hash(manifest: Manifest) -> str:
+    """The identity of the training data: sha256, in hexadecimal, over mode, spaces, preparation, roles and pixels.
+
+    It stays the same where a folder is moved or renamed, and where only previews or labels change.
+    """
+    recipe = manifest.recipe
+    content = [
+        [recipe.mode, recipe.working_space, recipe.config, to_mapping(recipe.preparation)],
+        *([p.frame, p.role, p.input_sha256, p.target_sha256] for p in manifest.pairs if p.role != "preview"),
+    ]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def picture_fields(
+    input_name: str, picture: np.ndarray, target_name: str | None = None, truth: np.ndarray | None = None
+) -> dict[str, Any]:
+    """The fields of a record that follow from its pictures."""
+    return {
+        "width": picture.shape[1],
+        "height": picture.shape[0],
+        "input": input_name,
+        "input_sha256": pixel_hash(picture),
+        "target": target_name,
+        "target_sha256": pixel_hash(truth) if truth is not None else None,
+    }
+
+
+def pixel_hash(picture: np.ndarray) -> str:
+    digest = hashlib.sha256(f"{picture.shape}".encode())
+    digest.update(np.ascontiguousarray(picture, dtype="<f4").tobytes())
+    return digest.hexdigest()
