@@ -3,7 +3,7 @@ from pathlib import Path
 import Gaffer
 
 import GafferRecovery
-from filmrecovery.reference.curation.selection_file import read_selection
+from filmrecovery.reference.curation.selection_file import UNFIT, read_selection
 from filmrecovery.reference.curation.selection_settings import SelectSettings
 from GafferRecoveryUI import plugMetadata
 from GafferRecoveryUI.RecordTable import RecordTable, Row, Table
@@ -98,7 +98,7 @@ class _SelectionTable(RecordTable):
             Row(
                 (str(role.frame), "" if role.reference is None else str(role.reference), role.role, role.reason),
                 role.frame,
-                role.role == "left" and not role.reason.startswith("like"),
+                role.role == "left" and role.why in UNFIT,
             )
             for role in roles
         ]

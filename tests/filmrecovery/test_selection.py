@@ -11,7 +11,7 @@ from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.reference.alignment.alignment_file import FrameAlignment
 from filmrecovery.reference.curation.selection import select_frames
-from filmrecovery.reference.curation.selection_file import read_selection
+from filmrecovery.reference.curation.selection_file import WITHOUT_TARGET, Why, read_selection
 from filmrecovery.reference.curation.selection_settings import SelectSettings
 from filmrecovery.reference.matching.frame_match import FrameMatch
 
@@ -54,6 +54,10 @@ def reason(selection, frame):
     return found.role, found.reason
 
 
+def whys(selection, role="left"):
+    return {found.frame: found.why for found in selection.roles if found.role == role}
+
+
 def test_first_middle_and_last_are_trained_on_and_every_frame_has_its_reason(source):
     selection = select_frames(SelectSettings(), source())
     train, hold_out = of(selection, "train"), of(selection, "hold-out")
@@ -82,6 +86,8 @@ def test_frames_that_are_blurred_flashed_or_damaged_stay_out(source):
     assert reason(selection, 101) == ("left", "flashed: lighter than its neighbours")
     assert reason(selection, 110) == ("left", "blurred, beside its neighbours")
     assert reason(selection, 127) == ("left", "unlike both neighbours: a splice, a tear or dirt")
+    kinds = [whys(selection)[frame] for frame in (101, 110, 127)]
+    assert kinds == [Why.FLASHED, Why.BLURRED, Why.UNLIKE_NEIGHBOURS]
     assert reason(selection, 102)[0] == "train"
     assert "101 (flashed" in reason(selection, 102)[1]
     assert sum("neighbours" in found.reason and found.role == "left" for found in selection.roles) == 3
@@ -94,6 +100,11 @@ def test_frames_without_a_good_target_stay_out(source):
     assert reason(selection, 121)[1] == "no frame of the reference shows it"
     assert reason(selection, 140)[1] == "badly aligned: no detail"
     assert reason(selection, 101)[1] == "not aligned"
+    # One of them may be shown during training, which needs no target.
+    found = whys(selection) | dict.fromkeys(of(selection, "preview"))
+    expected = {121: Why.NO_REFERENCE, 140: Why.BADLY_ALIGNED, 101: Why.NOT_ALIGNED}
+    assert all(found[frame] in (why, None) for frame, why in expected.items())
+    assert set(expected.values()) == WITHOUT_TARGET
     assert not {101, 121, 140} & {*of(selection, "train"), *of(selection, "hold-out")}
     assert {found.frame: found.reference for found in selection.roles}[130] == 30
 
@@ -134,6 +145,14 @@ def test_outliers_need_a_target(source):
         select_frames(SelectSettings(outliers="115"), source(), matches=matches)
     with pytest.raises(SettingsError, match="outlier 7: is in none of the shots"):
         select_frames(SelectSettings(outliers="7"), source())
+
+
+def test_a_spoilt_frame_is_no_preview_and_may_be_an_outlier(source):
+    flash = {115: lambda rgb: np.clip(rgb + 0.3, 0, 1)}
+    selection = select_frames(SelectSettings(), source(flash))
+    assert whys(selection)[115] == Why.FLASHED
+    asked = select_frames(SelectSettings(outliers="115"), source(flash))
+    assert whys(asked, "train")[115] == Why.ASKED_FOR
 
 
 def test_a_very_short_shot_keeps_a_hold_out(source):

@@ -18,9 +18,12 @@ from filmrecovery.picture import colour
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.reference.alignment.alignment_file import FrameAlignment
 from filmrecovery.reference.curation.selection_file import (
+    SPOILT,
     VERSION,
+    WITHOUT_TARGET,
     FrameRole,
     Selection,
+    Why,
     read_selection,
     write_selection,
 )
@@ -41,6 +44,14 @@ _BLURRED, _BLUR_DEVIATIONS = 0.9, 4.0
 _FLASH = 0.04
 _FLASH_DEVIATIONS = 6.0
 _DAMAGE, _LEAST_DAMAGE = 2.5, 0.01
+
+
+@dataclass(frozen=True)
+class _Reason:
+    """Why a frame has its role, or is not fit: the kind, which decides, and the text for people."""
+
+    why: Why
+    text: str
 
 
 def current_selection(
@@ -98,14 +109,15 @@ def select_frames(
         # What one frame alone has, such as dirt, must not get it chosen.
         steady = ndimage.median_filter([looks[frame].descriptor for frame in shot], (3, 1), mode="mirror")
         descriptors |= dict(zip(shot, steady, strict=True))
-        for frame, reason in _faults({frame: looks[frame] for frame in shot}).items():
-            unfit.setdefault(frame, reason)
+        for frame, fault in _faults({frame: looks[frame] for frame in shot}).items():
+            unfit.setdefault(frame, fault)
 
     choice = _Choice(settings, shots, frames, unfit, descriptors)
     choice.choose()
     return Selection(
         tuple(
-            FrameRole(frame, shot_of[frame], *choice.roles[frame], reference=references.get(frame)) for frame in frames
+            FrameRole(frame, shot_of[frame], role, reason.why, reason.text, references.get(frame))
+            for frame, (role, reason) in choice.roles.items()
         )
     )
 
@@ -114,26 +126,26 @@ def _references(
     frames: tuple[int, ...],
     matches: Iterable[FrameMatch] | None,
     alignments: Iterable[FrameAlignment] | None,
-) -> tuple[dict[int, int], dict[int, str]]:
+) -> tuple[dict[int, int], dict[int, _Reason]]:
     """The reference's frame for each frame, and why frames cannot have a target."""
     references: dict[int, int] = {}
-    unfit: dict[int, str] = {}
+    unfit: dict[int, _Reason] = {}
     if matches is not None:
         matched = {match.source: match.reference for match in matches}
         for frame in frames:
             if matched.get(frame) is None:
-                unfit[frame] = "no frame of the reference shows it"
+                unfit[frame] = _Reason(Why.NO_REFERENCE, "no frame of the reference shows it")
             else:
                 references[frame] = matched[frame]
     if alignments is not None:
         aligned = {found.source: found for found in alignments}
         for frame in frames:
             if frame not in aligned:
-                unfit.setdefault(frame, "not aligned")
+                unfit.setdefault(frame, _Reason(Why.NOT_ALIGNED, "not aligned"))
                 continue
             references[frame] = aligned[frame].reference
             if aligned[frame].flagged:
-                unfit[frame] = f"badly aligned: {aligned[frame].reason}"
+                unfit[frame] = _Reason(Why.BADLY_ALIGNED, f"badly aligned: {aligned[frame].reason}")
     return references, unfit
 
 
@@ -187,7 +199,7 @@ def _rms(values: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.square(values))))
 
 
-def _faults(looks: dict[int, _Look]) -> dict[int, str]:
+def _faults(looks: dict[int, _Look]) -> dict[int, _Reason]:
     """What is wrong with frames of a shot beside their neighbours in it."""
     if len(looks) < 3:
         return {}
@@ -203,11 +215,12 @@ def _faults(looks: dict[int, _Look]) -> dict[int, str]:
     faults = {}
     for index, frame in enumerate(looks):
         if flashed[index]:
-            faults[frame] = f"flashed: {'lighter' if jumps[index] > 0 else 'darker'} than its neighbours"
+            change = "lighter" if jumps[index] > 0 else "darker"
+            faults[frame] = _Reason(Why.FLASHED, f"flashed: {change} than its neighbours")
         elif damaged[index]:
-            faults[frame] = "unlike both neighbours: a splice, a tear or dirt"
+            faults[frame] = _Reason(Why.UNLIKE_NEIGHBOURS, "unlike both neighbours: a splice, a tear or dirt")
         elif blurred[index]:
-            faults[frame] = "blurred, beside its neighbours"
+            faults[frame] = _Reason(Why.BLURRED, "blurred, beside its neighbours")
     return faults
 
 
@@ -241,19 +254,20 @@ class _Choice:
         settings: SelectSettings,
         shots: list[tuple[int, ...]],
         frames: tuple[int, ...],
-        unfit: dict[int, str],
+        unfit: dict[int, _Reason],
         descriptors: dict[int, np.ndarray],
     ) -> None:
         self.settings, self.shots, self.frames, self.unfit = settings, shots, frames, unfit
         self.descriptors = descriptors
         self.fit = [frame for frame in frames if frame not in unfit]
-        self.roles = {frame: ("left", unfit.get(frame, "like frames that were chosen")) for frame in frames}
+        like_chosen = _Reason(Why.LIKE_CHOSEN, "like frames that were chosen")
+        self.roles = {frame: ("left", unfit.get(frame, like_chosen)) for frame in frames}
         self.outliers = [frame for frame in optional_frames(settings.outliers)]
 
     def choose(self) -> None:
         """Gives every frame its role."""
         if not self.fit:
-            reasons = sorted(set(self.unfit.values()))
+            reasons = sorted({reason.text for reason in self.unfit.values()})
             raise ElementError(f"frames {format_frames(self.frames)}: none is fit to train on ({'; '.join(reasons)})")
         self._check_outliers()
         self._take_first_middle_last()
@@ -277,9 +291,11 @@ class _Choice:
         for frame in self.outliers:
             if frame not in self.roles:
                 raise SettingsError(f"outlier {frame}: is in none of the shots; leave it out")
-            reason = self.unfit.get(frame, "")
-            if reason.startswith(("no frame", "not aligned", "badly aligned")):
-                raise SettingsError(f"outlier {frame}: {reason}; align it by hand, paint a target, or leave it out")
+            reason = self.unfit.get(frame)
+            if reason and reason.why in WITHOUT_TARGET:
+                raise SettingsError(
+                    f"outlier {frame}: {reason.text}; align it by hand, paint a target, or leave it out"
+                )
 
     def _take_first_middle_last(self) -> None:
         for number, shot in enumerate(self.shots, start=1):
@@ -291,9 +307,9 @@ class _Choice:
                 frame = min(fit, key=lambda one, wanted=wanted: abs(one - wanted))
                 reason = f"{place} frame{where}"
                 if frame != wanted:
-                    reason = f"nearest fit frame to the {reason}, {wanted} ({self.unfit[wanted]})"
+                    reason = f"nearest fit frame to the {reason}, {wanted} ({self.unfit[wanted].text})"
                 if self.roles[frame][0] == "left":
-                    self.roles[frame] = ("train", reason)
+                    self.roles[frame] = ("train", _Reason(Why.PLACE, reason))
         musts = len(self._having("train"))
         if self.settings.count is not None and self.settings.count < musts:
             raise SettingsError(
@@ -320,7 +336,7 @@ class _Choice:
                 break
             nearest = min(chosen, key=lambda one: self._distances([free[farthest]], [one])[0])
             reason = f"least like the frames chosen before it: {gain:.2f} of the usual difference from frame {nearest}"
-            self.roles[free[farthest]] = ("train", reason)
+            self.roles[free[farthest]] = ("train", _Reason(Why.COVERAGE, reason))
 
     def _typical_distance(self) -> float:
         """The mean difference of two frames that are fit: the same whichever are chosen."""
@@ -346,7 +362,7 @@ class _Choice:
             if distance == 1:
                 reason = "kept out of training, though beside a frame of it: no other frame is left"
             held.append(free[best])
-            self.roles[free[best]] = ("hold-out", reason)
+            self.roles[free[best]] = ("hold-out", _Reason(Why.HELD_OUT, reason))
 
     def _take_outliers(self) -> None:
         for frame in self.outliers:
@@ -354,17 +370,13 @@ class _Choice:
             if role == "train":
                 continue
             was = ", no hold-out any more" if role == "hold-out" else ""
-            fault = f", though {self.unfit[frame]}" if frame in self.unfit else ""
-            self.roles[frame] = ("train", f"outlier that was asked for{was}{fault}")
+            fault = f", though {self.unfit[frame].text}" if frame in self.unfit else ""
+            self.roles[frame] = ("train", _Reason(Why.ASKED_FOR, f"outlier that was asked for{was}{fault}"))
 
     def _take_preview(self) -> None:
         """What training has seen least of; it needs no reference."""
-        spoilt = ("flashed", "unlike", "blurred")
-        free = [
-            frame
-            for frame, (role, _) in self.roles.items()
-            if role == "left" and not self.unfit.get(frame, "").startswith(spoilt)
-        ]
+        free = [frame for frame, (role, reason) in self.roles.items() if role == "left" and reason.why not in SPOILT]
         if free:
             distances = self._distances(free, self._having("train"))
-            self.roles[free[int(np.argmax(distances))]] = ("preview", "least like the frames to train on")
+            reason = _Reason(Why.PREVIEWED, "least like the frames to train on")
+            self.roles[free[int(np.argmax(distances))]] = ("preview", reason)

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from filmrecovery.base.atomic import write_text
@@ -13,8 +14,32 @@ from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.pair_roles import ROLES
 
-VERSION = 1
+VERSION = 2
 _RANGES = ("frames", "hold_out_frames", "preview_frames")
+
+
+class Why(StrEnum):
+    """The kinds of reasons for a role. Decisions follow from the kind; the text beside it is for people."""
+
+    PLACE = "place in the shot"
+    COVERAGE = "unlike the chosen"
+    ASKED_FOR = "asked for"
+    HELD_OUT = "held out"
+    PREVIEWED = "shown during training"
+    LIKE_CHOSEN = "like the chosen"
+    NO_REFERENCE = "no reference"
+    NOT_ALIGNED = "not aligned"
+    BADLY_ALIGNED = "badly aligned"
+    FLASHED = "flashed"
+    UNLIKE_NEIGHBOURS = "unlike its neighbours"
+    BLURRED = "blurred"
+
+
+WITHOUT_TARGET = frozenset({Why.NO_REFERENCE, Why.NOT_ALIGNED, Why.BADLY_ALIGNED})
+"""Frames that cannot have a target."""
+SPOILT = frozenset({Why.FLASHED, Why.UNLIKE_NEIGHBOURS, Why.BLURRED})
+"""Frames whose own picture is at fault."""
+UNFIT = WITHOUT_TARGET | SPOILT
 
 
 @dataclass(frozen=True)
@@ -24,7 +49,8 @@ class FrameRole:
     frame: int = setting(dataclasses.MISSING, "frame of the source", minimum=0)
     shot: int = setting(dataclasses.MISSING, "number of its shot, from 1", minimum=1)
     role: str = setting(dataclasses.MISSING, "use of the frame", choices=(*ROLES, "left"))
-    reason: str = setting(dataclasses.MISSING, "why")
+    why: str = setting(dataclasses.MISSING, "kind of the reason", choices=tuple(Why))
+    reason: str = setting(dataclasses.MISSING, "the reason in words")
     reference: int | None = setting(None, "frame of the reference that shows the same", minimum=0)
 
 
