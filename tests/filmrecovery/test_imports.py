@@ -1,13 +1,20 @@
-"""What Gaffer's own interpreter imports must need no more than it has, or can have, there."""
+"""What import-linter cannot see: see [tool.importlinter] of pyproject.toml for what it can.
 
+What Gaffer's own interpreter imports must need no more than it has, or can have, there.
+"""
+
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
+import grimp
 import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 # Gaffer brings its own OpenImageIO and OpenColorIO; two in one process do not go together.
 PACKAGES = ["OpenImageIO", "PyOpenColorIO", "scipy", "skimage", "PIL", "onnx"]
-
 
 FOR_GAFFER = [
     "filmrecovery.base.declared_settings",
@@ -58,3 +65,26 @@ def test_modules_import_no_more_than_they_may(modules: list[str], forbidden: lis
     script = f"import {', '.join(modules)}, sys; print(' '.join(name for name in {forbidden} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize(
+    ("room", "packages"),
+    # onnxruntime is the ONNX export's, a contract holds the other modules back from it.
+    [("base", {"tqdm"}), ("model", {"numpy", "torch", "safetensors", "onnxruntime"})],
+)
+def test_rooms_for_gaffer_import_no_package_that_nobody_thought_of(room: str, packages: set[str]) -> None:
+    graph = grimp.build_graph("filmrecovery", include_external_packages=True)
+    modules = {f"filmrecovery.{room}", *graph.find_descendants(f"filmrecovery.{room}")}
+    imported = {name.split(".")[0] for module in modules for name in graph.find_modules_directly_imported_by(module)}
+    assert imported - set(sys.stdlib_module_names) - {"filmrecovery"} <= packages
+
+
+def test_startup_scripts_leave_everything_to_the_interface() -> None:
+    scripts = list((CHECKOUT / "startup").rglob("*.py"))
+    assert scripts
+    for script in scripts:
+        nodes = list(ast.walk(ast.parse(script.read_text(encoding="utf-8"))))
+        imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        imported |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+        packages = {name.split(".")[0] for name in imported} - set(sys.stdlib_module_names)
+        assert packages <= {"GafferRecoveryUI"}, script

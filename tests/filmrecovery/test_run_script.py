@@ -372,9 +372,11 @@ def test_wrong_gaffer_root_is_named(root, tmp_path, variables, installation):
 @pytest.fixture
 def tested(root):
     """A checkout whose checks write down their calls, with two tests in Gaffer and one of its user interface."""
-    for name in ("ruff", "pytest"):
-        code = f"import sys; open('checks', 'a').write(' '.join([{name!r}, *sys.argv[1:]]) + '\\n')"
-        (root / f"{name}.py").write_text(code)
+    programs = {"ruff": "ruff.py", "pytest": "pytest.py", "lint_imports_command": "importlinter/cli.py"}
+    for name, program in programs.items():
+        code = f"import sys\ndef {name}(): open('checks', 'a').write(' '.join([{name!r}, *sys.argv[1:]]) + '\\n')\n"
+        (root / program).parent.mkdir(exist_ok=True)
+        (root / program).write_text(code + f"if __name__ == '__main__': {name}()")
     for name, methods in {"GafferRecoveryTest": "ab", "GafferRecoveryUITest": "c"}.items():
         (root / "tests" / name).mkdir(parents=True)
         tests = "".join(f"    def test{method}(self): pass\n" for method in methods)
@@ -388,7 +390,12 @@ def test_tests_in_gaffer_come_last(tested, tmp_path, variables, installation):
     desktop = {**variables, "GAFFER_ROOT": str(installation), "DISPLAY": ":0"}
     assert call(tested, "test", cwd=tmp_path, env=desktop).returncode == 5
     checks = (tested / "checks").read_text().splitlines()
-    assert checks == ["ruff check . run", "ruff format --check . run", "pytest"]
+    assert checks == [
+        "ruff check . run",
+        "ruff format --check . run",
+        "lint_imports_command --no-logo --no-cache",
+        "pytest",
+    ]
     ((arguments, folder, _),) = calls_of(installation)
     assert arguments == ["test", "GafferRecoveryTest", "GafferRecoveryUITest"]
     assert folder == str(tested)
