@@ -269,13 +269,13 @@ class RecoveryTestCase(GafferImageTest.ImageTestCase):
     def callGaffer(self, *arguments, status=0, **variables):
         """Runs Gaffer to its end, in another process, and returns its output. Fails for another exit status."""
         process = self.startGaffer(*arguments, **variables)
-        output, _ = process.communicate(timeout=120)
+        output, _ = process.communicate()
         self.assertEqual(process.returncode, status, output)
         return output
 
-    def assertSoon(self, condition, seconds=60):
-        """Waits until the condition holds."""
-        end = time.monotonic() + seconds
+    def assertSoon(self, condition):
+        """Waits until the condition holds; the limit is only there so that a fault does not hold the tests for ever."""
+        end = time.monotonic() + 600
         while not condition():
             self.assertLess(time.monotonic(), end, "did not happen in time")
             time.sleep(0.02)

@@ -1,6 +1,5 @@
 import os
 import signal
-import time
 
 import Gaffer
 import GafferImage
@@ -297,7 +296,6 @@ class RecoveryWriterTest(RecoveryTestCase):
         path = self.save()
         process = self.startGaffer("execute", "-script", path, "-nodes", "Writer", "-frames", "1-20")
         self.assertSoon(lambda: any(name.startswith(".frame") for name in self.filesIn(self.folder / "out")))
-        time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
         process.communicate()
         whole = [name for name in self.filesIn(self.folder / "out") if not name.startswith(".")]

@@ -55,23 +55,26 @@ def set_up(root):
 
 
 def set_up_elsewhere(root, code):
-    """Another process whose set-up of `root` has begun with a step of `code`, which writes the file `started`."""
+    """Another process whose set-up of `root` has begun with a step of `code`, which writes the file `started`.
+
+    Its error stream is open for as long as it or a process that it started lives.
+    """
     lines = [
-        f"import pathlib, sys; sys.path.insert(0, {str(Path(__file__).parent)!r})",
-        "from test_run_script import python_step, run",
-        f"run.ensure_environment(pathlib.Path({str(root)!r}), [python_step({code!r})])",
+        "import pathlib, runpy, sys",
+        f"run = runpy.run_path({str(CHECKOUT / 'run')!r}, run_name='run_script')",
+        f"step = run['Step']('trying', [sys.executable, '-c', {code!r}], '')",
+        f"run['ensure_environment'](pathlib.Path({str(root)!r}), [step])",
     ]
-    process = subprocess.Popen([sys.executable, "-c", "\n".join(lines)], stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 20
+    process = subprocess.Popen([sys.executable, "-c", "\n".join(lines)], stderr=subprocess.PIPE)
     while not (root / "started").exists():
-        assert time.monotonic() < deadline
+        assert process.poll() is None, process.stderr.read()
         time.sleep(0.02)
     return process
 
 
 def call(root, *arguments, **options):
     command = [sys.executable, str(root / "run"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, **options)
+    return subprocess.run(command, capture_output=True, text=True, **options)
 
 
 def test_second_call_sets_nothing_up(root):
@@ -149,15 +152,29 @@ def test_folder_in_the_way_is_named(root):
         set_up(root)
 
 
-def test_simultaneous_calls_set_up_once(root, capfd):
-    slow = python_step("import time; time.sleep(0.5); open('count', 'a').write('x')")
+WAIT_FOR_OTHER = "import os, time\nwhile not os.path.exists('other waits'): time.sleep(0.02)\n"
+
+
+@pytest.fixture
+def let_the_other_wait(root, monkeypatch):
+    """A call that finds another one setting up `root` writes the file that `WAIT_FOR_OTHER` waits for."""
+
+    def say(text):
+        if "Another call is setting up" in text:
+            (root / "other waits").touch()
+
+    monkeypatch.setattr(run, "say", say)
+
+
+@pytest.mark.usefixtures("let_the_other_wait")
+def test_simultaneous_calls_set_up_once(root):
+    slow = python_step(WAIT_FOR_OTHER + "open('count', 'a').write('x')")
     calls = [threading.Thread(target=run.ensure_environment, args=(root, [VENV, slow])) for _ in range(2)]
     for one in calls:
         one.start()
     for one in calls:
         one.join()
     assert times_set_up(root) == 1
-    assert "Another call is setting up" in capfd.readouterr().err
 
 
 def test_environment_sees_no_foreign_modules(root, monkeypatch):
@@ -201,25 +218,25 @@ def test_interrupt_is_left_to_the_verb(root, tmp_path):
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate()
     assert (out, err, process.returncode) == ("checkpoint\n", "", 9)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
 def test_interrupted_set_up_ends_its_step_with_all_children(root):
-    late = "import time; open('started', 'w').close(); time.sleep(1); open('late', 'w').close()"
+    late = "import time; open('started', 'w').close(); time.sleep(3); open('late', 'w').close()"
     step = f"import subprocess, sys; subprocess.call([sys.executable, '-c', {late!r}])"
     with set_up_elsewhere(root, step) as process:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=20)
-    time.sleep(1.2)
+        process.communicate()  # until the children have ended too
     assert not (root / "late").exists()
     assert not (root / ".venv" / run.STAMP).exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows locks belong to one process")
+@pytest.mark.usefixtures("let_the_other_wait")
 def test_set_up_that_outlives_a_killed_call_keeps_others_out(root):
-    slow = "import time; open('started', 'w').close(); time.sleep(1); open('ended', 'w').close()"
+    slow = f"open('started', 'w').close()\n{WAIT_FOR_OTHER}open('ended', 'w').close()"
     with set_up_elsewhere(root, slow) as process:
         process.kill()
     run.ensure_environment(root, [VENV, python_step("import os; raise SystemExit(not os.path.exists('ended'))")])
@@ -460,12 +477,11 @@ def test_interrupted_check_ends_in_its_own_way(tested, variables, to_all):
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, env=variables, start_new_session=True, **streams) as process:
         assert process.stdout.readline() == "ready\n"
-        time.sleep(0.1)
         if to_all:
             os.killpg(process.pid, signal.SIGINT)
         else:
             process.terminate()
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate()
     assert (err, process.returncode) == ("", 9)
 
 
