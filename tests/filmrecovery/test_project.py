@@ -101,7 +101,7 @@ def test_a_stage_takes_up_all_frames_of_an_earlier_result_in_the_working_space(t
     project = load_project(project_file(tmp_path))
     result = project.element("plain")
     assert result.pattern == str(tmp_path / "recovered" / "plain" / "frames" / "MK_010_plain.####.exr")
-    assert (result.frames, result.space) == ("1-4", "g24_rec709")
+    assert (result.frames, result.space) == ((1, 2, 3, 4), "g24_rec709")
     # A merge follows: what the last stage gives is not delivered yet.
     assert project.element("chroma").space == "g24_rec709"
     assert project.recovered.pattern == str(tmp_path / "recovered" / "delivery" / "MK_010_recovered.####.exr")
@@ -121,8 +121,9 @@ def test_a_stage_takes_up_all_frames_of_an_earlier_result_in_the_working_space(t
         ("[elements.print]", "[element.print]", "unknown key 'element'"),
         ("[elements.print]", "elements.scan = 1\n[elements.print]", r"elements\.scan: 1 is not a table"),
         ('frames = "1-4"', "", r"elements\.print: key 'frames' is missing"),
-        ('frames = "1-4"', 'frames = "4-1"', "element 'print': frames '4-1'"),
-        ("print.####", "print", "element 'print': .* needs one placeholder"),
+        ('frames = "1-4"', 'frames = "4-1"', r"elements\.print, key 'frames': frames '4-1'"),
+        ("print.####", "print", r"elements\.print: .* needs one placeholder"),
+        ("[elements.print]", '[elements.print]\nname = "reel 2"', "element 'print', key 'name': the table's own name"),
         ("[[stages]]", "[stages]", "Cannot declare"),
         ("training_frames", "trainig_frames", "stages number 1: unknown key 'trainig_frames'"),
         ("minutes = 2", "minute = 2", "stages number 2, train: unknown key 'minute'"),

@@ -1,6 +1,8 @@
 """A raw reference in a project: matched, aligned and cropped by itself, and frames chosen."""
 
 import json
+import logging
+import shutil
 
 import numpy as np
 import pytest
@@ -13,7 +15,9 @@ from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma
 from filmrecovery.project.load_project import load_project
 from filmrecovery.project.run_project import run_project
+from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.curation.selection_file import read_selection
+from filmrecovery.reference.matching.frame_match import read_matches
 from filmrecovery.training.load_pairs import load_pairs
 from filmrecovery.training.pair_manifest import read_manifest
 from filmrecovery.validation.validation_record import read_validation
@@ -131,6 +135,28 @@ def test_the_second_call_makes_nothing_ready_again(scans):
     assert read_manifest(scans / "recovered" / "chroma" / "pairs") == hashes
 
 
+def test_a_corrected_match_survives_that_the_project_is_copied_elsewhere(scans, tmp_path_factory, caplog):
+    run_project(scans / "project.toml")
+    matches = scans / "recovered" / "chroma" / "reference" / "matches.json"
+    content = json.loads(matches.read_text())
+    content["matches"][4]["reference"] = None
+    matches.write_text(json.dumps(content))
+
+    folder = tmp_path_factory.mktemp("another") / "shot"
+    shutil.copytree(scans, folder, copy_function=shutil.copyfile)
+    prepared = folder / "recovered" / "chroma" / "reference"
+    for _ in range(2):
+        caplog.clear()
+        with caplog.at_level(logging.INFO):
+            run_project(folder / "project.toml")
+        current = {message.partition(": is current")[0] for message in caplog.messages if "is current" in message}
+        assert str(prepared / "matches.json") in current
+        assert read_matches(prepared / "matches.json")[4].reference is None
+        # What follows from the matches follows the correction.
+        assert 5 not in [frame.source for frame in read_alignment(prepared / "alignment.json").frames]
+    assert {str(prepared / f"{name}.json") for name in ("alignment", "crop", "selection")} <= current
+
+
 def test_outliers_are_selected_and_learnt_from_where_the_reference_lies_well(scans, capsys):
     # Frames near the end have no ground truth, and nothing is so near to its neighbours as this asks for.
     text = PROJECT.replace("501-516", "501-512")
@@ -166,7 +192,7 @@ def test_a_frame_that_the_reference_does_not_show_cannot_be_trained_on(scans):
         ('align = { model = "translate" }', "", "key 'training_frames' is missing; name frames, or let them be chosen"),
         ('align = { model = "translate" }', 'training_frames = "1"\ncrop = {}', "key 'crop' goes with 'align' alone"),
         ("median = 0", 'median = 0\ntraining_frames = "1"\nselect = {}', "key 'select' chooses frames"),
-        ('"translate"', '"translate", source_space = "lin_ap0"', "'align': 'source_space' is that of the element"),
+        ('"translate"', '"translate", source_space = "lin_ap0"', "align: unknown key 'source_space'"),
     ],
 )
 def test_keys_that_do_not_go_together_are_told(tmp_path, old, new, message):

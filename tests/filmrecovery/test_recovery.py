@@ -1,4 +1,5 @@
 import json
+import logging
 import shutil
 from pathlib import Path
 
@@ -125,6 +126,13 @@ def results(folder):
     return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.suffix in (".exr", ".safetensors")}
 
 
+def everything(folder):
+    """The content of every picture, model and record, and when each was written."""
+    kinds = (".exr", ".safetensors", ".json", ".jsonl", ".png")
+    found = [path for path in folder.rglob("*") if path.suffix in kinds]
+    return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in found}
+
+
 def test_a_combined_recovery_beats_the_source_and_a_grade_by_a_margin(delivered):
     to_display = converter("lin_ap0", SPACE)
     grade = gain_gamma_fit(*zip(*((faded(truth(n)), truth(n)) for n in TRAINING_FRAMES), strict=True))
@@ -191,6 +199,25 @@ def test_the_same_call_again_redoes_nothing(delivered, shot):
     before = results(shot.parent / "recovered")
     run_project(shot)
     assert results(shot.parent / "recovered") == before
+
+
+def test_a_project_that_was_copied_elsewhere_is_current_there(delivered, shot, tmp_path, caplog):
+    folder = tmp_path / "another disk" / "shot"
+    shutil.copytree(shot.parent, folder, copy_function=shutil.copyfile)
+    before = everything(folder)
+    with caplog.at_level(logging.INFO):
+        run_project(folder / shot.name)
+    assert everything(folder) == before
+    said = [message.removesuffix(": is current, nothing is done again") for message in caplog.messages]
+    output = folder / "recovered"
+    for product in (
+        *(output / stage / "pairs" for stage in ("spatial", "chroma")),
+        *(output / stage / "report" / "report.json" for stage in ("spatial", "chroma")),
+        output / "spatial" / "frames" / "B_010_spatial.####.exr",
+        output / "delivery" / "B_010_recovered.####.exr",
+        output / "delivery" / "B_010_recovered.provenance.json",
+    ):
+        assert str(product) in said
 
 
 def test_an_earlier_model_is_applied_and_merged_with_the_original(delivered, shot, tmp_path):
