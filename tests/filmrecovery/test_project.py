@@ -3,13 +3,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import filmrecovery
 from filmrecovery.base.errors import ElementError, ModelError, OutputError, SettingsError
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.project.check_project import check_project
 from filmrecovery.project.load_project import load_project
 from filmrecovery.validation.criteria import Criteria
 
-EXAMPLE = Path(__file__).parents[2] / "resources" / "project.example.toml"
+EXAMPLE = Path(filmrecovery.__file__).parent / "project" / "project.example.toml"
 
 PROJECT = """
 title = "Mission Kill"

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+import filmrecovery
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.film.images import frame_from_rgb, read_frame, read_header, write_frame
 from filmrecovery.picture.colour import converter
@@ -168,7 +169,7 @@ def test_delivered_frames_and_sidecars_say_how_they_were_made(delivered, shot):
     assert header.get_string_attribute("SourceElement") == "a faded print"
     assert header.get_string_attribute("ReferenceSource") == "internegative; video"
     record = read_sidecar(shot.parent / "recovered" / "delivery" / "B_010_recovered.provenance.json")
-    schema = Path(__file__).resolve().parents[2] / "resources" / "provenance.schema.json"
+    schema = Path(filmrecovery.__file__).parent / "provenance" / "provenance.schema.json"
     fastjsonschema.validate(json.loads(schema.read_text()), record)
     assert {element["name"]: element["role"] for element in record["elements"]} == {
         "print": "source",

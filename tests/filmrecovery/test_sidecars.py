@@ -6,6 +6,7 @@ import fastjsonschema
 import numpy as np
 import pytest
 
+import filmrecovery
 from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
@@ -18,7 +19,7 @@ from filmrecovery.rendering.render_settings import RenderSettings
 from filmrecovery.training.make_pairs import make_pairs
 from filmrecovery.training.pair_settings import PairSettings
 
-SCHEMA = Path(__file__).resolve().parents[2] / "resources" / "provenance.schema.json"
+SCHEMA = Path(filmrecovery.__file__).parent / "provenance" / "provenance.schema.json"
 SETTINGS = ProvenanceSettings(
     film_title="Mission Kill",
     shot="MK_010",

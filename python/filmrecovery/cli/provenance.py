@@ -28,8 +28,7 @@ def add_record(verbs: argparse._SubParsersAction) -> None:
 
     text = """write the record of delivered frames: what made them of what
 
-With a hash of every file, as JSON (resources/provenance.schema.json) and as a text for people, beside the frames. `run`
-does it by itself."""
+With a hash of every file, as JSON and as a text for people, beside the frames. `run` does it by itself."""
     parser = add_verb(verbs, "record", action, text)
     parser.add_argument("delivered", help=SEQUENCE_HELP)
     parser.add_argument("--frames", help=FRAMES_HELP)

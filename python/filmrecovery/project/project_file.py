@@ -1,7 +1,7 @@
 """The project file: the whole recovery of a shot in one TOML file, and where its results lie.
 
-`resources/project.example.toml` shows the format. Paths are relative to the folder of the file. The results have their
-fixed places under the output folder:
+`project.example.toml` beside this file shows the format. Paths are relative to the folder of the file. The results
+have their fixed places under the output folder:
 
     <stage>/balance.json                          balance of the source, where the stage has one
     <stage>/pairs/                                training pairs

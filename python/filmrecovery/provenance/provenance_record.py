@@ -1,4 +1,4 @@
-"""The record of a recovery: what made the delivered frames of what. Its schema: `resources/provenance.schema.json`."""
+"""The record of a recovery: what made the delivered frames of what. Its schema: `provenance.schema.json`."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path

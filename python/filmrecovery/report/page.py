@@ -1,10 +1,10 @@
-"""The page: one HTML file with style, script and pictures in itself, from the templates in `resources`."""
+"""The page: one HTML file with style, script and pictures in itself, from the template beside this file."""
 
 import base64
 import functools
 import hashlib
 from dataclasses import dataclass, field
-from pathlib import Path
+from importlib import resources
 
 import jinja2
 
@@ -16,8 +16,6 @@ from filmrecovery.report.pictures import Picture
 from filmrecovery.report.plots import Plot
 from filmrecovery.report.words import number, sentence
 from filmrecovery.validation.verdict import FailingFrame, Verdict
-
-_TEMPLATES = Path(__file__).resolve().parents[3] / "resources"
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def render(page: Page) -> str:
 @functools.cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        loader=jinja2.FunctionLoader(_package_text),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -71,6 +69,10 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters |= {"number": number, "sentence": sentence, "policy_hash": _policy_hash}
     return environment
+
+
+def _package_text(name: str) -> str:
+    return resources.files("filmrecovery.report").joinpath(name).read_text(encoding="utf-8")
 
 
 def _policy_hash(text: str) -> str:
