@@ -1,3 +1,5 @@
+import os
+import signal
 from pathlib import Path
 
 import cv2
@@ -19,6 +21,14 @@ def memory_of_hashes(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield platformdirs.user_cache_path("filmrecovery", appauthor=False)
+
+
+def pytest_configure():
+    # Pictures of tests are small: threads bring nothing, and hold up what else works on this machine.
+    torch.set_num_threads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"
+    # What was started in the background ignores SIGINT, and so would every process that a test starts and interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module")

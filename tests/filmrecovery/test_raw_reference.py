@@ -1,5 +1,7 @@
 """A raw reference in a project: matched, aligned and cropped by itself, and frames chosen."""
 
+import contextlib
+import io
 import json
 import logging
 import shutil
@@ -76,23 +78,37 @@ def seen(ground, moment, right=0, down=0):
     return ground[top : top + HEIGHT, left : left + WIDTH]
 
 
-@pytest.fixture
-def scans(tmp_path, ground):
+def write_scans(folder, ground):
     """A faded print, and a video of other numbers that shows more at the left and the bottom, and a black border."""
     for frame in FRAMES:
         rgb = 0.3 + 0.5 * seen(ground, frame) ** 1.3 * np.array([1.0, 0.5, 0.6])
-        write_frame(tmp_path / "scans" / f"print.{frame:04d}.exr", frame_from_rgb(rgb.astype(np.float32)), "float")
+        write_frame(folder / "scans" / f"print.{frame:04d}.exr", frame_from_rgb(rgb.astype(np.float32)), "float")
     for index in range(len(FRAMES) + 4):
         rgb = seen(ground, index + 1 - EARLIER, -SHIFT[0], SHIFT[1]).copy()
         rgb[:, :BORDER] = 0
-        path = tmp_path / "scans" / f"video.{FIRST_REFERENCE + index:04d}.exr"
+        path = folder / "scans" / f"video.{FIRST_REFERENCE + index:04d}.exr"
         write_frame(path, frame_from_rgb(rgb), "float")
-    (tmp_path / "project.toml").write_text(PROJECT)
-    return tmp_path
+    (folder / "project.toml").write_text(PROJECT)
+    return folder
 
 
-def test_a_raw_reference_is_made_ready_and_learnt_from(scans, ground, capsys):
-    delivered = run_project(scans / "project.toml")
+@pytest.fixture
+def scans(tmp_path, ground):
+    return write_scans(tmp_path, ground)
+
+
+@pytest.fixture(scope="module")
+def recovery(tmp_path_factory, ground):
+    """The folder of a project that was run once, what it delivered, and what it printed."""
+    folder = write_scans(tmp_path_factory.mktemp("recovery"), ground)
+    (folder / "project.toml").write_text(f"{PROJECT}[validate]\nenabled = false\n")
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        delivered = run_project(folder / "project.toml")
+    return folder, delivered, printed.getvalue()
+
+
+def test_a_raw_reference_is_made_ready_and_learnt_from(recovery, ground):
+    scans, delivered, printed = recovery
     prepared = scans / "recovered" / "chroma" / "reference"
 
     rows = json.loads((prepared / "matches.json").read_text())["matches"]
@@ -122,11 +138,11 @@ def test_a_raw_reference_is_made_ready_and_learnt_from(scans, ground, capsys):
     # What the reference does not show is recovered too.
     assert difference[inside].max() > 1e-3
     assert difference[~inside].max() > 1e-3
-    assert "shared crop" in capsys.readouterr().out
+    assert "shared crop" in printed
 
 
-def test_the_second_call_makes_nothing_ready_again(scans):
-    run_project(scans / "project.toml")
+def test_the_second_call_makes_nothing_ready_again(recovery):
+    scans = recovery[0]
     prepared = scans / "recovered" / "chroma" / "reference"
     written = {path.name: path.stat().st_mtime_ns for path in prepared.iterdir()}
     hashes = read_manifest(scans / "recovered" / "chroma" / "pairs")

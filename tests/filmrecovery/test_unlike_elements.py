@@ -1,5 +1,7 @@
 """Elements that do not belong together, through `match` and `align`: told by name, and never laid over each other."""
 
+import functools
+
 import cv2
 import numpy as np
 import pytest
@@ -22,15 +24,20 @@ PRINT = SimulationSettings(seed=1, fade=0.5, wear=0.2, weave=0.3)
 SOURCE = numbered(range(12), 1001)
 
 
-def film(frame, seed=0):
-    """A camera that goes over a plane of blobs unevenly; after some 70 frames it sees nothing of what it saw first."""
+@functools.cache
+def blobs(seed):
     random = np.random.default_rng(seed)
     plane = np.zeros((HEIGHT + 20, WIDTH + 400, 3), np.float32)
     for size in (1.5, 4.0, 12.0):
         layer = cv2.GaussianBlur(random.standard_normal(plane.shape).astype(np.float32), (0, 0), size)
         plane += layer / layer.std()
+    return np.clip(0.5 + 0.15 * plane, 0, 1)
+
+
+def film(frame, seed=0):
+    """A camera that goes over a plane of blobs unevenly; after some 70 frames it sees nothing of what it saw first."""
     left, top = round(8 + 5 * frame + 6 * np.sin(2.1 * frame)), round(10 + 8 * np.cos(1.3 * frame))
-    return np.clip(0.5 + 0.15 * plane, 0, 1)[top : top + HEIGHT, left : left + WIDTH]
+    return blobs(seed)[top : top + HEIGHT, left : left + WIDTH]
 
 
 def other_film(frame):
