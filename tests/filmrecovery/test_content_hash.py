@@ -4,6 +4,7 @@ import hashlib
 import logging
 import os
 import sqlite3
+import threading
 import time
 
 import numpy as np
@@ -20,6 +21,7 @@ from filmrecovery.film.images import Frame, write_frame
 def memory(tmp_path, monkeypatch):
     """A memory of this test alone: its database, which is not there yet."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("filmrecovery.film.content_hash._WITHOUT_MEMORY", threading.Event())
     return tmp_path / "cache" / "filmrecovery" / "hashes.sqlite"
 
 

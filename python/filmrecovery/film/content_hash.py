@@ -8,6 +8,7 @@ import hashlib
 import logging
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,9 @@ _SETTLED_NANOSECONDS = 2_000_000_000
 # Fewer files are read before a line about it could be.
 _FEWEST_TO_SHOW = 32
 _DAYS_KEPT = 365
+# Seconds that another process may hold the database.
+_LONGEST_WAIT = 5
+_WITHOUT_MEMORY = threading.Event()
 _TABLE = """CREATE TABLE IF NOT EXISTS hashes
 (key TEXT PRIMARY KEY, size INTEGER, modified INTEGER, changed INTEGER, inode INTEGER, sha256 TEXT, hashed INTEGER)"""
 
@@ -98,13 +102,15 @@ def _state(path: Path) -> _State | None:
 def _database() -> Iterator[sqlite3.Connection]:
     folder = platformdirs.user_cache_path("filmrecovery", appauthor=False)
     folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.closing(sqlite3.connect(folder / "hashes.sqlite", timeout=10)) as database, database:
+    with contextlib.closing(sqlite3.connect(folder / "hashes.sqlite", timeout=_LONGEST_WAIT)) as database, database:
         database.execute(_TABLE)
         yield database
 
 
 def _remembered(kind: str, states: dict[Path, _State]) -> dict[Path, str]:
-    found = {}
+    found: dict[Path, str] = {}
+    if _WITHOUT_MEMORY.is_set():
+        return found
     try:
         with _database() as database:
             for path, state in states.items():
@@ -113,7 +119,7 @@ def _remembered(kind: str, states: dict[Path, _State]) -> dict[Path, str]:
                 if row and tuple(row[:4]) == state:
                     found[path] = row[4]
     except (OSError, sqlite3.Error) as error:
-        _LOG.debug("the memory of hashes cannot be read (%s); files are read again", error)
+        _do_without(error)
     return found
 
 
@@ -125,14 +131,20 @@ def _remember(kind: str, hashes: dict[Path, tuple[_State, str]]) -> None:
         # Not of a file that was written while it was read.
         if _state(path) == state and now - max(state[1], state[2]) > _SETTLED_NANOSECONDS
     ]
-    if not rows:
+    if not rows or _WITHOUT_MEMORY.is_set():
         return
     try:
         with _database() as database:
             database.execute("DELETE FROM hashes WHERE hashed < ?", (now - _DAYS_KEPT * 86_400 * 10**9,))
             database.executemany("INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
     except (OSError, sqlite3.Error) as error:
-        _LOG.debug("the memory of hashes cannot be written (%s); files will be read again", error)
+        _do_without(error)
+
+
+def _do_without(error: Exception) -> None:
+    # A folder on a server may refuse locks, each after a wait: asked once is enough.
+    _WITHOUT_MEMORY.set()
+    _LOG.debug("the memory of hashes cannot be used (%s); files are read each time", error)
 
 
 def _key(kind: str, path: Path) -> str:

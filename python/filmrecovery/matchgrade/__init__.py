@@ -1,4 +1,7 @@
 """A 3D LUT fitted to the training pairs: the baseline that a recovery is compared with.
 
 Imports training and the rooms below it.
+
+Offers grading (grade); lut_file (load_lut); match_grade (match_grade, match_grade_unpaired); match_grade_settings
+(GradeSettings, MatchGradeSettings, UnpairedSettings).
 """

@@ -1,4 +1,6 @@
 """The project file, and the whole recovery that it describes, from raw elements to a report.
 
 Imports every room of a stage.
+
+Offers load_project (load_project); raw_reference (ALIGNMENT_NAME, MATCHES_NAME); run_project (run_project).
 """

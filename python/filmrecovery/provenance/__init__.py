@@ -1,4 +1,8 @@
 """Who recovered what, with which model: headers, sidecars, hash lists, signatures.
 
 Imports training and the rooms below it.
+
+Offers content_credentials (check_signature, sign); frame_description (provenance_description); hash_list (CHAIN_NAME,
+FOLDER_NAME); header_keys (MERGE_NAME, SEPARATOR, WEIGHTS_NAME, header_keys); provenance_settings (ProvenanceSettings,
+read_provenance); seal (Differences, seal, verify); sidecars (write_sidecars).
 """

@@ -40,8 +40,10 @@ def write_sidecars(
     json_path, text_path = folder / (name + JSON_SUFFIX), folder / (name + TEXT_SUFFIX)
     pairs = [pairs_hash(read_manifest(path)) for path in pair_folders]
     line = made_from("provenance", VERSION, (settings, merge), delivered, elements, list(models), pairs)
-    if text_path.is_file() and is_current(json_path, line):
+    if is_current(json_path, line):
         say_current(json_path)
+        if not text_path.is_file():
+            write_text(text_path, provenance_text(read_sidecar(json_path)))
         return json_path, text_path
     record = make_record(settings, delivered, elements, models, pair_folders, merge)
     write_text(text_path, provenance_text(record))

@@ -1,4 +1,7 @@
 """A validation as one page that opens without a network.
 
 Imports validation and the rooms below it.
+
+Offers assessment (Assessed, OUTLIERS_NAME, PAGE_NAME, assess, of_prepared); page (Heading); report_elements
+(ReportElements, find_elements); report_settings (ReportSettings); write_report (write_report).
 """

@@ -1,4 +1,7 @@
 """Films with known truth: the simulation, the demo, and the benchmarks.
 
 Imports project and the rooms below it.
+
+Offers alignment_benchmark (benchmark_alignment); alignment_cases (CASES); demo (demo, make_film); recovery_benchmark
+(benchmark).
 """

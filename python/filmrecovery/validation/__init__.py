@@ -1,4 +1,9 @@
 """A recovery measured against ground truth, source and baseline, and judged by criteria.
 
 Imports training and the rooms below it.
+
+Offers change_of_verdict (change); criteria (Criteria); validate (Grade, validate); validate_settings
+(ValidateSettings); validation_figures (HoldOut, HoldOutFigures, Look, PICTURES, ShotFigures, ShotFrame, Validation,
+badness, summarise); validation_record (VERSION, read_validation, write_validation); verdict (FailingFrame, Finding,
+Verdict, judge, write_outliers).
 """
