@@ -48,7 +48,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path: Path) -> Path:
     """The Python of an environment with the wheel, which sees the running environment's packages after its own."""
     folder = tmp_path / "environment"
-    venv.create(folder)
+    venv.create(folder, symlinks=os.name != "nt")
     place = {"base": str(folder), "platbase": str(folder)}
     packages = Path(sysconfig.get_path("purelib", "venv", place))
     python = Path(sysconfig.get_path("scripts", "venv", place)) / ("python.exe" if os.name == "nt" else "python")
