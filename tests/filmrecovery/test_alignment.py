@@ -105,6 +105,7 @@ def aligned(film):
     return film.align()
 
 
+@pytest.mark.slow
 def test_faded_and_worn_elements_are_aligned_to_a_part_of_a_pixel(film, aligned):
     assert [(found.source, found.reference) for found in aligned] == [(frame, frame + 10) for frame in FRAMES]
     errors = [film.error(found) for found in aligned]
@@ -119,11 +120,13 @@ def test_the_expected_error_holds(film, aligned):
         assert found.confidence > 0.9
 
 
+@pytest.mark.slow
 def test_a_smaller_reference_and_a_lower_resolution_serve(tmp_path):
     film = Film(tmp_path, np.diag([0.5, 0.5, 1.0]) @ FRAMING, size=(160, 120))
     assert max(film.error(found) for found in film.align(resolution=240)) < 0.4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["translate", "similarity"])
 def test_a_model_gives_transforms_of_its_kind(tmp_path, model):
     framing = {
@@ -146,6 +149,7 @@ def test_a_model_that_cannot_fit_is_refused_with_those_that_may(film):
         film.align(model="translate")
 
 
+@pytest.mark.slow
 def test_another_film_is_refused(tmp_path):
     with pytest.raises(ElementError, match=r"reference.*: nothing in its frames was found again in .*source"):
         Film(tmp_path, np.eye(3), other_film=True).align()
@@ -159,6 +163,7 @@ def test_black_frames_are_refused(tmp_path):
         film.align()
 
 
+@pytest.mark.slow
 def test_a_wrong_match_and_a_blank_frame_are_flagged_by_name(tmp_path):
     film = Film(tmp_path, FRAMING, pan=9.0, weave=0.3)
     write_frame(film.source.path(2), frame_from_rgb(np.full((HEIGHT, WIDTH, 3), 0.4)), "float")
@@ -174,6 +179,7 @@ def test_a_wrong_match_and_a_blank_frame_are_flagged_by_name(tmp_path):
     assert max(film.error(found[frame]) for frame in (1, 3, 5, 6)) < 0.15
 
 
+@pytest.mark.slow
 def test_a_region_keeps_what_is_outside_of_it_out(tmp_path):
     film = Film(tmp_path, shifted(3, 2))
     other = scene(3)
@@ -197,6 +203,7 @@ def test_without_matches_nothing_can_be_aligned(film):
         film.align(matches=[FrameMatch(1, None, 0.0)])
 
 
+@pytest.mark.slow
 def test_frames_without_a_reference_are_left_out(film):
     matches = (*film.matches[:-1], FrameMatch(6, None, 1.0))
     assert [found.source for found in film.align(matches)] == [1, 2, 3, 4, 5]
@@ -235,6 +242,7 @@ def test_a_file_that_is_no_alignment_is_refused(tmp_path, film, aligned, change,
         read_alignment(path)
 
 
+@pytest.mark.slow
 def test_aligned_frames_show_what_the_source_shows_where_it_shows_it(tmp_path):
     film = Film(tmp_path, shifted(-30, 0), weave=0.3)
     header = OpenImageIO.ImageSpec(WIDTH, HEIGHT, 3, OpenImageIO.FLOAT)

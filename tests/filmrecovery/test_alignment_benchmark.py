@@ -74,6 +74,7 @@ def test_frames_that_are_off_ought_to_be_flagged(truth):
     assert measure_alignments([], truth).aligned == 0
 
 
+@pytest.mark.slow
 def test_a_case_is_made_once(tmp_path):
     case = make_case("borders", SMALL, tmp_path)
     assert case.source.frames[0] > 1000
@@ -94,6 +95,7 @@ def test_a_case_is_made_once(tmp_path):
         make_case("mild fade", SMALL, tmp_path)
 
 
+@pytest.mark.slow
 def test_every_case_can_be_made(tmp_path, monkeypatch):
     monkeypatch.setattr(alignment_cases, "write_frame", lambda *_: None)
     monkeypatch.setattr(alignment_cases, "faded_print", lambda rgb, *_: rgb)
@@ -109,6 +111,7 @@ def test_every_case_can_be_made(tmp_path, monkeypatch):
         )
 
 
+@pytest.mark.slow
 def test_fast_motion_and_static_shot_choose_their_frames_of_the_footage(tmp_path):
     asked = []
 
@@ -140,6 +143,7 @@ def test_cases_and_footage_are_checked_before_any_work(tmp_path):
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_the_benchmark_writes_a_line_for_each_case(tmp_path, monkeypatch, capsys):
     truths = {}
 

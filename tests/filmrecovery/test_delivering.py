@@ -238,6 +238,7 @@ def test_a_folder_without_record_is_taken_again_after_a_kill(recovered, model, t
     assert not leftover.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="there are no such signals")
 def test_a_kill_leaves_no_half_written_frame_and_the_same_command_goes_on(recovered, model, tmp_path):
     for number in range(4, 60):

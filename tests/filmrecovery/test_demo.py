@@ -54,6 +54,7 @@ def small_film(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_the_film_alone_is_made_for_another_program_to_recover(small_film):
     assert sorted(path.name for path in small_film.iterdir()) == ["elements", "project.toml"]
 
@@ -107,6 +108,7 @@ def recovered(tmp_path, film):
     return sequence
 
 
+@pytest.mark.slow
 def test_frames_that_another_program_recovered_are_measured(folder, film, recovered, capsys):
     show_figures(folder, film, recovered.pattern)
     content = json.loads((folder / "figures.json").read_text())

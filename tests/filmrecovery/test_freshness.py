@@ -95,6 +95,7 @@ def moved(element, folder):
     return dataclasses.replace(element, pattern=str(folder / Path(element.pattern).name))
 
 
+@pytest.mark.slow
 def test_a_second_call_does_nothing_and_says_the_same(film, tmp_path, capsys, caplog):
     for verb in VERBS:
         assert call(tmp_path, film, verb) == 0
@@ -103,6 +104,7 @@ def test_a_second_call_does_nothing_and_says_the_same(film, tmp_path, capsys, ca
     assert capsys.readouterr().out == told
 
 
+@pytest.mark.slow
 def test_files_that_were_moved_copied_or_touched_count_as_the_same(film, tmp_path, caplog):
     first = tmp_path / "first"
     first.mkdir()
@@ -125,6 +127,7 @@ def test_files_that_were_moved_copied_or_touched_count_as_the_same(film, tmp_pat
     assert_current(second, [moved(element, second) for element in film], caplog)
 
 
+@pytest.mark.slow
 def test_another_picture_of_the_same_size_and_time_counts(film, tmp_path, caplog):
     path = film[0].path(5)
     frame = read_frame(path)
@@ -141,6 +144,7 @@ def test_another_picture_of_the_same_size_and_time_counts(film, tmp_path, caplog
     assert read_balance(tmp_path / "balance.json") != before
 
 
+@pytest.mark.slow
 def test_a_corrected_match_survives_a_move(film, tmp_path, caplog):
     call(tmp_path, film, "match")
     folder = tmp_path / "moved"
@@ -157,6 +161,7 @@ def test_a_corrected_match_survives_a_move(film, tmp_path, caplog):
     assert read_matches(folder / "matches.json")[3].reference == 105
 
 
+@pytest.mark.slow
 def test_a_changed_file_counts(film, tmp_path, capsys):
     for verb in VERBS:
         call(tmp_path, film, verb)
@@ -172,6 +177,7 @@ def test_a_changed_file_counts(film, tmp_path, capsys):
     assert not list(tmp_path.glob(".*"))
 
 
+@pytest.mark.slow
 def test_a_changed_setting_counts(film, tmp_path, caplog):
     caplog.set_level(logging.INFO)
     for verb in ("match", "align", "crop"):
@@ -185,6 +191,7 @@ def test_a_changed_setting_counts(film, tmp_path, caplog):
     assert "is current" not in caplog.text
 
 
+@pytest.mark.slow
 def test_a_corrected_match_stays_and_later_stages_follow_it(film, tmp_path, capsys):
     call(tmp_path, film, "match")
     call(tmp_path, film, "align")

@@ -237,6 +237,7 @@ def test_colours_are_transported_though_the_change_is_not_linear():
     assert np.sqrt(np.mean(np.square(moved - colours ** (0.4, 1.0, 2.5)))) < 0.015
 
 
+@pytest.mark.slow
 def test_elements_without_pairs_are_matched_though_not_aligned(element, tmp_path):
     scenes = [scene(seed, 0.1, 0.9) for seed in range(12)]
     source = element("source", scenes)

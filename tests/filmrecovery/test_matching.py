@@ -59,6 +59,7 @@ def references(matches):
     return [match.reference for match in matches]
 
 
+@pytest.mark.slow
 def test_offset_framing_and_colour_do_not_matter(tmp_path):
     film = moving_picture(1)
     source = element(
@@ -71,6 +72,7 @@ def test_offset_framing_and_colour_do_not_matter(tmp_path):
     assert min(match.confidence for match in matches) > 0.9
 
 
+@pytest.mark.slow
 def test_dropped_doubled_and_missing_frames_are_found(tmp_path):
     film = moving_picture(2)
     shown = [n for n in range(34) if n != 12]
@@ -84,6 +86,7 @@ def test_dropped_doubled_and_missing_frames_are_found(tmp_path):
         assert match.reference in right, f"frame {frame} of the film"
 
 
+@pytest.mark.slow
 def test_a_segment_that_the_reference_lacks_has_no_match(tmp_path):
     film, other = moving_picture(3), moving_picture(4)
     source = element(tmp_path, "source", [film(n) if not 10 <= n < 18 else other(n) for n in range(28)], 1, seed=1)
@@ -92,6 +95,7 @@ def test_a_segment_that_the_reference_lacks_has_no_match(tmp_path):
     assert references(matches) == [*range(1, 11), *8 * [None], *range(11, 21)]
 
 
+@pytest.mark.slow
 def test_a_static_passage_goes_on_in_time(tmp_path):
     film = moving_picture(5)
     held = [n if n < 8 else 8 if n < 22 else n - 13 for n in range(32)]
@@ -101,6 +105,7 @@ def test_a_static_passage_goes_on_in_time(tmp_path):
     assert references(matches) == list(range(51, 83))
 
 
+@pytest.mark.slow
 def test_thumbnails_that_err_together_do_not_outweigh_fine_detail(tmp_path, monkeypatch):
     def off_by_one(*arguments):
         return tuple(
@@ -179,6 +184,7 @@ def test_foreign_files_are_refused(tmp_path, content, message):
         read_matches(path)
 
 
+@pytest.mark.slow
 def test_the_verb_writes_both_files_and_a_summary(tmp_path, capsys):
     film = moving_picture(8)
     source = element(tmp_path, "source", [film(n) for n in range(2, 14)], seed=1)

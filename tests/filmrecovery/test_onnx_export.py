@@ -20,6 +20,7 @@ def run(path, picture):
     return onnxruntime.InferenceSession(path).run(["recovered"], {"rgb": picture.numpy()})[0]
 
 
+@pytest.mark.slow
 def test_the_export_takes_any_size_and_gives_what_the_network_gives(random_model, tmp_path, capfd, caplog):
     model, exported = random_model("spatial"), tmp_path / "out" / "model.onnx"
     export_onnx(model, exported)
@@ -41,6 +42,7 @@ def test_the_export_takes_any_size_and_gives_what_the_network_gives(random_model
         check_export(exported, load_model(random_model("spatial", seed=1))[0], SourcePreparation())
 
 
+@pytest.mark.slow
 def test_a_balance_is_part_of_the_export_of_chroma(random_model, tmp_path):
     channels = (ChannelBalance(1.3, -0.2, 0.6), ChannelBalance(0.8, 0.1, 1.2), ChannelBalance(1.1, -0.05, 1.0))
     preparation = SourcePreparation(Balance(*channels, keep_luma=True, working_space="srgb_tx"))
@@ -60,6 +62,7 @@ def test_a_model_that_cleans_the_source_is_not_exported(random_model, tmp_path):
     assert not (tmp_path / "model.onnx").exists()
 
 
+@pytest.mark.slow
 def test_an_export_that_does_not_agree_is_not_put_in_place(random_model, tmp_path, monkeypatch):
     monkeypatch.setattr("filmrecovery.model.onnx_export.TOLERANCE", 0.0)
     with pytest.raises(ModelError, match=r"differs from the network by \S+e-0[5-9] .* use the safetensors model"):

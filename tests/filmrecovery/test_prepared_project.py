@@ -76,6 +76,7 @@ def project(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_a_stage_balances_and_cleans_its_source_in_training_and_render(project, capsys):
     delivered = run_project(project)
     stage = project.parent / "recovered" / "chroma"
@@ -105,6 +106,7 @@ def test_a_stage_balances_and_cleans_its_source_in_training_and_render(project, 
     assert np.abs(chroma(recovered) - chroma(truth(2))).mean() < 0.4 * before
 
 
+@pytest.mark.slow
 def test_the_balance_is_kept_until_the_source_or_its_settings_change(project):
     path = project.parent / "recovered" / "chroma" / "balance.json"
     unvalidated = PROJECT + "\n[validate]\nenabled = false\n"

@@ -135,6 +135,7 @@ def roles(project, role):
     return [pair.frame for pair in read_manifest(stage_of(project) / "pairs").pairs if pair.role == role]
 
 
+@pytest.mark.slow
 def test_outliers_are_learnt_from_and_fewer_frames_fail(project, capsys):
     assert main(["run", str(project)]) == 0
     before, verdict = found(project)
@@ -181,6 +182,7 @@ def rounds(project):
     return read_rounds(stage_of(project) / "outliers.json")
 
 
+@pytest.mark.slow
 def test_what_was_added_is_not_added_again_before_it_was_learnt_from(quick, capsys):
     outliers = set(parse_frames(found(quick)[1].outliers)) - {3, 8}
     # As where the training is stopped: the frames are there, and nothing more.
@@ -202,6 +204,7 @@ def test_what_was_added_is_not_added_again_before_it_was_learnt_from(quick, caps
         assert not set(parse_frames(one.frames)) & outliers
 
 
+@pytest.mark.slow
 def test_a_project_that_was_never_run_is_run(project, capsys):
     project.write_text(QUICK)
     run_project(project, outliers=True)
@@ -210,6 +213,7 @@ def test_a_project_that_was_never_run_is_run(project, capsys):
     assert found(project)[1].outliers
 
 
+@pytest.mark.slow
 def test_other_criteria_judge_anew_what_was_measured(failed, capsys):
     before, verdict = found(failed)
     failed.write_text(QUICK.replace("[validate]", "[validate]\nmost_uncovered = 0.5\nmost_flicker = 0.5"))
@@ -225,6 +229,7 @@ def test_other_criteria_judge_anew_what_was_measured(failed, capsys):
     assert found(failed) == (before, verdict)
 
 
+@pytest.mark.slow
 def test_hold_outs_and_a_network_of_another_size_come_before_what_was_added(quick):
     add_outliers(load_project(quick))
     (added,) = rounds(quick)
@@ -243,6 +248,7 @@ def test_hold_outs_and_a_network_of_another_size_come_before_what_was_added(quic
     assert frame not in parse_frames(stage.training_frames)
 
 
+@pytest.mark.slow
 def test_what_keeps_outliers_from_being_added_is_told(quick):
     path = stage_of(quick) / "outliers.json"
     text = quick.read_text()
@@ -259,6 +265,7 @@ def test_what_keeps_outliers_from_being_added_is_told(quick):
         run_project(quick)
 
 
+@pytest.mark.slow
 def test_a_project_that_is_not_validated_has_no_report(project):
     project.write_text(QUICK.replace("[validate]", "[validate]\nenabled = false"))
     run_project(project)

@@ -107,6 +107,7 @@ def recovery(tmp_path_factory, ground):
     return folder, delivered, printed.getvalue()
 
 
+@pytest.mark.slow
 def test_a_raw_reference_is_made_ready_and_learnt_from(recovery, ground):
     scans, delivered, printed = recovery
     prepared = scans / "recovered" / "chroma" / "reference"
@@ -141,6 +142,7 @@ def test_a_raw_reference_is_made_ready_and_learnt_from(recovery, ground):
     assert "shared crop" in printed
 
 
+@pytest.mark.slow
 def test_the_second_call_makes_nothing_ready_again(recovery):
     scans = recovery[0]
     prepared = scans / "recovered" / "chroma" / "reference"
@@ -151,6 +153,7 @@ def test_the_second_call_makes_nothing_ready_again(recovery):
     assert read_manifest(scans / "recovered" / "chroma" / "pairs") == hashes
 
 
+@pytest.mark.slow
 def test_a_corrected_match_survives_that_the_project_is_copied_elsewhere(scans, tmp_path_factory, caplog):
     run_project(scans / "project.toml")
     matches = scans / "recovered" / "chroma" / "reference" / "matches.json"
@@ -173,6 +176,7 @@ def test_a_corrected_match_survives_that_the_project_is_copied_elsewhere(scans, 
     assert {str(prepared / f"{name}.json") for name in ("alignment", "crop", "selection")} <= current
 
 
+@pytest.mark.slow
 def test_outliers_are_selected_and_learnt_from_where_the_reference_lies_well(scans, capsys):
     # Frames near the end have no ground truth, and nothing is so near to its neighbours as this asks for.
     text = PROJECT.replace("501-516", "501-512")
@@ -195,6 +199,7 @@ def test_outliers_are_selected_and_learnt_from_where_the_reference_lies_well(sca
     assert [one.frame for one in after.hold_outs] == [one.frame for one in before.hold_outs]
 
 
+@pytest.mark.slow
 def test_a_frame_that_the_reference_does_not_show_cannot_be_trained_on(scans):
     text = PROJECT.replace("501-516", "501-511").replace("median = 0", 'median = 0\ntraining_frames = "1,12"')
     (scans / "project.toml").write_text(text)

@@ -32,6 +32,7 @@ def scans(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_shell_examples_work_as_they_stand(
     scans: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

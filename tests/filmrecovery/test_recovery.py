@@ -133,6 +133,7 @@ def everything(folder):
     return {path: (path.suffix != ".jsonl" and path.stat().st_mtime_ns, path.read_bytes()) for path in found}
 
 
+@pytest.mark.slow
 def test_a_combined_recovery_beats_the_source_and_a_grade_by_a_margin(delivered):
     to_display = converter("lin_ap0", SPACE)
     grade = gain_gamma_fit(*zip(*((faded(truth(n)), truth(n)) for n in TRAINING_FRAMES), strict=True))
@@ -145,6 +146,7 @@ def test_a_combined_recovery_beats_the_source_and_a_grade_by_a_margin(delivered)
     assert recovered > mean_psnr(lambda n: grade(faded(truth(n)))) + 4
 
 
+@pytest.mark.slow
 def test_results_lie_where_the_project_says(delivered, shot):
     output = shot.parent / "recovered"
     assert delivered.frames == tuple(FRAMES)
@@ -156,6 +158,7 @@ def test_results_lie_where_the_project_says(delivered, shot):
     assert not (output / "chroma" / "frames").exists()
 
 
+@pytest.mark.slow
 def test_delivered_frames_and_sidecars_say_how_they_were_made(delivered, shot):
     header = read_header(delivered.path(2))
     said = {name: header.get_string_attribute(name) for name in ("FilmTitle", "ShotID", "Institution", "RecoveryType")}
@@ -180,6 +183,7 @@ def test_delivered_frames_and_sidecars_say_how_they_were_made(delivered, shot):
     assert pairs == {model["pairs_hash"] for model in record["models"]}
 
 
+@pytest.mark.slow
 def test_a_sealed_delivery_stays_as_it_is_when_the_project_is_run_again(delivered, shot):
     folder = shot.parent / "recovered" / "delivery"
     seal(folder)
@@ -188,6 +192,7 @@ def test_a_sealed_delivery_stays_as_it_is_when_the_project_is_run_again(delivere
     shutil.rmtree(folder / "ascmhl")
 
 
+@pytest.mark.slow
 def test_chroma_recovery_holds_the_luma_of_the_spatial_result(delivered, shot):
     spatial = read_frame(shot.parent / "recovered" / "spatial" / "frames" / "B_010_spatial.0002.exr").rgb
     recovered = converter("lin_ap0", SPACE)(read_frame(delivered.path(2)).rgb)
@@ -195,12 +200,14 @@ def test_chroma_recovery_holds_the_luma_of_the_spatial_result(delivered, shot):
     np.testing.assert_allclose(luma(recovered), luma(spatial), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_same_call_again_redoes_nothing(delivered, shot):
     before = results(shot.parent / "recovered")
     run_project(shot)
     assert results(shot.parent / "recovered") == before
 
 
+@pytest.mark.slow
 def test_a_project_that_was_copied_elsewhere_is_current_there(delivered, shot, tmp_path, caplog):
     folder = tmp_path / "another disk" / "shot"
     shutil.copytree(shot.parent, folder, copy_function=shutil.copyfile)
@@ -224,6 +231,7 @@ def test_a_project_that_was_copied_elsewhere_is_current_there(delivered, shot, t
         assert str(product) in said
 
 
+@pytest.mark.slow
 def test_an_earlier_model_is_applied_and_merged_with_the_original(delivered, shot, tmp_path):
     path = tmp_path / "project.toml"
     elements = PROJECT[: PROJECT.index("[[stages]]")].replace("scans/", f"{shot.parent}/scans/")
@@ -245,6 +253,7 @@ encoding = "float"
     np.testing.assert_allclose(luma(converter("lin_ap0", SPACE)(merged)), luma(result), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_changed_training_is_another_one_beside_the_finished_one(delivered, shot):
     output, changed = shot.with_name("changed"), shot.with_name("changed.toml")
     shutil.copytree(shot.parent / "recovered", output)
@@ -264,6 +273,7 @@ def test_a_changed_training_is_another_one_beside_the_finished_one(delivered, sh
     assert [model.read_bytes() for model in models] == finished
 
 
+@pytest.mark.slow
 def test_each_stage_is_validated(delivered, shot):
     for stage, mode, training_frames in (("spatial", "spatial", "1,3,6"), ("chroma", "chroma", "1,3,6")):
         path = shot.parent / "recovered" / stage / "report" / "report.json"

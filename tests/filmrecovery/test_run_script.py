@@ -184,6 +184,7 @@ def test_environment_sees_no_foreign_modules(root, monkeypatch):
     run.ensure_environment(root, [VENV, check])
 
 
+@pytest.mark.slow
 def test_failed_installation_ends_the_call_with_advice(root):
     offline = {**os.environ, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(root), "PIP_CONFIG_FILE": os.devnull}
     result = call(root, "demo", env=offline)
@@ -411,7 +412,7 @@ def test_tests_in_gaffer_come_last(tested, tmp_path, variables, installation):
         "ruff check . run",
         "ruff format --check . run",
         "lint_imports_command --no-logo --no-cache",
-        "pytest",
+        f"pytest -n {min(os.cpu_count(), 4)} --dist worksteal",
     ]
     ((arguments, folder, _),) = calls_of(installation)
     assert arguments == ["test", "GafferRecoveryTest", "GafferRecoveryUITest"]
@@ -444,6 +445,16 @@ def test_arguments_go_to_pytest_alone(tested, variables, installation):
     result = call(tested, "test", "-k", "a b", env={**variables, "GAFFER_ROOT": str(installation)})
     assert result.returncode == 0
     assert (tested / "checks").read_text().splitlines()[-1] == "pytest -k a b"
+    assert calls_of(installation) == []
+
+
+@needs_posix
+def test_the_quick_round_leaves_out_what_is_slow_and_gaffer(tested, variables, installation):
+    result = call(tested, "test", "--quick", "-x", env={**variables, "GAFFER_ROOT": str(installation)})
+    assert result.returncode == 0
+    *others, last = (tested / "checks").read_text().splitlines()
+    assert len(others) == 3
+    assert last.endswith("--dist worksteal -m not slow -x")
     assert calls_of(installation) == []
 
 

@@ -124,6 +124,7 @@ def without(matches, frames):
     return tuple(dataclasses.replace(m, reference=None) if m.source in frames else m for m in matches)
 
 
+@pytest.mark.slow
 def test_one_homography_does_not_do_for_both(scene):
     try:
         frames = align_frames(AlignSettings(), scene.matches, scene.source, scene.reference)
@@ -132,6 +133,7 @@ def test_one_homography_does_not_do_for_both(scene):
     assert max(scene.errors(frames)) > 2
 
 
+@pytest.mark.slow
 def test_a_single_shot_comes_out_as_without_a_list_of_shots(scene):
     matches = scene.matches[:10]
     arguments = AlignSettings(), matches, scene.source, scene.reference
@@ -143,6 +145,7 @@ def test_a_single_shot_comes_out_as_without_a_list_of_shots(scene):
             assert (found.source, found.error, found.flagged) == (frame.source, frame.error, frame.flagged)
 
 
+@pytest.mark.slow
 def test_shots_that_cannot_be_aligned_are_named_and_left_out(scene):
     few = without(scene.matches, range(12, 21))
     alignment = align_shots(AlignSettings(), few, scene.source, scene.reference, SHOTS)
@@ -162,12 +165,14 @@ def test_shots_that_cannot_be_aligned_are_named_and_left_out(scene):
         align_shots(AlignSettings(), none, scene.source, scene.reference, SHOTS)
 
 
+@pytest.mark.slow
 def test_a_shot_that_the_reference_lacks_has_no_matches(scene):
     reference = scene.reference.with_frames(scene.reference.frames[:14])
     matches = match_shots(MatchSettings(), scene.source, reference, SHOTS)
     assert [match.reference for match in matches] == [*range(103, 113), *10 * [None]]
 
 
+@pytest.mark.slow
 def test_the_verbs_take_the_shots_of_a_file(scene, tmp_path, capsys):
     shots, timeline = tmp_path / "shots.json", tmp_path / "shots.otio"
     matches, alignment = tmp_path / "matches.json", tmp_path / "alignment.json"
@@ -204,6 +209,7 @@ def test_a_list_of_shots_that_does_not_fit_is_refused(tmp_path, scopes, message)
         read_shots(tmp_path / "shots.json", Element("print.####.exr", tuple(range(1, 21)), ""))
 
 
+@pytest.mark.slow
 def test_a_project_gives_every_shot_its_own_matches_and_homography_and_follows_a_correction(scene, tmp_path):
     text = PROJECT.replace('"print.', f'"{scene.folder}/print.').replace('"video.', f'"{scene.folder}/video.')
     (tmp_path / "project.toml").write_text(text)
@@ -227,6 +233,7 @@ def test_a_project_gives_every_shot_its_own_matches_and_homography_and_follows_a
     assert [frame.source for frame in read_alignment(prepared / "alignment.json").frames] == list(range(1, 11))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "error", "message"),
     [

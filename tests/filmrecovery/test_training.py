@@ -102,6 +102,7 @@ def test_training_lowers_the_hold_out_error_and_journals_it(pairs: Path, tmp_pat
     assert (tmp_path / "run" / "previews" / "preview.0004.000060.png").exists()
 
 
+@pytest.mark.slow
 def test_best_model_is_that_of_the_lowest_hold_out_error(pairs: Path, tmp_path: Path) -> None:
     train(dataclasses.replace(QUICK, steps=30), [pairs], tmp_path / "run")
     hold_out = [entry for entry in journal(tmp_path / "run") if "holdOutChroma" in entry]
@@ -109,6 +110,7 @@ def test_best_model_is_that_of_the_lowest_hold_out_error(pairs: Path, tmp_path: 
     assert load_model(tmp_path / "run" / "best.safetensors")[1].steps == best["step"]
 
 
+@pytest.mark.slow
 def test_same_seed_same_model_other_seed_another(pairs: Path, tmp_path: Path) -> None:
     models = [
         train(dataclasses.replace(QUICK, seed=seed), [pairs], tmp_path / name)
@@ -119,6 +121,7 @@ def test_same_seed_same_model_other_seed_another(pairs: Path, tmp_path: Path) ->
         assert_equal(models[0], models[2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("multi_resolution", [False, True])
 def test_killed_training_goes_on_exactly(pairs: Path, tmp_path: Path, multi_resolution: bool) -> None:
     settings = dataclasses.replace(QUICK, steps=40, multi_resolution=multi_resolution)
@@ -146,6 +149,7 @@ def test_training_killed_before_its_first_checkpoint_starts_its_journal_anew(pai
     assert [entry["step"] for entry in journal(tmp_path / "run")] == [0, 6, 10, 12, 12]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("signals", [1, 2], ids=["once", "to the group and passed on"])
 def test_sigterm_leaves_a_checkpoint_of_the_last_step(pairs: Path, tmp_path: Path, signals: int) -> None:
     settings = dataclasses.replace(QUICK, steps=500, checkpoint_interval=1000)
@@ -175,6 +179,7 @@ def test_finished_run_is_not_trained_again(pairs: Path, tmp_path: Path) -> None:
     assert model.stat().st_mtime_ns == written
 
 
+@pytest.mark.slow
 def test_minutes_become_steps_that_a_second_call_keeps(
     pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,12 +206,14 @@ def test_two_trainings_cannot_share_a_folder(pairs: Path, tmp_path: Path) -> Non
         train(QUICK, [pairs], tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_folder_of_another_training_is_refused(pairs: Path, tmp_path: Path) -> None:
     train(QUICK, [pairs], tmp_path / "run")
     with pytest.raises(RunError, match=r"learning_rate was 0\.015, now it is 0\.01"):
         train(dataclasses.replace(QUICK, learning_rate=0.01), [pairs], tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_steps_that_are_not_finite_are_skipped_and_counted(
     pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,6 +229,7 @@ def test_steps_that_are_not_finite_are_skipped_and_counted(
     assert all(torch.isfinite(tensor).all() for tensor in weights(model).values())
 
 
+@pytest.mark.slow
 def test_training_starts_from_an_earlier_model(pairs: Path, tmp_path: Path) -> None:
     earlier = train(QUICK, [pairs], tmp_path / "earlier")
     settings = dataclasses.replace(QUICK, steps=1, learning_rate=1e-6, start_from=str(earlier))
@@ -241,6 +249,7 @@ def test_pairs_of_different_modes_do_not_go_together(pairs: Path, tmp_path: Path
         train(QUICK, [pairs, other], tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_the_model_carries_what_was_done_to_the_source(pairs: Path, tmp_path: Path) -> None:
     preparation = SourcePreparation(clean=CleanSettings(median=3, degrain=0.02))
     elements = [Element(str(pairs / f"{kind}.####.exr"), (1, 2), "srgb_tx") for kind in ("input", "target")]
@@ -255,6 +264,7 @@ def test_the_model_carries_what_was_done_to_the_source(pairs: Path, tmp_path: Pa
         train(QUICK, [tmp_path / "plain", tmp_path / "cleaned"], tmp_path / "other")
 
 
+@pytest.mark.slow
 def test_hold_out_frames_are_never_trained_on(pairs: Path, tmp_path: Path) -> None:
     first = train(QUICK, [pairs], tmp_path / "first")
     write_frame(pairs / "target.0003.exr", frame_from_rgb(np.zeros((64, 96, 3), np.float32)), "float")
@@ -266,6 +276,7 @@ def test_settings_name_the_sizes_of_the_network() -> None:
     assert tuple(SIZES) == SIZE_NAMES
 
 
+@pytest.mark.slow
 def test_a_model_at_a_fixed_path_follows_the_content_of_the_pairs(pairs: Path, tmp_path: Path) -> None:
     model = tmp_path / "runs" / "model.safetensors"
     assert train_for(QUICK, [pairs], model) == model
@@ -295,6 +306,7 @@ def test_a_model_says_when_and_by_which_versions_it_was_trained(pairs: Path, tmp
     assert description.versions["torch"] == torch.__version__
 
 
+@pytest.mark.slow
 def test_the_same_weights_of_another_day_do_not_replace_the_model(pairs: Path, tmp_path: Path) -> None:
     model = tmp_path / "runs" / "model.safetensors"
     train_for(QUICK, [pairs], model)

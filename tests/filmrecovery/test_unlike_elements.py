@@ -66,6 +66,7 @@ def reference(tmp_path):
     return write
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shown", "footage", "matching", "aligning"),
     [
@@ -104,6 +105,7 @@ def test_elements_that_do_not_belong_together_are_refused(
     assert not (tmp_path / "alignment.json").exists()
 
 
+@pytest.mark.slow
 def test_another_aspect_is_no_obstacle(source, reference, tmp_path):
     # A 4:3 video, which lacks the sides.
     video, element = reference(numbered(range(14), 51), width=240, scale=1.35)

@@ -142,6 +142,7 @@ def test_source_baseline_and_recovery_are_measured_side_by_side(validation):
     assert [one.frame for one in validation.frames if one.recovery.added_flicker is None] == [1, 12]
 
 
+@pytest.mark.slow
 def test_too_few_steps_fail_for_being_no_better_than_a_grade(tmp_path):
     film = Film(tmp_path, steps=3)
     verdict = judge(Criteria(), film.validate(grade=film.grade()))
@@ -151,6 +152,7 @@ def test_too_few_steps_fail_for_being_no_better_than_a_grade(tmp_path):
     assert verdict.outliers == ""
 
 
+@pytest.mark.slow
 def test_misaligned_pairs_fail_for_not_fitting(tmp_path):
     verdict = judge(Criteria(), Film(tmp_path, steps=3, shift=6).validate())
     (finding,) = (finding for finding in verdict.findings if finding.name == "pairs")
@@ -158,6 +160,7 @@ def test_misaligned_pairs_fail_for_not_fitting(tmp_path):
     assert "align the elements" in finding.text
 
 
+@pytest.mark.slow
 def test_a_colour_that_training_never_saw_is_found_and_offered_as_a_new_pair(good, tmp_path):
     def intrude(frame, picture):
         if frame in (8, 9):
@@ -172,6 +175,7 @@ def test_a_colour_that_training_never_saw_is_found_and_offered_as_a_new_pair(goo
     assert verdict.outliers in ("8", "9")
 
 
+@pytest.mark.slow
 def test_a_frame_whose_colour_jumps_is_an_outlier(good, tmp_path):
     def jump(frame, picture):
         return picture + np.float32([0.03, 0, 0.03]) if frame == 7 else picture
@@ -183,6 +187,7 @@ def test_a_frame_whose_colour_jumps_is_an_outlier(good, tmp_path):
     assert verdict.outliers == "7"
 
 
+@pytest.mark.slow
 def test_frames_of_a_baseline_stand_for_hold_outs_too(good):
     graded = good.validate(baseline=good.source)
     assert graded.baseline == good.source
@@ -190,6 +195,7 @@ def test_frames_of_a_baseline_stand_for_hold_outs_too(good):
     assert [one.baseline for one in graded.frames] == [one.source for one in graded.frames]
 
 
+@pytest.mark.slow
 def test_the_verb_writes_what_the_selection_of_frames_takes(good, tmp_path, capsys):
     output = tmp_path / "report"
     arguments = ["validate", str(good.model), good.source.pattern, good.recovered.pattern, "--pairs", str(good.pairs)]
@@ -213,6 +219,7 @@ def test_the_verb_writes_what_the_selection_of_frames_takes(good, tmp_path, caps
     assert set(parse_frames(outliers)) <= set(chosen)
 
 
+@pytest.mark.slow
 def test_mistakes_are_named(good, tmp_path):
     small = copied(good.recovered, tmp_path, lambda frame, picture: picture[:100])
     with pytest.raises(ElementError, match=r"changed\.0001\.exr: 192x100 pixels; expected 192x144"):

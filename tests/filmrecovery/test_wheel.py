@@ -70,6 +70,7 @@ def test_the_wheel_carries_what_is_no_code(wheel: Path) -> None:
     assert {name.split("/")[0].split("-")[0] for name in names} == {"filmrecovery", "film_recovery"}
 
 
+@pytest.mark.slow
 def test_the_wheel_trains_and_reports_without_the_checkout(installed: Path, tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"
     down, across = np.mgrid[0:72, 0:96].astype(np.float32)
