@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,9 +31,13 @@ from filmrecovery.training.adopt_pairs import adopt_pairs
 from filmrecovery.training.load_pairs import load_pairs
 from filmrecovery.training.make_pairs import make_pairs
 from filmrecovery.training.pair_settings import PairSettings
+from filmrecovery.training.patches import NO_AUGMENTATION
 from filmrecovery.training.run_folder import open_run
-from filmrecovery.training.train import train, train_for, training_loss
+from filmrecovery.training.schedule import part_at, schedule_parts
+from filmrecovery.training.train import train, train_for
 from filmrecovery.training.train_settings import SIZE_NAMES, TrainSettings
+from filmrecovery.training.training_loss import training_loss
+from filmrecovery.training.training_reports import write_pictures
 
 QUICK = TrainSettings(
     size="small", steps=12, patch_size=64, batch_size=1, checkpoint_interval=3, report_interval=6, device="cpu"
@@ -180,25 +185,49 @@ def test_finished_run_is_not_trained_again(pairs: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_minutes_become_steps_that_a_second_call_keeps(
-    pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("multi_resolution", [False, True])
+def test_a_training_ends_within_its_minutes_and_a_second_call_keeps_its_steps(
+    pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, multi_resolution: bool
 ) -> None:
-    # On a clock that the work itself moves on: a step takes a quarter of a second, however busy the machine is.
+    # On a clock that the work itself moves on, however busy the machine is: a step of whole patches takes half
+    # a second, one of smaller patches less; pictures take a second, and a checkpoint half of one.
     seconds = 0.0
 
-    def loss_that_takes_time(*arguments: Any) -> torch.Tensor:
-        nonlocal seconds
-        seconds += 0.25
-        return training_loss(*arguments)
+    def taking(work: Callable[..., Any], duration: Callable[..., float]) -> Callable[..., Any]:
+        def working(*arguments: Any) -> Any:
+            nonlocal seconds
+            seconds += duration(*arguments)
+            return work(*arguments)
 
-    monkeypatch.setattr("filmrecovery.training.train.training_loss", loss_that_takes_time)
-    monkeypatch.setattr("filmrecovery.training.train.time", SimpleNamespace(monotonic=lambda: seconds))
-    settings = dataclasses.replace(QUICK, minutes=0.05)
+        return working
+
+    def of_step(network: torch.nn.Module, inputs: torch.Tensor, targets: torch.Tensor) -> float:
+        return 0.5 * inputs[0, 0].numel() / QUICK.patch_size**2
+
+    trainer = "filmrecovery.training.trainer"
+    monkeypatch.setattr(f"{trainer}.training_loss", taking(training_loss, of_step))
+    monkeypatch.setattr(f"{trainer}.write_pictures", taking(write_pictures, lambda *_: 1.0))
+    monkeypatch.setattr(f"{trainer}.write_tensors", taking(write_tensors, lambda *_: 0.5))
+    for module in ("train", "steps_within"):
+        clock = SimpleNamespace(monotonic=lambda: seconds)
+        monkeypatch.setattr(f"filmrecovery.training.{module}.time", clock)
+    settings = dataclasses.replace(
+        QUICK, minutes=0.4, multi_resolution=multi_resolution, report_interval=12, checkpoint_interval=8
+    )
     train(settings, [pairs], tmp_path / "run")
-    assert 2 < seconds <= 3
+    assert 21.6 < seconds <= 24
     steps = json.loads((tmp_path / "run" / "training.json").read_text())["steps"]
     train(settings, [pairs], tmp_path / "run")
     assert json.loads((tmp_path / "run" / "training.json").read_text())["steps"] == steps
+
+
+def test_quarter_and_half_resolution_have_an_eighth_of_the_schedule_each() -> None:
+    parts = schedule_parts(TrainSettings(multi_resolution=True, unvaried_end=0.25))
+    assert [(part.factor, part.share) for part in parts] == [(4, 0.125), (2, 0.125), (1, 0.5), (1, 0.25)]
+    assert [part.augmentation == NO_AUGMENTATION for part in parts] == [False, False, False, True]
+    assert part_at(parts, 0.0).factor == 4
+    assert part_at(parts, 0.125).factor == 2
+    assert schedule_parts(TrainSettings(unvaried_end=1.0))[0].share == 1.0
 
 
 def test_two_trainings_cannot_share_a_folder(pairs: Path, tmp_path: Path) -> None:
@@ -223,7 +252,7 @@ def test_steps_that_are_not_finite_are_skipped_and_counted(
         calls.append(1)
         return training_loss(network, inputs, targets) * (float("nan") if len(calls) == 4 else 1.0)
 
-    monkeypatch.setattr("filmrecovery.training.train.training_loss", sometimes_infinite)
+    monkeypatch.setattr("filmrecovery.training.trainer.training_loss", sometimes_infinite)
     model = train(QUICK, [pairs], tmp_path / "run")
     assert journal(tmp_path / "run")[-2]["skipped"] == 1
     assert all(torch.isfinite(tensor).all() for tensor in weights(model).values())

@@ -29,7 +29,7 @@ from filmrecovery.reference.curation.borders import spread
 from filmrecovery.reference.curation.picture_colours import picture_colours
 from filmrecovery.training.load_pairs import Pair
 from filmrecovery.training.pair_manifest import MANIFEST_NAME
-from filmrecovery.training.train import load_training_data
+from filmrecovery.training.training_data import load_training_data
 
 # Frames of each element that are looked at where there are no pairs.
 _FRAMES = 16

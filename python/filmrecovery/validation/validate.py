@@ -25,7 +25,7 @@ from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import chroma_rms, ciede2000_map, delta_itp_map, luma_rms, psnr, ssim
 from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
 from filmrecovery.training.load_pairs import Pair
-from filmrecovery.training.train import TrainingData, load_training_data
+from filmrecovery.training.training_data import TrainingData, load_training_data
 from filmrecovery.validation.coverage import Coverage
 from filmrecovery.validation.flicker import Fields, added_flicker, comparable_frames, flicker, mean_fields
 from filmrecovery.validation.looks import Looks, fit

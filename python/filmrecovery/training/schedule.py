@@ -1,0 +1,57 @@
+"""What changes over a training: the learning rate, the resolution of the pairs, and how patches are varied."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from filmrecovery.training.patches import LEVELS, NO_AUGMENTATION, Augmentation
+from filmrecovery.training.train_settings import TrainSettings
+
+WARM_UP_STEPS = 30
+
+
+@dataclass(frozen=True)
+class SchedulePart:
+    """A part of the schedule in which all steps are alike."""
+
+    begin: float
+    """The share of the schedule, 0 to 1, that is done before it."""
+    share: float
+    """How much of the schedule it is, 0 to 1."""
+    factor: int
+    """Pairs are reduced to 1/`factor` of their size."""
+    augmentation: Augmentation
+
+
+def schedule_parts(settings: TrainSettings) -> tuple[SchedulePart, ...]:
+    """The parts of the schedule, in order; their shares add up to 1.
+
+    With multi-resolution, quarter and half resolution have an eighth of the schedule each.
+    """
+    begins = [level / 8 for level in range(LEVELS)] if settings.multi_resolution else [0.0]
+    varied = Augmentation(settings.flips, settings.exposure_jitter, settings.scale_jitter)
+    unvaried = 1 - settings.unvaried_end
+    edges = sorted({*begins, unvaried, 1.0})
+    return tuple(
+        SchedulePart(
+            begin,
+            end - begin,
+            2 ** (len(begins) - sum(one <= begin for one in begins)),
+            NO_AUGMENTATION if begin >= unvaried else varied,
+        )
+        for begin, end in itertools.pairwise(edges)
+    )
+
+
+def part_at(parts: Sequence[SchedulePart], done: float) -> SchedulePart:
+    """The part that goes on where the share `done` of the schedule, 0 to below 1, is done."""
+    return next(part for part in reversed(parts) if part.begin <= done)
+
+
+def learning_rate(step: int, steps: int) -> float:
+    """Learning rate at `step` of `steps`, relative to the highest: a short linear rise, then a parabola to 0.
+
+    The parabola spends less of a long schedule than a cosine at rates too high to settle, and serves short ones too.
+    """
+    rise = min(1.0, (step + 1) / min(WARM_UP_STEPS, max(steps // 10, 1)))
+    return rise * (1 - step / steps) ** 2
