@@ -16,6 +16,8 @@ import Gaffer
 import GafferImage
 import IECore
 
+from filmrecovery.base.message_lines import ERROR, PROGRESS, WARNING
+
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _POLL_SECONDS = 0.1
 _LAST_LINES = 20
@@ -74,17 +76,17 @@ def run(arguments: list[str], sender: str) -> None:
     try:
         with _sigterm_passed_on(process):
             for line in _lines(process, Gaffer.Context.current().canceller()):
-                if line.startswith("Progress: "):
+                if line.startswith(PROGRESS):
                     showProgress(line, headline)
                     headline = ""
-                elif line.startswith("error: ") or errors:
+                elif line.startswith(ERROR) or errors:
                     # The lines that follow an error are its own.
-                    errors.append(line.removeprefix("error: "))
+                    errors.append(line.removeprefix(ERROR))
                 else:
                     last.append(line)
-                    warning = line.startswith("warning: ")
+                    warning = line.startswith(WARNING)
                     level = IECore.Msg.Level.Warning if warning else IECore.Msg.Level.Info
-                    IECore.msg(level, sender, line.removeprefix("warning: "))
+                    IECore.msg(level, sender, line.removeprefix(WARNING))
             status = process.wait()
     finally:
         if process.poll() is None:

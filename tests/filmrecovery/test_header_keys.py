@@ -74,9 +74,9 @@ def test_the_digital_source_type_follows_the_policy_but_never_for_a_constructed_
     assert digital_source_type(policy, constructed) == IPTC + term
 
 
-def test_a_picture_said_to_be_generated_is_warned_of():
-    with pytest.warns(UserWarning, match="no part of the picture is of the film"):
-        assert digital_source_type(GENERATED, False) == IPTC + "trainedAlgorithmicMedia"
+def test_a_picture_said_to_be_generated_is_warned_of(caplog):
+    assert digital_source_type(GENERATED, False) == IPTC + "trainedAlgorithmicMedia"
+    assert "no part of the picture is of the film" in caplog.text
     with pytest.raises(SettingsError, match="'painting' is not one of compositeWithTrainedAlgorithmicMedia"):
         digital_source_type("painting", False)
 

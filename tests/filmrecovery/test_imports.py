@@ -25,6 +25,7 @@ FOR_GAFFER = [
     "filmrecovery.picture.aces",
     "filmrecovery.film.frame_encoding",
     "filmrecovery.base.atomic",
+    "filmrecovery.base.message_lines",
     "filmrecovery.reference.matching.match_settings",
     "filmrecovery.reference.registration.align_settings",
     "filmrecovery.reference.curation.shared_crop",

@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
+from filmrecovery.base.message_lines import PROGRESS
+
 T = TypeVar("T")
 
 
@@ -22,7 +24,7 @@ def progress(iterable: Iterable[T], total: int, label: str, done: int = 0) -> It
         percent = 100 * count // max(total, 1)
         if percent != shown:
             shown = percent
-            print(f"{label}\nProgress: {percent}%" if count == done else f"Progress: {percent}%", file=sys.stderr)
+            print(*([label] if count == done else []), f"{PROGRESS}{percent}%", sep="\n", file=sys.stderr)
         yield item
     if shown != 100:
-        print("Progress: 100%", file=sys.stderr, flush=True)
+        print(f"{PROGRESS}100%", file=sys.stderr, flush=True)

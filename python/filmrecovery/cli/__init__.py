@@ -1,11 +1,12 @@
 """The command line: one verb for each stage. It reads options, calls the stage and prints what the stage returns."""
 
 import argparse
-import sys
+import logging
 
 import filmrecovery
 from filmrecovery.base.errors import RecoveryError
 from filmrecovery.base.interruption import sigterm_as_interrupt
+from filmrecovery.base.message_lines import messages_shown
 from filmrecovery.cli import (
     curation,
     delivering,
@@ -28,21 +29,24 @@ Stage by stage:                   filmrecovery check, match, align, crop, select
 A reference painted by hand:      filmrecovery paint-export, paint-import, palette
 """
 
+_LOG = logging.getLogger(__name__)
+
 # A stage and what it needs (torch takes a second to load) is imported when its verb is used.
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb and returns the exit status: 0, or 1 after an error that the user can put right."""
     options = _parser().parse_args(arguments)
-    try:
-        with sigterm_as_interrupt():
-            options.action(options)
-    except RecoveryError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; the same command goes on from there", file=sys.stderr)
-        return 130
+    with messages_shown():
+        try:
+            with sigterm_as_interrupt():
+                options.action(options)
+        except RecoveryError as error:
+            _LOG.error("%s", error)
+            return 1
+        except KeyboardInterrupt:
+            _LOG.info("stopped; the same command goes on from there")
+            return 130
     return 0
 
 

@@ -1,11 +1,13 @@
 """Verbs that make a reference where no other element has the colour."""
 
 import argparse
-import sys
+import logging
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import FRAMES_HELP, add_element, add_verb, element_of
+
+_LOG = logging.getLogger(__name__)
 
 
 def add_paint_export(verbs: argparse._SubParsersAction) -> None:
@@ -45,7 +47,7 @@ def add_paint_import(verbs: argparse._SubParsersAction) -> None:
         print(table(checks))
         for check in checks:
             for warning in check.warnings:
-                print(f"warning: {warning}", file=sys.stderr)
+                _LOG.warning("%s", warning)
         print(f"reference: {write_reference(options.folder, checks, options.reference).pattern}")
 
     text = """take painted frames back as a reference

@@ -1,8 +1,8 @@
 """The stage: a recovered shot with all that belongs to it in one sealed folder."""
 
 import dataclasses
+import logging
 import shutil
-import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,8 @@ from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.seal import Differences, seal, verify
 from filmrecovery.provenance.sidecars import write_sidecars
 from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
+
+_LOG = logging.getLogger(__name__)
 
 
 def deliver(
@@ -162,4 +164,4 @@ def _check_seal(folder: Path) -> None:
         f"{folder}: is not as it was sealed; restore these files, or deliver another version",
         Differences(differences.changed, differences.missing).lines(),
     )
-    print(f"{folder}: is whole, and as it was sealed; nothing is done again", file=sys.stderr, flush=True)
+    _LOG.info("%s: is whole, and as it was sealed; nothing is done again", folder)

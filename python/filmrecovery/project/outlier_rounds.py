@@ -5,7 +5,7 @@ the frames of all rounds, from the weights of the model that the last one found 
 """
 
 import dataclasses
-import sys
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from filmrecovery.training.run_folder import RunFolder, run_of_model
 from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.validation.validation_record import read_validation
 from filmrecovery.validation.verdict import judge
+
+_LOG = logging.getLogger(__name__)
 
 VERSION = 1
 _REMEDY = "correct it, or remove it to train without what was added"
@@ -72,7 +74,7 @@ def add_outliers(project: Project) -> bool:
 
     `project` is as it was loaded. Left out are hold-outs, and frames without a ground truth. What a round added already
     is not added again: where the last run was not finished, nothing is added, and it is to go on first. Returns whether
-    there is anything to run, and says why on standard error.
+    there is anything to run, and logs why.
 
     Raises SettingsError for a project that is not validated, ElementError for a report or alignment that is damaged,
     ModelError where the folder of the last training is gone, and OutputError.
@@ -80,7 +82,7 @@ def add_outliers(project: Project) -> bool:
     if not project.validate.enabled:
         raise SettingsError("--add-outliers: the project is not validated; leave out 'enabled' of [validate]")
     if any(_is_unfinished(project, stage) for stage in project.trained_stages):
-        _say("outliers: the last run is not finished and validated, and goes on first; none are added")
+        _LOG.info("outliers: the last run is not finished and validated, and goes on first; none are added")
         return True
     rounds = {stage.name: _new_round(project, stage) for stage in project.trained_stages}
     for stage in project.trained_stages:
@@ -88,15 +90,11 @@ def add_outliers(project: Project) -> bool:
             path = outliers_path(project, stage)
             content = [dataclasses.asdict(one) for one in (*read_rounds(path), found)]
             write_record(path, VERSION, {"rounds": content})
-            _say(f"outliers of '{stage.name}': {found.frames} added to the frames to train on")
+            _LOG.info("outliers of '%s': %s added to the frames to train on", stage.name, found.frames)
     if not any(rounds.values()):
-        _say("outliers: there are none to add, and nothing is done")
+        _LOG.info("outliers: there are none to add, and nothing is done")
         return False
     return True
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def _added(rounds: tuple[OutlierRound, ...]) -> set[int]:
@@ -157,7 +155,7 @@ def _new_round(project: Project, stage: Stage) -> OutlierRound | None:
     }
     for reason, frames in left_out.items():
         if frames:
-            _say(f"outliers of '{stage.name}': {format_frames(frames)} left out, {reason}")
+            _LOG.info("outliers of '%s': %s left out, %s", stage.name, format_frames(frames), reason)
         outliers -= frames
     if not outliers:
         return None

@@ -1,7 +1,7 @@
 """The whole recovery of a shot, as a project file says: pairs, training and render of each stage, merge, validation."""
 
 import dataclasses
-import sys
+import logging
 from pathlib import Path
 
 from filmrecovery.base.atomic import write_text
@@ -29,6 +29,8 @@ from filmrecovery.training.make_pairs import make_pairs
 from filmrecovery.training.pair_settings import PairSettings
 from filmrecovery.training.train import train_for
 
+_LOG = logging.getLogger(__name__)
+
 
 def run_project(path: str | Path, outliers: bool = False) -> Element:
     """Recovers the shot of a project file and returns the delivered frames.
@@ -49,10 +51,10 @@ def run_project(path: str | Path, outliers: bool = False) -> Element:
     project = with_added_outliers(project)
     # As it was read: it may be edited for the next call while this one works.
     text = Path(path).read_text(encoding="utf-8")
-    _announce(f"{project.title}, {project.shot}: checking the elements")
+    _LOG.info("%s, %s: checking the elements", project.title, project.shot)
     check_project(project)
     for number, stage in enumerate(project.stages, start=1):
-        _announce(f"Stage {number} of {len(project.stages)}: {stage.name}")
+        _LOG.info("Stage %d of %d: %s", number, len(project.stages), stage.name)
         _run_stage(project, stage)
     if project.merge:
         _merge(project)
@@ -61,10 +63,6 @@ def run_project(path: str | Path, outliers: bool = False) -> Element:
     if project.validate.enabled:
         validate_stages(project)
     return project.recovered
-
-
-def _announce(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def _run_stage(project: Project, stage: Stage) -> None:

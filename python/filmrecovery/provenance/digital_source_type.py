@@ -3,9 +3,11 @@
 Terms and their meaning: IPTC NewsCodes, Digital Source Type, http://cv.iptc.org/newscodes/digitalsourcetype/.
 """
 
-import warnings
+import logging
 
 from filmrecovery.base.errors import SettingsError
+
+_LOG = logging.getLogger(__name__)
 
 VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 
@@ -23,15 +25,15 @@ def digital_source_type(policy: str, constructed_reference: bool) -> str:
     """The full URI of the type for a policy, one of `POLICIES`.
 
     A reference that was painted or composed shows what no copy of the film does, so that the result is a composite by
-    any policy. Warns (UserWarning) of `trainedAlgorithmicMedia`. Raises SettingsError for another policy.
+    any policy. Logs a warning of `trainedAlgorithmicMedia`. Raises SettingsError for another policy.
     """
     if policy not in POLICIES:
         raise SettingsError(f"digital source type '{policy}' is not one of {', '.join(POLICIES)}")
     term = COMPOSITE if constructed_reference else policy
     if term == GENERATED:
-        warnings.warn(
-            f"the digital source type '{GENERATED}' says that no part of the picture is of the film; "
-            f"'{COMPOSITE}' is that of a recovery",
-            stacklevel=2,
+        _LOG.warning(
+            "the digital source type '%s' says that no part of the picture is of the film; '%s' is that of a recovery",
+            GENERATED,
+            COMPOSITE,
         )
     return VOCABULARY + term
