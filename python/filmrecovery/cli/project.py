@@ -1,4 +1,4 @@
-"""The verb that does a whole recovery."""
+"""The verb that does a whole recovery, and the one that explains its project file."""
 
 import argparse
 from pathlib import Path
@@ -27,4 +27,16 @@ goes on where it was stopped and redoes nothing that is finished. In the end the
     )
 
 
-VERBS = (add_run,)
+def add_project_keys(verbs: argparse._SubParsersAction) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.project.project_keys import project_keys
+
+        print(project_keys(), end="")
+
+    text = """print the keys of a project file
+
+One table for each table of the file, as Markdown: every key, what it means, its values and its default."""
+    add_verb(verbs, "project-keys", action, text)
+
+
+VERBS = (add_run, add_project_keys)
