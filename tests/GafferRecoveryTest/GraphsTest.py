@@ -139,8 +139,8 @@ class GraphsTest(RecoveryTestCase):
                     before = [(task.plug().source(), task.context().getFrame()) for task in writer.plug().preTasks()]
                     self.assertIn((self.script["SpatialWriter"]["task"], context.getFrame()), before)
 
-    def testSettingsOfTheReadmeExist(self):
-        rows = re.findall(r"^\| `-.*", (_CHECKOUT / "README.md").read_text(), re.MULTILINE)
+    def testSettingsOfTheGuideExist(self):
+        rows = re.findall(r"^\| `-.*", (_CHECKOUT / "resources" / "guide" / "farm.md").read_text(), re.MULTILINE)
         names = re.findall(r"`-([\w.]+)`", "\n".join(rows))
         self.assertGreater(len(names), 10)
         dispatcher = GafferDispatch.LocalDispatcher()

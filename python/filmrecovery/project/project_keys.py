@@ -14,7 +14,7 @@ _HEAD = """# Keys of a project file
 
 A project file is [TOML](https://toml.io) in UTF-8. Paths are relative to the folder of the file. Frames are written
 `"1-48"`, `"1,24,48"` or, every tenth, `"1-100x10"`. A table that may be empty is written `align = {}`.
-[project.example.toml](../project.example.toml) is a whole file with an explanation of each line;
+[project.example.toml](../../python/filmrecovery/project/project.example.toml) is a whole file with an explanation of each line;
 [From a shell](from-a-shell.md) says how to run it.
 """
 

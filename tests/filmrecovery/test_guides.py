@@ -1,0 +1,39 @@
+"""What the guides show is as it is: pages that commands write are current, and no link leads nowhere."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from filmrecovery.project.project_keys import project_keys
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+GUIDE = CHECKOUT / "resources" / "guide"
+PAGES = [*CHECKOUT.glob("*.md"), *GUIDE.glob("*.md")]
+
+
+def test_picture_of_the_rooms_is_the_one_that_the_imports_give() -> None:
+    drawing = runpy.run_path(str(GUIDE / "draw_rooms.py"))["drawing"]()
+    assert (GUIDE / "rooms.svg").read_text(encoding="utf-8") == drawing, "call: python3 resources/guide/draw_rooms.py"
+
+
+def test_reference_of_the_project_file_is_current() -> None:
+    call = "./run filmrecovery project-keys > resources/guide/project-file.md"
+    assert (GUIDE / "project-file.md").read_text(encoding="utf-8") == project_keys(), f"call: {call}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files_and_headings(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text(encoding="utf-8")):
+        path, _, heading = target.partition("#")
+        linked = page.parent / path if path else page
+        assert linked.exists(), target
+        if heading:
+            assert heading in [anchor(line) for line in re.findall(r"^#+ (.+)$", linked.read_text(), re.MULTILINE)], (
+                target
+            )
+
+
+def anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

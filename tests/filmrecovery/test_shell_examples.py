@@ -1,0 +1,115 @@
+"""The examples of README and guides work: they are run as they stand, on small elements and with short trainings."""
+
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+from filmrecovery.base.declared_settings import from_mapping
+from filmrecovery.cli import main
+from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.project.project_file import Stage
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+GUIDE = CHECKOUT / "resources" / "guide"
+README = CHECKOUT / "README.md"
+WIDTH, HEIGHT = 160, 120
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def commands(page: Path) -> list[list[str]]:
+    """The arguments of each command of the page's shell blocks, after `./run filmrecovery`."""
+    found = []
+    for line in "".join(blocks(page, "shell")).splitlines():
+        program, verb, *arguments = shlex.split(shortened(line))
+        assert (program, verb) == ("./run", "filmrecovery"), line
+        found.append(arguments)
+    return found
+
+
+def shortened(text: str) -> str:
+    text = re.sub(r"--minutes \d+", "--steps 12 --size small --patch-size 64", text)
+    return re.sub(r"minutes = \d+", 'steps = 12, size = "small", patch_size = 64', text)
+
+
+@pytest.fixture(scope="module")
+def elements(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with three elements of 48 frames, in which a camera pans over a textured ground; and a poster."""
+    random = np.random.default_rng(5)
+    ground = sum(
+        gaussian_filter(random.standard_normal((HEIGHT, WIDTH + 480, 3)), (size, size, 0)) * size for size in (1, 3, 9)
+    )
+    ground = np.clip(0.5 + 0.16 * ground / ground.std(), 0, 1).astype(np.float32)
+    folder = tmp_path_factory.mktemp("elements")
+    for frame in range(1, 49):
+        left = round(8 * frame + 12 * np.sin(2.1 * frame)) + 20
+        rgb = ground[:, left : left + WIDTH]
+        write_frame(folder / "scans" / f"print.{frame:04d}.exr", frame_from_rgb(0.2 + 0.6 * rgb**1.2), "zip")
+        write_frame(folder / "scans" / f"internegative.{frame:04d}.exr", frame_from_rgb(rgb), "zip")
+        write_frame(folder / "scans" / f"video.{frame:04d}.png", frame_from_rgb(rgb), "zip")
+        write_frame(folder / "scans" / f"video.{frame:04d}.exr", frame_from_rgb(rgb), "zip")
+    write_frame(folder / "poster.png", frame_from_rgb(ground[:, :WIDTH]), "zip")
+    return folder
+
+
+@pytest.fixture
+def work(elements: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with the elements in it."""
+    for path in elements.iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def follow(*pages: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Does what a reader of the pages does, one after the other."""
+    for page in pages:
+        for arguments in commands(page):
+            assert main(arguments) == 0, f"{page.name}: {shlex.join(arguments)}\n{capsys.readouterr().err}"
+            if arguments[0] == "paint-export":
+                paint(Path(arguments[2]))
+
+
+def paint(folder: Path) -> None:
+    """Gives each frame for the painter warmer colours, of the same luma."""
+    for path in folder.glob("paint.*"):
+        rgb = read_frame(path).rgb
+        change = 0.06 * rgb.mean(axis=-1, keepdims=True)
+        write_frame(path, frame_from_rgb(np.clip(rgb + change * np.array([1, -0.3, 0.028]), 0, 1)), "zip")
+
+
+def test_readme(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(commands(README)) == 5
+    follow(README, capsys=capsys)
+    assert (work / "report" / "report.html").exists()
+
+
+def test_project_file_then_by_hand_then_validation_and_delivery(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from_a_shell = GUIDE / "from-a-shell.md"
+    (project,) = blocks(from_a_shell, "toml")
+    (work / "project.toml").write_text(shortened(project))
+    follow(from_a_shell, GUIDE / "validation.md", GUIDE / "provenance-and-delivery.md", capsys=capsys)
+    assert (work / "delivery" / "shot.0048.exr").exists()
+    assert (work / "runs" / "chroma" / "model.onnx").exists()
+    assert len(list((work / "recovered" / "delivery").glob("*.exr"))) == 48
+
+
+def test_raw_elements(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = GUIDE / "raw-elements.md"
+    (fragment,) = blocks(page, "toml")
+    (stage,) = tomllib.loads(fragment)["stages"]
+    from_mapping(Stage, stage, page.name)
+    follow(page, capsys=capsys)
+    assert (work / "pairs" / "manifest.json").exists()
+
+
+def test_painted_references(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    follow(GUIDE / "painted-references.md", capsys=capsys)
+    assert len(list((work / "pairs").glob("target.*"))) == 3
