@@ -25,6 +25,7 @@ _OF_THE_PROJECT = {
         key: ("source_space", "reference_space", "working_space", "space")
         for key in ("align", "shots", "crop", "select")
     },
+    "elements": ("name",),
     "provenance": ("film_title", "shot"),
 }
 """What a table leaves out since the elements, or the top of the file, say it; `load_project` refuses it there."""
@@ -41,13 +42,14 @@ def _sections(cls: type, title: str, key: str) -> Iterator[str]:
     yield f"{(cls.__doc__ or '').splitlines()[0]}\n"
     yield "| key | what | kind | if left out |\n|---|---|---|---|"
     fields = [field for field in dataclasses.fields(cls) if field.name not in _OF_THE_PROJECT.get(key, ())]
-    kinds = {field.name: field_types(cls)[field.name] for field in fields}
+    # What a field parses from a text is a text in the file, whatever it becomes.
+    kinds = {field.name: str if field.metadata["parse"] else field_types(cls)[field.name][0] for field in fields}
     for field in fields:
-        kind, _ = kinds[field.name]
+        kind = kinds[field.name]
         text = field.metadata["help"].replace("|", "\\|")
         yield f"| `{field.name}` | {text} | {_kind(field, kind)} | {_left_out(field, kind)} |"
     yield ""
-    for name, (kind, _) in kinds.items():
+    for name, kind in kinds.items():
         container, contents = typing.get_origin(kind), typing.get_args(kind)
         if container is dict:
             yield from _sections(contents[1], f"`[{name}.NAME]`", name)
