@@ -121,7 +121,7 @@ def test_masters_read_back_as_what_they_are(preset, compression, channels, conta
     written, original = read_frame(path), read_frame(recovered.path(1))
     np.testing.assert_allclose(written.rgb, original.rgb, rtol=0.0 if preset != "dwaa" else 0.01)
     np.testing.assert_array_equal(written.pixels[..., 3], 1.0)
-    # Bit 10 of the version is that of long names, which an ACES container may not have.
+    # Bit 10 of the version stands for long names, which an ACES container may not have.
     assert (path.read_bytes()[5] & 0x04 == 0) == (preset == "aces")
     assert spec.get_string_attribute(LONG_NAME) == ("" if preset == "aces" else "kept")
 

@@ -83,7 +83,7 @@ def paint(folder, frame=1, change=painted_over):
 
 
 def adobe_rgb():
-    """A profile with the primaries of another space: that of sRGB with red and green exchanged."""
+    """A profile with the primaries of another space: sRGB's profile with red and green exchanged."""
     content = bytearray(profile_of("srgb_tx"))
     red, green = content.index(b"rXYZ"), content.index(b"gXYZ")
     content[red : red + 4], content[green : green + 4] = b"gXYZ", b"rXYZ"

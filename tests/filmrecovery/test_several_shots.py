@@ -120,7 +120,7 @@ def scene(tmp_path_factory):
 
 
 def without(matches, frames):
-    """The matches, those of some frames of the source taken away."""
+    """The matches, without the matches of some frames of the source."""
     return tuple(dataclasses.replace(m, reference=None) if m.source in frames else m for m in matches)
 
 

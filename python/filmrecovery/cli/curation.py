@@ -213,8 +213,9 @@ def add_balance(verbs: argparse._SubParsersAction) -> None:
 
     text = """estimate a technical balance of a faded element
 
-Slope, offset and power of each channel, as of an ASC CDL without clamps: from the levels of the source by itself, or
-such that they are those of a reference. A model that is trained on pairs made with it applies it by itself."""
+Gives slope, offset and power of each channel, as an ASC CDL without clamps has them. They are estimated from the levels
+of the source alone or, with --reference, so that the levels become the reference's. A model that is trained on pairs
+made with the balance applies it by itself."""
     parser = add_verb(verbs, "balance", action, text)
     add_element(parser, "source")
     parser.add_argument("output", type=Path, help="file to write, such as balance.json")

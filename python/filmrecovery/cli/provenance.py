@@ -46,7 +46,7 @@ def add_seal(verbs: argparse._SubParsersAction) -> None:
 
         print(f"sealed: {seal(options.folder)}")
 
-    text = """write a hash list of a folder, by which changes are found later
+    text = """write a hash list of a folder, to find changes later
 
 The list is an ASC Media Hash List, in FOLDER/ascmhl, which other tools read too. Called again it writes the next
 generation, with files that were added; it refuses where a file was changed or is missing."""

@@ -72,7 +72,7 @@ def optional_element_of(options: argparse.Namespace, role: str, frames: str | No
 
 
 def add_elements_options(parser: argparse.ArgumentParser) -> None:
-    """Adds the options for what a recovery was made of; `elements_of` reads those of the elements."""
+    """Adds the options for what a recovery was made of; `elements_of` reads the elements from them."""
     parser.add_argument("--source", nargs="+", default=(), metavar="PATTERN", help="files that were recovered")
     parser.add_argument("--reference", nargs="+", default=(), metavar="PATTERN", help="files that were learnt from")
     parser.add_argument("--pairs", type=Path, nargs="+", default=(), metavar="FOLDER", help="pairs of these models")

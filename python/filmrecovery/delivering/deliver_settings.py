@@ -7,7 +7,7 @@ from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import SettingsError
 
 MASTERS = ("zip", "dwaa", "aces")
-"""Those of the encodings that are delivered: half float, all of them ACES2065-1."""
+"""The encodings that are delivered: half float, all of them ACES2065-1."""
 
 REVIEWS = ("mp4", "png", "none")
 

@@ -23,7 +23,7 @@ _RECORD_NAME = "delivery.json"
 
 @dataclass(frozen=True)
 class DeliveryFolder:
-    """Paths of what is delivered: `<film>_<shot>_v<NNN>` in all names, and the models in those of the pictures."""
+    """Paths of what is delivered: `<film>_<shot>_v<NNN>` in all names, and the models in names of pictures."""
 
     path: Path
     models: str

@@ -26,8 +26,8 @@ _LONGEST_STRICT_NAME = 31
 def write_masters(recovered: Element, masters: Mapping[str, Element]) -> None:
     """Writes recovered frames as masters of ACES2065-1, elements by their encodings.
 
-    Channels, windows, metadata and values are the recovered frames'; see `strict_frame` for those of "aces". Frames
-    that an earlier call finished are skipped, and no other file is overwritten.
+    Channels, windows, metadata and values are the recovered frames'; for "aces" see `strict_frame`. Frames that an
+    earlier call finished are skipped, and no other file is overwritten.
 
     Raises SettingsError for an unknown space, ElementError for frames that are missing or damaged, and OutputError
     where a master cannot be written, or something else lies there.

@@ -16,7 +16,7 @@ from filmrecovery.base.atomic import atomic_path
 from filmrecovery.base.errors import OutputError
 
 _UNSPECIFIED, _BT601 = 2, 6
-"""Code points of ITU-T H.273. Primaries and curve are those of a display that the file cannot name."""
+"""Code points of ITU-T H.273. Primaries and curve belong to a display that the file cannot name."""
 
 _COLOUR = b"colrnclx" + b"".join(code.to_bytes(2, "big") for code in (_UNSPECIFIED, _UNSPECIFIED, _BT601)) + b"\0"
 _PICTURE_FORMAT = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"mp4v")

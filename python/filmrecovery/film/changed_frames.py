@@ -28,8 +28,8 @@ _LOSSY_ENCODINGS = ("dwaa",)
 class Description:
     """What the header of a changed frame says beyond the source's own metadata.
 
-    `texts` makes the names and texts from those of the source. `names` are all names that it may give, other than the
-    `dated` ones, which tell when, and by which software, the picture was made.
+    `texts` makes names and texts from the names and texts of the source. `names` are all names that it may give. Not
+    among them are the `dated` names, which say when the picture was made and with which software.
     """
 
     texts: Callable[[Mapping[str, str]], Mapping[str, str]] = lambda source: {}

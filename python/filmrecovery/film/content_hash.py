@@ -40,7 +40,7 @@ _TABLE = """CREATE TABLE IF NOT EXISTS hashes
 def file_hashes(paths: Iterable[Path]) -> dict[Path, str]:
     """The sha256 of each file's bytes, in hexadecimal, by its path. Raises ElementError where one cannot be read.
 
-    A file whose size, inode and times are those of an earlier call is not read again.
+    A file is not read again while its size, inode and times are the same as in an earlier call.
     """
     return _hashes("file", file_sha256, paths)
 

@@ -53,7 +53,7 @@ class Element:
 
 
 def find_element(pattern: str, frames: str | None = None, space: str = "", name: str = "") -> Element:
-    """The element of a pattern whose files are on disk: those of the range `frames`, or all that are there.
+    """The element of a pattern whose files are on disk: the files of the range `frames`, or all.
 
     Raises SettingsError for a bad pattern or range, and ElementError where no file matches the pattern or a frame of
     the range is missing.

@@ -26,8 +26,8 @@ def with_texts(frame: Frame, texts: Mapping[str, str]) -> Frame:
 def with_mark(frame: Frame, made_from: str, space: str) -> Frame:
     """The same frame that says what it was made from (see `freshness`).
 
-    Where it will be in ACES2065-1 it gets the primaries of that space: without them a reader of EXR takes the primaries
-    to be those of Rec.709.
+    Where it will be in ACES2065-1 it gets the primaries of that space: without them a reader of EXR assumes the
+    primaries of Rec.709.
     """
     spec = OpenImageIO.ImageSpec(frame.spec)
     spec.attribute(MARK_NAME, made_from)

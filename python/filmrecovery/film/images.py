@@ -1,6 +1,6 @@
 """Frames of film on disk: EXR, DPX, TIFF, PNG and JPEG, read as float32 and written whole or not at all.
 
-No function here converts colour: values are those of the file, whole-number codes scaled so that the highest is 1.
+No function here converts colour: values are as in the file. Whole-number codes are scaled so that the highest is 1.
 """
 
 import dataclasses
@@ -78,7 +78,7 @@ def frame_from_rgb(rgb: np.ndarray) -> Frame:
 def rgb_positions(channels: tuple[str, ...]) -> tuple[int, int, int]:
     """Where red, green and blue stand among channel names such as R, r or rgba.R.
 
-    Plain names win over those of a layer. Raises ElementError where there is no RGB, or more than one layer of it.
+    Plain names win over names with a layer. Raises ElementError where there is no RGB, or more than one layer of it.
     """
     layers: dict[str, dict[str, int]] = {}
     for position, name in enumerate(channels):

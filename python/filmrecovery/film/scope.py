@@ -30,7 +30,7 @@ class Scope:
         return f"{self.name} (frames {self.first}-{self.last})"
 
     def of(self, frames: Iterable[int]) -> tuple[int, ...]:
-        """Those of the frames that lie in the range."""
+        """The frames, of all that are given, that lie in the range."""
         return tuple(frame for frame in frames if self.first <= frame <= self.last)
 
 

@@ -97,7 +97,7 @@ def load_lut(path: Path) -> Callable[[np.ndarray], np.ndarray]:
 
     Raises ElementError for a file that is missing, damaged or no LUT.
     """
-    # The file cache of OpenColorIO goes by the path alone, and files are written anew.
+    # OpenColorIO's cache knows a file by its path alone, and would miss that a file was written again.
     PyOpenColorIO.ClearAllCaches()
     transform = PyOpenColorIO.FileTransform(str(path.resolve()), interpolation=PyOpenColorIO.INTERP_TETRAHEDRAL)
     try:

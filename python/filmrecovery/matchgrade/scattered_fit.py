@@ -12,7 +12,7 @@ from filmrecovery.matchgrade.lattice import node_colours, tetrahedral_weights
 
 _CELLS = 64
 _INTERVALS = 32
-"""Energies and rises are those of a lattice with so many intervals a side, whatever its number of nodes."""
+"""Energies and rises are given for a lattice with so many intervals a side, whatever its number of nodes."""
 
 # Relative to the smoothness: the lattice goes over to the affine fit some six nodes, of 33, beyond the colours seen.
 _PULL = 1e-3
@@ -120,7 +120,7 @@ def _rising(
 
 @functools.cache
 def _bending(nodes: int) -> sparse.csr_array:
-    """The quadratic form of the thin-plate energy, the mean over the lattice but for the number of nodes."""
+    """The quadratic form of the thin-plate energy: the mean over the lattice, times the number of nodes."""
     unit = sparse.eye_array(nodes)
     scale = (nodes - 1) / _INTERVALS
     slope = scale * sparse.diags_array([-1.0, 1.0], offsets=[0, 1], shape=(nodes - 1, nodes))

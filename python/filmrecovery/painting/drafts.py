@@ -22,7 +22,7 @@ _LENGTH = 320
 
 
 def borrow_palette(settings: PaletteSettings, source: Element, artwork: Path) -> Palette:
-    """The palette that takes the colours of a source's frames, all together, to those of an artwork.
+    """The palette that changes the colours of a source's frames, all together, into the colours of an artwork.
 
     The same frames give the same palette, to the last bit. Raises SettingsError for a space that is unknown or not
     display-referred, ElementError for frames or an artwork that are missing, damaged or differ in size.
@@ -36,8 +36,8 @@ def borrow_palette(settings: PaletteSettings, source: Element, artwork: Path) ->
 def write_drafts(settings: PaletteSettings, source: Element, artwork: Path, output: str) -> Element:
     """Writes the frames of a source in the palette of an artwork, to files of the pattern `output`, and returns them.
 
-    The drafts are EXR in 32-bit float, in the working space and in 0..1. Their luma is that of the source, clamped to
-    0..1; other channels, windows and metadata are the source's. Frames that an earlier call finished are skipped.
+    The drafts are EXR in 32-bit float, in the working space and in 0..1. Their luma is the source's, clamped to
+    0..1; so are other channels, windows and metadata. Frames that an earlier call finished are skipped.
 
     Raises SettingsError for an output other than EXR, and SettingsError and ElementError as `borrow_palette` does;
     OutputError where a frame cannot be written or would overwrite the source or the artwork.

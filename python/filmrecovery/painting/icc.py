@@ -1,4 +1,4 @@
-"""ICC profiles: how a paint program is told the working space of a frame, and tells that of a painted one.
+"""ICC profiles: they tell a paint program the working space of a frame, and tell us the space of a painted frame.
 
 Profiles are of version 4 (ICC.1:2010): three primaries and a curve, adapted to the D50 white of the profile connection
 space by the linearised Bradford transform.

@@ -34,7 +34,7 @@ class Misalignment:
 
 
 def find_misalignment(given: np.ndarray, painted: np.ndarray) -> Misalignment | None:
-    """How far the luma of a painted frame lies off that of the frame given out, both (height, width) float32.
+    """How far a painted frame is displaced from the frame given out, by the luma of both, (height, width) float32.
 
     Found from the detail that both show, whatever was painted over it (see `alignment.registration`): a tenth of a
     pixel tells, and a shift is found up to 64 pixels or a quarter of the picture. None where the two have too little

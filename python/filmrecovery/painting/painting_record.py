@@ -82,7 +82,7 @@ def exported_path(folder: Path, name: str) -> Path:
 
 
 def files_of(folder: Path, frame: int) -> list[Path]:
-    """All files in the folder that bear the name of a frame to paint, whatever program has written them."""
+    """All files in the folder that have the name of a frame to paint, whatever program has written them."""
     return sorted(path for path in folder.glob(f"paint.{frame:04d}.*") if path.is_file())
 
 

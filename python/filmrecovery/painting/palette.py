@@ -92,8 +92,9 @@ def palette_between(source: Colours, artwork: Colours, strength: float = 1.0) ->
 def apply_palette(palette: Palette, picture: np.ndarray, degrain: float = 0.0) -> np.ndarray:
     """The draft, (height, width, 3) float32 in 0..1, of a display-referred picture of that shape in 0..1.
 
-    Its luma is the picture's. Colours are those of the picture less grain of that rms (see `preparation.clean`), lest
-    grain become coloured. Those that cannot be displayed at their luma lose saturation, and keep luma and hue.
+    Its luma is the picture's. The palette is looked up for the picture without grain of that rms (see `model.clean`),
+    so that grain does not become coloured. A colour that cannot be displayed at its luma loses saturation, and keeps
+    luma and hue.
     """
     smooth = _degrained(picture, degrain) if degrain else picture
     tone = luma(smooth)

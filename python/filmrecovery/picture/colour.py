@@ -1,7 +1,7 @@
 """Colour spaces by name, converted by OpenColorIO.
 
-The names are those of the config that the environment variable OCIO names or, where it is not set, of the ACES studio
-config that OpenColorIO carries, pinned by version: its colour spaces and aliases do not change with the library.
+The names come from the config that the environment variable OCIO names. Where it is not set, they come from the ACES
+studio config that OpenColorIO carries, pinned by version: its colour spaces and aliases do not change with the library.
 Spaces are always named by the user or a preset, never guessed from a file.
 """
 

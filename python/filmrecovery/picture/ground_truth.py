@@ -17,8 +17,8 @@ def ground_truth(source: np.ndarray, reference: np.ndarray, mode: str, median: i
     """The target, (height, width, 3) float32 in 0..1, display-referred Rec.709 like both pictures it is made of.
 
     `source` and `reference` are (height, width, 3) and are clamped to 0..1 first. `median` is the width in pixels of
-    the median window over the reference (see `median_filter`), 0 for none; it rids the reference of grain and
-    compression noise, whose chroma the network would otherwise learn.
+    the median window over the reference (see `median_filter`), 0 for none; it removes grain and compression noise
+    from the reference, whose chroma the network would otherwise learn.
 
     The clamp of the result moves luma (in chroma mode) or chroma (in spatial mode) of those pixels alone whose
     exchanged colour cannot be displayed.

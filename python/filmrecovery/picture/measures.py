@@ -14,13 +14,13 @@ from skimage.metrics import structural_similarity
 
 from filmrecovery.picture.luma import chroma, luma
 
-# ITU-R BT.2087: linear light of BT.709 primaries to those of BT.2020.
+# ITU-R BT.2087: linear light, from BT.709 primaries to BT.2020 primaries.
 _TO_BT2020 = np.array([[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]])
 # ITU-R BT.2100: linear light of BT.2020 to cones, these, after the PQ curve, to I, CT, CP, and that curve's constants.
 _TO_CONES = np.array([[1688, 2146, 262], [683, 2951, 462], [99, 309, 3688]]) / 4096
 _TO_ICTCP = np.array([[2048, 2048, 0], [6610, -13613, 7003], [17933, -17390, -543]]) / 4096
 _PQ_M1, _PQ_M2, _PQ_C1, _PQ_C2, _PQ_C3 = 2610 / 16384, 2523 / 32, 3424 / 4096, 2413 / 128, 2392 / 128
-# ITU-R BT.1886, of a display with true blacks, whose white is that of ITU-R BT.2035, as a share of PQ's 10000 cd/m2.
+# ITU-R BT.1886, of a display with true blacks and the white of ITU-R BT.2035, as a share of PQ's 10000 cd/m2.
 _DISPLAY_GAMMA, _DISPLAY_WHITE = 2.4, 100 / 10000
 
 

@@ -41,8 +41,8 @@ def _median(padded: np.ndarray, width: int, check: Callable[[], None]) -> np.nda
 def _median_of_nine(padded: np.ndarray, check: Callable[[], None]) -> np.ndarray:
     """The median over 3x3 pixels, ten times as fast as `_median`.
 
-    Columns are sorted first, which three windows share; the median of the nine is then that of the greatest minimum,
-    the median of the medians and the least maximum (Smith, Xilinx XCELL 23, 1996).
+    Columns are sorted first, and three windows share each of them. The median of the nine is then the median of three
+    values: the greatest minimum, the median of the medians and the least maximum (Smith, Xilinx XCELL 23, 1996).
     """
     height = padded.shape[0] - 2
     filtered = np.empty((height, padded.shape[1] - 2, padded.shape[2]), padded.dtype)

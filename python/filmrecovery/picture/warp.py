@@ -121,7 +121,7 @@ def _taps(points: Tensor) -> tuple[Tensor, Tensor]:
     fraction = (position - whole)[:, None]
     offsets = torch.arange(1 - _LOBES, _LOBES + 1, dtype=torch.float64)
     distance = fraction - offsets
-    # The sine of pi * distance is that of the fraction up to its sign: exactly 0 for whole-number shifts.
+    # The sine of pi * distance equals the sine for the fraction, up to its sign: exactly 0 for whole-number shifts.
     sine = torch.sin(math.pi * fraction) * (-1) ** offsets
     weights = sine * torch.sin(math.pi / _LOBES * distance) / distance**2
     weights = torch.where(distance == 0, 1.0, weights * (_LOBES / math.pi**2))

@@ -134,7 +134,7 @@ def _check_alignment(stage: Stage) -> None:
         table = getattr(stage, key)
         for field in dataclasses.fields(table) if table else ():
             if field.name.endswith("space") and getattr(table, field.name) != field.default:
-                raise SettingsError(f"key '{key}': '{field.name}' is that of the element; leave it out")
+                raise SettingsError(f"key '{key}': '{field.name}' is taken from the element; leave it out")
     if stage.shots and stage.shots.file and stage.shots != StageShots(file=stage.shots.file):
         raise SettingsError("key 'shots': 'file' names the shots, so that none are found; leave the rest out")
 

@@ -60,7 +60,7 @@ class Stage:
 
     A stage with `model` has none of the keys about training, a stage without has `mode`, `reference` and
     `training_frames`, or `align` and frames that are chosen by themselves. Colour spaces of `align`, `shots`, `crop`
-    and `select` are those of the elements.
+    and `select` come from the elements.
     """
 
     name: str = setting(dataclasses.MISSING, 'name of the stage, such as "spatial"')
@@ -112,7 +112,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class ProjectValidation(Criteria):
-    """Whether the results of the stages are validated in the end, and the criteria that they have to keep to."""
+    """Whether the results of the stages are validated in the end, and the limits of the criteria."""
 
     enabled: bool = setting(True, "validate what each stage that trains a model recovers")
 
@@ -184,7 +184,7 @@ class Project:
         return tuple(stage for stage in self.stages if not stage.model)
 
     def is_delivered(self, stage: Stage) -> bool:
-        """Whether the result of a stage is the recovered shot: that of the last one is, unless a merge follows."""
+        """Whether the result of a stage is the recovered shot: it is for the last stage, unless a merge follows."""
         return stage == self.stages[-1] and self.merge is None
 
     @property

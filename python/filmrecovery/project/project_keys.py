@@ -14,7 +14,7 @@ _HEAD = """# Keys of a project file
 
 A project file is [TOML](https://toml.io) in UTF-8. Paths are relative to the folder of the file. Frames are written
 `"1-48"`, `"1,24,48"` or, every tenth, `"1-100x10"`. A table that may be empty is written `align = {}`.
-[project.example.toml](../../python/filmrecovery/project/project.example.toml) is a whole file with an explanation of each line;
+[This example](../../python/filmrecovery/project/project.example.toml) is a whole file with an explanation of each line.
 [From a shell](from-a-shell.md) says how to run it.
 """
 
@@ -37,7 +37,7 @@ def project_keys() -> str:
 
 
 def _sections(cls: type, title: str, key: str) -> Iterator[str]:
-    """The section of a table, then those of the tables in it; `key` is empty for the file itself."""
+    """The section of a table, then the sections of the tables in it; `key` is empty for the file itself."""
     yield f"## {title}\n"
     yield f"{(cls.__doc__ or '').splitlines()[0]}\n"
     yield "| key | what | kind | if left out |\n|---|---|---|---|"

@@ -35,12 +35,12 @@ _LOG = logging.getLogger(__name__)
 def run_project(path: str | Path, outliers: bool = False) -> Element:
     """Recovers the shot of a project file and returns the delivered frames.
 
-    The file and the elements are checked before anything is written. The same call again goes on where the last one
-    stopped, and redoes nothing that is finished. The copy of the project file is written after all frames: where it is,
-    the delivery is whole. Then the results are validated, which may fail without an error.
+    The file and the elements are checked before anything is written. The same call again continues where the last one
+    stopped, and does nothing again that is finished. The copy of the project file is written after all frames: where it
+    is, the delivery is complete. Then the results are validated; a failed verdict is not an error.
 
-    With `outliers`, those of the last validation are added to the frames to train on first (see `add_outliers`); where
-    there are none, nothing is done.
+    With `outliers`, the outliers of the last validation are first added to the training frames (see `add_outliers`).
+    Where there are none, nothing is done.
 
     Raises SettingsError, ElementError, ModelError, RunError and OutputError as `load_project`, `check_project` and the
     functions of the stages do.

@@ -45,9 +45,9 @@ class Signature:
 def sign(files: Sequence[Path], record: Path, certificate: Path, key: Path, output: Path | None = None) -> list[Path]:
     """Signs files with the provenance in a JSON sidecar, and returns what was written.
 
-    Files that carry the manifest inside are written anew into the folder `output`; others get a `.c2pa` file beside
-    them. `certificate` is a PEM file with the signer's certificate and those above it, without the root; `key` the PEM
-    file of its private key, not encrypted.
+    Files that can carry the manifest inside are copied, with it, into the folder `output`. Others get a `.c2pa` file
+    beside them. `certificate` is a PEM file with the signer's certificate and the certificates above it, without the
+    root. `key` is the PEM file of its private key, not encrypted.
 
     Raises SettingsError for certificates and keys that do not serve, and where `output` is needed; ElementError for
     files that cannot be signed; OutputError where a result cannot be written or would overwrite its file.

@@ -14,7 +14,7 @@ VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
 """Part of the picture comes from a trained network: what a recovery is, unless a policy says otherwise."""
 ENHANCED = "algorithmicallyEnhanced"
-"""The picture is that of the source, and software brought out what is in it."""
+"""The picture is the source's, and software brought out what is in it."""
 GENERATED = "trainedAlgorithmicMedia"
 """All of the picture comes from a trained network, which is not so in a recovery."""
 
@@ -32,7 +32,7 @@ def digital_source_type(policy: str, constructed_reference: bool) -> str:
     term = COMPOSITE if constructed_reference else policy
     if term == GENERATED:
         _LOG.warning(
-            "the digital source type '%s' says that no part of the picture is of the film; '%s' is that of a recovery",
+            "the digital source type '%s' says that no part of the picture is of the film; a recovery is '%s'",
             GENERATED,
             COMPOSITE,
         )

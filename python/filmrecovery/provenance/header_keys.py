@@ -1,7 +1,7 @@
 """The keys of provenance in the header of a recovered frame. Standard library alone.
 
 All are texts. Names with the prefix `filmrecovery:` are ours. None is longer than the 31 characters that every reader
-of EXR takes, those of ACES containers (SMPTE ST 2065-4) among them: a longer one changes the version of the file.
+of EXR accepts, also readers of ACES containers (SMPTE ST 2065-4): a longer one changes the version of the file.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,7 +39,7 @@ _OF_MODELS = {
 
 
 DATED_NAMES = (DATE_NAME, ENGINE_NAME, REVISION_NAME)
-"""Keys that tell when, and by which software, a picture was made."""
+"""Keys that say when a picture was made, and with which software."""
 
 NAMES = (
     "MLProcessing",
@@ -68,10 +68,10 @@ def header_keys(
 ) -> dict[str, str]:
     """The keys of a frame that the models made, one after the other, in their order.
 
-    A model is the description in its file, as `read_model_header` gives it; the date is that of the frame, as in
-    "2026-11-24". `earlier` is the metadata of the picture that the models took up: where other models made that, theirs
-    are named first, and what the settings leave empty stays as it says. `merge` is the operation of a final merge. Keys
-    without a value are left out. Of a picture that no model made nothing is said but what the settings say.
+    A model is the description in its file, as `read_model_header` gives it; the date is when the frame was made, such
+    as "2026-11-24". `earlier` is the metadata of the picture that the models were applied to. Where other models made
+    that picture, they are named first, and what the settings leave empty stays as it was. `merge` is the operation of a
+    final merge. Keys without a value are left out. A picture that no model made only gets what the settings say.
 
     Raises SettingsError for an unknown digital source type, and warns of one that is none of a recovery.
     """

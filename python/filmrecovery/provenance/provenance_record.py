@@ -29,7 +29,7 @@ def make_record(
 ) -> dict[str, Any]:
     """The record as JSON takes it, the same for the same files. Every file of the elements and the delivery is hashed.
 
-    The elements are those of each role: "source" for what was recovered, "reference" for what was learnt from. Models
+    The elements are given by role: "source" for what was recovered, "reference" for what was learnt from. Models
     are in the order in which they worked; `merge` is the operation of the final merge. Raises ElementError for
     frames and pairs that are missing or damaged, and ModelError for models.
     """
@@ -71,7 +71,7 @@ def _pairs(folder: Path) -> dict[str, Any]:
 
 
 def _making(delivered: Element) -> dict[str, list[str]]:
-    """When and by which software the frames were made, by their headers: this call may come later, of other code."""
+    """When the frames were made and with which software, from their headers: this call may come later."""
     headers = [read_header(delivered.path(frame)) for frame in delivered.frames]
     names = {
         "processing_dates": "ProcessingDate",

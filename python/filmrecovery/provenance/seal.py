@@ -1,4 +1,4 @@
-"""Sealing a folder: a hash of every file, by which later changes, losses and additions are found."""
+"""Sealing a folder: a hash of every file, to find changes, losses and additions later."""
 
 import fnmatch
 from collections.abc import Iterable
@@ -52,7 +52,7 @@ def seal(folder: Path) -> Path:
     differences = _differences(history, found)
     raise_problems(
         f"{folder}: is not as it was sealed; restore these files, or, where the change was meant, remove "
-        f"{folder / FOLDER_NAME} and seal the folder anew",
+        f"{folder / FOLDER_NAME} and seal the folder again",
         Differences(differences.changed, differences.missing).lines(),
     )
     references = []

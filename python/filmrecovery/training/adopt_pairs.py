@@ -27,11 +27,11 @@ def adopt_pairs(
 ) -> Manifest:
     """Writes the manifest of pairs made elsewhere, or edited by hand, from the files that lie in the folder.
 
-    They are `input.####` and `target.####` with the suffix of any image format. Without `frames`, the frames to train
-    on, all that are there are taken, and an input without a target becomes a preview; with it, those of the three
-    ranges and no others. Other files are left alone. The pictures are taken to be in `working_space`. `alignment` is
-    the file that says how well their reference lay over their source, which goes into the manifest, where there is one.
-    A manifest that is already there is replaced.
+    The files are `input.####` and `target.####` with the suffix of any image format. `frames` are the frames to train
+    on. Without them all files are taken, and an input without a target becomes a preview. With them only the frames of
+    the three ranges are taken. Other files are left alone. The pictures are assumed to be in `working_space`.
+    `alignment` is the file, if there is one, that says how well their reference lay over their source; this goes into
+    the manifest. A manifest that is already there is replaced.
 
     Raises SettingsError for a mode, a space or ranges that do not fit, ElementError for files that are missing, do not
     pair up, differ in size or hold NaN.

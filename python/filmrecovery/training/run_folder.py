@@ -51,7 +51,7 @@ class RunFolder:
         return self.path / "contactSheets" / f"contact.{step:06d}.png"
 
     def latest_contact_sheet(self) -> Path | None:
-        """That of the highest step; None where there is none yet."""
+        """The contact sheet of the highest step; None where there is none yet."""
         sheets = self.path.glob("contactSheets/contact.*.png")
         return max(sheets, key=lambda sheet: int(sheet.name.split(".")[1]), default=None)
 

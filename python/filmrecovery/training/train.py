@@ -39,9 +39,9 @@ def train(settings: TrainSettings, pair_folders: Sequence[Path], run_path: Path)
 def train_for(settings: TrainSettings, pair_folders: Sequence[Path], model: Path) -> Path:
     """Trains as `train` does, in a run folder beside `model`, and puts the trained model at that path.
 
-    The run folder is named by what is trained, settings and content of the pairs: other pairs get another folder, and
-    those of an earlier call are found again, finished or to be resumed. The model's path stays the same, so that graphs
-    can refer to it; it changes from one whole model to the next.
+    The name of the run folder follows from the settings and the content of the pairs: other pairs get another folder,
+    and the folder of an earlier call is found again, finished or to be resumed. The model's path stays the same, so
+    that graphs can refer to it. The file there is replaced by the next model in one step.
 
     Raises as `train` does, and OutputError where the model cannot be written.
     """

@@ -43,7 +43,7 @@ PROJECT = """\
 # delivers them: of frame numbers, framing, size, borders and weave of their own. Each is matched and aligned to the
 # print by itself, and the frames to train on are chosen.
 #
-# `filmrecovery demo` writes this file anew. To try other settings, copy it under another name beside this one, give the
+# `filmrecovery demo` overwrites this file. To try other settings, copy it under another name beside this one, give the
 # copy another `output`, and start it with `filmrecovery run`.
 
 title = "Demo film"
@@ -244,7 +244,7 @@ def report_references(references: Mapping[str, ReferenceFigures]) -> str:
 
 
 def _reference_panel(folder: Path, film: Mapping[str, Element], name: str) -> Panel:
-    """A raw reference as it is; its detail shows what that of the print shows."""
+    """A raw reference as it is; its detail shows the same things as the print's."""
     truth = reference_truth(folder / "elements", name)
     number = truth.references(SHOWN_FRAME)[0]
     matrix = truth.matrix(SHOWN_FRAME, number)

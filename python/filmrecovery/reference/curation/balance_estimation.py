@@ -41,10 +41,10 @@ def current_balance(
 def estimate_balance(settings: BalanceSettings, source: Element, reference: Element | None = None) -> Balance:
     """The balance of a source, estimated from the levels of a few frames, spread over it, without their borders.
 
-    By itself: the darkest and the lightest of each channel go to those of the channel that faded least, and its middle
-    goes half of the way to where the channels meet in grey. All of the way would take the colour from scenes that are
-    not grey on the whole. With a reference: the levels of each channel go to the reference's; it has to show the same
-    scenes, but the elements need be neither matched nor aligned.
+    Without a reference: the darkest and the lightest level of each channel become as dark and as light as in the
+    channel that faded least. The middle level moves half of the way to where the channels meet in grey; all of the way
+    would take the colour from scenes that are not grey on the whole. With a reference: the levels of each channel
+    become the reference's. It has to show the same scenes, but the elements need not be matched or aligned.
 
     Raises SettingsError for a space that is unknown or not display-referred, ElementError for frames that are missing
     or damaged, and for a channel that holds no picture.

@@ -98,7 +98,7 @@ class _View:
         pictures = self.read(spread(element, _BORDER_FRAMES).frames)
         self.shape = pictures.shape[1:]
         self.borders = find_borders(pictures)
-        # From pixels of the files to those of the pictures.
+        # From pixels of the files to pixels of the pictures.
         self.scale = np.diag([self.shape[1] / self.size[0], self.shape[0] / self.size[1], 1.0])
 
     def read(self, frames: Iterable[int]) -> np.ndarray:

@@ -84,11 +84,11 @@ def select_frames(
 
     `shots` are the frames of each shot; without them the source is one shot. Of every shot the first, the middle and
     the last frame that are fit are always chosen, then the frame that is least like any chosen one, again and again
-    (Gonzalez, Theor. Comput. Sci. 38, 1985), by luma, chroma and texture over the picture. Not fit are frames that are
-    blurred, flashed or damaged beside their neighbours, and, where `matches` or `alignments` are given, those without
-    a frame of the reference and those whose alignment is flagged or missing. Hold-outs are spread over the time that
-    the frames to train on leave, beside none of them if that can be helped. Outliers come in addition: the hold-outs
-    stay, but for those that are outliers themselves.
+    (Gonzalez, Theor. Comput. Sci. 38, 1985), by luma, chroma and texture over the picture. A frame is not fit
+    when it is blurred, flashed or damaged beside its neighbours. Where `matches` or `alignments` are given, it is also
+    not fit without a frame of the reference, or when its alignment is flagged or missing. Hold-outs are spread over the
+    time between the training frames, and not next to one if that is possible. Outliers come in addition: a hold-out
+    stays a hold-out unless it is an outlier itself.
 
     The same arguments give the same selection.
 
@@ -247,7 +247,7 @@ def _unlike_neighbours(pictures: np.ndarray) -> np.ndarray:
 
 
 class _Choice:
-    """The roles as they are given out; every step keeps to what the steps before it chose."""
+    """The roles as they are given out; no step changes what the steps before it chose."""
 
     def __init__(
         self,

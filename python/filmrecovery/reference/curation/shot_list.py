@@ -16,7 +16,7 @@ _SUFFIXES = (".json", ".otio")
 def read_shots(path: str | Path, source: Element) -> tuple[Scope, ...]:
     """The shots of a file that have frames of the source, in the order of their numbers.
 
-    The file holds scopes (see `read_scopes`; those of other kinds are passed over) or, as .otio, a timeline.
+    The file holds scopes (see `read_scopes`; other kinds are passed over) or, as .otio, a timeline.
 
     Raises ElementError for a file that is missing, damaged or something else, for shots that overlap, and where no shot
     has a frame of the source.

@@ -56,7 +56,7 @@ def alike(
     ours: np.ndarray, theirs: np.ndarray, framing: np.ndarray, count: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each frame of the source the indices (frames, count) of the reference's frames that are most like it,
-    ascending, with their evidence and that of absence, both (frames, count).
+    ascending, with their evidence and the evidence of absence, both (frames, count).
 
     Time goes with the product of both lengths, by one matrix product; memory with their sum.
     """
@@ -112,7 +112,7 @@ def _changes(pictures: np.ndarray, lag: int) -> np.ndarray:
 
 
 def _change(one: np.ndarray, other: np.ndarray) -> float:
-    """The part of one detail picture that another has not, but for a shift."""
+    """The part of one detail picture that another does not have, apart from a shift."""
     down, right = np.gradient(other)
     basis = np.stack([other, right, down]).reshape(3, -1)
     product = basis @ one.ravel()

@@ -148,7 +148,7 @@ def _decided(
 
 
 def _standing_out(candidates: np.ndarray, correlations: np.ndarray) -> tuple[np.ndarray, float]:
-    """How far the right frame's correlation stands out from those of its neighbours, (frames,), and their noise.
+    """How far the right frame's correlation stands out from its neighbours' correlations, (frames,), and their noise.
 
     Where the picture moves, correlations stand out at the same lag frame after frame; in a static passage they are
     noise, and say nothing.

@@ -30,8 +30,8 @@ def match_shots(
 ) -> tuple[FrameMatch, ...]:
     """The match of each frame of the source, each shot by itself; without shots all frames are one.
 
-    The shots may have another order in the reference. Frames in no shot, and those of a shot of one frame or one that
-    has nothing in common with the reference, have no match.
+    The shots may have another order in the reference. A frame has no match where it is in no shot, where its shot is
+    one frame long, or where its shot has nothing in common with the reference.
 
     Raises what `match_frames` raises; UnlikeElementsError only where that is so of every shot.
     """

@@ -39,7 +39,7 @@ _WIDEST = 60
 class Timing:
     """The decision for each of n source frames.
 
-    `positions` (n,) are on the reference's clock, -1 for none; `probabilities` (n,) are those of the positions;
+    `positions` (n,) are on the reference's clock, -1 for none; `probabilities` (n,) say how probable each is;
     `log_likelihood` says how well the whole fits.
     """
 
@@ -153,8 +153,8 @@ def are_chance(matches: np.ndarray, reference_frames: int) -> bool:
 
 
 def _likelihood(candidates: np.ndarray, evidence: np.ndarray, absence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Likelihoods (frames, 2 choices) against the best of each frame, those of absence behind those of the candidates,
-    none worse than damage is; and the logarithms of the best."""
+    """Likelihoods (frames, 2 choices) relative to the best of each frame: first the candidates', then absence's. None
+    is worse than damage is. And the logarithms of the best."""
     both = np.concatenate([evidence, np.where(candidates >= 0, absence, -np.inf)], axis=1)
     best = both.max(axis=1)
     relative = np.maximum(both - best[:, np.newaxis], -_MOST_EVIDENCE)

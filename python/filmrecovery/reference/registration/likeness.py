@@ -5,8 +5,8 @@ between them are off: where tones differ, soft edges seem to lie elsewhere; colo
 and a lens, or a printer, that softens light before the film turns it into density moves edges towards the dark, the
 more the softer it is. So the source is taken as a mix of R', G', B', and the reference as a mix of these, their
 products, which stand for another grading, and the squares of its gradients, which stand for the loss of sharpness in
-light (the first terms of a Taylor expansion). The mixes are those of the highest correlation (Hotelling, Biometrika 28,
-1936, 321), over some frames of a shot.
+light (the first terms of a Taylor expansion). The mixes with the highest correlation are taken (Hotelling, Biometrika
+28, 1936, 321), over some frames of a shot.
 """
 
 from collections.abc import Iterable
@@ -92,7 +92,7 @@ def _terms(rgb: np.ndarray) -> list[np.ndarray]:
 
 
 def _highest_correlation(covariance: np.ndarray, first: int) -> tuple[np.ndarray, np.ndarray]:
-    """The mix of the first variables and that of the others with the highest correlation: canonical variates."""
+    """The mix of the first variables and the mix of the others that correlate best: canonical variates."""
     covariance = covariance + _RIDGE * np.diag(np.diag(covariance) + 1e-9)
     own, others, between = covariance[:first, :first], covariance[first:, first:], covariance[:first, first:]
     lower, lower_others = np.linalg.cholesky(own), np.linalg.cholesky(others)

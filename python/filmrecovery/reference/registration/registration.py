@@ -1,11 +1,11 @@
 """Registration of two pictures of one scene: the small motion between them, and how surely it is known.
 
-The pictures have one framing but for a few pixels, and are reduced to `detail` of one contrast everywhere, so that
-fading, vignettes and unsteady light drop out. Their displacement is a field of eight parameters (`Plane`), found by
-Gauss-Newton steps (Lucas and Kanade, Proc. IJCAI, 1981, 674) along the mean of both pictures' gradients (Malis, Proc.
-ICRA, 2004, 1843), which are summed over small blocks. A block counts by how far the two pictures agree in it, as delays
-do in the weighting of Hannan and Thomson (IEEE Trans. Acoust. 24, 1976, 320: Knapp and Carter), and loses weight where
-it contradicts the others, as in Student's t: dirt, subtitles, whatever one element alone shows.
+The framing of the pictures differs by a few pixels at most. They are reduced to `detail` of one contrast everywhere, so
+that fading, vignettes and unsteady light drop out. Their displacement is a field of eight parameters (`Plane`), found
+by Gauss-Newton steps (Lucas and Kanade, Proc. IJCAI, 1981, 674) along the mean of both pictures' gradients (Malis,
+Proc. ICRA, 2004, 1843), which are summed over small blocks. A block counts by how far the two pictures agree in it, as
+delays do in the weighting of Hannan and Thomson (IEEE Trans. Acoust. 24, 1976, 320: Knapp and Carter), and loses weight
+where it contradicts the others, as in Student's t: dirt, subtitles, whatever one element alone shows.
 
 Points are (x, y), x to the right, y down; the centre of the first pixel is (0.5, 0.5).
 """
@@ -146,7 +146,7 @@ def find_shift(source: np.ndarray, reference: np.ndarray, mask: np.ndarray, fart
 
 
 def measure(source: np.ndarray, reference: np.ndarray, mask: np.ndarray, free: int) -> Evidence | None:
-    """What the details of two pictures say of the motion that takes points of the source to those of the reference.
+    """What the details of two pictures say of the motion from points of the source to points of the reference.
 
     All are (height, width) float32; the mask is 1 where both elements show the picture, and else 0. `free` parameters
     are fitted to tell which blocks contradict. None where too few blocks can be compared.

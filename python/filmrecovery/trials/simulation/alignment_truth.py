@@ -54,7 +54,7 @@ class AlignmentTruth:
 def truth_of_print(
     shown: Mapping[int, int], settings: SimulationSettings, reference: RawElement, footage_size: tuple[int, int]
 ) -> AlignmentTruth:
-    """The truth of a faded print (see `elements`) whose frames show those of the footage, and of a raw reference."""
+    """The truth of a faded print (see `elements`) and a raw reference; `shown` is the footage's frame for each of the print."""
 
     def in_gate(number: int) -> np.ndarray:
         down, right = gate_weave(FADED_PRINT, number, settings)

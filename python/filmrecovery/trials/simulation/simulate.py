@@ -95,7 +95,7 @@ def demo_elements(settings: SimulationSettings, frames: Iterable[int], folder: P
 
 
 def reference_truth(folder: Path, name: str) -> AlignmentTruth:
-    """What takes the frames of the demo's print in `folder` to those of a reference, "internegative" or "video".
+    """How the frames of the demo's print in `folder` and of a reference, "internegative" or "video", belong together.
 
     Raises ElementError where it is missing or damaged.
     """

@@ -17,7 +17,7 @@ _DIRT_DENSITY = 1.5
 
 @dataclass(frozen=True)
 class Stock:
-    """What tells one film element from another; figures are typical of its class, not those of one product."""
+    """What makes one film element differ from another; figures are typical of its class, not of one product."""
 
     name: str
     frame_width: float  # mm of the camera aperture
