@@ -140,12 +140,12 @@ def test_painted_frames_are_never_overwritten(film, given, capsys):
     before = {path: path.read_bytes() for path in (painted, given / "paint.0024.kra", given / "paint.0024.tif")}
     arguments = ["paint-export", film.pattern, str(given), "--frames", "1,24", "--source-space", "lin_ap0"]
     assert main([*arguments, "--strength", "0.5"]) == 0
-    assert "left as they are, painted: 1,24" in capsys.readouterr().out
+    assert "painted already, not overwritten: 1,24" in capsys.readouterr().out
     assert {path: path.read_bytes() for path in before} == before
 
     (given / "paint.0024.kra").unlink()
     assert main([*arguments, "--format", "exr"]) == 0
-    assert "left as they are, painted: 1\n" in capsys.readouterr().out
+    assert "painted already, not overwritten: 1\n" in capsys.readouterr().out
     assert painted.read_bytes() == before[painted]
     assert not (given / "paint.0024.tif").exists()
     assert (given / "paint.0024.exr").exists()

@@ -68,7 +68,7 @@ def test_the_verbs_name_each_file_and_end_with_a_status(folder, capsys):
     assert main(["verify", str(folder)]) == 1
     printed = capsys.readouterr()
     assert printed.out.splitlines() == [f"added: new.{number:02d}" for number in range(20)]
-    assert "20 files are not as they were sealed" in printed.err
+    assert "20 files differ from the sealed state" in printed.err
 
 
 def test_the_next_seal_takes_up_what_was_added_and_keeps_the_first_list(folder):

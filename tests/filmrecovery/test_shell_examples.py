@@ -61,11 +61,13 @@ def elements(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def work(elements: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, with the elements in it."""
+    """The current folder, whose name has spaces, with the elements in it."""
+    folder = tmp_path / "reels of film"
+    folder.mkdir()
     for path in elements.iterdir():
-        (tmp_path / path.name).symlink_to(path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+        (folder / path.name).symlink_to(path)
+    monkeypatch.chdir(folder)
+    return folder
 
 
 def follow(*pages: Path, capsys: pytest.CaptureFixture[str]) -> None:

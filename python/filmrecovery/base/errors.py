@@ -17,7 +17,7 @@ class SettingsError(RecoveryError):
 
 
 class ElementError(RecoveryError):
-    """Frames of an element are missing, damaged or not fit for the work."""
+    """Frames of an element are missing, damaged or not usable."""
 
 
 class UnlikeElementsError(ElementError):

@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
             _LOG.error("%s", error)
             return 1
         except KeyboardInterrupt:
-            _LOG.info("stopped; the same command goes on from there")
+            _LOG.info("stopped; call the same command again to continue")
             return 130
     return 0
 

@@ -6,7 +6,9 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_element, add_verb, element_of, optional_element_of
 
-_SHOTS_HELP = "shots of the source, each framed in its own way: shots.json, or a timeline such as shots.otio"
+_SHOTS_HELP = (
+    "file with the shots of the source, which may differ in framing: shots.json, or a timeline such as shots.otio"
+)
 
 
 def add_check(verbs: argparse._SubParsersAction) -> None:
@@ -20,9 +22,9 @@ def add_check(verbs: argparse._SubParsersAction) -> None:
             check_parity(source, find_element(options.reference, options.frames))
         else:
             check_element(source)
-        print(f"{options.source}: frames {format_frames(source.frames)} are fit for the work")
+        print(f"{options.source}: frames {format_frames(source.frames)} can be worked with")
 
-    text = """check the frames of an element, or of two that belong together
+    text = """check the frames of an element, or of two elements that belong together
 
 Names every file that is missing, truncated, of another size or pixel aspect, without RGB, with NaN or Inf, or with
 values far outside 0..1."""
@@ -51,7 +53,7 @@ def add_match(verbs: argparse._SubParsersAction) -> None:
 
 Numbering, framing, colour and contrast may differ; frames may be dropped, doubled or missing in either element. Writes
 OUTPUT.json and a table of the same name, OUTPUT.csv, with a confidence for each frame. Without --shots all frames are
-taken to be framed alike."""
+assumed to have the same framing."""
     parser = add_verb(verbs, "match", action, text)
     add_element(parser, "source")
     add_element(parser, "reference")
@@ -81,8 +83,8 @@ def add_shots(verbs: argparse._SubParsersAction) -> None:
 
     text = """find the shots of an element
 
-Fade, scratches, flicker and flashes are no cuts. Dissolves are not found. Writes the ranges as JSON and, with
---timeline, as an OpenTimelineIO file with both elements for an editor."""
+Fading, scratches, flicker and flashes are not taken for cuts. Dissolves are not found. Writes the ranges as JSON and,
+with --timeline, as an OpenTimelineIO file with both elements for an editor."""
     parser = add_verb(verbs, "shots", action, text)
     add_element(parser, "source")
     parser.add_argument("output", type=Path, help="file to write, such as shots.json")
@@ -118,14 +120,14 @@ def add_align(verbs: argparse._SubParsersAction) -> None:
 
     text = """align a reference to its source, to a fraction of a pixel
 
-One transform for each shot, and the weave of every frame. Frames whose expected error is above the threshold, and those
-that show too little or something else, are named. Without --shots all frames are taken to be one shot."""
+Finds one transform for each shot, and the weave of every frame. Names the frames whose expected error is above the
+threshold, that show too little, or that show something else. Without --shots all frames are treated as one shot."""
     parser = add_verb(verbs, "align", action, text)
     parser.add_argument("matches", type=Path, help="file that says which frames show the same, from match")
     add_element(parser, "source")
     add_element(parser, "reference")
     parser.add_argument("alignment", type=Path, help="file to write, such as alignment.json")
-    parser.add_argument("--frames", help="frames of the source to align (default: all that are matched)")
+    parser.add_argument("--frames", help="frames of the source to align (default: all matched frames)")
     parser.add_argument("--shots", type=Path, metavar="FILE", help=_SHOTS_HELP)
     parser.add_argument(
         "--output", metavar="PATTERN", help="also write the reference as the source frames it, such as aligned.####.exr"
@@ -149,7 +151,7 @@ def add_crop(verbs: argparse._SubParsersAction) -> None:
     text = """find the rectangle that both elements show
 
 Leaves out black borders, rounded corners, perforations, the sound track, subtitles and logos, and what the reference
-does not show. The rectangle is in pixels of the source, and one for training and for the render."""
+does not show. The rectangle is in pixels of the source. Training and render use the same one."""
     parser = add_verb(verbs, "crop", action, text)
     add_element(parser, "source")
     parser.add_argument("output", type=Path, help="file to write, such as crop.json")
@@ -181,9 +183,9 @@ def add_select(verbs: argparse._SubParsersAction) -> None:
 
     text = """choose the frames to train on, to hold out and to preview
 
-Frames that stand for all others, the first, middle and last of every shot among them; none that is blurred, flashed,
-damaged or badly aligned. Writes a table with the reason for each frame, as JSON and as CSV, and prints the options
-that `pairs` takes."""
+Chooses frames that represent all others. The first, the middle and the last frame of every shot are always among them;
+frames that are blurred, flashed, damaged or badly aligned never are. Writes a table with the reason for each frame, as
+JSON and as CSV, and prints the options for `pairs`."""
     parser = add_verb(verbs, "select", action, text)
     add_element(parser, "source")
     parser.add_argument("output", type=Path, help="file to write, such as selection.json")

@@ -21,7 +21,7 @@ def add_paint_export(verbs: argparse._SubParsersAction) -> None:
             from_options(ExportSettings, options), element_of(options, "source", options.frames), options.folder
         )
         if export.painted_frames:
-            print(f"left as they are, painted: {format_frames(export.painted_frames)}")
+            print(f"painted already, not overwritten: {format_frames(export.painted_frames)}")
         frames = [given.frame for given in export.painting.frames]
         print(f"{options.folder}: frames {format_frames(frames)} in {export.painting.working_space}, see README.txt")
 
@@ -52,9 +52,9 @@ def add_paint_import(verbs: argparse._SubParsersAction) -> None:
 
     text = """take painted frames back as a reference
 
-Files of the same name are taken: TIFF, PNG or EXR, with or without alpha. Each is checked: size, place, whether it is
-painted, colour space, luma; the table is printed and written to FOLDER/checks.json. Where one cannot be taken nothing
-is written. Use the reference with pairs --mode chroma --median 0."""
+Takes files with the same names: TIFF, PNG or EXR, with or without alpha. Checks of each whether it is painted, its
+size, its place, its colour space and its luma. Prints the table and writes it to FOLDER/checks.json. If one file cannot
+be used, nothing is written. Use the reference with pairs --mode chroma --median 0."""
     parser = add_verb(verbs, "paint-import", action, text)
     parser.add_argument("folder", type=Path, help="folder that was given out")
     parser.add_argument("reference", help="pattern of the files to write, such as painted.####.exr")
@@ -74,8 +74,8 @@ def add_palette(verbs: argparse._SubParsersAction) -> None:
 
     text = """colour frames in the palette of an artwork
 
-A first draft for painting: the colours that a painting, a poster or a photograph has at each tone, with the luma of the
-source. One palette serves all frames of the call."""
+Makes a first draft for painting. Each tone gets the colours that a painting, a poster or a photograph has at that tone;
+the luma stays the source's. All frames of the call share one palette."""
     parser = add_verb(verbs, "palette", action, text)
     add_element(parser, "source")
     parser.add_argument("artwork", type=Path, help="picture whose colours are borrowed")

@@ -15,15 +15,15 @@ def add_run(verbs: argparse._SubParsersAction) -> None:
 
     text = """recover a shot as a project file says
 
-Elements, frames, stages and settings stand in one TOML file, which is checked whole before any work. Called again, it
-goes on where it was stopped and redoes nothing that is finished. In the end the result of each stage is validated: with
---add-outliers the next run learns from the frames that failed."""
+Elements, frames, stages and settings are in one TOML file, which is checked completely before any work. Call it again
+to continue where it was stopped; what is finished is not done again. At the end the result of each stage is validated.
+With --add-outliers the run also learns from the frames that failed the last validation."""
     parser = add_verb(verbs, "run", action, text)
     parser.add_argument("project", type=Path, help="the project file, such as project.toml")
     parser.add_argument(
         "--add-outliers",
         action="store_true",
-        help="add the outliers of the last validation to the frames to train on, and train on from the last models",
+        help="also train on the outliers of the last validation, starting from the last models",
     )
 
 

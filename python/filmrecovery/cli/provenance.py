@@ -26,9 +26,9 @@ def add_record(verbs: argparse._SubParsersAction) -> None:
         for path in write_sidecars(settings, delivered, elements, options.model, options.pairs, options.merge):
             print(path)
 
-    text = """write the record of delivered frames: what made them of what
+    text = """write the record of delivered frames: what they were made from, and how
 
-With a hash of every file, as JSON and as a text for people, beside the frames. `run` does it by itself."""
+Writes JSON and a text for people beside the frames, with a hash of every file. `run` does this by itself."""
     parser = add_verb(verbs, "record", action, text)
     parser.add_argument("delivered", help=SEQUENCE_HELP)
     parser.add_argument("--frames", help=FRAMES_HELP)
@@ -48,8 +48,8 @@ def add_seal(verbs: argparse._SubParsersAction) -> None:
 
     text = """write a hash list of a folder, to find changes later
 
-The list is an ASC Media Hash List, in FOLDER/ascmhl, which other tools read too. Called again it writes the next
-generation, with files that were added; it refuses where a file was changed or is missing."""
+The list is an ASC Media Hash List, in FOLDER/ascmhl, which other tools read too. A second call writes the next
+generation, which includes files that were added. It is an error when a file was changed or is missing."""
     parser = add_verb(verbs, "seal", action, text)
     parser.add_argument("folder", type=Path, help="folder of a delivery")
 
@@ -63,12 +63,12 @@ def add_verify(verbs: argparse._SubParsersAction) -> None:
         for line in lines:
             print(line)
         if lines:
-            raise ElementError(f"{options.folder}: {len(lines)} files are not as they were sealed; restore them")
-        print(f"{options.folder}: is as it was sealed")
+            raise ElementError(f"{options.folder}: {len(lines)} files differ from the sealed state; restore them")
+        print(f"{options.folder}: nothing has changed since it was sealed")
 
     text = """find files of a sealed folder that were changed, lost or added
 
-Names each of them, and ends with the status 1 where there is one."""
+Names each of them. Ends with status 1 if there is one."""
     parser = add_verb(verbs, "verify", action, text)
     parser.add_argument("folder", type=Path, help="folder that was sealed")
 
@@ -80,17 +80,19 @@ def add_sign(verbs: argparse._SubParsersAction) -> None:
         for path in sign(options.files, options.record, options.certificate, options.key, options.output):
             print(path)
 
-    text = """sign files and their provenance by the standard of the C2PA
+    text = """sign files and their provenance with Content Credentials (C2PA)
 
-PNG, TIFF, JPEG and MP4 carry the signature inside, in copies that go to --output; others, EXR among them, have it in a
-.c2pa file beside them. Needs the package c2pa-python: pip install -c constraints.txt ".[c2pa]"."""
+PNG, TIFF, JPEG and MP4 carry the signature inside: signed copies go to --output. Others, such as EXR, get it in a .c2pa
+file beside them. Needs the package c2pa-python: pip install -c constraints.txt ".[c2pa]"."""
     parser = add_verb(verbs, "sign", action, text)
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="files to sign")
+    parser.add_argument("--record", type=Path, required=True, metavar="FILE", help="the record, shot.provenance.json")
     parser.add_argument(
-        "--record", type=Path, required=True, metavar="FILE", help="the .provenance.json that tells all"
-    )
-    parser.add_argument(
-        "--certificate", type=Path, required=True, metavar="FILE", help="your certificate and those above it, PEM"
+        "--certificate",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="your certificate and the certificates above it, PEM",
     )
     parser.add_argument("--key", type=Path, required=True, metavar="FILE", help="its private key, PEM, not encrypted")
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="where files that carry a signature go")
@@ -110,11 +112,11 @@ def add_check_signature(verbs: argparse._SubParsersAction) -> None:
             else:
                 print(f"{path}: signed by {signature.signer}" + ("" if options.trust else ", not known to be trusted"))
         if failures:
-            raise ElementError(f"{failures} of {len(options.files)} signatures do not hold; get the files again")
+            raise ElementError(f"{failures} of {len(options.files)} signatures are not valid; get the files again")
 
     text = """check the C2PA signatures of files
 
-Ends with the status 1 where a file is not the one that was signed. Whether to believe the signer is told by --trust."""
+Ends with status 1 if a file was changed after it was signed. With --trust, also if you do not trust the signer."""
     parser = add_verb(verbs, "check-signature", action, text)
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="signed files; of an EXR the EXR itself")
     parser.add_argument("--trust", type=Path, metavar="FILE", help="certificates that you trust, PEM")

@@ -22,8 +22,8 @@ def add_render(verbs: argparse._SubParsersAction) -> None:
 
     text = """recover every frame of a shot with a trained model
 
-Alpha, other channels, metadata and data window are kept, and the header says how the frame was made. Frames that are
-finished are not rendered again unless the model, the settings or the source changed."""
+Alpha, other channels, metadata and data window stay as they are, and the header says how the frame was made. Frames
+that are finished are not rendered again unless the model, the settings or the source changed."""
     parser = add_verb(verbs, "render", action, text)
     parser.add_argument("model", type=Path, help="model.safetensors of a training")
     add_element(parser, "source", space=None)
@@ -66,7 +66,7 @@ def add_export(verbs: argparse._SubParsersAction) -> None:
 
     text = """export a model to ONNX
 
-The file takes any frame size and carries the colour arithmetic inside."""
+The file takes frames of any size and does the colour arithmetic itself."""
     parser = add_verb(verbs, "export", action, text)
     parser.add_argument("model", type=Path, help="model.safetensors of a training")
     parser.add_argument("output", type=Path, help="file to write, such as model.onnx")

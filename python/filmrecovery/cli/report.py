@@ -39,7 +39,7 @@ fail, the figures of the hold-outs and of every frame, waveform and vectorscope,
         action="append",
         default=[],
         metavar="NAME=TEXT",
-        help='what stands at the head too, such as "Restorationist=Jane Doe"; may be given more than once',
+        help='one more line for the head of the page, such as "Restorationist=Jane Doe"; may be given more than once',
     )
     parser.add_argument("--provenance", type=Path, metavar="FILE", help="text to add, such as a provenance sidecar")
     add_options(parser, ReportSettings)

@@ -60,9 +60,7 @@ is added."""
     parser.add_argument(
         "--preview-frames", default="", metavar="TEXT", help="frames without target; only with --frames"
     )
-    parser.add_argument(
-        "--alignment", metavar="FILE", help="how well their reference lay over their source, from align"
-    )
+    parser.add_argument("--alignment", metavar="FILE", help="file of align: how well the reference lay over the source")
     parser.add_argument("--label", default="", metavar="TEXT", help="name of the shot")
 
 
@@ -82,7 +80,7 @@ def add_train(verbs: argparse._SubParsersAction) -> None:
     text = """train a network on pairs
 
 The run folder gets the journal metrics.jsonl, contact sheets, previews, checkpoints and model.safetensors. Ctrl-C and
-SIGTERM stop at the next step; the same command goes on from there, exactly."""
+SIGTERM stop it at the next step. The same command then continues exactly there."""
     parser = add_verb(verbs, "train", action, text)
     parser.add_argument("pairs", type=Path, nargs="+", help="folders with pairs")
     place = parser.add_mutually_exclusive_group(required=True)

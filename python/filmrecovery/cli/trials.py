@@ -20,7 +20,8 @@ def add_simulate(verbs: argparse._SubParsersAction) -> None:
 
     text = """simulate the elements of a film from your own footage
 
-A faded print, an internegative and a video, for trying a recovery with known truth; all have the footage's framing."""
+Writes a faded print, an internegative and a video, to try a recovery and compare it with the truth. All have the
+framing of the footage."""
     parser = add_verb(verbs, "simulate", action, text)
     parser.add_argument("footage", help=SEQUENCE_HELP)
     parser.add_argument("folder", type=Path, help="folder to write the elements into")
@@ -39,7 +40,7 @@ def add_demo(verbs: argparse._SubParsersAction) -> None:
 
     text = """make a demo film, recover it and measure the result
 
-To have another program recover it: make the film with --film-only, then measure with --recovered."""
+If another program should recover it: make the film with --film-only, recover it, then measure with --recovered."""
     parser = add_verb(verbs, "demo", action, text)
     parser.add_argument("--folder", type=Path, default=Path("demo"), help="where to work (default: demo)")
     part = parser.add_mutually_exclusive_group()
@@ -84,8 +85,8 @@ def add_benchmark_alignment(verbs: argparse._SubParsersAction) -> None:
     text = """match and align simulated elements, and measure against the truth
 
 Makes cases such as heavy fade, borders or perspective from the demo shot and from your own footage, matches and aligns
-the elements of each, and prints how many frames were matched rightly, how far off the alignment is in pixels, and
-whether the frames that are far off were flagged. The table is written to FOLDER/alignment.md and .csv too."""
+the elements of each, and prints how many frames were matched correctly, the error of the alignment in pixels, and
+whether the frames with a large error were flagged. Writes the table to FOLDER/alignment.md and .csv too."""
     parser = add_verb(verbs, "benchmark-alignment", action, text)
     parser.add_argument("folder", type=Path, help="folder to work in")
     parser.add_argument(

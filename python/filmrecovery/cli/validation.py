@@ -20,8 +20,8 @@ def add_match_grade(verbs: argparse._SubParsersAction) -> None:
 
     text = """fit a 3D LUT to training pairs, the baseline of a recovery
 
-The LUT is what a colourist's match of the two elements can do at best: the same change for the same colour, wherever it
-is. It is fitted to the pairs that the model is trained on, never to hold-outs."""
+The LUT is the best that a colourist's match of the two elements can do: the same change for the same colour, wherever
+it is in the picture. It is fitted to the pairs that the model is trained on, never to hold-outs."""
     parser = add_verb(verbs, "match-grade", action, text)
     parser.add_argument("pairs", type=Path, nargs="+", help="folders with pairs")
     parser.add_argument("--lut", type=Path, required=True, metavar="FILE", help=_LUT_HELP)
@@ -42,8 +42,8 @@ def add_match_grade_unpaired(verbs: argparse._SubParsersAction) -> None:
 
     text = """fit a 3D LUT to two elements without pairs
 
-The colours of the source get the distribution of the reference's. Both have to show the same scenes, but need be
-neither matched nor aligned."""
+The colours of the source get the same distribution as the reference's colours. Both elements have to show the same
+scenes, but they need not be matched or aligned."""
     parser = add_verb(verbs, "match-grade-unpaired", action, text)
     add_element(parser, "source")
     add_element(parser, "reference")
@@ -66,9 +66,9 @@ def add_grade(verbs: argparse._SubParsersAction) -> None:
 
     text = """apply a LUT to every frame of a shot
 
-The LUT of a match grade, or any that OpenColorIO reads. Alpha, other channels, metadata and data window are kept. A LUT
-ends at 0 and 1: what a value lies beyond is added to the result. Frames that are finished are not graded again unless
-the LUT, the settings or the source changed."""
+Takes the LUT of a match grade, or any that OpenColorIO reads. Alpha, other channels, metadata and data window stay. A
+LUT ends at 0 and 1; how far a value lies outside is added to the result. Frames that are finished are not graded again
+unless the LUT, the settings or the source changed."""
     parser = add_verb(verbs, "grade", action, text)
     parser.add_argument("lut", type=Path, help="file of the LUT, such as grade.clf")
     add_element(parser, "source", space=None)

@@ -37,7 +37,7 @@ def add_element(
     required: bool = True,
     text: str = "",
 ) -> None:
-    """Adds what names an element: its files, as an argument or, where it is not required, an option; and its space.
+    """Adds the arguments for an element: its files (an option if it is not required) and its colour space.
 
     Without a default, the space has to be given with the files. `element_of` reads both.
     """

@@ -14,19 +14,19 @@ REVIEWS = ("mp4", "png", "none")
 
 @dataclass(frozen=True)
 class DeliverSettings:
-    """What is delivered of which shot, and what the review is seen through."""
+    """Which shot is delivered, in which formats, and the display that the review is made for."""
 
     film: str = setting(dataclasses.MISSING, "title of the film, in the names of folder and files")
-    shot: str = setting(dataclasses.MISSING, 'name of the shot, in these names too, such as "MK_010"')
+    shot: str = setting(dataclasses.MISSING, 'name of the shot, such as "MK_010", also in these names')
     version: int | None = setting(
-        None, "version of the delivery (default: the one of these inputs, or the next that is free)", minimum=1
+        None, "version of the delivery (default: the version made from these inputs, or the next free one)", minimum=1
     )
-    masters: str = setting("zip", f"encodings of the masters, one or more of {', '.join(MASTERS)}, by commas")
+    masters: str = setting("zip", f"encodings of the masters, one or more of {', '.join(MASTERS)}, separated by commas")
     review: str = setting("mp4", "a movie (MPEG-4), PNG frames of 16 bit, or none", choices=REVIEWS)
     display: str = setting("sRGB - Display", "OCIO display that the review is made for")
     view: str = setting("Un-tone-mapped", "OCIO view of that display; the default shows a scan as it is")
-    width: int = setting(1920, "pixels across the review, at most; larger frames are reduced", minimum=16)
-    rate: float = setting(24.0, "frames of the movie in a second", minimum=1.0, maximum=120.0)
+    width: int = setting(1920, "greatest width of the review in pixels; larger frames are reduced", minimum=16)
+    rate: float = setting(24.0, "frames per second of the movie", minimum=1.0, maximum=120.0)
 
     @property
     def presets(self) -> tuple[str, ...]:

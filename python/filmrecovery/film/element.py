@@ -33,7 +33,7 @@ class Element:
         dataclasses.MISSING, 'its frames, such as "1-48"', parse=parse_frames, show=format_frames
     )
     space: str = setting(dataclasses.MISSING, 'OCIO colour space of its files, such as "lin_ap0"')
-    name: str = setting("", "what people call it")
+    name: str = setting("", "its name, for people")
 
     def __post_init__(self) -> None:
         split_pattern(self.pattern)

@@ -25,7 +25,7 @@ _MOST_WORKERS = 4
 
 
 def check_element(element: Element) -> None:
-    """Checks that an element is fit for the work.
+    """Checks that an element can be worked with.
 
     Every frame must be there and whole, with RGB, without NaN or Inf, its values between `LOWEST_VALUE` and
     `HIGHEST_VALUE`; all frames must have one size (data and display window), one pixel aspect and one set of channels.
@@ -33,7 +33,7 @@ def check_element(element: Element) -> None:
     Raises one ElementError that lists the problems, a line each, with file, frame and what is expected.
     """
     _, problems = _inspect(element)
-    raise_problems(f"{element.pattern} is not fit for the work", problems)
+    raise_problems(f"{element.pattern} cannot be worked with", problems)
 
 
 def check_headers(element: Element) -> None:
@@ -43,7 +43,7 @@ def check_headers(element: Element) -> None:
     """
     _, problems = _inspect_headers(element)
     lines = [problem for frame in sorted(problems) for problem in problems[frame]]
-    raise_problems(f"{element.pattern} is not fit for the work", lines)
+    raise_problems(f"{element.pattern} cannot be worked with", lines)
 
 
 def check_values(path: Path, rgb: np.ndarray) -> None:
@@ -57,7 +57,7 @@ def check_values(path: Path, rgb: np.ndarray) -> None:
 
 
 def check_parity(source: Element, reference: Element) -> None:
-    """Checks that each element is fit for the work, and that frame numbers, windows and pixel aspect agree.
+    """Checks that each element can be worked with, and that frame numbers, windows and pixel aspect agree.
 
     Raises one ElementError that lists the problems, a line each.
     """

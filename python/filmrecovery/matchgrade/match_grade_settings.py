@@ -11,9 +11,12 @@ from filmrecovery.picture.aces import DELIVERY_SPACE
 class MatchGradeSettings:
     """The LUT that is fitted."""
 
-    nodes: int = setting(33, "nodes a side of the LUT", minimum=9, maximum=65)
+    nodes: int = setting(33, "nodes along each side of the LUT", minimum=9, maximum=65)
     smoothness: float = setting(
-        1.0, "how smooth the LUT is: more where it bands, less where it misses colours", minimum=0.01, maximum=100.0
+        1.0,
+        "smoothness of the LUT: raise it if the LUT bands, lower it if it misses colours",
+        minimum=0.01,
+        maximum=100.0,
     )
 
 

@@ -20,7 +20,7 @@ VERSION = 1
 class BalanceSettings:
     """The colour space to balance in, and whether brightness is balanced too."""
 
-    keep_luma: bool = setting(False, "keep the picture's BT.709 luma, and balance its chroma alone")
+    keep_luma: bool = setting(False, "keep the picture's BT.709 luma, and balance only its chroma")
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to balance in")
 
 

@@ -15,10 +15,10 @@ class PaletteSettings:
     artwork_space: str = setting("srgb_tx", "OCIO colour space of the artwork")
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space of what is written")
     strength: float = setting(
-        1.0, "how far colours go from the source's, 0, to the artwork's, 1", minimum=0.0, maximum=1.0
+        1.0, "strength of the palette, from the source's colours (0) to the artwork's (1)", minimum=0.0, maximum=1.0
     )
     degrain: float = setting(
-        0.03, "rms of the source's grain as a share of white, which is kept out of the colours", minimum=0, maximum=0.5
+        0.03, "rms of the source's grain, as a share of white; grain does not become coloured", minimum=0, maximum=0.5
     )
 
 
@@ -34,7 +34,7 @@ class ExportSettings(PaletteSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class ImportSettings:
-    """Which painted frames are taken back, and what is found fault with."""
+    """Which painted frames are taken back, and how exactly they are checked."""
 
     frames: str | None = setting(None, "frames to take back (default: all that were given out)")
     most_shift: float = setting(

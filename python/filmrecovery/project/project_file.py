@@ -39,7 +39,7 @@ DELIVERY_FOLDER = "delivery"
 
 @dataclass(frozen=True)
 class StageShots(ShotSettings):
-    """Where the shots of a stage's source come from: a file, or else its pictures."""
+    """Where the shots of a stage's source come from: a file or, without one, its pictures."""
 
     file: str | None = setting(
         None, 'file that names the shots, "shots.json" or a timeline such as "scene.otio" (default: they are found)'
@@ -50,8 +50,8 @@ class StageShots(ShotSettings):
 class StageBalance:
     """How the source of a stage is balanced before it is trained on and recovered."""
 
-    reference: bool = setting(False, "match the levels of the stage's reference, which need not be aligned to it")
-    keep_luma: bool = setting(True, "keep the BT.709 luma of the source, and balance its chroma alone")
+    reference: bool = setting(False, "match the levels of the stage's reference, which need not be aligned")
+    keep_luma: bool = setting(True, "keep the BT.709 luma of the source, and balance only its chroma")
 
 
 @dataclass(frozen=True)
@@ -64,27 +64,27 @@ class Stage:
     """
 
     name: str = setting(dataclasses.MISSING, 'name of the stage, such as "spatial"')
-    source: str = setting(dataclasses.MISSING, "what is recovered: an element, or the stage whose result goes on here")
+    source: str = setting(dataclasses.MISSING, "the element to recover, or the stage whose result is recovered further")
     model: str | None = setting(None, "model file to apply instead of training one")
-    mode: str | None = setting(None, "what is recovered", choices=MODES)
-    reference: str | None = setting(None, "the element to learn from, or the stage with that result")
+    mode: str | None = setting(None, "chroma: colour; spatial: detail; plain: everything", choices=MODES)
+    reference: str | None = setting(None, "the element to learn from, or the stage whose result to learn from")
     training_frames: str | None = setting(None, 'frames to train on, such as "1,24,48"')
-    hold_out_frames: str = setting("", "frames kept out of training, to measure it against")
-    preview_frames: str = setting("", "frames without reference, shown during training")
+    hold_out_frames: str = setting("", "frames that are never trained on, to measure the training with")
+    preview_frames: str = setting("", "frames without a reference that are shown during training")
     median: int | None = setting(None, "width of the reference's median in pixels, chroma mode only", minimum=0)
     align: AlignSettings | None = setting(
-        None, "match and align the reference, of other numbers and framing, to the source; a table, which may be empty"
+        None, "match and align a reference with other numbers and framing to the source; a table, which may be empty"
     )
     shots: StageShots | None = setting(
         None,
-        "the source is more than one shot, each framed in its own way; a table, which may be empty, with align only",
+        "the source holds several shots, which may differ in framing; a table, which may be empty, with align only",
     )
-    crop: CropSettings | None = setting(None, "what the user knows better of the crop; a table, with align only")
+    crop: CropSettings | None = setting(None, "corrections of the crop that was found; a table, with align only")
     select: SelectSettings | None = setting(
         None, "how frames are chosen where no training_frames are given; a table, which may be empty"
     )
     balance: StageBalance | None = setting(
-        None, "balance the source by its levels before anything is learnt of it; a table, which may be empty"
+        None, "balance the source by its levels before the training; a table, which may be empty"
     )
     clean: CleanSettings = setting(CleanSettings(), "cleaning of the source for the network, chroma mode only; a table")
     train: TrainSettings = setting(TrainSettings(), "settings of the training")
@@ -137,7 +137,7 @@ class Project:
     output: str = setting("recovered", "folder of the results")
     merge: Merge | None = setting(None, "the final merge")
     delivery: Delivery = setting(Delivery(), "the files of the recovered shot")
-    validate: ProjectValidation = setting(ProjectValidation(), "criteria of the recovery")
+    validate: ProjectValidation = setting(ProjectValidation(), "limits of the criteria that judge the recovery")
     provenance: ProvenanceSettings = setting(ProvenanceSettings(), "who recovers what, for the headers and sidecars")
 
     def element(self, name: str) -> Element:

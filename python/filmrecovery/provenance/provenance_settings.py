@@ -12,15 +12,15 @@ from filmrecovery.provenance.digital_source_type import COMPOSITE, POLICIES
 
 @dataclass(frozen=True)
 class ProvenanceSettings:
-    """The film, its copies, and who answers for the recovery. What is left empty is not written."""
+    """The film, its copies, and who is responsible for the recovery. What is left empty is not written."""
 
     film_title: str = setting("", "title of the film")
     shot: str = setting("", 'name of the shot, such as "MK_010"')
     restorationist: str = setting("", "who does the recovery")
-    institution: str = setting("", "the archive or company that answers for it")
+    institution: str = setting("", "the archive or company that is responsible for it")
     source_element: str = setting("", 'what is recovered, such as "16 mm print, reel 2, scanned in 2024"')
     reference_source: str = setting("", 'what is learnt from, such as "35 mm internegative, reel 2"')
-    constructed_reference: bool = setting(False, "the reference was painted or composed, and is no copy of the film")
+    constructed_reference: bool = setting(False, "the reference was painted or composed; it is not a copy of the film")
     digital_source_type: str = setting(
         COMPOSITE, "IPTC digital source type; a constructed reference makes it a composite", choices=POLICIES
     )

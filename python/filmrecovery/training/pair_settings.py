@@ -16,7 +16,7 @@ class PairSettings:
 
     mode: str = setting(dataclasses.MISSING, "what is recovered", choices=MODES)
     frames: str = setting(dataclasses.MISSING, 'frames to train on, such as "1,24,48"')
-    hold_out_frames: str = setting("", "frames kept out of training, to measure it against")
+    hold_out_frames: str = setting("", "frames that are never trained on, to measure the training with")
     preview_frames: str = setting("", "frames without reference, shown during training")
     median: int | None = setting(
         None,

@@ -16,22 +16,24 @@ class TrainSettings:
     size: str = setting("medium", "size of the network", choices=SIZE_NAMES)
     steps: int = setting(2000, "length of the training in steps", minimum=1)
     minutes: float | None = setting(
-        None, "length of the training in minutes, instead of steps: counted into steps at the start", minimum=0.05
+        None, "length of the training in minutes, instead of steps: converted to steps at the start", minimum=0.05
     )
     patch_size: int = setting(512, "side of the training patches in pixels; 256 where the pairs are small", minimum=64)
     batch_size: int = setting(1, "patches in each step", minimum=1)
     learning_rate: float = setting(0.015, "highest learning rate of the schedule", minimum=1e-6, maximum=1.0)
     multi_resolution: bool = setting(False, "start at a quarter of the resolution, then half, then full")
     flips: bool = setting(True, "mirror patches left to right at random")
-    exposure_jitter: float = setting(0.03, "random exposure of patches, standard deviation in stops", minimum=0.0)
-    scale_jitter: float = setting(0.0, "random change of the patches' size, relative", minimum=0.0, maximum=0.5)
+    exposure_jitter: float = setting(
+        0.03, "random change of the patches' exposure, standard deviation in stops", minimum=0.0
+    )
+    scale_jitter: float = setting(0.0, "random change of the patches' size, as a share of it", minimum=0.0, maximum=0.5)
     unvaried_end: float = setting(
-        0.3, "last part of the schedule that sees the pairs as they are", minimum=0.0, maximum=1.0
+        0.3, "last part of the training, which sees the pairs without random changes", minimum=0.0, maximum=1.0
     )
     checkpoint_interval: int = setting(100, "steps between checkpoints", minimum=1)
     report_interval: int = setting(500, "steps between contact sheets, previews and hold-out figures", minimum=1)
-    start_from: str | None = setting(None, "model file whose weights the training starts from")
-    seed: int = setting(1, "seed of everything random; the same seed gives the same model", minimum=0)
+    start_from: str | None = setting(None, "model file; the training starts from its weights")
+    seed: int = setting(1, "seed of all random numbers; the same seed gives the same model", minimum=0)
     precision: str = setting(
         "auto", "arithmetic of the training; auto: bfloat16 where it is faster", choices=("auto", "float32", "bfloat16")
     )

@@ -15,12 +15,14 @@ TRAIN_FOR_HOLD_OUT = 4
 class SelectSettings:
     """How many frames are wanted, which have to be among them, and how they are looked at."""
 
-    scope: str = setting("shot", "what the frames stand for; gives the number of frames", choices=tuple(SCOPES))
+    scope: str = setting(
+        "shot", "what the frames represent; the number of frames follows from it", choices=tuple(SCOPES)
+    )
     count: int | None = setting(
-        None, "frames to train on (default: within the scope's bounds, by what another frame adds)", minimum=1
+        None, "frames to train on (default: within the scope's limits, as long as another frame adds much)", minimum=1
     )
     hold_outs: int | None = setting(
         None, f"frames kept out of training (default: one for {TRAIN_FOR_HOLD_OUT} to train on)", minimum=0
     )
-    outliers: str = setting("", "frames that came out badly, to train on in addition to the frames chosen")
+    outliers: str = setting("", "frames with a bad result, to train on in addition to the chosen frames")
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to look at them in")

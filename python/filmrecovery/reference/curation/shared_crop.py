@@ -17,13 +17,13 @@ SIDES = ("left", "top", "right", "bottom")
 
 @dataclass(frozen=True)
 class CropSettings:
-    """What is left out of the picture, and what the user knows better."""
+    """What is left out of the picture, and corrections by the user."""
 
     left: int | None = setting(None, "lines to leave out at the left (default: as found)", minimum=0)
     top: int | None = setting(None, "lines to leave out at the top (default: as found)", minimum=0)
     right: int | None = setting(None, "lines to leave out at the right (default: as found)", minimum=0)
     bottom: int | None = setting(None, "lines to leave out at the bottom (default: as found)", minimum=0)
-    overlays: bool = setting(True, "leave out subtitles and logos too; without, they are only reported")
+    overlays: bool = setting(True, "leave out subtitles and logos too; if off, they are only reported")
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to look at them in")
 
 

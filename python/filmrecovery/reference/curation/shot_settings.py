@@ -10,4 +10,4 @@ class ShotSettings:
     """How the frames are compared, and the shortest shot."""
 
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to compare in")
-    minimum_length: int = setting(8, "frames of the shortest shot", minimum=2)
+    minimum_length: int = setting(8, "length of the shortest shot in frames", minimum=2)

@@ -12,12 +12,12 @@ MODELS = {"translate": 2, "similarity": 4, "affine": 6, "perspective": 8}
 class AlignSettings:
     """How the reference may lie over the source, and what is compared."""
 
-    model: str = setting("perspective", "what the transform may be", choices=tuple(MODELS))
+    model: str = setting("perspective", "kind of transform", choices=tuple(MODELS))
     region: str | None = setting(
-        None, 'part of the source to align by, "left,top,right,bottom" in pixels (default: the whole picture)'
+        None, 'part of the source that is compared, "left,top,right,bottom" in pixels (default: the whole picture)'
     )
     flag_threshold: float = setting(
         0.5, "expected error, in pixels of the source, above which a frame is flagged", minimum=0.01
     )
-    resolution: int = setting(960, "width in pixels that wider pictures are reduced to for comparing", minimum=160)
+    resolution: int = setting(960, "width in pixels; wider pictures are reduced to it before comparing", minimum=160)
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to compare in")

@@ -54,7 +54,10 @@ class AlignmentTruth:
 def truth_of_print(
     shown: Mapping[int, int], settings: SimulationSettings, reference: RawElement, footage_size: tuple[int, int]
 ) -> AlignmentTruth:
-    """The truth of a faded print (see `elements`) and a raw reference; `shown` is the footage's frame for each of the print."""
+    """The truth of a faded print (see `elements`) and a raw reference.
+
+    `shown` maps the print's frame numbers to the footage's.
+    """
 
     def in_gate(number: int) -> np.ndarray:
         down, right = gate_weave(FADED_PRINT, number, settings)

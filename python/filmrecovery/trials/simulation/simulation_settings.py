@@ -7,7 +7,7 @@ from filmrecovery.base.declared_settings import setting
 
 @dataclass(frozen=True)
 class SimulationSettings:
-    """How far the film has aged and how well the video holds it. Gauges and stocks are in `elements`."""
+    """How much the film has aged, and how good the video is. Gauges and stocks are in `simulated_elements`."""
 
     seed: int = setting(1, "seed of grain, weave and wear: the same seed gives the same film", minimum=0)
     fade: float = setting(
