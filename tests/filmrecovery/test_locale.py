@@ -22,6 +22,9 @@ for verb in sys.argv[1:]:
 """
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def comma_locale(tmp_path: Path) -> dict[str, str]:
     """The variables of a process whose locale writes a comma; the locale is made for the test."""

@@ -19,6 +19,8 @@ GUIDE = CHECKOUT / "resources" / "guide"
 README = CHECKOUT / "README.md"
 WIDTH, HEIGHT = 160, 120
 
+pytestmark = pytest.mark.slow
+
 
 def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
