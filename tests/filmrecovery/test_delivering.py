@@ -200,7 +200,7 @@ def test_a_version_that_holds_something_else_is_refused_and_left(recovered, mode
     before = files_of(out)
     other = dataclasses.replace(SETTINGS, masters="aces")
     for version in (1, 7):
-        with pytest.raises(OutputError, match=rf"MK_010_v00{version}: holds something else than this delivery"):
+        with pytest.raises(OutputError, match=rf"MK_010_v00{version}: holds another delivery"):
             deliver(dataclasses.replace(other, version=version), recovered, out, [model])
     assert files_of(out) == before
     assert deliver(other, recovered, out, [model]).name == "Mission_Kill_MK_010_v008"

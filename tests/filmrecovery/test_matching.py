@@ -125,7 +125,7 @@ def test_thumbnails_that_err_together_do_not_outweigh_fine_detail(tmp_path, monk
 @pytest.mark.parametrize(
     ("source", "reference", "message"),
     [
-        ("film", "one", r"one\.####\.exr: has one frame only"),
+        ("film", "one", r"one\.####\.exr: has only one frame"),
         ("black", "film", r"black\.####\.exr: frames 1-12 show no picture"),
         ("film", "other", "have no frames in common"),
     ],

@@ -143,6 +143,6 @@ def test_aces_delivery_can_be_written_and_is_skipped_when_finished(tmp_path):
 
 
 def test_an_aces_container_with_another_space_is_refused(elements, tmp_path):
-    with pytest.raises(SettingsError, match="encoding 'aces' holds lin_ap0 alone, and the output space is 'srgb_tx'"):
+    with pytest.raises(SettingsError, match="encoding 'aces' can only hold lin_ap0, but the output space is 'srgb_tx'"):
         merge_sequences(dataclasses.replace(SETTINGS, encoding="aces"), *elements, str(tmp_path / "merged.####.exr"))
     assert not (tmp_path / "merged.0001.exr").exists()

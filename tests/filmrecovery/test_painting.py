@@ -286,8 +286,8 @@ def damaged(folder):
     ("act", "message"),
     [
         (only(None), r"paint\.0001\.tif: missing; bring the painted file back"),
-        (only("paint.0001.kra"), r"paint\.0001\.kra lies beside it, which cannot be read; save it flattened"),
-        (only("paint.0001.jpg"), r"paint\.0001\.jpg lies beside it, which cannot be read; save it flattened"),
+        (only("paint.0001.kra"), r"paint\.0001\.kra beside it cannot be read; save it flattened"),
+        (only("paint.0001.jpg"), r"paint\.0001\.jpg beside it cannot be read; save it flattened"),
         (twice, r"paint\.0001\.png and paint\.0001\.tif are the same frame"),
         (damaged, r"paint\.0001\.tif: "),
         (resave(lambda rgb: rgb[::2, ::2]), "80x48 pixels, and 160x96 were given out: it was scaled"),

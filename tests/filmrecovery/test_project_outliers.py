@@ -261,7 +261,7 @@ def test_what_keeps_outliers_from_being_added_is_told(quick):
         run_project(quick)
     gone = {"frames": "7", "validated": "", "start_from": "run/run-0/model.safetensors"}
     path.write_text(json.dumps({"version": 1, "rounds": [gone]}))
-    with pytest.raises(ModelError, match=r"outliers\.json: the model to train on from is gone: .*run-0"):
+    with pytest.raises(ModelError, match=r"outliers\.json: the model to start from is missing: .*run-0"):
         run_project(quick)
 
 

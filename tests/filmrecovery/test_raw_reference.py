@@ -211,7 +211,7 @@ def test_a_frame_that_the_reference_does_not_show_cannot_be_trained_on(scans):
     ("old", "new", "message"),
     [
         ('align = { model = "translate" }', "", "key 'training_frames' is missing; name frames, or let them be chosen"),
-        ('align = { model = "translate" }', 'training_frames = "1"\ncrop = {}', "key 'crop' goes with 'align' alone"),
+        ('align = { model = "translate" }', 'training_frames = "1"\ncrop = {}', "key 'crop' works only with 'align'"),
         ("median = 0", 'median = 0\ntraining_frames = "1"\nselect = {}', "key 'select' chooses frames"),
         ('"translate"', '"translate", source_space = "lin_ap0"', "align: unknown key 'source_space'"),
     ],

@@ -174,7 +174,7 @@ def test_missing_frames_and_sizes_that_differ_are_told_before_the_work(random_mo
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"encoding": "aces"}, "encoding 'aces' holds lin_ap0 alone"),
+        ({"encoding": "aces"}, "encoding 'aces' can only hold lin_ap0"),
         ({"output_space": "lin_no_such"}, "colour space 'lin_no_such' is not in the config"),
         ({"device": "abacus"}, "device 'abacus'"),
     ],

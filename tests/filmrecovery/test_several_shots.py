@@ -241,7 +241,7 @@ def test_a_project_gives_every_shot_its_own_matches_and_homography_and_follows_a
             "align = {}\nshots = {}",
             'training_frames = "1"\nshots = {}',
             SettingsError,
-            "'shots' goes with 'align' alone",
+            "'shots' works only with 'align'",
         ),
         ("shots = {}", 'shots = { space = "lin_ap0" }', SettingsError, "shots: unknown key 'space'"),
         ("shots = {}", 'shots = { file = "a.json", minimum_length = 4 }', SettingsError, "'file' names the shots"),

@@ -150,7 +150,7 @@ def test_elements_of_two_sizes_have_to_be_aligned(film, element):
 
 def test_an_alignment_that_is_all_flagged_tells_nothing(film, element):
     source = element("source", film)
-    with pytest.raises(ElementError, match="no frame is aligned without a flag"):
+    with pytest.raises(ElementError, match="alignment is flagged as doubtful"):
         find_crop(CropSettings(), source, source, [moved(1, 0, 0, flagged=True)])
 
 

@@ -79,7 +79,7 @@ def reference(tmp_path):
             "nothing in its frames was found again",
         ),
         (dict.fromkeys(range(51, 65)), film, "frames 51-64 show no picture", "the frames are black"),
-        (numbered(range(1), 51), film, "has one frame only", None),
+        (numbered(range(1), 51), film, "has only one frame", None),
     ],
     ids=["no overlap", "another film", "black", "one frame"],
 )

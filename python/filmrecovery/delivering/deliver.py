@@ -128,7 +128,7 @@ def _check(settings: DeliverSettings, recovered: Element, models: Sequence[Mappi
         stated = read_header(path).get_string_attribute(WEIGHTS_NAME)
         if stated and stated != given:
             raise SettingsError(
-                f"{path}: was made by models with the weights {stated}, and those named have {given}; "
+                f"{path}: was made by models with the weights {stated}, but the models that you named have {given}; "
                 "name the models that made it, in the order in which they worked"
             )
 

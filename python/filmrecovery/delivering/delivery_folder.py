@@ -108,8 +108,8 @@ def claim_version(folder: Path, name: str, version: int | None, line: str, conte
     if _holds_something(path):
         if not is_current(record, line):
             raise OutputError(
-                f"{path}: holds something else than this delivery, and nothing is overwritten; "
-                "name another version, or none to have the next that is free"
+                f"{path}: holds another delivery, and nothing is overwritten; name another version, or none to get the "
+                "next free one"
             )
         return path
     write_record(record, VERSION, content, line)

@@ -16,6 +16,6 @@ def check_encoding(encoding: str, space: str) -> None:
         raise SettingsError(f"encoding '{encoding}' is not one of {', '.join(ENCODINGS)}")
     if encoding == "aces" and not is_aces2065_1(space):
         raise SettingsError(
-            f"encoding 'aces' holds {DELIVERY_SPACE} alone, and the output space is '{space}'; "
+            f"encoding 'aces' can only hold {DELIVERY_SPACE}, but the output space is '{space}'; "
             f"choose the space {DELIVERY_SPACE}, or the encoding zip or dwaa"
         )

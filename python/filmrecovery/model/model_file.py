@@ -79,7 +79,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             if HEADER_KEY not in metadata:
-                raise ModelError(f"{path}: a safetensors file, but not one of Film Recovery.")
+                raise ModelError(f"{path}: a safetensors file, but not one of Film Recovery. Name another model.")
             header = json.loads(metadata[HEADER_KEY])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
     except (SafetensorError, OSError, ValueError) as error:
@@ -104,23 +104,36 @@ def load_model(path: Path) -> tuple[RecoveryNetwork, ModelDescription]:
     weights, header = read_tensors(path)
     description = _description(path, header)
     if hash_tensors(weights) != description.weights_hash:
-        raise ModelError(f"{path}: the weights do not match the hash in the header; the file was edited or damaged.")
+        raise ModelError(
+            f"{path}: the weights do not match the hash in the header; the file was edited or damaged. Copy it "
+            "again or train again."
+        )
     network = RecoveryNetwork(description.mode, description.size)
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:
-        raise ModelError(f"{path}: the weights do not fit the network '{description.size}' ({error}).") from error
+        raise ModelError(
+            f"{path}: the weights do not fit the network '{description.size}' ({error}). Copy it again or train again."
+        ) from error
     return network.eval().requires_grad_(False), description
 
 
 def _description(path: Path, header: dict[str, Any]) -> ModelDescription:
     if header.get("format") != FORMAT:
-        raise ModelError(f"{path}: format {header.get('format')}, but this version reads format {FORMAT}.")
+        raise ModelError(
+            f"{path}: format {header.get('format')}, but this version reads format {FORMAT}. Train again, or use the "
+            "version that made it."
+        )
     try:
         preparation = from_mapping(SourcePreparation, header.get("preparation"), "preparation")
         description = ModelDescription(**header | {"preparation": preparation})
     except (TypeError, SettingsError) as error:
-        raise ModelError(f"{path}: the description in the header is not a model's ({error}).") from error
+        raise ModelError(
+            f"{path}: the description in the header is not a model's ({error}). Copy it again or train again."
+        ) from error
     if description.mode not in MODES or description.size not in SIZES:
-        raise ModelError(f"{path}: unknown mode '{description.mode}' or size '{description.size}'.")
+        raise ModelError(
+            f"{path}: unknown mode '{description.mode}' or size '{description.size}'. Train again, or use the version "
+            "that made it."
+        )
     return description

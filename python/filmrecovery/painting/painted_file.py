@@ -44,14 +44,15 @@ def find_painted(folder: Path, given: GivenFrame) -> Path:
     changed = [path for path in pictures if not is_as_given(folder, path)]
     if len(changed) > 1:
         raise ElementError(
-            f"{folder}: {' and '.join(path.name for path in changed)} are the same frame; leave the one that counts"
+            f"{folder}: {' and '.join(path.name for path in changed)} are the same frame; keep the right one and move "
+            "the others away"
         )
     if changed:
         return changed[0]
     others = [path.name for path in beside if path not in pictures]
     if others:
         raise ElementError(
-            f"{folder / given.painted}: not painted, but {others[0]} lies beside it, which cannot be read; {_REMEDY}"
+            f"{folder / given.painted}: not painted, and {others[0]} beside it cannot be read; {_REMEDY}"
         )
     if not pictures:
         raise ElementError(

@@ -51,7 +51,7 @@ def write_reference(folder: Path, checks: tuple[FrameCheck, ...], reference: str
     """
     problems = [problem for check in checks for problem in check.problems]
     if problems:
-        raise ElementError("\n  ".join([f"{folder}: not taken back, there is something to do first:", *problems]))
+        raise ElementError("\n  ".join([f"{folder}: no frame was taken back; correct these first:", *problems]))
     if Path(reference).suffix.lower() != ".exr":
         raise SettingsError(f"{reference}: expected a name that ends in .exr; other formats would lose values")
     painting = read_painting(folder)
@@ -97,8 +97,8 @@ def _start(folder: Path, given: GivenFrame) -> np.ndarray:
     path = exported_path(folder, given.painted)
     if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != given.sha256:
         raise ElementError(
-            f"{path}: missing or changed since it was given out; where it was painted by mistake move it to "
-            f"{folder / given.painted}, then give the frames out again, which brings this copy back"
+            f"{path}: missing or changed since it was given out; if it was painted by mistake, move it to "
+            f"{folder / given.painted}. Then give the frames out again, which restores this copy"
         )
     return read_frame(path).rgb
 

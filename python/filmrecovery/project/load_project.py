@@ -127,16 +127,16 @@ def _check_alignment(stage: Stage) -> None:
             raise SettingsError("key 'training_frames' is missing; name frames, or let them be chosen by 'align'")
         for key in ("shots", "crop", "select"):
             if getattr(stage, key):
-                raise SettingsError(f"key '{key}' goes with 'align' alone; add that, or leave it out")
+                raise SettingsError(f"key '{key}' works only with 'align'; add 'align', or leave '{key}' out")
     if stage.training_frames and stage.select:
-        raise SettingsError("key 'select' chooses frames, which 'training_frames' names already; leave one out")
+        raise SettingsError("key 'select' chooses frames, but 'training_frames' names them already; leave one out")
     for key in ("align", "shots", "crop", "select"):
         table = getattr(stage, key)
         for field in dataclasses.fields(table) if table else ():
             if field.name.endswith("space") and getattr(table, field.name) != field.default:
                 raise SettingsError(f"key '{key}': '{field.name}' is taken from the element; leave it out")
     if stage.shots and stage.shots.file and stage.shots != StageShots(file=stage.shots.file):
-        raise SettingsError("key 'shots': 'file' names the shots, so that none are found; leave the rest out")
+        raise SettingsError("key 'shots': 'file' names the shots already; leave the other keys out")
 
 
 def _check_known(key: str, name: str, known: set[str]) -> None:
@@ -165,7 +165,7 @@ def _check_has_frames(project: Project, name: str, frames: tuple[int, ...]) -> N
     element = project.element(name)
     if lacking := set(frames).difference(element.frames):
         had = format_frames(element.frames)
-        raise SettingsError(f"'{name}' has the frames {had}, and not {format_frames(lacking)}")
+        raise SettingsError(f"'{name}' has the frames {had}, but not {format_frames(lacking)}; correct one of them")
 
 
 def _check_delivery(project: Project) -> None:

@@ -127,7 +127,7 @@ def _train_on(project: Project, stage: Stage, record: Path, last: OutlierRound) 
     try:
         header = read_model_header(start)
     except ModelError as error:
-        raise ModelError(f"{record}: the model to train on from is gone: {error} Or remove this record.") from error
+        raise ModelError(f"{record}: the model to start from is missing: {error} Or remove this record.") from error
     wanted = {"mode": stage.mode, "size": stage.train.size, "working_space": project.working_space}
     if any(header.get(key) != value for key, value in wanted.items()):
         return stage.train
@@ -162,7 +162,7 @@ def _new_round(project: Project, stage: Stage) -> OutlierRound | None:
     model = project.model(stage)
     run = run_of_model(model)
     if run is None:
-        raise ModelError(f"{model}: no folder beside it holds its training any more; train it again")
+        raise ModelError(f"{model}: the folder of its training is no longer beside it; train it again")
     start = RunFolder(run).model.relative_to(project.folder(stage))
     return OutlierRound(format_frames(outliers), validation.model, start.as_posix())
 

@@ -73,11 +73,11 @@ class RawReference:
         if lacking := wanted - placed.keys():
             raise ElementError(
                 f"{self.reference.pattern}: shows nothing of the frames {format_frames(lacking)} of "
-                f"{self.source.pattern}; choose others to train on"
+                f"{self.source.pattern}; choose other training frames"
             )
         if flagged := [placed[frame] for frame in sorted(wanted) if placed[frame].flagged]:
             reasons = "; ".join(f"frame {frame.source}: {frame.reason}" for frame in flagged)
-            raise ElementError(f"{self.reference.pattern}: cannot be trained on, {reasons}. Choose other frames")
+            raise ElementError(f"{self.reference.pattern}: cannot be trained on: {reasons}. Choose other frames")
         kept = tuple(placed[frame] for frame in sorted(wanted))
         trusted = dataclasses.replace(alignment, frames=kept)
         return write_aligned(trusted, self.source, self.reference, _aligned_pattern(self.folder))

@@ -131,7 +131,9 @@ def _signer(c2pa: types.ModuleType, certificate: Path, key: Path) -> Any:
     try:
         return c2pa.Signer.from_info(info)
     except c2pa.C2paError as error:
-        raise SettingsError(f"{certificate}: does not serve to sign with {key} ({error})") from error
+        raise SettingsError(
+            f"{certificate}: cannot be used to sign with {key} ({error}); give the certificate of this key, PEM"
+        ) from error
 
 
 def _algorithm(path: Path, private_key: bytes) -> str:
@@ -150,7 +152,7 @@ def _algorithm(path: Path, private_key: bytes) -> str:
         return "ed25519"
     if isinstance(key, rsa.RSAPrivateKey):
         return "ps256"
-    raise SettingsError(f"{path}: the C2PA knows no signature by such a key; expected ECDSA, Ed25519 or RSA")
+    raise SettingsError(f"{path}: C2PA has no signature with a key of this kind; expected ECDSA, Ed25519 or RSA")
 
 
 def _manifest(path: Path, record: Path, content: dict[str, Any]) -> dict[str, Any]:

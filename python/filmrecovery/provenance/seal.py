@@ -126,8 +126,8 @@ def _hashes(folder: Path, paths: set[str], history: History, also: Iterable[str]
         formats = known_formats(listed)[:1]
         if listed and not formats:
             raise ElementError(
-                f"{folder / path}: listed with {', '.join(listed)} alone, which is not computed here; verify the "
-                "folder with another tool, such as ascmhl"
+                f"{folder / path}: its only hashes are of the kind {', '.join(listed)}, which this program cannot "
+                "compute; verify the folder with another tool, such as ascmhl"
             )
         found[path] = hash_file(folder / path, {*formats, *also})
     return found

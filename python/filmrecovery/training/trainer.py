@@ -77,7 +77,7 @@ class Trainer:
                     self.save_checkpoint()
                     raise RunError(
                         f"{self.run.path}: stopped by {interruption.signal_name} at step {self.step} of {steps}; "
-                        "the same call goes on from there"
+                        "call again to continue from there"
                     )
         save_model(self.run.model, self.average.state_dict(), self._description(steps))
 

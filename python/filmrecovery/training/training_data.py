@@ -33,11 +33,11 @@ def load_training_data(folders: Sequence[Path]) -> TrainingData:
             if getattr(manifest.recipe, key) != getattr(recipe, key):
                 raise SettingsError(
                     f"{folder}: {key} is {getattr(manifest.recipe, key)}, but {getattr(recipe, key)} in {folders[0]}; "
-                    "train on pairs that were made alike"
+                    "train on pairs that were made in the same way"
                 )
     pairs = tuple(pair for folder in folders for pair in load_pairs(folder))
     if not any(pair.role == "train" for pair in pairs):
-        raise SettingsError(f"{folders[0]}: holds no pair to train on; give training frames when making the pairs")
+        raise SettingsError(f"{folders[0]}: holds no pair to train on; name training frames when you make the pairs")
     hashes = [pairs_hash(manifest) for manifest in manifests]
     return TrainingData(recipe, hashes[0] if len(hashes) == 1 else _joint_hash(hashes), pairs)
 

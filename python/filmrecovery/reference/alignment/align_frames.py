@@ -174,7 +174,7 @@ def write_aligned(alignment: Alignment, source: Element, reference: Element, out
         ):
             if size != expected:
                 sizes = "{}x{} pixels, expected {}x{}".format(*size, *expected)
-                raise ElementError(f"{file}: {sizes} as when it was aligned; align the elements again")
+                raise ElementError(f"{file}: {sizes}, its size when it was aligned; align the elements again")
         write_frame(path, with_mark(_framed(picture, frame.matrix, header), line, reference.space))
     return aligned
 

@@ -125,8 +125,8 @@ def _placed(source: Element, reference: Element, alignments: Iterable[FrameAlign
         placed = [(found.source, found.reference, found.matrix) for found in alignments if not found.flagged]
         if not placed:
             raise ElementError(
-                f"{reference.pattern}: no frame is aligned without a flag, so that it is not known what it shows of "
-                "the source; align it by hand, or leave the reference out"
+                f"{reference.pattern}: every frame's alignment is flagged as doubtful, so it is not known what part of "
+                "the source it shows; align it by hand, or leave the reference out"
             )
         return placed
     sizes = [read_header(element.path(element.frames[0])) for element in (source, reference)]
@@ -255,6 +255,6 @@ def _check_area(crop: SharedCrop) -> None:
         return
     lost = "; ".join(f"{loss.side} {loss.pixels} pixels, {loss.reason}" for loss in crop.losses)
     raise ElementError(
-        f"the shared crop would leave {100 * share:.0f} % of the picture, which is less than half of it ({lost}); name "
-        "the sides that are wrong (left, top, right, bottom), or leave subtitles and logos in (overlays off)"
+        f"the shared crop would leave {100 * share:.0f} % of the picture, less than half of it ({lost}); give "
+        "the wrong sides (left, top, right, bottom) by hand, or keep subtitles and logos (overlays off)"
     )

@@ -104,6 +104,6 @@ def read_selection(path: Path) -> Selection:
         found = getattr(selection, key)
         if content.get(key, found) != found:
             raise ElementError(
-                f"{path}: key '{key}' has {content[key]}, and by the roles it is {found}; correct either"
+                f"{path}: key '{key}' is {content[key]}, but the roles of the frames give {found}; correct one of them"
             )
     return selection

@@ -50,7 +50,7 @@ def rough_matches(settings: MatchSettings, source: Element, reference: Element) 
     for element in (source, reference):
         if len(element.frames) < 2:
             raise ElementError(
-                f"{element.pattern}: has one frame only; frames are matched by how the film goes on: give more"
+                f"{element.pattern}: has only one frame; matching compares how the film continues: give more frames"
             )
     ours = _luma_thumbnails(source, settings.working_space)
     theirs = _luma_thumbnails(reference, settings.working_space)
@@ -79,7 +79,7 @@ def _luma_thumbnails(element: Element, working_space: str) -> np.ndarray:
     found = without_dark_margins(found)
     if sum(has_picture(frame) for frame in found) < 2:
         raise UnlikeElementsError(
-            f"{element.pattern}: frames {format_frames(element.frames)} show no picture, they are of one tone; "
+            f"{element.pattern}: frames {format_frames(element.frames)} show no picture, only one tone; "
             "check the files, the frame range and the colour space"
         )
     return found

@@ -97,7 +97,7 @@ def picture_window(name: str, frames: Iterable[np.ndarray]) -> tuple[int, int, i
     for axis in (0, 1):
         lit = np.flatnonzero(np.percentile(brightest, 90, axis=axis) > black)
         if not lit.size:
-            raise UnlikeElementsError(f"{name}: the frames are black, or of one grey; nothing can be aligned by them")
+            raise UnlikeElementsError(f"{name}: the frames are black or one grey and cannot be aligned; choose others")
         ends.append((int(lit[0]), int(lit[-1]) + 1))
     (left, right), (top, bottom) = ends
     return left, top, right, bottom
@@ -212,8 +212,8 @@ class ShotRegistration:
                 problem = "nearly all outside of it"
         if problem:
             raise UnlikeElementsError(
-                f"{self.reference.name} would lie over {self.source.name} {problem}, as no scan or telecine does; "
-                "check that both show the same and that the matches are right, or name a region that does"
+                f"{self.reference.name} would lie over {self.source.name} {problem}, which no scan or telecine does; "
+                "check that both show the same and that the matches are right, or name a region that shows the same"
             )
 
     def _slopes_of_middle(self) -> np.ndarray:
