@@ -13,11 +13,12 @@ import numpy as np
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.reference.alignment.align_frames import AlignSettings, align_frames
+from filmrecovery.reference.alignment.align_frames import align_frames
 from filmrecovery.reference.alignment.alignment_file import FrameAlignment
 from filmrecovery.reference.matching.frame_match import FrameMatch
 from filmrecovery.reference.matching.match_frames import match_frames
 from filmrecovery.reference.matching.match_settings import MatchSettings
+from filmrecovery.reference.registration.align_settings import AlignSettings
 from filmrecovery.trials.alignment_cases import CASES, Case, check_footage, make_case
 from filmrecovery.trials.simulation.alignment_truth import AlignmentTruth
 from filmrecovery.trials.simulation.footage import demo_footage, read_footage

@@ -15,7 +15,7 @@ from filmrecovery.film.element import Element, find_element
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import read_frame
 from filmrecovery.film.parity import check_parity
-from filmrecovery.picture.colour import converter
+from filmrecovery.picture import colour
 from filmrecovery.picture.comparison import Panel, write_comparison
 from filmrecovery.picture.measures import ciede2000, gain_gamma_fit, psnr
 from filmrecovery.project.load_project import load_project
@@ -254,7 +254,7 @@ def _reference_panel(folder: Path, film: Mapping[str, Element], name: str) -> Pa
 
 
 def _reader(element: Element) -> Pictures:
-    convert = converter(element.space, DEMO_SPACE)
+    convert = colour.converter(element.space, DEMO_SPACE)
     return lambda number: convert(read_frame(element.path(number)).rgb)
 
 
