@@ -312,7 +312,7 @@ def test_each_fault_has_a_message_and_stops_the_import(given, tmp_path, capsys, 
     paint(given, 24)
     assert main(["paint-import", str(given), str(tmp_path / "reference.####.exr")]) == 1
     shown = capsys.readouterr()
-    (line,) = shown.err.split("to do first:\n")[1].splitlines()
+    (line,) = shown.err.split("correct these first:\n")[1].splitlines()
     assert re.search(message, line)
     assert "   24  paint.0024.tif       painted" in shown.out
     assert not (tmp_path / "reference.0024.exr").exists()
