@@ -5,12 +5,13 @@ import GafferUI
 
 import GafferRecovery
 from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validate_settings import ValidateSettings
 from filmrecovery.validation.validation_record import read_validation
 from GafferRecoveryUI import plugMetadata
 from GafferRecoveryUI.RecordTable import RecordTable, Row, Table
 
-_MARKS = {True: "kept", False: "failed", None: "not judged"}
+_MARKS = {True: "passed", False: "failed", None: "not judged"}
 
 
 def _criteria() -> dict[str, dict]:
@@ -25,10 +26,10 @@ Gaffer.Metadata.registerNode(
     "description",
     """
     Measures a recovery, on frames that were held out of the training and over the whole shot, beside its source and a
-    baseline, and holds it to criteria. Dispatch it, once for any range of frames, after the frames are written.
+    baseline, and judges it by criteria. Dispatch it, once for any range of frames, after the frames are written.
 
-    The report is a page for people, `report.html`, with the same as `report.json`. A recovery that fails does not fail
-    the task.
+    The report is a page for people, `report.html`, and the same for programs, `report.json`, which is written last. A
+    recovery that fails does not fail the task.
     """,
     plugs={
         "enabled": {
@@ -95,7 +96,7 @@ class _ReportPlugValueWidget(RecordTable):
 
     def file(self) -> Path | None:
         directory = self.getPlug().node()["directory"].getValue()
-        return Path(self.context().substitute(directory)) / "report.json" if directory else None
+        return ReportFolder(Path(self.context().substitute(directory))).record if directory else None
 
     def table(self, path: Path) -> Table:
         _, verdict = read_validation(path)
@@ -112,7 +113,7 @@ class _ReportPlugValueWidget(RecordTable):
         ):
             with self.context():
                 file = self.file()
-            page = file.with_name("report.html") if file else None
+            page = ReportFolder(file.parent).page if file else None
             if page is None or not page.is_file():
                 raise RuntimeError("There is no report yet: dispatch this node first.")
             GafferUI.showURL(page.as_uri())

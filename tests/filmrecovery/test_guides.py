@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from filmrecovery.cli import main
 from filmrecovery.project.project_keys import project_keys
+from filmrecovery.validation.declared_criteria import CRITERIA
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 GUIDE = CHECKOUT / "resources" / "guide"
@@ -21,6 +23,15 @@ def test_picture_of_the_rooms_is_the_one_that_the_imports_give() -> None:
 def test_reference_of_the_project_file_is_current() -> None:
     call = "./run filmrecovery project-keys > resources/guide/project-file.md"
     assert (GUIDE / "project-file.md").read_text(encoding="utf-8") == project_keys(), f"call: {call}"
+
+
+def test_table_of_the_criteria_is_current(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["criteria"]) == 0
+    table = capsys.readouterr().out
+    assert all(f"| {row.question} |" in table and f"| {row.remedy} |" in table for row in CRITERIA)
+    guide = (GUIDE / "validation.md").read_text(encoding="utf-8")
+    shown = guide.partition("<!-- criteria: ")[2].partition("-->\n")[2].partition("<!-- end of criteria -->")[0]
+    assert shown == table, "put what ./run filmrecovery criteria prints between the comments of validation.md"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -43,6 +43,8 @@ FOR_GAFFER = [
     "filmrecovery.matchgrade.match_grade_settings",
     "filmrecovery.matchgrade.grade_record",
     "filmrecovery.validation.criteria",
+    "filmrecovery.validation.criteria_table",
+    "filmrecovery.validation.report_folder",
 ]
 WITH_TORCH = [
     "filmrecovery.model.model_file",

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from filmrecovery.base.errors import ElementError, ModelError, SettingsError
+from filmrecovery.base.errors import ElementError, ModelError, OutputError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.frame_numbers import parse_frames
 from filmrecovery.film.images import frame_from_rgb, write_frame
@@ -211,6 +211,23 @@ def test_a_project_that_was_never_run_is_run(project, capsys):
     assert "the last run is not finished and validated" in capsys.readouterr().err
     assert rounds(project) == ()
     assert found(project)[1].outliers
+
+
+@pytest.mark.slow
+def test_a_report_that_is_stopped_is_made_again(quick):
+    run_project(quick)
+    page = stage_of(quick) / "report" / "report.html"
+    page.unlink()
+    page.mkdir()
+    (page / "kept.txt").touch()
+    quick.write_text(QUICK.replace("[validate]", "[validate]\nmost_uncovered = 0.5"))
+    with pytest.raises(OutputError, match=r"report\.html: cannot be written"):
+        run_project(quick)
+    assert not page.with_name("report.json").exists()
+    shutil.rmtree(page)
+    run_project(quick)
+    assert page.is_file()
+    assert found(quick)[1].criteria == Criteria(outlier_distance=2, most_uncovered=0.5)
 
 
 @pytest.mark.slow

@@ -21,6 +21,8 @@ from filmrecovery.report.report_elements import ReportElements
 from filmrecovery.report.write_report import write_report
 from filmrecovery.training.run_folder import RunFolder
 from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.criteria_table import in_words
+from filmrecovery.validation.declared_criteria import criteria_of
 from filmrecovery.validation.validation_figures import (
     HoldOut,
     HoldOutFigures,
@@ -166,12 +168,20 @@ def report(tmp_path, elements):
     """Writes and reads a page: (frames that fail, what is left out, ...) -> Page."""
 
     def make(
-        fails=(), without=(), instead=None, frames=FRAMES, heading=None, hold_out=4, model="of no model", **options
+        fails=(),
+        without=(),
+        instead=None,
+        frames=FRAMES,
+        heading=None,
+        hold_out=4,
+        model="of no model",
+        criteria=None,
+        **options,
     ):
         given = {name: element for name, element in elements.items() if name not in without} | (instead or {})
         found = validation(given, frames, fails, hold_out, model)
         shown = ReportElements(given["source"], given["recovered"], given.get("reference"), given.get("baseline"))
-        verdict = judge(Criteria(), found)
+        verdict = judge(criteria or Criteria(), found)
         path = tmp_path / "report.html"
         write_report(path, found, verdict, heading or Heading("Film", "shot"), shown, **options)
         page = Page(path)
@@ -208,6 +218,15 @@ def test_the_verdict_comes_first_and_every_finding_is_named(report):
         for finding in page.verdict.findings:
             assert finding.text[1:] in page.text
             assert finding.name[1:] in page.text
+            assert criteria_of("chroma")[finding.name].question in page.text
+
+
+def test_the_criteria_are_listed_with_the_limits_of_this_report_and_what_to_do(report):
+    page = report(criteria=Criteria(most_flicker=0.7))
+    for row in in_words(page.verdict.criteria, criteria_of("chroma").values()):
+        for text in (row.name, row.measured, row.allowed, row.remedy):
+            assert text[1:] in page.text
+    assert "t most 0.7 of the range" in page.text
 
 
 def test_failing_frames_are_shown_with_reasons_and_what_to_do(report):

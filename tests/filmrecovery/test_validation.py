@@ -23,6 +23,7 @@ from filmrecovery.training.pair_settings import PairSettings
 from filmrecovery.training.train import train
 from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validate import validate
 from filmrecovery.validation.validate_settings import ValidateSettings
 from filmrecovery.validation.validation_record import read_validation
@@ -217,6 +218,25 @@ def test_the_verb_writes_what_the_selection_of_frames_takes(good, tmp_path, caps
     assert main(["select", good.source.pattern, str(selection), *spaces, "--outliers", outliers]) == 0
     chosen = {found.frame: found.reason for found in read_selection(selection).roles if found.role == "train"}
     assert set(parse_frames(outliers)) <= set(chosen)
+
+
+@pytest.mark.slow
+def test_a_report_that_is_stopped_does_not_look_finished(good, tmp_path, capsys):
+    folder = ReportFolder(tmp_path / "report")
+    arguments = ["validate", str(good.model), good.source.pattern, good.recovered.pattern, "--pairs", str(good.pairs)]
+    arguments += ["--source-space", SPACE, "--recovered-space", SPACE, "--output", str(folder.path), "--device", "cpu"]
+    assert main([*arguments, "--frames", "1-6"]) == 0
+    assert folder.record.is_file()
+    # The page cannot be written over a folder.
+    folder.page.unlink()
+    folder.page.mkdir()
+    (folder.page / "kept.txt").touch()
+    assert main([*arguments, "--frames", "1-6"]) == 1
+    assert "report.html: cannot be written" in capsys.readouterr().err
+    assert not folder.record.exists()
+    shutil.rmtree(folder.page)
+    assert main([*arguments, "--frames", "1-6"]) == 0
+    assert folder.record.stat().st_mtime_ns >= max(folder.page.stat().st_mtime_ns, folder.outliers.stat().st_mtime_ns)
 
 
 @pytest.mark.slow

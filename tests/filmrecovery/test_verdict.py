@@ -4,9 +4,12 @@ import dataclasses
 
 import pytest
 
+from filmrecovery.base.errors import ElementError
+from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.film.element import Element
 from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.declared_criteria import CRITERIA, criteria_of, settings_helps
 from filmrecovery.validation.validation_figures import (
     HoldOut,
     HoldOutFigures,
@@ -72,8 +75,7 @@ def validation(mode="chroma", changed=None, held_out=None, truth=None, **others)
 
 
 def failed(found, criteria=None):
-    verdict = judge(criteria or Criteria(), found)
-    return {finding.name: finding.frames for finding in verdict.findings if finding.passed is False}
+    return {finding.name: finding.frames for finding in judge(criteria or Criteria(), found).failed}
 
 
 @pytest.mark.parametrize("mode", ["chroma", "spatial", "plain"])
@@ -103,8 +105,11 @@ def test_a_flawless_recovery_passes(mode):
 )
 def test_each_criterion_fails_by_its_figure_alone(mode, figures, name):
     verdict = judge(Criteria(), validation(mode, {12: figures}))
-    assert {one.name: one.frames for one in verdict.findings if one.passed is False} == {name: "12"}
+    assert {one.name: one.frames for one in verdict.failed} == {name: "12"}
     assert not verdict.passed
+    (finding,) = verdict.failed
+    assert finding.text.startswith("frame 12 fails: ")
+    assert finding.text.endswith(f"What to do: {criteria_of(mode)[name].remedy}")
     (frame,) = verdict.failing
     assert frame.frame == 12
     assert frame.severity > 1
@@ -150,6 +155,8 @@ def test_detail_must_be_as_sharp_as_that_of_the_ground_truth():
 def test_pairs_that_do_not_fit_are_named():
     pairs = (PairFit(1, "train", "", 6.0), PairFit(8, "hold-out", "", None), PairFit(15, "train", "", 0.0))
     assert failed(validation(pairs=pairs)) == {"pairs": "1"}
+    of_two_shots = (PairFit(1, "train", "first", 6.0), PairFit(1, "train", "second", 0.0))
+    assert failed(validation(pairs=of_two_shots)) == {"pairs": "1"}
 
 
 def test_what_cannot_be_judged_is_neither_passed_nor_failed():
@@ -174,7 +181,7 @@ def test_the_worst_frame_is_first_with_its_worst_reason_first():
     failing = judge(Criteria(), validation(changed=changed)).failing
     assert [frame.frame for frame in failing] == [12, 20, 5]
     assert failing[0].severity == pytest.approx(10.0)
-    assert failing[0].reason == "has colours that training never saw (0.2); flickers (0.006)"
+    assert failing[0].reason == "has colours that training never saw (0.2 of the frame); flickers (0.006 of the range)"
 
 
 def test_outliers_are_those_that_more_pairs_can_mend_some_frames_apart(tmp_path):
@@ -187,6 +194,45 @@ def test_outliers_are_those_that_more_pairs_can_mend_some_frames_apart(tmp_path)
     assert optional_frames((tmp_path / "outliers.txt").read_text().strip()) == (17, 25)
 
 
+def test_a_finding_says_what_was_measured_where_and_what_to_do():
+    flickering = {frame: {"added_flicker": 0.01} for frame in (3, 12, 20)}
+    (finding,) = judge(Criteria(), validation(changed=flickering)).failed
+    assert finding.text == (
+        "frames 3,12,20 fail: the largest flicker beyond the source's own is 0.01 of the range; at most 0.003 is "
+        "allowed. What to do: train longer, or add pairs of the frames that fail"
+    )
+    found = {
+        finding.name: finding.text for finding in judge(Criteria(), validation(held_out={"ciede2000": 9.0})).failed
+    }
+    assert found["better than the source"].startswith(
+        "the mean colour difference of the hold-outs from their ground truth is 9.00 CIEDE2000, and the source's is "
+        "10.00; less than 7.50 is needed. What to do: train longer"
+    )
+    assert "no better than the baseline: frame 8;" in found["better than the baseline"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_each_mode_asks_every_question_once(mode):
+    asked = [row for row in CRITERIA if mode in row.modes]
+    assert list(criteria_of(mode).values()) == asked
+    assert [finding.name for finding in judge(Criteria(), validation(mode)).findings] == [row.name for row in asked]
+
+
+def test_criteria_read_figures_that_are_there():
+    figures = {field.name for field in dataclasses.fields(ShotFigures)} | {"uncovered"}
+    assert {figure for row in CRITERIA for figure in row.measure.figures} <= figures
+
+
+def test_every_limit_is_a_setting_and_every_setting_says_which_limit_it_is():
+    helps = {field.name: field.metadata["help"] for field in dataclasses.fields(Criteria)}
+    limits = settings_helps()
+    assert set(helps) - set(limits) == {"most_outliers", "outlier_distance"}
+    assert {name: helps[name] for name in limits} == limits
+    assert helps["most_displacement"].startswith("pairs: distance between")
+    assert "; displacement: distance between" in helps["most_displacement"]
+    assert helps["most_flicker"] == "flicker: flicker beyond the source's own may be at most this share of the range"
+
+
 def test_limits_can_be_set():
     assert failed(validation(changed={12: {"luma_rms": 0.01}}), Criteria(luma_tolerance=0.02)) == {}
 
@@ -196,3 +242,11 @@ def test_the_record_is_read_back_as_it_was(tmp_path):
     verdict = judge(Criteria(most_flicker=0.01), found)
     write_validation(tmp_path / "report.json", found, verdict)
     assert read_validation(tmp_path / "report.json") == (found, verdict)
+
+
+def test_a_finding_of_a_criterion_that_is_not_there_is_refused(tmp_path):
+    path = tmp_path / "report.json"
+    write_validation(path, validation(), judge(Criteria(), validation()))
+    path.write_text(path.read_text().replace('"name": "flicker"', '"name": "glow"'))
+    with pytest.raises(ElementError, match=r"report\.json.*'glow' is not one of .*validate the recovery again"):
+        read_validation(path)

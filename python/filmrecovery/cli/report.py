@@ -16,16 +16,17 @@ def add_report(verbs: argparse._SubParsersAction) -> None:
         from filmrecovery.report.page import Heading
         from filmrecovery.report.report_elements import find_elements
         from filmrecovery.report.write_report import write_report
+        from filmrecovery.validation.report_folder import ReportFolder
         from filmrecovery.validation.validation_record import read_validation
 
         settings = from_options(ReportSettings, options)
-        validation, verdict = read_validation(options.folder / "report.json")
+        folder = ReportFolder(options.folder)
+        validation, verdict = read_validation(folder.record)
         heading = Heading(settings.title, settings.shot, datetime.date.today().isoformat(), _facts(options.fact))
         elements = find_elements(settings, validation)
         provenance = _text(options.provenance) if options.provenance else ""
-        path = options.folder / "report.html"
-        write_report(path, validation, verdict, heading, elements, options.run, provenance)
-        print(f"{path}: {'passed' if verdict.passed else 'failed'}")
+        write_report(folder.page, validation, verdict, heading, elements, options.run, provenance)
+        print(f"{folder.page}: {'passed' if verdict.passed else 'failed'}")
 
     text = """make the page of a validation
 

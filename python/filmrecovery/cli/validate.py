@@ -1,4 +1,4 @@
-"""The verb that validates a recovery."""
+"""The verbs that validate a recovery, and list the criteria of a validation."""
 
 import argparse
 from pathlib import Path
@@ -10,15 +10,18 @@ from filmrecovery.picture.aces import DELIVERY_SPACE
 
 def add_validate(verbs: argparse._SubParsersAction) -> None:
     from filmrecovery.validation.criteria import Criteria
+    from filmrecovery.validation.declared_criteria import CRITERIA
     from filmrecovery.validation.validate_settings import ValidateSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.film.frame_numbers import format_frames
         from filmrecovery.report.assessment import Assessed, assess
         from filmrecovery.report.page import Heading
+        from filmrecovery.validation.report_folder import ReportFolder
 
         recovered = element_of(options, "recovered", options.frames)
         frames = format_frames(recovered.frames)
+        folder = ReportFolder(options.output)
         verdict = assess(
             from_options(ValidateSettings, options),
             from_options(Criteria, options),
@@ -32,16 +35,21 @@ def add_validate(verbs: argparse._SubParsersAction) -> None:
                 optional_element_of(options, "reference"),
             ),
             Heading(options.title, options.shot),
-            options.output,
+            folder,
         )
         print(verdict)
-        print(f"report: {options.output / 'report.html'}")
+        print(f"report: {folder.page}")
 
-    text = """measure a recovery and judge it
+    asked = "\n".join(f"  {question}" for question in dict.fromkeys(row.question for row in CRITERIA))
+    text = f"""measure a recovery and judge it
 
 Measures source, baseline and recovery on the hold-outs of the pairs, against their ground truth, and on every frame of
-the shot; then holds the recovery to criteria. Writes the page report.html, the figures as report.json, and into
-outliers.txt those of the failing frames that are worth training on, as `select --outliers` takes them."""
+the shot. Then judges the recovery by these questions (`filmrecovery criteria` says more of each):
+
+{asked}
+
+Writes the page report.html, outliers.txt with the failing frames that are worth training on, as `select --outliers`
+takes them, and last report.json with all figures. If the work stops on the way, there is no report.json."""
     parser = add_verb(verbs, "validate", action, text)
     parser.add_argument("model", type=Path, help="model.safetensors of a training")
     add_element(parser, "source", space=None)
@@ -59,4 +67,17 @@ outliers.txt those of the failing frames that are worth training on, as `select 
     add_options(parser, Criteria)
 
 
-VERBS = (add_validate,)
+def add_criteria(verbs: argparse._SubParsersAction) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.validation.criteria_table import markdown_table
+
+        print(markdown_table(), end="")
+
+    text = """list the criteria of a validation as a table
+
+Prints a table in Markdown: what each criterion asks, what it measures, what it allows unless an option says otherwise,
+and what to do if it fails."""
+    add_verb(verbs, "criteria", action, text)
+
+
+VERBS = (add_validate, add_criteria)

@@ -17,7 +17,7 @@ from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.project.project_file import Project, Stage
 from filmrecovery.project.raw_reference import ALIGNMENT_NAME
-from filmrecovery.project.stage_validation import report_path
+from filmrecovery.project.stage_validation import report_folder
 from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.curation.selection_settings import SelectSettings
 from filmrecovery.training.run_folder import RunFolder, run_of_model
@@ -136,7 +136,7 @@ def _train_on(project: Project, stage: Stage, record: Path, last: OutlierRound) 
 
 def _is_unfinished(project: Project, stage: Stage) -> bool:
     """Whether the model of a stage that was asked for last is not validated yet."""
-    report, model = report_path(project, stage), project.model(stage)
+    report, model = report_folder(project, stage).record, project.model(stage)
     if not (report.exists() and model.exists()):
         return True
     validated = read_validation(report)[0].model
@@ -146,7 +146,7 @@ def _is_unfinished(project: Project, stage: Stage) -> bool:
 
 def _new_round(project: Project, stage: Stage) -> OutlierRound | None:
     """The outliers of a stage that are not added yet and can be; says which cannot, and why."""
-    validation, _ = read_validation(report_path(project, stage))
+    validation, _ = read_validation(report_folder(project, stage).record)
     outliers = set(optional_frames(judge(project.validate.criteria, validation).outliers))
     outliers -= _added(read_rounds(outliers_path(project, stage)))
     left_out = {

@@ -1,6 +1,5 @@
 """The validation that ends the run of a project: what each stage recovered is measured and judged."""
 
-import datetime
 from pathlib import Path
 
 from filmrecovery.film.element import Element
@@ -12,47 +11,47 @@ from filmrecovery.model.model_header import read_model_header
 from filmrecovery.project.project_file import Project, Stage
 from filmrecovery.project.raw_reference import CROP_NAME, aligned_frames
 from filmrecovery.reference.curation.shared_crop import read_crop
-from filmrecovery.report.assessment import OUTLIERS_NAME, PAGE_NAME, of_prepared
+from filmrecovery.report.assessment import of_prepared, report_assessment
 from filmrecovery.report.page import Heading
 from filmrecovery.report.report_elements import ReportElements
-from filmrecovery.report.write_report import write_report
 from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
 from filmrecovery.training.run_folder import run_of_model
 from filmrecovery.validation.change_of_verdict import change
+from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validate import Grade, validate
 from filmrecovery.validation.validate_settings import ValidateSettings
 from filmrecovery.validation.validation_figures import Validation
-from filmrecovery.validation.validation_record import VERSION, read_validation, write_validation
-from filmrecovery.validation.verdict import Verdict, judge, write_outliers
+from filmrecovery.validation.validation_record import VERSION, read_validation
+from filmrecovery.validation.verdict import Verdict
 
 
-def report_path(project: Project, stage: Stage) -> Path:
-    """The file of a stage's validation."""
-    return project.folder(stage) / "report" / "report.json"
+def report_folder(project: Project, stage: Stage) -> ReportFolder:
+    """The folder of a stage's report."""
+    return ReportFolder(project.folder(stage) / "report")
 
 
 def validate_stages(project: Project) -> None:
     """Validates the result of each stage that trained a model, and prints the verdicts.
 
-    Writes `report.json`, the page `report.html` and `outliers.txt` into the folder `report` of the stage, and the
-    baseline, a match grade of its pairs, into `baseline`. Results that were measured already are not measured again,
-    only judged where the criteria changed. A failed verdict is no error.
+    Writes the page `report.html`, `outliers.txt` and, last, `report.json` into the folder `report` of the stage, and
+    the baseline, a match grade of its pairs, into `baseline`. Results that were measured already are not measured
+    again, only judged where the criteria changed. A failed verdict is no error.
 
-    Raises as `validate`, `match_grade` and `write_report` do, ElementError for an earlier report that cannot be read,
-    and OutputError.
+    Raises as `validate`, `match_grade` and `report_assessment` do, ElementError for an earlier report that cannot be
+    read, and OutputError.
     """
     for stage in project.trained_stages:
-        path = report_path(project, stage)
-        before = read_validation(path) if path.exists() else None
-        after = _validate(project, stage, path)
+        folder = report_folder(project, stage)
+        before = read_validation(folder.record) if folder.record.exists() else None
+        after = _validate(project, stage, folder)
         print(_summary(stage, *after))
         if before and before[0].model != after[0].model:
             print(f"  {change(before, after)}")
-        print(f"  report: {path.with_name(PAGE_NAME)}", flush=True)
+        print(f"  report: {folder.page}", flush=True)
 
 
-def _validate(project: Project, stage: Stage, path: Path) -> tuple[Validation, Verdict]:
-    """The validation of a stage's result by the project's criteria, which lies at `path` then."""
+def _validate(project: Project, stage: Stage, folder: ReportFolder) -> tuple[Validation, Verdict]:
+    """The validation of a stage's result by the project's criteria, reported in the folder."""
     source, recovered = project.element(stage.source), project.element(stage.name)
     # Pairs are of what both elements show, and so is what is measured.
     crop = project.folder(stage) / "reference" / CROP_NAME if stage.align else None
@@ -68,13 +67,9 @@ def _validate(project: Project, stage: Stage, path: Path) -> tuple[Validation, V
         return load_lut(lut)
 
     def write(path: Path, validation: Validation, line: str) -> None:
-        verdict = judge(project.validate.criteria, validation)
-        # The record last: where it is current, so is everything.
-        write_outliers(path.with_name(OUTLIERS_NAME), verdict)
         elements = ReportElements(source, recovered, _reference(project, stage), of_prepared(baseline(), model))
-        page = path.with_name(PAGE_NAME)
-        write_report(page, validation, verdict, _heading(project), elements, run_of_model(model))
-        write_validation(path, validation, verdict, line)
+        criteria = project.validate.criteria
+        report_assessment(folder, validation, criteria, _heading(project), elements, run_of_model(model), line)
 
     line = made_from(
         "validation",
@@ -86,11 +81,12 @@ def _validate(project: Project, stage: Stage, path: Path) -> tuple[Validation, V
         source,
         recovered,
     )
-    validation = kept_or_made(path, line, lambda path: read_validation(path)[0], measure, write)
-    _, verdict = read_validation(path)
+    record = folder.record
+    validation = kept_or_made(record, line, lambda path: read_validation(path)[0], measure, write)
+    _, verdict = read_validation(record)
     if verdict.criteria != project.validate.criteria:
-        write(path, validation, line)
-        _, verdict = read_validation(path)
+        write(record, validation, line)
+        _, verdict = read_validation(record)
     return validation, verdict
 
 
@@ -103,18 +99,16 @@ def _reference(project: Project, stage: Stage) -> Element:
 def _heading(project: Project) -> Heading:
     said = project.provenance
     facts = {"Restorationist": said.restorationist, "Institution": said.institution}
-    today = datetime.date.today().isoformat()
-    return Heading(project.title, project.shot, today, {name: text for name, text in facts.items() if text})
+    return Heading(project.title, project.shot, facts={name: text for name, text in facts.items() if text})
 
 
 def _summary(stage: Stage, validation: Validation, verdict: Verdict) -> str:
     """The verdict in a few lines."""
     name = f"validation of {stage.name} ({len(validation.frames)} frames, {len(validation.hold_outs)} hold-outs)"
     if verdict.passed:
-        judged = [finding for finding in verdict.findings if finding.passed is not None]
-        return f"{name}: passed by {len(judged)} criteria"
+        return f"{name}: passed all {len(verdict.judged)} criteria that could be judged"
     lines = [f"{name}: FAILED"]
-    lines += [f"  {finding.name}: {finding.text}" for finding in verdict.findings if finding.passed is False]
+    lines += [f"  {finding.name}: {finding.text}" for finding in verdict.failed]
     if verdict.outliers:
         lines.append(f"  outliers, which --add-outliers adds to the frames to train on: {verdict.outliers}")
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import from_mapping
+from filmrecovery.base.errors import OutputError
 from filmrecovery.film.element import Element
 from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.model.model_header import read_model_header
@@ -16,14 +17,12 @@ from filmrecovery.report.report_elements import ReportElements
 from filmrecovery.report.write_report import write_report
 from filmrecovery.training.run_folder import run_of_model
 from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validate import Grade, validate
 from filmrecovery.validation.validate_settings import ValidateSettings
+from filmrecovery.validation.validation_figures import Validation
 from filmrecovery.validation.validation_record import write_validation
 from filmrecovery.validation.verdict import Verdict, judge, write_outliers
-
-RECORD_NAME = "report.json"
-OUTLIERS_NAME = "outliers.txt"
-PAGE_NAME = "report.html"
 
 
 @dataclass(frozen=True)
@@ -41,29 +40,58 @@ class Assessed:
 
 
 def assess(
-    settings: ValidateSettings, criteria: Criteria, assessed: Assessed, heading: Heading, folder: Path
+    settings: ValidateSettings, criteria: Criteria, assessed: Assessed, heading: Heading, folder: ReportFolder
 ) -> Verdict:
-    """Measures and judges a recovery, and writes `report.json`, `outliers.txt` and the page `report.html`.
+    """Measures and judges a recovery, and writes its report (see `report_assessment`).
 
-    The loss curve and the contact sheet of the page are those of the training beside the model, where it is there. A
-    heading without a date gets today's.
+    The loss curve and the contact sheet of the page are those of the training beside the model, where it is there.
 
-    Raises as `validate` and `write_report` do, and ElementError for a LUT that cannot be read.
+    Raises as `validate` and `report_assessment` do, and ElementError for a LUT that cannot be read.
     """
     grade = load_lut(assessed.lut) if assessed.lut else None
     validation = validate(
         settings, assessed.pairs, assessed.model, assessed.source, assessed.recovered, assessed.baseline, grade
     )
-    verdict = judge(criteria, validation)
-    write_validation(folder / RECORD_NAME, validation, verdict)
-    write_outliers(folder / OUTLIERS_NAME, verdict)
     baseline: Element | Grade | None = assessed.baseline
     if grade and not baseline:
         baseline = of_prepared(grade, assessed.model)
     elements = ReportElements(assessed.source, assessed.recovered, assessed.reference, baseline)
+    return report_assessment(folder, validation, criteria, heading, elements, run_of_model(assessed.model))
+
+
+def report_assessment(
+    folder: ReportFolder,
+    validation: Validation,
+    criteria: Criteria,
+    heading: Heading,
+    elements: ReportElements,
+    run: Path | None,
+    made_from: str | None = None,
+) -> Verdict:
+    """Judges a validation, and writes the outliers, the page and, last, the record.
+
+    An earlier record is removed first. If the work stops on the way, the folder has no record, and so does not look
+    finished. A heading without a date gets today's; `made_from` goes into the record (see `freshness`).
+
+    Raises as `write_report` does, and OutputError.
+    """
+    verdict = judge(criteria, validation)
     dated = dataclasses.replace(heading, date=heading.date or datetime.date.today().isoformat())
-    write_report(folder / PAGE_NAME, validation, verdict, dated, elements, run_of_model(assessed.model))
+    _remove(folder.record)
+    write_outliers(folder.outliers, verdict)
+    write_report(folder.page, validation, verdict, dated, elements, run)
+    write_validation(folder.record, validation, verdict, made_from)
     return verdict
+
+
+def _remove(record: Path) -> None:
+    try:
+        record.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{record}: the earlier record cannot be removed ({error.strerror or error}); choose a folder that you may "
+            "write to"
+        ) from error
 
 
 def of_prepared(grade: Grade, model: Path) -> Grade:

@@ -3,7 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 
-from filmrecovery.report.words import BETTER, number, sentence
+from filmrecovery.report.words import BETTER, figure_title, number
 from filmrecovery.validation.validation_figures import PICTURES, HoldOut, HoldOutFigures, Look, badness, summarise
 
 
@@ -70,9 +70,8 @@ def _row(field: dataclasses.Field, values: list[float | None], truth: float | No
     ]
     # What reads the same is as good.
     best = min(known)[1] if len(set(texts)) > 1 and known else None
-    unit = f", {field.metadata['unit']}" if field.metadata["unit"] else ""
     return Row(
-        sentence(field.metadata["help"]) + unit,
+        figure_title(field),
         BETTER[field.metadata["better"]],
         tuple(Cell(text, text == best) for text in texts),
         number(truth) if truth is not None else "",

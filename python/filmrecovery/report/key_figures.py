@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 from filmrecovery.report.words import counted, number
-from filmrecovery.validation.validation_figures import PICTURES, Validation, summarise
+from filmrecovery.validation.validation_figures import LIKENESS, PICTURES, Validation, summarise
 from filmrecovery.validation.verdict import Verdict
 
-_LIKENESS = {"chroma": ("ciede2000", "Colour difference on hold-outs (CIEDE2000)")}
-_LIKENESS_OTHERWISE = ("psnr", "Likeness on hold-outs (PSNR, dB)")
-_HELD = {"chroma": ("luma_rms", "Luma is off the source's"), "spatial": ("chroma_rms", "Chroma is off the source's")}
+_LIKENESS = {"ciede2000": "Colour difference on hold-outs (CIEDE2000)", "psnr": "Likeness on hold-outs (PSNR, dB)"}
+_HELD = {"luma identity": "Luma differs from the source's", "chroma identity": "Chroma differs from the source's"}
 
 
 @dataclass(frozen=True)
@@ -22,23 +21,24 @@ class KeyFigure:
 
 def key_figures(validation: Validation, verdict: Verdict) -> list[KeyFigure]:
     """Criteria, likeness on hold-outs, what is held, and frames that fail; without those that were not measured."""
-    judged = [finding for finding in verdict.findings if finding.passed is not None]
-    kept = sum(bool(finding.passed) for finding in judged)
-    left = len(verdict.findings) - len(judged)
+    judged = len(verdict.judged)
+    left = len(verdict.findings) - judged
     figures = [
         KeyFigure(
-            f"{kept} of {len(judged)}", "Criteria kept to", f"{left} could not be judged" if left else "all were judged"
+            f"{judged - len(verdict.failed)} of {judged}",
+            "Criteria passed",
+            f"{left} could not be judged" if left else "all were judged",
         )
     ]
-    name, title = _LIKENESS.get(validation.mode, _LIKENESS_OTHERWISE)
+    name = LIKENESS[validation.mode]
     means = {picture: summarise(validation.hold_outs, picture).get(name) for picture in PICTURES}
     if means["recovery"]:
         others = [f"{picture} {number(found.mean)}" for picture, found in means.items() if found]
-        figures.append(KeyFigure(number(means["recovery"].mean), title, ", ".join(others[:-1])))
-    if validation.mode in _HELD and validation.frames:
-        name, title = _HELD[validation.mode]
-        worst = summarise(validation.frames, "recovery")[name].worst
-        figures.append(KeyFigure(f"{number(100 * worst)} %", title, "of the range, in the worst frame"))
+        figures.append(KeyFigure(number(means["recovery"].mean), _LIKENESS[name], ", ".join(others[:-1])))
+    for finding in verdict.judged:
+        if finding.name in _HELD and finding.value is not None:
+            worst = f"{number(100 * finding.value)} %"
+            figures.append(KeyFigure(worst, _HELD[finding.name], "of the range, in the worst frame"))
     failing = len(verdict.failing)
     figures.append(
         KeyFigure(

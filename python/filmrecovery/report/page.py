@@ -15,7 +15,9 @@ from filmrecovery.report.key_figures import KeyFigure
 from filmrecovery.report.pictures import Picture
 from filmrecovery.report.plots import Plot
 from filmrecovery.report.words import number, sentence
-from filmrecovery.validation.verdict import FailingFrame, Verdict
+from filmrecovery.validation.criteria_table import CriterionInWords
+from filmrecovery.validation.criterion import Criterion
+from filmrecovery.validation.verdict import FailingFrame, Finding, Verdict
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Page:
     verdict: Verdict
     why: str
     key_figures: list[KeyFigure]
+    findings: list[tuple[Finding, Criterion]]
     recovered: str
     spread: str
     views: list[View]
@@ -48,7 +51,7 @@ class Page:
     training_plots: list[Plot]
     contact_sheet: Picture | None
     done: list[tuple[str, str]]
-    criteria: list[tuple[str, str, str]]
+    criteria: list[CriterionInWords]
     provenance: str
     version: str
 

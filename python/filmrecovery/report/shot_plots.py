@@ -6,41 +6,25 @@ from collections.abc import Iterator
 
 from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.report.plots import Plot, Points, draw
-from filmrecovery.report.words import BETTER, sentence
+from filmrecovery.report.words import BETTER, figure_title
+from filmrecovery.validation.declared_criteria import criteria_of
 from filmrecovery.validation.validation_figures import PICTURES, ShotFigures, ShotFrame, Validation
 from filmrecovery.validation.verdict import Finding, Verdict
-
-# The criteria that a figure is judged by; the limit of those that judge it as it is can be drawn beside it, others
-# judge what is made of it.
-_AS_IT_IS = {
-    "luma_rms": "luma identity",
-    "chroma_rms": "chroma identity",
-    "added_flicker": "flicker",
-    "uncovered": "coverage",
-    "displacement": "displacement",
-    "grain": "grain",
-}
-_DERIVED = {
-    "shift_luma": ("steady colour", "one colour through the shot"),
-    "shift_cb": ("steady colour", "one colour through the shot"),
-    "shift_cr": ("steady colour", "one colour through the shot"),
-    "halos": ("halos",),
-    "blotches": ("blotches",),
-    "clipped": ("clipping",),
-    "out_of_range": ("range",),
-}
 
 
 def shot_plots(validation: Validation, verdict: Verdict) -> tuple[list[Plot], list[Plot]]:
     """The plots of figures that were judged, in the order of the findings, and those of the others."""
-    findings = {finding.name: finding for finding in verdict.findings if finding.passed is not None}
-    judged, others = {name: [] for name in findings}, []
+    rows = criteria_of(validation.mode)
+    judged, others = {finding.name: [] for finding in verdict.judged}, []
     for field, series in _figures(validation):
-        names = (_AS_IT_IS.get(field.name, ""), *_DERIVED.get(field.name, ()))
-        having = [findings[name] for name in names if name in findings]
-        plot = _plot(field, series, having, validation.frames)
+        having = [(finding, rows[finding.name].measure) for finding in verdict.judged]
+        having = [(finding, measure) for finding, measure in having if field.name in measure.figures]
+        # The limit of what is computed from a figure would mean nothing beside the figure itself.
+        limits = [finding.limit for finding, measure in having if measure.of_figure and finding.limit is not None]
+        findings = [finding for finding, _ in having]
+        plot = _plot(field, series, findings, limits)
         if plot:
-            (judged[having[0].name] if having else others).append(plot)
+            (judged[findings[0].name] if findings else others).append(plot)
     return list(itertools.chain.from_iterable(judged.values())), others
 
 
@@ -59,16 +43,12 @@ def _figures(validation: Validation) -> Iterator[tuple[dataclasses.Field, dict[s
 
 
 def _plot(
-    field: dataclasses.Field, series: dict[str, Points], findings: list[Finding], frames: tuple[ShotFrame, ...]
+    field: dataclasses.Field, series: dict[str, Points], findings: list[Finding], limits: list[float]
 ) -> Plot | None:
     failing = {frame for finding in findings for frame in optional_frames(finding.frames)}
     judged = series.get("recovery") or series["source"]
-    limits = [
-        finding.limit for finding in findings if finding.name == _AS_IT_IS.get(field.name) and finding.limit is not None
-    ]
-    unit = f", {field.metadata['unit']}" if field.metadata["unit"] else ""
     return draw(
-        sentence(field.metadata["help"]) + unit,
+        figure_title(field),
         BETTER[field.metadata["better"]],
         series,
         "frame",

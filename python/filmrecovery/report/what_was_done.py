@@ -1,6 +1,5 @@
 """What a report says of how the recovery was made: elements, model and settings."""
 
-import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,6 @@ from filmrecovery.model.model_header import read_model_header
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.report.report_elements import ReportElements
 from filmrecovery.training.run_folder import RunFolder
-from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.validation_figures import Validation
 
 
@@ -61,11 +59,3 @@ def described(
             ", ".join(f"{key} {json.dumps(value)}" for key, value in header["settings"].items()),
         )
         yield "Versions", ", ".join(f"{name} {version}" for name, version in header["versions"].items())
-
-
-def criteria_table(criteria: Criteria) -> list[tuple[str, str, str]]:
-    """Name, value and meaning of each criterion."""
-    return [
-        (field.name.replace("_", " "), f"{getattr(criteria, field.name):g}", field.metadata["help"])
-        for field in dataclasses.fields(criteria)
-    ]

@@ -1,5 +1,7 @@
 """What a report says in words: of figures, of elements, and of the verdict."""
 
+import dataclasses
+
 from filmrecovery.validation.validation_figures import Validation
 from filmrecovery.validation.verdict import Verdict
 
@@ -30,6 +32,12 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def figure_title(figure: dataclasses.Field) -> str:
+    """What a figure is, with its unit."""
+    unit = figure.metadata["unit"]
+    return sentence(figure.metadata["help"]) + (f", {unit}" if unit else "")
+
+
 def number(value: float | None) -> str:
     """A figure for reading: three digits, and none that nobody needs; a dash for None."""
     if value is None:
@@ -49,10 +57,9 @@ def counted(number: int, noun: str) -> str:
 
 def verdict_sentence(verdict: Verdict, validation: Validation) -> str:
     """Why the recovery passed or failed, in one sentence."""
-    failed = [finding.name for finding in verdict.findings if finding.passed is False]
-    judged = sum(finding.passed is not None for finding in verdict.findings)
+    failed, judged = [finding.name for finding in verdict.failed], len(verdict.judged)
     if not failed:
-        return f"The recovery keeps to all {judged} criteria that could be judged."
+        return f"The recovery passes all {judged} criteria that could be judged."
     verb = "fails" if len(verdict.failing) == 1 else "fail"
     frames = f"; {counted(len(verdict.failing), 'frame')} of {len(validation.frames)} {verb}" if verdict.failing else ""
-    return f"The recovery does not keep to {len(failed)} of {judged} criteria ({', '.join(failed)}){frames}."
+    return f"The recovery fails {len(failed)} of {judged} criteria ({', '.join(failed)}){frames}."

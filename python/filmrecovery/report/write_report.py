@@ -18,9 +18,11 @@ from filmrecovery.report.report_elements import ReportElements
 from filmrecovery.report.shot_plots import shot_plots
 from filmrecovery.report.shown_frames import choose_shown
 from filmrecovery.report.training_plots import training_plots
-from filmrecovery.report.what_was_done import criteria_table, described, model_of_run
+from filmrecovery.report.what_was_done import described, model_of_run
 from filmrecovery.report.words import RECOVERED, SPREAD, verdict_sentence
 from filmrecovery.training.run_folder import RunFolder
+from filmrecovery.validation.criteria_table import in_words
+from filmrecovery.validation.declared_criteria import criteria_of
 from filmrecovery.validation.validation_figures import Validation
 from filmrecovery.validation.verdict import Verdict
 
@@ -56,12 +58,14 @@ def write_report(
     pictured = [one.frame for one in verdict.failing if one.frame in in_shot][:_MOST_THUMBNAILS]
     found = progress(views(elements, shown, *framing), len(shown), "Reading frames to show")
     small = dict(zip(pictured, thumbnails(elements, pictured, *framing), strict=True))
+    rows = criteria_of(validation.mode)
     judged, others = shot_plots(validation, verdict)
     page = Page(
         heading=heading,
         verdict=verdict,
         why=verdict_sentence(verdict, validation),
         key_figures=key_figures(validation, verdict),
+        findings=[(finding, rows[finding.name]) for finding in verdict.findings],
         recovered=RECOVERED[validation.mode],
         spread=SPREAD[validation.mode],
         views=list(found),
@@ -73,7 +77,7 @@ def write_report(
         training_plots=training_plots(folder.entries(), validation.mode) if folder else [],
         contact_sheet=_contact_sheet(folder) if folder else None,
         done=list(described(validation, elements, model)),
-        criteria=criteria_table(verdict.criteria),
+        criteria=in_words(verdict.criteria, rows.values()),
         provenance=provenance,
         version=filmrecovery.__version__,
     )

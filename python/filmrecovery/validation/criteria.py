@@ -1,55 +1,43 @@
-"""Criteria of acceptance, apart from the verdict: reading them does not wait for numpy.
+"""The settings of the criteria, apart from the verdict: reading them does not wait for numpy.
 
-The defaults follow the published workflow: what must not change is held, no artefact is seen, colour is consistent over
-the shot, and the recovery is better than the source and than a grade.
+What each limit does is said by the criteria that it belongs to. The defaults follow the published workflow: what must
+not change is held, no artefact is seen, colour is consistent over the shot, and the recovery is better than the source
+and than a grade.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from filmrecovery.base.declared_settings import setting
+from filmrecovery.validation.declared_criteria import settings_helps
+
+_HELPS = settings_helps()
+
+
+def limit(name: str, default: float, maximum: float | None = None, minimum: float | None = 0.0) -> Any:
+    """The field of this name, with the help that follows from the criteria that use it."""
+    return setting(default, _HELPS[name], minimum=minimum, maximum=maximum)
 
 
 @dataclass(frozen=True)
 class Criteria:
-    """What a recovery has to keep to."""
+    """The limits of the criteria, and how many of the failing frames are offered as new pairs."""
 
-    luma_tolerance: float = setting(
-        0.002, "chroma recovery: luma may differ from the source's by so much of white, root mean square", minimum=0.0
-    )
-    chroma_tolerance: float = setting(
-        0.002, "spatial recovery: chroma may differ from the source's by so much of its range", minimum=0.0
-    )
-    least_colour_gain: float = setting(
-        0.25, "chroma recovery: part of the source's CIEDE2000 on hold-outs that must be gone", maximum=1.0
-    )
-    least_psnr_gain: float = setting(0.5, "other recoveries: gain in PSNR on hold-outs over the source, in dB")
-    most_flicker: float = setting(0.003, "flicker that the source's own does not explain", minimum=0.0)
-    most_sudden_shift: float = setting(
-        0.006, "colour of a frame may differ from that of its neighbours by so much", minimum=0.0
-    )
-    most_lasting_shift: float = setting(
-        0.05, "colour of a frame may differ from that of the shot's middle by so much", minimum=0.0
-    )
-    deviations: float = setting(
-        6.0, "or by so many robust deviations of the shot's own frames, where that is more", minimum=0.0
-    )
-    most_uncovered: float = setting(0.02, "share of a frame whose colours training never saw", minimum=0.0)
-    most_blotches: float = setting(
-        0.002, "uneven colour beyond that of source and ground truth, as a share of the chroma range", minimum=0.0
-    )
-    most_displacement: float = setting(
-        1.5, "pixels that contours of pairs, and of what is recovered, may lie off the source's", minimum=0.0
-    )
-    most_halos: float = setting(
-        0.05, "overshoot beside edges beyond that of source and ground truth, as a share of the edge", minimum=0.0
-    )
-    least_grain: float = setting(0.5, "granularity, as a part of the lower of source and ground truth", minimum=0.0)
-    most_grain: float = setting(2.0, "granularity, as a multiple of the higher of source and ground truth", minimum=0.0)
-    most_clipped: float = setting(
-        0.01, "share of pixels at 0 or 1, beyond that of source and ground truth", minimum=0.0
-    )
-    most_out_of_range: float = setting(
-        0.01, "share of pixels outside 0..1, beyond that of source and ground truth", minimum=0.0
-    )
-    most_outliers: int = setting(8, "frames to offer as new pairs", minimum=0)
-    outlier_distance: int = setting(5, "frames between two that are offered", minimum=1)
+    luma_tolerance: float = limit("luma_tolerance", 0.002)
+    chroma_tolerance: float = limit("chroma_tolerance", 0.002)
+    least_colour_gain: float = limit("least_colour_gain", 0.25, maximum=1.0, minimum=None)
+    least_psnr_gain: float = limit("least_psnr_gain", 0.5, minimum=None)
+    most_flicker: float = limit("most_flicker", 0.003)
+    most_sudden_shift: float = limit("most_sudden_shift", 0.006)
+    most_lasting_shift: float = limit("most_lasting_shift", 0.05)
+    deviations: float = limit("deviations", 6.0)
+    most_uncovered: float = limit("most_uncovered", 0.02)
+    most_blotches: float = limit("most_blotches", 0.002)
+    most_displacement: float = limit("most_displacement", 1.5)
+    most_halos: float = limit("most_halos", 0.05)
+    least_grain: float = limit("least_grain", 0.5)
+    most_grain: float = limit("most_grain", 2.0)
+    most_clipped: float = limit("most_clipped", 0.01)
+    most_out_of_range: float = limit("most_out_of_range", 0.01)
+    most_outliers: int = setting(8, "at most this many of the failing frames are offered as new pairs", minimum=0)
+    outlier_distance: int = setting(5, "frames offered as new pairs are at least this many apart", minimum=1)

@@ -73,12 +73,21 @@ class HoldOutFigures(Look):
 
     psnr: float = figure("peak signal-to-noise ratio", "dB", "higher")
     ssim: float = figure("structural similarity", "up to 1", "higher")
-    ciede2000: float = figure("CIEDE2000 colour difference, mean", "", "lower")
-    ciede2000_p95: float = figure("CIEDE2000 colour difference, 95th percentile", "", "lower")
-    delta_itp: float = figure("BT.2124 colour difference dE-ITP, mean", "", "lower")
-    delta_itp_p95: float = figure("BT.2124 colour difference dE-ITP, 95th percentile", "", "lower")
+    ciede2000: float = figure("colour difference, mean", "CIEDE2000", "lower")
+    ciede2000_p95: float = figure("colour difference, 95th percentile", "CIEDE2000", "lower")
+    delta_itp: float = figure("colour difference, mean", "dE-ITP of BT.2124", "lower")
+    delta_itp_p95: float = figure("colour difference, 95th percentile", "dE-ITP of BT.2124", "lower")
     luma_rms: float = figure("difference of luma, root mean square", "share of white", "lower")
     chroma_rms: float = figure("difference of chroma, root mean square", "share of chroma", "lower")
+
+
+LIKENESS = {"chroma": "ciede2000", "spatial": "psnr", "plain": "psnr"}
+"""By recovery mode the figure of `HoldOutFigures` that says how near a hold-out is to its ground truth."""
+
+
+def figure_unit(name: str) -> str:
+    """The unit of a figure of `HoldOutFigures`."""
+    return next(field.metadata["unit"] for field in dataclasses.fields(HoldOutFigures) if field.name == name)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,140 @@
+"""How criteria measure a validation: readings of frames, from the figures of the shot, the hold-outs and the pairs."""
+
+import statistics
+from collections.abc import Callable, Iterable
+
+from filmrecovery.validation.criterion import Measure, Measured, Reading
+from filmrecovery.validation.validation_figures import Validation
+
+_NEIGHBOURS = 4
+_FEWEST_FRAMES = 5
+_SHIFTS = ("shift_luma", "shift_cb", "shift_cr")
+NO_HOLD_OUTS = "no frame was held out of the training; hold some out to have this judged"
+
+_Shift = tuple[float, ...]
+
+
+def of_recovery(figure: str, with_truth: bool = False) -> Measure:
+    """A figure of the recovery, in the frames that have it; with the same of the ground truth if the limit needs it."""
+
+    def take(validation: Validation) -> Measured:
+        readings = _readings((one.frame, getattr(one.recovery, figure)) for one in validation.frames)
+        return Measured(readings, _truth(validation, figure) if with_truth else None)
+
+    return Measure(take, (figure,), of_figure=True)
+
+
+def beyond_source_and_truth(figure: str, of_truth: str | None = None) -> Measure:
+    """What the recovery has more of than the source has, and than the ground truth of the hold-outs has on average.
+
+    `of_truth` is the figure of the ground truth, if it is another.
+    """
+
+    def take(validation: Validation) -> Measured:
+        truth = _truth(validation, of_truth or figure)
+        readings = []
+        for one in validation.frames:
+            recovery, source = getattr(one.recovery, figure), getattr(one.source, figure)
+            if recovery is not None and source is not None:
+                allowed = source if truth is None else max(source, truth)
+                readings.append(Reading(one.frame, recovery - allowed))
+        return Measured(tuple(readings))
+
+    return Measure(take, (figure,))
+
+
+def uncovered() -> Measure:
+    """The share of each frame whose colours training never saw."""
+    return Measure(
+        lambda validation: Measured(_readings((one.frame, one.uncovered) for one in validation.frames)),
+        ("uncovered",),
+        of_figure=True,
+    )
+
+
+def shift_from_neighbours() -> Measure:
+    """How differently the mean colour of a frame was changed from the frames around it."""
+
+    def middles(shifts: list[_Shift]) -> list[_Shift]:
+        found = []
+        for index in range(len(shifts)):
+            # As many on either side, so that an even change over the shot does not count against a frame.
+            reach = min(index, len(shifts) - 1 - index, _NEIGHBOURS)
+            found.append(_median(shifts[index - reach : index + reach + 1]))
+        return found
+
+    return Measure(lambda validation: _shifts_from(validation, middles), _SHIFTS)
+
+
+def shift_from_shot() -> Measure:
+    """How differently the mean colour of a frame was changed from the shot as a whole."""
+    return Measure(lambda validation: _shifts_from(validation, lambda shifts: [_median(shifts)] * len(shifts)), _SHIFTS)
+
+
+def displacement_of_pairs() -> Measure:
+    """How far the ground truth of each pair lies from its input."""
+    return Measure(lambda validation: Measured(_readings((one.frame, one.displacement) for one in validation.pairs)))
+
+
+def held_out() -> Measure:
+    """1 for each frame that is known to be kept out of the training."""
+
+    def take(validation: Validation) -> Measured:
+        if validation.hold_outs and not validation.own_pairs:
+            return Measured((), why_not="the model was trained on other pairs; give the pairs that it was trained on")
+        return Measured(_readings((one.frame, 1.0) for one in validation.hold_outs), why_not=NO_HOLD_OUTS)
+
+    return Measure(take)
+
+
+def of_hold_outs(figure: str, compared: str, why_not: str = NO_HOLD_OUTS) -> Measure:
+    """A figure of the recovered hold-outs, and beside it the same of `compared`: "source" or "baseline"."""
+
+    def take(validation: Validation) -> Measured:
+        readings = [
+            Reading(one.frame, getattr(one.recovery, figure), getattr(getattr(one, compared), figure))
+            for one in validation.hold_outs
+            if getattr(one, compared) is not None
+        ]
+        return Measured(tuple(readings), why_not=why_not)
+
+    return Measure(take)
+
+
+def of_hold_outs_and_truth(figure: str, why_not: str) -> Measure:
+    """A figure of the recovered hold-outs, and of their ground truth."""
+
+    def take(validation: Validation) -> Measured:
+        truth = _truth(validation, figure)
+        readings = _readings((one.frame, getattr(one.recovery, figure)) for one in validation.hold_outs)
+        return Measured(readings if truth is not None else (), truth, why_not)
+
+    return Measure(take)
+
+
+def _readings(values: Iterable[tuple[int, float | None]]) -> tuple[Reading, ...]:
+    return tuple(Reading(frame, value) for frame, value in values if value is not None)
+
+
+def _truth(validation: Validation, figure: str) -> float | None:
+    """The mean of a figure over the ground truth of the hold-outs; None if none has it."""
+    values = [getattr(one.truth, figure) for one in validation.hold_outs]
+    values = [value for value in values if value is not None]
+    return statistics.fmean(values) if values else None
+
+
+def _median(shifts: list[_Shift]) -> _Shift:
+    return tuple(statistics.median(column) for column in zip(*shifts, strict=True))
+
+
+def _shifts_from(validation: Validation, middles: Callable[[list[_Shift]], list[_Shift]]) -> Measured:
+    """The largest difference of a frame's change of luma, Cb or Cr from its middle."""
+    if len(validation.frames) < _FEWEST_FRAMES:
+        return Measured((), why_not=f"the shot must have {_FEWEST_FRAMES} frames at least; validate more of it")
+    shifts = [tuple(getattr(one.recovery, name) for name in _SHIFTS) for one in validation.frames]
+    return Measured(
+        tuple(
+            Reading(one.frame, max(abs(value - middle) for value, middle in zip(shift, around, strict=True)))
+            for one, shift, around in zip(validation.frames, shifts, middles(shifts), strict=True)
+        )
+    )
