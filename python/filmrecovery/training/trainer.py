@@ -13,6 +13,7 @@ from filmrecovery.base.code_revision import code_revision
 from filmrecovery.base.errors import RunError
 from filmrecovery.base.interruption import Interruption
 from filmrecovery.base.progress import progress
+from filmrecovery.film.freshness import say_current
 from filmrecovery.model.model_file import ModelDescription, read_tensors, save_model, write_tensors
 from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.training.optimiser import Optimiser
@@ -58,6 +59,7 @@ class Trainer:
         """
         self._resume()
         if self.step == steps and self.run.model.exists():
+            say_current(self.run.model)
             return
         started = time.monotonic()
         with Interruption() as interruption:
