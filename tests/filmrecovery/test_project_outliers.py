@@ -247,6 +247,16 @@ def test_other_criteria_judge_anew_what_was_measured(failed, capsys):
 
 
 @pytest.mark.slow
+def test_another_institution_stands_on_the_page_and_nothing_is_measured_again(failed, capsys):
+    before = found(failed)
+    failed.write_text(QUICK + '\n[provenance]\ninstitution = "Another archive"\n')
+    run_project(failed)
+    assert "Measuring" not in capsys.readouterr().err
+    assert found(failed) == before
+    assert "Another archive" in (stage_of(failed) / "report" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
 def test_hold_outs_and_a_network_of_another_size_come_before_what_was_added(quick):
     add_outliers(load_project(quick))
     (added,) = rounds(quick)

@@ -60,6 +60,15 @@ def is_same(found: str | None, made_from: str) -> bool:
     return found is not None and _deciding(found) == _deciding(made_from)
 
 
+def has_same_content(path: Path, made_from: str) -> bool:
+    """Whether the product at `path` differs at most by its settings from one that would be made now.
+
+    Raises as `is_current` does.
+    """
+    found = _made_from(path)
+    return found is not None and _deciding(found)[::2] == _deciding(made_from)[::2]
+
+
 def kept_or_made(
     path: Path,
     made_from: str,

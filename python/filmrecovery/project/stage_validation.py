@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from filmrecovery.film.element import Element
-from filmrecovery.film.freshness import kept_or_made, made_from
+from filmrecovery.film.freshness import has_same_content, kept_or_made, made_from
 from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.matchgrade.match_grade import match_grade
 from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
@@ -71,10 +71,11 @@ def _validate(project: Project, stage: Stage, folder: ReportFolder) -> tuple[Val
         criteria = project.validate.criteria
         report_assessment(folder, validation, criteria, _heading(project), elements, run_of_model(model), line)
 
+    # What is measured is decided by the content; what is said of it, on the page too, by the settings.
     line = made_from(
         "validation",
         VERSION,
-        None,
+        (project.validate.criteria, _heading(project)),
         read_model_header(model)["weights_hash"],
         pairs_hash(read_manifest(pairs)),
         read_crop(crop) if crop else None,
@@ -82,12 +83,12 @@ def _validate(project: Project, stage: Stage, folder: ReportFolder) -> tuple[Val
         recovered,
     )
     record = folder.record
-    validation = kept_or_made(record, line, lambda path: read_validation(path)[0], measure, write)
-    _, verdict = read_validation(record)
-    if verdict.criteria != project.validate.criteria:
-        write(record, validation, line)
-        _, verdict = read_validation(record)
-    return validation, verdict
+
+    def measure_or_read() -> Validation:
+        return read_validation(record)[0] if has_same_content(record, line) else measure()
+
+    kept_or_made(record, line, read_validation, measure_or_read, write)
+    return read_validation(record)
 
 
 def _reference(project: Project, stage: Stage) -> Element:
