@@ -14,7 +14,7 @@ from GafferRecovery.sharedArea import isEmpty
 from GafferRecovery.WholeImage import WholeImage
 
 if TYPE_CHECKING:
-    import numpy as np
+    from filmrecovery.picture.arrays import Matrix
 
 MANUAL_BASES = ("automatic", "fit")
 
@@ -134,7 +134,7 @@ class AlignedReference(WholeImage):
         aligned = alignment.get(frame)
         return (frame if aligned is None else aligned.reference) + self["frameOffset"].getValue()
 
-    def __matrix(self, context: Gaffer.Context, size: tuple[int, int], referenceSize: tuple[int, int]) -> "np.ndarray":
+    def __matrix(self, context: Gaffer.Context, size: tuple[int, int], referenceSize: tuple[int, int]) -> "Matrix":
         frame = round(context.getFrame())
         if not self["manual"].getValue():
             return self.__checked(self.__aligned(frame).matrix, size, referenceSize)
@@ -157,7 +157,7 @@ class AlignedReference(WholeImage):
             )
         return aligned
 
-    def __checked(self, matrix: "np.ndarray", size: tuple[int, int], referenceSize: tuple[int, int]) -> "np.ndarray":
+    def __checked(self, matrix: "Matrix", size: tuple[int, int], referenceSize: tuple[int, int]) -> "Matrix":
         """The matrix. Raises RuntimeError where the elements are not of the size that they were aligned in."""
         path = self["alignment"].getValue()
         whole = _wholeAlignment(path, fileState(path))

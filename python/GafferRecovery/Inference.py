@@ -17,7 +17,7 @@ from GafferRecovery.sharedArea import intersection, isEmpty
 from GafferRecovery.WholeImage import WholeImage
 
 if TYPE_CHECKING:
-    import numpy as np
+    from filmrecovery.picture.arrays import Picture
 
 _NO_MODEL = "none"
 
@@ -127,7 +127,7 @@ class Inference(WholeImage):
         return f"there is no model yet: dispatch {node.relativeName(self.scriptNode())}, which makes {path}"
 
 
-def _converted(rgb: "np.ndarray", fromSpace: str, toSpace: str) -> "np.ndarray":
+def _converted(rgb: "Picture", fromSpace: str, toSpace: str) -> "Picture":
     """The picture in another colour space of the current OCIO config, in a new array where it changes."""
     import numpy as np
     import PyOpenColorIO

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,11 +106,12 @@ def showProgress(line: str, headline: str = "") -> None:
     print(*filter(None, (headline, line)), sep="\n", file=sys.stderr, flush=True)
 
 
-def _lines(process: subprocess.Popen, canceller: Any) -> Iterator[str]:
+def _lines(process: subprocess.Popen[str], canceller: Any) -> Iterator[str]:
     """The lines of the process's output; looks at the canceller in between, since reading would block."""
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def read() -> None:
+        assert process.stdout  # a pipe was asked for
         for line in process.stdout:
             lines.put(line.rstrip("\n"))
         lines.put(None)
@@ -129,7 +130,7 @@ def _lines(process: subprocess.Popen, canceller: Any) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _sigterm_passed_on(process: subprocess.Popen) -> Iterator[None]:
+def _sigterm_passed_on(process: subprocess.Popen[str]) -> Generator[None]:
     """While entered, SIGTERM asks the process to stop and then ends this one, as it would have done at once."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -8,7 +8,7 @@ import imath
 from GafferRecovery import torchEngine
 
 if TYPE_CHECKING:
-    import numpy as np
+    from filmrecovery.picture.arrays import Matrix, Points
 
 CORNERS = ("lowerLeft", "lowerRight", "upperRight", "upperLeft")
 
@@ -21,7 +21,7 @@ def cornersPlug() -> Gaffer.ValuePlug:
     return corners
 
 
-def fitted(width: int, height: int, referenceWidth: int, referenceHeight: int) -> "np.ndarray":
+def fitted(width: int, height: int, referenceWidth: int, referenceHeight: int) -> "Matrix":
     """The homography from a source of some size to a reference that is centred on it and as wide."""
     np = torchEngine.module("numpy")
     scale = referenceWidth / width
@@ -30,9 +30,7 @@ def fitted(width: int, height: int, referenceWidth: int, referenceHeight: int) -
     )
 
 
-def moved(
-    matrix: "np.ndarray", transform: imath.M33f, corners: list[imath.V2f], dataWindow: imath.Box2i
-) -> "np.ndarray":
+def moved(matrix: "Matrix", transform: imath.M33f, corners: list[imath.V2f], dataWindow: imath.Box2i) -> "Matrix":
     """A homography from the source to the reference, after the picture of the reference was moved over the source.
 
     `transform` is that of a Transform2DPlug and comes first; then each corner of the source's data window is pulled by
@@ -53,7 +51,7 @@ def moved(
     return matrix @ flip @ np.linalg.inv(picture) @ np.linalg.inv(flip)
 
 
-def _homography(points: "np.ndarray", images: "np.ndarray") -> "np.ndarray":
+def _homography(points: "Points", images: "Points") -> "Matrix":
     """The homography (3, 3) that takes four points (4, 2) to four others."""
     np = torchEngine.module("numpy")
     rows, values = [], []

@@ -7,12 +7,12 @@ import IECore
 import imath
 
 if TYPE_CHECKING:
-    import numpy as np
+    from filmrecovery.picture.arrays import Picture
 
 CHANNELS = ("R", "G", "B")
 
 
-def rgbOf(image: GafferImage.ImagePlug) -> "np.ndarray":
+def rgbOf(image: GafferImage.ImagePlug) -> "Picture":
     """The data window of a flat image, (height, width, 3) float32, rows from the top.
 
     Raises RuntimeError for an image without R, G and B.
@@ -30,7 +30,7 @@ def rgbOf(image: GafferImage.ImagePlug) -> "np.ndarray":
     return np.stack(planes, axis=-1)
 
 
-def tilesOf(rgb: "np.ndarray", dataWindow: imath.Box2i) -> IECore.CompoundObject:
+def tilesOf(rgb: "Picture", dataWindow: imath.Box2i) -> IECore.CompoundObject:
     """The tiles of R, G and B that cover a data window of the array's size, by `tileName`; 0 outside of the window."""
     import numpy as np
 

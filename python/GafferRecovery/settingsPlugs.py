@@ -18,7 +18,7 @@ def plugName(fieldName: str) -> str:
     return first + "".join(word.capitalize() for word in others)
 
 
-def fields(cls: type) -> Iterator[tuple[str, dataclasses.Field, type, bool]]:
+def fields(cls: type) -> Iterator[tuple[str, dataclasses.Field[Any], type, bool]]:
     """For each setting its plug's name, its field, its type and whether it may be left out."""
     kinds = field_types(cls)
     for field in dataclasses.fields(cls):
@@ -27,7 +27,7 @@ def fields(cls: type) -> Iterator[tuple[str, dataclasses.Field, type, bool]]:
             yield plugName(field.name), field, kind, optional
 
 
-def noneValue(field: dataclasses.Field, kind: type) -> Any:
+def noneValue(field: dataclasses.Field[Any], kind: type) -> Any:
     """What stands for the None of a setting that may be left out, since a plug always has a value."""
     if kind is int:
         return field.metadata["minimum"] - 1

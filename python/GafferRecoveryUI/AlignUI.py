@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import Gaffer
 
@@ -12,7 +13,7 @@ from GafferRecoveryUI.RecordTable import RecordTable, Row, Table
 _COMPARISONS = ("difference", "edges")
 
 
-def _settings() -> dict[str, dict]:
+def _settings() -> dict[str, dict[str, Any]]:
     plugs = plugMetadata.settings(AlignSettings)
     for name in plugs:
         plugs[name]["layout:section"] = "Settings.Solve"

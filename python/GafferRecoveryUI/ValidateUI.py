@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import Gaffer
 import GafferUI
@@ -14,7 +15,7 @@ from GafferRecoveryUI.RecordTable import RecordTable, Row, Table
 _MARKS = {True: "passed", False: "failed", None: "not judged"}
 
 
-def _criteria() -> dict[str, dict]:
+def _criteria() -> dict[str, dict[str, Any]]:
     plugs = plugMetadata.settings(Criteria)
     for name in plugs:
         plugs[name]["layout:section"] = "Settings.Criteria"

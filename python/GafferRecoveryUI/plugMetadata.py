@@ -149,7 +149,7 @@ def image(text: str) -> dict[str, Any]:
     return {"description": text, "nodule:type": "GafferUI::StandardNodule", "plugValueWidget:type": ""}
 
 
-def _description(field: dataclasses.Field, kind: type, optional: bool) -> str:
+def _description(field: dataclasses.Field[Any], kind: type, optional: bool) -> str:
     text = field.metadata["help"]
     sentences = [f"{text[0].upper()}{text[1:]}."]
     minimum, maximum = field.metadata["minimum"], field.metadata["maximum"]

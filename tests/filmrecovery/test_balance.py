@@ -82,7 +82,7 @@ def test_black_borders_have_no_say(scenes, element):
 
 def test_a_channel_without_picture_is_named(scenes, element):
     with pytest.raises(ElementError, match="blue holds no picture in frames 1-3"):
-        estimate_balance(BalanceSettings(), element("grey", [rgb * np.float32([1, 1, 0]) for rgb in scenes]))
+        estimate_balance(BalanceSettings(), element("grey", [rgb * np.array([1, 1, 0], np.float32) for rgb in scenes]))
 
 
 def test_a_balance_needs_a_display_referred_space(scenes, element):

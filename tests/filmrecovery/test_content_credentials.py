@@ -89,7 +89,7 @@ def delivery(random_model, tmp_path):
     for path in paths.values():
         write_frame(path, frame)
     paths["mp4"] = tmp_path / "shot.mp4"
-    video = cv2.VideoWriter(str(paths["mp4"]), cv2.VideoWriter_fourcc(*"mp4v"), 24, (64, 64))
+    video = cv2.VideoWriter(str(paths["mp4"]), cv2.VideoWriter.fourcc(*"mp4v"), 24, (64, 64))
     for _ in range(3):
         video.write(np.zeros((64, 64, 3), np.uint8))
     video.release()

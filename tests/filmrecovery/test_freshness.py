@@ -29,7 +29,7 @@ def plane():
     random = np.random.default_rng(4)
     size = (HEIGHT + 40, WIDTH + 100, 3)
     layers = [ndimage.gaussian_filter(random.standard_normal(size), (each, each, 0)) * each for each in (1.5, 4, 10)]
-    total = sum(layers)
+    total = np.sum(layers, axis=0)
     return np.clip(0.5 + 0.16 * total / total.std(), 0, 1).astype(np.float32)
 
 
@@ -40,7 +40,7 @@ def film(tmp_path, plane):
     reference = Element(str(tmp_path / "video.####.exr"), tuple(frame + 100 for frame in FRAMES), "srgb_tx")
     for frame in FRAMES:
         left, top = round(8 + 6 * frame + 5 * np.sin(2.1 * frame)), round(20 + 6 * np.cos(1.3 * frame))
-        rgb = 0.2 + 0.6 * plane[top : top + HEIGHT, left : left + WIDTH] * np.float32([1.0, 0.7, 0.8])
+        rgb = 0.2 + 0.6 * plane[top : top + HEIGHT, left : left + WIDTH] * np.array([1.0, 0.7, 0.8], np.float32)
         write_frame(source.path(frame), frame_from_rgb(rgb.astype(np.float32)), "float")
         rgb = plane[top + 3 : top + 3 + HEIGHT, left - 5 : left - 5 + WIDTH]
         write_frame(reference.path(frame + 100), frame_from_rgb(rgb), "float")

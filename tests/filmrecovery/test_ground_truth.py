@@ -37,7 +37,7 @@ def test_plain_mode_is_the_clamped_reference():
 @pytest.mark.parametrize("mode", ["chroma", "spatial"])
 def test_pictures_are_clamped_before_the_exchange_and_after(mode):
     source = np.full((4, 4, 3), 1.5, np.float32)
-    reference = np.broadcast_to(np.float32([-0.5, 0.0, 2.0]), (4, 4, 3))
+    reference = np.broadcast_to(np.array([-0.5, 0.0, 2.0], np.float32), (4, 4, 3))
     target = ground_truth(source, reference, mode)
     assert target.min() >= 0.0
     assert target.max() <= 1.0

@@ -116,7 +116,7 @@ def test_dpx_film_metadata_reaches_the_exr(tmp_path, rgb):
     write_frame(tmp_path / "a.exr", read_frame(tmp_path / "a.dpx"))
     spec = read_header(tmp_path / "a.exr")
     assert spec["dpx/SlateInfo"] == "12A"
-    assert spec["smpte:TimeCode"][0] == 0x01020304
+    assert np.asarray(spec["smpte:TimeCode"])[0] == 0x01020304
     assert spec["FramesPerSecond"] == (24, 1)
 
 

@@ -99,7 +99,7 @@ def test_unseen_colours_get_what_is_affine_in_the_grade():
 
 
 def test_the_lut_is_whole_and_bounded_where_few_colours_were_seen():
-    colours = scene(1, 0.1, 0.3) * np.float32([1.0, 0.8, 0.6])
+    colours = scene(1, 0.1, 0.3) * np.array([1.0, 0.8, 0.6], np.float32)
     grade = fitted(colours, restored(colours))
     assert np.isfinite(grade).all()
     assert grade.min() > -0.5

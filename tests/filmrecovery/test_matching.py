@@ -22,7 +22,7 @@ def moving_picture(seed):
     """Frames of a film: a scene, and a smaller one that crosses it on a curve; frame -> (height, width) in 0..1."""
     generator = np.random.default_rng(seed)
     ground, thing = (
-        sum(size * ndimage.gaussian_filter(generator.standard_normal((220, 320)), size) for size in (0.8, 2.5))
+        np.sum([size * ndimage.gaussian_filter(generator.standard_normal((220, 320)), size) for size in (0.8, 2.5)], 0)
         for _ in range(2)
     )
     ground, thing = (0.5 + 0.12 * picture / picture.std() for picture in (ground, thing))

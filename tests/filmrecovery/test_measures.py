@@ -14,7 +14,7 @@ from filmrecovery.picture.measures import (
 
 
 def flat(*rgb):
-    return np.broadcast_to(np.float32(rgb), (8, 6, 3))
+    return np.broadcast_to(np.array(rgb, np.float32), (8, 6, 3))
 
 
 def test_psnr_of_an_error_of_a_tenth_is_20_db():

@@ -49,7 +49,7 @@ def test_pairs_hold_their_ground_truth_roles_and_label(elements, tmp_path):
     pairs = load_pairs(tmp_path / "pairs")
     assert [(pair.frame, pair.role) for pair in pairs] == [(1, "train"), (2, "hold-out"), (3, "train"), (4, "preview")]
     assert {pair.label for pair in pairs} == {"A012"}
-    assert pairs[3].target is None
+    assert pairs[3].ground_truth is None
     original = read_frame(source.path(1)).rgb
     np.testing.assert_array_equal(pairs[0].input, original)
     np.testing.assert_allclose(luma(pairs[0].target), luma(original), atol=1e-6)
@@ -182,7 +182,7 @@ def test_a_missing_picture_is_made_again(elements, tmp_path):
     with pytest.raises(ElementError, match=r"target\.0003\.exr: missing"):
         read_manifest(tmp_path / "pairs")
     assert make_pairs(SETTINGS, *elements, tmp_path / "pairs") == first
-    assert load_pairs(tmp_path / "pairs")[2].target is not None
+    assert load_pairs(tmp_path / "pairs")[2].ground_truth is not None
 
 
 def test_a_pair_edited_by_hand_is_neither_trained_on_nor_overwritten(elements, tmp_path):

@@ -10,10 +10,11 @@ from filmrecovery.painting.drafts import borrow_palette, write_drafts
 from filmrecovery.painting.oklab import oklab_to_rgb, rgb_to_oklab
 from filmrecovery.painting.painting_settings import PaletteSettings
 from filmrecovery.painting.palette import apply_palette, colours_of, palette_between
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.luma import chroma, luma, rgb_of
 
 
-def scene(seed: int, colours: tuple[tuple[float, float], ...], spread: float) -> np.ndarray:
+def scene(seed: int, colours: tuple[tuple[float, float], ...], spread: float) -> Picture:
     """A picture of soft shapes, (90, 160, 3), whose Cb and Cr go with tone from the first colour to the last."""
     generator = np.random.default_rng(seed)
     fields = np.stack([ndimage.gaussian_filter(generator.standard_normal((90, 160)), 6) for _ in range(3)])
@@ -24,7 +25,7 @@ def scene(seed: int, colours: tuple[tuple[float, float], ...], spread: float) ->
     return np.clip(rgb_of(grey, np.stack(cb_cr, axis=-1)), 0, 1).astype(np.float32)
 
 
-def distance(pictures: list[np.ndarray], artwork: np.ndarray) -> float:
+def distance(pictures: list[Picture], artwork: Picture) -> float:
     """Sliced Wasserstein distance of chroma."""
     shares = np.linspace(0.005, 0.995, 100)
     own, other = (np.concatenate([chroma(p).reshape(-1, 2) for p in group]) for group in (pictures, [artwork]))

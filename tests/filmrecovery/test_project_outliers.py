@@ -272,6 +272,7 @@ def test_hold_outs_and_a_network_of_another_size_come_before_what_was_added(quic
     quick.write_text(text)
     (stage,) = with_added_outliers(load_project(quick)).stages
     assert stage.train.start_from is None
+    assert stage.training_frames is not None
     assert frame not in parse_frames(stage.training_frames)
 
 

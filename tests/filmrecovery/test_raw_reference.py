@@ -61,10 +61,11 @@ train = { size = "small", steps = 2, patch_size = 64, batch_size = 1 }
 def ground():
     """A textured plane (height, width, 3) in 0..1 that the camera pans over."""
     random = np.random.default_rng(5)
-    plane = sum(
+    layers = [
         gaussian_filter(random.standard_normal((HEIGHT + 120, WIDTH + 300, 3)), (size, size, 0)) * size
         for size in (1.5, 4, 12)
-    )
+    ]
+    plane = np.sum(layers, axis=0)
     return np.clip(0.5 + 0.16 * plane / plane.std(), 0, 1).astype(np.float32)
 
 
@@ -164,6 +165,7 @@ def test_a_corrected_match_survives_that_the_project_is_copied_elsewhere(scans, 
     folder = tmp_path_factory.mktemp("another") / "shot"
     shutil.copytree(scans, folder, copy_function=shutil.copyfile)
     prepared = folder / "recovered" / "chroma" / "reference"
+    current = set()
     for _ in range(2):
         caplog.clear()
         with caplog.at_level(logging.INFO):

@@ -106,10 +106,10 @@ def test_the_network_works_in_its_own_space_whatever_the_files_are_in(random_mod
 def test_an_aces_container_can_be_delivered_and_is_skipped_when_finished(random_model, single, tmp_path, output):
     settings = dataclasses.replace(SETTINGS, output_space="lin_ap0", encoding="aces")
     (path,) = paths(tmp_path, [1])
-    for _ in range(2):
-        render(settings, random_model("chroma"), single, output)
-        written = path.stat().st_mtime_ns
-        assert read_header(path).get_int_attribute("acesImageContainerFlag") == 1
+    render(settings, random_model("chroma"), single, output)
+    written = path.stat().st_mtime_ns
+    render(settings, random_model("chroma"), single, output)
+    assert read_header(path).get_int_attribute("acesImageContainerFlag") == 1
     assert path.stat().st_mtime_ns == written
 
 

@@ -33,7 +33,7 @@ from filmrecovery.validation.validation_figures import (
     Validation,
 )
 from filmrecovery.validation.validation_record import write_validation
-from filmrecovery.validation.verdict import judge
+from filmrecovery.validation.verdict import Verdict, judge
 
 FRAMES = range(1, 13)
 SPACE = "srgb_tx"
@@ -52,6 +52,8 @@ LOOK = {
 class Page(HTMLParser):
     """Elements with their attributes, the text, and whether every element is closed in its order."""
 
+    verdict: Verdict
+
     def __init__(self, path):
         super().__init__()
         self.elements, self.text, self._open = [], "", []
@@ -60,15 +62,15 @@ class Page(HTMLParser):
         self.close()
         assert self._open == []
 
-    def handle_starttag(self, tag, attributes):
-        names = [name for name, _ in attributes]
+    def handle_starttag(self, tag, attrs):
+        names = [name for name, _ in attrs]
         assert len(names) == len(set(names)), tag
-        self.elements.append((tag, dict(attributes)))
+        self.elements.append((tag, dict(attrs)))
         if tag not in VOID:
             self._open.append(tag)
 
-    def handle_startendtag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
 
     def handle_endtag(self, tag):
         assert self._open.pop() == tag

@@ -20,7 +20,9 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 def load_run_script():
     loader = importlib.machinery.SourceFileLoader("run_script", str(CHECKOUT / "run"))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("run_script", loader))
+    spec = importlib.util.spec_from_loader("run_script", loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
     return module
 
@@ -390,7 +392,12 @@ def test_wrong_gaffer_root_is_named(root, tmp_path, variables, installation):
 @pytest.fixture
 def tested(root):
     """A checkout whose checks write down their calls, with two tests in Gaffer and one of its user interface."""
-    programs = {"ruff": "ruff.py", "pytest": "pytest.py", "lint_imports_command": "importlinter/cli.py"}
+    programs = {
+        "ruff": "ruff.py",
+        "basedpyright": "basedpyright.py",
+        "pytest": "pytest.py",
+        "lint_imports_command": "importlinter/cli.py",
+    }
     for name, program in programs.items():
         code = f"import sys\ndef {name}(): open('checks', 'a').write(' '.join([{name!r}, *sys.argv[1:]]) + '\\n')\n"
         (root / program).parent.mkdir(exist_ok=True)
@@ -411,8 +418,9 @@ def test_tests_in_gaffer_come_last(tested, tmp_path, variables, installation):
     assert checks == [
         "ruff check . run",
         "ruff format --check . run",
+        f"basedpyright --pythonpath {run.environment_python(tested)}",
         "lint_imports_command --no-logo --no-cache",
-        f"pytest -n {min(os.cpu_count(), 4)} --dist worksteal",
+        f"pytest -n {min(os.cpu_count() or 1, 4)} --dist worksteal",
     ]
     ((arguments, folder, _),) = calls_of(installation)
     assert arguments == ["test", "GafferRecoveryTest", "GafferRecoveryUITest"]

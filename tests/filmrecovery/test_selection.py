@@ -27,7 +27,7 @@ def aligned(frame, reason=""):
 def film():
     """Pictures of a camera that pans over a scene of many colours, by frame."""
     noise = np.random.default_rng(0).random((60, 80 + 3 * COUNT, 3))
-    scene = sum(size * ndimage.gaussian_filter(noise, (size, size, 0)) for size in (1, 3, 9))
+    scene = np.sum([size * ndimage.gaussian_filter(noise, (size, size, 0)) for size in (1, 3, 9)], axis=0)
     scene = ((scene - scene.min()) / np.ptp(scene)).astype(np.float32)
     return {frame: scene[:, 3 * index : 3 * index + 80].copy() for index, frame in enumerate(FRAMES)}
 

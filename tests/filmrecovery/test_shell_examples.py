@@ -45,9 +45,10 @@ def shortened(text: str) -> str:
 def elements(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with three elements of 48 frames, in which a camera pans over a textured ground; and a poster."""
     random = np.random.default_rng(5)
-    ground = sum(
+    layers = [
         gaussian_filter(random.standard_normal((HEIGHT, WIDTH + 480, 3)), (size, size, 0)) * size for size in (1, 3, 9)
-    )
+    ]
+    ground = np.sum(layers, axis=0)
     ground = np.clip(0.5 + 0.16 * ground / ground.std(), 0, 1).astype(np.float32)
     folder = tmp_path_factory.mktemp("elements")
     for frame in range(1, 49):

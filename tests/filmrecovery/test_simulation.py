@@ -122,7 +122,7 @@ def test_half_of_the_modulation_is_left_at_the_resolution_of_the_stock(stock):
 def test_granularity_holds_through_the_aperture_that_defines_it():
     # Pixels of 2 micrometres, so that 24 of them span the aperture of 48.
     size = 600
-    noise = grain(size, size, size * 0.002, 10.0, np.float32(1), generator(1, "test"))[..., 0]
+    noise = grain(size, size, size * 0.002, 10.0, np.ones((1, 1, 1), np.float32), generator(1, "test"))[..., 0]
     radius = 12
     y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
     aperture = (np.hypot(x, y) <= radius).astype(np.float32)

@@ -24,8 +24,9 @@ from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.model.clean import CleanSettings
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model, read_tensors, write_tensors
-from filmrecovery.model.network import SIZES
+from filmrecovery.model.network import SIZES, RecoveryNetwork
 from filmrecovery.model.source_preparation import SourcePreparation
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.measures import chroma_rms
 from filmrecovery.training.adopt_pairs import adopt_pairs
 from filmrecovery.training.load_pairs import load_pairs
@@ -44,7 +45,7 @@ QUICK = TrainSettings(
 )
 
 
-def faded_pair(seed: int, height: int = 64, width: int = 96) -> tuple[np.ndarray, np.ndarray]:
+def faded_pair(seed: int, height: int = 64, width: int = 96) -> tuple[Picture, Picture]:
     """A smooth colourful picture, and the same with a loss of cyan that no gain of a channel undoes."""
     random = np.random.default_rng(seed)
     coarse = random.random((height // 8, width // 8, 3)).astype(np.float32)
@@ -75,7 +76,7 @@ def assert_equal(one: Path, other: Path) -> None:
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-def journal(run: Path) -> list[dict]:
+def journal(run: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
 
 
@@ -88,7 +89,7 @@ def command(pairs: Path, run: Path, settings: TrainSettings) -> list[str]:
     return [sys.executable, "-m", "filmrecovery", "train", str(pairs), "--run", str(run), *options]
 
 
-def wait_for(path: Path, process: subprocess.Popen) -> None:
+def wait_for(path: Path, process: subprocess.Popen[Any]) -> None:
     while not path.exists() and process.poll() is None:
         time.sleep(0.01)
 
@@ -248,7 +249,7 @@ def test_steps_that_are_not_finite_are_skipped_and_counted(
 ) -> None:
     calls = []
 
-    def sometimes_infinite(network: torch.nn.Module, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    def sometimes_infinite(network: RecoveryNetwork, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         calls.append(1)
         return training_loss(network, inputs, targets) * (float("nan") if len(calls) == 4 else 1.0)
 
@@ -281,9 +282,9 @@ def test_pairs_of_different_modes_do_not_go_together(pairs: Path, tmp_path: Path
 @pytest.mark.slow
 def test_the_model_carries_what_was_done_to_the_source(pairs: Path, tmp_path: Path) -> None:
     preparation = SourcePreparation(clean=CleanSettings(median=3, degrain=0.02))
-    elements = [Element(str(pairs / f"{kind}.####.exr"), (1, 2), "srgb_tx") for kind in ("input", "target")]
+    source, reference = (Element(str(pairs / f"{kind}.####.exr"), (1, 2), "srgb_tx") for kind in ("input", "target"))
     made = {
-        clean: make_pairs(PairSettings("chroma", "1-2", median=0, clean=clean), *elements, tmp_path / name)
+        clean: make_pairs(PairSettings("chroma", "1-2", median=0, clean=clean), source, reference, tmp_path / name)
         for name, clean in (("plain", CleanSettings()), ("cleaned", preparation.clean))
     }
     assert made[preparation.clean].recipe.preparation == preparation

@@ -179,7 +179,7 @@ def test_a_colour_that_training_never_saw_is_found_and_offered_as_a_new_pair(goo
 @pytest.mark.slow
 def test_a_frame_whose_colour_jumps_is_an_outlier(good, tmp_path):
     def jump(frame, picture):
-        return picture + np.float32([0.03, 0, 0.03]) if frame == 7 else picture
+        return picture + np.array([0.03, 0, 0.03], np.float32) if frame == 7 else picture
 
     verdict = judge(Criteria(), good.validate(recovered=copied(good.recovered, tmp_path, jump)))
     assert {"flicker", "steady colour", "luma identity"} == failed(verdict)

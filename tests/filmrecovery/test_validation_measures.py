@@ -21,7 +21,7 @@ Y, X = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
 # 0 on the left half, 1 on the right quarter.
 RIGHT = np.clip((X - WIDTH / 2) / (WIDTH / 4), 0, 1)
 # Of luma 0, and Cb of 1.
-BLUE = np.float32([0.0, -0.0722 / 0.7152 * BLUE_RANGE, BLUE_RANGE])
+BLUE = np.array([0.0, -0.0722 / 0.7152 * BLUE_RANGE, BLUE_RANGE], np.float32)
 
 
 def flat(value=0.5):
@@ -67,6 +67,7 @@ def test_twice_the_fine_detail_is_twice_as_sharp_whatever_the_grain():
     coarse, fine = blobs(), RIGHT * 0.08 * np.sin(X) * np.sin(Y)
     places = find_places(coarse + fine)
     once, twice = (sharpness(coarse + factor * fine, places) for factor in (1, 2))
+    assert once is not None
     assert twice == pytest.approx(2 * once, rel=0.05)
     assert sharpness(coarse + fine + noise(0.08), places) == pytest.approx(once, rel=0.1)
     assert sharpness(gaussian_filter(coarse + fine, 2), places) < 0.3 * once
@@ -123,7 +124,10 @@ def test_colour_where_the_source_is_not_even_is_no_blotch():
 def test_displacement_is_how_far_colour_lies_beside_luma(right, down):
     picture = blobs(size=4)
     moved = np.stack([np.roll(picture, (down, right), axis=(0, 1)), np.zeros_like(picture)], axis=-1) * 0.1
-    assert displacement(chroma_contours(moved), luma_contours(picture)) == pytest.approx(np.hypot(right, down))
+    colour, brightness = chroma_contours(moved), luma_contours(picture)
+    assert colour is not None
+    assert brightness is not None
+    assert displacement(colour, brightness) == pytest.approx(np.hypot(right, down))
 
 
 def test_what_has_no_colour_has_none_beside_it():
@@ -132,7 +136,7 @@ def test_what_has_no_colour_has_none_beside_it():
 
 def film(count, cb=lambda frame: 0.0, move=0):
     """Mean colours of frames of a scene that moves by so many pixels, with a change of Cb each."""
-    scene = grey(0.3 + 0.4 * blobs()) * np.float32([1.0, 0.9, 0.8])
+    scene = grey(0.3 + 0.4 * blobs()) * np.array([1.0, 0.9, 0.8], np.float32)
     return {
         frame: mean_fields(np.roll(scene, move * frame, axis=1) + np.float32(cb(frame)) * BLUE)
         for frame in range(1, count + 1)
@@ -193,7 +197,7 @@ def test_extremes_are_shares_of_pixels():
 
 
 def test_uncovered_is_the_share_of_new_colours():
-    picture = grey(blobs()) * np.float32([1.0, 0.8, 0.6])
+    picture = grey(blobs()) * np.array([1.0, 0.8, 0.6], np.float32)
     coverage = Coverage([picture, 0.9 * picture])
     assert coverage.uncovered(picture) == 0.0
     assert coverage.uncovered(0.95 * picture + noise(0.01)[..., np.newaxis]) < 0.01

@@ -5,7 +5,7 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from filmrecovery.base.errors import OutputError
@@ -23,7 +23,7 @@ _ADVICE = {
 
 
 @contextlib.contextmanager
-def atomic_path(path: str | Path) -> Iterator[Path]:
+def atomic_path(path: str | Path) -> Generator[Path]:
     """Yields a temporary path to write to, which becomes `path` when the body ends without an exception.
 
     The temporary file lies in the folder of `path` (made where missing), has its suffix, and is hidden by a leading

@@ -9,11 +9,18 @@ import dataclasses
 import types
 import typing
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from filmrecovery.base.errors import SettingsError, named
 
-T = TypeVar("T")
+
+class DataclassInstance(Protocol):
+    """An object of any dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+T = TypeVar("T", bound=DataclassInstance)
 
 
 def setting(
@@ -51,7 +58,7 @@ def field_types(cls: type) -> dict[str, tuple[type, bool]]:
     return found
 
 
-def check_setting(field: dataclasses.Field, kind: type, value: Any, where: str) -> Any:
+def check_setting(field: dataclasses.Field[Any], kind: type, value: Any, where: str) -> Any:
     """The value as the field's type. Raises SettingsError, naming `where`, for another type or a value out of range."""
     accepts_integer = kind is float and isinstance(value, int) and not isinstance(value, bool)
     if accepts_integer:
@@ -71,14 +78,14 @@ def check_setting(field: dataclasses.Field, kind: type, value: Any, where: str) 
 _KIND_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
 
-def from_mapping(cls: type[T], mapping: Mapping[str, Any], where: str) -> T:
-    """Settings from a mapping such as a table of a TOML file.
+def from_mapping(cls: type[T], mapping: object, where: str) -> T:
+    """Settings from a mapping of texts to values, such as a table of a TOML file.
 
     Fields are plain (bool, int, float, str), texts that the field parses, settings themselves (a table),
     `dict[str, Settings]` (a table of tables) or `tuple[Settings, ...]` (a list of tables).
 
     Raises SettingsError that names `where` and the key, for a key that is unknown or missing and a value of the wrong
-    type or out of range.
+    type or out of range, and for what is no mapping.
     """
     if not isinstance(mapping, Mapping):
         raise SettingsError(f"{where}: {mapping!r} is not a table of keys and values")
@@ -99,13 +106,13 @@ def from_mapping(cls: type[T], mapping: Mapping[str, Any], where: str) -> T:
         return cls(**values)
 
 
-def _parsed(field: dataclasses.Field, kind: Any, value: Any, where: str) -> Any:
+def _parsed(field: dataclasses.Field[Any], kind: Any, value: Any, where: str) -> Any:
     inner = f"{where}, {field.name}"
     if field.metadata.get("parse"):
         text = check_setting(field, str, value, f"{where}, key '{field.name}'")
         with named(f"{where}, key '{field.name}'"):
             return field.metadata["parse"](text)
-    if dataclasses.is_dataclass(kind):
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         return from_mapping(kind, value, inner)
     container, contents = typing.get_origin(kind), typing.get_args(kind)
     if container is dict:
@@ -124,7 +131,7 @@ def to_mapping(settings: Any) -> dict[str, Any]:
     return {field.name: _written(field, getattr(settings, field.name)) for field in dataclasses.fields(settings)}
 
 
-def _written(field: dataclasses.Field | None, value: Any) -> Any:
+def _written(field: dataclasses.Field[Any] | None, value: Any) -> Any:
     if field is not None and field.metadata.get("show"):
         return field.metadata["show"](value)
     if dataclasses.is_dataclass(value):

@@ -5,7 +5,7 @@ alone and exits with a status other than zero; anything that is not a `RecoveryE
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator
 
 
 class RecoveryError(Exception):
@@ -37,7 +37,7 @@ class OutputError(RecoveryError):
 
 
 @contextlib.contextmanager
-def named(where: str) -> Iterator[None]:
+def named(where: str) -> Generator[None]:
     """Puts a place before the message of an error whose raiser does not know it, such as the key of a file."""
     try:
         yield

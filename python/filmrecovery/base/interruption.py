@@ -4,9 +4,9 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from types import FrameType, TracebackType
-from typing import Self
+from typing import Any, Self
 
 _ONE_WISH_SECONDS = 1.0
 """A dispatcher signals a whole group of processes, and a parent among them passes it on: that is one wish, not two."""
@@ -18,7 +18,7 @@ class Interruption:
     def __init__(self) -> None:
         self.signal_name: str | None = None
         self._noted = 0.0
-        self._earlier: dict[int, signal._HANDLER] = {}
+        self._earlier: dict[int, Callable[[int, FrameType | None], Any] | int | None] = {}
 
     def __enter__(self) -> Self:
         # Handlers can be set by the main thread alone; in another one the caller's own handlers stay.
@@ -46,7 +46,7 @@ class Interruption:
 
 
 @contextlib.contextmanager
-def sigterm_as_interrupt() -> Iterator[None]:
+def sigterm_as_interrupt() -> Generator[None]:
     """While entered, SIGTERM raises KeyboardInterrupt as SIGINT does, so that what is half done can be cleared away."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -6,7 +6,7 @@ A line tells by its beginning what it is, so that Gaffer, which reads the lines 
 import contextlib
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 
 ERROR = "error: "
 WARNING = "warning: "
@@ -14,7 +14,7 @@ PROGRESS = "Progress: "
 
 
 @contextlib.contextmanager
-def messages_shown() -> Iterator[None]:
+def messages_shown() -> Generator[None]:
     """While entered, what the engine's modules log goes to standard error, a record a line, from level INFO up."""
     logger = logging.getLogger("filmrecovery")
     handler, level = _Lines(), logger.level

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from filmrecovery.base.atomic import write_text
-from filmrecovery.base.declared_settings import from_mapping
+from filmrecovery.base.declared_settings import DataclassInstance, from_mapping
 from filmrecovery.base.errors import ElementError, SettingsError
 
-T = TypeVar("T")
+T = TypeVar("T", bound=DataclassInstance)
 
 MADE_FROM = "made_from"
 """Key of what a record was made from (see `freshness`)."""
@@ -52,7 +52,7 @@ def made_from_of(path: str | Path) -> str | None:
     return content.get(MADE_FROM) if isinstance(content, dict) else None
 
 
-def parse_record(cls: type[T], content: dict[str, Any], where: str, remedy: str) -> T:
+def parse_record(cls: type[T], content: object, where: str, remedy: str) -> T:
     """The content as a dataclass of settings (see `from_mapping`). Raises ElementError with the remedy."""
     try:
         return from_mapping(cls, content, where)

@@ -4,14 +4,22 @@ import argparse
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
-from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_element, add_verb, element_of, optional_element_of
+from filmrecovery.cli.verb import (
+    FRAMES_HELP,
+    SEQUENCE_HELP,
+    Verbs,
+    add_element,
+    add_verb,
+    element_of,
+    optional_element_of,
+)
 
 _SHOTS_HELP = (
     "file with the shots of the source, which may differ in framing: shots.json, or a timeline such as shots.otio"
 )
 
 
-def add_check(verbs: argparse._SubParsersAction) -> None:
+def add_check(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.film.element import find_element
         from filmrecovery.film.frame_numbers import format_frames
@@ -34,7 +42,7 @@ values far outside 0..1."""
     parser.add_argument("--frames", help=FRAMES_HELP)
 
 
-def add_match(verbs: argparse._SubParsersAction) -> None:
+def add_match(verbs: Verbs) -> None:
     from filmrecovery.reference.matching.match_settings import MatchSettings
 
     def action(options: argparse.Namespace) -> None:
@@ -64,7 +72,7 @@ assumed to have the same framing."""
     add_options(parser, MatchSettings)
 
 
-def add_shots(verbs: argparse._SubParsersAction) -> None:
+def add_shots(verbs: Verbs) -> None:
     from filmrecovery.reference.curation.shot_settings import ShotSettings
 
     def action(options: argparse.Namespace) -> None:
@@ -96,7 +104,7 @@ with --timeline, as an OpenTimelineIO file with both elements for an editor."""
     add_options(parser, ShotSettings)
 
 
-def add_align(verbs: argparse._SubParsersAction) -> None:
+def add_align(verbs: Verbs) -> None:
     from filmrecovery.reference.registration.align_settings import AlignSettings
 
     def action(options: argparse.Namespace) -> None:
@@ -135,7 +143,7 @@ threshold, that show too little, or that show something else. Without --shots al
     add_options(parser, AlignSettings)
 
 
-def add_crop(verbs: argparse._SubParsersAction) -> None:
+def add_crop(verbs: Verbs) -> None:
     from filmrecovery.reference.curation.shared_crop import CropSettings
 
     def action(options: argparse.Namespace) -> None:
@@ -161,7 +169,7 @@ does not show. The rectangle is in pixels of the source. Training and render use
     add_options(parser, CropSettings)
 
 
-def add_select(verbs: argparse._SubParsersAction) -> None:
+def add_select(verbs: Verbs) -> None:
     from filmrecovery.reference.curation.selection_settings import SelectSettings
 
     def action(options: argparse.Namespace) -> None:
@@ -203,7 +211,7 @@ JSON and as CSV, and prints the options for `pairs`."""
     add_options(parser, SelectSettings)
 
 
-def add_balance(verbs: argparse._SubParsersAction) -> None:
+def add_balance(verbs: Verbs) -> None:
     from filmrecovery.model.balance import BalanceSettings
 
     def action(options: argparse.Namespace) -> None:

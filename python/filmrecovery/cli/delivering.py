@@ -6,6 +6,7 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import (
     FRAMES_HELP,
+    Verbs,
     add_element,
     add_elements_options,
     add_provenance_option,
@@ -17,7 +18,7 @@ from filmrecovery.cli.verb import (
 from filmrecovery.picture.aces import DELIVERY_SPACE
 
 
-def add_deliver(verbs: argparse._SubParsersAction) -> None:
+def add_deliver(verbs: Verbs) -> None:
     from filmrecovery.delivering.deliver_settings import DeliverSettings
 
     def action(options: argparse.Namespace) -> None:

@@ -5,12 +5,12 @@ import logging
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
-from filmrecovery.cli.verb import FRAMES_HELP, add_element, add_verb, element_of
+from filmrecovery.cli.verb import FRAMES_HELP, Verbs, add_element, add_verb, element_of
 
 _LOG = logging.getLogger(__name__)
 
 
-def add_paint_export(verbs: argparse._SubParsersAction) -> None:
+def add_paint_export(verbs: Verbs) -> None:
     from filmrecovery.painting.painting_settings import ExportSettings
 
     def action(options: argparse.Namespace) -> None:
@@ -36,7 +36,7 @@ painter starts from a draft in that picture's palette. Frames that are painted a
     add_options(parser, ExportSettings)
 
 
-def add_paint_import(verbs: argparse._SubParsersAction) -> None:
+def add_paint_import(verbs: Verbs) -> None:
     from filmrecovery.painting.painting_settings import ImportSettings
 
     def action(options: argparse.Namespace) -> None:
@@ -61,7 +61,7 @@ be used, nothing is written. Use the reference with pairs --mode chroma --median
     add_options(parser, ImportSettings)
 
 
-def add_palette(verbs: argparse._SubParsersAction) -> None:
+def add_palette(verbs: Verbs) -> None:
     from filmrecovery.painting.painting_settings import PaletteSettings
 
     def action(options: argparse.Namespace) -> None:

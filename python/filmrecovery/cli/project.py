@@ -3,10 +3,10 @@
 import argparse
 from pathlib import Path
 
-from filmrecovery.cli.verb import add_verb
+from filmrecovery.cli.verb import Verbs, add_verb
 
 
-def add_run(verbs: argparse._SubParsersAction) -> None:
+def add_run(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.project.run_project import run_project
 
@@ -27,7 +27,7 @@ With --add-outliers the run also learns from the frames that failed the last val
     )
 
 
-def add_project_keys(verbs: argparse._SubParsersAction) -> None:
+def add_project_keys(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.project.project_keys import project_keys
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from filmrecovery.cli.verb import (
     FRAMES_HELP,
     SEQUENCE_HELP,
+    Verbs,
     add_elements_options,
     add_provenance_option,
     add_verb,
@@ -14,7 +15,7 @@ from filmrecovery.cli.verb import (
 )
 
 
-def add_record(verbs: argparse._SubParsersAction) -> None:
+def add_record(verbs: Verbs) -> None:
     from filmrecovery.picture.merge import OPERATIONS
 
     def action(options: argparse.Namespace) -> None:
@@ -40,7 +41,7 @@ Writes JSON and a text for people beside the frames, with a hash of every file. 
     add_provenance_option(parser)
 
 
-def add_seal(verbs: argparse._SubParsersAction) -> None:
+def add_seal(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.provenance.seal import seal
 
@@ -54,7 +55,7 @@ generation, which includes files that were added. It is an error when a file was
     parser.add_argument("folder", type=Path, help="folder of a delivery")
 
 
-def add_verify(verbs: argparse._SubParsersAction) -> None:
+def add_verify(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.base.errors import ElementError
         from filmrecovery.provenance.seal import verify
@@ -73,7 +74,7 @@ Names each of them. Ends with status 1 if there is one."""
     parser.add_argument("folder", type=Path, help="folder that was sealed")
 
 
-def add_sign(verbs: argparse._SubParsersAction) -> None:
+def add_sign(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.provenance.content_credentials import sign
 
@@ -98,7 +99,7 @@ file beside them. Needs the package c2pa-python: pip install -c constraints.txt 
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="where files that carry a signature go")
 
 
-def add_check_signature(verbs: argparse._SubParsersAction) -> None:
+def add_check_signature(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.base.errors import ElementError
         from filmrecovery.provenance.content_credentials import check_signature

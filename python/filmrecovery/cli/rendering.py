@@ -4,11 +4,19 @@ import argparse
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
-from filmrecovery.cli.verb import FRAMES_HELP, add_element, add_provenance_option, add_verb, element_of, provenance_of
+from filmrecovery.cli.verb import (
+    FRAMES_HELP,
+    Verbs,
+    add_element,
+    add_provenance_option,
+    add_verb,
+    element_of,
+    provenance_of,
+)
 from filmrecovery.picture.aces import DELIVERY_SPACE
 
 
-def add_render(verbs: argparse._SubParsersAction) -> None:
+def add_render(verbs: Verbs) -> None:
     from filmrecovery.rendering.render_settings import RenderSettings
 
     def action(options: argparse.Namespace) -> None:
@@ -33,7 +41,7 @@ that are finished are not rendered again unless the model, the settings or the s
     add_options(parser, RenderSettings)
 
 
-def add_merge(verbs: argparse._SubParsersAction) -> None:
+def add_merge(verbs: Verbs) -> None:
     from filmrecovery.rendering.merge_with_plate import MergeSettings
 
     def action(options: argparse.Namespace) -> None:
@@ -57,7 +65,7 @@ Puts recovered chroma onto the original's luma, or recovered luma onto its chrom
     add_options(parser, MergeSettings)
 
 
-def add_export(verbs: argparse._SubParsersAction) -> None:
+def add_export(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.model.onnx_export import export_onnx
 
@@ -72,7 +80,7 @@ The file takes frames of any size and does the colour arithmetic itself."""
     parser.add_argument("output", type=Path, help="file to write, such as model.onnx")
 
 
-def add_describe(verbs: argparse._SubParsersAction) -> None:
+def add_describe(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         import dataclasses
         import json

@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
-from filmrecovery.cli.verb import add_verb
+from filmrecovery.cli.verb import Verbs, add_verb
 
 
-def add_report(verbs: argparse._SubParsersAction) -> None:
+def add_report(verbs: Verbs) -> None:
     from filmrecovery.report.report_settings import ReportSettings
 
     def action(options: argparse.Namespace) -> None:

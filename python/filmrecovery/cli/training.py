@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
-from filmrecovery.cli.verb import add_element, add_verb, element_of
+from filmrecovery.cli.verb import Verbs, add_element, add_verb, element_of
 
 
-def add_pairs(verbs: argparse._SubParsersAction) -> None:
+def add_pairs(verbs: Verbs) -> None:
     from filmrecovery.training.pair_settings import PairSettings
 
     def action(options: argparse.Namespace) -> None:
@@ -29,7 +29,7 @@ chroma; plain: the reference itself. Frame numbers must agree; hold-out frames a
     add_options(parser, PairSettings)
 
 
-def add_adopt(verbs: argparse._SubParsersAction) -> None:
+def add_adopt(verbs: Verbs) -> None:
     from filmrecovery.base.recovery_modes import MODES
 
     def action(options: argparse.Namespace) -> None:
@@ -64,7 +64,7 @@ is added."""
     parser.add_argument("--label", default="", metavar="TEXT", help="name of the shot")
 
 
-def add_train(verbs: argparse._SubParsersAction) -> None:
+def add_train(verbs: Verbs) -> None:
     from filmrecovery.training.train_settings import TrainSettings
 
     def action(options: argparse.Namespace) -> None:
@@ -91,7 +91,7 @@ SIGTERM stop it at the next step. The same command then continues exactly there.
     add_options(parser, TrainSettings)
 
 
-def add_sizes(verbs: argparse._SubParsersAction) -> None:
+def add_sizes(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.base.recovery_modes import MODES
         from filmrecovery.model.network import SIZES, RecoveryNetwork, cost

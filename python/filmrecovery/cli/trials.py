@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
-from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, add_verb
+from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, Verbs, add_verb
 
 
-def add_simulate(verbs: argparse._SubParsersAction) -> None:
+def add_simulate(verbs: Verbs) -> None:
     from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
     def action(options: argparse.Namespace) -> None:
@@ -29,7 +29,7 @@ framing of the footage."""
     add_options(parser, SimulationSettings)
 
 
-def add_demo(verbs: argparse._SubParsersAction) -> None:
+def add_demo(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.trials.demo import demo, make_film
 
@@ -50,7 +50,7 @@ If another program should recover it: make the film with --film-only, recover it
     )
 
 
-def add_benchmark(verbs: argparse._SubParsersAction) -> None:
+def add_benchmark(verbs: Verbs) -> None:
     from filmrecovery.base.recovery_modes import MODES
     from filmrecovery.training.train_settings import TrainSettings
 
@@ -75,7 +75,7 @@ is kept out of the training, and measured by itself."""
     add_options(parser, TrainSettings)
 
 
-def add_benchmark_alignment(verbs: argparse._SubParsersAction) -> None:
+def add_benchmark_alignment(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.trials.alignment_benchmark import benchmark_alignment
         from filmrecovery.trials.alignment_cases import CASES

@@ -4,11 +4,11 @@ import argparse
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
-from filmrecovery.cli.verb import add_element, add_verb, element_of, optional_element_of
+from filmrecovery.cli.verb import Verbs, add_element, add_verb, element_of, optional_element_of
 from filmrecovery.picture.aces import DELIVERY_SPACE
 
 
-def add_validate(verbs: argparse._SubParsersAction) -> None:
+def add_validate(verbs: Verbs) -> None:
     from filmrecovery.validation.criteria import Criteria
     from filmrecovery.validation.declared_criteria import CRITERIA
     from filmrecovery.validation.validate_settings import ValidateSettings
@@ -67,7 +67,7 @@ takes them, and last report.json with all figures. If the work stops on the way,
     add_options(parser, Criteria)
 
 
-def add_criteria(verbs: argparse._SubParsersAction) -> None:
+def add_criteria(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.validation.criteria_table import markdown_table
 

@@ -4,12 +4,12 @@ import argparse
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
-from filmrecovery.cli.verb import FRAMES_HELP, add_element, add_verb, element_of
+from filmrecovery.cli.verb import FRAMES_HELP, Verbs, add_element, add_verb, element_of
 
 _LUT_HELP = "LUT to write, such as grade.clf; the same LUT as grade.cube, and its record, grade.json, lie beside it"
 
 
-def add_match_grade(verbs: argparse._SubParsersAction) -> None:
+def add_match_grade(verbs: Verbs) -> None:
     from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
 
     def action(options: argparse.Namespace) -> None:
@@ -28,7 +28,7 @@ it is in the picture. It is fitted to the pairs that the model is trained on, ne
     add_options(parser, MatchGradeSettings)
 
 
-def add_match_grade_unpaired(verbs: argparse._SubParsersAction) -> None:
+def add_match_grade_unpaired(verbs: Verbs) -> None:
     from filmrecovery.matchgrade.match_grade_settings import UnpairedSettings
 
     def action(options: argparse.Namespace) -> None:
@@ -53,7 +53,7 @@ scenes, but they need not be matched or aligned."""
     add_options(parser, UnpairedSettings)
 
 
-def add_grade(verbs: argparse._SubParsersAction) -> None:
+def add_grade(verbs: Verbs) -> None:
     from filmrecovery.matchgrade.match_grade_settings import GradeSettings
 
     def action(options: argparse.Namespace) -> None:

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from filmrecovery.film.element import DEFAULT_SPACE
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings, read_provenance
@@ -15,8 +15,16 @@ SEQUENCE_HELP = "pattern of the files, such as scan.####.exr or scan.%%04d.exr"
 FRAMES_HELP = 'frames, such as "1-48" or "1-10x3,25" (default: all that are there)'
 
 
+class Verbs(Protocol):
+    """What verbs are added to; argparse has no public name for it."""
+
+    def add_parser(
+        self, name: str, *, help: str, description: str, formatter_class: type[argparse.HelpFormatter]
+    ) -> argparse.ArgumentParser: ...
+
+
 def add_verb(
-    verbs: argparse._SubParsersAction, name: str, action: Callable[[argparse.Namespace], None], text: str
+    verbs: Verbs, name: str, action: Callable[[argparse.Namespace], None], text: str
 ) -> argparse.ArgumentParser:
     """Adds a verb; the first line of its text goes into the list of verbs."""
     parser = verbs.add_parser(

@@ -3,7 +3,7 @@
 import contextlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ def models_name(models: Sequence[Mapping[str, Any]]) -> str:
 
 
 @contextlib.contextmanager
-def locked(folder: Path, name: str) -> Iterator[None]:
+def locked(folder: Path, name: str) -> Generator[None]:
     """Keeps other processes from delivering the same shot into the folder, which is made where missing.
 
     Raises RunError where another process is at it, OutputError where the folder cannot be made.

@@ -14,6 +14,7 @@ import numpy as np
 
 from filmrecovery.base.atomic import atomic_path
 from filmrecovery.base.errors import OutputError
+from filmrecovery.picture.arrays import Codes, Picture
 
 _UNSPECIFIED, _BT601 = 2, 6
 """Code points of ITU-T H.273. Primaries and curve belong to a display that the file cannot name."""
@@ -27,7 +28,7 @@ _HEADERS = {b"stsd": 16}
 """Bytes before the content of a box."""
 
 
-def write_movie(path: Path, pictures: Iterable[np.ndarray], rate: float) -> None:
+def write_movie(path: Path, pictures: Iterable[Picture], rate: float) -> None:
     """Writes pictures, (height, width, 3) in 0..1 for the display and all of one size, as a movie, atomically.
 
     `rate` is frames a second. Colour is kept at half the size (4:2:0), for which an odd last row or column is left out.
@@ -49,7 +50,7 @@ def write_movie(path: Path, pictures: Iterable[np.ndarray], rate: float) -> None
         _state_matrix(path, temporary)
 
 
-def _open(writer: cv2.VideoWriter, path: Path, temporary: Path, codes: np.ndarray, rate: float) -> None:
+def _open(writer: cv2.VideoWriter, path: Path, temporary: Path, codes: Codes, rate: float) -> None:
     codec = cv2.VideoWriter.fourcc(*"mp4v")
     height, width, _ = codes.shape
     if not writer.open(str(temporary), cv2.CAP_FFMPEG, codec, rate, (width, height)):

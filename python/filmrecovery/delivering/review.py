@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from filmrecovery.base.overlap import one_ahead
@@ -14,6 +13,8 @@ from filmrecovery.delivering.movie import write_movie
 from filmrecovery.film.element import Element
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_frame
 from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Picture
+from filmrecovery.picture.resize import area_averaged
 
 
 def write_review(settings: DeliverSettings, recovered: Element, output: str) -> None:
@@ -24,10 +25,10 @@ def write_review(settings: DeliverSettings, recovered: Element, output: str) -> 
     """
     to_display = colour.display_converter(recovered.space, settings.display, settings.view)
 
-    def show(number: int) -> np.ndarray:
+    def show(number: int) -> Picture:
         return np.clip(to_display(_screen(read_frame(recovered.path(number)), settings.width)), 0.0, 1.0)
 
-    def shown(numbers: tuple[int, ...]) -> Iterator[np.ndarray]:
+    def shown(numbers: tuple[int, ...]) -> Iterator[Picture]:
         with ThreadPoolExecutor(1) as reader:
             ahead = one_ahead(reader, show, numbers)
             done = len(recovered.frames) - len(numbers)
@@ -44,7 +45,7 @@ def write_review(settings: DeliverSettings, recovered: Element, output: str) -> 
         write_frame(frames.path(number), frame_from_rgb(picture))
 
 
-def _screen(frame: Frame, width: int) -> np.ndarray:
+def _screen(frame: Frame, width: int) -> Picture:
     """RGB, (height, width, 3), of the display window, black where there is none, in square pixels of at most a width.
 
     Nothing is enlarged: pixels that are not square lose lines or columns.
@@ -61,4 +62,4 @@ def _screen(frame: Frame, width: int) -> np.ndarray:
     size = max(1, round(across * scale)), max(1, round(down * scale))
     if size == (spec.full_width, spec.full_height):
         return screen
-    return cv2.resize(screen, size, interpolation=cv2.INTER_AREA)
+    return area_averaged(screen, *size)

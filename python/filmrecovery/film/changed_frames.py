@@ -6,8 +6,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.base.overlap import one_ahead
@@ -19,6 +17,7 @@ from filmrecovery.film.freshness import is_current, say_current
 from filmrecovery.film.images import Frame, read_frame, read_header, write_frame
 from filmrecovery.film.parity import check_headers, check_values, raise_problems
 from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Picture
 
 # Pixels that are read and written again in one of these are not the same any more.
 _LOSSY_ENCODINGS = ("dwaa",)
@@ -55,7 +54,7 @@ def write_changed_frames(
     working_space: str,
     encoding: str,
     origin: Callable[[Element], str],
-    change: Callable[[np.ndarray, Path], np.ndarray],
+    change: Callable[[Picture, Path], Picture],
     description: Description = Description(),
 ) -> None:
     """Writes what `change` makes of the source's frames, as EXR frames.

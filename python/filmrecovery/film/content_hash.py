@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -99,7 +99,7 @@ def _state(path: Path) -> _State | None:
 
 
 @contextlib.contextmanager
-def _database() -> Iterator[sqlite3.Connection]:
+def _database() -> Generator[sqlite3.Connection]:
     folder = platformdirs.user_cache_path("filmrecovery", appauthor=False)
     folder.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(sqlite3.connect(folder / "hashes.sqlite", timeout=_LONGEST_WAIT)) as database, database:

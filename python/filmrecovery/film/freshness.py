@@ -135,6 +135,6 @@ def _plain(part: object) -> Any:
         return file_hashes([part])[part] if part.is_file() else None
     if dataclasses.is_dataclass(part):
         return vars(part)
-    if isinstance(part, np.ndarray):
+    if isinstance(part, np.ndarray):  # noqa: TID251
         return part.tolist()
     raise TypeError(f"a {type(part).__name__} is nothing that a product is made from")

@@ -15,6 +15,7 @@ from PIL import Image
 from filmrecovery.base.atomic import atomic_path
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.film.frame_encoding import ENCODINGS
+from filmrecovery.picture.arrays import Picture, Values
 
 SUFFIXES = (".exr", ".dpx", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
 _COMPRESSION = {"zip": "zip", "dwaa": "dwaa:45", "aces": "none", "float": "zip"}
@@ -53,23 +54,23 @@ class Frame:
     encoding of the file read. RGB is never multiplied or divided by alpha.
     """
 
-    pixels: np.ndarray
+    pixels: Values
     channels: tuple[str, ...]
     spec: OpenImageIO.ImageSpec
 
     @property
-    def rgb(self) -> np.ndarray:
+    def rgb(self) -> Picture:
         """The colour channels, float32 (height, width, 3), a copy."""
         return np.take(self.pixels, rgb_positions(self.channels), axis=-1)
 
-    def with_rgb(self, rgb: np.ndarray) -> "Frame":
+    def with_rgb(self, rgb: Picture) -> "Frame":
         """The same frame with other colour, (height, width, 3); other channels, windows and metadata are kept."""
         pixels = self.pixels.copy()
         pixels[..., list(rgb_positions(self.channels))] = rgb
         return dataclasses.replace(self, pixels=pixels)
 
 
-def frame_from_rgb(rgb: np.ndarray) -> Frame:
+def frame_from_rgb(rgb: Picture) -> Frame:
     """A frame of its own, without metadata, from (height, width, 3) values."""
     height, width, _ = rgb.shape
     return Frame(np.array(rgb, np.float32), ("R", "G", "B"), OpenImageIO.ImageSpec(width, height, 3, OpenImageIO.FLOAT))
@@ -236,7 +237,7 @@ def write_frame(path: str | Path, frame: Frame, encoding: str = "zip") -> None:
     _write(path, spec, pixels)
 
 
-def _plain_spec(frame: Frame, pixel_format: OpenImageIO.TypeDesc) -> OpenImageIO.ImageSpec:
+def _plain_spec(frame: Frame, pixel_format: OpenImageIO.BASETYPE) -> OpenImageIO.ImageSpec:
     spec = OpenImageIO.ImageSpec(frame.spec)
     spec.set_format(pixel_format)
     spec.channelformats = ()
@@ -288,8 +289,9 @@ def _carry_dpx_metadata(spec: OpenImageIO.ImageSpec) -> None:
         if not attribute.name.startswith("dpx:"):
             continue
         spec.attribute("dpx/" + attribute.name[4:], attribute.type, attribute.value)
-        if attribute.name in ("dpx:FrameRate", "dpx:TemporalFrameRate") and attribute.value > 0:
-            rate = fractions.Fraction(attribute.value).limit_denominator(1001)
+        rate = attribute.value
+        if attribute.name in ("dpx:FrameRate", "dpx:TemporalFrameRate") and isinstance(rate, float) and rate > 0:
+            rate = fractions.Fraction(rate).limit_denominator(1001)
             spec.attribute("FramesPerSecond", OpenImageIO.TypeDesc("rational"), (rate.numerator, rate.denominator))
 
 
@@ -305,14 +307,14 @@ def _check_integer_format(path: Path, frame: Frame) -> None:
         raise OutputError(f"{path}: {path.suffix} holds no data window apart from the display window; write EXR")
 
 
-def _write_jpeg(path: Path, rgb: np.ndarray) -> None:
+def _write_jpeg(path: Path, rgb: Picture) -> None:
     # OpenImageIO's JPEG writer ends the whole process when the disk is full.
     with atomic_path(path) as temporary:
         picture = Image.fromarray(np.rint(rgb * 255.0).astype(np.uint8))
         picture.save(temporary, "JPEG", quality=95, subsampling=0)
 
 
-def _write(path: Path, spec: OpenImageIO.ImageSpec, pixels: np.ndarray) -> None:
+def _write(path: Path, spec: OpenImageIO.ImageSpec, pixels: Values) -> None:
     with atomic_path(path) as temporary:
         # The system's own reason (no permission, no such folder) is better told by opening the file here first.
         temporary.touch()

@@ -13,6 +13,7 @@ from filmrecovery.base.errors import ElementError
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import read_frame, read_header
+from filmrecovery.picture.arrays import Picture
 
 LOWEST_VALUE = -1.0
 HIGHEST_VALUE = 4.0
@@ -46,7 +47,7 @@ def check_headers(element: Element) -> None:
     raise_problems(f"{element.pattern} cannot be worked with", lines)
 
 
-def check_values(path: Path, rgb: np.ndarray) -> None:
+def check_values(path: Path, rgb: Picture) -> None:
     """Raises ElementError, naming the file, for RGB that lies beyond `LOWEST_VALUE` and `HIGHEST_VALUE`."""
     low, high = float(np.min(rgb)), float(np.max(rgb))
     if low < LOWEST_VALUE or high > HIGHEST_VALUE:

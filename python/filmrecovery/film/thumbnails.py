@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import cv2
 import numpy as np
 
 from filmrecovery.base.errors import ElementError
@@ -12,6 +11,8 @@ from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element
 from filmrecovery.film.images import read_frame, read_header
 from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Picture
+from filmrecovery.picture.resize import area_averaged
 
 # Each worker holds a frame as float32: few enough for 4K frames in small memory.
 _MOST_WORKERS = 4
@@ -26,7 +27,7 @@ def thumbnail_shape(element: Element, length: int) -> tuple[int, int]:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def read_thumbnails(element: Element, working_space: str, length: int) -> Iterator[np.ndarray]:
+def read_thumbnails(element: Element, working_space: str, length: int) -> Iterator[Picture]:
     """Yields a thumbnail of each frame, (height, width, 3) float32 in 0..1, of the shape of `thumbnail_shape`.
 
     They are converted from the colour space of the element to the working space, after they were made small: the
@@ -39,7 +40,7 @@ def read_thumbnails(element: Element, working_space: str, length: int) -> Iterat
     first = read_header(element.path(element.frames[0]))
     height, width = thumbnail_shape(element, length)
 
-    def read(frame: int) -> np.ndarray:
+    def read(frame: int) -> Picture:
         path = element.path(frame)
         rgb = read_frame(path).rgb
         if rgb.shape[:2] != (first.height, first.width):
@@ -47,7 +48,7 @@ def read_thumbnails(element: Element, working_space: str, length: int) -> Iterat
                 f"{path}: {rgb.shape[1]}x{rgb.shape[0]} pixels; expected {first.width}x{first.height} pixels as in "
                 f"frame {element.frames[0]}: give elements of one size"
             )
-        return np.clip(convert(cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)), 0.0, 1.0)
+        return np.clip(convert(area_averaged(rgb, width, height)), 0.0, 1.0)
 
     pool = ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1))
     try:

@@ -3,14 +3,16 @@
 import numpy as np
 from scipy import sparse
 
+from filmrecovery.picture.arrays import Colours
 
-def node_colours(nodes: int) -> np.ndarray:
+
+def node_colours(nodes: int) -> Colours:
     """The colours (nodes ** 3, 3) of a lattice with so many nodes a side over 0..1; blue varies fastest."""
     side = np.linspace(0.0, 1.0, nodes)
     return np.stack(np.meshgrid(side, side, side, indexing="ij"), axis=-1).reshape(-1, 3)
 
 
-def tetrahedral_weights(colours: np.ndarray, nodes: int) -> sparse.csr_array:
+def tetrahedral_weights(colours: Colours, nodes: int) -> sparse.csr_array:
     """The weights (count, nodes ** 3) that interpolate colours (count, 3) between the nodes, each from four of them.
 
     Tetrahedral interpolation, as OpenColorIO does it: of the six tetrahedra that share a cell's grey diagonal, the one

@@ -11,6 +11,7 @@ import PyOpenColorIO
 
 from filmrecovery.base.atomic import atomic_path, write_text
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
+from filmrecovery.picture.arrays import Picture, Values
 
 SUFFIXES = (".clf", ".cube")
 
@@ -36,7 +37,7 @@ def check_lut_path(path: Path) -> None:
         raise SettingsError(f"{path}: expected a name that ends in {' or '.join(SUFFIXES)}; both files are written")
 
 
-def write_lut(path: Path, lattice: np.ndarray, text: LutText) -> None:
+def write_lut(path: Path, lattice: Values, text: LutText) -> None:
     """Writes a lattice (nodes, nodes, nodes, 3), indexed by red, green and blue, as CLF and as .cube.
 
     Of `path` the suffix is not looked at. Both give the same pixels, to 1e-6, where they are interpolated
@@ -53,7 +54,7 @@ def lut_files(path: Path) -> tuple[Path, Path]:
     return path.with_suffix(".clf"), path.with_suffix(".cube")
 
 
-def _write_clf(path: Path, values: np.ndarray, text: LutText) -> None:
+def _write_clf(path: Path, values: Values, text: LutText) -> None:
     lut = PyOpenColorIO.Lut3DTransform(len(values))
     lut.setInterpolation(PyOpenColorIO.INTERP_TETRAHEDRAL)
     lut.setFileOutputBitDepth(PyOpenColorIO.BIT_DEPTH_F32)
@@ -77,7 +78,7 @@ def _write_clf(path: Path, values: np.ndarray, text: LutText) -> None:
             raise OutputError(f"{path}: cannot be written ({error}); check the path and the disk") from error
 
 
-def _write_cube(path: Path, values: np.ndarray, text: LutText) -> None:
+def _write_cube(path: Path, values: Values, text: LutText) -> None:
     nodes = len(values)
     header = [
         f'TITLE "{text.title.replace(chr(34), chr(39))}"',
@@ -89,7 +90,7 @@ def _write_cube(path: Path, values: np.ndarray, text: LutText) -> None:
     write_text(path, "\n".join([*header, *("{:.9g} {:.9g} {:.9g}".format(*row) for row in rows)]) + "\n")
 
 
-def load_lut(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+def load_lut(path: Path) -> Callable[[Picture], Picture]:
     """A function that grades a picture (height, width, 3), float32, by a LUT file of any format that OCIO reads.
 
     Tetrahedral interpolation, where the file does not name another. A LUT ends at its domain, 0..1: what a value lies
@@ -106,7 +107,7 @@ def load_lut(path: Path) -> Callable[[np.ndarray], np.ndarray]:
         raise ElementError(f"{path}: cannot be read as a LUT ({error}); fit the match grade again") from error
     lut = processor.getOptimizedCPUProcessor(PyOpenColorIO.OPTIMIZATION_LOSSLESS)
 
-    def grade(rgb: np.ndarray) -> np.ndarray:
+    def grade(rgb: Picture) -> Picture:
         within = np.clip(np.asarray(rgb, np.float32), 0.0, 1.0, order="C")
         graded = within.copy()
         for top in range(0, len(graded), _STRIP_ROWS):

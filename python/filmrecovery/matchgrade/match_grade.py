@@ -25,6 +25,7 @@ from filmrecovery.matchgrade.scattered_fit import ColourCells, fit_lut
 from filmrecovery.matchgrade.transport import transported
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Colours, Values
 from filmrecovery.reference.curation.borders import spread
 from filmrecovery.reference.curation.picture_colours import picture_colours
 from filmrecovery.training.load_pairs import Pair
@@ -99,7 +100,7 @@ def _current(output: Path, line: str) -> GradeRecord | None:
     return read_grade_record(path)
 
 
-def _thinned(colours: np.ndarray) -> np.ndarray:
+def _thinned(colours: Colours) -> Colours:
     return colours[:: max(1, -(-len(colours) // _MOST_COLOURS))]
 
 
@@ -120,7 +121,7 @@ def _residuals(output: Path, pairs: Iterable[Pair]) -> tuple[Residual, ...]:
     )
 
 
-def _rms(difference: np.ndarray) -> float:
+def _rms(difference: Values) -> float:
     return float(np.sqrt(np.mean(np.square(difference, dtype=np.float64))))
 
 

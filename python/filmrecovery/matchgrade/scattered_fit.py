@@ -9,6 +9,7 @@ from scipy.interpolate import CubicSpline
 from scipy.sparse import linalg
 
 from filmrecovery.matchgrade.lattice import node_colours, tetrahedral_weights
+from filmrecovery.picture.arrays import Colours, Picture, Values
 
 _CELLS = 64
 _INTERVALS = 32
@@ -36,7 +37,7 @@ class ColourCells:
         self._counts = np.zeros(_CELLS**3)
         self._sums = np.zeros((6, _CELLS**3))
 
-    def add(self, colours: np.ndarray, targets: np.ndarray) -> None:
+    def add(self, colours: Picture, targets: Picture) -> None:
         """Counts in the pixels of two pictures, (..., 3) in 0..1, of one shape."""
         colours, targets = (array.reshape(-1, 3).astype(np.float64) for array in (colours, targets))
         cells = np.minimum((colours * _CELLS).astype(int), _CELLS - 1) @ (_CELLS * _CELLS, _CELLS, 1)
@@ -44,14 +45,14 @@ class ColourCells:
         for sums, values in zip(self._sums, (*colours.T, *targets.T), strict=True):
             sums += np.bincount(cells, values, _CELLS**3)
 
-    def means(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def means(self) -> tuple[Colours, Colours, Values]:
         """Mean colour (count, 3), mean target (count, 3) and share of the pixels (count,) of each cell with any."""
         seen = np.flatnonzero(self._counts)
         colours, targets = (self._sums[:, seen] / self._counts[seen]).reshape(2, 3, -1).transpose(0, 2, 1)
         return colours, targets, self._counts[seen] / self._counts.sum()
 
 
-def fit_lut(cells: ColourCells, nodes: int, smoothness: float) -> np.ndarray:
+def fit_lut(cells: ColourCells, nodes: int, smoothness: float) -> Values:
     """The lattice (nodes, nodes, nodes, 3), indexed by red, green and blue, that best takes colours to their targets.
 
     Least squares over the pixels, with tetrahedral interpolation; plus the thin-plate energy of the lattice (the sum of
@@ -65,7 +66,7 @@ def fit_lut(cells: ColourCells, nodes: int, smoothness: float) -> np.ndarray:
     colours, targets, shares = cells.means()
     affine = _affine_fit(colours, targets, shares)
     rest = targets - affine(colours)
-    lattice = np.zeros((2, 2, 2, 3))
+    lattice, base = np.zeros((2, 2, 2, 3)), affine(node_colours(2))
     for level in sorted({max(5, (nodes - 1) // 4 + 1), max(5, (nodes - 1) // 2 + 1), nodes}):
         start = _resampled(lattice, level)
         base = affine(node_colours(level))
@@ -82,7 +83,7 @@ def fit_lut(cells: ColourCells, nodes: int, smoothness: float) -> np.ndarray:
     return lattice + base.reshape(lattice.shape)
 
 
-def _affine_fit(colours: np.ndarray, targets: np.ndarray, shares: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def _affine_fit(colours: Colours, targets: Colours, shares: Values) -> Callable[[Colours], Colours]:
     """The affine map of colours, by weighted least squares of what it changes."""
     terms = np.pad(colours, ((0, 0), (1, 0)), constant_values=1.0)
     weighted = terms.T * shares
@@ -91,9 +92,7 @@ def _affine_fit(colours: np.ndarray, targets: np.ndarray, shares: np.ndarray) ->
     return lambda some: some + change[0] + some @ change[1:]
 
 
-def _rising(
-    normal: sparse.csr_array, wanted: np.ndarray, rises: sparse.csr_array, base: np.ndarray, start: np.ndarray
-) -> np.ndarray:
+def _rising(normal: sparse.csr_array, wanted: Values, rises: sparse.csr_array, base: Values, start: Picture) -> Values:
     """One channel of the lattice, less the affine fit: the solution of the normal equations that hardly ever falls.
 
     The square of what a rise lacks is a penalty, and the rises that lack something are found round by round (a
@@ -151,7 +150,7 @@ def _kronecker(red: sparse.sparray, green: sparse.sparray, blue: sparse.sparray)
     return sparse.kron(sparse.kron(red, green), blue)
 
 
-def _resampled(lattice: np.ndarray, nodes: int) -> np.ndarray:
+def _resampled(lattice: Values, nodes: int) -> Values:
     """The lattice with another number of nodes a side, by cubic splines."""
     there = np.linspace(0.0, 1.0, nodes)
     for axis in range(3):

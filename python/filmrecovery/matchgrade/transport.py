@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from filmrecovery.picture.arrays import Colours, Matrix
+
 # Four times as many bring a hardly better grade, and take four times as long.
 _ITERATIONS = 10
 _QUANTILES = np.linspace(0.0, 1.0, 1025)
 
 
-def transported(colours: np.ndarray, references: np.ndarray) -> np.ndarray:
+def transported(colours: Colours, references: Colours) -> Colours:
     """What becomes of colours (count, 3) where they get the distribution of the references (any count, 3).
 
     First the linear Monge-Kantorovich map of means and covariances (Pitié and Kokaram, 2007), which is the nearest map
@@ -26,12 +28,12 @@ def transported(colours: np.ndarray, references: np.ndarray) -> np.ndarray:
     return moved
 
 
-def _linear_map(colours: np.ndarray, references: np.ndarray) -> np.ndarray:
+def _linear_map(colours: Colours, references: Colours) -> Colours:
     root, inverse_root = (_power(np.cov(colours.T), exponent) for exponent in (0.5, -0.5))
     matrix = inverse_root @ _power(root @ np.cov(references.T) @ root, 0.5) @ inverse_root
     return (colours - colours.mean(axis=0)) @ matrix + references.mean(axis=0)
 
 
-def _power(covariance: np.ndarray, exponent: float) -> np.ndarray:
+def _power(covariance: Matrix, exponent: float) -> Matrix:
     values, vectors = np.linalg.eigh(covariance)
     return (vectors * np.maximum(values, 1e-9) ** exponent) @ vectors.T

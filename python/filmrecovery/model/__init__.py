@@ -4,7 +4,7 @@ Imports picture and base, and of packages torch, numpy and safetensors alone, so
 model. Export to ONNX is the exception.
 
 Offers balance (Balance, BalanceSettings, ChannelBalance, VERSION, read_balance, write_balance); clean (CleanSettings,
-check_clean, clean); device (find_device, find_precision); inference (recover, recover_source); model_file
+check_clean, clean); device (find_device, find_precision, move_to); inference (recover, recover_source); model_file
 (ModelDescription, hash_tensors, load_model, read_tensors, save_model, write_tensors); model_header
 (read_model_header); network (RecoveryNetwork, SIZES, cost); onnx_export (export_onnx); source_preparation
 (SourcePreparation).

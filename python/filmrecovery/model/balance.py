@@ -11,6 +11,7 @@ import numpy as np
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.records import parse_record, read_record, write_record
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.luma import with_luma_of
 
 VERSION = 1
@@ -63,7 +64,7 @@ class Balance:
         return "; ".join([*numbers, "luma kept"] if self.keep_luma else numbers)
 
 
-def apply_balance(balance: Balance, rgb: np.ndarray) -> np.ndarray:
+def apply_balance(balance: Balance, rgb: Picture) -> Picture:
     """The balanced picture, float32, of (height, width, 3) in the balance's working space.
 
     The arithmetic of the ASC Color Decision List, without clamps and without its saturation: OpenColorIO's CDLTransform

@@ -12,6 +12,7 @@ import numpy as np
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import SettingsError
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.median import median_filter
 
 _DEGRAIN_WIDTH = 7
@@ -35,7 +36,7 @@ class CleanSettings:
     )
 
 
-def clean(settings: CleanSettings, picture: np.ndarray, check: Callable[[], None] = lambda: None) -> np.ndarray:
+def clean(settings: CleanSettings, picture: Picture, check: Callable[[], None] = lambda: None) -> Picture:
     """The picture, (height, width, 3) float32 display-referred, with a median, then without grain; edges stay.
 
     Grain is taken out of each channel by its local statistics (Lee, IEEE Trans. Pattern Anal. Mach. Intell. 2(2),
@@ -58,7 +59,7 @@ def check_clean(settings: CleanSettings, mode: str) -> None:
         )
 
 
-def _degrained(picture: np.ndarray, grain: float, check: Callable[[], None]) -> np.ndarray:
+def _degrained(picture: Picture, grain: float, check: Callable[[], None]) -> Picture:
     degrained = np.empty(picture.shape, np.float32)
     # A pixel depends on windows that lie within windows.
     margin = 2 * _BORDER
@@ -70,14 +71,14 @@ def _degrained(picture: np.ndarray, grain: float, check: Callable[[], None]) -> 
     return degrained
 
 
-def _strip_degrained(values: np.ndarray, grain: float) -> np.ndarray:
+def _strip_degrained(values: Picture, grain: float) -> Picture:
     average = _mean(values)
     variance = np.maximum(_mean(np.square(values)) - np.square(average), 0)
     kept = np.maximum(variance - grain**2, 0) / np.maximum(variance, 1e-12)
     return _mean(kept) * values + _mean((1 - kept) * average)
 
 
-def _mean(values: np.ndarray) -> np.ndarray:
+def _mean(values: Picture) -> Picture:
     """The mean of each channel of (height, width, channels) over the window about each pixel, borders repeated."""
     height, width = values.shape[:2]
     padded = np.pad(values, ((_BORDER, _BORDER), (_BORDER, _BORDER), (0, 0)), mode="edge")

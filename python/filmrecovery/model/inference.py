@@ -15,6 +15,7 @@ from torch import Tensor
 from filmrecovery.model.clean import clean
 from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.model.source_preparation import SourcePreparation
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.luma import with_luma_of
 
 STRIP_ROWS = 512
@@ -23,9 +24,9 @@ STRIP_ROWS = 512
 def recover_source(
     network: RecoveryNetwork,
     preparation: SourcePreparation,
-    rgb: np.ndarray,
+    rgb: Picture,
     check: Callable[[], None] = lambda: None,
-) -> np.ndarray:
+) -> Picture:
     """The recovered picture of a source, (height, width, 3) float32 in the model's working space, as `rgb` is.
 
     The network sees the source prepared as its training input was. Where that includes cleaning, the recovered chroma
@@ -40,8 +41,8 @@ def recover_source(
 
 @torch.inference_mode()
 def recover(
-    network: RecoveryNetwork, rgb: np.ndarray, strip_rows: int = STRIP_ROWS, check: Callable[[], None] = lambda: None
-) -> np.ndarray:
+    network: RecoveryNetwork, rgb: Picture, strip_rows: int = STRIP_ROWS, check: Callable[[], None] = lambda: None
+) -> Picture:
     """What the network makes of a prepared picture, (height, width, 3) float32 display-referred, as `rgb`.
 
     Values outside 0..1 survive.
@@ -53,7 +54,7 @@ def recover(
         return _recovered(network, rgb, strip_rows, check)
 
 
-def _recovered(network: RecoveryNetwork, rgb: np.ndarray, strip_rows: int, check: Callable[[], None]) -> np.ndarray:
+def _recovered(network: RecoveryNetwork, rgb: Picture, strip_rows: int, check: Callable[[], None]) -> Picture:
     device = next(network.parameters()).device
     whole = torch.from_numpy(np.require(rgb, np.float32, ["C", "W"])).permute(2, 0, 1)[None]
     coefficients = _coefficients(network, whole.to(device), strip_rows, check)

@@ -126,7 +126,8 @@ def _description(path: Path, header: dict[str, Any]) -> ModelDescription:
         )
     try:
         preparation = from_mapping(SourcePreparation, header.get("preparation"), "preparation")
-        description = ModelDescription(**header | {"preparation": preparation})
+        fields: dict[str, Any] = header | {"preparation": preparation}
+        description = ModelDescription(**fields)
     except (TypeError, SettingsError) as error:
         raise ModelError(
             f"{path}: the description in the header is not a model's ({error}). Copy it again or train again."

@@ -52,8 +52,7 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.first = nn.Conv2d(channels, channels, 3, padding=1)
         self.second = nn.Conv2d(channels, channels, 3, padding=1)
-        nn.init.zeros_(self.second.weight)
-        nn.init.zeros_(self.second.bias)
+        _zero(self.second)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.second(F.relu(self.first(F.relu(x)), inplace=True))
@@ -78,8 +77,7 @@ class Trunk(nn.Module):
         self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 2, stride=2) for fine, coarse in steps)
         self.up = nn.ModuleList(nn.ConvTranspose2d(coarse, fine, 2, stride=2) for fine, coarse in steps)
         self.head = nn.Conv2d(channels[0], outputs, 3, padding=1)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
+        _zero(self.head)
 
     def encode(self, x: Tensor) -> Tensor:
         """The finest level on the way down: (batch, inputs, height, width) -> (batch, channels, height, width)."""
@@ -107,6 +105,11 @@ class Trunk(nn.Module):
         return self.decode(fine, self.look_around(fine))
 
 
+def _zero(convolution: nn.Conv2d) -> None:
+    for parameter in convolution.parameters():
+        nn.init.zeros_(parameter)
+
+
 def _level(channels: int, count: int) -> nn.Sequential:
     return nn.Sequential(*(ResidualBlock(channels) for _ in range(count)))
 
@@ -117,6 +120,8 @@ class RecoveryNetwork(nn.Module):
     Values outside 0..1 are carried through. `coefficients` looks at the whole picture; `finish` makes any rows of the
     result from them, so that the memory of the full-resolution end can be bounded.
     """
+
+    luma_weights: Tensor
 
     def __init__(self, mode: str, size: str) -> None:
         super().__init__()

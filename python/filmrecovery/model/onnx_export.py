@@ -5,7 +5,7 @@ import dataclasses
 import json
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +75,11 @@ def check_export(path: Path, network: RecoveryNetwork, preparation: SourcePrepar
 class _Balance(nn.Module):
     """`apply_balance` of (batch, 3, height, width), in double precision too: near black, powers enlarge every error."""
 
+    slope: Tensor
+    offset: Tensor
+    power: Tensor
+    luma_weights: Tensor
+
     def __init__(self, balance: Balance) -> None:
         super().__init__()
         self.keep_luma = balance.keep_luma
@@ -118,6 +123,7 @@ def _exported(network: RecoveryNetwork, description: ModelDescription) -> torch.
             dynamo=True,
             verbose=False,
         )
+    assert program is not None  # which only the exporter that is not asked for here, TorchScript's, gives
     for node in program.model.graph.all_nodes():
         # The exporter's notes for debugging: stack traces with the paths of this machine.
         node.metadata_props.clear()
@@ -126,7 +132,7 @@ def _exported(network: RecoveryNetwork, description: ModelDescription) -> torch.
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet() -> Generator[None]:
     """Keeps the exporter's notes, on optional packages and its own deprecations, from the user's terminal."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level

@@ -6,11 +6,10 @@ trained on. Imports numpy and the standard library alone, so that Gaffer's own i
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.model.balance import Balance, apply_balance
 from filmrecovery.model.clean import CleanSettings, clean
+from filmrecovery.picture.arrays import Picture
 
 
 @dataclass(frozen=True)
@@ -25,11 +24,11 @@ class SourcePreparation:
         """Whether the network sees a cleaned picture."""
         return self.clean != CleanSettings()
 
-    def balanced(self, rgb: np.ndarray) -> np.ndarray:
+    def balanced(self, rgb: Picture) -> Picture:
         """The source as it is recovered, (height, width, 3) float32, of a picture in the working space."""
         return apply_balance(self.balance, rgb) if self.balance else rgb
 
-    def prepared(self, rgb: np.ndarray) -> np.ndarray:
+    def prepared(self, rgb: Picture) -> Picture:
         """The source as the network sees it, (height, width, 3) float32, of a picture in the working space.
 
         Values outside 0..1 survive: a balance may bring them into that range.

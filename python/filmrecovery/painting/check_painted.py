@@ -9,6 +9,7 @@ from filmrecovery.painting.misalignment import find_misalignment
 from filmrecovery.painting.painted_file import PaintedPicture
 from filmrecovery.painting.painting_record import GivenFrame
 from filmrecovery.painting.painting_settings import ImportSettings
+from filmrecovery.picture.arrays import Picture, Values
 from filmrecovery.picture.luma import luma
 from filmrecovery.picture.measures import luma_rms
 
@@ -60,7 +61,7 @@ def check_size(given: GivenFrame, path: Path, picture: PaintedPicture) -> str:
 
 
 def check_painted(
-    settings: ImportSettings, given: GivenFrame, path: Path, start: np.ndarray, painted: PaintedPicture
+    settings: ImportSettings, given: GivenFrame, path: Path, start: Picture, painted: PaintedPicture
 ) -> FrameCheck:
     """Checks a painted picture against the one given out, `start`, (height, width, 3) of the same size."""
     picture = painted.over(start)
@@ -127,7 +128,7 @@ def _cell(value: float | None, width: int, form: str) -> str:
     return ("-" if value is None else f"{value:{form}}").rjust(width)
 
 
-def _correlation(one: np.ndarray, other: np.ndarray) -> float:
+def _correlation(one: Values, other: Values) -> float:
     """Pearson's, 0 where one of both is flat."""
     one, other = one - one.mean(dtype=np.float64), other - other.mean(dtype=np.float64)
     power = np.sqrt(np.mean(one * one) * np.mean(other * other))

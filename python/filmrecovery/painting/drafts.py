@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from filmrecovery.base.errors import SettingsError
@@ -16,6 +15,8 @@ from filmrecovery.film.thumbnails import read_thumbnails
 from filmrecovery.painting.painting_settings import PaletteSettings
 from filmrecovery.painting.palette import Palette, apply_palette, colours_of, palette_between
 from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Picture
+from filmrecovery.picture.resize import area_averaged
 
 # The colours of a picture show in small, without its grain and canvas.
 _LENGTH = 320
@@ -63,11 +64,10 @@ def write_drafts(settings: PaletteSettings, source: Element, artwork: Path, outp
     return drafts
 
 
-def _read_artwork(settings: PaletteSettings, path: Path) -> np.ndarray:
+def _read_artwork(settings: PaletteSettings, path: Path) -> Picture:
     """The artwork in small, (height, width, 3) float32 in 0..1, in the working space."""
     picture = read_frame(path).rgb
     height, width = picture.shape[:2]
     scale = min(_LENGTH / max(height, width), 1.0)
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    small = area_averaged(picture, max(round(width * scale), 1), max(round(height * scale), 1))
     return np.clip(colour.converter(settings.artwork_space, settings.working_space)(small), 0.0, 1.0)

@@ -33,6 +33,7 @@ from filmrecovery.painting.painting_record import (
 from filmrecovery.painting.painting_settings import ExportSettings
 from filmrecovery.painting.palette import Palette, apply_palette
 from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.luma import luma
 
 _SUFFIXES = {"tiff": ".tif", "exr": ".exr"}
@@ -154,7 +155,7 @@ def _write(settings: ExportSettings, palette: Palette | None, folder: Path, fram
     )
 
 
-def _tagged(rgb: np.ndarray, settings: ExportSettings, what: str) -> Frame:
+def _tagged(rgb: Picture, settings: ExportSettings, what: str) -> Frame:
     """A frame that says what it is and in which colour space."""
     frame = frame_from_rgb(rgb)
     space = settings.working_space

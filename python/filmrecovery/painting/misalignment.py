@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from filmrecovery.picture.arrays import Channel, Matrix
 from filmrecovery.reference.registration.registration import (
     Plane,
     detail,
@@ -33,7 +34,7 @@ class Misalignment:
     largest: float
 
 
-def find_misalignment(given: np.ndarray, painted: np.ndarray) -> Misalignment | None:
+def find_misalignment(given: Channel, painted: Channel) -> Misalignment | None:
     """How far a painted frame is displaced from the frame given out, by the luma of both, (height, width) float32.
 
     Found from the detail that both show, whatever was painted over it (see `alignment.registration`): a tenth of a
@@ -45,6 +46,7 @@ def find_misalignment(given: np.ndarray, painted: np.ndarray) -> Misalignment | 
     everywhere = np.ones_like(given)
     wanted, found = (detail(picture, _FINE, _COARSE) for picture in (given, painted))
     matrix = translation(*find_shift(wanted, found, everywhere, min(_FARTHEST, height // 4, width // 4)))
+    evidence = None
     for _ in range(_ROUNDS):
         moved = detail(resampled(painted, matrix, width, height), _FINE, _COARSE)
         try:
@@ -58,14 +60,14 @@ def find_misalignment(given: np.ndarray, painted: np.ndarray) -> Misalignment | 
         matrix = normalised(matrix @ plane.matrix(motion))
         if np.abs(plane.grid() @ motion).max() < _SMALL_STEP:
             break
-    if evidence.correlation < LOWEST_CORRELATION:
+    if evidence is None or evidence.correlation < LOWEST_CORRELATION:
         return None
     points = np.array([[width / 2, 0, width, 0, width], [height / 2, 0, 0, height, height], [1, 1, 1, 1, 1]])
     right, down = (matrix @ points - points)[:2]
     return Misalignment(float(right[0]), float(down[0]), float(np.hypot(right, down).max()))
 
 
-def _inside(plane: Plane, matrix: np.ndarray) -> np.ndarray:
+def _inside(plane: Plane, matrix: Matrix) -> Channel:
     """1 for pixels that the matrix, a similarity, takes to within the plane, else 0, (height, width) float32."""
     x = np.arange(plane.width, dtype=np.float32)[np.newaxis] + 0.5
     y = np.arange(plane.height, dtype=np.float32)[:, np.newaxis] + 0.5

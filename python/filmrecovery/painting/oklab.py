@@ -7,6 +7,8 @@ that the eye sees, so that moving colours keeps hues apart which chroma of Y'CbC
 
 import numpy as np
 
+from filmrecovery.picture.arrays import Picture
+
 _TO_CONES = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
@@ -24,14 +26,14 @@ _TO_LAB = np.array(
 _FROM_CONES, _FROM_LAB = np.linalg.inv(_TO_CONES), np.linalg.inv(_TO_LAB)
 
 
-def rgb_to_oklab(rgb: np.ndarray) -> np.ndarray:
+def rgb_to_oklab(rgb: Picture) -> Picture:
     """L, in 0..1, and a and b, within about 0.3 of 0, float64 (..., 3) of R'G'B' (..., 3) in 0..1."""
     coded = rgb.astype(np.float64)
     linear = np.where(coded <= 0.04045, coded / 12.92, ((np.maximum(coded, 0.04045) + 0.055) / 1.055) ** 2.4)
     return np.cbrt(linear @ _TO_CONES.T) @ _TO_LAB.T
 
 
-def oklab_to_rgb(lab: np.ndarray) -> np.ndarray:
+def oklab_to_rgb(lab: Picture) -> Picture:
     """R'G'B' (..., 3) float32 of Oklab; beyond 0..1 for colours that cannot be displayed."""
     linear = ((lab @ _FROM_LAB.T) ** 3) @ _FROM_CONES.T
     coded = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055)

@@ -11,6 +11,7 @@ from filmrecovery.film.images import read_frame, read_header
 from filmrecovery.film.parity import check_values
 from filmrecovery.painting.icc import is_profile_of, profile_name
 from filmrecovery.painting.painting_record import GivenFrame, files_of, is_as_given
+from filmrecovery.picture.arrays import Channel, Picture
 
 _SUFFIXES = (".exr", ".tif", ".tiff", ".png")
 _REMEDY = "save it flattened, as TIFF or PNG of 16 bits or as EXR"
@@ -24,12 +25,12 @@ class PaintedPicture:
     be compared with the working space.
     """
 
-    rgb: np.ndarray
-    cover: np.ndarray
+    rgb: Picture
+    cover: Channel
     bits: int
     profile_unknown: str | None
 
-    def over(self, picture: np.ndarray) -> np.ndarray:
+    def over(self, picture: Picture) -> Picture:
         """The painting over another picture of the same size, which shows where it is transparent."""
         return self.rgb + (1 - self.cover) * picture
 

@@ -18,6 +18,7 @@ from scipy.ndimage import gaussian_filter1d
 from filmrecovery.base.errors import ElementError
 from filmrecovery.model.clean import CleanSettings, clean
 from filmrecovery.painting.oklab import oklab_to_rgb, rgb_to_oklab
+from filmrecovery.picture.arrays import Channel, Picture, Values
 from filmrecovery.picture.luma import chroma, luma, rgb_of
 from filmrecovery.picture.merge import merge
 
@@ -36,8 +37,8 @@ _LARGEST_GAIN = 2.0
 class Colours:
     """What colours, a and b of Oklab, some pictures have at each of 64 tones: mean (64, 2), covariance (64, 2, 2)."""
 
-    mean: np.ndarray
-    covariance: np.ndarray
+    mean: Values
+    covariance: Values
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,11 @@ class Palette:
     `matrix` is (64, 2, 2), `offset` (64, 2); tones between are interpolated.
     """
 
-    matrix: np.ndarray
-    offset: np.ndarray
+    matrix: Values
+    offset: Values
 
 
-def colours_of(pictures: Iterable[np.ndarray]) -> Colours:
+def colours_of(pictures: Iterable[Picture]) -> Colours:
     """The colours of pictures (..., 3), display-referred in 0..1, all together.
 
     Raises ElementError where there is no picture.
@@ -89,7 +90,7 @@ def palette_between(source: Colours, artwork: Colours, strength: float = 1.0) ->
     return Palette((1 - strength) * np.eye(2) + strength * matrix, strength * offset)
 
 
-def apply_palette(palette: Palette, picture: np.ndarray, degrain: float = 0.0) -> np.ndarray:
+def apply_palette(palette: Palette, picture: Picture, degrain: float = 0.0) -> Picture:
     """The draft, (height, width, 3) float32 in 0..1, of a display-referred picture of that shape in 0..1.
 
     Its luma is the picture's. The palette is looked up for the picture without grain of that rms (see `model.clean`),
@@ -101,7 +102,7 @@ def apply_palette(palette: Palette, picture: np.ndarray, degrain: float = 0.0) -
     lab = rgb_to_oklab(smooth)
     a, b = lab[..., 1], lab[..., 2]
 
-    def at_tone(values: np.ndarray) -> np.ndarray:
+    def at_tone(values: Values) -> Values:
         return np.interp(tone, _TONES, values)
 
     matrix, offset = palette.matrix, palette.offset
@@ -112,14 +113,14 @@ def apply_palette(palette: Palette, picture: np.ndarray, degrain: float = 0.0) -
     return _displayable(merge(picture, coloured, "color"), luma(picture))
 
 
-def _degrained(picture: np.ndarray, degrain: float) -> np.ndarray:
+def _degrained(picture: Picture, degrain: float) -> Picture:
     """The picture, in 0..1, without grain in luma and in chroma, each by itself: chroma is smooth where luma is not."""
     separate = np.concatenate([luma(picture)[..., np.newaxis], chroma(picture)], axis=-1)
     smooth = clean(CleanSettings(degrain=degrain), separate)
     return np.clip(rgb_of(smooth[..., 0], smooth[..., 1:]), 0.0, 1.0)
 
 
-def _displayable(rgb: np.ndarray, grey: np.ndarray) -> np.ndarray:
+def _displayable(rgb: Picture, grey: Channel) -> Picture:
     """The picture with the chroma of each pixel reduced as far as 0..1 needs; `grey` is its luma."""
     grey = grey[..., np.newaxis]
     colour = rgb - grey
@@ -128,7 +129,7 @@ def _displayable(rgb: np.ndarray, grey: np.ndarray) -> np.ndarray:
     return np.clip(grey + colour * np.minimum(share, 1.0), 0.0, 1.0)
 
 
-def _power(matrices: np.ndarray, exponent: float) -> np.ndarray:
+def _power(matrices: Values, exponent: float) -> Values:
     """A power of symmetric matrices (n, 2, 2) without negative eigenvalues."""
     values, axes = np.linalg.eigh(matrices)
     powers = np.maximum(values, 0 if exponent > 0 else 1e-12) ** exponent

@@ -5,8 +5,6 @@ import hashlib
 import json
 from pathlib import Path
 
-import numpy as np
-
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.progress import progress
@@ -17,6 +15,7 @@ from filmrecovery.painting.check_painted import FrameCheck, check_painted, check
 from filmrecovery.painting.painted_file import find_painted, read_painted
 from filmrecovery.painting.painting_record import GivenFrame, Painting, exported_path, read_painting
 from filmrecovery.painting.painting_settings import ImportSettings
+from filmrecovery.picture.arrays import Picture
 
 CHECKS_NAME = "checks.json"
 VERSION = 1
@@ -92,7 +91,7 @@ def _check(settings: ImportSettings, folder: Path, painting: Painting, given: Gi
         return FrameCheck(given.frame, name, "refused", (str(error),))
 
 
-def _start(folder: Path, given: GivenFrame) -> np.ndarray:
+def _start(folder: Path, given: GivenFrame) -> Picture:
     """The picture as it was given out, (height, width, 3)."""
     path = exported_path(folder, given.painted)
     if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != given.sha256:
@@ -103,7 +102,7 @@ def _start(folder: Path, given: GivenFrame) -> np.ndarray:
     return read_frame(path).rgb
 
 
-def _framed(picture: np.ndarray, given: GivenFrame) -> Frame:
+def _framed(picture: Picture, given: GivenFrame) -> Frame:
     """A frame with the windows and the pixel aspect of the source."""
     frame = frame_from_rgb(picture)
     for name in ("x", "y", "full_x", "full_y", "full_width", "full_height"):

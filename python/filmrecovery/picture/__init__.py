@@ -1,10 +1,11 @@
-"""Mathematics on pictures as arrays: colour, luma, median, warp, ground truth, measures, contact sheets.
+"""Mathematics on pictures as arrays, and names for arrays: colour, luma, median, warp, ground truth, measures.
 
 Imports base.
 
-Offers aces (AP0_CHROMATICITIES, DELIVERY_SPACE, is_aces2065_1); colour; comparison (Panel, write_comparison);
-contact_sheet (ERROR_GAIN, display_image, error_picture, write_contact_sheet, write_picture); ground_truth
-(check_mode, ground_truth); luma (BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE, chroma, luma, rgb_of, with_luma_of); measures
-(chroma_rms, ciede2000, ciede2000_map, delta_itp_map, gain_gamma_fit, luma_rms, psnr, ssim); median (median_filter);
-merge (OPERATIONS, merge); warp (warp).
+Offers aces (AP0_CHROMATICITIES, DELIVERY_SPACE, is_aces2065_1); arrays (Channel, Channels, Codes, Colours, Indices,
+Mask, Matrix, Picture, Points, Values); blur (blurred); colour; comparison (Panel, write_comparison); contact_sheet
+(ERROR_GAIN, display_image, error_picture, write_contact_sheet, write_picture); ground_truth (check_mode,
+ground_truth); luma (BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE, chroma, luma, rgb_of, with_luma_of); measures (chroma_rms,
+ciede2000, ciede2000_map, delta_itp_map, gain_gamma_fit, luma_rms, psnr, ssim); median (median_filter); merge
+(OPERATIONS, merge); resize (Number, area_averaged); warp (warp).
 """

@@ -15,6 +15,7 @@ import PyOpenColorIO
 
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.picture.aces import DELIVERY_SPACE
+from filmrecovery.picture.arrays import Picture
 
 PINNED_CONFIG = "ocio://studio-config-v1.0.0_aces-v1.3_ocio-v2.1"
 
@@ -27,7 +28,7 @@ _STRIP_ROWS = 64
 # In Python the second is not a kind of the first.
 _OCIO_ERRORS = (PyOpenColorIO.Exception, PyOpenColorIO.ExceptionMissingFile)
 
-Conversion = Callable[[np.ndarray], np.ndarray]
+Conversion = Callable[[Picture], Picture]
 
 
 def config_name() -> str:
@@ -116,7 +117,7 @@ def _conversion(
     except _OCIO_ERRORS as error:
         raise SettingsError(f"config {config_file} cannot convert {described}: {error}; check its files") from error
 
-    def convert(rgb: np.ndarray) -> np.ndarray:
+    def convert(rgb: Picture) -> Picture:
         if processor.isNoOp():
             return rgb
         converted = np.array(rgb, dtype=np.float32, order="C")

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from filmrecovery.base.atomic import atomic_path
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.contact_sheet import display_image
 
 _MARGIN = 12
@@ -21,7 +21,7 @@ _INK = (225, 225, 225)
 class Panel:
     """A picture (height, width, 3) in 0..1 for the display, and what of it is shown in detail."""
 
-    picture: np.ndarray
+    picture: Picture
     middle: tuple[float, float]  # (x, y) of the detail's, in pixels of the picture
     scale: float = 1.0  # pixels of the picture that a pixel of the detail takes up
 
@@ -70,8 +70,9 @@ def _detail(panel: Panel, side: int) -> Image.Image:
     """The detail of a panel, `side` pixels wide and high; one at the edge is moved into the picture."""
     image = display_image(panel.picture)
     taken = side * panel.scale
-    corner = [min(max(at - taken / 2, 0), length - taken) for at, length in zip(panel.middle, image.size, strict=True)]
+    left, top = (
+        min(max(at - taken / 2, 0), length - taken) for at, length in zip(panel.middle, image.size, strict=True)
+    )
     if panel.scale == 1:
-        corner = [int(at) for at in corner]
-    box = (*corner, corner[0] + taken, corner[1] + taken)
-    return image.resize((side, side), Image.Resampling.LANCZOS, box)
+        left, top = int(left), int(top)
+    return image.resize((side, side), Image.Resampling.LANCZOS, (left, top, left + taken, top + taken))

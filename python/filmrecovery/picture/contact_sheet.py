@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from filmrecovery.base.atomic import atomic_path
+from filmrecovery.picture.arrays import Picture
 
 ERROR_GAIN = 4
 """Errors are shown about mid-grey, this many times as large."""
@@ -18,7 +19,7 @@ _INK = (220, 220, 220)
 
 
 def write_contact_sheet(
-    path: Path, rows: Sequence[tuple[str, Sequence[np.ndarray]]], headings: Sequence[str], width: int = 384
+    path: Path, rows: Sequence[tuple[str, Sequence[Picture]]], headings: Sequence[str], width: int = 384
 ) -> None:
     """Writes a labelled sheet: a row for each label with its pictures, a column for each heading.
 
@@ -45,24 +46,24 @@ def write_contact_sheet(
         sheet.save(temporary)
 
 
-def error_picture(picture: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def error_picture(picture: Picture, truth: Picture) -> Picture:
     """The difference about mid-grey, `ERROR_GAIN` times as large, (height, width, 3) in 0..1."""
     return np.clip(0.5 + ERROR_GAIN * (picture - truth), 0.0, 1.0)
 
 
-def write_picture(path: Path, picture: np.ndarray) -> None:
+def write_picture(path: Path, picture: Picture) -> None:
     """Writes (height, width, 3) float in 0..1, for the display, as 8-bit PNG. Raises OutputError."""
     with atomic_path(path) as temporary:
         display_image(picture).save(temporary)
 
 
-def _thumbnail(picture: np.ndarray, width: int) -> Image.Image:
+def _thumbnail(picture: Picture, width: int) -> Image.Image:
     image = display_image(picture)
     if image.width > width:
         image = image.resize((width, max(round(image.height * width / image.width), 1)), Image.Resampling.BOX)
     return image
 
 
-def display_image(picture: np.ndarray) -> Image.Image:
+def display_image(picture: Picture) -> Image.Image:
     """A picture, (height, width, 3) float in 0..1 for the display, in 8 bit; values outside are clamped."""
     return Image.fromarray((np.clip(picture, 0.0, 1.0) * 255 + 0.5).astype(np.uint8))

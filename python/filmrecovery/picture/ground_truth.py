@@ -9,11 +9,12 @@ import numpy as np
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.recovery_modes import MODES
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.median import median_filter
 from filmrecovery.picture.merge import merge
 
 
-def ground_truth(source: np.ndarray, reference: np.ndarray, mode: str, median: int = 0) -> np.ndarray:
+def ground_truth(source: Picture, reference: Picture, mode: str, median: int = 0) -> Picture:
     """The target, (height, width, 3) float32 in 0..1, display-referred Rec.709 like both pictures it is made of.
 
     `source` and `reference` are (height, width, 3) and are clamped to 0..1 first. `median` is the width in pixels of
@@ -55,6 +56,6 @@ def check_mode(mode: str, median: int) -> None:
         )
 
 
-def _size(picture: np.ndarray) -> str:
+def _size(picture: Picture) -> str:
     height, width = picture.shape[:2]
     return f"{width}x{height}"

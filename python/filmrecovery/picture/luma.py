@@ -6,12 +6,14 @@ Y' = 0.2126 R' + 0.7152 G' + 0.0722 B', Cb = (B' - Y') / 1.8556, Cr = (R' - Y') 
 
 import numpy as np
 
+from filmrecovery.picture.arrays import Channel, Picture, Values
+
 LUMA_WEIGHTS = (0.2126, 0.7152, 0.0722)
 BLUE_RANGE = 1.8556
 RED_RANGE = 1.5748
 
 
-def luma(rgb: np.ndarray) -> np.ndarray:
+def luma(rgb: Picture) -> Channel:
     """Luma (...,) of a picture (..., 3), of its type.
 
     Summed in double precision and in this order, as Gaffer's Saturation does: ground truth is the same in both, to the
@@ -21,13 +23,13 @@ def luma(rgb: np.ndarray) -> np.ndarray:
     return (red + green + blue).astype(rgb.dtype)
 
 
-def chroma(rgb: np.ndarray) -> np.ndarray:
+def chroma(rgb: Picture) -> Values:
     """Chroma (..., 2), Cb then Cr, of a picture (..., 3)."""
     y = luma(rgb)
     return np.stack([(rgb[..., 2] - y) / BLUE_RANGE, (rgb[..., 0] - y) / RED_RANGE], axis=-1)
 
 
-def with_luma_of(picture: np.ndarray, other: np.ndarray) -> np.ndarray:
+def with_luma_of(picture: Picture, other: Picture) -> Picture:
     """A picture (..., 3) with its own chroma and the luma of another of that shape. Nothing is clamped.
 
     With chroma held, exchanging luma adds one number to R', G' and B' alike.
@@ -35,7 +37,7 @@ def with_luma_of(picture: np.ndarray, other: np.ndarray) -> np.ndarray:
     return picture + luma(other - picture)[..., np.newaxis]
 
 
-def rgb_of(y: np.ndarray, cb_cr: np.ndarray) -> np.ndarray:
+def rgb_of(y: Channel, cb_cr: Values) -> Picture:
     """The picture (..., 3) of a luma (...,) and a chroma (..., 2), of the type of both."""
     red, green, blue = LUMA_WEIGHTS
     differences = [RED_RANGE * cb_cr[..., 1], BLUE_RANGE * cb_cr[..., 0]]

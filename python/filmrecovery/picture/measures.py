@@ -12,6 +12,7 @@ from scipy.optimize import minimize_scalar
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import structural_similarity
 
+from filmrecovery.picture.arrays import Channel, Picture, Values
 from filmrecovery.picture.luma import chroma, luma
 
 # ITU-R BT.2087: linear light, from BT.709 primaries to BT.2020 primaries.
@@ -24,27 +25,27 @@ _PQ_M1, _PQ_M2, _PQ_C1, _PQ_C2, _PQ_C3 = 2610 / 16384, 2523 / 32, 3424 / 4096, 2
 _DISPLAY_GAMMA, _DISPLAY_WHITE = 2.4, 100 / 10000
 
 
-def psnr(picture: np.ndarray, truth: np.ndarray) -> float:
+def psnr(picture: Picture, truth: Picture) -> float:
     """Peak signal-to-noise ratio over all channels in dB, for a peak of 1; 120 dB where the pictures are equal."""
     return float(-10.0 * np.log10(np.mean(np.square(_difference(picture, truth))) + 1e-12))
 
 
-def luma_rms(picture: np.ndarray, truth: np.ndarray) -> float:
+def luma_rms(picture: Picture, truth: Picture) -> float:
     """Root mean square of the difference of BT.709 luma, as a fraction of white."""
     return _rms(luma(_difference(picture, truth)))
 
 
-def chroma_rms(picture: np.ndarray, truth: np.ndarray) -> float:
+def chroma_rms(picture: Picture, truth: Picture) -> float:
     """Root mean square of the difference of BT.709 chroma over Cb and Cr together, as a fraction of their range."""
     return _rms(chroma(_difference(picture, truth)))
 
 
-def ciede2000(picture: np.ndarray, truth: np.ndarray) -> float:
+def ciede2000(picture: Picture, truth: Picture) -> float:
     """The mean of `ciede2000_map`."""
     return float(np.mean(ciede2000_map(picture, truth)))
 
 
-def ciede2000_map(picture: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def ciede2000_map(picture: Picture, truth: Picture) -> Channel:
     """CIEDE2000 colour difference (CIE 142-2001; ISO/CIE 11664-6) of each pixel, (height, width); about 1 is just
     noticeable.
 
@@ -55,7 +56,7 @@ def ciede2000_map(picture: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return deltaE_ciede2000(*lab)
 
 
-def delta_itp_map(picture: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def delta_itp_map(picture: Picture, truth: Picture) -> Channel:
     """Colour difference dE-ITP (ITU-R BT.2124) of each pixel, (height, width); about 1 is just noticeable.
 
     R'G'B' is clamped to 0..1 and shown by a display of ITU-R BT.1886 (gamma 2.4) with a white of 100 cd/m2 (ITU-R
@@ -66,23 +67,22 @@ def delta_itp_map(picture: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return 720 * np.sqrt(np.square(change).sum(axis=-1))
 
 
-def ssim(picture: np.ndarray, truth: np.ndarray) -> float:
+def ssim(picture: Picture, truth: Picture) -> float:
     """Structural similarity (Wang et al., IEEE Trans. Image Process. 13, 2004, 600), the mean over R', G' and B'.
 
     Up to 1, where the pictures are equal; Gaussian windows of 1.5 pixels, constants of the paper, for a peak of 1.
     Pictures have 11 pixels or more on every side.
     """
-    return float(
-        structural_similarity(
-            picture.astype(np.float32),
-            truth.astype(np.float32),
-            data_range=1.0,
-            channel_axis=-1,
-            gaussian_weights=True,
-            sigma=1.5,
-            use_sample_covariance=False,
-        )
+    similarity = structural_similarity(
+        picture.astype(np.float32),
+        truth.astype(np.float32),
+        data_range=1.0,
+        channel_axis=-1,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
     )
+    return float(np.asarray(similarity))
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,13 @@ class GainGamma:
     gain: tuple[float, ...]
     gamma: tuple[float, ...]
 
-    def __call__(self, rgb: np.ndarray) -> np.ndarray:
+    def __call__(self, rgb: Picture) -> Picture:
         """The graded picture, (..., 3) float32; values below 0 are clamped first, as no power of them exists."""
         graded = np.asarray(self.gain) * np.maximum(rgb, 0.0) ** np.asarray(self.gamma)
         return graded.astype(np.float32)
 
 
-def gain_gamma_fit(sources: Sequence[np.ndarray], truths: Sequence[np.ndarray]) -> GainGamma:
+def gain_gamma_fit(sources: Sequence[Picture], truths: Sequence[Picture]) -> GainGamma:
     """The grade that brings the source frames nearest to the truth, by least squares in each channel.
 
     This is what a colourist's gain and gamma can do against fading: the baseline of a recovery. Frames are (height,
@@ -119,29 +119,29 @@ def gain_gamma_fit(sources: Sequence[np.ndarray], truths: Sequence[np.ndarray]) 
     return GainGamma(tuple(gains), tuple(gammas))
 
 
-def _best_gain(source: np.ndarray, truth: np.ndarray, log_gamma: float) -> tuple[float, np.ndarray]:
+def _best_gain(source: Values, truth: Values, log_gamma: float) -> tuple[float, Values]:
     curve = source ** np.exp(log_gamma)
     # An all-black channel has no best gain; any will do.
     gain = float(curve @ truth / max(curve @ curve, 1e-12))
     return gain, gain * curve
 
 
-def _samples(frames: Sequence[np.ndarray], channel: int) -> np.ndarray:
+def _samples(frames: Sequence[Picture], channel: int) -> Values:
     values = np.concatenate([frame[..., channel].ravel() for frame in frames]).astype(np.float64)
     # Two parameters need no more than some hundred thousand evenly spread pixels.
     return np.maximum(values[:: max(1, values.size // 2**18)], 0.0)
 
 
-def _difference(picture: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def _difference(picture: Picture, truth: Picture) -> Picture:
     # Single precision would leave 1e-7 of rounding, which an identity of luma to 1e-6 has to be told from.
     return picture.astype(np.float64) - truth.astype(np.float64)
 
 
-def _ictcp(rgb: np.ndarray) -> np.ndarray:
+def _ictcp(rgb: Picture) -> Picture:
     light = _DISPLAY_WHITE * np.clip(rgb.astype(np.float64), 0.0, 1.0) ** _DISPLAY_GAMMA
     curve = (light @ (_TO_CONES @ _TO_BT2020).T) ** _PQ_M1
     return ((_PQ_C1 + _PQ_C2 * curve) / (1 + _PQ_C3 * curve)) ** _PQ_M2 @ _TO_ICTCP.T
 
 
-def _rms(values: np.ndarray) -> float:
+def _rms(values: Values) -> float:
     return float(np.sqrt(np.mean(np.square(values))))

@@ -5,11 +5,13 @@ from collections.abc import Callable
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from filmrecovery.picture.arrays import Picture
+
 _STRIP_ROWS = 16
 """So few rows stay in cache from one step to the next."""
 
 
-def median_filter(picture: np.ndarray, width: int, check: Callable[[], None] = lambda: None) -> np.ndarray:
+def median_filter(picture: Picture, width: int, check: Callable[[], None] = lambda: None) -> Picture:
     """Median of each channel of (height, width, channels) over a square window of `width` pixels, borders repeated.
 
     An even width is widened by one pixel, so that the window has a centre; widths 0 and 1 change nothing.
@@ -23,7 +25,7 @@ def median_filter(picture: np.ndarray, width: int, check: Callable[[], None] = l
     return _median_of_nine(padded, check) if width == 3 else _median(padded, width, check)
 
 
-def _median(padded: np.ndarray, width: int, check: Callable[[], None]) -> np.ndarray:
+def _median(padded: Picture, width: int, check: Callable[[], None]) -> Picture:
     height, length = padded.shape[0] - width + 1, padded.shape[1] - width + 1
     middle = width * width // 2
     filtered = np.empty((height, length, padded.shape[2]), padded.dtype)
@@ -38,7 +40,7 @@ def _median(padded: np.ndarray, width: int, check: Callable[[], None]) -> np.nda
     return filtered
 
 
-def _median_of_nine(padded: np.ndarray, check: Callable[[], None]) -> np.ndarray:
+def _median_of_nine(padded: Picture, check: Callable[[], None]) -> Picture:
     """The median over 3x3 pixels, ten times as fast as `_median`.
 
     Columns are sorted first, and three windows share each of them. The median of the nine is then the median of three
@@ -61,10 +63,10 @@ def _median_of_nine(padded: np.ndarray, check: Callable[[], None]) -> np.ndarray
     return filtered
 
 
-def _neighbours(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _neighbours(columns: Picture) -> tuple[Picture, Picture, Picture]:
     """The columns to the left, in place, and to the right."""
     return columns[:, :-2], columns[:, 1:-1], columns[:, 2:]
 
 
-def _median_of_three(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+def _median_of_three(a: Picture, b: Picture, c: Picture) -> Picture:
     return np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))

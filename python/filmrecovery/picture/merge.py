@@ -3,15 +3,14 @@
 Luma and chroma are BT.709 of the display-referred picture (see `filmrecovery.picture.luma`).
 """
 
-import numpy as np
-
 from filmrecovery.base.errors import SettingsError
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.luma import with_luma_of
 
 OPERATIONS = ("color", "luminosity")
 
 
-def merge(original: np.ndarray, recovered: np.ndarray, operation: str) -> np.ndarray:
+def merge(original: Picture, recovered: Picture, operation: str) -> Picture:
     """The merged picture, (height, width, 3), of two display-referred ones of that shape.
 
     "color" gives the recovered picture with the luma of the original, "luminosity" the original with the luma of the

@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from filmrecovery.picture.arrays import Matrix, Picture
+
 _LOBES = 3
 # Bounds the memory to some hundred megabytes however large the picture.
 _STRIP_PIXELS = 2**18
@@ -18,8 +20,8 @@ _STRIP_PIXELS = 2**18
 
 @torch.inference_mode()
 def warp(
-    picture: np.ndarray, matrix: np.ndarray, height: int, width: int, check: Callable[[], None] = lambda: None
-) -> np.ndarray:
+    picture: Picture, matrix: Matrix, height: int, width: int, check: Callable[[], None] = lambda: None
+) -> Picture:
     """The picture as another one frames it, (height, width, channels) float32, of (h, w, channels) float32.
 
     `matrix` (3, 3) takes a point of the result to the point of `picture` that it shows; x goes right, y down, and the
@@ -34,19 +36,20 @@ def warp(
     """
     matrix = np.asarray(matrix, np.float64)
     pixels = torch.from_numpy(np.require(picture, np.float32, ["C", "W"]))
-    for axis, shrinkage in enumerate(_shrinkage(matrix, *picture.shape[:2], height, width)):
+    rows, columns, channels = picture.shape
+    for axis, shrinkage in enumerate(_shrinkage(matrix, rows, columns, height, width)):
         if shrinkage > 1:
             pixels = _low_passed(pixels, 1 - axis, shrinkage)
-    result = np.empty((height, width, picture.shape[2]), np.float32)
-    rows = max(_STRIP_PIXELS // width, 1)
-    for top in range(0, height, rows):
+    result = np.empty((height, width, channels), np.float32)
+    strip_rows = max(_STRIP_PIXELS // width, 1)
+    for top in range(0, height, strip_rows):
         check()
-        x, y = _points(matrix, top, min(top + rows, height), width)
-        result[top : top + rows] = _sampled(pixels, x, y).numpy()
+        x, y = _points(matrix, top, min(top + strip_rows, height), width)
+        result[top : top + strip_rows] = _sampled(pixels, x, y).numpy()
     return result
 
 
-def _points(matrix: np.ndarray, top: int, bottom: int, width: int) -> tuple[Tensor, Tensor]:
+def _points(matrix: Matrix, top: int, bottom: int, width: int) -> tuple[Tensor, Tensor]:
     """Where the pixels of some rows of the result lie in the picture, two tensors (bottom - top, width)."""
     x = torch.arange(width, dtype=torch.float64)[None, :] + 0.5
     y = torch.arange(top, bottom, dtype=torch.float64)[:, None] + 0.5
@@ -56,7 +59,7 @@ def _points(matrix: np.ndarray, top: int, bottom: int, width: int) -> tuple[Tens
     return across / visible, down / visible
 
 
-def _shrinkage(matrix: np.ndarray, rows: int, columns: int, height: int, width: int) -> tuple[float, float]:
+def _shrinkage(matrix: Matrix, rows: int, columns: int, height: int, width: int) -> tuple[float, float]:
     """How many pixels of the picture one of the result spans, along x and y, where it is most.
 
     Looked for within the picture: outside of it nothing is sampled.

@@ -28,7 +28,7 @@ def check_project(project: Project) -> None:
         with named(f"element '{name}'"):
             check_element(element)
     for stage in project.stages:
-        if stage.reference and not stage.align:
+        if stage.reference and stage.training_frames and not stage.align:
             _check_fit(project, stage.source, stage.reference, parse_frames(stage.training_frames)[0])
         if stage.shots and stage.shots.file:
             with named(f"stage '{stage.name}', key 'shots'"):

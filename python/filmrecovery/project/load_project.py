@@ -110,9 +110,9 @@ def _check_stage(project: Project, stage: Stage, known: set[str]) -> None:
             if field.name not in ("name", "source", "model") and getattr(stage, field.name) != field.default:
                 raise SettingsError(f"key '{field.name}' is for training, which key 'model' replaces; leave one out")
         return
-    for key in ("mode", "reference"):
-        if not getattr(stage, key):
-            raise SettingsError(f"key '{key}' is missing; give mode, reference and training_frames, or a model")
+    if not stage.mode or not stage.reference:
+        key = "reference" if stage.mode else "mode"
+        raise SettingsError(f"key '{key}' is missing; give mode, reference and training_frames, or a model")
     _check_alignment(stage)
     _check_known("reference", stage.reference, known)
     check_mode(stage.mode, stage.median or 0)

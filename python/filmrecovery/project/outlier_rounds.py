@@ -170,6 +170,6 @@ def _new_round(project: Project, stage: Stage) -> OutlierRound | None:
 def _with_ground_truth(project: Project, stage: Stage) -> set[int]:
     """The frames of the source that a pair can be made of."""
     if not stage.align:
-        return set(project.element(stage.reference).frames)
+        return set(project.reference(stage).frames)
     alignment = read_alignment(project.folder(stage) / "reference" / ALIGNMENT_NAME)
     return {frame.source for frame in alignment.frames if not frame.flagged}

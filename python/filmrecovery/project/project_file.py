@@ -150,6 +150,11 @@ class Project:
         pattern = self.folder(stage) / "frames" / f"{self.shot}_{name}.####.exr"
         return Element(str(pattern), self.element(stage.source).frames, self.working_space, name)
 
+    def reference(self, stage: Stage) -> Element:
+        """What a stage that trains a model learns from: an element, or the result of an earlier stage."""
+        assert stage.reference is not None  # as `load_project` checks
+        return self.element(stage.reference)
+
     def scanned_name(self, name: str) -> str:
         """That name of an element, or the name of the one that the stage's result goes back to."""
         return name if name in self.elements else self.scanned_name(self._stage(name).source)

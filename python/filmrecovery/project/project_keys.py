@@ -59,7 +59,7 @@ def _sections(cls: type, title: str, key: str) -> Iterator[str]:
             yield from _sections(kind, f"`{name}` of a stage" if key == "stages" else f"`[{name}]`", name)
 
 
-def _kind(field: dataclasses.Field, kind: Any) -> str:
+def _kind(field: dataclasses.Field[Any], kind: Any) -> str:
     if kind not in _KINDS:
         return {dict: "tables", tuple: "list of tables"}.get(typing.get_origin(kind), "table")
     limits = field.metadata
@@ -72,7 +72,7 @@ def _kind(field: dataclasses.Field, kind: Any) -> str:
     return _KINDS[kind] + bound
 
 
-def _left_out(field: dataclasses.Field, kind: Any) -> str:
+def _left_out(field: dataclasses.Field[Any], kind: Any) -> str:
     if field.default is dataclasses.MISSING:
         return "an error: it is needed"
     if dataclasses.is_dataclass(field.default):

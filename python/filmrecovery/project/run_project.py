@@ -12,7 +12,7 @@ from filmrecovery.model.balance import BalanceSettings
 from filmrecovery.project.check_project import check_project
 from filmrecovery.project.load_project import load_project
 from filmrecovery.project.outlier_rounds import add_outliers, with_added_outliers
-from filmrecovery.project.project_file import Project, Stage
+from filmrecovery.project.project_file import Merge, Project, Stage, StageBalance
 from filmrecovery.project.raw_reference import RawReference, prepare_reference
 from filmrecovery.project.stage_validation import validate_stages
 from filmrecovery.provenance.sidecars import write_sidecars
@@ -22,6 +22,7 @@ from filmrecovery.reference.curation.shared_crop import CropSettings
 from filmrecovery.reference.curation.shot_detection import current_shots
 from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.reference.curation.shot_settings import ShotSettings
+from filmrecovery.reference.registration.align_settings import AlignSettings
 from filmrecovery.rendering.merge_with_plate import MergeSettings, merge_sequences
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
@@ -57,7 +58,7 @@ def run_project(path: str | Path, outliers: bool = False) -> Element:
         _LOG.info("Stage %d of %d: %s", number, len(project.stages), stage.name)
         _run_stage(project, stage)
     if project.merge:
-        _merge(project)
+        _merge(project, project.merge)
     _write_sidecars(project)
     write_text(project.copy_path, text)
     if project.validate.enabled:
@@ -72,7 +73,7 @@ def _run_stage(project: Project, stage: Stage) -> None:
         encoding=project.delivery.encoding if project.is_delivered(stage) else "zip",
         device=stage.train.device,
     )
-    prepared = _prepare(project, stage) if stage.align else None
+    prepared = _prepare(project, stage, stage.align) if stage.align else None
     if prepared:
         settings = dataclasses.replace(settings, crop=str(prepared.source_crop))
     model = project.model(stage) if stage.model else _train(project, stage, prepared)
@@ -80,17 +81,15 @@ def _run_stage(project: Project, stage: Stage) -> None:
     render(settings, model, source, result.pattern, provenance)
 
 
-def _prepare(project: Project, stage: Stage) -> RawReference:
+def _prepare(project: Project, stage: Stage, align: AlignSettings) -> RawReference:
     """Matches, aligns and crops the reference of a stage, and chooses frames where none are named."""
-    source, reference = project.element(stage.source), project.element(stage.reference)
-    align, crop, select = (
-        dataclasses.replace(settings, working_space=project.working_space)
-        for settings in (stage.align, stage.crop or CropSettings(), stage.select or SelectSettings())
-    )
+    source, reference = project.element(stage.source), project.reference(stage)
+    space = project.working_space
+    select = None if stage.training_frames else stage.select or SelectSettings()
     return prepare_reference(
-        align,
-        crop,
-        None if stage.training_frames else select,
+        dataclasses.replace(align, working_space=space),
+        dataclasses.replace(stage.crop or CropSettings(), working_space=space),
+        dataclasses.replace(select, working_space=space) if select else None,
         source,
         reference,
         project.folder(stage) / "reference",
@@ -113,15 +112,16 @@ def _shots(project: Project, stage: Stage) -> tuple[Scope, ...]:
 
 def _train(project: Project, stage: Stage, prepared: RawReference | None) -> Path:
     """Trains a stage's model on pairs of its own, and returns the path of the model."""
-    source, reference = project.element(stage.source), project.element(stage.reference)
+    source, reference = project.element(stage.source), project.reference(stage)
+    assert stage.mode is not None  # as `load_project` checks
     settings = PairSettings(
         mode=stage.mode,
-        frames=stage.training_frames,
+        frames=stage.training_frames or "",
         hold_out_frames=stage.hold_out_frames,
         preview_frames=stage.preview_frames,
         median=stage.median,
         working_space=project.working_space,
-        balance=str(_balance(project, stage)) if stage.balance else None,
+        balance=str(_balance(project, stage, stage.balance)) if stage.balance else None,
         clean=stage.clean,
         label=f"{project.title} {project.shot}",
     )
@@ -133,21 +133,21 @@ def _train(project: Project, stage: Stage, prepared: RawReference | None) -> Pat
     return train_for(stage.train, [folder / "pairs"], project.model(stage))
 
 
-def _balance(project: Project, stage: Stage) -> Path:
+def _balance(project: Project, stage: Stage, balance: StageBalance) -> Path:
     """Estimates the balance of a stage's source, unless that is done, and returns the path of its file."""
-    source, reference = project.element(stage.source), project.element(stage.reference)
-    settings = BalanceSettings(stage.balance.keep_luma, project.working_space)
+    source, reference = project.element(stage.source), project.reference(stage)
+    settings = BalanceSettings(balance.keep_luma, project.working_space)
     path = project.folder(stage) / "balance.json"
-    matched = reference if stage.balance.reference else None
+    matched = reference if balance.reference else None
     print(f"balance: {current_balance(path, settings, source, matched)}")
     return path
 
 
-def _merge(project: Project) -> None:
+def _merge(project: Project, merge: Merge) -> None:
     recovered = project.element(project.stages[-1].name)
-    original = project.element(project.merge.original)
+    original = project.element(merge.original)
     settings = MergeSettings(
-        operation=project.merge.operation,
+        operation=merge.operation,
         working_space=project.working_space,
         output_space=project.delivery.space,
         encoding=project.delivery.encoding,

@@ -93,7 +93,7 @@ def _validate(project: Project, stage: Stage, folder: ReportFolder) -> tuple[Val
 
 def _reference(project: Project, stage: Stage) -> Element:
     """The reference in the source's framing; where it had to be aligned, the frames that pairs were made of."""
-    element = project.element(stage.reference)
+    element = project.reference(stage)
     return aligned_frames(project.folder(stage) / "reference", element.space) if stage.align else element
 
 

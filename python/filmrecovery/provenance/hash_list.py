@@ -10,7 +10,7 @@ import datetime
 import hashlib
 import socket
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement
@@ -89,7 +89,7 @@ def read_history(folder: Path) -> History:
             raise ElementError(f"{chain_path}: missing, though there are lists beside it; restore it")
         return History(0, {}, IGNORED)
     files: dict[str, dict[str, str]] = {}
-    ignored = dict.fromkeys(IGNORED)
+    ignored = list(IGNORED)
     chain = list(_read_chain(chain_path))
     for path in lists:
         if path.name not in (name for name, _ in chain):
@@ -101,11 +101,11 @@ def read_history(folder: Path) -> History:
         if hash_file(path, ["c4"])["c4"] != c4:
             raise ElementError(f"{path}: was changed after it was written; restore it")
         patterns, hashed = _read_list(path)
-        ignored.update(dict.fromkeys(patterns))
+        ignored += patterns
         for file in hashed:
             earlier = files.pop(file.previous_path or file.path, {})
             files[file.path] = file.hashes | earlier
-    return History(len(chain), files, tuple(ignored))
+    return History(len(chain), files, tuple(dict.fromkeys(ignored)))
 
 
 def write_generation(folder: Path, history: History, files: list[HashedFile], references: list[Reference]) -> Path:
@@ -202,7 +202,7 @@ def _content(entry: Element, name: str, space: str) -> str:
 
 
 @contextlib.contextmanager
-def _damage_named(path: Path) -> Iterator[None]:
+def _damage_named(path: Path) -> Generator[None]:
     try:
         yield
     except (OSError, ElementTree.ParseError, ValueError, KeyError) as error:

@@ -3,16 +3,16 @@
 import dataclasses
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from filmrecovery.base.errors import RunError
 from filmrecovery.film.changed_frames import check_delivery, write_changed_frames
 from filmrecovery.film.element import Element
 from filmrecovery.film.freshness import made_from
-from filmrecovery.model.device import find_device
+from filmrecovery.model.device import find_device, move_to
 from filmrecovery.model.inference import recover_source
 from filmrecovery.model.model_file import load_model
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.provenance.frame_description import provenance_description
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.reference.curation.shared_crop import read_crop
@@ -46,10 +46,10 @@ def render(
     check_delivery(source, rendered, settings.encoding)
     provenance = provenance or ProvenanceSettings()
     network, description = load_model(Path(model_path))
-    network.to(find_device(settings.device), memory_format=torch.channels_last)
+    move_to(network, find_device(settings.device))
     crop = read_crop(Path(settings.crop)) if settings.crop else None
 
-    def recovered(rgb: np.ndarray, path: Path) -> np.ndarray:
+    def recovered(rgb: Picture, path: Path) -> Picture:
         area = crop.slices(path, *rgb.shape[:2]) if crop else ...
         whole = rgb.copy()
         try:

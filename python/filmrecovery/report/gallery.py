@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from filmrecovery.report.pictures import Picture, detail_place, jpeg, png
+from filmrecovery.report.pictures import EncodedPicture, detail_place, jpeg, png
 from filmrecovery.report.report_elements import FramePictures, ReportElements, read_pictures
 from filmrecovery.report.shown_frames import ShownFrame
 from filmrecovery.report.video_scopes import parade, vectorscope
@@ -23,8 +23,8 @@ class Compared:
     """One picture of a comparison, and a detail of it pixel for pixel."""
 
     name: str
-    picture: Picture
-    detail: Picture
+    picture: EncodedPicture
+    detail: EncodedPicture
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Scopes:
     """Waveform and vectorscope of one picture."""
 
     name: str
-    parade: Picture
-    vectorscope: Picture
+    parade: EncodedPicture
+    vectorscope: EncodedPicture
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class View:
     """A shown frame: before and after, and, where they are wanted, a comparison of all elements and scopes."""
 
     shown: ShownFrame
-    source: Picture
-    recovery: Picture
+    source: EncodedPicture
+    recovery: EncodedPicture
     compared: tuple[Compared, ...]
     scopes: tuple[Scopes, ...]
 
@@ -51,8 +51,8 @@ class View:
 class Thumbnails:
     """Source and recovery of a frame, small."""
 
-    source: Picture
-    recovery: Picture
+    source: EncodedPicture
+    recovery: EncodedPicture
 
 
 def views(
@@ -69,7 +69,8 @@ def views(
         compared_failing = compared_failing or failing
         yield View(
             one,
-            *(jpeg(shown.pictures[name], *_WIPE, shown.aspect) for name in ("source", "recovery")),
+            jpeg(shown.pictures["source"], *_WIPE, shown.aspect),
+            jpeg(shown.pictures["recovery"], *_WIPE, shown.aspect),
             tuple(_compared(shown)) if index == 0 or failing else (),
             tuple(_scopes(shown)) if index == 0 else (),
         )

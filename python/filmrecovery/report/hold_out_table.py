@@ -2,6 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 from filmrecovery.report.words import BETTER, figure_title, number
 from filmrecovery.validation.validation_figures import PICTURES, HoldOut, HoldOutFigures, Look, badness, summarise
@@ -61,7 +62,7 @@ def _table(title: str, hold_outs: tuple[HoldOut, ...]) -> HoldOutTable:
     return HoldOutTable(title, pictures, tuple(rows))
 
 
-def _row(field: dataclasses.Field, values: list[float | None], truth: float | None) -> Row:
+def _row(field: dataclasses.Field[Any], values: list[float | None], truth: float | None) -> Row:
     texts = [number(value) for value in values]
     known = [
         (badness(value, field.metadata["better"]), text)

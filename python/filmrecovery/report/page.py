@@ -12,7 +12,7 @@ from filmrecovery.report import plots, video_scopes
 from filmrecovery.report.gallery import Thumbnails, View
 from filmrecovery.report.hold_out_table import HoldOutTable
 from filmrecovery.report.key_figures import KeyFigure
-from filmrecovery.report.pictures import Picture
+from filmrecovery.report.pictures import EncodedPicture
 from filmrecovery.report.plots import Plot
 from filmrecovery.report.words import number, sentence
 from filmrecovery.validation.criteria_table import CriterionInWords
@@ -49,7 +49,7 @@ class Page:
     judged_plots: list[Plot]
     other_plots: list[Plot]
     training_plots: list[Plot]
-    contact_sheet: Picture | None
+    contact_sheet: EncodedPicture | None
     done: list[tuple[str, str]]
     criteria: list[CriterionInWords]
     provenance: str

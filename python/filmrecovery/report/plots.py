@@ -160,7 +160,7 @@ def _path(points: Points, across: Callable[[float], float], down: Callable[[floa
     parts = []
     for is_known, run in itertools.groupby(points, key=lambda point: point[1] is not None):
         if is_known:
-            places = [f"{across(x):.1f} {down(y):.1f}" for x, y in run]
+            places = [f"{across(x):.1f} {down(y):.1f}" for x, y in run if y is not None]
             # A point by itself is drawn by its round ends.
             parts.append("M" + "L".join(places) + ("h0" if len(places) == 1 else ""))
     return "".join(parts)
@@ -173,9 +173,9 @@ def _thinned(points: Points) -> Points:
     size = math.ceil(2 * len(points) / _MOST_POINTS)
     thinned = []
     for start in range(0, len(points), size):
-        stretch = [point for point in points[start : start + size] if point[1] is not None]
+        stretch = [(y, x) for x, y in points[start : start + size] if y is not None]
         if stretch:
-            thinned += sorted({min(stretch, key=lambda p: p[1]), max(stretch, key=lambda p: p[1])})
+            thinned += sorted((x, y) for y, x in {min(stretch), max(stretch)})
     return thinned
 
 

@@ -10,6 +10,7 @@ from filmrecovery.base.errors import ElementError
 from filmrecovery.film.element import Element, check_on_disk, find_element
 from filmrecovery.film.images import read_frame
 from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.report.report_settings import ReportSettings
 from filmrecovery.validation.validation_figures import Validation
 
@@ -25,7 +26,7 @@ class ReportElements:
     source: Element
     recovery: Element
     reference: Element | None = None
-    baseline: Element | Callable[[np.ndarray], np.ndarray] | None = None
+    baseline: Element | Callable[[Picture], Picture] | None = None
 
     def files(self) -> Iterator[tuple[str, Element]]:
         """Those that are frames on disk, by name, in the order in which they are shown."""
@@ -57,7 +58,7 @@ def _now(validated: Element, pattern: str | None) -> Element:
 class FramePictures:
     """One frame of every element that has it: (height, width, 3) float32 in the working space, by name."""
 
-    pictures: dict[str, np.ndarray]
+    pictures: dict[str, Picture]
     aspect: float
     """Width of a pixel over its height."""
 
@@ -68,7 +69,7 @@ def read_pictures(elements: ReportElements, frame: int, working_space: str, crop
     Raises ElementError for frames that are missing, damaged or of another size than the source's, and SettingsError for
     an unknown space.
     """
-    pictures: dict[str, np.ndarray] = {}
+    pictures: dict[str, Picture] = {}
     aspect = 1.0
     for name, element in elements.files():
         if frame not in element.frames:

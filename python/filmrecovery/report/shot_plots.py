@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.report.plots import Plot, Points, draw
@@ -28,7 +29,7 @@ def shot_plots(validation: Validation, verdict: Verdict) -> tuple[list[Plot], li
     return list(itertools.chain.from_iterable(judged.values())), others
 
 
-def _figures(validation: Validation) -> Iterator[tuple[dataclasses.Field, dict[str, Points]]]:
+def _figures(validation: Validation) -> Iterator[tuple[dataclasses.Field[Any], dict[str, Points]]]:
     """Every figure of the shot with its lines."""
     for field in dataclasses.fields(ShotFigures):
         series = {}
@@ -43,7 +44,7 @@ def _figures(validation: Validation) -> Iterator[tuple[dataclasses.Field, dict[s
 
 
 def _plot(
-    field: dataclasses.Field, series: dict[str, Points], findings: list[Finding], limits: list[float]
+    field: dataclasses.Field[Any], series: dict[str, Points], findings: list[Finding], limits: list[float]
 ) -> Plot | None:
     failing = {frame for finding in findings for frame in optional_frames(finding.frames)}
     judged = series.get("recovery") or series["source"]

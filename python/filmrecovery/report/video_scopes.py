@@ -4,9 +4,11 @@ Both show how many pixels lie at a place by brightness, on a logarithmic scale, 
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
+from filmrecovery.picture.arrays import Channel, Codes, Indices, Picture, Values
 from filmrecovery.picture.luma import BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE, chroma
 
 LOWEST, HIGHEST = -0.09, 1.09
@@ -31,6 +33,8 @@ _GROUND = (14, 14, 14)
 _TRACE_LUMA = 0.62
 _SKIN_ANGLE = np.radians(123.0)
 
+Level = TypeVar("Level", float, Values)
+
 
 @dataclass(frozen=True)
 class Target:
@@ -46,8 +50,8 @@ def waveform_height(value: float) -> float:
     return (HIGHEST - min(max(value, LOWEST), HIGHEST)) / (HIGHEST - LOWEST)
 
 
-def vectorscope_place(cb: float, cr: float) -> tuple[float, float]:
-    """The place of a colour in a vectorscope, as shares of width and height from the upper left.
+def vectorscope_place(cb: Level, cr: Level) -> tuple[Level, Level]:
+    """The place of a colour in a vectorscope, as shares of width and height from the upper left; or those of many.
 
     Cb goes to the right, Cr upwards.
     """
@@ -68,7 +72,7 @@ def skin_line() -> tuple[tuple[float, float], tuple[float, float]]:
     )
 
 
-def parade(picture: np.ndarray) -> np.ndarray:
+def parade(picture: Picture) -> Codes:
     """The waveforms of red, green and blue side by side, (rows, columns, 3) uint8.
 
     Each goes through the picture, (height, width, 3) in 0..1, from left to right.
@@ -88,7 +92,7 @@ def parade(picture: np.ndarray) -> np.ndarray:
     return drawn
 
 
-def vectorscope(picture: np.ndarray) -> np.ndarray:
+def vectorscope(picture: Picture) -> Codes:
     """How the colours of a picture, (height, width, 3) in 0..1, are spread over Cb and Cr, (side, side, 3) uint8.
 
     Every place has its own hue.
@@ -100,23 +104,23 @@ def vectorscope(picture: np.ndarray) -> np.ndarray:
     return _lit(_brightness(share, _FULL_VECTORSCOPE), _hues())
 
 
-def _counts(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+def _counts(rows: Indices, columns: Indices, shape: tuple[int, int]) -> Channel:
     flat = np.bincount((rows * shape[1] + columns).ravel(), minlength=shape[0] * shape[1])
     return flat.reshape(shape).astype(np.float64)
 
 
-def _brightness(share: np.ndarray, full: float) -> np.ndarray:
+def _brightness(share: Channel, full: float) -> Channel:
     """0..1, in steps, by the logarithm of a share up to `full`; 0 where there is no pixel."""
     relative = np.clip(np.log1p(share / (full * _FAINTEST)) / np.log1p(1 / _FAINTEST), 0.0, 1.0)
     return np.where(share > 0, _LEAST + (1 - _LEAST) * np.round(relative * _LEVELS) / _LEVELS, 0.0)
 
 
-def _lit(brightness: np.ndarray, colours: np.ndarray) -> np.ndarray:
+def _lit(brightness: Channel, colours: Values) -> Codes:
     ground = np.array(_GROUND)
     return (ground + brightness[..., np.newaxis] * (colours - ground) + 0.5).astype(np.uint8)
 
 
-def _hues() -> np.ndarray:
+def _hues() -> Picture:
     """The colour of each place of a vectorscope, of one luma, (side, side, 3) in 0..255."""
     axis = (np.arange(_SIDE) + 0.5) / _SIDE * 2 * FARTHEST - FARTHEST
     cb, cr = np.meshgrid(axis, -axis)

@@ -1,6 +1,7 @@
 """What a report says in words: of figures, of elements, and of the verdict."""
 
 import dataclasses
+from typing import Any
 
 from filmrecovery.validation.validation_figures import Validation
 from filmrecovery.validation.verdict import Verdict
@@ -32,7 +33,7 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def figure_title(figure: dataclasses.Field) -> str:
+def figure_title(figure: dataclasses.Field[Any]) -> str:
     """What a figure is, with its unit."""
     unit = figure.metadata["unit"]
     return sentence(figure.metadata["help"]) + (f", {unit}" if unit else "")

@@ -13,7 +13,7 @@ from filmrecovery.report.gallery import thumbnails, views
 from filmrecovery.report.hold_out_table import hold_out_tables
 from filmrecovery.report.key_figures import key_figures
 from filmrecovery.report.page import Heading, Page, render
-from filmrecovery.report.pictures import Picture, jpeg
+from filmrecovery.report.pictures import EncodedPicture, jpeg
 from filmrecovery.report.report_elements import ReportElements
 from filmrecovery.report.shot_plots import shot_plots
 from filmrecovery.report.shown_frames import choose_shown
@@ -99,6 +99,6 @@ def _command(verdict: Verdict, elements: ReportElements) -> str:
     return shlex.join(["filmrecovery", *words, "--source-space", elements.source.space])
 
 
-def _contact_sheet(run: RunFolder) -> Picture | None:
+def _contact_sheet(run: RunFolder) -> EncodedPicture | None:
     path = run.latest_contact_sheet()
     return jpeg(read_frame(path).rgb, *_SHEET) if path else None

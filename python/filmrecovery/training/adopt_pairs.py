@@ -3,13 +3,12 @@
 import re
 from pathlib import Path
 
-import numpy as np
-
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import is_supported, read_frame
 from filmrecovery.film.pair_roles import optional_frames, pair_roles
 from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.ground_truth import check_mode
 from filmrecovery.reference.alignment.alignment_file import read_confidences
 from filmrecovery.training.pair_manifest import Manifest, PairRecord, Recipe, picture_fields, write_manifest
@@ -82,7 +81,7 @@ def _roles_of_files(folder: Path, files: dict[str, dict[int, Path]], hold_out_fr
     return {frame: roles.get(frame, "preview") for frame in sorted(files["input"])}
 
 
-def _check_same_size(picture: np.ndarray, input_path: Path, truth: np.ndarray, target_path: Path) -> None:
+def _check_same_size(picture: Picture, input_path: Path, truth: Picture, target_path: Path) -> None:
     if truth.shape != picture.shape:
         sizes = [f"{array.shape[1]}x{array.shape[0]} pixels" for array in (truth, picture)]
         raise ElementError(f"{target_path}: {sizes[0]}, expected {sizes[1]} as in {input_path.name}")

@@ -7,18 +7,28 @@ import numpy as np
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.images import read_frame
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.training.pair_manifest import PairRecord, pixel_hash, read_manifest
 
 
 @dataclass(frozen=True)
 class Pair:
-    """The pictures of a pair, (height, width, 3) float32 in 0..1, in the working space. A preview has no target."""
+    """The pictures of a pair, (height, width, 3) float32 in 0..1, in the working space.
+
+    A preview has no ground truth.
+    """
 
     frame: int
     role: str
     label: str
-    input: np.ndarray
-    target: np.ndarray | None
+    input: Picture
+    ground_truth: Picture | None
+
+    @property
+    def target(self) -> Picture:
+        """The ground truth of a pair that is no preview."""
+        assert self.ground_truth is not None, f"frame {self.frame} is a preview"
+        return self.ground_truth
 
 
 def load_pairs(folder: str | Path) -> list[Pair]:
@@ -33,11 +43,11 @@ def load_pairs(folder: str | Path) -> list[Pair]:
 
 def load_pair(folder: Path, record: PairRecord) -> Pair:
     picture = _load_picture(folder / record.input, record.input_sha256)
-    truth = _load_picture(folder / record.target, record.target_sha256) if record.target else None
+    truth = _load_picture(folder / record.target, record.target_sha256 or "") if record.target else None
     return Pair(record.frame, record.role, record.label, picture, truth)
 
 
-def _load_picture(path: Path, expected_hash: str) -> np.ndarray:
+def _load_picture(path: Path, expected_hash: str) -> Picture:
     picture = read_frame(path).rgb
     if pixel_hash(picture) != expected_hash:
         raise ElementError(

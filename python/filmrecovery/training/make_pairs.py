@@ -18,6 +18,7 @@ from filmrecovery.model.balance import read_balance
 from filmrecovery.model.clean import check_clean
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.ground_truth import check_mode, ground_truth
 from filmrecovery.reference.alignment.alignment_file import read_confidences
 from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
@@ -169,6 +170,9 @@ def _make_pair(
     recipe: Recipe, crop: SharedCrop | None, frame: int, source_path: Path, reference_path: Path | None, folder: Path
 ) -> dict[str, Any]:
     """Writes one pair and returns the fields of its record that describe the pictures."""
+    # Only pairs that were made elsewhere lack them.
+    assert recipe.source is not None
+    assert recipe.reference is not None
     source = _in_working_space(source_path, recipe.source.space, recipe, crop)
     picture = np.clip(recipe.preparation.prepared(source), 0.0, 1.0)
     input_path = folder / _file_name("input", frame)
@@ -182,7 +186,7 @@ def _make_pair(
     return picture_fields(input_path.name, picture, target_path.name, truth)
 
 
-def _in_working_space(path: Path, space: str, recipe: Recipe, crop: SharedCrop | None) -> np.ndarray:
+def _in_working_space(path: Path, space: str, recipe: Recipe, crop: SharedCrop | None) -> Picture:
     picture = read_frame(path).rgb
     return colour.converter(space, recipe.working_space)(
         picture[crop.slices(path, *picture.shape[:2])] if crop else picture

@@ -21,7 +21,7 @@ class Muon(Optimizer):
         super().__init__(weights, {"lr": rate})
 
     @torch.no_grad()
-    def step(self) -> None:
+    def step(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # no closure is ever given
         for group in self.param_groups:
             for weight in group["params"]:
                 state = self.state[weight]

@@ -21,6 +21,7 @@ from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.film.element import Element
 from filmrecovery.film.pair_roles import ROLES
 from filmrecovery.model.source_preparation import SourcePreparation
+from filmrecovery.picture.arrays import Picture
 
 MANIFEST_NAME = "manifest.json"
 VERSION = 1
@@ -131,7 +132,7 @@ def pairs_hash(manifest: Manifest) -> str:
 
 
 def picture_fields(
-    input_name: str, picture: np.ndarray, target_name: str | None = None, truth: np.ndarray | None = None
+    input_name: str, picture: Picture, target_name: str | None = None, truth: Picture | None = None
 ) -> dict[str, Any]:
     """The fields of a record that follow from its pictures."""
     return {
@@ -144,7 +145,7 @@ def picture_fields(
     }
 
 
-def pixel_hash(picture: np.ndarray) -> str:
+def pixel_hash(picture: Picture) -> str:
     digest = hashlib.sha256(f"{picture.shape}".encode())
     digest.update(np.ascontiguousarray(picture, dtype="<f4").tobytes())
     return digest.hexdigest()

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,7 @@ class RunFolder:
 
 
 @contextlib.contextmanager
-def open_run(path: str | Path) -> Iterator[RunFolder]:
+def open_run(path: str | Path) -> Generator[RunFolder]:
     """The folder of a training, made where missing, locked against other processes until the body ends.
 
     Raises RunError where another process trains in it, OutputError where it cannot be made.

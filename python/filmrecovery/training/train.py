@@ -73,7 +73,7 @@ def _train(settings: TrainSettings, pair_folders: Sequence[Path], run_path: Call
     started = time.monotonic()
     data = load_training_data(pair_folders)
     device = find_device(settings.device)
-    start_weights = _start_weights(settings, data.recipe) if settings.start_from else None
+    start_weights = _start_weights(settings, data.recipe, settings.start_from) if settings.start_from else None
     identity = _identity(settings, data, start_weights)
     with open_run(run_path(identity)) as run:
         # In minutes the number of steps, and anywhere the precision, is found once and then belongs to the run.
@@ -83,19 +83,21 @@ def _train(settings: TrainSettings, pair_folders: Sequence[Path], run_path: Call
         if start_weights:
             trainer.network.load_state_dict(start_weights)
             trainer.average.load_state_dict(start_weights)
-        steps = identity["steps"] or steps_within(trainer, settings.minutes * 60 - (time.monotonic() - started))
+        steps: int = identity["steps"]
+        if settings.minutes is not None and not steps:
+            steps = steps_within(trainer, settings.minutes * 60 - (time.monotonic() - started))
         run.claim_identity(identity | {"steps": steps, "precision": str(precision).removeprefix("torch.")})
         trainer.run_schedule(steps)
         return run.model
 
 
-def _start_weights(settings: TrainSettings, recipe: Recipe) -> dict[str, Tensor]:
-    network, description = load_model(Path(settings.start_from))
+def _start_weights(settings: TrainSettings, recipe: Recipe, start_from: str) -> dict[str, Tensor]:
+    network, description = load_model(Path(start_from))
     wanted = {"mode": recipe.mode, "size": settings.size, "working_space": recipe.working_space}
     for key, value in wanted.items():
         if getattr(description, key) != value:
             raise ModelError(
-                f"{settings.start_from}: its {key} is '{getattr(description, key)}', but this training's is '{value}'; "
+                f"{start_from}: its {key} is '{getattr(description, key)}', but this training's is '{value}'; "
                 "start from another model or from none"
             )
     return network.state_dict()

@@ -14,6 +14,7 @@ from filmrecovery.base.errors import RunError
 from filmrecovery.base.interruption import Interruption
 from filmrecovery.base.progress import progress
 from filmrecovery.film.freshness import say_current
+from filmrecovery.model.device import move_to
 from filmrecovery.model.model_file import ModelDescription, read_tensors, save_model, write_tensors
 from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.training.optimiser import Optimiser
@@ -39,7 +40,7 @@ class Trainer:
         self.settings, self.data, self.device, self.precision, self.run = settings, data, device, precision, run
         torch.manual_seed(settings.seed)
         self.network = RecoveryNetwork(data.recipe.mode, settings.size)
-        self.network.to(device, memory_format=torch.channels_last)
+        move_to(self.network, device)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.optimiser = Optimiser(self.network, settings.learning_rate)
         self.step = 0

@@ -13,6 +13,7 @@ import numpy as np
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import RecoveryError
+from filmrecovery.picture.arrays import Matrix, Points
 from filmrecovery.reference.alignment.align_frames import align_frames
 from filmrecovery.reference.alignment.alignment_file import FrameAlignment
 from filmrecovery.reference.matching.frame_match import FrameMatch
@@ -182,7 +183,7 @@ def measure_alignments(alignments: Iterable[FrameAlignment], truth: AlignmentTru
     )
 
 
-def alignment_error(truth: AlignmentTruth, source: int, reference: int, matrix: np.ndarray) -> float:
+def alignment_error(truth: AlignmentTruth, source: int, reference: int, matrix: Matrix) -> float:
     """How far `matrix` takes points of the source from where they belong, in pixels of the source, on average.
 
     A grid of points over the source is taken, less those that lie outside of the reference's picture or in its borders.
@@ -199,7 +200,7 @@ def alignment_error(truth: AlignmentTruth, source: int, reference: int, matrix: 
     return float(np.mean(np.hypot(*(found - points))))
 
 
-def _transformed(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
+def _transformed(matrix: Matrix, points: Points) -> Points:
     """Points (2, count) after a homography."""
     across, down, depth = matrix @ np.vstack([points, np.ones(points.shape[1])])
     return np.stack([across / depth, down / depth])

@@ -18,6 +18,7 @@ from filmrecovery.base.errors import RunError, SettingsError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.luma import luma
 from filmrecovery.trials.simulation.alignment_truth import AlignmentTruth, truth_of_print, write_truth
 from filmrecovery.trials.simulation.demo_shot import DEMO_SPACE
@@ -237,10 +238,10 @@ def make_case(name: str, footage: Footage, folder: Path) -> Case:
     truth = truth_of_print(shown, recipe.source, element, (width, height))
     _claim(folder, recipe, element, footage)
 
-    def picture(frame: int) -> np.ndarray:
+    def picture(frame: int) -> Picture:
         return footage.picture(recipe.step * (recipe.held.start if frame in recipe.held else frame))
 
-    def print_frame(number: int) -> np.ndarray:
+    def print_frame(number: int) -> Picture:
         rgb = faded_print(picture(shown[number]), number, recipe.source)
         return np.repeat(luma(rgb)[..., None], 3, axis=2) if recipe.grey else rgb
 

@@ -16,6 +16,7 @@ from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import read_frame
 from filmrecovery.film.parity import check_parity
 from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.comparison import Panel, write_comparison
 from filmrecovery.picture.measures import ciede2000, gain_gamma_fit, psnr
 from filmrecovery.project.load_project import load_project
@@ -102,7 +103,7 @@ Means over frames {format_frames(FRAMES)}, the few that were trained on among th
 The gain and gamma of each channel were fitted to the truth of these, which flatters them: no truth went into the
 recovery."""
 
-Pictures = Callable[[int], np.ndarray]
+Pictures = Callable[[int], Picture]
 """Gives the picture of a frame number, (height, width, 3) in `DEMO_SPACE`."""
 
 
@@ -161,6 +162,8 @@ def measure_references(folder: Path) -> dict[str, ReferenceFigures]:
     project = load_project(folder / "project.toml")
     figures = {}
     for stage in project.stages:
+        if stage.reference is None:  # a stage that applies a model
+            continue
         prepared = project.folder(stage) / "reference"
         truth = reference_truth(folder / "elements", stage.reference)
         matches = measure_matches(read_matches(prepared / MATCHES_NAME), truth)
@@ -259,7 +262,7 @@ def _reader(element: Element) -> Pictures:
 
 
 def _means(
-    figure: Callable[[np.ndarray, np.ndarray], float],
+    figure: Callable[[Picture, Picture], float],
     results: Mapping[str, Pictures],
     truth: Pictures,
     frames: tuple[int, ...],

@@ -9,6 +9,7 @@ from filmrecovery.base.errors import OutputError
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.measures import chroma_rms, luma_rms, psnr
 from filmrecovery.training.adopt_pairs import adopt_pairs
 from filmrecovery.training.load_pairs import Pair, load_pairs
@@ -63,7 +64,7 @@ def _copy_pairs(film: Path, folder: Path) -> None:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
 
 
-def _quadrants(picture: np.ndarray) -> list[np.ndarray]:
+def _quadrants(picture: Picture) -> list[Picture]:
     """Upper left, upper right, lower left and lower right quarter."""
     row, column = picture.shape[0] // 2, picture.shape[1] // 2
     return [picture[:row, :column], picture[:row, column:], picture[row:, :column], picture[row:, column:]]

@@ -1,9 +1,11 @@
 """Blotches: uneven colour that a recovery lays over areas where the source is even."""
 
-import cv2
 import numpy as np
 
+from filmrecovery.picture.arrays import Channel, Picture
+from filmrecovery.picture.blur import blurred
 from filmrecovery.picture.luma import chroma, luma
+from filmrecovery.picture.resize import area_averaged
 
 # Cells of the picture's longer side, and Gaussians in cells: of a 2K frame, sizes of about 6 to 26 pixels.
 _LENGTH = 480
@@ -11,7 +13,7 @@ _FINE, _COARSE = 1.5, 6.0
 _EVEN = 0.25
 
 
-def blotches(picture: np.ndarray, source: np.ndarray) -> float:
+def blotches(picture: Picture, source: Picture) -> float:
     """Root mean square of chroma of middling size, over Cb and Cr together, where the source is the most even.
 
     A share of the chroma range. Both are (height, width, 3), display-referred. Looked at is what lies between Gaussians
@@ -19,19 +21,18 @@ def blotches(picture: np.ndarray, source: np.ndarray) -> float:
     picture where luma and chroma of the source have the least of it.
     """
     y, cb, cr = _bands(source)
-    unrest = cv2.GaussianBlur(y * y + cb * cb + cr * cr, (0, 0), _COARSE)
+    unrest = blurred(y * y + cb * cb + cr * cr, _COARSE)
     even = unrest <= np.quantile(unrest, _EVEN)
     _, cb, cr = _bands(picture)
     return float(np.sqrt(np.mean(np.square([cb[even], cr[even]], dtype=np.float64))))
 
 
-def _bands(rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _bands(rgb: Picture) -> tuple[Channel, Channel, Channel]:
     """Y', Cb and Cr between the two sizes, each (rows, columns) of cells."""
     height, width = rgb.shape[:2]
     scale = min(_LENGTH / max(height, width), 1.0)
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
-    cells = cv2.resize(rgb.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    cells = area_averaged(rgb.astype(np.float32), max(round(width * scale), 1), max(round(height * scale), 1))
     colours = chroma(cells)
     planes = (luma(cells), colours[..., 0], colours[..., 1])
-    y, cb, cr = (cv2.GaussianBlur(plane, (0, 0), _FINE) - cv2.GaussianBlur(plane, (0, 0), _COARSE) for plane in planes)
+    y, cb, cr = (blurred(plane, _FINE) - blurred(plane, _COARSE) for plane in planes)
     return y, cb, cr

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from filmrecovery.picture.arrays import Channel, Values
+from filmrecovery.picture.blur import blurred
+from filmrecovery.picture.resize import area_averaged
+
 _LENGTH = 1200
 _SOFTNESS, _AROUND = 2.0, 12.0
 _FARTHEST = 12
@@ -18,11 +22,11 @@ _LEAST_SLOPE = 1e-4
 class Contours:
     """Where a picture is steep, (rows, columns), with a mean of 0; each row and column stands for `step` pixels."""
 
-    strength: np.ndarray
+    strength: Channel
     step: int
 
 
-def luma_contours(luma: np.ndarray) -> Contours | None:
+def luma_contours(luma: Channel) -> Contours | None:
     """The contours of luma (height, width) in 0..1; None where it has none.
 
     Steepness is that of the picture softened by 2 pixels, evened out over 12. Of pictures of more than 1200 pixels
@@ -31,7 +35,7 @@ def luma_contours(luma: np.ndarray) -> Contours | None:
     return _contours([luma])
 
 
-def chroma_contours(chroma: np.ndarray) -> Contours | None:
+def chroma_contours(chroma: Values) -> Contours | None:
     """The contours of chroma (height, width, 2), in the way of `luma_contours`."""
     return _contours([chroma[..., 0], chroma[..., 1]])
 
@@ -53,18 +57,18 @@ def displacement(contours: Contours, source: Contours) -> float:
     return float(source.step * np.hypot(near[down], near[right]))
 
 
-def _contours(planes: list[np.ndarray]) -> Contours | None:
+def _contours(planes: list[Channel]) -> Contours | None:
     height, width = planes[0].shape
     step = 1 if max(height, width) <= _LENGTH else 2
     power = np.zeros((height // step, width // step), np.float32)
     for plane in planes:
-        reduced = cv2.resize(np.float32(plane), power.shape[::-1], interpolation=cv2.INTER_AREA)
-        soft = cv2.GaussianBlur(reduced, (0, 0), _SOFTNESS)
+        reduced = area_averaged(plane.astype(np.float32), width // step, height // step)
+        soft = blurred(reduced, _SOFTNESS)
         for axis in ((1, 0), (0, 1)):
             power += np.square(cv2.Scharr(soft, cv2.CV_32F, *axis, scale=1 / 32))
     slope = np.sqrt(power)
     mean = float(slope.mean())
     if mean < _LEAST_SLOPE:
         return None
-    even = slope / (cv2.GaussianBlur(slope, (0, 0), _AROUND) + 0.3 * mean)
+    even = slope / (blurred(slope, _AROUND) + 0.3 * mean)
     return Contours(even - even.mean(), step)

@@ -6,10 +6,11 @@ evenly cancels; grain is averaged away.
 
 from collections.abc import Iterable, Mapping
 
-import cv2
 import numpy as np
 
+from filmrecovery.picture.arrays import Picture, Values
 from filmrecovery.picture.luma import chroma, luma
+from filmrecovery.picture.resize import area_averaged
 
 _COLUMNS, _ROWS = 16, 9
 # A frame whose neighbours differ by more than this, and by more than so many times the usual, lies at a cut or a flash.
@@ -17,14 +18,14 @@ _CUT, _CUT_TIMES = 0.015, 5.0
 # Fields in which something turns up or passes say nothing of the model.
 _TRUSTED = 0.9
 
-Fields = np.ndarray
+Fields = Values
 """Mean Y', Cb and Cr, (9, 16, 3), of the fields of a frame."""
 
 
-def mean_fields(picture: np.ndarray) -> Fields:
+def mean_fields(picture: Picture) -> Fields:
     """The mean colours of the fields of a picture (height, width, 3), display-referred."""
     # Means of R'G'B' are taken first: luma and chroma are linear in them.
-    means = cv2.resize(picture.astype(np.float32), (_COLUMNS, _ROWS), interpolation=cv2.INTER_AREA)
+    means = area_averaged(picture.astype(np.float32), _COLUMNS, _ROWS)
     return np.concatenate([luma(means)[..., None], chroma(means)], axis=-1).astype(np.float64)
 
 
@@ -67,10 +68,10 @@ def added_flicker(
     return {frame: _size(jump - source_jumps[frame] @ explained) for frame, jump in jumps.items()}
 
 
-def _jumps(fields: Mapping[int, Fields], frames: Iterable[int]) -> dict[int, np.ndarray]:
+def _jumps(fields: Mapping[int, Fields], frames: Iterable[int]) -> dict[int, Values]:
     return {frame: fields[frame] - (fields[frame - 1] + fields[frame + 1]) / 2 for frame in frames}
 
 
-def _size(jump: np.ndarray) -> float:
+def _size(jump: Values) -> float:
     sizes = np.sort(np.square(jump).sum(axis=-1), axis=None)
     return float(np.sqrt(np.mean(sizes[: max(round(_TRUSTED * sizes.size), 1)])))

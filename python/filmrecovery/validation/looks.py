@@ -1,7 +1,6 @@
 """Looks: how the pictures of one frame look beside each other, measured at places of the source."""
 
-import numpy as np
-
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.validation.blotches import blotches
 from filmrecovery.validation.displacement import Contours, chroma_contours, displacement, luma_contours
@@ -17,7 +16,7 @@ _LEAST_GRAIN, _LEAST_SHARPNESS = 0.0005, 0.01
 class Looks:
     """Measures pictures of one frame, (height, width, 3) display-referred, against its source."""
 
-    def __init__(self, source: np.ndarray, mode: str) -> None:
+    def __init__(self, source: Picture, mode: str) -> None:
         self._source, self._mode = source, mode
         self._luma = luma(source)
         self._contours = luma_contours(self._luma)
@@ -25,7 +24,7 @@ class Looks:
         self._grain = grain(self._luma, self._places)
         self._sharpness = sharpness(self._luma, self._places)
 
-    def look(self, picture: np.ndarray) -> Look:
+    def look(self, picture: Picture) -> Look:
         """The look of a picture of the frame, of the source's size."""
         y = luma(picture)
         return Look(
@@ -39,12 +38,12 @@ class Looks:
         )
 
 
-def fit(truth: np.ndarray, source: np.ndarray, mode: str) -> float | None:
+def fit(truth: Picture, source: Picture, mode: str) -> float | None:
     """The displacement of the ground truth of a pair, as in its look."""
     return _displacement(truth, luma_contours(luma(source)), mode)
 
 
-def _displacement(picture: np.ndarray, source: Contours | None, mode: str) -> float | None:
+def _displacement(picture: Picture, source: Contours | None, mode: str) -> float | None:
     """How far the contours of what a mode recovers lie off the luma contours of the source."""
     recovered = chroma_contours(chroma(picture)) if mode == "chroma" else luma_contours(luma(picture))
     return displacement(recovered, source) if recovered and source else None

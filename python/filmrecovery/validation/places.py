@@ -9,6 +9,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from filmrecovery.picture.arrays import Channel, Indices, Mask, Points, Values
+from filmrecovery.picture.blur import blurred
+from filmrecovery.picture.resize import area_averaged
+
 FIELD = 32
 """Side of the flat fields in pixels."""
 
@@ -39,49 +43,50 @@ class Places:
     cells as `reduced` makes them, is true in the tenth of the frame with the most coarse detail.
     """
 
-    fields: np.ndarray
-    edges: np.ndarray
-    directions: np.ndarray
-    contours: np.ndarray
+    fields: Indices
+    edges: Points
+    directions: Points
+    contours: Mask
 
 
-def find_places(luma: np.ndarray) -> Places:
+def find_places(luma: Channel) -> Places:
     """The places of a frame. A frame may have no fields or no edges to speak of: then there are none."""
     luma = luma.astype(np.float32)
     return Places(_flat_fields(luma), *_lone_edges(luma), _contours(luma))
 
 
-def reduced(luma: np.ndarray) -> np.ndarray:
+def reduced(luma: Channel) -> Channel:
     """The means of cells of 4 x 4 pixels of (height, width) float32."""
     height, width = luma.shape
-    return cv2.resize(luma, (max(width // CELL, 1), max(height // CELL, 1)), interpolation=cv2.INTER_AREA)
+    return area_averaged(luma, max(width // CELL, 1), max(height // CELL, 1))
 
 
-def coarse_detail(luma: np.ndarray) -> np.ndarray:
+def coarse_detail(luma: Channel) -> Channel:
     """What lies between Gaussians of 4 and 16 pixels, by cells."""
     cells = reduced(luma)
-    return cv2.GaussianBlur(cells, (0, 0), 1.0) - cv2.GaussianBlur(cells, (0, 0), 4.0)
+    return blurred(cells, 1.0) - blurred(cells, 4.0)
 
 
-def cut_fields(luma: np.ndarray, fields: np.ndarray) -> np.ndarray:
+def cut_fields(luma: Channel, fields: Indices) -> Values:
     """The luma of the fields, (n, FIELD, FIELD)."""
     return np.stack([luma[row : row + FIELD, column : column + FIELD] for row, column in fields])
 
 
-def profiles(luma: np.ndarray, edges: np.ndarray, directions: np.ndarray) -> np.ndarray:
+def profiles(luma: Channel, edges: Points, directions: Points) -> Values:
     """Luma across the edges, (m, 2 PROFILE + 1), one value a pixel from the dark side to the light one."""
     steps = np.arange(-PROFILE, PROFILE + 1, dtype=np.float32)
     x, y = (edges[:, axis, None] + steps * directions[:, axis, None] for axis in (0, 1))
-    return cv2.remap(luma.astype(np.float32), x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)
+    across = cv2.remap(luma.astype(np.float32), x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)
+    return np.asarray(across, np.float32)
 
 
-def normalised_profiles(across: np.ndarray) -> np.ndarray:
+def normalised_profiles(across: Values) -> Values:
     """Profiles with their dark side, away from the edge, at 0, and their light side at 1."""
     dark, light = across[:, :_PLATEAU].mean(axis=1), across[:, -_PLATEAU:].mean(axis=1)
     return (across - dark[:, None]) / np.maximum(light - dark, 1e-3)[:, None]
 
 
-def _flat_fields(luma: np.ndarray) -> np.ndarray:
+def _flat_fields(luma: Channel) -> Indices:
     rows, columns = (size // FIELD for size in luma.shape)
     blocks = luma[: rows * FIELD, : columns * FIELD]
     blocks = blocks.reshape(rows, FIELD, columns, FIELD).swapaxes(1, 2).reshape(-1, FIELD, FIELD)
@@ -94,13 +99,13 @@ def _flat_fields(luma: np.ndarray) -> np.ndarray:
     return np.stack([chosen // max(columns, 1), chosen % max(columns, 1)], axis=1) * FIELD
 
 
-def _contours(luma: np.ndarray) -> np.ndarray:
+def _contours(luma: Channel) -> Mask:
     contrast = np.abs(coarse_detail(luma))
     return contrast >= max(float(np.quantile(contrast, _CONTOURS)), _LEAST_CONTRAST)
 
 
-def _lone_edges(luma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    soft = cv2.GaussianBlur(luma, (0, 0), _SOFTNESS)
+def _lone_edges(luma: Channel) -> tuple[Points, Points]:
+    soft = blurred(luma, _SOFTNESS)
     across, down = (cv2.Scharr(soft, cv2.CV_32F, *axis, scale=1 / 32) for axis in ((1, 0), (0, 1)))
     slope = np.hypot(across, down)
     inside = np.zeros(luma.shape, bool)

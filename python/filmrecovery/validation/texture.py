@@ -3,9 +3,10 @@
 Pictures are luma, (height, width) in display-referred 0..1.
 """
 
-import cv2
 import numpy as np
 
+from filmrecovery.picture.arrays import Channel
+from filmrecovery.picture.blur import blurred
 from filmrecovery.validation.places import (
     FIELD,
     PROFILE,
@@ -22,7 +23,7 @@ _GRAIN_BAND = (0.15, 0.5)
 _NEAR = slice(2, 10)
 
 
-def grain(luma: np.ndarray, places: Places) -> float | None:
+def grain(luma: Channel, places: Places) -> float | None:
     """Granularity: root mean square of luma in flat fields between 0.15 and 0.5 cycles a pixel, as a share of white.
 
     It is taken from the noise power spectrum of each field under a Hann window (Welch, IEEE Trans. Audio 15, 1967, 70):
@@ -40,7 +41,7 @@ def grain(luma: np.ndarray, places: Places) -> float | None:
     return float(np.sqrt(np.median(power[:, band].sum(axis=1))))
 
 
-def sharpness(luma: np.ndarray, places: Places) -> float | None:
+def sharpness(luma: Channel, places: Places) -> float | None:
     """Contrast of fine detail over that of coarse detail, along the strongest contours of the source.
 
     Fine is what lies between Gaussians of 1 and 2 pixels, coarse between 4 and 16: root mean squares over the contours.
@@ -50,14 +51,14 @@ def sharpness(luma: np.ndarray, places: Places) -> float | None:
     if len(places.fields) == 0 or not places.contours.any():
         return None
     luma = luma.astype(np.float32)
-    fine = cv2.GaussianBlur(luma, (0, 0), 1.0) - cv2.GaussianBlur(luma, (0, 0), 2.0)
+    fine = blurred(luma, 1.0) - blurred(luma, 2.0)
     noise = np.median(np.square(cut_fields(fine, places.fields)).mean(axis=(1, 2)))
     power = np.mean(reduced(np.square(fine))[places.contours], dtype=np.float64) - noise
     strength = np.mean(np.square(coarse_detail(luma)[places.contours]), dtype=np.float64)
     return float(np.sqrt(max(power, 0.0) / max(strength, 1e-9)))
 
 
-def halos(luma: np.ndarray, places: Places) -> float | None:
+def halos(luma: Channel, places: Places) -> float | None:
     """How far luma swings beyond both sides of edges, as a share of the edge's height.
 
     It is read off the median of the profiles across the edges: overshoot on the light side plus undershoot on the dark

@@ -15,12 +15,13 @@ from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element, check_on_disk
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import read_frame
-from filmrecovery.model.device import find_device
+from filmrecovery.model.device import find_device, move_to
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import ModelDescription, load_model
 from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Picture, Values
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import chroma_rms, ciede2000_map, delta_itp_map, luma_rms, psnr, ssim
 from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
@@ -45,10 +46,10 @@ _MOST_WORKERS = 4
 # Of a hold-out, so many evenly spread pixels give the colour differences to three digits, in a tenth of the time.
 _COLOUR_SAMPLES = 2**18
 
-Grade = Callable[[np.ndarray], np.ndarray]
+Grade = Callable[[Picture], Picture]
 """What a baseline makes of a picture (height, width, 3) in the working space."""
 
-Pictures = Callable[[np.ndarray, int], np.ndarray]
+Pictures = Callable[[Picture, int], Picture]
 """Gives the picture that belongs to the source's picture of a frame number, in the working space."""
 
 
@@ -131,10 +132,11 @@ def _load(path: Path, data: TrainingData, device: torch.device) -> tuple[Recover
                 f"{path}: its {key} is {getattr(description, key)}, and that of the pairs {getattr(data.recipe, key)}; "
                 "give the pairs that the model was trained on"
             )
-    return network.to(device, memory_format=torch.channels_last), description
+    move_to(network, device)
+    return network, description
 
 
-def _recovered(network: RecoveryNetwork, picture: np.ndarray) -> np.ndarray:
+def _recovered(network: RecoveryNetwork, picture: Picture) -> Picture:
     """What the model makes of the input of a pair, which is as the network is to see it."""
     return recover(network, picture)
 
@@ -147,7 +149,7 @@ class _WorkingPictures:
     convert: colour.Conversion
     area: SharedCrop | None
 
-    def picture(self, frame: int) -> np.ndarray:
+    def picture(self, frame: int) -> Picture:
         """The part of the frame that is measured, (height, width, 3) float32."""
         path = self.element.path(frame)
         rgb = read_frame(path).rgb
@@ -155,7 +157,7 @@ class _WorkingPictures:
             rgb = np.ascontiguousarray(rgb[self.area.slices(path, *rgb.shape[:2])])
         return self.convert(rgb)
 
-    def picture_of(self, source: np.ndarray, frame: int) -> np.ndarray:
+    def picture_of(self, source: Picture, frame: int) -> Picture:
         """The same, of the size of the source's picture. Raises ElementError where it has another."""
         picture = self.picture(frame)
         if picture.shape != source.shape:
@@ -167,7 +169,7 @@ class _WorkingPictures:
 def _hold_out(pair: Pair, results: Mapping[str, Pictures], mode: str) -> HoldOut:
     looks = Looks(pair.input, mode)
 
-    def figures(picture: np.ndarray) -> HoldOutFigures:
+    def figures(picture: Picture) -> HoldOutFigures:
         shown = np.clip(picture, 0.0, 1.0)
         step = max(1, round((shown.shape[0] * shown.shape[1] / _COLOUR_SAMPLES) ** 0.5))
         few = shown[::step, ::step], pair.target[::step, ::step]
@@ -230,9 +232,7 @@ def _shot(
     own = {name: flicker(fields[name], comparable) for name in names}
     added = {name: added_flicker(fields[name], fields["source"], comparable) for name in names}
 
-    def figures(name: str, index: int) -> ShotFigures | None:
-        if name not in names:
-            return None
+    def figures(name: str, index: int) -> ShotFigures:
         glance, frame = glances[index][name], frames[index]
         return ShotFigures(
             **dataclasses.asdict(glance.look),
@@ -243,7 +243,11 @@ def _shot(
 
     return tuple(
         ShotFrame(
-            frame, uncovered[index], figures("source", index), figures("baseline", index), figures("recovery", index)
+            frame,
+            uncovered[index],
+            figures("source", index),
+            figures("baseline", index) if "baseline" in names else None,
+            figures("recovery", index),
         )
         for index, frame in enumerate(frames)
     )
@@ -260,7 +264,7 @@ def _in_parallel(
         pool.shutdown(cancel_futures=True)
 
 
-def _differences(picture: np.ndarray, source: np.ndarray) -> dict[str, float]:
+def _differences(picture: Picture, source: Picture) -> dict[str, float]:
     """The figures of `ShotFigures` that compare with the source."""
     difference = picture - source
     y, colours = luma(difference), chroma(difference)
@@ -276,5 +280,5 @@ def _differences(picture: np.ndarray, source: np.ndarray) -> dict[str, float]:
     }
 
 
-def _rms(values: np.ndarray) -> float:
+def _rms(values: Values) -> float:
     return float(np.sqrt(np.mean(np.square(values), dtype=np.float64)))

@@ -12,6 +12,7 @@ from filmrecovery.film.element import Element, refuse_overwriting
 from filmrecovery.film.frame_header import with_mark
 from filmrecovery.film.freshness import is_current, made_from
 from filmrecovery.film.images import Frame, read_frame, read_header, write_frame
+from filmrecovery.picture.arrays import Matrix, Picture, Values
 from filmrecovery.picture.warp import warp
 from filmrecovery.reference.alignment.alignment_file import Alignment, FrameAlignment
 from filmrecovery.reference.matching.frame_match import FrameMatch
@@ -46,18 +47,17 @@ def align_frames(
     one size, and for elements that cannot be aligned: nothing to see or nothing in common, or a transform that no scan
     makes or the model does not allow.
     """
-    pairs = [match for match in matches if match.reference is not None]
+    pairs = [(match.source, match.reference) for match in matches if match.reference is not None]
     if not pairs:
         raise ElementError(f"no frame of {reference.pattern} is matched with one of {source.pattern}; match them first")
-    numbers = [(pair.source, pair.reference) for pair in pairs]
-    elements = working_elements(settings, source, reference, numbers)
-    shot = register_shot(settings, *elements, numbers)
+    elements = working_elements(settings, source, reference, pairs)
+    shot = register_shot(settings, *elements, pairs)
 
-    def read(pair: FrameMatch) -> tuple[np.ndarray, np.ndarray]:
-        return elements[0].read(pair.source), elements[1].read(pair.reference)
+    def read(pair: tuple[int, int]) -> tuple[Picture, Picture]:
+        return elements[0].read(pair[0]), elements[1].read(pair[1])
 
     evidence = [_believed(shot.measure(*read(pair))) for pair in progress(pairs, len(pairs), "Align")]
-    motion = solve_shot(evidence, [pair.source for pair in pairs], shot.free, shot.plane.width / 2)
+    motion = solve_shot(evidence, [number for number, _ in pairs], shot.free, shot.plane.width / 2)
     return tuple(_alignments(settings, pairs, elements, shot, evidence, motion))
 
 
@@ -68,7 +68,7 @@ def _believed(evidence: Evidence | None) -> Evidence | None:
 
 def _alignments(
     settings: AlignSettings,
-    pairs: Sequence[FrameMatch],
+    pairs: Sequence[tuple[int, int]],
     elements: Sequence[WorkingFrames],
     shot: ShotRegistration,
     evidence: Sequence[Evidence | None],
@@ -78,12 +78,12 @@ def _alignments(
     jumps = _jumps(motion) / elements[0].scale
     errors = np.hypot(_expected_errors(shot.plane, shot.free, evidence, motion) / elements[0].scale, jumps)
     usual = float(np.median(errors))
-    for index, pair in enumerate(pairs):
+    for index, (source, reference) in enumerate(pairs):
         matrix = shot.matrix @ shot.plane.matrix(motion.motions[index])
         reason = _reason(settings, evidence[index], errors[index], usual, jumps[index])
         yield FrameAlignment(
-            pair.source,
-            pair.reference,
+            source,
+            reference,
             normalised(np.linalg.inv(reference_scale) @ matrix @ source_scale),
             float(errors[index]),
             # Lengths of displacements of this mean are distributed as Rayleigh has it.
@@ -93,7 +93,7 @@ def _alignments(
         )
 
 
-def _expected_errors(plane: Plane, free: int, evidence: Sequence[Evidence | None], motion: ShotMotion) -> np.ndarray:
+def _expected_errors(plane: Plane, free: int, evidence: Sequence[Evidence | None], motion: ShotMotion) -> Values:
     """The mean distances (n,), in working pixels, that frames are expected to be off.
 
     Three things add up: what noise leaves unknown; what all frames share, which follows from what noise leaves unknown
@@ -101,7 +101,7 @@ def _expected_errors(plane: Plane, free: int, evidence: Sequence[Evidence | None
     """
     grid = plane.grid()
 
-    def power(covariance: np.ndarray) -> float:
+    def power(covariance: Matrix) -> float:
         return float(np.einsum("gik,kl,gil->g", grid, covariance, grid, optimize=True).mean())
 
     information = np.mean([item.information for item in evidence if item is not None], axis=0)
@@ -119,7 +119,7 @@ def _expected_errors(plane: Plane, free: int, evidence: Sequence[Evidence | None
     return np.array(errors)
 
 
-def _jumps(motion: ShotMotion) -> np.ndarray:
+def _jumps(motion: ShotMotion) -> Values:
     """How far each frame stands off its neighbours, (n,) in working pixels, where that is beyond the shot's weave."""
     shifts = motion.motions[:, :2]
     around = np.pad(shifts, ((2, 2), (0, 0)), mode="edge")
@@ -179,7 +179,7 @@ def write_aligned(alignment: Alignment, source: Element, reference: Element, out
     return aligned
 
 
-def _framed(picture: np.ndarray, matrix: np.ndarray, header: OpenImageIO.ImageSpec) -> Frame:
+def _framed(picture: Picture, matrix: Matrix, header: OpenImageIO.ImageSpec) -> Frame:
     """The picture in the framing of the source with this header."""
     spec = OpenImageIO.ImageSpec(header.width, header.height, 4, OpenImageIO.FLOAT)
     spec.x, spec.y = header.x, header.y

@@ -14,6 +14,7 @@ from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.film.element import Element
+from filmrecovery.picture.arrays import Matrix
 from filmrecovery.reference.registration.align_settings import AlignSettings
 
 VERSION = 1
@@ -31,7 +32,7 @@ class FrameAlignment:
 
     source: int
     reference: int
-    matrix: np.ndarray
+    matrix: Matrix
     error: float
     confidence: float
     flagged: bool

@@ -18,6 +18,7 @@ from filmrecovery.model.balance import (
     write_balance,
 )
 from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Colours, Values
 from filmrecovery.picture.luma import LUMA_WEIGHTS
 from filmrecovery.reference.curation.borders import spread
 from filmrecovery.reference.curation.picture_colours import picture_colours
@@ -67,7 +68,7 @@ def estimate_balance(settings: BalanceSettings, source: Element, reference: Elem
     )
 
 
-def _samples(element: Element, working_space: str) -> np.ndarray:
+def _samples(element: Element, working_space: str) -> Colours:
     """The pixels (count, 3) of an element's pictures, float64."""
     samples = picture_colours(element, working_space)
     for name, values in zip(("red", "green", "blue"), samples.T, strict=True):
@@ -79,7 +80,7 @@ def _samples(element: Element, working_space: str) -> np.ndarray:
     return samples
 
 
-def _balanced_by_itself(samples: np.ndarray) -> list[ChannelBalance]:
+def _balanced_by_itself(samples: Colours) -> list[ChannelBalance]:
     darkest, lightest = np.percentile(samples, (_DARKEST, _LIGHTEST), axis=0)
     black, white = darkest.min(), lightest.max()
     shares = np.clip((samples - darkest) / (lightest - darkest), 0.02, 1.0)
@@ -114,7 +115,7 @@ def _through(levels: tuple[float, float, float], wanted: tuple[float, float, flo
     return with_power(brentq(excess, -most, most))
 
 
-def _matched(ours: np.ndarray, theirs: np.ndarray) -> list[ChannelBalance]:
+def _matched(ours: Values, theirs: Values) -> list[ChannelBalance]:
     """The balances that bring the levels of each channel nearest to the reference's, outliers having little say."""
     channels = []
     for levels, wanted in zip(
@@ -122,7 +123,7 @@ def _matched(ours: np.ndarray, theirs: np.ndarray) -> list[ChannelBalance]:
     ):
         start = _through((levels[0], levels[7], levels[-1]), (wanted[0], wanted[7], wanted[-1]))
 
-        def differences(numbers: np.ndarray, levels: np.ndarray = levels, wanted: np.ndarray = wanted) -> np.ndarray:
+        def differences(numbers: Values, levels: Values = levels, wanted: Values = wanted) -> Values:
             slope, offset, logarithm = numbers
             line = slope * levels + offset
             return np.where(line > 0, np.maximum(line, 1e-9) ** np.exp(logarithm), line) - wanted

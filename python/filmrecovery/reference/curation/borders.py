@@ -5,11 +5,14 @@ and whatever else was scanned, straight over the whole side and at the same plac
 """
 
 import enum
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from filmrecovery.film.element import Element
+from filmrecovery.picture.arrays import Channels, Codes, Indices, Mask, Values
 
 
 class Border(enum.IntFlag):
@@ -55,7 +58,11 @@ def spread(element: Element, count: int) -> Element:
     return element.with_frames(element.frames[position] for position in positions)
 
 
-def find_borders(pictures: np.ndarray) -> np.ndarray:
+# Of the values of an array.
+Kind = TypeVar("Kind", bound=np.generic)
+
+
+def find_borders(pictures: Channels) -> Codes:
     """What is not picture in an element's frame: (height, width) uint8 of `Border` flags, 0 where it is picture.
 
     `pictures` are luma (frames, height, width) of a dozen frames or more, display-referred, spread over the element:
@@ -70,13 +77,14 @@ def find_borders(pictures: np.ndarray) -> np.ndarray:
     flags = np.zeros(lightest.shape, np.uint8)
     for turn in range(4):
         # Views of the arrays that have the side in question at their left.
-        turned = [np.rot90(array, turn, axes=(-2, -1)) for array in (smooth, black, flags)]
-        _mark_side(*turned, across=turn % 2 == 0)
+        axes = (-2, -1)
+        across = turn % 2 == 0
+        _mark_side(np.rot90(smooth, turn, axes), np.rot90(black, turn, axes), np.rot90(flags, turn, axes), across)
     _mark_corners(black, flags)
     return flags
 
 
-def _mark_side(pictures: np.ndarray, black: np.ndarray, flags: np.ndarray, across: bool) -> None:
+def _mark_side(pictures: Channels, black: Mask, flags: Codes, across: bool) -> None:
     """Marks what lies at the left of the picture; `across` is whether that is across the film in truth."""
     rows, columns = black.shape
     # Lines that are black from end to end belong to the sides above and below.
@@ -102,18 +110,18 @@ def _mark_side(pictures: np.ndarray, black: np.ndarray, flags: np.ndarray, acros
         flags[outside] = kinds[column[outside].astype(int)]
 
 
-def _slopes() -> np.ndarray:
+def _slopes() -> Values:
     return np.linspace(-_STEEPEST, _STEEPEST, _SLOPES)
 
 
-def _sheared(pictures: np.ndarray, rows: np.ndarray, slope: float) -> np.ndarray:
+def _sheared(pictures: NDArray[Kind], rows: Indices, slope: float) -> NDArray[Kind]:
     """Some rows of (..., height, width), moved so that an edge of that slope (columns a row) stands upright."""
     height, width = pictures.shape[-2:]
     columns = np.arange(width)[None, :] + np.round(slope * (rows - height / 2)).astype(int)[:, None]
     return pictures[..., rows[:, None], np.clip(columns, 0, width - 1)]
 
 
-def _gutter(black: np.ndarray, rows: np.ndarray, slope: float) -> tuple[float, float, int, int]:
+def _gutter(black: Mask, rows: Indices, slope: float) -> tuple[float, float, int, int]:
     """The innermost black line of that slope at the left: how sharply it ends, its slope, its first column and its end.
 
     Without one, all but the slope is 0.
@@ -132,7 +140,7 @@ def _gutter(black: np.ndarray, rows: np.ndarray, slope: float) -> tuple[float, f
     return 0.0, slope, 0, 0
 
 
-def _with_soft_edge(pictures: np.ndarray, end: int) -> int:
+def _with_soft_edge(pictures: Channels, end: int) -> int:
     """The first column at which the picture has its own brightness, in all but a few frames; `end` is the gutter's."""
     width = pictures.shape[2]
     reach = max(3, round(_SOFTEST * width))
@@ -148,7 +156,7 @@ def _with_soft_edge(pictures: np.ndarray, end: int) -> int:
     return end + int(np.ceil(np.quantile(ends, 0.95)))
 
 
-def _mark_corners(black: np.ndarray, flags: np.ndarray) -> None:
+def _mark_corners(black: Mask, flags: Codes) -> None:
     """Marks black corners of what the sides left, if most of them are: of a rounded gate and not of a dark picture."""
     left, top, right, bottom = picture_area(flags)
     box = round(_DEEPEST_CORNER * min(right - left, bottom - top))
@@ -168,7 +176,7 @@ def _mark_corners(black: np.ndarray, flags: np.ndarray) -> None:
             flags[place][part] |= np.uint8(Border.CORNER)
 
 
-def picture_area(flags: np.ndarray) -> tuple[int, int, int, int]:
+def picture_area(flags: Codes | Mask) -> tuple[int, int, int, int]:
     """The largest rectangle (left, top, right, bottom) of (height, width) in which nothing is marked.
 
     Sides are in pixels from the upper left corner, right and bottom exclusive; all 0 where everything is marked. A line

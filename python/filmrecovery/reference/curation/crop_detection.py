@@ -13,6 +13,7 @@ from filmrecovery.film.freshness import kept_or_made, made_from
 from filmrecovery.film.images import read_header
 from filmrecovery.film.thumbnails import read_thumbnails
 from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Channels, Mask, Matrix
 from filmrecovery.picture.luma import luma
 from filmrecovery.picture.warp import warp
 from filmrecovery.reference.alignment.alignment_file import FrameAlignment
@@ -72,7 +73,7 @@ def find_crop(
     """
     colour.check_display_referred(settings.working_space)
     view = _View(source, settings.working_space)
-    reasons = {f"{NAMES[flag]} of the source": view.borders & flag for flag in NAMES}
+    reasons = {f"{name} of the source": view.borders & flag > 0 for flag, name in NAMES.items()}
     overlays: list[Overlay] = []
     if reference is not None:
         placed = _placed(source, reference, alignments)
@@ -82,8 +83,8 @@ def find_crop(
         if settings.overlays:
             for overlay in overlays:
                 name = f"{overlay.kind} of the {overlay.element}"
-                reasons[name] = view.marked(overlay) | reasons.get(name, np.uint8(0))
-    masks = {reason: mask > 0 for reason, mask in reasons.items() if np.any(mask)}
+                reasons[name] = view.marked(overlay) | reasons.get(name, np.False_)
+    masks = {reason: mask for reason, mask in reasons.items() if mask.any()}
     return _crop(settings, view, masks, tuple(overlays))
 
 
@@ -101,22 +102,22 @@ class _View:
         # From pixels of the files to pixels of the pictures.
         self.scale = np.diag([self.shape[1] / self.size[0], self.shape[0] / self.size[1], 1.0])
 
-    def read(self, frames: Iterable[int]) -> np.ndarray:
+    def read(self, frames: Iterable[int]) -> Channels:
         """Luma (frames, height, width) of some frames, in the order of their numbers."""
         element = self.element.with_frames(frames)
         return np.stack([luma(picture) for picture in read_thumbnails(element, self.working_space, self.length)])
 
-    def marked(self, overlay: Overlay) -> np.ndarray:
+    def marked(self, overlay: Overlay) -> Mask:
         """Where an overlay lies."""
-        mask = np.zeros(self.shape, np.uint8)
+        mask = np.zeros(self.shape, bool)
         scale_x, scale_y = self.scale[0, 0], self.scale[1, 1]
         x0, y0 = int(overlay.x0 * scale_x) - _OVERLAY_MARGIN, int(overlay.y0 * scale_y) - _OVERLAY_MARGIN
         x1, y1 = int(overlay.x1 * scale_x) + _OVERLAY_MARGIN, int(overlay.y1 * scale_y) + _OVERLAY_MARGIN
-        mask[max(y0, 0) : y1 + 1, max(x0, 0) : x1 + 1] = 1
+        mask[max(y0, 0) : y1 + 1, max(x0, 0) : x1 + 1] = True
         return mask
 
 
-_Placed = list[tuple[int, int, np.ndarray]]
+_Placed = list[tuple[int, int, Matrix]]
 
 
 def _placed(source: Element, reference: Element, alignments: Iterable[FrameAlignment] | None) -> _Placed:
@@ -143,7 +144,7 @@ def _placed(source: Element, reference: Element, alignments: Iterable[FrameAlign
     return [(number, number, np.eye(3)) for number in common]
 
 
-def _reference_reasons(view: _View, other: _View, placed: _Placed) -> dict[str, np.ndarray]:
+def _reference_reasons(view: _View, other: _View, placed: _Placed) -> dict[str, Mask]:
     """For everything that is not picture in the reference, where it lies over the source in any frame."""
     height, width = view.shape
     rows, columns = np.mgrid[:height, :width] + 0.5
@@ -192,9 +193,7 @@ def _overlap(one: FoundOverlay, other: FoundOverlay) -> bool:
     return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
 
 
-def _crop(
-    settings: CropSettings, view: _View, masks: dict[str, np.ndarray], overlays: tuple[Overlay, ...]
-) -> SharedCrop:
+def _crop(settings: CropSettings, view: _View, masks: dict[str, Mask], overlays: tuple[Overlay, ...]) -> SharedCrop:
     """The crop of what no mask marks, the sides of the settings put in."""
     everything = np.logical_or.reduce([np.zeros(view.shape, bool), *masks.values()])
     left, top, right, bottom = picture_area(everything)
@@ -237,7 +236,7 @@ def _crop(
     return crop
 
 
-def _reason(strips: dict[str, np.ndarray], scale: float) -> str:
+def _reason(strips: dict[str, Mask], scale: float) -> str:
     """What lies beside the rectangle, and how far it reaches into the picture; what reaches farthest comes first."""
     reaches = {}
     for name, strip in strips.items():

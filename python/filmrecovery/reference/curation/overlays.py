@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from filmrecovery.picture.arrays import Channels, Mask, Values
+
 # In shares of the longer side: finer than what grading or fading do to a picture, coarser than grain and misalignment.
 _COARSEST, _FINEST = 0.0105, 0.002
 _WINDOW = (0.032, 0.065)
@@ -34,7 +36,7 @@ class FoundOverlay:
     strength: float
 
 
-def find_overlays(pictures: np.ndarray, others: np.ndarray) -> list[FoundOverlay]:
+def find_overlays(pictures: Channels, others: Channels) -> list[FoundOverlay]:
     """Light letters and marks near the edges of `pictures` that `others` lack.
 
     Both are luma (frames, height, width) of aligned frames, spread over the film; pixels that are NaN in either are not
@@ -73,7 +75,7 @@ def find_overlays(pictures: np.ndarray, others: np.ndarray) -> list[FoundOverlay
     return found
 
 
-def _excess(pictures: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _excess(pictures: Channels, others: Channels) -> tuple[Channels, Mask]:
     """How much lighter than predicted the fine detail is, (frames, height, width), and where both can be seen."""
     length = max(pictures.shape[1:])
     nowhere = np.isnan(pictures).any(axis=0) | np.isnan(others).any(axis=0)
@@ -94,5 +96,5 @@ def _excess(pictures: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.nd
     return excess * seen, seen
 
 
-def _spread(values: np.ndarray) -> float:
+def _spread(values: Values) -> float:
     return 1.4826 * float(np.median(np.abs(values)))

@@ -4,6 +4,7 @@ import numpy as np
 
 from filmrecovery.film.element import Element
 from filmrecovery.film.thumbnails import read_thumbnails
+from filmrecovery.picture.arrays import Colours
 from filmrecovery.picture.luma import luma
 from filmrecovery.reference.curation.borders import find_borders, picture_area
 
@@ -11,7 +12,7 @@ from filmrecovery.reference.curation.borders import find_borders, picture_area
 _THUMBNAIL_LENGTH = 320
 
 
-def picture_colours(element: Element, working_space: str) -> np.ndarray:
+def picture_colours(element: Element, working_space: str) -> Colours:
     """The pixels (count, 3) of thumbnails of an element's frames, float64 in 0..1, in the working space.
 
     A dozen frames or more, spread over the element, tell borders from picture. Raises as `read_thumbnails` does.

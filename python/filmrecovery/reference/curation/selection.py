@@ -15,6 +15,7 @@ from filmrecovery.film.images import read_header
 from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.film.thumbnails import read_thumbnails
 from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Mask, Picture, Values
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.reference.alignment.alignment_file import FrameAlignment
 from filmrecovery.reference.curation.selection_file import (
@@ -104,7 +105,7 @@ def select_frames(
     shot_of = {frame: number for number, shot in enumerate(shots, start=1) for frame in shot}
     references, unfit = _references(frames, matches, alignments)
     looks = _looks(source.with_frames(frames), settings)
-    descriptors: dict[int, np.ndarray] = {}
+    descriptors: dict[int, Values] = {}
     for shot in shots:
         # What one frame alone has, such as dirt, must not get it chosen.
         steady = ndimage.median_filter([looks[frame].descriptor for frame in shot], (3, 1), mode="mirror")
@@ -133,10 +134,11 @@ def _references(
     if matches is not None:
         matched = {match.source: match.reference for match in matches}
         for frame in frames:
-            if matched.get(frame) is None:
+            reference = matched.get(frame)
+            if reference is None:
                 unfit[frame] = _Reason(Why.NO_REFERENCE, "no frame of the reference shows it")
             else:
-                references[frame] = matched[frame]
+                references[frame] = reference
     if alignments is not None:
         aligned = {found.source: found for found in alignments}
         for frame in frames:
@@ -153,9 +155,9 @@ def _references(
 class _Look:
     """What is kept of a frame: a tiny picture of luma, its sharpness, and what tells it from other frames."""
 
-    small: np.ndarray
+    small: Picture
     sharpness: float
-    descriptor: np.ndarray
+    descriptor: Values
 
 
 def _looks(source: Element, settings: SelectSettings) -> dict[int, _Look]:
@@ -166,7 +168,7 @@ def _looks(source: Element, settings: SelectSettings) -> dict[int, _Look]:
     return {frame: _look(picture) for frame, picture in zip(source.frames, thumbnails, strict=True)}
 
 
-def _look(picture: np.ndarray) -> _Look:
+def _look(picture: Picture) -> _Look:
     y = luma(picture)
     # Between grain, which is finer, and what blur leaves, which is coarser.
     fine = ndimage.gaussian_filter(y, 0.8) - ndimage.gaussian_filter(y, 1.6)
@@ -187,7 +189,7 @@ def _look(picture: np.ndarray) -> _Look:
     return _Look(small, sharpness, np.concatenate(parts))
 
 
-def _means(picture: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+def _means(picture: Picture, shape: tuple[int, int]) -> Values:
     """The means of the fields that a picture (height, width) is divided into."""
     rows, columns = (np.arange(count) * size // count for count, size in zip(shape, picture.shape, strict=True))
     sums = np.add.reduceat(np.add.reduceat(picture.astype(np.float64), rows, axis=0), columns, axis=1)
@@ -195,7 +197,7 @@ def _means(picture: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return sums / areas
 
 
-def _rms(values: np.ndarray) -> float:
+def _rms(values: Values) -> float:
     return float(np.sqrt(np.mean(np.square(values))))
 
 
@@ -224,16 +226,16 @@ def _faults(looks: dict[int, _Look]) -> dict[int, _Reason]:
     return faults
 
 
-def _deviation(values: np.ndarray) -> float:
+def _deviation(values: Values) -> float:
     """The standard deviation about 0, of which outliers know nothing."""
     return 1.4826 * float(np.median(np.abs(values)))
 
 
-def _running_median(values: np.ndarray, neighbours: int) -> np.ndarray:
+def _running_median(values: Values, neighbours: int) -> Values:
     return ndimage.median_filter(values, 2 * neighbours + 1, mode="mirror")
 
 
-def _unlike_neighbours(pictures: np.ndarray) -> np.ndarray:
+def _unlike_neighbours(pictures: Values) -> Mask:
     """Whether each picture differs from the mean of its neighbours far more than motion explains.
 
     What moves evenly differs from that mean by half of what the neighbours differ by.
@@ -255,7 +257,7 @@ class _Choice:
         shots: list[tuple[int, ...]],
         frames: tuple[int, ...],
         unfit: dict[int, _Reason],
-        descriptors: dict[int, np.ndarray],
+        descriptors: dict[int, Values],
     ) -> None:
         self.settings, self.shots, self.frames, self.unfit = settings, shots, frames, unfit
         self.descriptors = descriptors
@@ -282,7 +284,7 @@ class _Choice:
     def _free(self) -> list[int]:
         return [frame for frame in self.fit if self.roles[frame][0] == "left"]
 
-    def _distances(self, frames: Sequence[int], chosen: Sequence[int]) -> np.ndarray:
+    def _distances(self, frames: Sequence[int], chosen: Sequence[int]) -> Values:
         """How unlike each of the frames is to the chosen one that is most like it."""
         all_frames, all_chosen = (np.stack([self.descriptors[frame] for frame in some]) for some in (frames, chosen))
         return np.sqrt(np.square(all_frames[:, None] - all_chosen[None]).sum(axis=-1)).min(axis=1)

@@ -11,6 +11,7 @@ from filmrecovery.film.element import Element
 from filmrecovery.film.freshness import kept_or_made, made_from
 from filmrecovery.film.scope import VERSION, Scope, read_scopes, write_scopes
 from filmrecovery.film.thumbnails import read_thumbnails
+from filmrecovery.picture.arrays import Channel, Codes
 from filmrecovery.picture.luma import luma
 from filmrecovery.reference.curation.shot_settings import ShotSettings
 from filmrecovery.reference.matching.framing import detail
@@ -58,21 +59,21 @@ def find_shots(settings: ShotSettings, element: Element) -> tuple[Scope, ...]:
     )
 
 
-def _as_video(picture: np.ndarray) -> np.ndarray:
+def _as_video(picture: Channel) -> Codes:
     """A grey 8-bit picture of detail, smoothed so that what moves a little is still alike."""
     even = cv2.GaussianBlur(picture, (0, 0), 1.5) * np.sqrt(picture.size)
     grey = np.clip(128 + 60 * even, 0, 255).astype(np.uint8)
     return np.repeat(grey[..., np.newaxis], 3, axis=2)
 
 
-def _goes_on(pictures: list[np.ndarray], cut: int) -> bool:
+def _goes_on(pictures: list[Channel], cut: int) -> bool:
     """Whether some frame shortly before a cut is like one shortly after it, wherever a camera moved it."""
     before = pictures[max(cut - _LOOK, 0) : cut]
     after = pictures[cut : cut + _LOOK]
     return max(_likeness(one, other) for one in before for other in after) > _SAME_SHOT
 
 
-def _likeness(one: np.ndarray, other: np.ndarray) -> float:
+def _likeness(one: Channel, other: Channel) -> float:
     """The best correlation over shifts of up to an eighth of the frame."""
     height, width = (side // 8 for side in one.shape)
     part = one[height:-height, width:-width]

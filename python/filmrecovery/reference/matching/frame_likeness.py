@@ -7,6 +7,7 @@ import functools
 
 import numpy as np
 
+from filmrecovery.picture.arrays import Channel, Channels, Indices, Mask, Matrix, Values
 from filmrecovery.reference.matching.framing import detail, resampled, shared_area
 from filmrecovery.reference.matching.timing import Clock
 
@@ -33,12 +34,12 @@ _MOVING = 3.0
 _LEAST_WEIGHT = 0.1
 
 
-def has_picture(luma: np.ndarray) -> bool:
+def has_picture(luma: Channel) -> bool:
     """Whether a luma thumbnail (height, width) shows anything."""
     return bool(np.any(detail(luma, _RADIUS)))
 
 
-def without_dark_margins(pictures: np.ndarray) -> np.ndarray:
+def without_dark_margins(pictures: Channels) -> Channels:
     """Luma thumbnails (frames, height, width) without the margins that stay dark in all of them."""
     some = pictures[:: max(1, len(pictures) // 200)].astype(np.float32)
     brightest = np.quantile(some, 0.95, axis=0)
@@ -52,9 +53,7 @@ def without_dark_margins(pictures: np.ndarray) -> np.ndarray:
     return pictures[:, top:bottom, left:right]
 
 
-def alike(
-    ours: np.ndarray, theirs: np.ndarray, framing: np.ndarray, count: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def alike(ours: Channels, theirs: Channels, framing: Matrix, count: int) -> tuple[Indices, Values, Values]:
     """For each frame of the source the indices (frames, count) of the reference's frames that are most like it,
     ascending, with their evidence and the evidence of absence, both (frames, count).
 
@@ -76,7 +75,7 @@ def alike(
     return indices, -0.5 * _COARSE_SAMPLES * np.log(remains), np.full(indices.shape, absence)
 
 
-def liveliness(pictures: np.ndarray) -> np.ndarray:
+def liveliness(pictures: Channels) -> Values:
     """How far what differs between near frames is motion, (frames,) from almost 0 to 1, of luma thumbnails.
 
     Grain, dirt and weave differ nearly as much from one frame to the next as over several; motion adds up. Of the
@@ -93,7 +92,7 @@ def liveliness(pictures: np.ndarray) -> np.ndarray:
     return lively
 
 
-def repeats(pictures: np.ndarray) -> np.ndarray:
+def repeats(pictures: Channels) -> Mask:
     """Whether the next frame is the same picture again, (frames,), of luma thumbnails.
 
     Two such frames mixed have less grain than either, and must not pass for a frame that is lacking between them.
@@ -102,7 +101,7 @@ def repeats(pictures: np.ndarray) -> np.ndarray:
     return np.append(changes < 0.6 * _running_median(changes), False)
 
 
-def _changes(pictures: np.ndarray, lag: int) -> np.ndarray:
+def _changes(pictures: Channels, lag: int) -> Values:
     """The change from each frame to the one some frames later, (frames - lag,)."""
     height, width = pictures.shape[1:]
     shape = (max(2, height // 2), max(2, width // 2))
@@ -111,7 +110,7 @@ def _changes(pictures: np.ndarray, lag: int) -> np.ndarray:
     return np.array([_change(one, other) for one, other in zip(details[:-lag], details[lag:], strict=True)])
 
 
-def _change(one: np.ndarray, other: np.ndarray) -> float:
+def _change(one: Channel, other: Channel) -> float:
     """The part of one detail picture that another does not have, apart from a shift."""
     down, right = np.gradient(other)
     basis = np.stack([other, right, down]).reshape(3, -1)
@@ -129,23 +128,23 @@ class Comparison:
 
     def __init__(
         self,
-        ours: np.ndarray,
-        theirs: np.ndarray,
-        weights: np.ndarray,
-        repeated: np.ndarray,
-        framing: np.ndarray,
+        ours: Channels,
+        theirs: Channels,
+        weights: Values,
+        repeated: Mask,
+        framing: Matrix,
         clock: Clock,
     ) -> None:
         self.framing = framing
         self._weights, self._repeated = weights, repeated
         self._ours, self._theirs, self._clock = ours, theirs, clock
         self._area, (height, width) = _grid(ours, theirs, framing, _FINE_LENGTH)
-        self._shape = tuple(max(1, round(side / _BLOCK)) * _BLOCK for side in (height, width))
+        self._shape = max(1, round(height / _BLOCK)) * _BLOCK, max(1, round(width / _BLOCK)) * _BLOCK
         # The same frames are asked for again and again while the film goes on.
         self._detail_of_reference = functools.lru_cache(maxsize=256)(self._detail_of_reference)
         self._basis = functools.lru_cache(maxsize=256)(self._basis)
 
-    def evidence(self, frames: np.ndarray, candidates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def evidence(self, frames: Indices, candidates: Indices) -> tuple[Values, Values]:
         """Log-likelihoods (frames, choices) that a frame is the one at a position of the reference's clock, and that it
         is lacking there. `candidates` (frames, choices) are positions, -1 for none."""
         known = candidates >= 0
@@ -158,7 +157,7 @@ class Comparison:
         after[present & self._repeated[self._clock.index[candidates]]] = np.nan
         return _weighed(at, after, present, self._weights[frames])
 
-    def _levels(self, picture: np.ndarray, positions: np.ndarray, between: bool) -> np.ndarray:
+    def _levels(self, picture: Values, positions: Indices, between: bool) -> Values:
         """The log-likelihood of a picture at each position: every block of it has a noise of its own, so that dirt,
         subtitles and borders, which are in all candidates alike, make no difference."""
         if not len(positions):
@@ -174,10 +173,10 @@ class Comparison:
         shares = blocks.reshape(len(positions), -1) * picture.size
         return -0.5 * _FINE_SAMPLES * np.mean(np.log(shares + _FLOOR), axis=1)
 
-    def _detail_of_reference(self, index: int) -> np.ndarray:
+    def _detail_of_reference(self, index: int) -> Values:
         return detail(resampled(self._theirs[index], self.framing, self._area, self._shape), _RADIUS)
 
-    def _basis(self, position: int, between: bool) -> tuple[np.ndarray, np.ndarray]:
+    def _basis(self, position: int, between: bool) -> tuple[Values, Values]:
         """The picture at a position with its slopes, (3, pixels), which stand for small shifts, and their products.
 
         Between: a mixture of the frames before and after, which stands for one that the reference lacks.
@@ -194,9 +193,7 @@ class Comparison:
         return stack, stack @ stack.T
 
 
-def _weighed(
-    at: np.ndarray, after: np.ndarray, present: np.ndarray, weights: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _weighed(at: Values, after: Values, present: Mask, weights: Values) -> tuple[Values, Values]:
     """Evidence and absence of the levels at positions and after them."""
     rows = np.arange(len(at))
     evidence = np.where(present, at, -np.inf)
@@ -225,7 +222,7 @@ def _weighed(
 
 
 def _grid(
-    ours: np.ndarray, theirs: np.ndarray, framing: np.ndarray, length: int
+    ours: Channels, theirs: Channels, framing: Matrix, length: int
 ) -> tuple[tuple[float, float, float, float], tuple[int, int]]:
     """The area that both elements show, and the size to compare it in, `length` pixels on the longer side."""
     area = shared_area(framing, ours.shape[1:], theirs.shape[1:])
@@ -235,14 +232,14 @@ def _grid(
 
 
 def _details(
-    pictures: np.ndarray, framing: np.ndarray, area: tuple[float, float, float, float], shape: tuple[int, int]
-) -> np.ndarray:
+    pictures: Channels, framing: Matrix, area: tuple[float, float, float, float], shape: tuple[int, int]
+) -> Channels:
     found = np.empty((len(pictures), shape[0] * shape[1]), np.float32)
     for index, picture in enumerate(pictures):
         found[index] = detail(resampled(picture, framing, area, shape), _RADIUS).ravel()
     return found
 
 
-def _running_median(values: np.ndarray) -> np.ndarray:
+def _running_median(values: Values) -> Values:
     padded = np.pad(values, _REACH, mode="reflect" if len(values) > _REACH else "edge")
     return np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * _REACH + 1), axis=1)

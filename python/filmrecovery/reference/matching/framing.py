@@ -8,6 +8,10 @@ import cv2
 import numpy as np
 from scipy import fft
 
+from filmrecovery.picture.arrays import Channel, Channels, Matrix, Values
+from filmrecovery.picture.blur import blurred
+from filmrecovery.picture.resize import area_averaged
+
 # Pictures that share less than this part of the smaller one are not looked for.
 _LEAST_OVERLAP = 0.45
 # Reference over source, from a reference that shows a third more to one that shows a third less.
@@ -19,26 +23,26 @@ _MOST_REFERENCES = 240
 _LEAST_CONTRAST = 0.004
 
 
-def detail(luma: np.ndarray, radius: float) -> np.ndarray:
+def detail(luma: Channel, radius: float) -> Channel:
     """What two elements of one picture share: luma (height, width) without low frequencies, of even local contrast.
 
     Fading, grading, vignettes and flicker go with the low frequencies and the contrast. The result has a norm of 1, or
     is 0 where the frame holds no picture.
     """
     luma = luma.astype(np.float32)
-    fine = luma - cv2.GaussianBlur(luma, (0, 0), radius)
+    fine = luma - blurred(luma, radius)
     contrast = float(np.sqrt(np.mean(np.square(fine))))
     if contrast < _LEAST_CONTRAST:
         return np.zeros_like(fine)
-    local = cv2.GaussianBlur(np.square(fine), (0, 0), 2 * radius)
+    local = blurred(np.square(fine), 2 * radius)
     even = fine / np.sqrt(local + (0.3 * contrast) ** 2)
     even -= even.mean()
     return even / np.linalg.norm(even)
 
 
 def resampled(
-    picture: np.ndarray, framing: np.ndarray, area: tuple[float, float, float, float], shape: tuple[int, int]
-) -> np.ndarray:
+    picture: Channel, framing: Matrix, area: tuple[float, float, float, float], shape: tuple[int, int]
+) -> Channel:
     """The part of a reference's thumbnail (height, width) that shows an area of the source's, float32 of a shape.
 
     The area is left, top, right, bottom.
@@ -47,17 +51,18 @@ def resampled(
     step_x, step_y = (right - left) / shape[1], (bottom - top) / shape[0]
     to_source = np.array([[step_x, 0, left + 0.5 * step_x], [0, step_y, top + 0.5 * step_y], [0, 0, 1]])
     to_corner = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
-    return cv2.warpPerspective(
+    seen = cv2.warpPerspective(
         picture.astype(np.float32),
         to_corner @ framing @ to_source,
         shape[::-1],
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
+    return np.asarray(seen, np.float32)
 
 
 def shared_area(
-    framing: np.ndarray, source_shape: tuple[int, int], reference_shape: tuple[int, int]
+    framing: Matrix, source_shape: tuple[int, int], reference_shape: tuple[int, int]
 ) -> tuple[float, float, float, float]:
     """The area (left, top, right, bottom) of the source's thumbnail that the reference shows too."""
     height, width = reference_shape
@@ -68,7 +73,7 @@ def shared_area(
     return left, top, right, bottom
 
 
-def find_framing(source: np.ndarray, reference: np.ndarray) -> np.ndarray:
+def find_framing(source: Channels, reference: Channels) -> Matrix:
     """The framing on which most of a source's frames agree with some frame of the reference.
 
     Both are luma thumbnails (frames, height, width). Every key frame of the source is correlated with frames all over
@@ -81,16 +86,14 @@ def find_framing(source: np.ndarray, reference: np.ndarray) -> np.ndarray:
     if abs(np.log(_aspect(keys) / _aspect(others))) > 0.03:
         # Without a stated pixel aspect, an anamorphic element fills the other's frame.
         height, width = keys.shape[1:]
-        stretched = np.stack([cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA) for picture in others])
+        stretched = np.stack([area_averaged(picture, width, height) for picture in others])
         score, framing = _search(keys, stretched)
         candidates.append((score, np.diag([others.shape[2] / width, others.shape[1] / height, 1.0]) @ framing))
     _, framing = max(candidates, key=lambda candidate: candidate[0])
     return refined_framing(framing, *_best_pairs(framing, keys, others), (6.0, 6.0, 3.0, 3.0))
 
 
-def refined_framing(
-    framing: np.ndarray, source: np.ndarray, reference: np.ndarray, radii: tuple[float, ...]
-) -> np.ndarray:
+def refined_framing(framing: Matrix, source: Channels, reference: Channels, radii: tuple[float, ...]) -> Matrix:
     """The framing that suits most pairs of luma thumbnails (pairs, height, width) best.
 
     One step of least squares (Lucas and Kanade, IJCAI 1981) a radius of detail: from coarse to fine, since detail that
@@ -98,13 +101,13 @@ def refined_framing(
     """
     source_shape, reference_shape = source.shape[1:], reference.shape[1:]
     for radius in radii:
-        area = tuple(round(edge) for edge in shared_area(framing, source_shape, reference_shape))
-        shape = (area[3] - area[1], area[2] - area[0])
+        left, top, right, bottom = (round(edge) for edge in shared_area(framing, source_shape, reference_shape))
+        area, shape = (left, top, right, bottom), (bottom - top, right - left)
         if shape[0] < 0.4 * source_shape[0] or shape[1] < 0.4 * source_shape[1]:
             break
         normal, target = np.zeros((8, 8)), np.zeros(8)
         for one, other in zip(source, reference, strict=True):
-            ours = detail(one[area[1] : area[3], area[0] : area[2]], radius)
+            ours = detail(one[top:bottom, left:right], radius)
             theirs = detail(resampled(other, framing, area, shape), radius)
             likeness = float(np.vdot(ours, theirs))
             if likeness < 0.15:
@@ -121,7 +124,7 @@ def refined_framing(
     return framing
 
 
-def _moves(picture: np.ndarray) -> np.ndarray:
+def _moves(picture: Channel) -> Channels:
     """How a picture changes with each of the eight numbers of a homography, (8, height, width).
 
     Coordinates run from -1 to 1 over the longer side.
@@ -135,7 +138,7 @@ def _moves(picture: np.ndarray) -> np.ndarray:
     return np.stack([right, right * x, right * y, down, down * x, down * y, turn * x, turn * y])
 
 
-def _in_area(step: np.ndarray, area: tuple[int, int, int, int]) -> np.ndarray:
+def _in_area(step: Values, area: tuple[int, int, int, int]) -> Matrix:
     left, top, right, bottom = area
     half = max(right - left, bottom - top) / 2
     to_unit = np.array(
@@ -145,18 +148,18 @@ def _in_area(step: np.ndarray, area: tuple[int, int, int, int]) -> np.ndarray:
     return np.linalg.inv(to_unit) @ move @ to_unit
 
 
-def _spread(thumbnails: np.ndarray, count: int) -> np.ndarray:
+def _spread(thumbnails: Channels, count: int) -> Channels:
     """At most `count` frames, evenly spread over those that hold a picture, as float32."""
     with_picture = [index for index, picture in enumerate(thumbnails) if np.any(detail(picture, 6.0))]
     positions = np.unique(np.linspace(0, len(with_picture) - 1, count).round().astype(int))
     return thumbnails[np.array(with_picture)[positions]].astype(np.float32)
 
 
-def _aspect(thumbnails: np.ndarray) -> float:
+def _aspect(thumbnails: Channels) -> float:
     return thumbnails.shape[2] / thumbnails.shape[1]
 
 
-def _search(keys: np.ndarray, others: np.ndarray) -> tuple[float, np.ndarray]:
+def _search(keys: Channels, others: Channels) -> tuple[float, Matrix]:
     """The coarse framing, of one scale for both axes, and how much it stands out."""
     reduction = _SEARCH_LENGTH / max(others.shape[1:])
     small = [_reduced(picture, reduction) for picture in others]
@@ -171,9 +174,7 @@ def _search(keys: np.ndarray, others: np.ndarray) -> tuple[float, np.ndarray]:
         enough = shared >= _LEAST_OVERLAP * min(height * width, size[0] * size[1])
         surfaces = []
         for key in keys:
-            picture = detail(cv2.resize(key, size[::-1], interpolation=cv2.INTER_AREA), 2.5) * np.sqrt(
-                size[0] * size[1]
-            )
+            picture = detail(area_averaged(key, size[1], size[0]), 2.5) * np.sqrt(size[0] * size[1])
             found = fft.irfft2(spectra * np.conj(fft.rfft2(picture, padded)), padded).max(axis=0)
             # Detail has unit variance, so that this is the correlation in standard deviations of chance.
             surfaces.append(np.where(enough, found / np.sqrt(np.maximum(shared, 1)), -np.inf))
@@ -189,19 +190,19 @@ def _search(keys: np.ndarray, others: np.ndarray) -> tuple[float, np.ndarray]:
     return best
 
 
-def _reduced(picture: np.ndarray, scale: float) -> np.ndarray:
+def _reduced(picture: Channel, scale: float) -> Channel:
     height, width = picture.shape
-    return cv2.resize(picture, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
+    return area_averaged(picture, round(width * scale), round(height * scale))
 
 
-def _shared_length(reference: int, source: int, padded: int) -> np.ndarray:
+def _shared_length(reference: int, source: int, padded: int) -> Values:
     """How many pixels of a line two pictures share at every shift, the negative ones at the end as an FFT has them."""
     shift = np.arange(padded)
     shift = np.where(shift < reference, shift, shift - padded)
     return np.maximum(np.minimum(shift + source, reference) - np.maximum(shift, 0), 0)
 
 
-def _best_pairs(framing: np.ndarray, keys: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _best_pairs(framing: Matrix, keys: Channels, others: Channels) -> tuple[Channels, Channels]:
     """The key frames, and for each the reference's frame that is most like it at a framing."""
     area = shared_area(framing, keys.shape[1:], others.shape[1:])
     shape = (max(1, round((area[3] - area[1]) / 2)), max(1, round((area[2] - area[0]) / 2)))

@@ -15,6 +15,7 @@ import numpy as np
 from filmrecovery.base.errors import UnlikeElementsError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element
+from filmrecovery.picture.arrays import Indices, Values
 from filmrecovery.reference.matching.frame_match import FrameMatch
 from filmrecovery.reference.matching.match_settings import MatchSettings
 from filmrecovery.reference.matching.rough_matches import nothing_in_common, rough_matches
@@ -84,6 +85,7 @@ def match_frames(settings: MatchSettings, source: Element, reference: Element) -
         anchors = timing.positions
         if (anchors < 0).all():
             raise nothing_in_common(source, reference)
+    assert timing is not None  # of the first round
     matched = np.where(timing.positions >= 0, clock.index[timing.positions], -1)
     if are_chance(matched, len(reference.frames)):
         raise nothing_in_common(source, reference)
@@ -119,7 +121,7 @@ def _correlations(
 
 
 def _decided(
-    candidates: np.ndarray, measured: dict[tuple[int, int], float], likely: dict[tuple[int, int], float], clock: Clock
+    candidates: Indices, measured: dict[tuple[int, int], float], likely: dict[tuple[int, int], float], clock: Clock
 ) -> Timing:
     """The timing that the correlations, by row and position, speak for, and the evidence of what was likely before."""
     correlations = np.array(
@@ -147,7 +149,7 @@ def _decided(
     return dataclasses.replace(timing, positions=_without_guests(timing.positions, found, _GUEST * scatter))
 
 
-def _standing_out(candidates: np.ndarray, correlations: np.ndarray) -> tuple[np.ndarray, float]:
+def _standing_out(candidates: Indices, correlations: Values) -> tuple[Values, float]:
     """How far the right frame's correlation stands out from its neighbours' correlations, (frames,), and their noise.
 
     Where the picture moves, correlations stand out at the same lag frame after frame; in a static passage they are
@@ -170,7 +172,7 @@ def _standing_out(candidates: np.ndarray, correlations: np.ndarray) -> tuple[np.
     return np.maximum(standing_out, 0.0), noise
 
 
-def _without_guests(positions: np.ndarray, correlations: np.ndarray, least: float) -> np.ndarray:
+def _without_guests(positions: Indices, correlations: Values, least: float) -> Indices:
     """The positions, -1 for frames that were given the frame of a neighbour which fits that better by `least`.
 
     To take a neighbour's frame is likelier than to lack one, and two frames of the source may indeed be one doubled.
@@ -184,7 +186,7 @@ def _without_guests(positions: np.ndarray, correlations: np.ndarray, least: floa
     return kept
 
 
-def _running(function: Callable[..., np.ndarray], values: np.ndarray) -> np.ndarray:
+def _running(function: Callable[..., Values], values: Values) -> Values:
     """A statistic of each value and its neighbours."""
     padded = np.pad(values, _NEIGHBOURS // 2, mode="edge")
     return function(np.lib.stride_tricks.sliding_window_view(padded, _NEIGHBOURS), axis=1)

@@ -11,6 +11,7 @@ from filmrecovery.film.element import Element
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.thumbnails import read_thumbnails, thumbnail_shape
 from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Channels, Indices, Matrix, Values
 from filmrecovery.picture.luma import luma
 from filmrecovery.reference.matching.frame_likeness import (
     Comparison,
@@ -61,9 +62,9 @@ def rough_matches(settings: MatchSettings, source: Element, reference: Element) 
     comparison, anchors = _settled(ours, theirs, framing, clock, anchors)
 
     everything = np.arange(len(ours))
-    for _ in range(2):
-        # In a static passage the first anchors are arbitrary: the second round goes by those that stand out.
-        timing, anchors = _timing(comparison, clock, anchors, everything)
+    _, anchors = _timing(comparison, clock, anchors, everything)
+    # In a static passage the first anchors are arbitrary: the second round goes by those that stand out.
+    timing, _ = _timing(comparison, clock, anchors, everything)
     _check_overlap(timing.positions, source, reference)
     return tuple(
         FrameMatch(number, reference.frames[clock.index[position]] if position >= 0 else None, float(probability))
@@ -71,7 +72,7 @@ def rough_matches(settings: MatchSettings, source: Element, reference: Element) 
     )
 
 
-def _luma_thumbnails(element: Element, working_space: str) -> np.ndarray:
+def _luma_thumbnails(element: Element, working_space: str) -> Channels:
     """BT.709 luma of all frames, (frames, height, width) float16, without margins."""
     found = np.empty((len(element.frames), *thumbnail_shape(element, _THUMBNAIL_LENGTH)), np.float16)
     for index, picture in enumerate(read_thumbnails(element, working_space, _THUMBNAIL_LENGTH)):
@@ -85,7 +86,7 @@ def _luma_thumbnails(element: Element, working_space: str) -> np.ndarray:
     return found
 
 
-def _check_overlap(positions: np.ndarray, source: Element, reference: Element) -> None:
+def _check_overlap(positions: Indices, source: Element, reference: Element) -> None:
     if np.count_nonzero(positions >= 0) < max(2, _LEAST_MATCHED * len(positions)):
         raise nothing_in_common(source, reference)
 
@@ -98,7 +99,7 @@ def nothing_in_common(source: Element, reference: Element) -> UnlikeElementsErro
     )
 
 
-def _rough_anchors(ours: np.ndarray, theirs: np.ndarray, framing: np.ndarray, clock: Clock) -> np.ndarray:
+def _rough_anchors(ours: Channels, theirs: Channels, framing: Matrix, clock: Clock) -> Indices:
     """Positions on the clock of the frames that stand out, -1 for the rest."""
     nearest, evidence, absence = alike(ours, theirs, framing, _ALIKE)
     candidates = clock.positions[nearest]
@@ -106,7 +107,7 @@ def _rough_anchors(ours: np.ndarray, theirs: np.ndarray, framing: np.ndarray, cl
     return _standing_out(timing, candidates, evidence, _SHARP_COARSE)
 
 
-def _standing_out(timing: Timing, candidates: np.ndarray, evidence: np.ndarray, least: float) -> np.ndarray:
+def _standing_out(timing: Timing, candidates: Indices, evidence: Values, least: float) -> Indices:
     """The positions of the frames whose pictures alone tell their place, -1 for the rest; all where there are none."""
     distance = np.abs(candidates - timing.positions[:, np.newaxis])
     there = np.where((candidates >= 0) & (distance == 0), evidence, -np.inf).max(axis=1)
@@ -118,12 +119,12 @@ def _standing_out(timing: Timing, candidates: np.ndarray, evidence: np.ndarray, 
 
 
 def _settled(
-    ours: np.ndarray,
-    theirs: np.ndarray,
-    framing: np.ndarray,
+    ours: Channels,
+    theirs: Channels,
+    framing: Matrix,
     clock: Clock,
-    anchors: np.ndarray,
-) -> tuple[Comparison, np.ndarray]:
+    anchors: Indices,
+) -> tuple[Comparison, Indices]:
     """Framing and offset together: a moving camera makes up for a wrong offset by a wrong framing, and only the course
     of many frames tells which is right. Returns the comparison at this framing, and the anchors with this offset."""
     frames = _runs(np.flatnonzero(anchors >= 0), len(ours))
@@ -163,13 +164,13 @@ def _settled(
 
 
 def _reframed(
-    ours: np.ndarray,
-    theirs: np.ndarray,
-    framing: np.ndarray,
+    ours: Channels,
+    theirs: Channels,
+    framing: Matrix,
     clock: Clock,
-    positions: np.ndarray,
+    positions: Indices,
     radii: tuple[float, ...],
-) -> np.ndarray | None:
+) -> Matrix | None:
     """The framing refined on some of the frames that have a position; None where none has."""
     frames = np.flatnonzero((positions >= 0) & (positions < clock.length))
     frames = frames[clock.index[positions[frames]] >= 0]
@@ -179,7 +180,7 @@ def _reframed(
     return refined_framing(framing, ours[chosen], theirs[clock.index[positions[chosen]]], radii)
 
 
-def _runs(anchored: np.ndarray, frames: int, count: int = 4, length: int = 32) -> np.ndarray:
+def _runs(anchored: Indices, frames: int, count: int = 4, length: int = 32) -> Indices:
     """Some runs of frames around anchors, spread over a long element: enough to settle the framing on."""
     if frames <= count * length:
         return np.arange(frames)
@@ -188,7 +189,7 @@ def _runs(anchored: np.ndarray, frames: int, count: int = 4, length: int = 32) -
     return np.unique(np.clip(np.concatenate(runs), 0, frames - 1))
 
 
-def _timing(comparison: Comparison, clock: Clock, anchors: np.ndarray, frames: np.ndarray) -> tuple[Timing, np.ndarray]:
+def _timing(comparison: Comparison, clock: Clock, anchors: Indices, frames: Indices) -> tuple[Timing, Indices]:
     """The timing of some frames near the lines between anchors, and new anchors of these frames."""
     candidates = lines_between(clock, anchors, frames)
     evidence, absence = comparison.evidence(frames, candidates)

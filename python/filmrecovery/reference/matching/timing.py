@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from filmrecovery.picture.arrays import Indices, Values
+
 # Logarithms of the odds of what happens between two frames, against that the reference goes on as the source does.
 _HOLD = -5.0
 _NEAR_JUMP = -5.0
@@ -43,8 +45,8 @@ class Timing:
     `log_likelihood` says how well the whole fits.
     """
 
-    positions: np.ndarray
-    probabilities: np.ndarray
+    positions: Indices
+    probabilities: Values
     log_likelihood: float
 
 
@@ -64,7 +66,7 @@ class Clock:
         self.index[self.positions] = np.arange(len(numbers))
         self.source = np.round((np.array(source) - source[0]) / step).astype(int)
 
-    def advance(self, frames: np.ndarray) -> np.ndarray:
+    def advance(self, frames: Indices) -> Indices:
         """How many positions go by from each of some frames of the source to the next, (frames,), at least one."""
         return np.maximum(np.diff(self.source[frames], prepend=self.source[frames[0]]), 1)
 
@@ -74,7 +76,7 @@ class Clock:
         return max(after - 1, 0), min(after, len(self.positions) - 1)
 
 
-def lines_between(clock: Clock, anchors: np.ndarray, frames: np.ndarray, reach: int = _LINE_REACH) -> np.ndarray:
+def lines_between(clock: Clock, anchors: Indices, frames: Indices, reach: int = _LINE_REACH) -> Indices:
     """Candidates (frames, choices) for some frames: positions near to where the anchors around would have them.
 
     `anchors` (source frames,) are positions, -1 for none; `reach` is how many positions on either side are taken. Rows
@@ -86,7 +88,7 @@ def lines_between(clock: Clock, anchors: np.ndarray, frames: np.ndarray, reach: 
     after = np.minimum(np.searchsorted(sure, frames, side="left"), len(sure) - 1)
     rows = []
     for frame, *nearest in zip(frames, before, after, strict=True):
-        low, high = sorted(positions[at] + clock.source[frame] - clock.source[sure[at]] for at in nearest)
+        low, high = sorted(int(positions[at] + clock.source[frame] - clock.source[sure[at]]) for at in nearest)
         if high - low <= _WIDEST:
             row = np.arange(low - reach, high + reach + 1)
         else:
@@ -100,7 +102,7 @@ def lines_between(clock: Clock, anchors: np.ndarray, frames: np.ndarray, reach: 
     return candidates
 
 
-def find_timing(candidates: np.ndarray, evidence: np.ndarray, absence: np.ndarray, advance: np.ndarray) -> Timing:
+def find_timing(candidates: Indices, evidence: Values, absence: Values, advance: Indices) -> Timing:
     """The most likely timing, in an order that never runs backwards.
 
     candidates: (frames, choices) positions on the reference's clock, ascending; -1 fills up a frame with fewer
@@ -139,7 +141,7 @@ def find_timing(candidates: np.ndarray, evidence: np.ndarray, absence: np.ndarra
     return Timing(np.where(absent, -1, positions), np.clip(probabilities, 0.0, 1.0), float(total))
 
 
-def are_chance(matches: np.ndarray, reference_frames: int) -> bool:
+def are_chance(matches: Indices, reference_frames: int) -> bool:
     """Whether matches (source frames,), indices of that many frames of the reference or -1, are what chance gives.
 
     Either element may lack frames of the other. Where both have frames between two matches, or beyond the outermost,
@@ -152,7 +154,7 @@ def are_chance(matches: np.ndarray, reference_frames: int) -> bool:
     return len(rows) < _HANDFUL and len(rows) <= max(different / 2, 1)
 
 
-def _likelihood(candidates: np.ndarray, evidence: np.ndarray, absence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _likelihood(candidates: Indices, evidence: Values, absence: Values) -> tuple[Values, Values]:
     """Likelihoods (frames, 2 choices) relative to the best of each frame: first the candidates', then absence's. None
     is worse than damage is. And the logarithms of the best."""
     both = np.concatenate([evidence, np.where(candidates >= 0, absence, -np.inf)], axis=1)
@@ -161,7 +163,7 @@ def _likelihood(candidates: np.ndarray, evidence: np.ndarray, absence: np.ndarra
     return np.where(np.isfinite(both), np.exp(relative), 0.0), best
 
 
-def _moves(before: np.ndarray, after: np.ndarray, advance: int) -> np.ndarray:
+def _moves(before: Indices, after: Indices, advance: int) -> Values:
     """Weights (2 choices, 2 choices) of going from each state of a frame to each of the next."""
     steps = after[np.newaxis, :] - before[:, np.newaxis]
     late = steps - advance
@@ -179,7 +181,7 @@ def _moves(before: np.ndarray, after: np.ndarray, advance: int) -> np.ndarray:
     return np.where(np.tile(steps < 0, (2, 2)), _BACKWARDS, np.maximum(weights, _BACKWARDS))
 
 
-def _most_likely(candidates: np.ndarray, likelihood: np.ndarray, advance: np.ndarray) -> np.ndarray:
+def _most_likely(candidates: Indices, likelihood: Values, advance: Indices) -> Indices:
     """The states of the most likely course (Viterbi): in a static passage, that which goes on in time."""
     frames = len(candidates)
     origins = np.zeros(likelihood.shape, int)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
+from filmrecovery.picture.arrays import Channel, Values
 from filmrecovery.reference.registration.registration import detail
 
 _MOST_FEATURES = 2000
@@ -16,7 +17,7 @@ _FEWEST_INLIERS = 20
 _INLIER_DISTANCE = 2.0
 
 
-def find_common_places(pairs: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.ndarray | None:
+def find_common_places(pairs: Iterable[tuple[Channel, Channel]]) -> Values | None:
     """Points of the source with their counterparts in the reference, (n, 2, 2), all by one homography within 2 pixels.
 
     `pairs` are pictures (height, width) float32 that show the same, from frames that share their framing to a pixel or
@@ -28,15 +29,16 @@ def find_common_places(pairs: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.nda
     if len(places) < _FEWEST_INLIERS:
         return None
     matrix, inliers = cv2.findHomography(places[:, 0], places[:, 1], cv2.USAC_MAGSAC, _INLIER_DISTANCE, maxIters=5000)
-    if matrix is None or np.count_nonzero(inliers) < _FEWEST_INLIERS:
+    # OpenCV does not declare that it may find none.
+    if matrix is None or np.count_nonzero(inliers) < _FEWEST_INLIERS:  # pyright: ignore[reportUnnecessaryComparison]
         return None
     return places[inliers.ravel() > 0]
 
 
-def _keypoints(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _keypoints(picture: Channel) -> tuple[Values, Values, Values]:
     """Places (n, 2), directions in degrees (n,) and descriptors (n, 128) of a picture's features."""
     contrasted = np.clip(detail(picture, 0.8, 8.0) * 50 + 128, 0, 255).astype(np.uint8)
-    points, descriptors = cv2.SIFT_create(_MOST_FEATURES).detectAndCompute(contrasted, None)
+    points, descriptors = cv2.SIFT.create(_MOST_FEATURES).detectAndCompute(contrasted, None)
     if not points:
         return np.empty((0, 2)), np.empty(0), np.empty((0, 128), np.float32)
     # OpenCV has the centres of pixels at whole numbers. Descriptors are compared by the roots of their shares
@@ -45,7 +47,7 @@ def _keypoints(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     return np.array([point.pt for point in points]) + 0.5, np.array([point.angle for point in points]), shares
 
 
-def _matches(source: tuple[np.ndarray, ...], reference: tuple[np.ndarray, ...]) -> np.ndarray:
+def _matches(source: tuple[Values, ...], reference: tuple[Values, ...]) -> Values:
     """Places of features that have each other as their best counterpart, (n, 2, 2)."""
     if min(len(source[0]), len(reference[0])) < 2:
         return np.empty((0, 2, 2))

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from filmrecovery.picture.arrays import Channel, Matrix, Picture, Values
+from filmrecovery.picture.blur import blurred
 from filmrecovery.picture.luma import LUMA_WEIGHTS
 from filmrecovery.reference.registration.registration import band, contrast, resampled
 
@@ -30,14 +32,14 @@ _STEP = 2
 class Likeness:
     """The mixes: `source` (3,) of R', G', B', `reference` (11,) of the terms."""
 
-    source: np.ndarray
-    reference: np.ndarray
+    source: Values
+    reference: Values
 
-    def of_source(self, rgb: np.ndarray) -> np.ndarray:
+    def of_source(self, rgb: Picture) -> Channel:
         """The source's picture, (height, width) float32, of (height, width, 3) float32."""
         return rgb @ self.source.astype(np.float32)
 
-    def of_reference(self, rgb: np.ndarray) -> np.ndarray:
+    def of_reference(self, rgb: Picture) -> Channel:
         """The reference's picture, (height, width) float32, of (height, width, 3) float32."""
         mixed = np.zeros(rgb.shape[:2], np.float32)
         for term, weight in zip(_terms(rgb), self.reference, strict=True):
@@ -56,10 +58,10 @@ class Sample:
     The mask, of the source's size, is 1 where both show the picture.
     """
 
-    source: np.ndarray
-    reference: np.ndarray
-    matrix: np.ndarray
-    mask: np.ndarray
+    source: Values
+    reference: Values
+    matrix: Matrix
+    mask: Channel
 
 
 def fit_likeness(samples: Iterable[Sample], fine: float, coarse: float) -> Likeness:
@@ -79,19 +81,20 @@ def fit_likeness(samples: Iterable[Sample], fine: float, coarse: float) -> Liken
     return Likeness(*_highest_correlation(covariance, 3))
 
 
-def _terms(rgb: np.ndarray) -> list[np.ndarray]:
+def _terms(rgb: Picture) -> list[Channel]:
     red, green, blue = (np.ascontiguousarray(rgb[..., channel]) for channel in range(3))
     terms = [red, green, blue, red * red, green * green, blue * blue, red * green, green * blue, blue * red]
-    grey = sum(weight * channel for weight, channel in zip(np.float32(LUMA_WEIGHTS), (red, green, blue), strict=True))
+    weights = np.asarray(LUMA_WEIGHTS, np.float32)
+    grey = weights[0] * red + weights[1] * green + weights[2] * blue
     for softness in _SOFTNESS:
-        soft = cv2.GaussianBlur(grey, (0, 0), softness)
-        slopes = (cv2.Sobel(soft, cv2.CV_32F, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1)))
+        soft = blurred(grey, softness)
+        across, down = (np.asarray(cv2.Sobel(soft, cv2.CV_32F, *axis, scale=1 / 8)) for axis in ((1, 0), (0, 1)))
         # Brought to about the size of the others.
-        terms.append(sum(slope * slope for slope in slopes) * np.float32(20 * softness**2))
+        terms.append((across * across + down * down) * np.float32(20 * softness**2))
     return terms
 
 
-def _highest_correlation(covariance: np.ndarray, first: int) -> tuple[np.ndarray, np.ndarray]:
+def _highest_correlation(covariance: Matrix, first: int) -> tuple[Values, Values]:
     """The mix of the first variables and the mix of the others that correlate best: canonical variates."""
     covariance = covariance + _RIDGE * np.diag(np.diag(covariance) + 1e-9)
     own, others, between = covariance[:first, :first], covariance[first:, first:], covariance[:first, first:]

@@ -15,6 +15,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from filmrecovery.picture.arrays import Channel, Matrix, Picture, Values
+from filmrecovery.picture.blur import blurred
+from filmrecovery.picture.resize import area_averaged
+
 PARAMETERS = 8
 
 _BLOCK = 16
@@ -39,7 +43,7 @@ class Plane:
     width: int
     height: int
 
-    def basis(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def basis(self, x: Values, y: Channel) -> Values:
         """What each parameter displaces points by: (..., 2, 8) for coordinates (...)."""
         unit = self.width / 2
         u, v = x / unit - 1, (y - self.height / 2) / unit
@@ -48,12 +52,12 @@ class Plane:
         down = [none, one, u, v, -v, u, u * v, v * v]
         return np.stack([np.stack(across, axis=-1), np.stack(down, axis=-1)], axis=-2)
 
-    def grid(self) -> np.ndarray:
+    def grid(self) -> Values:
         """The basis (63, 2, 8) at points evenly spread over the picture: errors are means over these."""
         x, y = np.meshgrid(np.linspace(0, self.width, 9), np.linspace(0, self.height, 7))
         return self.basis(x.ravel(), y.ravel())
 
-    def matrix(self, motion: np.ndarray) -> np.ndarray:
+    def matrix(self, motion: Values) -> Matrix:
         """The homography (3, 3) that moves points by a motion (8,), to the first order."""
         unit = self.width / 2
         shift_x, shift_y, turn, size, stretch, shear, tilt_x, tilt_y = motion / unit
@@ -77,11 +81,11 @@ class Evidence:
     to 1, is how far the pictures agree where they have detail.
     """
 
-    information: np.ndarray
-    vector: np.ndarray
+    information: Matrix
+    vector: Values
     correlation: float
 
-    def motion(self, free: int) -> np.ndarray:
+    def motion(self, free: int) -> Values:
         """The likeliest motion (8,), its first `free` parameters solved for and the others 0."""
         found = np.zeros(PARAMETERS)
         found[:free] = np.linalg.solve(self.information[:free, :free], self.vector[:free])
@@ -92,17 +96,17 @@ class Evidence:
         return Evidence(self.information / factor**2, self.vector / factor, self.correlation)
 
 
-def normalised(matrix: np.ndarray) -> np.ndarray:
+def normalised(matrix: Matrix) -> Matrix:
     """A homography (3, 3) with [2][2] = 1."""
     return matrix / matrix[2, 2]
 
 
-def translation(x: float, y: float) -> np.ndarray:
+def translation(x: float, y: float) -> Matrix:
     """The homography (3, 3) of a shift."""
     return np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
 
 
-def resampled(picture: np.ndarray, matrix: np.ndarray, width: int, height: int) -> np.ndarray:
+def resampled(picture: Picture, matrix: Matrix, width: int, height: int) -> Picture:
     """The picture, (h, w) or (h, w, channels) float32, as a plane of width x height sees it; its edges are repeated.
 
     `matrix` takes points of the plane to points of the picture. This is for comparing, and fast;
@@ -112,27 +116,28 @@ def resampled(picture: np.ndarray, matrix: np.ndarray, width: int, height: int) 
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     centred = np.linalg.inv(half) @ matrix @ half
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    return cv2.warpPerspective(picture, centred, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    seen = cv2.warpPerspective(picture, centred, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(seen, picture.dtype)
 
 
-def band(picture: np.ndarray, fine: float, coarse: float) -> np.ndarray:
+def band(picture: Channel, fine: float, coarse: float) -> Channel:
     """What lies between two sizes, the standard deviations of Gaussians in pixels."""
-    return cv2.GaussianBlur(picture, (0, 0), fine) - cv2.GaussianBlur(picture, (0, 0), coarse)
+    return blurred(picture, fine) - blurred(picture, coarse)
 
 
-def contrast(bands: list[np.ndarray], coarse: float) -> np.ndarray:
+def contrast(bands: list[Channel], coarse: float) -> Channel:
     """Root mean square of bands around each pixel, (height, width) float32, kept from 0."""
-    power = cv2.GaussianBlur(sum(image * image for image in bands), (0, 0), 2 * coarse)
+    power = blurred(sum((image * image for image in bands), np.zeros_like(bands[0])), 2 * coarse)
     return np.sqrt(power + 0.05 * power.mean() + 1e-12)
 
 
-def detail(picture: np.ndarray, fine: float, coarse: float) -> np.ndarray:
+def detail(picture: Channel, fine: float, coarse: float) -> Channel:
     """A band of a picture (height, width) float32, at one contrast everywhere."""
     image = band(picture, fine, coarse)
     return image / contrast([image], coarse)
 
 
-def find_shift(source: np.ndarray, reference: np.ndarray, mask: np.ndarray, farthest: int) -> tuple[int, int]:
+def find_shift(source: Channel, reference: Channel, mask: Channel, farthest: int) -> tuple[int, int]:
     """The shift, in whole pixels right and down, that takes points of the source's detail to the reference's.
 
     All are (height, width) float32, the mask 0 or 1. The best correlation within `farthest` pixels is taken.
@@ -145,7 +150,7 @@ def find_shift(source: np.ndarray, reference: np.ndarray, mask: np.ndarray, fart
     return int(near[right]), int(near[down])
 
 
-def measure(source: np.ndarray, reference: np.ndarray, mask: np.ndarray, free: int) -> Evidence | None:
+def measure(source: Channel, reference: Channel, mask: Channel, free: int) -> Evidence | None:
     """What the details of two pictures say of the motion from points of the source to points of the reference.
 
     All are (height, width) float32; the mask is 1 where both elements show the picture, and else 0. `free` parameters
@@ -159,7 +164,8 @@ def measure(source: np.ndarray, reference: np.ndarray, mask: np.ndarray, free: i
     noise = 1 - np.minimum(blocks.agreement, _HIGHEST_CORRELATION) ** 2
     worth, pull_worth = blocks.agreement**2 / noise, blocks.agreement / noise
     inverse = np.linalg.inv(blocks.slopes + 1e-3 * np.median(np.trace(blocks.slopes, axis1=1, axis2=2)) * np.eye(2))
-    motion, weight = np.zeros(PARAMETERS), blocks.cover
+    evidence, typical = Evidence(np.zeros((PARAMETERS, PARAMETERS)), np.zeros(PARAMETERS), 0.0), 1.0
+    weight = blocks.cover
     for _ in range(_ROUNDS):
         evidence = Evidence(
             np.einsum("bik,b,bij,bjl->kl", blocks.basis, weight * worth, blocks.slopes, blocks.basis, optimize=True),
@@ -181,14 +187,14 @@ def measure(source: np.ndarray, reference: np.ndarray, mask: np.ndarray, free: i
 class _Blocks:
     """Sums over blocks: n of them, those that can be compared."""
 
-    basis: np.ndarray  # (n, 2, 8) at their middles
-    cover: np.ndarray  # (n,) share within the mask
-    agreement: np.ndarray  # (n,) correlation, above 0
-    slopes: np.ndarray  # (n, 2, 2) products of the gradients
-    pull: np.ndarray  # (n, 2) gradients times what the source has more
+    basis: Values  # (n, 2, 8) at their middles
+    cover: Channel  # (n,) share within the mask
+    agreement: Values  # (n,) correlation, above 0
+    slopes: Values  # (n, 2, 2) products of the gradients
+    pull: Values  # (n, 2) gradients times what the source has more
 
 
-def _blocks(source: np.ndarray, reference: np.ndarray, mask: np.ndarray) -> _Blocks:
+def _blocks(source: Channel, reference: Channel, mask: Channel) -> _Blocks:
     height, width = (size // _BLOCK for size in source.shape)
     window = np.s_[: height * _BLOCK, : width * _BLOCK]
     total = source + reference
@@ -198,11 +204,11 @@ def _blocks(source: np.ndarray, reference: np.ndarray, mask: np.ndarray) -> _Blo
     )
     s, r = source[window] * mask[window], reference[window] * mask[window]
 
-    def mean(*factors: np.ndarray) -> np.ndarray:
-        product = cv2.multiply(*factors) if len(factors) == 2 else factors[0]
-        return cv2.resize(product, (width, height), interpolation=cv2.INTER_AREA).astype(np.float64)
+    def mean(one: Channel, other: Channel) -> Channel:
+        return area_averaged(np.asarray(cv2.multiply(one, other), np.float32), width, height).astype(np.float64)
 
-    cover, ss, sr, rr = mean(mask[window]), mean(s, s), mean(s, r), mean(r, r)
+    cover = area_averaged(mask[window], width, height).astype(np.float64)
+    ss, sr, rr = mean(s, s), mean(s, r), mean(r, r)
     power = np.sqrt(ss * rr)
     used = (cover > 0.5) & (sr > 0.1 * power) & (power > 1e-3)
     cover, ss, sr, rr, power = (values[used] for values in (cover, ss, sr, rr, power))

@@ -9,12 +9,16 @@ Points are (x, y) in working pixels: each element is reduced by a factor of its 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
 
 from filmrecovery.base.errors import UnlikeElementsError
+from filmrecovery.picture.arrays import Channel, Codes, Matrix, Picture, Points, Values
+from filmrecovery.picture.blur import blurred
 from filmrecovery.picture.luma import luma
+from filmrecovery.picture.resize import area_averaged
 from filmrecovery.reference.registration.align_settings import MODELS
 from filmrecovery.reference.registration.features import find_common_places
 from filmrecovery.reference.registration.likeness import PLAIN, Sample, fit_likeness
@@ -60,7 +64,8 @@ _LARGEST_MISFIT = 0.01
 LOWEST_CORRELATION = 0.4
 """Details of different pictures agree by chance to some 0.25, where they agree at all."""
 
-Pictures = tuple[np.ndarray, np.ndarray]
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -80,13 +85,13 @@ class WorkingElement:
         left, top, right, bottom = self.window
         return right - left, bottom - top
 
-    def cropped(self, picture: np.ndarray) -> np.ndarray:
+    def cropped(self, picture: Picture) -> Picture:
         """A frame without its borders."""
         left, top, right, bottom = self.window
         return np.ascontiguousarray(picture[top:bottom, left:right])
 
 
-def picture_window(name: str, frames: Iterable[np.ndarray]) -> tuple[int, int, int, int]:
+def picture_window(name: str, frames: Iterable[Picture]) -> tuple[int, int, int, int]:
     """What black borders leave of frames (height, width, 3): left, top, right, bottom in pixels.
 
     Raises UnlikeElementsError, with the element's name, where that is nothing.
@@ -116,7 +121,7 @@ class ShotRegistration:
         source: WorkingElement,
         reference: WorkingElement,
         region: tuple[int, int, int, int],
-        samples: Sequence[tuple[int, np.ndarray, np.ndarray]],
+        samples: Sequence[tuple[int, Picture, Picture]],
     ) -> None:
         """Raises UnlikeElementsError for elements that have nothing in common, or lie too strangely over each other."""
         self.model, self.free = model, MODELS[model]
@@ -129,7 +134,7 @@ class ShotRegistration:
         self.matrix = self._rough_matrix(_spread(samples, _FEATURE_SAMPLES))
         self._refine(samples)
 
-    def _seen_masks(self, region: tuple[int, int, int, int], reference_shape: tuple[int, int]) -> Pictures:
+    def _seen_masks(self, region: tuple[int, int, int, int], reference_shape: tuple[int, int]) -> tuple[Codes, Codes]:
         """Where each element shows its picture: 1 within its borders, and within the region, uint8."""
         masks = []
         for element, shape in ((self.source, (self.plane.height, self.plane.width)), (self.reference, reference_shape)):
@@ -142,11 +147,11 @@ class ShotRegistration:
         within[top:bottom, left:right] = 1
         return masks[0] * within, masks[1]
 
-    def _rough_matrix(self, samples: Sequence[tuple[int, np.ndarray, np.ndarray]]) -> np.ndarray:
+    def _rough_matrix(self, samples: Sequence[tuple[int, Picture, Picture]]) -> Matrix:
         elements = self.source, self.reference
         pairs = [
-            tuple(element.cropped(luma(picture)) for element, picture in zip(elements, sample[1:], strict=True))
-            for sample in samples
+            (self.source.cropped(luma(source)), self.reference.cropped(luma(reference)))
+            for _, source, reference in samples
         ]
         places = find_common_places(pairs)
         if places is None:
@@ -165,7 +170,7 @@ class ShotRegistration:
             )
         return matrix
 
-    def _refine(self, samples: Sequence[tuple[int, np.ndarray, np.ndarray]]) -> None:
+    def _refine(self, samples: Sequence[tuple[int, Picture, Picture]]) -> None:
         """Sharpens the matrix, and finds the likeness, in turns."""
         numbers = [sample[0] for sample in samples]
         for turn in range(_REFINEMENTS):
@@ -185,7 +190,7 @@ class ShotRegistration:
                 self.likeness = fit_likeness((self._sample(*item) for item in chosen), *self._detail)
         self._check()
 
-    def _sample(self, sample: tuple[int, np.ndarray, np.ndarray], weave: np.ndarray) -> Sample:
+    def _sample(self, sample: tuple[int, Picture, Picture], weave: Values) -> Sample:
         _, source, reference = sample
         matrix = self.matrix @ self.plane.matrix(weave)
         return Sample(source, self.reference.cropped(reference), self._inner(matrix), self.mask(matrix))
@@ -216,13 +221,13 @@ class ShotRegistration:
                 "check that both show the same and that the matches are right, or name a region that shows the same"
             )
 
-    def _slopes_of_middle(self) -> np.ndarray:
+    def _slopes_of_middle(self) -> Matrix:
         """How the matrix maps small steps about the middle of the source, (2, 2)."""
         point = np.array([self.plane.width / 2, self.plane.height / 2, 1])
         across, down, depth = self.matrix @ point
         return (self.matrix[:2, :2] - np.outer([across / depth, down / depth], self.matrix[2, :2])) / depth
 
-    def measure(self, source: np.ndarray, reference: np.ndarray) -> Evidence | None:
+    def measure(self, source: Picture, reference: Picture) -> Evidence | None:
         """What the pictures of a frame say of its motion against the matrix; None where they say too little.
 
         Both are (height, width, 3) float32 with their borders.
@@ -231,6 +236,7 @@ class ShotRegistration:
         picture = self.likeness.of_source(source)
         other = self.likeness.of_reference(self.reference.cropped(reference))
         motion = self._rough_motion(picture, other)
+        evidence, start = None, motion
         # What is half as large is compared first: a step finds its way from farther off.
         for reduction, rounds in ((2, 2), (1, 2)):
             wanted = detail(_reduced(picture, reduction), fine, coarse)
@@ -245,9 +251,10 @@ class ShotRegistration:
                 moved = self.plane.grid() @ motion
                 if np.hypot(moved[:, 0], moved[:, 1]).max() > 2 * _FARTHEST_SHIFT * self.plane.width:
                     return None
+        assert evidence is not None  # of the last round
         return Evidence(evidence.information, evidence.vector + evidence.information @ start, evidence.correlation)
 
-    def _rough_motion(self, picture: np.ndarray, other: np.ndarray) -> np.ndarray:
+    def _rough_motion(self, picture: Channel, other: Channel) -> Values:
         """The shift of some pixels, as a motion (8,), that a frame lies off the matrix."""
         reduction = max(round(self._detail[1]), 1)
         wanted, found = _reduced(picture, reduction), self._brought(other, self.matrix, reduction)
@@ -257,39 +264,39 @@ class ShotRegistration:
         motion[:2] = find_shift(detail(wanted, 1.0, 4.0), detail(found, 1.0, 4.0), mask, farthest)
         return motion * reduction
 
-    def _brought(self, other: np.ndarray, matrix: np.ndarray, reduction: int) -> np.ndarray:
+    def _brought(self, other: Picture, matrix: Matrix, reduction: int) -> Picture:
         """The reference's picture, without its borders, as the source frames it, at 1 / `reduction` of its size."""
         matrix = self._inner(matrix) @ np.diag([reduction, reduction, 1.0])
         shrinkage = float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
         if shrinkage > 1.1:
             # By what a pixel of the smaller picture is wider than one of the larger.
-            other = cv2.GaussianBlur(other, (0, 0), 0.5 * np.sqrt(shrinkage**2 - 1))
+            other = blurred(other, 0.5 * np.sqrt(shrinkage**2 - 1))
         return resampled(other, matrix, self.plane.width // reduction, self.plane.height // reduction)
 
-    def _inner(self, matrix: np.ndarray) -> np.ndarray:
+    def _inner(self, matrix: Matrix) -> Matrix:
         """The matrix to points of the reference without its borders."""
         return translation(-self.reference.window[0], -self.reference.window[1]) @ matrix
 
-    def mask(self, matrix: np.ndarray) -> np.ndarray:
+    def mask(self, matrix: Matrix) -> Channel:
         """1 where both elements show the picture, (height, width) float32 in the plane of the source; elsewhere 0."""
         flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
         seen = cv2.warpPerspective(self._seen[1], matrix, (self.plane.width, self.plane.height), flags=flags)
         return (seen * self._seen[0]).astype(np.float32)
 
 
-def _spread(items: Sequence, count: int) -> list:
+def _spread(items: Sequence[Item], count: int) -> list[Item]:
     """So many of the items at most, the first and the last among them."""
     return [items[index] for index in np.unique(np.linspace(0, len(items) - 1, count).round().astype(int))]
 
 
-def _reduced(picture: np.ndarray, factor: int) -> np.ndarray:
+def _reduced(picture: Picture, factor: int) -> Picture:
     if factor == 1:
         return picture
     height, width = (size // factor for size in picture.shape)
-    return cv2.resize(picture[: height * factor, : width * factor], (width, height), interpolation=cv2.INTER_AREA)
+    return area_averaged(picture[: height * factor, : width * factor], width, height)
 
 
-def _placed_square(element: WorkingElement) -> np.ndarray:
+def _placed_square(element: WorkingElement) -> Matrix:
     """The matrix (3, 3) from a square, -1 to 1 both ways, to the picture of an element."""
     left, top, right, bottom = element.window
     return np.array(
@@ -297,15 +304,15 @@ def _placed_square(element: WorkingElement) -> np.ndarray:
     )
 
 
-def _turn(slopes: np.ndarray) -> float:
+def _turn(slopes: Matrix) -> float:
     """The turn in degrees of a linear map (2, 2), less what it stretches."""
     return float(np.degrees(np.arctan2(slopes[1, 0] - slopes[0, 1], slopes[0, 0] + slopes[1, 1])))
 
 
-def _fitted(model: str, source: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, float]:
+def _fitted(model: str, source: Points, reference: Points) -> tuple[Matrix, float]:
     """The matrix (3, 3) of a model that fits points (n, 2) best to others, and how far it is off (root mean square)."""
     if model == "perspective":
-        matrix = normalised(cv2.findHomography(source, reference, 0)[0])
+        matrix = normalised(np.asarray(cv2.findHomography(source, reference, 0)[0], np.float64))
     elif model == "affine":
         known = np.column_stack([source, np.ones(len(source))])
         matrix = np.vstack([np.linalg.lstsq(known, reference, rcond=None)[0].T, [0, 0, 1]])

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from filmrecovery.picture.arrays import Indices, Values
 from filmrecovery.reference.registration.registration import PARAMETERS, Evidence
 
 _ROUNDS = 15
@@ -23,9 +24,9 @@ _USUAL_TILT = 0.02
 class ShotMotion:
     """The motion `shared` (8,) by all frames, of each frame `motions` (n, 8) with `covariances` (n, 8, 8)."""
 
-    shared: np.ndarray
-    motions: np.ndarray
-    covariances: np.ndarray
+    shared: Values
+    motions: Values
+    covariances: Values
 
 
 def solve_shot(evidence: Sequence[Evidence | None], numbers: Sequence[int], free: int, unit: float) -> ShotMotion:
@@ -44,7 +45,8 @@ def solve_shot(evidence: Sequence[Evidence | None], numbers: Sequence[int], free
     prior[6:] = (_USUAL_TILT * unit) ** -2
     shared_covariance = np.linalg.inv(information.sum(axis=0) + np.diag(prior))
     variance, steadiness = np.full(weaving, (0.01 * unit) ** 2), np.zeros(weaving)
-    weave = np.zeros((len(numbers), weaving))
+    shared, weave = np.zeros(free), np.zeros((len(numbers), weaving))
+    covariances = np.zeros((len(numbers), weaving, weaving))
     for _ in range(_ROUNDS):
         left = vector - np.einsum("tij,tj->ti", information[:, :, :weaving], weave)
         shared = shared_covariance @ left.sum(axis=0)
@@ -72,8 +74,8 @@ def solve_shot(evidence: Sequence[Evidence | None], numbers: Sequence[int], free
 
 
 def _smoothed(
-    information: np.ndarray, vector: np.ndarray, steps: np.ndarray, variance: np.ndarray, steadiness: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    information: Values, vector: Values, steps: Indices, variance: Values, steadiness: Values
+) -> tuple[Values, Values, Values]:
     """Weave (n, m), its covariances (n, m, m), and the covariance (n - 1, m) of each frame with the next."""
     count, size = vector.shape
     stationary = np.diag(variance)

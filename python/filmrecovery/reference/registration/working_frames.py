@@ -10,6 +10,7 @@ from filmrecovery.film.element import Element
 from filmrecovery.film.images import read_frame, read_header
 from filmrecovery.film.parity import check_headers
 from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.reference.registration.align_settings import AlignSettings
 from filmrecovery.reference.registration.shot_registration import (
     SAMPLES,
@@ -31,13 +32,13 @@ class WorkingFrames:
         self.size = data_size(self._element)
         self.scale = min(1.0, settings.resolution / self.size[0])
 
-    def read(self, frame: int) -> np.ndarray:
+    def read(self, frame: int) -> Picture:
         """One frame, (height, width, 3) float32."""
         rgb = self._to_working(read_frame(self._element.path(frame)).rgb)
         if self.scale == 1:
             return rgb
         # By the factor and not by the rounded size, so that pixels stay square.
-        return cv2.resize(rgb, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.resize(rgb, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_AREA), rgb.dtype)
 
 
 def data_size(element: Element) -> tuple[int, int]:
@@ -68,13 +69,13 @@ def register_shot(
     """
     chosen = np.unique(np.linspace(0, len(pairs) - 1, SAMPLES).round().astype(int))
     samples = [(pairs[index][0], source.read(pairs[index][0]), reference.read(pairs[index][1])) for index in chosen]
-    elements = [
+    ours, theirs = (
         WorkingElement(
             files.pattern, files.scale, picture_window(files.pattern, [sample[1 + index] for sample in samples])
         )
         for index, files in enumerate((source, reference))
-    ]
-    return ShotRegistration(settings.model, *elements, _region(settings.region, source), samples)
+    )
+    return ShotRegistration(settings.model, ours, theirs, _region(settings.region, source), samples)
 
 
 def _region(text: str | None, source: WorkingFrames) -> tuple[int, int, int, int]:
@@ -90,4 +91,5 @@ def _region(text: str | None, source: WorkingFrames) -> tuple[int, int, int, int
             f"region '{text}': expected left < right and top < bottom, within the source's "
             f"{source.size[0]}x{source.size[1]} pixels"
         )
-    return tuple(round(source.scale * side) for side in (left, top, right, bottom))
+    left, top, right, bottom = (round(source.scale * side) for side in (left, top, right, bottom))
+    return left, top, right, bottom

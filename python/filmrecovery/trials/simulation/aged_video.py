@@ -5,6 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
+from filmrecovery.picture.arrays import Codes, Matrix, Picture
 from filmrecovery.picture.luma import BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE
 from filmrecovery.trials.simulation.optics import film_mtf, soften
 from filmrecovery.trials.simulation.randomness import generator
@@ -26,7 +27,7 @@ _RESOLUTION = 100.0
 _APERTURE_CORRECTION = 0.6
 
 
-def aged_video(rgb: np.ndarray, number: int, settings: SimulationSettings) -> np.ndarray:
+def aged_video(rgb: Picture, number: int, settings: SimulationSettings) -> Picture:
     """Frame `number` as an old video disc shows it, brought back to the size of `rgb`.
 
     Takes and gives (height, width, 3) float32 in 0..1, display-referred Rec.709, of the same framing. Colour is true up
@@ -51,7 +52,7 @@ def aged_video(rgb: np.ndarray, number: int, settings: SimulationSettings) -> np
     return np.asarray(shown, dtype=np.float32) / 255
 
 
-def _set_up() -> np.ndarray:
+def _set_up() -> Matrix:
     """The matrix of R'G'B' that turns and shrinks chroma by the set-up error and leaves luma alone."""
     luma = np.array(LUMA_WEIGHTS)
     encode = np.stack([luma, (np.array([0, 0, 1]) - luma) / BLUE_RANGE, (np.array([1, 0, 0]) - luma) / RED_RANGE])
@@ -64,5 +65,5 @@ def _set_up() -> np.ndarray:
 _SET_UP = _set_up()
 
 
-def _eight_bit(rgb: np.ndarray) -> np.ndarray:
+def _eight_bit(rgb: Picture) -> Codes:
     return (np.clip(rgb, 0, 1) * 255 + 0.5).astype(np.uint8)

@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError
+from filmrecovery.picture.arrays import Matrix
 from filmrecovery.trials.simulation.raw_element import RawElement, placement, translation
 from filmrecovery.trials.simulation.simulated_elements import FADED_PRINT, gate_weave
 from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
@@ -19,7 +21,7 @@ class Placement:
     """Where a frame comes from: the frame of the footage (None: it shows none) and the homography (3, 3) from there."""
 
     footage: int | None
-    matrix: np.ndarray
+    matrix: Matrix
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class AlignmentTruth:
             number for number, placed in self.reference.items() if shown is not None and placed.footage == shown
         )
 
-    def matrix(self, source: int, reference: int) -> np.ndarray:
+    def matrix(self, source: int, reference: int) -> Matrix:
         """The homography from a frame of the source to one of the reference, with [2][2] = 1.
 
         It holds for the framing of any two frames, also such as show other moments.
@@ -59,7 +61,7 @@ def truth_of_print(
     `shown` maps the print's frame numbers to the footage's.
     """
 
-    def in_gate(number: int) -> np.ndarray:
+    def in_gate(number: int) -> Matrix:
         down, right = gate_weave(FADED_PRINT, number, settings)
         return translation(right, down)
 
@@ -115,12 +117,12 @@ def read_truth(path: Path) -> AlignmentTruth:
         raise ElementError(f"{path}: not the truth of two elements ({error!r}); simulate them again") from error
 
 
-def _listed(placements: dict[int, Placement]) -> list[dict]:
+def _listed(placements: dict[int, Placement]) -> list[dict[str, Any]]:
     return [
         {"frame": number, "footage": placed.footage, "matrix": placed.matrix.tolist()}
         for number, placed in placements.items()
     ]
 
 
-def _placements(listed: list[dict]) -> dict[int, Placement]:
+def _placements(listed: list[dict[str, Any]]) -> dict[int, Placement]:
     return {item["frame"]: Placement(item["footage"], np.array(item["matrix"], float)) for item in listed}

@@ -12,6 +12,8 @@ import numpy as np
 from scipy import ndimage, sparse
 from skimage import data, draw
 
+from filmrecovery.picture.arrays import Picture
+
 DEMO_SPACE = "srgb_tx"
 """OCIO colour space of the shot, and of what is simulated from it."""
 
@@ -35,7 +37,7 @@ _OUTLINE = (
 )  # fmt: skip
 
 
-def demo_frame(number: int, width: int = 960, height: int = 540) -> np.ndarray:
+def demo_frame(number: int, width: int = 960, height: int = 540) -> Picture:
     """Frame `number` of the demo shot, (height, width, 3) float32 in 0..1, display-referred Rec.709.
 
     The moves are slow oscillations, so every frame number gives a picture and 48 frames on end show one smooth move.
@@ -53,7 +55,7 @@ def demo_frame(number: int, width: int = 960, height: int = 540) -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=1)
-def _launch_pad() -> np.ndarray:
+def _launch_pad() -> Picture:
     """The background, opened up by one stop in linear light so that the dusk holds colour."""
     picture = data.rocket().astype(np.float32) / 255
     light = 2 * picture**2.4
@@ -61,7 +63,7 @@ def _launch_pad() -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=1)
-def _astronaut() -> np.ndarray:
+def _astronaut() -> Picture:
     """The cut-out astronaut, (512, 512, 4): colour premultiplied by the cover, and the cover."""
     picture = data.astronaut().astype(np.float32) / 255
     columns, rows = np.array(_OUTLINE, dtype=float).T
@@ -77,7 +79,7 @@ def _astronaut() -> np.ndarray:
     return np.concatenate([colour * cover[..., None], cover[..., None]], axis=-1)
 
 
-def _resample(picture: np.ndarray, width: int, height: int, centre: tuple[float, float], scale: float) -> np.ndarray:
+def _resample(picture: Picture, width: int, height: int, centre: tuple[float, float], scale: float) -> Picture:
     """The picture `scale` times as large with its point `centre` (x, y) in the middle of a width x height frame."""
     rows = _resampling_weights(height, picture.shape[0], centre[1], scale)
     columns = _resampling_weights(width, picture.shape[1], centre[0], scale)

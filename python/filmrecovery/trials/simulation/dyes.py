@@ -9,6 +9,8 @@ Fading takes away dye, each at its own rate, and is linear in density (Gschwind 
 
 import numpy as np
 
+from filmrecovery.picture.arrays import Picture, Values
+
 # Red, green and blue density (rows) of one unit of cyan, magenta and yellow (columns). Typical of chromogenic dyes;
 # each row adds up to 1, so that equal amounts are neutral.
 ABSORPTIONS = np.array([[0.88, 0.09, 0.03], [0.20, 0.70, 0.10], [0.12, 0.28, 0.60]], dtype=np.float32)
@@ -23,7 +25,7 @@ _LEFT = np.array([0.15, 0.85, 0.40], dtype=np.float32)
 _STAIN = np.array([0.01, 0.04, 0.12], dtype=np.float32)
 
 
-def dye_amounts(density: np.ndarray) -> np.ndarray:
+def dye_amounts(density: Picture) -> Picture:
     """Cyan, magenta and yellow, (height, width, 3), that give integral densities (R, G, B); no dye is less than none.
 
     The densities of colours more saturated than the dyes can make come out less saturated.
@@ -31,16 +33,16 @@ def dye_amounts(density: np.ndarray) -> np.ndarray:
     return np.maximum(density @ _UNMIXING.T, 0)
 
 
-def fade(dyes: np.ndarray, amount: float) -> np.ndarray:
+def fade(dyes: Picture, amount: float) -> Picture:
     """The dyes (cyan, magenta, yellow) after a share `amount`, 0..1, of their life: each decays at a steady rate."""
     return dyes * _LEFT**amount
 
 
-def integral_density(dyes: np.ndarray) -> np.ndarray:
+def integral_density(dyes: Picture) -> Picture:
     """Red, green and blue density, (height, width, 3), of amounts of cyan, magenta and yellow."""
     return dyes @ ABSORPTIONS.T
 
 
-def stain(amount: float) -> np.ndarray:
+def stain(amount: float) -> Values:
     """Red, green and blue density (3,) that stain adds everywhere after a share `amount`, 0..1, of the dyes' life."""
     return _STAIN * amount

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.element import find_element
 from filmrecovery.film.images import is_supported, read_frame
+from filmrecovery.picture.arrays import Codes, Picture
+from filmrecovery.picture.resize import Number, area_averaged
 from filmrecovery.trials.simulation.demo_shot import demo_frame
 
 
@@ -21,7 +24,7 @@ class Footage:
     """
 
     name: str
-    picture: Callable[[int], np.ndarray]
+    picture: Callable[[int], Picture]
 
 
 def demo_footage(width: int) -> Footage:
@@ -46,7 +49,7 @@ def read_footage(path: str, width: int) -> Footage:
 def _sequence_footage(pattern: str, width: int) -> Footage:
     element = find_element(pattern)
 
-    def picture(number: int) -> np.ndarray:
+    def picture(number: int) -> Picture:
         if number >= len(element.frames):
             raise _too_short(pattern, len(element.frames))
         return _reduced(np.clip(read_frame(element.path(element.frames[number])).rgb, 0, 1), width)
@@ -61,16 +64,16 @@ class _Video:
         self._path = path
         self._width = width
         self._capture = cv2.VideoCapture(path)
-        self._decoded: list[np.ndarray] = []
+        self._decoded: list[Codes] = []
         if not self._capture.isOpened():
             raise ElementError(f"{path}: not a video that can be read; expected MP4, MOV, AVI or the like")
 
-    def __call__(self, number: int) -> np.ndarray:
+    def __call__(self, number: int) -> Picture:
         while len(self._decoded) <= number:
             there, picture = self._capture.read()
             if not there:
                 raise _too_short(self._path, len(self._decoded))
-            self._decoded.append(_reduced(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), self._width))
+            self._decoded.append(_reduced(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8), self._width))
         return self._decoded[number].astype(np.float32) / 255
 
 
@@ -78,8 +81,8 @@ def _too_short(path: str, length: int) -> ElementError:
     return ElementError(f"{path}: holds {length} frames, and more are needed; choose longer footage")
 
 
-def _reduced(picture: np.ndarray, width: int) -> np.ndarray:
+def _reduced(picture: NDArray[Number], width: int) -> NDArray[Number]:
     height, full_width = picture.shape[:2]
     if full_width <= width:
         return picture
-    return cv2.resize(picture, (width, round(height * width / full_width)), interpolation=cv2.INTER_AREA)
+    return area_averaged(picture, width, round(height * width / full_width))

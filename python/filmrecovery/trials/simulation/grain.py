@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import fft
 
+from filmrecovery.picture.arrays import Picture, Values
+
 # Diameter in mm of the aperture through which granularity is stated (ANSI PH2.40, ISO 10505).
 _APERTURE = 0.048
 
@@ -11,8 +13,8 @@ _LAYERS = np.array([1.0, 1.0, 1.5], dtype=np.float32)
 
 
 def grain(
-    height: int, width: int, frame_width: float, granularity: float, mtf: np.ndarray, random: np.random.Generator
-) -> np.ndarray:
+    height: int, width: int, frame_width: float, granularity: float, mtf: Values, random: np.random.Generator
+) -> Picture:
     """Fluctuations of density, (height, width, 3) float32 with mean 0, of the red-, green- and blue-sensitive layers.
 
     `granularity` is the rms granularity as data sheets state it: 1000 times the standard deviation of density through a

@@ -5,12 +5,14 @@ import functools
 import numpy as np
 from scipy import fft, ndimage
 
+from filmrecovery.picture.arrays import Picture, Values
+
 # A print has passed at least a camera, a printer and a scanner.
 _GENERATIONS = 3
 
 
 @functools.lru_cache(maxsize=4)
-def film_mtf(height: int, width: int, frame_width: float, resolution: float) -> np.ndarray:
+def film_mtf(height: int, width: int, frame_width: float, resolution: float) -> Values:
     """Modulation transfer, (height, width, 1) float32 in 0..1, for each frequency of the discrete cosine transform.
 
     `frame_width` is the width of the film frame in mm, which the picture's width stands for; `resolution` is the
@@ -24,7 +26,7 @@ def film_mtf(height: int, width: int, frame_width: float, resolution: float) -> 
     return ((1 + (cycles_per_mm / one_generation) ** 2) ** -_GENERATIONS).astype(np.float32)[..., None]
 
 
-def soften(picture: np.ndarray, mtf: np.ndarray) -> np.ndarray:
+def soften(picture: Picture, mtf: Values) -> Picture:
     """The picture (height, width, channels) with the modulation transfer `mtf` of `film_mtf`.
 
     The cosine transform mirrors the picture at its borders, so that no border bleeds into the opposite one (Martucci,
@@ -33,6 +35,6 @@ def soften(picture: np.ndarray, mtf: np.ndarray) -> np.ndarray:
     return fft.idctn(fft.dctn(picture, axes=(0, 1), norm="ortho") * mtf, axes=(0, 1), norm="ortho", overwrite_x=True)
 
 
-def weave(picture: np.ndarray, shift: tuple[float, float]) -> np.ndarray:
+def weave(picture: Picture, shift: tuple[float, float]) -> Picture:
     """The picture (height, width, channels) moved by `shift` (down, right) pixels; its border pixels are repeated."""
     return ndimage.shift(picture, (*shift, 0), order=3, mode="nearest")

@@ -16,13 +16,14 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
+from filmrecovery.picture.arrays import Channel, Matrix, Picture
 from filmrecovery.picture.luma import luma
 from filmrecovery.trials.simulation.aged_video import aged_video
 from filmrecovery.trials.simulation.randomness import generator
 from filmrecovery.trials.simulation.simulated_elements import internegative
 from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
-Picture = Callable[[int], np.ndarray]
+PictureOf = Callable[[int], Picture]
 
 _LOOKS = {"internegative": internegative, "video": aged_video}
 
@@ -82,12 +83,12 @@ def numbered(
     return {number: frame for number, frame in enumerate(shown, start=first) if frame not in missing}
 
 
-def placement(element: RawElement, number: int, footage_size: tuple[int, int]) -> np.ndarray:
+def placement(element: RawElement, number: int, footage_size: tuple[int, int]) -> Matrix:
     """The homography from footage of (width, height) pixels to frame `number` of the element."""
     return framing(element, footage_size) @ translation(*gate_weave(element, number))
 
 
-def framing(element: RawElement, footage_size: tuple[int, int]) -> np.ndarray:
+def framing(element: RawElement, footage_size: tuple[int, int]) -> Matrix:
     """The part of the homography that all frames share."""
     width, height = footage_size
     left, top, right, bottom = element.window
@@ -114,12 +115,12 @@ def gate_weave(element: RawElement, number: int) -> tuple[float, float]:
     return float(right), float(down)
 
 
-def translation(right: float, down: float) -> np.ndarray:
+def translation(right: float, down: float) -> Matrix:
     """The homography of a shift by so many pixels."""
     return np.array([[1.0, 0.0, right], [0.0, 1.0, down], [0.0, 0.0, 1.0]])
 
 
-def raw_frame(element: RawElement, number: int, footage: Picture) -> np.ndarray:
+def raw_frame(element: RawElement, number: int, footage: PictureOf) -> Picture:
     """Frame `number` of the element, (height, width, 3) float32 in 0..1, display-referred Rec.709.
 
     `footage` gives the frames that `element.shown` names, of the same kind.
@@ -134,7 +135,7 @@ def raw_frame(element: RawElement, number: int, footage: Picture) -> np.ndarray:
     return _LOOKS[element.look](rgb, number, dataclasses.replace(element.settings, weave=0.0))
 
 
-def _placed(element: RawElement, number: int, footage: np.ndarray) -> np.ndarray:
+def _placed(element: RawElement, number: int, footage: Picture) -> Picture:
     height, width = footage.shape[:2]
     matrix = placement(element, number, (width, height))
     rgb = resample(_graded(element, footage), matrix, element.width, element.height)
@@ -149,7 +150,7 @@ def _placed(element: RawElement, number: int, footage: np.ndarray) -> np.ndarray
     return rgb * np.clip(inside + 0.5, 0, 1).astype(np.float32)[..., None]
 
 
-def resample(picture: np.ndarray, matrix: np.ndarray, width: int, height: int) -> np.ndarray:
+def resample(picture: Picture, matrix: Matrix, width: int, height: int) -> Picture:
     """The picture (height, width, channels) as the homography `matrix` places it, its edges repeated; float32 in 0..1.
 
     Cubic splines interpolate (Unser, IEEE Signal Process. Mag. 16(6), 1999, 22), which moves nothing. Where the picture
@@ -169,23 +170,25 @@ def resample(picture: np.ndarray, matrix: np.ndarray, width: int, height: int) -
     return np.clip(np.stack(channels, axis=-1), 0, 1)
 
 
-def _pixel_centres(width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+def _pixel_centres(width: int, height: int) -> tuple[Channel, Channel]:
     rows, columns = np.mgrid[:height, :width]
     return columns + 0.5, rows + 0.5
 
 
-def _transformed(matrix: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _transformed(matrix: Matrix, x: Channel, y: Channel) -> tuple[Channel, Channel]:
     (a, b, c), (d, e, f), (g, h, i) = matrix
     depth = g * x + h * y + i
     return (a * x + b * y + c) / depth, (d * x + e * y + f) / depth
 
 
-def _graded(element: RawElement, rgb: np.ndarray) -> np.ndarray:
+def _graded(element: RawElement, rgb: Picture) -> Picture:
     grey = luma(rgb)[..., None]
-    return np.clip((grey + element.saturation * (rgb - grey)) ** element.gamma * np.float32(element.gain), 0, 1)
+    return np.clip(
+        (grey + element.saturation * (rgb - grey)) ** element.gamma * np.asarray(element.gain, np.float32), 0, 1
+    )
 
 
-def _subtitled(rgb: np.ndarray, number: int) -> np.ndarray:
+def _subtitled(rgb: Picture, number: int) -> Picture:
     height, width = rgb.shape[:2]
     text = _SUBTITLES[number // _SUBTITLE_FRAMES % len(_SUBTITLES)]
     font = ImageFont.load_default(height / 16)

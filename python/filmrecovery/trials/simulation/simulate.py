@@ -16,6 +16,7 @@ from filmrecovery.base.errors import RunError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element, refuse_overwriting
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.trials.simulation.aged_video import aged_video
 from filmrecovery.trials.simulation.alignment_truth import AlignmentTruth, read_truth, truth_of_print, write_truth
 from filmrecovery.trials.simulation.demo_shot import DEMO_SPACE, demo_frame
@@ -23,13 +24,13 @@ from filmrecovery.trials.simulation.raw_element import RawElement, numbered, raw
 from filmrecovery.trials.simulation.simulated_elements import faded_print, internegative
 from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
-Picture = Callable[[int], np.ndarray]
+PictureOf = Callable[[int], Picture]
 
 # Each holds the memory of a frame's simulation, which for a film scan is about a gigabyte.
 _THREADS = 2
 
 
-def _truth(rgb: np.ndarray, number: int, settings: SimulationSettings) -> np.ndarray:
+def _truth(rgb: Picture, number: int, settings: SimulationSettings) -> Picture:
     return rgb
 
 
@@ -51,7 +52,7 @@ def simulate(settings: SimulationSettings, footage: Element, folder: Path) -> di
     elements = _elements(folder, dict.fromkeys(_ELEMENTS, footage.frames), footage.space)
     refuse_overwriting([path for element in elements.values() for path in element.paths()], footage.paths())
 
-    def picture(number: int) -> np.ndarray:
+    def picture(number: int) -> Picture:
         return np.clip(read_frame(footage.path(number)).rgb, 0, 1)
 
     _claim(folder, {"settings": dataclasses.asdict(settings), "footage": footage.pattern})
@@ -153,11 +154,11 @@ def _truth_path(folder: Path, reference: str) -> Path:
 
 
 def _framed_pictures(
-    settings: SimulationSettings, elements: Mapping[str, Element], footage: Picture
-) -> dict[Path, Callable[[], np.ndarray]]:
+    settings: SimulationSettings, elements: Mapping[str, Element], footage: PictureOf
+) -> dict[Path, Callable[[], Picture]]:
     """What makes each frame of elements that have the framing and the numbers of their footage, by its file."""
 
-    def frame(name: str, number: int) -> np.ndarray:
+    def frame(name: str, number: int) -> Picture:
         return _ELEMENTS[name](footage(number), number, settings)
 
     return {
@@ -167,7 +168,7 @@ def _framed_pictures(
     }
 
 
-def _write(pictures: Mapping[Path, Callable[[], np.ndarray]]) -> None:
+def _write(pictures: Mapping[Path, Callable[[], Picture]]) -> None:
     """Writes the pictures that are not there yet."""
 
     def write(path: Path) -> None:

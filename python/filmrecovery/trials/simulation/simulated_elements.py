@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.trials.simulation.dyes import dye_amounts, fade, integral_density, stain
 from filmrecovery.trials.simulation.grain import grain
 from filmrecovery.trials.simulation.optics import film_mtf, soften, weave
@@ -58,7 +59,7 @@ INTERNEGATIVE = Stock(
 )
 
 
-def faded_print(rgb: np.ndarray, number: int, settings: SimulationSettings) -> np.ndarray:
+def faded_print(rgb: Picture, number: int, settings: SimulationSettings) -> Picture:
     """Frame `number` as the scan of a faded, worn 16 mm print shows it: magenta, flat, soft and grainy.
 
     Takes and gives (height, width, 3) float32 in 0..1, display-referred Rec.709, of the same framing.
@@ -66,7 +67,7 @@ def faded_print(rgb: np.ndarray, number: int, settings: SimulationSettings) -> n
     return _scanned(rgb, number, FADED_PRINT, settings)
 
 
-def internegative(rgb: np.ndarray, number: int, settings: SimulationSettings) -> np.ndarray:
+def internegative(rgb: Picture, number: int, settings: SimulationSettings) -> Picture:
     """Frame `number` as the scan of a 35 mm internegative shows it as a positive: sharp, of fine grain, hardly faded.
 
     Its colour is not to be trusted: the unwanted absorptions of its dyes are left uncorrected, so that it is pale, and
@@ -75,7 +76,7 @@ def internegative(rgb: np.ndarray, number: int, settings: SimulationSettings) ->
     return _scanned(rgb, number, INTERNEGATIVE, settings)
 
 
-def _scanned(rgb: np.ndarray, number: int, stock: Stock, settings: SimulationSettings) -> np.ndarray:
+def _scanned(rgb: Picture, number: int, stock: Stock, settings: SimulationSettings) -> Picture:
     height, width = rgb.shape[:2]
     size = (height, width, stock.frame_width)
     wear = settings.wear * stock.wear
@@ -90,7 +91,7 @@ def _scanned(rgb: np.ndarray, number: int, stock: Stock, settings: SimulationSet
     exposure += grain(*size, settings.grain * stock.granularity, mtf, random("grain", number))
     # Dirt on the negative keeps light from the print: clear specks.
     exposure *= 1 - dirt(*size, wear / 2, random("dirt on the negative", number))[..., None]
-    density = characteristic_curve(exposure + np.float32(stock.lights), stock.contrast, stock.toe)
+    density = characteristic_curve(exposure + np.asarray(stock.lights, np.float32), stock.contrast, stock.toe)
 
     dyes = dye_amounts(density) if stock.unmixed else density
     dyes = dyes * (1 - scratch_losses(*size, wear, number, random("scratches")))

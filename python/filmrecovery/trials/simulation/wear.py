@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from filmrecovery.picture.arrays import Channel, Picture
+
 # Emulsion scratches cut colour print film from the top: first the magenta layer, then cyan, last yellow. So they show
 # green, then yellow, then white (Read and Meyer, Restoration of Motion Picture Film, 2000).
 _LAYER_FROM_TOP = np.array([1, 0, 2], dtype=np.float32)
@@ -11,7 +13,7 @@ _SPECKS = 12
 _FIBRES = 1.5
 
 
-def dirt(height: int, width: int, frame_width: float, amount: float, random: np.random.Generator) -> np.ndarray:
+def dirt(height: int, width: int, frame_width: float, amount: float, random: np.random.Generator) -> Channel:
     """Share of each pixel that dirt covers, (height, width) float32 in 0..1, in one frame.
 
     `amount` is wear from 0 to 1, `frame_width` the width of the film frame in mm. Specks of 20 to 60 micrometres and
@@ -26,7 +28,7 @@ def dirt(height: int, width: int, frame_width: float, amount: float, random: np.
     return cover
 
 
-def _lay(cover: np.ndarray, length: float, radius: float, random: np.random.Generator) -> None:
+def _lay(cover: Channel, length: float, radius: float, random: np.random.Generator) -> None:
     """Lays one curled thread of `length` and `radius` pixels anywhere onto `cover`; a speck is a short, thick one."""
     height, width = cover.shape
     steps = max(int(length), 3)
@@ -48,7 +50,7 @@ def _lay(cover: np.ndarray, length: float, radius: float, random: np.random.Gene
 
 def scratch_losses(
     height: int, width: int, frame_width: float, amount: float, number: int, random: np.random.Generator
-) -> np.ndarray:
+) -> Picture:
     """Share of cyan, magenta and yellow that running scratches have cut away, (height, width, 3) float32 in 0..1.
 
     `amount` is wear from 0 to 1. The scratches run along the whole film: give the same `random` for every frame, and
