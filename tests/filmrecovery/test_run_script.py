@@ -394,7 +394,6 @@ def tested(root):
     """A checkout whose checks write down their calls, with two tests in Gaffer and one of its user interface."""
     programs = {
         "ruff": "ruff.py",
-        "basedpyright": "basedpyright.py",
         "pytest": "pytest.py",
         "lint_imports_command": "importlinter/cli.py",
     }
@@ -418,7 +417,6 @@ def test_tests_in_gaffer_come_last(tested, tmp_path, variables, installation):
     assert checks == [
         "ruff check . run",
         "ruff format --check . run",
-        f"basedpyright --pythonpath {run.environment_python(tested)}",
         "lint_imports_command --no-logo --no-cache",
         f"pytest -n {min(os.cpu_count() or 1, 4)} --dist worksteal",
     ]
