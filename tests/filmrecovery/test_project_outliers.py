@@ -1,6 +1,7 @@
 """A project that is validated in the end, and that learns from the frames which failed."""
 
 import json
+import logging
 import shutil
 
 import numpy as np
@@ -183,7 +184,8 @@ def rounds(project):
 
 
 @pytest.mark.slow
-def test_what_was_added_is_not_added_again_before_it_was_learnt_from(quick, capsys):
+def test_what_was_added_is_not_added_again_before_it_was_learnt_from(quick, caplog):
+    caplog.set_level(logging.INFO)
     outliers = set(parse_frames(found(quick)[1].outliers)) - {3, 8}
     # As where the training is stopped: the frames are there, and nothing more.
     assert add_outliers(load_project(quick))
@@ -191,7 +193,7 @@ def test_what_was_added_is_not_added_again_before_it_was_learnt_from(quick, caps
     assert parse_frames(first.frames) == tuple(sorted(outliers))
     assert add_outliers(load_project(quick))
     assert rounds(quick) == (first,)
-    assert "goes on first" in capsys.readouterr().err
+    assert "goes on first" in caplog.text
 
     run_project(quick, outliers=True)
     assert rounds(quick) == (first,)
@@ -205,10 +207,11 @@ def test_what_was_added_is_not_added_again_before_it_was_learnt_from(quick, caps
 
 
 @pytest.mark.slow
-def test_a_project_that_was_never_run_is_run(project, capsys):
+def test_a_project_that_was_never_run_is_run(project, caplog):
+    caplog.set_level(logging.INFO)
     project.write_text(QUICK)
     run_project(project, outliers=True)
-    assert "the last run is not finished and validated" in capsys.readouterr().err
+    assert "the last run is not finished and validated" in caplog.text
     assert rounds(project) == ()
     assert found(project)[1].outliers
 
