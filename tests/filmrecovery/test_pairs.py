@@ -342,7 +342,7 @@ def test_only_the_chosen_frames_of_a_folder_are_adopted(tmp_path):
     manifest = adopt_pairs(tmp_path, "chroma", "srgb_tx", "3", frames="1", preview_frames="4")
     assert {pair.frame: pair.role for pair in manifest.pairs} == {1: "train", 3: "hold-out", 4: "preview"}
     (preview,) = (pair for pair in load_pairs(tmp_path) if pair.role == "preview")
-    assert preview.target is None
+    assert preview.ground_truth is None
     with pytest.raises(ElementError, match="the input of the train frame 9 is missing"):
         adopt_pairs(tmp_path, "chroma", "srgb_tx", frames="1,9")
     with pytest.raises(SettingsError, match="frame 1 is both a train and a hold-out frame"):

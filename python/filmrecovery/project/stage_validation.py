@@ -84,10 +84,13 @@ def _validate(project: Project, stage: Stage, folder: ReportFolder) -> tuple[Val
     )
     record = folder.record
 
-    def measure_or_read() -> Validation:
-        return read_validation(record)[0] if has_same_content(record, line) else measure()
+    def read(path: Path) -> Validation:
+        return read_validation(path)[0]
 
-    kept_or_made(record, line, read_validation, measure_or_read, write)
+    def measure_or_read() -> Validation:
+        return read(record) if has_same_content(record, line) else measure()
+
+    kept_or_made(record, line, read, measure_or_read, write)
     return read_validation(record)
 
 
