@@ -233,7 +233,7 @@ def test_the_criteria_are_listed_with_the_limits_of_this_report_and_what_to_do(r
 
 def test_failing_frames_are_shown_with_reasons_and_what_to_do(report):
     page = report(fails=(3, 9))
-    assert "Luma is not the source's (0.02)" in page.text
+    assert "Luma is not the source's (0.02 of white)" in page.text
     assert {f"Frame {frame} of the recovery" for frame in (3, 9)} <= {image["alt"] for image in page.all("img")}
     assert page.verdict.outliers == "3,9"
     assert "--outliers 3,9" in page.text

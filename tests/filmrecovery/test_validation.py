@@ -206,7 +206,9 @@ def test_the_verb_writes_what_the_selection_of_frames_takes(good, tmp_path, caps
     printed = capsys.readouterr().out
     assert "FAIL steady colour" in printed
     validation, verdict = read_validation(output / "report.json")
-    assert validation == good.validate()
+    # The verb names the elements.
+    assert (validation.source.name, validation.recovered.name) == ("source", "recovered")
+    assert validation == good.validate(validation.source, validation.recovered)
     assert verdict.criteria == Criteria(most_sudden_shift=0.0, deviations=0.0, outlier_distance=2)
     outliers = (output / "outliers.txt").read_text().strip()
     assert outliers
