@@ -2,19 +2,19 @@
 
 import IECore
 
-from GafferRecovery.Align import Align
-from GafferRecovery.GroundTruth import GroundTruth
-from GafferRecovery.Inference import Inference
-from GafferRecovery.MatchFrames import MatchFrames
-from GafferRecovery.MatchGrade import MatchGrade
-from GafferRecovery.Merge import Merge
-from GafferRecovery.Provenance import Provenance
-from GafferRecovery.RecoveryWriter import RecoveryWriter
-from GafferRecovery.SelectPairs import SelectPairs
-from GafferRecovery.SharedCrop import SharedCrop
-from GafferRecovery.Train import Train
-from GafferRecovery.TrainingPairs import TrainingPairs
-from GafferRecovery.Validate import Validate
+from GafferRecovery._imageNodes.GroundTruth import GroundTruth
+from GafferRecovery._imageNodes.Inference import Inference
+from GafferRecovery._imageNodes.Merge import Merge
+from GafferRecovery._imageNodes.Provenance import Provenance
+from GafferRecovery._taskNodes.Align import Align
+from GafferRecovery._taskNodes.MatchFrames import MatchFrames
+from GafferRecovery._taskNodes.MatchGrade import MatchGrade
+from GafferRecovery._taskNodes.RecoveryWriter import RecoveryWriter
+from GafferRecovery._taskNodes.SelectPairs import SelectPairs
+from GafferRecovery._taskNodes.SharedCrop import SharedCrop
+from GafferRecovery._taskNodes.Train import Train
+from GafferRecovery._taskNodes.TrainingPairs import TrainingPairs
+from GafferRecovery._taskNodes.Validate import Validate
 
 __all__ = [
     "Align",

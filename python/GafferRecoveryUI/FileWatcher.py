@@ -5,7 +5,7 @@ from typing import NamedTuple
 import Gaffer
 from Qt import QtCore
 
-from GafferRecovery.fileState import fileState
+from GafferRecovery.files.fileState import fileState
 
 
 class _File(NamedTuple):

@@ -2,7 +2,9 @@
 
 import IECore
 
-from GafferRecoveryUI import (
+from GafferRecoveryUI import displayTransform, examples, nodeMenu
+from GafferRecoveryUI.FileWatcher import FileWatcher
+from GafferRecoveryUI.nodeUIs import (
     AlignUI,
     GroundTruthUI,
     InferenceUI,
@@ -16,12 +18,8 @@ from GafferRecoveryUI import (
     TrainingPairsUI,
     TrainUI,
     ValidateUI,
-    displayTransform,
-    examples,
-    nodeMenu,
 )
-from GafferRecoveryUI.FileWatcher import FileWatcher
-from GafferRecoveryUI.RecordTable import RecordTable
+from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable
 
 __all__ = [
     "AlignUI",

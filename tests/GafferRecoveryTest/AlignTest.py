@@ -3,8 +3,8 @@ import GafferImage
 import imath
 
 import GafferRecovery
-from GafferRecovery import torchEngine
-from GafferRecovery.sourceFiles import sourceFiles
+from GafferRecovery.engine import torchEngine
+from GafferRecovery.images.sourceFiles import sourceFiles
 from GafferRecoveryTest import rawElements
 from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, readExr, rgbChannels, writeExr
 

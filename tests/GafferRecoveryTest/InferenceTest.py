@@ -9,7 +9,7 @@ import GafferImageTest
 import imath
 
 import GafferRecovery
-from GafferRecovery import torchEngine
+from GafferRecovery.engine import torchEngine
 from GafferRecoveryTest.RecoveryTestCase import (
     RecoveryTestCase,
     callEngine,

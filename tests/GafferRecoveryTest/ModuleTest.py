@@ -7,7 +7,7 @@ import imath
 
 import GafferRecovery
 from filmrecovery.validation.criteria import Criteria
-from GafferRecovery import settingsPlugs
+from GafferRecovery.plugs import settingsPlugs
 from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase
 
 _IMAGE = GafferImage.ImagePlug

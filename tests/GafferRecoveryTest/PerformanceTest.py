@@ -4,7 +4,7 @@ import Gaffer
 import GafferTest
 
 import GafferRecovery
-from GafferRecovery import torchEngine
+from GafferRecovery.engine import torchEngine
 from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, picture, writeModel
 
 _REPEATS = 4

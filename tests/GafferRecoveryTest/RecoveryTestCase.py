@@ -17,7 +17,7 @@ import IECore
 import imath
 import OpenImageIO
 
-from GafferRecovery import engine, torchEngine
+from GafferRecovery.engine import engineProcess, torchEngine
 
 # Gaffer need not bring numpy; the engine does.
 np = torchEngine.module("numpy")
@@ -74,7 +74,10 @@ def readRgb(path):
 def callEngine(*arguments):
     """Runs the engine's own Python to its end and returns its output."""
     done = subprocess.run(
-        [str(engine.python()), *map(str, arguments)], env=engine.environment(), capture_output=True, text=True
+        [str(engineProcess.python()), *map(str, arguments)],
+        env=engineProcess.environment(),
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

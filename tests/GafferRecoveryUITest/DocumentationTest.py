@@ -7,7 +7,7 @@ import GafferUITest
 import GafferRecovery
 import GafferRecoveryUI  # noqa: F401
 from filmrecovery.training.train_settings import TrainSettings
-from GafferRecovery import settingsPlugs
+from GafferRecovery.plugs import settingsPlugs
 
 
 class DocumentationTest(GafferUITest.TestCase):

@@ -12,7 +12,7 @@ from filmrecovery.provenance.digital_source_type import POLICIES
 from filmrecovery.reference.curation.selection_settings import SCOPES
 from filmrecovery.reference.registration.align_settings import MODELS
 from filmrecovery.training.train_settings import SIZE_NAMES
-from GafferRecovery.AlignedReference import MANUAL_BASES
+from GafferRecovery.images.AlignedReference import MANUAL_BASES
 
 _CHOICES = {
     ("Align", "model"): tuple(MODELS),

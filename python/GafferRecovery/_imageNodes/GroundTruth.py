@@ -1,0 +1,133 @@
+import Gaffer
+import GafferImage
+import IECore
+import imath
+
+from GafferRecovery.images.lumaExchange import withLumaOf
+from GafferRecovery.images.sharedArea import intersection, isEmpty, sharedArea
+
+_CHANNELS = "R G B"
+
+
+class GroundTruth(GafferImage.ImageNode):
+    """The input and the target of training pairs, of a source and a reference that show the same picture.
+
+    In the mode "chroma" the target, `out`, is the source's luma with the reference's chroma, in "spatial" the
+    reference's luma with the source's chroma. The images are those of the script's working space, which must be
+    display-referred for their luma to be BT.709 luma.
+    """
+
+    def __init__(self, name: str = "GroundTruth") -> None:
+        GafferImage.ImageNode.__init__(self, name)
+
+        self["source"] = GafferImage.ImagePlug()
+        self["reference"] = GafferImage.ImagePlug()
+        self["mode"] = Gaffer.StringPlug(defaultValue="chroma")
+        self["median"] = Gaffer.IntPlug(defaultValue=10, minValue=0)
+        self["crop"] = Gaffer.Box2iPlug(defaultValue=imath.Box2i(imath.V2i(0), imath.V2i(0)))
+
+        computed = {
+            "direction": Gaffer.Plug.Direction.Out,
+            "flags": Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable,
+        }
+        self["trainingInput"] = GafferImage.ImagePlug(**computed)
+        self["__area"] = Gaffer.Box2iPlug(**computed)
+        self["__radius"] = Gaffer.IntPlug(**computed)
+        self["__modeIndex"] = Gaffer.IntPlug(**computed)
+
+        source = self.__prepared("source")
+        reference = self.__prepared("reference")
+
+        median = self["__median"] = GafferImage.Median()
+        median["in"].setInput(reference)
+        median["radius"]["x"].setInput(self["__radius"])
+        median["radius"]["y"].setInput(self["__radius"])
+        median["boundingMode"].setValue(GafferImage.Sampler.BoundingMode.Clamp)
+
+        target = self["__target"] = Gaffer.Switch()
+        target.setup(self["out"])
+        target["in"][0].setInput(source)
+        target["in"][1].setInput(withLumaOf(source, median["out"], self, "chroma"))
+        target["in"][2].setInput(withLumaOf(reference, source, self, "spatial"))
+        target["index"].setInput(self["__modeIndex"])
+        target["enabled"].setInput(self["enabled"])
+
+        clamp = self["__clamp"] = GafferImage.Clamp()
+        clamp["in"].setInput(target["out"])
+        clamp["channels"].setValue(_CHANNELS)
+
+        self["trainingInput"].setInput(source)
+        self["out"].setInput(clamp["out"])
+        self["out"].setFlags(Gaffer.Plug.Flags.Serialisable, False)
+
+    def __prepared(self, name: str) -> GafferImage.ImagePlug:
+        """An input as training takes it: R, G and B alone, the shared area, values 0 to 1."""
+        channels = self[f"__{name}Channels"] = GafferImage.DeleteChannels()
+        channels["in"].setInput(self[name])
+        channels["mode"].setValue(GafferImage.DeleteChannels.Mode.Keep)
+        channels["channels"].setValue(_CHANNELS)
+
+        crop = self[f"__{name}Crop"] = GafferImage.Crop()
+        crop["in"].setInput(channels["out"])
+        crop["area"].setInput(self["__area"])
+        crop["resetOrigin"].setValue(False)
+
+        clamp = self[f"__{name}Clamp"] = GafferImage.Clamp()
+        clamp["in"].setInput(crop["out"])
+        clamp["channels"].setValue(_CHANNELS)
+        return clamp["out"]
+
+    def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
+        outputs = GafferImage.ImageNode.affects(self, input)
+        windows = [self[image][plug] for image in ("source", "reference") for plug in ("format", "dataWindow")]
+        if any(input.isSame(plug) for plug in windows) or self["crop"].isAncestorOf(input):
+            outputs += [*self["__area"]["min"].children(), *self["__area"]["max"].children()]
+        elif input.isSame(self["mode"]):
+            outputs += [self["__modeIndex"], self["__radius"]]
+        elif input.isSame(self["median"]):
+            outputs.append(self["__radius"])
+        return outputs
+
+    def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
+        # From nothing: the base class appends a number of the type, which differs between processes.
+        h.copyFrom(IECore.MurmurHash())
+        h.append(f"GafferRecovery::GroundTruth {output.relativeName(self)}")
+        if self["__area"].isAncestorOf(output):
+            for image in (self["source"], self["reference"]):
+                h.append(image.formatHash())
+                h.append(image.dataWindowHash())
+            h.append(self["crop"].hash())
+        else:
+            h.append(self["mode"].hash())
+            h.append(self["median"].hash())
+
+    def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
+        if self["__area"].isAncestorOf(output):
+            area = self.__sharedArea()
+            corner = area.min() if output.parent().isSame(self["__area"]["min"]) else area.max()
+            output.setValue(corner.x if output.getName() == "x" else corner.y)
+        elif output.isSame(self["__radius"]):
+            # An even width is widened by one pixel, so that the window has a centre.
+            output.setValue(self["median"].getValue() // 2 if self.__mode() == "chroma" else 0)
+        else:
+            output.setValue({"chroma": 1, "spatial": 2}[self.__mode()])
+
+    def __mode(self) -> str:
+        mode = self["mode"].getValue()
+        if mode not in ("chroma", "spatial"):
+            raise RuntimeError(f"mode '{mode}' is not one of chroma, spatial")
+        return mode
+
+    def __sharedArea(self) -> imath.Box2i:
+        """What of the picture both images have, within the crop where one is set. Raises RuntimeError."""
+        area = sharedArea(("source", self["source"]), ("reference", self["reference"]))
+        crop = self["crop"].getValue()
+        if isEmpty(crop):
+            return area
+        cropped = intersection(area, crop)
+        if isEmpty(cropped):
+            raise RuntimeError(f"the crop {crop} leaves nothing of the picture, {area}; choose one that lies within it")
+        return cropped
+
+
+IECore.registerRunTimeTyped(GroundTruth, typeName="GafferRecovery::GroundTruth")

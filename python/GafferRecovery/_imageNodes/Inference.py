@@ -1,0 +1,147 @@
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import Gaffer
+import GafferDispatch
+import GafferImage
+import IECore
+import imath
+
+from filmrecovery.base.errors import RecoveryError
+from filmrecovery.model.model_header import read_model_header
+from GafferRecovery.engine import torchEngine
+from GafferRecovery.images.pixels import rgbOf, tilesOf
+from GafferRecovery.images.sharedArea import intersection, isEmpty
+from GafferRecovery.images.WholeImage import WholeImage
+
+if TYPE_CHECKING:
+    from filmrecovery.picture.arrays import Picture
+
+_NO_MODEL = "none"
+
+
+class Inference(WholeImage):
+    """The image as a trained model recovers it, live and under a writer.
+
+    Works on R, G and B, of the part of the picture that `crop` names or all of it; what lies outside, other channels,
+    metadata and windows stay as they are. The image is converted from the script's working space to the one that the
+    model was trained in, and back, and prepared there as the training input was: the model carries its balance and its
+    cleaning.
+    """
+
+    def __init__(self, name: str = "Inference") -> None:
+        WholeImage.__init__(self, name)
+
+        self["model"] = Gaffer.StringPlug()
+        self["missingModel"] = Gaffer.StringPlug(defaultValue="error")
+        self["crop"] = Gaffer.Box2iPlug(defaultValue=imath.Box2i(imath.V2i(0), imath.V2i(0)))
+        self["device"] = Gaffer.StringPlug(defaultValue="auto")
+        self["refreshCount"] = Gaffer.IntPlug()
+        # Where it can be known that the model's file changed, this is counted up; unlike `refreshCount` it is no edit.
+        self["__fileChanges"] = Gaffer.IntPlug(flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable)
+        for plug in self["out"].children():
+            if plug.getName() != "channelData":
+                plug.setInput(self["in"][plug.getName()])
+
+    def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
+        """The plug with the path of the file that `out` depends on, and the one to count up when it changes."""
+        return self["model"], self["__fileChanges"]
+
+    def affectsTiles(self, input: Gaffer.Plug) -> bool:
+        settings = [self[name] for name in ("model", "missingModel", "device", "refreshCount", "__fileChanges")]
+        return self["crop"].isAncestorOf(input) or any(
+            input.isSame(plug) for plug in [*settings, *self["in"].children()]
+        )
+
+    def hashTiles(self, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
+        h.append(GafferImage.ImageAlgo.imageHash(self["in"]))
+        h.append(self.__modelHash())
+        h.append(self["missingModel"].hash())
+        h.append(self["crop"].hash())
+        h.append(GafferImage.OpenColorIOAlgo.currentConfigAndContextHash())
+        h.append(GafferImage.OpenColorIOAlgo.getWorkingSpace(context))
+        # Not the device, which changes no more than the last digits.
+
+    def computeTiles(self, context: Gaffer.Context) -> IECore.CompoundObject:
+        """The tiles of the recovered image; none where there is no model and the image is to pass."""
+        modelHash = self.__modelHash()
+        dataWindow = self["in"].dataWindow()
+        if modelHash == _NO_MODEL:
+            if self["missingModel"].getValue() == "passThrough":
+                return IECore.CompoundObject()
+            raise RuntimeError(self.__missingModelMessage())
+        if isEmpty(dataWindow):
+            return IECore.CompoundObject()
+        canceller = context.canceller()
+        try:
+            network, description = torchEngine.network(
+                Path(self["model"].getValue()), modelHash, self["device"].getValue()
+            )
+            rgb = rgbOf(self["in"])
+            workingSpace = GafferImage.OpenColorIOAlgo.getWorkingSpace(context)
+            rgb = _converted(rgb, workingSpace, description.working_space)
+            area = self.__area(dataWindow)
+            inference = torchEngine.module("filmrecovery.model.inference")
+            rgb[area] = inference.recover_source(
+                network, description.preparation, rgb[area], check=lambda: IECore.Canceller.check(canceller)
+            )
+            rgb = _converted(rgb, description.working_space, workingSpace)
+        except RecoveryError as error:
+            raise RuntimeError(str(error)) from error
+        IECore.Canceller.check(canceller)
+        return tilesOf(rgb, dataWindow)
+
+    def __area(self, dataWindow: imath.Box2i) -> tuple[slice, slice]:
+        """Rows, from the top, and columns of the data window that are to be recovered. Raises RuntimeError for none."""
+        crop = self["crop"].getValue()
+        if isEmpty(crop):
+            return slice(None), slice(None)
+        area = intersection(dataWindow, crop)
+        if isEmpty(area):
+            raise RuntimeError(f"the crop {crop} leaves nothing of the picture, {dataWindow}; choose one within it")
+        rows = slice(dataWindow.max().y - area.max().y, dataWindow.max().y - area.min().y)
+        return rows, slice(area.min().x - dataWindow.min().x, area.max().x - dataWindow.min().x)
+
+    def __modelHash(self) -> str:
+        """A hash over the model's description, its weights' hash included, which tells models at one path apart."""
+        path = Path(self["model"].getValue())
+        if not path.is_file():
+            return _NO_MODEL
+        try:
+            header = read_model_header(path)
+        except RecoveryError as error:
+            raise RuntimeError(str(error)) from error
+        return hashlib.sha256(json.dumps(header, sort_keys=True).encode()).hexdigest()
+
+    def __missingModelMessage(self) -> str:
+        path = self["model"].getValue()
+        if not path:
+            return "no model is set; connect the plug model to that of a Train node, or name a file"
+        node = self["model"].source().node()
+        while node is not None and not isinstance(node, GafferDispatch.TaskNode):
+            node = node.parent()
+        if node is None:
+            return f"{path}: there is no such model; name another file"
+        return f"there is no model yet: dispatch {node.relativeName(self.scriptNode())}, which makes {path}"
+
+
+def _converted(rgb: "Picture", fromSpace: str, toSpace: str) -> "Picture":
+    """The picture in another colour space of the current OCIO config, in a new array where it changes."""
+    import numpy as np
+    import PyOpenColorIO
+
+    config, ocioContext = GafferImage.OpenColorIOAlgo.currentConfigAndContext()
+    processor = config.getProcessor(ocioContext, fromSpace, toSpace)
+    if processor.isNoOp():
+        return rgb
+    converted = np.array(rgb, np.float32, order="C")
+    # The faster optimisations approximate powers to 2e-5, which would show as a drift of luma.
+    exact = processor.getOptimizedCPUProcessor(PyOpenColorIO.OPTIMIZATION_LOSSLESS)
+    for row in converted:
+        exact.applyRGB(row)
+    return converted
+
+
+IECore.registerRunTimeTyped(Inference, typeName="GafferRecovery::Inference")

@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import Gaffer
+import GafferImage
+import IECore
+
+from filmrecovery.base.errors import RecoveryError
+from filmrecovery.model.model_header import read_model_header
+from filmrecovery.provenance.header_keys import header_keys
+from filmrecovery.provenance.provenance_settings import ProvenanceSettings
+from GafferRecovery.files.fileState import fileState
+from GafferRecovery.plugs import settingsPlugs
+
+
+class Provenance(GafferImage.ImageProcessor):
+    """Says in the metadata of an image what was done to it: by which models, to which elements, by whom.
+
+    `models` are the files of the models that the image went through, in their order; `merge` is the operation of a
+    final merge. The date is that on which a frame is written, and comes from the writer.
+    """
+
+    def __init__(self, name: str = "Provenance") -> None:
+        GafferImage.ImageProcessor.__init__(self, name)
+
+        self["models"] = Gaffer.ArrayPlug(elementPrototype=Gaffer.StringPlug("models0"))
+        self["merge"] = Gaffer.StringPlug()
+        settingsPlugs.add(self, ProvenanceSettings)
+        # Where it can be known that the last model's file changed, this is counted up.
+        self["__fileChanges"] = Gaffer.IntPlug(flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable)
+        for plug in self["out"].children():
+            if plug.getName() != "metadata":
+                plug.setInput(self["in"][plug.getName()])
+
+    def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
+        """The plug with the path of the file that `out` depends on, and the one to count up when it changes."""
+        named = [plug for plug in self["models"] if plug.getInput() or not plug.isSetToDefault()]
+        return (named or list(self["models"]))[-1], self["__fileChanges"]
+
+    def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
+        outputs = GafferImage.ImageProcessor.affects(self, input)
+        settings = [self["merge"], self["enabled"], self["__fileChanges"], self["in"]["metadata"]]
+        settings += [self[name] for name, *_ in settingsPlugs.fields(ProvenanceSettings)]
+        if self["models"].isAncestorOf(input) or any(input.isSame(plug) for plug in settings):
+            outputs.append(self["out"]["metadata"])
+        return outputs
+
+    def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
+        h.copyFrom(self["in"]["metadata"].hash())
+        if not self["enabled"].getValue():
+            return
+        h.append("GafferRecovery::Provenance")
+        for plug in self["models"]:
+            h.append(plug.hash())
+            h.append(fileState(plug.getValue()))
+        h.append(self["merge"].hash())
+        for name, *_ in settingsPlugs.fields(ProvenanceSettings):
+            h.append(self[name].hash())
+
+    def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
+        metadata = self["in"]["metadata"].getValue()
+        if self["enabled"].getValue():
+            earlier = {name: data.value for name, data in metadata.items() if isinstance(data, IECore.StringData)}
+            for name, text in self.__keys(earlier).items():
+                metadata[name] = IECore.StringData(text)
+        output.setValue(metadata)
+
+    def __keys(self, earlier: dict[str, str]) -> dict[str, str]:
+        # A model that is yet to be trained has nothing to say.
+        paths = [Path(plug.getValue()) for plug in self["models"] if Path(plug.getValue()).is_file()]
+        try:
+            settings = settingsPlugs.values(self, ProvenanceSettings, self.relativeName(self.scriptNode()))
+            models = [read_model_header(path) for path in paths]
+            return header_keys(settings, models, earlier=earlier, merge=self["merge"].getValue())
+        except RecoveryError as error:
+            raise RuntimeError(str(error)) from error
+
+
+IECore.registerRunTimeTyped(Provenance, typeName="GafferRecovery::Provenance")

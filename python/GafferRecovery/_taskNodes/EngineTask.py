@@ -1,0 +1,97 @@
+import dataclasses
+
+import Gaffer
+import GafferDispatch
+import GafferImage
+import IECore
+
+from filmrecovery.film.element import DEFAULT_SPACE
+from GafferRecovery.engine import engineProcess
+from GafferRecovery.plugs import settingsPlugs
+
+
+class EngineTask(GafferDispatch.TaskNode):
+    """A task that the engine does once for any range of frames, for it looks at whole elements.
+
+    A subclass has plugs of its own, and `calls`. The engine itself sees to it that nothing is done twice.
+    """
+
+    def __init__(self, name: str = "EngineTask") -> None:
+        GafferDispatch.TaskNode.__init__(self, name)
+
+        self["enabled"] = Gaffer.BoolPlug(defaultValue=True)
+
+    def addElement(self, role: str, frames: bool = False, space: str = DEFAULT_SPACE) -> None:
+        """Adds plugs for an element's files, for their colour space and, if asked for, for some of its frames."""
+        self[f"{role}Files"] = filesPlug()
+        if frames:
+            self[f"{role}Frames"] = Gaffer.StringPlug()
+        self[f"{role}Space"] = Gaffer.StringPlug(defaultValue=space)
+
+    def addPath(self, output: str) -> None:
+        """Adds an output plug that carries the path in `fileName`; it is empty where the node is not enabled."""
+        self[output] = Gaffer.StringPlug(
+            direction=Gaffer.Plug.Direction.Out, flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable
+        )
+        path = self["__path"] = Gaffer.Switch()
+        path.setup(self[output])
+        path["in"].resize(2)
+        path["in"][1].setInput(self["fileName"])
+        path["index"].setInput(self["enabled"])
+        self[output].setInput(path["out"])
+
+    def calls(self, name: str) -> list[list[str]]:
+        """The calls of the engine's command line, one after the other; `name` is that of the node, for errors."""
+        raise NotImplementedError
+
+    def hash(self, context: Gaffer.Context) -> IECore.MurmurHash:
+        with context:
+            calls = self.__calls()
+        if not calls:
+            return IECore.MurmurHash()
+        # Not the frame: all frames of a dispatch share the calls.
+        h = GafferDispatch.TaskNode.hash(self, context)
+        for argument in [argument for call in calls for argument in call]:
+            h.append(argument)
+        return h
+
+    def execute(self) -> None:
+        for call in self.__calls():
+            engineProcess.run(call, self.relativeName(self.scriptNode()))
+        # Values that depend on the file were computed, in this process, when it was not there yet.
+        Gaffer.ValuePlug.clearHashCache()
+
+    def __calls(self) -> list[list[str]]:
+        return self.calls(self.relativeName(self.scriptNode())) if self["enabled"].getValue() else []
+
+    def settings(self, cls: type, name: str) -> list[str]:
+        """The engine's options for the settings of a dataclass; where it has a working space, that is the script's."""
+        others = {}
+        if any(field.name == "working_space" for field in dataclasses.fields(cls)):
+            others["working_space"] = GafferImage.OpenColorIOAlgo.getWorkingSpace(Gaffer.Context.current())
+        return settingsPlugs.options(self, cls, name, **others)
+
+    def needed(self, plug: str, name: str, advice: str) -> str:
+        """The value of a plug. Raises RuntimeError, with the advice, where it is empty."""
+        value = self[plug].getValue()
+        if not value:
+            raise RuntimeError(f"{name}: the plug {plug} is empty; {advice}")
+        return value
+
+    def spaces(self, name: str, *roles: str) -> list[str]:
+        """The engine's options for the colour spaces of elements. Raises RuntimeError where one is not named."""
+        advice = "name the OpenColorIO colour space of the files"
+        return [f"--{role}-space={self.needed(f'{role}Space', name, advice)}" for role in roles]
+
+    def files(self, element: str, name: str) -> str:
+        """The pattern of an element's files. Raises RuntimeError where it is empty."""
+        return self.needed(f"{element}Files", name, f"set it to the files of the {element}, such as scan.####.exr")
+
+
+def filesPlug() -> Gaffer.StringPlug:
+    """A plug for the pattern of an element's files, whose #### stand for all frames and not for the current one."""
+    every, frame = IECore.StringAlgo.Substitutions.AllSubstitutions, IECore.StringAlgo.Substitutions.FrameSubstitutions
+    return Gaffer.StringPlug(substitutions=int(every) & ~int(frame))
+
+
+IECore.registerRunTimeTyped(EngineTask, typeName="GafferRecovery::EngineTask")

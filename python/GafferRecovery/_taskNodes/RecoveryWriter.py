@@ -1,0 +1,183 @@
+import functools
+import hashlib
+import os
+import re
+from pathlib import Path
+
+import Gaffer
+import GafferDispatch
+import GafferImage
+import IECore
+
+from filmrecovery.base.atomic import atomic_path
+from filmrecovery.base.errors import RecoveryError
+from filmrecovery.film.frame_encoding import MARK_NAME, check_encoding
+from filmrecovery.picture.aces import DELIVERY_SPACE
+from GafferRecovery.engine import engineProcess
+from GafferRecovery.images.DeliveryMetadata import MARK_VARIABLE, DeliveryMetadata
+from GafferRecovery.images.sourceFiles import sourceFiles
+
+_FILE_VARIABLE = "recoveryWriter:fileName"
+_COMPRESSION_VARIABLE = "recoveryWriter:compression"
+_DATA_TYPE_VARIABLE = "recoveryWriter:dataType"
+# Compression and data type of each encoding, by ImageWriter's names.
+_FORMATS = {
+    "zip": ("zip", "half"),
+    "dwaa": ("dwaa", "half"),
+    "aces": ("none", "half"),
+    "float": ("zip", "float"),
+}
+
+
+# The last line of a traceback, up to its message.
+_RAISED = re.compile(r"^[A-Za-z_][\w.]*: ", re.MULTILINE)
+
+
+class RecoveryWriter(GafferDispatch.TaskNode):
+    """Writes frames as EXR that is delivered: ACES2065-1 half float, in one of the engine's encodings.
+
+    Does what ImageWriter does not: a frame is there whole or not at all; frames that an earlier call finished, of the
+    same image and the same source files, are not made again; and a frame that fails does not keep the others from being
+    written.
+    """
+
+    def __init__(self, name: str = "RecoveryWriter") -> None:
+        GafferDispatch.TaskNode.__init__(self, name)
+
+        self["in"] = GafferImage.ImagePlug()
+        self["fileName"] = Gaffer.StringPlug()
+        self["colorSpace"] = Gaffer.StringPlug(defaultValue=DELIVERY_SPACE)
+        self["encoding"] = Gaffer.StringPlug(defaultValue="zip")
+        self["out"] = GafferImage.ImagePlug(
+            direction=Gaffer.Plug.Direction.Out, flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable
+        )
+        self["out"].setInput(self["in"])
+
+        # The variables below are the writer's own and must not reach the graph, whose hashes would depend on them.
+        clean = self["__clean"] = Gaffer.DeleteContextVariables()
+        clean.setup(self["in"])
+        clean["in"].setInput(self["in"])
+        clean["variables"].setValue("recoveryWriter:*")
+
+        # Not left to ImageWriter, which would divide by alpha: in scans that may be an infrared or dust channel.
+        color = self["__color"] = GafferImage.ColorSpace()
+        color["in"].setInput(clean["out"])
+        color["outputSpace"].setInput(self["colorSpace"])
+
+        metadata = self["__metadata"] = DeliveryMetadata()
+        metadata["in"].setInput(color["out"])
+        metadata["colorSpace"].setInput(self["colorSpace"])
+        metadata["encoding"].setInput(self["encoding"])
+
+        writer = self["__writer"] = GafferImage.ImageWriter()
+        writer["in"].setInput(metadata["out"])
+        writer["fileName"].setValue(f"${{{_FILE_VARIABLE}}}")
+        writer["colorSpace"].setValue("${ocio:workingSpace}")
+        writer["openexr"]["compression"].setValue(f"${{{_COMPRESSION_VARIABLE}}}")
+        writer["openexr"]["dataType"].setValue(f"${{{_DATA_TYPE_VARIABLE}}}")
+
+    def hash(self, context: Gaffer.Context) -> IECore.MurmurHash:
+        with context:
+            if not self["fileName"].getValue() or not self["in"].getInput():
+                return IECore.MurmurHash()
+            h = GafferDispatch.TaskNode.hash(self, context)
+            h.append(context.getFrame())
+            for name in ("fileName", "colorSpace", "encoding"):
+                h.append(self[name].hash())
+        return h
+
+    def execute(self) -> None:
+        self.executeSequence([Gaffer.Context.current().getFrame()])
+
+    def executeSequence(self, frames: list[float]) -> None:
+        name = self.relativeName(self.scriptNode())
+        failures = []
+        with Gaffer.Context(Gaffer.Context.current()) as context:
+            for done, frame in enumerate(frames, start=1):
+                context.setFrame(frame)
+                IECore.Canceller.check(context.canceller())
+                try:
+                    self.__writeFrame(name)
+                # Whatever a node of the graph raises comes as a RuntimeError, and cancellation as something else.
+                except (RuntimeError, RecoveryError) as error:
+                    IECore.msg(IECore.Msg.Level.Debug, name, str(error))
+                    failures.append(f"frame {frame:g}: {_reason(error)}")
+                if len(frames) > 1:
+                    engineProcess.showProgress(f"Progress: {100 * done // len(frames)}%", name if done == 1 else "")
+        if failures:
+            lines = "\n  ".join(failures)
+            raise RuntimeError(f"{name}: {len(failures)} of {len(frames)} frames were not written:\n  {lines}")
+
+    def __writeFrame(self, name: str) -> None:
+        """Writes the frame of the current context, unless it is finished."""
+        path = Path(self["fileName"].getValue())
+        encoding = self["encoding"].getValue()
+        if path.suffix.lower() != ".exr":
+            raise RuntimeError(f"{path}: expected a file name that ends in .exr; other formats would lose values")
+        check_encoding(encoding, self["colorSpace"].getValue())
+        channels = self["in"].channelNames()
+        if encoding == "aces" and not set(channels) <= {"R", "G", "B", "A"}:
+            raise RuntimeError(
+                f"{path}: an ACES container holds the channels R, G, B and A alone, and this frame has "
+                f"{', '.join(channels)}; choose the encoding zip or dwaa"
+            )
+        sources = sourceFiles(self["in"])
+        if path.exists() and any(path.samefile(source) for source in sources):
+            raise RuntimeError(f"{path}: would overwrite its own source; choose another folder or name")
+        mark = self.__mark(sources)
+        if _markOf(path) == mark:
+            IECore.msg(IECore.Msg.Level.Info, name, f"{path} is finished")
+            return
+        compression, dataType = _FORMATS[encoding]
+        with atomic_path(path) as temporary, Gaffer.Context(Gaffer.Context.current()) as context:
+            context[MARK_VARIABLE] = mark
+            context[_FILE_VARIABLE] = str(temporary)
+            context[_COMPRESSION_VARIABLE] = compression
+            context[_DATA_TYPE_VARIABLE] = dataType
+            # ImageWriter would speak of the temporary file.
+            with IECore.LevelFilteredMessageHandler(IECore.MessageHandler.currentHandler(), IECore.Msg.Level.Warning):
+                self["__writer"]["task"].execute()
+        IECore.msg(IECore.Msg.Level.Info, name, f"wrote {path}")
+
+    def __mark(self, sources: list[Path]) -> str:
+        """A hash over the image, which follows from the graph alone, the content of its files, and the format."""
+        digest = hashlib.sha256(GafferImage.ImageAlgo.imageHash(self["in"]).toString().encode())
+        digest.update(f"{self['colorSpace'].getValue()} {self['encoding'].getValue()}".encode())
+        for path in sources:
+            digest.update(_contentHash(path, path.stat().st_mtime_ns).encode())
+        return digest.hexdigest()
+
+
+# The elements of a shot are read by several writers, and their frames again for pairs.
+@functools.lru_cache(256)
+def _contentHash(path: Path, modified: int) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _markOf(path: Path) -> str | None:
+    """The mark of the frame in the file; None where there is no readable frame, or one without."""
+    import OpenImageIO
+
+    if not os.path.isfile(path):
+        return None
+    image = OpenImageIO.ImageInput.open(str(path))
+    if image is None:
+        # Whatever lies there is no finished frame. The error is fetched so that it does not show up elsewhere.
+        OpenImageIO.geterror()
+        return None
+    mark = image.spec().get_string_attribute(MARK_NAME)
+    image.close()
+    return mark or None
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong and in which node; without the traceback that comes with an error of a node in Python."""
+    node, separator, traceback = str(error).strip().partition("Traceback (most recent call last):")
+    if not separator:
+        return node
+    last = list(_RAISED.finditer(traceback))[-1]
+    return f"{node.removesuffix(' : ')}: {traceback[last.end() :].strip()}" if node else traceback[last.end() :].strip()
+
+
+IECore.registerRunTimeTyped(RecoveryWriter, typeName="GafferRecovery::RecoveryWriter")

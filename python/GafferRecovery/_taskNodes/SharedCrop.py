@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import Gaffer
+import GafferImage
+import IECore
+
+from filmrecovery.reference.curation.shared_crop import CropSettings
+from GafferRecovery._taskNodes.EngineTask import EngineTask
+from GafferRecovery.files.CropRecord import CropRecord, sourceCropFile
+from GafferRecovery.plugs import settingsPlugs
+
+
+class SharedCrop(EngineTask):
+    """Finds the part of the picture that both elements show, without borders, perforations, subtitles and logos.
+
+    `crop` is that part, to train on; `sourceCrop` is what of the source is picture, to recover. Both are for images of
+    the source's framing. Where the node is not enabled both are empty, which stands for the whole picture.
+    """
+
+    def __init__(self, name: str = "SharedCrop") -> None:
+        EngineTask.__init__(self, name)
+
+        self["source"] = GafferImage.ImagePlug()
+        self["alignment"] = Gaffer.StringPlug()
+        self.addElement("source", frames=True)
+        self.addElement("reference")
+        settingsPlugs.add(self, CropSettings)
+        self["fileName"] = Gaffer.StringPlug(defaultValue="${project:rootDirectory}/reference/${script:name}/crop.json")
+        self.addPath("cropFile")
+        # Where it can be known that the files changed, this is counted up.
+        self["__fileChanges"] = Gaffer.IntPlug(flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable)
+
+        for output in ("crop", "sourceCrop"):
+            self[output] = Gaffer.Box2iPlug(
+                direction=Gaffer.Plug.Direction.Out, flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable
+            )
+            record = self[f"__{output}"] = CropRecord()
+            record["source"].setInput(self["source"])
+            record["enabled"].setInput(self["enabled"])
+            record["fileName"].setInput(self["fileName"])
+            record["fileChanges"].setInput(self["__fileChanges"])
+            record["ofSource"].setValue(output == "sourceCrop")
+            self[output].setInput(record["out"])
+
+    def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
+        """The plug with the path of the file that the outputs depend on, and the one to count up when it changes."""
+        return self["fileName"], self["__fileChanges"]
+
+    def calls(self, name: str) -> list[list[str]]:
+        path = self.needed("fileName", name, "name the file of the crop, such as crop.json")
+        source, frames = self.files("source", name), self["sourceFrames"].getValue()
+        alignment = self.needed("alignment", name, "connect it to `alignment` of an Align node")
+        others = [
+            *([f"--frames={frames}"] if frames else []),
+            *self.spaces(name, "source", "reference"),
+            *self.settings(CropSettings, name),
+        ]
+        reference = [f"--reference={self.files('reference', name)}", f"--alignment={alignment}"]
+        # Last, for it is what the outputs wait for.
+        return [
+            ["crop", source, str(sourceCropFile(Path(path))), *others],
+            ["crop", source, path, *reference, *others],
+        ]
+
+
+IECore.registerRunTimeTyped(SharedCrop, typeName="GafferRecovery::SharedCrop")

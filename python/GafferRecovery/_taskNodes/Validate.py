@@ -1,0 +1,58 @@
+import Gaffer
+import IECore
+
+from filmrecovery.picture.aces import DELIVERY_SPACE
+from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.validate_settings import ValidateSettings
+from GafferRecovery._taskNodes.EngineTask import EngineTask
+from GafferRecovery.plugs import settingsPlugs
+
+
+class Validate(EngineTask):
+    """Measures a recovery, on hold-outs and over the shot, beside its source and a baseline, and judges it.
+
+    Writes a report to be read by people, `report` carries its path, and the figures as JSON. A recovery that fails does
+    not fail the task: its frames stay to be looked at.
+    """
+
+    def __init__(self, name: str = "Validate") -> None:
+        EngineTask.__init__(self, name)
+
+        self["model"] = Gaffer.StringPlug()
+        self["pairs"] = Gaffer.ArrayPlug(elementPrototype=Gaffer.StringPlug("pairs0"))
+        self["lut"] = Gaffer.StringPlug()
+        self.addElement("source", frames=True, space="")
+        self.addElement("recovered", space=DELIVERY_SPACE)
+        settingsPlugs.add(self, ValidateSettings)
+        settingsPlugs.add(self, Criteria)
+        self["title"] = Gaffer.StringPlug()
+        self["shot"] = Gaffer.StringPlug()
+        self["directory"] = Gaffer.StringPlug(defaultValue="${project:rootDirectory}/report/${script:name}")
+        self["report"] = Gaffer.StringPlug(
+            direction=Gaffer.Plug.Direction.Out, flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable
+        )
+        self["report"].setInput(self["directory"])
+
+    def calls(self, name: str) -> list[list[str]]:
+        pairs = [plug.getValue() for plug in self["pairs"] if plug.getValue()]
+        if not pairs:
+            raise RuntimeError(f"{name}: has no pairs to measure on; connect those of a TrainingPairs node to `pairs`")
+        named = {"frames": "sourceFrames", "lut": "lut", "title": "title", "shot": "shot"}
+        options = {option: self[plug].getValue() for option, plug in named.items()}
+        call = [
+            "validate",
+            self.needed("model", name, "connect it to `model` of a Train node"),
+            self.files("source", name),
+            self.files("recovered", name),
+            f"--output={self.needed('directory', name, 'name a folder for the report')}",
+            *(f"--{option}={value}" for option, value in options.items() if value),
+            *self.spaces(name, "source", "recovered"),
+            *self.settings(ValidateSettings, name),
+            *self.settings(Criteria, name),
+            "--pairs",
+            *pairs,
+        ]
+        return [call]
+
+
+IECore.registerRunTimeTyped(Validate, typeName="GafferRecovery::Validate")

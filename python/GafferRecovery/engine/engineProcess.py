@@ -1,0 +1,149 @@
+"""The engine as a child process: Gaffer and the engine bring OpenImageIO and OpenColorIO of different versions."""
+
+import collections
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import Gaffer
+import GafferImage
+import IECore
+
+from filmrecovery.base.message_lines import ERROR, PROGRESS, WARNING
+
+_CHECKOUT = Path(__file__).resolve().parents[3]
+_POLL_SECONDS = 0.1
+_LAST_LINES = 20
+"""What is repeated of an engine that fails without a word of its own."""
+
+
+def python() -> Path:
+    """The engine's own Python: $FILMRECOVERY_PYTHON or, where that is not set, the one of the checkout's `.venv`.
+
+    Raises RuntimeError where there is none.
+    """
+    named = os.environ.get("FILMRECOVERY_PYTHON")
+    path = Path(named) if named else _CHECKOUT / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not path.exists():
+        raise RuntimeError(
+            f"The engine of Film Recovery is not set up: {path} does not exist. Call `{_CHECKOUT / 'run'} filmrecovery "
+            "--help` once, or set the variable FILMRECOVERY_PYTHON to a Python that has the engine."
+        )
+    return path
+
+
+def environment() -> dict[str, str]:
+    """The variables for the engine: those that Gaffer was started with, without what leads to Gaffer's own modules.
+
+    The OCIO config is that of the current context, which is the script's.
+    """
+    variables = Gaffer.environment()
+    context = Gaffer.Context.current()
+    config = context.substitute(GafferImage.OpenColorIOAlgo.getConfig(context))
+    if config:
+        variables["OCIO"] = config
+    for name in ("PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
+        variables.pop(name, None)
+    # Lines must arrive when they are written, not when a buffer is full.
+    variables["PYTHONUNBUFFERED"] = "1"
+    return variables
+
+
+def run(arguments: list[str], sender: str) -> None:
+    """Runs one verb of the engine's command line to its end.
+
+    Its lines become Gaffer messages of `sender` at their level, but for those of progress. When the task is cancelled,
+    or this process gets SIGTERM, the engine is asked to stop, and has left its work whole and ready to go on when this
+    returns.
+
+    Raises RuntimeError with the engine's own words when it fails, and IECore.Cancelled.
+    """
+    command = [str(python()), "-m", "filmrecovery", *arguments]
+    IECore.msg(IECore.Msg.Level.Debug, sender, subprocess.list2cmdline(command))
+    process = subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+    )
+    last: collections.deque[str] = collections.deque(maxlen=_LAST_LINES)
+    errors: list[str] = []
+    headline = sender
+    try:
+        with _sigterm_passed_on(process):
+            for line in _lines(process, Gaffer.Context.current().canceller()):
+                if line.startswith(PROGRESS):
+                    showProgress(line, headline)
+                    headline = ""
+                elif line.startswith(ERROR) or errors:
+                    # The lines that follow an error are its own.
+                    errors.append(line.removeprefix(ERROR))
+                else:
+                    last.append(line)
+                    warning = line.startswith(WARNING)
+                    level = IECore.Msg.Level.Warning if warning else IECore.Msg.Level.Info
+                    IECore.msg(level, sender, line.removeprefix(WARNING))
+            status = process.wait()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+    if status:
+        text = "\n".join(errors or [*last, f"The engine ended with status {status}."])
+        IECore.msg(IECore.Msg.Level.Error, sender, text)
+        raise RuntimeError(f"{sender}: {text}")
+
+
+def showProgress(line: str, headline: str = "") -> None:
+    """Prints a line of progress, `Progress: NN%`, to standard error, after a headline where one is given.
+
+    That is where the programs of render farms look for it. Dispatchers keep Gaffer messages to themselves.
+    """
+    print(*filter(None, (headline, line)), sep="\n", file=sys.stderr, flush=True)
+
+
+def _lines(process: subprocess.Popen[str], canceller: Any) -> Iterator[str]:
+    """The lines of the process's output; looks at the canceller in between, since reading would block."""
+    lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def read() -> None:
+        assert process.stdout  # a pipe was asked for
+        for line in process.stdout:
+            lines.put(line.rstrip("\n"))
+        lines.put(None)
+
+    reader = threading.Thread(target=read, name="Film Recovery engine", daemon=True)
+    reader.start()
+    while True:
+        IECore.Canceller.check(canceller)
+        with contextlib.suppress(queue.Empty):
+            line = lines.get(timeout=_POLL_SECONDS)
+            if line is None:
+                reader.join()
+                return
+            if line:
+                yield line
+
+
+@contextlib.contextmanager
+def _sigterm_passed_on(process: subprocess.Popen[str]) -> Generator[None]:
+    """While entered, SIGTERM asks the process to stop and then ends this one, as it would have done at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: Any) -> None:
+        process.terminate()
+        process.wait()
+        signal.signal(number, earlier)
+        os.kill(os.getpid(), number)
+
+    earlier = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)

@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import Gaffer
+import GafferImage
+import IECore
+import imath
+
+from filmrecovery.base.errors import RecoveryError
+from filmrecovery.reference.curation.shared_crop import read_crop
+from GafferRecovery.files.fileState import fileState
+
+
+class CropRecord(Gaffer.ComputeNode):
+    """The rectangle of a crop file, in the pixels of the image that it was found in. Private to `SharedCrop`.
+
+    Where `ofSource` is on, it is that of the file beside it (see `sourceCropFile`).
+    """
+
+    def __init__(self, name: str = "CropRecord") -> None:
+        Gaffer.ComputeNode.__init__(self, name)
+
+        self["source"] = GafferImage.ImagePlug()
+        self["enabled"] = Gaffer.BoolPlug(defaultValue=True)
+        self["fileName"] = Gaffer.StringPlug()
+        self["ofSource"] = Gaffer.BoolPlug()
+        self["fileChanges"] = Gaffer.IntPlug()
+        self["out"] = Gaffer.Box2iPlug(direction=Gaffer.Plug.Direction.Out)
+
+    def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
+        outputs = Gaffer.ComputeNode.affects(self, input)
+        if input.isSame(self["source"]["dataWindow"]) or input.parent().isSame(self):
+            outputs += [*self["out"]["min"].children(), *self["out"]["max"].children()]
+        return outputs
+
+    def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
+        # From nothing: the base class appends a number of the type, which differs between processes.
+        h.copyFrom(IECore.MurmurHash())
+        h.append(f"GafferRecovery::CropRecord {output.relativeName(self)}")
+        h.append(self["enabled"].hash())
+        if self["enabled"].getValue():
+            h.append(str(self.__path()))
+            h.append(fileState(self.__path()))
+            h.append(self["source"].dataWindowHash())
+
+    def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
+        area = self.__area() if self["enabled"].getValue() else imath.Box2i(imath.V2i(0), imath.V2i(0))
+        corner = area.min() if output.parent().isSame(self["out"]["min"]) else area.max()
+        output.setValue(corner.x if output.getName() == "x" else corner.y)
+
+    def __path(self) -> Path:
+        path = Path(self["fileName"].getValue())
+        return sourceCropFile(path) if self["ofSource"].getValue() else path
+
+    def __area(self) -> imath.Box2i:
+        path = self.__path()
+        if not path.is_file():
+            raise RuntimeError(f"there is no crop yet: dispatch SharedCrop, which makes {path}")
+        try:
+            crop = read_crop(path)
+        except RecoveryError as error:
+            raise RuntimeError(str(error)) from error
+        window = self["source"].dataWindow()
+        size = window.size()
+        if (size.x, size.y) != (crop.width, crop.height):
+            raise RuntimeError(
+                f"{path}: found in a source of {crop.width}x{crop.height} pixels, and it is {size.x}x{size.y} here; "
+                "dispatch SharedCrop again"
+            )
+        # The engine counts from the upper left corner of the data window.
+        left, top = window.min().x, window.max().y
+        return imath.Box2i(imath.V2i(left + crop.x0, top - crop.y1), imath.V2i(left + crop.x1, top - crop.y0))
+
+
+def sourceCropFile(path: Path) -> Path:
+    """The file for the picture of the source alone, of that for what both elements show."""
+    return path.with_name(f"source_{path.name}")
+
+
+IECore.registerRunTimeTyped(CropRecord, typeName="GafferRecovery::CropRecord")

@@ -1,0 +1,105 @@
+import Gaffer
+import GafferImage
+import IECore
+
+from GafferRecovery.images.pixels import CHANNELS, tileName
+
+
+class WholeImage(GafferImage.ImageProcessor):
+    """An image processor that makes R, G and B of a whole image at once, where a tile cannot be made by itself.
+
+    `__tiles` holds all tiles of an image, and `out` takes one after the other from there. A subclass makes them, in
+    `affectsTiles`, `hashTiles` and `computeTiles`, connects the other plugs of `out`, or computes those too.
+    """
+
+    def __init__(self, name: str = "WholeImage") -> None:
+        GafferImage.ImageProcessor.__init__(self, name)
+
+        self["__tiles"] = Gaffer.CompoundObjectPlug(
+            direction=Gaffer.Plug.Direction.Out,
+            defaultValue=IECore.CompoundObject(),
+            flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable,
+        )
+
+    def affectsTiles(self, input: Gaffer.Plug) -> bool:
+        """Whether the tiles depend on a plug."""
+        raise NotImplementedError
+
+    def hashTiles(self, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
+        """Appends to a hash what the tiles depend on, in the context of the whole image."""
+        raise NotImplementedError
+
+    def computeTiles(self, context: Gaffer.Context) -> IECore.CompoundObject:
+        """The tiles of R, G and B by `tileName`, in the context of the whole image."""
+        raise NotImplementedError
+
+    def otherTile(self) -> IECore.FloatVectorData:
+        """A tile that `computeTiles` did not make: of another channel, or beyond the image."""
+        return self["in"]["channelData"].getValue(_copy=False)
+
+    def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
+        outputs = GafferImage.ImageProcessor.affects(self, input)
+        if self.affectsTiles(input):
+            outputs.append(self["__tiles"])
+        if any(input.isSame(plug) for plug in (self["__tiles"], self["enabled"], self["in"]["channelData"])):
+            outputs.append(self["out"]["channelData"])
+        return outputs
+
+    def hashCachePolicy(self, output: Gaffer.ValuePlug) -> Gaffer.ValuePlug.CachePolicy:
+        if output.isSame(self["__tiles"]):
+            return Gaffer.ValuePlug.CachePolicy.TaskCollaboration
+        return Gaffer.ValuePlug.CachePolicy.Default
+
+    def computeCachePolicy(self, output: Gaffer.ValuePlug) -> Gaffer.ValuePlug.CachePolicy:
+        if output.isSame(self["__tiles"]):
+            return Gaffer.ValuePlug.CachePolicy.TaskCollaboration
+        # The tiles of `out` are parts of that value, which is in the cache.
+        return Gaffer.ValuePlug.CachePolicy.Uncached
+
+    def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
+        if output.isSame(self["__tiles"]):
+            # From nothing: the base class appends numbers of types that differ between processes.
+            h.copyFrom(IECore.MurmurHash())
+            h.append(self.typeName())
+            self.hashTiles(context, h)
+            return
+        channel = context["image:channelName"]
+        if channel not in CHANNELS or not self.__enabled(context):
+            h.copyFrom(self["in"]["channelData"].hash())
+            return
+        with wholeImageContext(context):
+            tiles = self["__tiles"].hash()
+        h.copyFrom(tiles)
+        h.append(channel)
+        h.append(context["image:tileOrigin"])
+
+    def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
+        if output.isSame(self["__tiles"]):
+            output.setValue(self.computeTiles(context))
+        else:
+            output.setValue(self.__tile(context), _copy=False)
+
+    def __tile(self, context: Gaffer.Context) -> IECore.FloatVectorData:
+        channel = context["image:channelName"]
+        if channel in CHANNELS and self.__enabled(context):
+            with wholeImageContext(context):
+                tiles = self["__tiles"].getValue(_copy=False)
+            name = tileName(channel, context["image:tileOrigin"])
+            if name in tiles:
+                return tiles[name]
+        return self.otherTile()
+
+    def __enabled(self, context: Gaffer.Context) -> bool:
+        with wholeImageContext(context):
+            return self["enabled"].getValue()
+
+
+def wholeImageContext(context: Gaffer.Context) -> Gaffer.Context:
+    """The context in which the image as a whole is asked for, of that for one tile."""
+    whole = Gaffer.Context(context)
+    whole.remove("image:tileOrigin")
+    whole.remove("image:channelName")
+    return whole
+
+
+IECore.registerRunTimeTyped(WholeImage, typeName="GafferRecovery::WholeImage")

@@ -1,0 +1,64 @@
+"""Where a reference lies over a source that was placed by hand, as a homography of the engine's (see `warp`)."""
+
+from typing import TYPE_CHECKING
+
+import Gaffer
+import imath
+
+from GafferRecovery.engine import torchEngine
+
+if TYPE_CHECKING:
+    from filmrecovery.picture.arrays import Matrix, Points
+
+CORNERS = ("lowerLeft", "lowerRight", "upperRight", "upperLeft")
+
+
+def cornersPlug() -> Gaffer.ValuePlug:
+    """A plug with a displacement, in pixels of the source, for each corner of the picture."""
+    corners = Gaffer.ValuePlug()
+    for name in CORNERS:
+        corners[name] = Gaffer.V2fPlug()
+    return corners
+
+
+def fitted(width: int, height: int, referenceWidth: int, referenceHeight: int) -> "Matrix":
+    """The homography from a source of some size to a reference that is centred on it and as wide."""
+    np = torchEngine.module("numpy")
+    scale = referenceWidth / width
+    return np.array(
+        [[scale, 0.0, 0.0], [0.0, scale, (referenceHeight - scale * height) / 2], [0.0, 0.0, 1.0]], np.float64
+    )
+
+
+def moved(matrix: "Matrix", transform: imath.M33f, corners: list[imath.V2f], dataWindow: imath.Box2i) -> "Matrix":
+    """A homography from the source to the reference, after the picture of the reference was moved over the source.
+
+    `transform` is that of a Transform2DPlug and comes first; then each corner of the source's data window is pulled by
+    its displacement. Both are in Gaffer's pixels, which count from the bottom. Raises RuntimeError where nothing is
+    left of the picture.
+    """
+    np = torchEngine.module("numpy")
+    left, bottom, right, top = *dataWindow.min(), *dataWindow.max()
+    square = np.array([(left, bottom), (right, bottom), (right, top), (left, top)], np.float64)
+    pulled = _homography(square, square + np.array([tuple(corner) for corner in corners]))
+    # Gaffer's matrices are for row vectors.
+    picture = pulled @ np.array([[transform[row][column] for row in range(3)] for column in range(3)], np.float64)
+    flip = np.array([[1.0, 0.0, -left], [0.0, -1.0, top], [0.0, 0.0, 1.0]])
+    if not np.isfinite(picture).all() or abs(np.linalg.det(picture)) < 1e-9:
+        raise RuntimeError(
+            "transform and corners leave nothing of the picture; set a scale above 0 and part the corners"
+        )
+    return matrix @ flip @ np.linalg.inv(picture) @ np.linalg.inv(flip)
+
+
+def _homography(points: "Points", images: "Points") -> "Matrix":
+    """The homography (3, 3) that takes four points (4, 2) to four others."""
+    np = torchEngine.module("numpy")
+    rows, values = [], []
+    for (x, y), (u, v) in zip(points, images, strict=True):
+        rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
+        values += [u, v]
+    try:
+        return np.append(np.linalg.solve(np.array(rows), np.array(values)), 1.0).reshape(3, 3)
+    except np.linalg.LinAlgError as error:
+        raise RuntimeError("the corners lie on one line or point; part them") from error

@@ -1,0 +1,1 @@
+"""How plugs are made that several nodes have. Imports of this extension: none."""

@@ -1,0 +1,41 @@
+import Gaffer
+
+import GafferRecovery
+from filmrecovery.provenance.provenance_settings import ProvenanceSettings
+from GafferRecoveryUI.nodeUIs import plugMetadata
+
+Gaffer.Metadata.registerNode(
+    GafferRecovery.Provenance,
+    "description",
+    """
+    Says in the header of every frame what was done to it: with which models, to which elements, by whom, and that a
+    trained network had a part in it. Place it before the writer; other programs show the keys as metadata.
+    """,
+    plugs={
+        "models": {
+            "description": """
+            The models that the image went through, in their order: connect `model` of Train nodes.
+            """,
+            "plugValueWidget:type": "GafferUI.LayoutPlugValueWidget",
+            "nodule:type": "GafferUI::CompoundNodule",
+            "noduleLayout:section": "left",
+            "noduleLayout:spacing": 0.4,
+        },
+        "models.*": {
+            "description": """
+            The file of a model.
+            """,
+            "label": "Model",
+            **plugMetadata.PATH_NODULE,
+            "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
+            "path:leaf": True,
+            "path:bookmarks": "recoveryModel",
+        },
+        "merge": {
+            "description": """
+            How the result was merged with the original plate: connect `operation` of a Merge node. Empty: it was not.
+            """,
+        },
+        **plugMetadata.settings(ProvenanceSettings),
+    },
+)

@@ -1,0 +1,125 @@
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import Gaffer
+import GafferUI
+from Qt import QtCore, QtGui, QtWidgets
+
+from filmrecovery.base.errors import RecoveryError
+from GafferRecovery.files.fileState import fileState
+
+_LINE_HEIGHT, _MOST_LINES = 20, 12
+_DOUBTFUL = QtGui.QColor(224, 166, 80)
+_POLL_MILLISECONDS = 2000
+
+
+class Row(NamedTuple):
+    """A line of the table: what it says in each column, the frame of the source, and whether it wants a look."""
+
+    cells: Sequence[str]
+    frame: int | None = None
+    doubtful: bool = False
+
+
+class Table(NamedTuple):
+    """What a file of the engine says: a summary that stands above, headings of the columns, and lines."""
+
+    summary: str
+    headings: Sequence[str] = ()
+    rows: Sequence[Row] = ()
+
+
+class RecordTable(GafferUI.PlugValueWidget):
+    """A plug, and below it what the engine wrote into the node's `fileName`, as a table.
+
+    A click on a line goes to its frame; doubtful lines stand out and come first. Subclasses implement `table`, and
+    `file` where it is another file.
+    """
+
+    def __init__(self, plug: Gaffer.Plug, **kw: Any) -> None:
+        column = self.__column = GafferUI.ListContainer(spacing=4)
+        GafferUI.PlugValueWidget.__init__(self, column, plug, **kw)
+        self.__shown: tuple[Path | None, str] | None = None
+        self.__frames: list[int | None] = []
+        with column:
+            self.__plugWidget = GafferUI.PlugValueWidget.create(plug, typeMetadata=None)
+            self.__summary = GafferUI.Label("")
+        self.__summary._qtWidget().setWordWrap(True)
+        self.__summary._qtWidget().setSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Maximum)
+        self.__table = QtWidgets.QTableWidget()
+        self.__table.setEditTriggers(QtWidgets.QAbstractItemView.NoEditTriggers)
+        self.__table.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectRows)
+        self.__table.verticalHeader().setDefaultSectionSize(_LINE_HEIGHT)
+        self.__table.verticalHeader().hide()
+        self.__table.horizontalHeader().setStretchLastSection(True)
+        self.__table.cellClicked.connect(Gaffer.WeakMethod(self.__clicked))
+        column._qtWidget().layout().addWidget(self.__table)
+        # The engine writes the file in a process of its own.
+        self.__timer = QtCore.QTimer()
+        self.__timer.timeout.connect(Gaffer.WeakMethod(self.look))
+        self.__timer.start(_POLL_MILLISECONDS)
+        self.look()
+
+    def table(self, path: Path) -> Table:
+        """What the file says. Raises RecoveryError where it is damaged, RuntimeError where it cannot be read here."""
+        raise NotImplementedError
+
+    def file(self) -> Path | None:
+        """The file to show; None where none is named. Called in the context of the plug."""
+        fileName = self.getPlug().node()["fileName"].getValue()
+        return Path(self.context().substitute(fileName)) if fileName else None
+
+    def _column(self) -> GafferUI.ListContainer:
+        return self.__column
+
+    def look(self) -> None:
+        """Shows the file as it is now, where it is not as it was."""
+        node = self.getPlug().node()
+        with self.context():
+            try:
+                path = self.file() if node["enabled"].getValue() else None
+            except Gaffer.ProcessException as error:
+                self.__show(Table(str(error)))
+                return
+        now = (path, fileState(path) if path else "")
+        if now != self.__shown:
+            self.__shown = now
+            self.__show(self.__tableOf(*now))
+
+    def _updateFromValues(self, values: Sequence[Any], exception: Exception | None) -> None:
+        self.look()
+
+    def __tableOf(self, path: Path | None, state: str) -> Table:
+        if path is None:
+            return Table("Not enabled, or no file is named.")
+        if not state:
+            return Table("Nothing yet: dispatch this node.")
+        try:
+            return self.table(path)
+        except (RecoveryError, RuntimeError) as error:
+            return Table(str(error))
+
+    def __show(self, table: Table) -> None:
+        self.__summary.setText(table.summary)
+        rows = sorted(table.rows, key=lambda row: not row.doubtful)
+        self.__frames = [row.frame for row in rows]
+        self.__table.setVisible(bool(rows))
+        # One line for the headings, one for the scroll bar.
+        self.__table.setFixedHeight(_LINE_HEIGHT * (min(len(rows), _MOST_LINES) + 2))
+        self.__table.setColumnCount(len(table.headings))
+        self.__table.setRowCount(len(rows))
+        self.__table.setHorizontalHeaderLabels(list(table.headings))
+        for line, row in enumerate(rows):
+            for column, cell in enumerate(row.cells):
+                item = QtWidgets.QTableWidgetItem(cell)
+                item.setToolTip(cell)
+                if row.doubtful:
+                    item.setForeground(_DOUBTFUL)
+                self.__table.setItem(line, column, item)
+        self.__table.resizeColumnsToContents()
+
+    def __clicked(self, line: int, column: int) -> None:
+        frame = self.__frames[line]
+        if frame is not None:
+            self.scriptNode()["frame"].setValue(frame)

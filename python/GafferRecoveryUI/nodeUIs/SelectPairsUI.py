@@ -1,0 +1,107 @@
+from pathlib import Path
+
+import Gaffer
+
+import GafferRecovery
+from filmrecovery.reference.curation.selection_file import UNFIT, read_selection
+from filmrecovery.reference.curation.selection_settings import SelectSettings
+from GafferRecoveryUI.nodeUIs import plugMetadata
+from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable, Row, Table
+
+_BY_HAND = {"layout:section": "Settings.By Hand"}
+_CHOSEN = {"nodule:type": ""}
+
+
+Gaffer.Metadata.registerNode(
+    GafferRecovery.SelectPairs,
+    "description",
+    """
+    Chooses the frames to train on, to hold out and to preview. Dispatch it, once for any range of frames.
+
+    The frames to train on stand for all others, first, middle and last among them; blurred, flashed, damaged and badly
+    aligned frames are left out. The table below `selectedFrames` says why each frame was taken or left.
+    """,
+    "layout:activator:framesAreNamed",
+    lambda node: bool(node["frames"].getValue()),
+    plugs={
+        "enabled": {
+            "description": """
+            Whether frames are chosen. Frames named by hand, and those that were chosen before, stay.
+            """,
+        },
+        **plugMetadata.element("source"),
+        "sourceFrames": plugMetadata.SOURCE_FRAMES
+        | {
+            "description": """
+            The frames of the source to choose from, such as those of a section with little damage; all of its files
+            where it is empty.
+            """,
+        },
+        "matches": plugMetadata.path("""
+            Which frames the reference shows: connect `matches` of a MatchFrames node.
+            """),
+        "alignment": plugMetadata.path("""
+            How well they are aligned: connect `alignment` of an Align node, and its `task` as well.
+            """),
+        **plugMetadata.settings(SelectSettings),
+        "fileName": plugMetadata.record("the selection"),
+        "frames": {
+            "description": """
+            The frames to train on, such as `1,24,48`, where they are not to be chosen but named.
+            """,
+            "stringPlugValueWidget:placeholderText": "Chosen",
+            **_BY_HAND,
+        },
+        "holdOutFrames": {
+            "description": """
+            The frames kept out of the training, to measure it against, where `frames` names those to train on.
+            """,
+            "label": "Hold-Out Frames",
+            "layout:activator": "framesAreNamed",
+            **_BY_HAND,
+        },
+        "previewFrame": {
+            "description": """
+            A frame that is shown during training, where `frames` names those to train on.
+            """,
+            "layout:activator": "framesAreNamed",
+            **_BY_HAND,
+        },
+        "selectedFrames": {
+            "description": """
+            The frames to train on, for `frames` of a TrainingPairs node. Empty until they are chosen.
+            """,
+            "plugValueWidget:type": "GafferRecoveryUI.SelectPairsUI._SelectionTable",
+            **_CHOSEN,
+        },
+        "selectedHoldOutFrames": {
+            "description": """
+            The frames kept out of the training, for `holdOutFrames` of a TrainingPairs node.
+            """,
+            "label": "Selected Hold-Out Frames",
+            **_CHOSEN,
+        },
+        "selectedPreviewFrame": {
+            "description": """
+            The frame shown during training, for `previewFrame` of a TrainingPairs node.
+            """,
+            **_CHOSEN,
+        },
+    },
+)
+
+
+class _SelectionTable(RecordTable):
+    def table(self, path: Path) -> Table:
+        roles = read_selection(path).roles
+        rows = [
+            Row(
+                (str(role.frame), "" if role.reference is None else str(role.reference), role.role, role.reason),
+                role.frame,
+                role.role == "left" and role.why in UNFIT,
+            )
+            for role in roles
+        ]
+        counts = {role: sum(found.role == role for found in roles) for role in ("train", "hold-out")}
+        summary = f"{counts['train']} of {len(roles)} frames to train on, {counts['hold-out']} held out"
+        return Table(summary, ("Frame", "Reference", "Role", "Because"), rows)

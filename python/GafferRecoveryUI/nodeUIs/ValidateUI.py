@@ -1,0 +1,120 @@
+from pathlib import Path
+from typing import Any
+
+import Gaffer
+import GafferUI
+
+import GafferRecovery
+from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.report_folder import ReportFolder
+from filmrecovery.validation.validate_settings import ValidateSettings
+from filmrecovery.validation.validation_record import read_validation
+from GafferRecoveryUI.nodeUIs import plugMetadata
+from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable, Row, Table
+
+_MARKS = {True: "passed", False: "failed", None: "not judged"}
+
+
+def _criteria() -> dict[str, dict[str, Any]]:
+    plugs = plugMetadata.settings(Criteria)
+    for name in plugs:
+        plugs[name]["layout:section"] = "Settings.Criteria"
+    return plugs
+
+
+Gaffer.Metadata.registerNode(
+    GafferRecovery.Validate,
+    "description",
+    """
+    Measures a recovery, on frames that were held out of the training and over the whole shot, beside its source and a
+    baseline, and judges it by criteria. Dispatch it, once for any range of frames, after the frames are written.
+
+    The report is a page for people, `report.html`, and the same for programs, `report.json`, which is written last. A
+    recovery that fails does not fail the task.
+    """,
+    plugs={
+        "enabled": {
+            "description": """
+            Whether the recovery is validated.
+            """,
+        },
+        "model": plugMetadata.path("""
+            The model that made the recovery: connect `model` of a Train node.
+            """),
+        "pairs": plugMetadata.PAIRS
+        | {
+            "description": """
+            The pairs that the model was trained on, hold-outs among them: connect `pairs` of TrainingPairs nodes.
+            """,
+        },
+        "pairs.*": plugMetadata.PAIRS_FOLDER,
+        "lut": plugMetadata.path("""
+            The baseline: connect `lut` of a MatchGrade node. Empty: there is none.
+            """),
+        **plugMetadata.element("source"),
+        **plugMetadata.element("recovered", "recovery"),
+        "sourceFrames": plugMetadata.SOURCE_FRAMES,
+        **plugMetadata.settings(ValidateSettings),
+        **_criteria(),
+        "device": plugMetadata.settings(ValidateSettings)["device"] | plugMetadata.DEVICE,
+        "title": {
+            "description": """
+            Title of the film, for the head of the report.
+            """,
+        },
+        "shot": {
+            "description": """
+            Name of the shot, for the head of the report.
+            """,
+        },
+        "directory": {
+            "description": """
+            The folder for the report. One for each recovery, with nothing else in it.
+            """,
+            "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
+            "path:leaf": False,
+            "path:bookmarks": "recoveryReports",
+        },
+        "report": plugMetadata.path("""
+            The folder of the report.
+            """)
+        | {
+            "noduleLayout:section": "right",
+            "plugValueWidget:type": "GafferRecoveryUI.ValidateUI._ReportPlugValueWidget",
+        },
+    },
+)
+
+
+class _ReportPlugValueWidget(RecordTable):
+    """The findings, and a button that opens the page."""
+
+    def __init__(self, plug: Gaffer.StringPlug, **kw: object) -> None:
+        RecordTable.__init__(self, plug, **kw)
+        button = GafferUI.Button("Open the Report")
+        button.clickedSignal().connect(Gaffer.WeakMethod(self.__clicked))
+        self._column().append(button)
+
+    def file(self) -> Path | None:
+        directory = self.getPlug().node()["directory"].getValue()
+        return ReportFolder(Path(self.context().substitute(directory))).record if directory else None
+
+    def table(self, path: Path) -> Table:
+        _, verdict = read_validation(path)
+        rows = [
+            Row((finding.name, _MARKS[finding.passed], finding.text), None, finding.passed is False)
+            for finding in verdict.findings
+        ]
+        outliers = f" Worth training on: {verdict.outliers}" if verdict.outliers else ""
+        return Table(f"{'Passed' if verdict.passed else 'Failed'}.{outliers}", ("Criterion", "", "Found"), rows)
+
+    def __clicked(self, button: GafferUI.Button) -> None:
+        with GafferUI.ErrorDialogue.ErrorHandler(
+            title="No report to open", parentWindow=self.ancestor(GafferUI.Window)
+        ):
+            with self.context():
+                file = self.file()
+            page = ReportFolder(file.parent).page if file else None
+            if page is None or not page.is_file():
+                raise RuntimeError("There is no report yet: dispatch this node first.")
+            GafferUI.showURL(page.as_uri())

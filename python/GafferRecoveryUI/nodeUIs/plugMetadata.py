@@ -1,0 +1,162 @@
+"""Metadata that plugs of several nodes share, and metadata that follows from settings of the engine."""
+
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import imath
+from GafferImageUI import OpenColorIOTransformUI
+
+from GafferRecovery.plugs import settingsPlugs
+
+_PATH_COLOR = imath.Color3f(0.27, 0.45, 0.56)
+
+
+def presets(choices: Iterable[str], names: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Metadata that offers each choice in a menu: by its name where it has one, else by its own words."""
+    offered = {f"preset:{(names or {}).get(choice) or _spaced(choice)}": choice for choice in choices}
+    return {"plugValueWidget:type": "GafferUI.PresetsPlugValueWidget", **offered}
+
+
+def _spaced(choice: str) -> str:
+    words = re.sub("(?<=[a-z])(?=[A-Z])", " ", choice)
+    return words[0].upper() + words[1:]
+
+
+PATH_NODULE = {
+    "nodule:type": "GafferUI::StandardNodule",
+    "nodule:color": _PATH_COLOR,
+    "connectionGadget:color": _PATH_COLOR,
+}
+"""Metadata of a plug for a path that goes from node to node, told from images and tasks by its colour."""
+
+
+SPACE = {
+    "plugValueWidget:type": "GafferUI.PresetsPlugValueWidget",
+    "presetNames": OpenColorIOTransformUI.colorSpacePresetNames,
+    "presetValues": OpenColorIOTransformUI.colorSpacePresetValues,
+    "openColorIO:categories": "file-io",
+    "presetsPlugValueWidget:allowCustom": True,
+}
+"""Metadata of a plug for the colour space of files."""
+
+
+PAIRS = {
+    "plugValueWidget:type": "GafferUI.LayoutPlugValueWidget",
+    "nodule:type": "GafferUI::CompoundNodule",
+    "noduleLayout:spacing": 0.4,
+}
+"""Metadata of a plug for several folders of pairs."""
+
+
+PAIRS_FOLDER = {
+    "description": """
+    A folder of pairs.
+    """,
+    "label": "Pairs",
+    **PATH_NODULE,
+    "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
+    "path:leaf": False,
+    "path:bookmarks": "trainingPairs",
+}
+"""Metadata of a plug for one of them."""
+
+
+SOURCE_FRAMES = {
+    "description": """
+    The frames of the source to look at, such as `1-48`; all of its files where it is empty.
+    """,
+    "stringPlugValueWidget:placeholderText": "All",
+}
+
+
+ENABLED = {
+    "description": """
+    Whether the node does its work. Turn it off where the reference has the source's framing and frame numbers already.
+    """,
+}
+
+
+DEVICE = {
+    **presets(("auto", "cpu", "cuda"), {"auto": "Automatic", "cpu": "CPU", "cuda": "GPU"}),
+    "presetsPlugValueWidget:allowCustom": True,
+}
+"""Metadata of a plug for a device; those that the menu does not have, such as cuda:1, are typed in."""
+
+
+def settings(cls: type) -> dict[str, dict[str, Any]]:
+    """For each plug that `settingsPlugs.add` makes, its description, with the range, and the menu of its choices."""
+    found = {}
+    for name, field, kind, optional in settingsPlugs.fields(cls):
+        found[name] = {"description": _description(field, kind, optional)}
+        if field.metadata["choices"]:
+            found[name] |= presets(field.metadata["choices"], {"auto": "Automatic"})
+    return found
+
+
+def element(role: str, name: str = "") -> dict[str, dict[str, Any]]:
+    """Metadata of the plugs for an element's files and their colour space, as `EngineTask.addElement` makes them."""
+    name = name or role
+    space = {
+        "description": f"""
+        The OpenColorIO colour space of the {name}'s files.
+        """,
+        **SPACE,
+    }
+    return {f"{role}Files": files(name), f"{role}Space": space}
+
+
+def files(element: str) -> dict[str, Any]:
+    """Metadata of a plug for the files of an element."""
+    return {
+        "description": f"""
+        The files of the {element}, with `#` for the digits of the frame number: `scans/{element}.####.exr`.
+        """,
+        "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
+        "path:leaf": True,
+        "path:bookmarks": "image",
+        "fileSystemPath:includeSequences": True,
+    }
+
+
+def record(what: str) -> dict[str, Any]:
+    """Metadata of a plug for the file in which the engine says what it found."""
+    return {
+        "description": f"""
+        The file for {what}. One for each shot; a table to be read by people lies beside it.
+        """,
+        "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
+        "path:leaf": True,
+        "path:bookmarks": "recoveryReference",
+        "fileSystemPath:extensions": "json",
+    }
+
+
+def path(text: str) -> dict[str, Any]:
+    """Metadata of a plug for the path of such a file, which comes by a connection."""
+    return {
+        "description": text,
+        **PATH_NODULE,
+        "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
+        "path:leaf": True,
+        "path:bookmarks": "recoveryReference",
+    }
+
+
+def image(text: str) -> dict[str, Any]:
+    """Metadata of a plug for an image on a node whose other plugs are tasks."""
+    return {"description": text, "nodule:type": "GafferUI::StandardNodule", "plugValueWidget:type": ""}
+
+
+def _description(field: dataclasses.Field[Any], kind: type, optional: bool) -> str:
+    text = field.metadata["help"]
+    sentences = [f"{text[0].upper()}{text[1:]}."]
+    minimum, maximum = field.metadata["minimum"], field.metadata["maximum"]
+    if minimum is not None and maximum is not None:
+        sentences.append(f"From {minimum:g} to {maximum:g}.")
+    elif minimum is not None:
+        sentences.append(f"At least {minimum:g}.")
+    if optional:
+        sentences.append("Empty: not set." if kind is str else f"{settingsPlugs.noneValue(field, kind):g}: not set.")
+    return " ".join(sentences)
