@@ -1,4 +1,4 @@
-"""Where the nodes of a graph lie: in bands below each other, each under a title and in its column."""
+"""The layout of a graph: bands below each other, each with a title and with nodes in columns."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from recoveryNodes import DYNAMIC, Alignment, Element, Stage, Validation
 
 import GafferRecovery
 
-# Columns and rows, in units of the Graph Editor. Titles are in the middle of the width, where no connection passes.
+# Columns and rows, in units of the Graph Editor. Titles are in the middle, where no connection passes.
 TEXT, PLATE, ASIDE, TASK, IMAGE = -42, 0, 8, 42, 58
 _LEFT, _RIGHT = -51, 93
 _TOP, _ROW, _BOTTOM, _GAP = 11, 9, 6, 2
@@ -22,7 +22,7 @@ _VALIDATION = imath.Color3f(0.18, 0.20, 0.15)
 
 
 class Band(NamedTuple):
-    """A backdrop over the whole width of the graph, and the nodes on it, row by row, each in its column."""
+    """A backdrop over the whole width of the graph, and the rows of nodes on it, by column."""
 
     color: imath.Color3f
     title: str
@@ -41,8 +41,8 @@ def alignmentBand(number: int, alignment: Alignment, prefix: str = "", column: i
     return Band(
         _REFERENCE,
         f"{number} {f'{prefix} reference'.strip().capitalize()}",
-        "The reference is matched frame by frame,\nlaid over the source and cropped to what\nboth show; "
-        "frames to train on are chosen.",
+        "The reference is matched with the source\nand aligned. The crop is the part that\nboth show. "
+        "Frames to train on are chosen.",
         [
             {column: alignment.dot, TASK: alignment.match},
             {IMAGE: alignment.align},
@@ -61,13 +61,13 @@ def stageBands(stage: Stage, number: int, prefix: str = "") -> list[Band]:
         Band(
             _PAIRS,
             f"{number} {f'{prefix} training pairs'.strip().capitalize()}",
-            f"The ground truth is {truth}.\nPairs of it and the source are\nwritten at the chosen frames.",
+            f"The ground truth is {truth}.\nPairs of source and ground truth\nare written at the chosen frames.",
             [{PLATE: stage.pairsDot}, {IMAGE: stage.groundTruth}, {TASK: stage.pairs}],
         ),
         Band(
             _TRAIN,
             f"{number + 1} {f'{prefix} training'.strip().capitalize()}",
-            "A network learns from these pairs alone.",
+            "A network is trained on these pairs only.",
             [{TASK: stage.train}],
         ),
     ]
@@ -99,13 +99,13 @@ def validationBand(number: int, *validations: Validation, last: dict[int, Gaffer
     return Band(
         _VALIDATION,
         f"{number} Validation",
-        "Every frame is measured, beside the\nsource and a baseline, and judged. The\nreport is a page, report.html.",
+        "Every frame is measured and judged,\nbeside the source and a baseline. The\nreport is a page, report.html.",
         [*rows, *([last] if last else [])],
     )
 
 
 def arrange(script: Gaffer.ScriptNode, bands: list[Band]) -> None:
-    """Places the bands below each other, and their nodes on them."""
+    """Places the bands below each other, and the nodes on the bands."""
     top = 0
     for index, band in enumerate(bands, start=1):
         height = _TOP + _ROW * (len(band.rows) - 1) + _BOTTOM

@@ -1,4 +1,4 @@
-"""The five recovery graphs, where what they have in common is said once."""
+"""The five recovery graphs, and what they have in common."""
 
 import Gaffer
 import GafferDispatch
@@ -24,10 +24,10 @@ from recoveryNodes import (
     addAlignment,
     addDelivery,
     addElement,
+    addGoodFrames,
     addMerge,
     addProvenance,
     addSettings,
-    addSoundFrames,
     addStage,
     addValidation,
     addWriter,
@@ -40,9 +40,9 @@ from recoveryNodes import (
 
 _PAINTED_FRAMES = ("1,24,48", "", "12")
 
-_FILES = "Scans as the archive delivers them. Their\nfiles are set in File > Settings > Variables."
+_FILES = "Scans as the archive delivers them. Set\ntheir files in File > Settings > Variables."
 
-_VALIDATE = "Dispatch this for the report; all that\nit needs is made first."
+_VALIDATE = "Dispatch this for the report. Everything\nthat it needs is made first."
 
 
 def chromaRecovery() -> Gaffer.ScriptNode:
@@ -50,7 +50,7 @@ def chromaRecovery() -> Gaffer.ScriptNode:
     annotate(script["Source"], "The faded scan. Its luma stays.\nFile: variable element:source")
     annotate(
         script["Reference"],
-        "Colour as it was: a video, another print.\nFile: variable element:reference",
+        "True colour: a video, or another print.\nFile: variable element:reference",
     )
     return script
 
@@ -64,24 +64,24 @@ def spatialRecovery() -> Gaffer.ScriptNode:
 
 def twoStepSpatialRecovery() -> Gaffer.ScriptNode:
     script = singleStage("spatial", referenceSpace="lin_ap0")
-    # What is learnt, and so what is compared, is the sound section alone.
+    # Only the section with little damage is trained on, so only this is compared.
     for node in (script["MatchFrames"], script["SharedCrop"], script["SelectPairs"]):
-        node["sourceFrames"].setInput(addSoundFrames(script["Settings"]))
+        node["sourceFrames"].setInput(addGoodFrames(script["Settings"]))
     annotate(
         script["Settings"],
-        "soundFrames: the section with little\ndamage, from which frames to train on\nare chosen.",
+        "goodFrames: the section with little\ndamage. Frames to train on are chosen\nfrom it.",
     )
     annotate(
         script["Source"],
-        "The whole element, sound and damaged.\nFile: variable element:source",
+        "The whole element, with all its damage.\nFile: variable element:source",
     )
     annotate(
         script["Reference"],
-        "The sharper element; frames of the\nsound section are enough.\nFile: variable element:reference",
+        "The sharper element. Frames of the\ngood section are enough.\nFile: variable element:reference",
     )
-    annotate(script["GroundTruth"], "Step one: pairs of the sound section,\nwhich shows what is to be learnt")
+    annotate(script["GroundTruth"], "Step one: pairs of the good section.")
     script["Backdrop5"]["description"].setValue(
-        "Step two: what was learnt from the\nsound section, on every frame of the\nelement, merged onto the plate."
+        "Step two: the model of the good section\non every frame of the element, merged\nonto the plate."
     )
     return script
 
@@ -105,16 +105,16 @@ def nonReferenceChroma() -> Gaffer.ScriptNode:
     annotate(validation.validate, _VALIDATE)
     annotate(
         settings,
-        "Training frames: those that are painted.\nHold-out: one of them that can be\nspared, or none.",
+        "trainingFrames: the painted frames.\nholdOutFrames: a painted frame that is\nnot trained on, or none.",
     )
     annotate(source.reader, "The faded scan. Its luma stays.\nFile: variable element:source")
     annotate(
         reference.reader,
-        "A few frames of the source, painted by hand.\nOthers do not exist, and are an error here.\n"
+        "A few frames of the source, painted by hand.\nAll other frames are an error here.\n"
         "File: variable element:reference",
     )
-    annotate(stage.groundTruth, "To be seen at painted frames alone.\nmedian is 0: paint has no noise")
-    files = "Scans, and frames of them that were\npainted. Their files are set in\nFile > Settings > Variables."
+    annotate(stage.groundTruth, "Has an image at painted frames only.\nmedian is 0: paint has no noise.")
+    files = "Scans, and painted frames. Set\ntheir files in File > Settings >\nVariables."
     arrange(
         script,
         [
@@ -151,14 +151,14 @@ def combinedRecovery() -> Gaffer.ScriptNode:
     result = script["SpatialResult"] = GafferImage.ImageReader()
     result["fileName"].setInput(writer["fileName"])
     result["colorSpace"].setInput(writer["colorSpace"])
-    annotate(result, "What SpatialWriter wrote. Press its\nRefresh after a dispatch.")
+    annotate(result, "The frames that SpatialWriter wrote.\nPress its Refresh after a dispatch.")
 
     chromaReference = addElement(script, settings, "chromaReference")
     annotate(
         chromaReference.reader,
-        "Colour as it was: a video, another print.\nFile: variable element:chromaReference",
+        "True colour: a video, or another print.\nFile: variable element:chromaReference",
     )
-    # Onto the source, whose framing the result has: it can be looked at before anything was trained.
+    # With the source, which has the framing of the result and can be seen before any training.
     chromaAlignment = addAlignment(script, settings, "chroma", source, chromaReference, prefix="Chroma")
     chroma = addStage(script, "chroma", result, chromaAlignment.align, prefix="Chroma")
     useAlignment(chroma, chromaAlignment)
@@ -192,13 +192,13 @@ def combinedRecovery() -> Gaffer.ScriptNode:
             Band(
                 RENDER,
                 "5 Spatial inference and render",
-                "The source with the new detail,\nwritten for the second stage.",
+                "The source with its new detail,\nwritten for the second stage.",
                 [{PLATE: spatial.inferenceDot}, {IMAGE: spatial.inference}, {TASK: writer}],
             ),
             Band(
                 ELEMENTS,
                 "6 Chroma elements",
-                "Then colour, for what the\nfirst stage wrote.",
+                "Then colour, for the frames\nthat the first stage wrote.",
                 [{PLATE: result, IMAGE: chromaReference.reader}, {IMAGE: chromaReference.color}],
             ),
             alignmentBand(7, chromaAlignment, "Chroma", ASIDE),
@@ -206,7 +206,7 @@ def combinedRecovery() -> Gaffer.ScriptNode:
             Band(
                 RENDER,
                 "10 Chroma inference and render",
-                "Both recoveries, delivered.",
+                "Both recoveries, for delivery.",
                 [{PLATE: chroma.inferenceDot}, {IMAGE: chroma.inference}, {IMAGE: provenance}, {TASK: delivery}],
             ),
             validationBand(11, spatialValidation, chromaValidation, last={TASK: validate}),
@@ -216,7 +216,7 @@ def combinedRecovery() -> Gaffer.ScriptNode:
 
 
 def singleStage(mode: str, referenceSpace: str) -> Gaffer.ScriptNode:
-    """A graph of one stage, whose result is merged onto the original plate."""
+    """A graph with one stage. Its result is merged onto the original plate."""
     script = newScript("source", "reference")
     settings = addSettings(script, CHOSEN, sourceSpace="lin_ap0", referenceSpace=referenceSpace)
     source = addElement(script, settings, "source")

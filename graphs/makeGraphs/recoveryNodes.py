@@ -1,4 +1,4 @@
-"""The nodes of the recovery graphs and their connections, by what they do together."""
+"""The nodes of the recovery graphs and their connections, one function for each group of nodes."""
 
 from typing import NamedTuple
 
@@ -11,13 +11,13 @@ import GafferRecovery
 
 DYNAMIC = Gaffer.Plug.Flags.Default | Gaffer.Plug.Flags.Dynamic
 _SHOT_FOLDER = "${project:rootDirectory}/${film:shot}"
-_SOUND_SECTION = "1-20"
+_GOOD_FRAMES = "1-20"
 
 CHOSEN = ("", "", "")
-"""Training frames, hold-out frames and preview frame where none are named, so that they are chosen."""
+"""Training frames, hold-out frames and preview frame, where none are named: SelectPairs chooses them."""
 
 FRAMES = {"frames": "trainingFrames", "holdOutFrames": "holdOutFrames", "previewFrame": "previewFrame"}
-"""Names of the nodes' plugs for frames, and of those of Settings."""
+"""The names of plugs for frames: of the nodes, and of Settings."""
 
 _SPACES = {
     "Video, sRGB curve": "srgb_tx",
@@ -40,7 +40,7 @@ class Alignment(NamedTuple):
     align: GafferRecovery.Align
     crop: GafferRecovery.SharedCrop
     select: GafferRecovery.SelectPairs
-    # The source on its way down the graph.
+    # It leads the source down the graph.
     dot: Gaffer.Dot
 
 
@@ -49,7 +49,7 @@ class Stage(NamedTuple):
     pairs: GafferRecovery.TrainingPairs
     train: GafferRecovery.Train
     inference: GafferRecovery.Inference
-    # The source on its way down the graph.
+    # It leads the source down the graph.
     pairsDot: Gaffer.Dot
     inferenceDot: Gaffer.Dot
 
@@ -85,10 +85,10 @@ def addSettings(script: Gaffer.ScriptNode, frames: tuple[str, str, str], **space
     settings = script["Settings"] = Gaffer.Node()
     chosen = " Empty: chosen by SelectPairs." if frames == CHOSEN else ""
     descriptions = {
-        "trainingFrames": "The frames to learn from, such as 1,10,20-30x5: four to nine a shot, spread over what "
-        f"happens in it, first and last among them.{chosen}",
-        "holdOutFrames": "Frames that are never trained on, by which the training's progress is told. May be empty.",
-        "previewFrame": "A frame that is shown as the training recovers it, and needs no reference. May be empty.",
+        "trainingFrames": "The frames to train on, such as 1,10,20-30x5: four to nine for a shot, from all parts of "
+        f"it, with the first and the last frame.{chosen}",
+        "holdOutFrames": "Frames that are not trained on but used to measure the result. May be empty.",
+        "previewFrame": "A frame that shows the progress of the training. It needs no reference. May be empty.",
     }
     for (name, description), value in zip(descriptions.items(), frames, strict=True):
         plug = settings["user"][name] = Gaffer.StringPlug(flags=DYNAMIC)
@@ -99,7 +99,8 @@ def addSettings(script: Gaffer.ScriptNode, frames: tuple[str, str, str], **space
     if frames == CHOSEN:
         align = settings["user"]["alignReference"] = Gaffer.BoolPlug(defaultValue=True, flags=DYNAMIC)
         text = (
-            "Whether the reference has to be matched and aligned. Off: it has the source's framing and frame numbers."
+            "Turn this off if the reference already has the framing and the frame numbers of the source: then it is "
+            "neither matched nor aligned."
         )
         Gaffer.Metadata.registerValue(align, "description", text)
     for name, value in spaces.items():
@@ -113,23 +114,24 @@ def addSettings(script: Gaffer.ScriptNode, frames: tuple[str, str, str], **space
             "presetsPlugValueWidget:allowCustom": True,
         }.items():
             Gaffer.Metadata.registerValue(plug, key, data)
-    annotate(settings, "Colour spaces, and frames where they\nare not to be chosen: set them here.")
+    annotate(settings, "Set the colour spaces of the files here,\nand frames if you do not want them chosen.")
     return settings
 
 
-def addSoundFrames(settings: Gaffer.Node) -> Gaffer.StringPlug:
-    if "soundFrames" not in settings["user"]:
-        plug = settings["user"]["soundFrames"] = Gaffer.StringPlug(flags=DYNAMIC)
-        plug.setValue(_SOUND_SECTION)
-        Gaffer.Metadata.registerValue(plug, "description", "The section of the source with little damage.")
-    return settings["user"]["soundFrames"]
+def addGoodFrames(settings: Gaffer.Node) -> Gaffer.StringPlug:
+    if "goodFrames" not in settings["user"]:
+        plug = settings["user"]["goodFrames"] = Gaffer.StringPlug(flags=DYNAMIC)
+        plug.setValue(_GOOD_FRAMES)
+        text = "The frames of the source with little damage, such as 1-20. Frames to train on are chosen from these."
+        Gaffer.Metadata.registerValue(plug, "description", text)
+    return settings["user"]["goodFrames"]
 
 
 def addElement(script: Gaffer.ScriptNode, settings: Gaffer.Node, role: str) -> Element:
     name = f"{role[0].upper()}{role[1:]}"
     reader = script[name] = GafferImage.ImageReader()
     reader["fileName"].setValue(f"${{element:{role}}}")
-    # Read as it is: the conversion of ImageReader divides by alpha, which in scans may be an infrared or dust channel.
+    # Read without conversion: ImageReader would divide by alpha, which in scans may be an infrared or dust channel.
     reader["colorSpace"].setValue("${ocio:workingSpace}")
     color = script[f"{name}Color"] = GafferImage.ColorSpace()
     color["in"].setInput(reader["out"])
@@ -140,7 +142,7 @@ def addElement(script: Gaffer.ScriptNode, settings: Gaffer.Node, role: str) -> E
 def addAlignment(
     script: Gaffer.ScriptNode, settings: Gaffer.Node, mode: str, source: Element, reference: Element, prefix: str = ""
 ) -> Alignment:
-    """What lays a reference over the source, and chooses frames to train on."""
+    """Adds the nodes that align a reference with the source and choose frames to train on."""
     folder = f"{_SHOT_FOLDER}/{mode}/reference"
     nodes = (
         GafferRecovery.MatchFrames(),
@@ -155,7 +157,7 @@ def addAlignment(
         node["fileName"].setValue(f"{folder}/{file}")
         for role, element in (("source", source), ("reference", reference)):
             if f"{role}Files" in node:
-                # The reader's own file would be that of the current frame.
+                # Not connected to the reader: there the #### would become the current frame.
                 node[f"{role}Files"].setValue(f"${{element:{element.role}}}")
                 node[f"{role}Space"].setInput(settings["user"][f"{element.role}Space"])
     match, align, crop, select = nodes
@@ -173,13 +175,13 @@ def addAlignment(
     select["alignment"].setInput(align["alignment"])
     for plug, setting in FRAMES.items():
         select[plug].setInput(settings["user"][setting])
-    annotate(align, "Look at `comparison`. manual: places frames\nby hand, and can be animated")
-    annotate(select, "Its table says why each frame\nwas taken or left")
+    annotate(align, "The output comparison shows how good it is.\nThe section Manual places frames by hand.")
+    annotate(select, "Its table gives the reason for each frame.")
     return Alignment(*nodes, dot)
 
 
 def useAlignment(stage: Stage, alignment: Alignment) -> None:
-    """Has a stage learn from the part of the picture that both elements show, at the frames that were chosen."""
+    """Makes a stage train on the part of the picture that both elements show, at the chosen frames."""
     stage.groundTruth["crop"].setInput(alignment.crop["crop"])
     stage.inference["crop"].setInput(alignment.crop["sourceCrop"])
     for plug in FRAMES:
@@ -196,7 +198,7 @@ def addStage(
     reference: GafferImage.ImageNode,
     prefix: str = "",
 ) -> Stage:
-    """What learns from the two elements, and the inference on the source."""
+    """Adds the nodes that train on two elements, and the inference on the source."""
     pairsDot = addDot(script, f"{prefix}PairsDot", source)
     inferenceDot = addDot(script, f"{prefix}InferenceDot", pairsDot)
 
@@ -205,15 +207,15 @@ def addStage(
     groundTruth["reference"].setInput(reference["out"])
     groundTruth["mode"].setValue(mode)
     advice = {
-        "chroma": "median: more where the reference is noisy,\nless where its colour is fine",
-        "spatial": "crop: what both elements show",
+        "chroma": "median: raise it if the reference is noisy,\nlower it if its colour has fine detail.",
+        "spatial": "crop: the part that both elements show.",
     }
     annotate(groundTruth, advice[mode])
 
     pairs = script[f"{prefix}Pairs" if prefix else "TrainingPairs"] = GafferRecovery.TrainingPairs()
     pairs["input"].setInput(groundTruth["trainingInput"])
     pairs["target"].setInput(groundTruth["out"])
-    # Not the training input: there need not be a reference at that frame.
+    # Not the training input, which needs a reference at this frame.
     pairs["preview"].setInput(pairsDot["out"])
     pairs["mode"].setInput(groundTruth["mode"])
     pairs["directory"].setValue(f"{_SHOT_FOLDER}/{mode}/pairs")
@@ -223,7 +225,7 @@ def addStage(
     train["preTasks"][0].setInput(pairs["task"])
     train["pairs"][0].setInput(pairs["pairs"])
     train["runsDirectory"].setValue(f"{_SHOT_FOLDER}/{mode}/runs")
-    annotate(train, "size, and steps or minutes.\npatchSize 256 where frames are small")
+    annotate(train, "Set size, and steps or minutes.\npatchSize: 256 if frames are small.")
 
     inference = script[f"{prefix}Inference"] = GafferRecovery.Inference()
     inference["in"].setInput(inferenceDot["out"])
@@ -238,7 +240,7 @@ def addMerge(script: Gaffer.ScriptNode, stage: Stage) -> GafferRecovery.Merge:
     merge["original"].setInput(stage.inferenceDot["out"])
     merge["recovered"].setInput(stage.inference["out"])
     kept = {"chroma": "luma", "spatial": "chroma"}[mode]
-    annotate(merge, f"The plate's own {kept}, whatever is\ninserted before Inference")
+    annotate(merge, f"The {kept} of the plate stays, even if you\ninsert nodes before Inference.")
     return merge
 
 
@@ -251,7 +253,7 @@ def addProvenance(script: Gaffer.ScriptNode, node: GafferImage.ImageNode, *stage
         provenance["merge"].setInput(node["operation"])
     provenance["filmTitle"].setValue("${film:title}")
     provenance["shot"].setValue("${film:shot}")
-    annotate(provenance, "Who, for whom, from which\nelements: say it here.")
+    annotate(provenance, "Fill in who made this, for whom,\nand from which elements.")
     return provenance
 
 
@@ -261,14 +263,14 @@ def addWriter(
     writer = script[name] = GafferRecovery.RecoveryWriter()
     writer["in"].setInput(node["out"])
     writer["fileName"].setValue(f"{_SHOT_FOLDER}/{file}")
-    # The model is loaded once for each batch.
+    # Each batch loads the model once.
     writer["dispatcher"]["batchSize"].setValue(100)
     return writer
 
 
 def addDelivery(script: Gaffer.ScriptNode, node: GafferImage.ImageNode) -> GafferRecovery.RecoveryWriter:
     delivery = addWriter(script, "Delivery", node, f"delivery/{frameFiles('recovered')}")
-    annotate(delivery, "Dispatch this: what it needs and what is\nnot there yet is made first.")
+    annotate(delivery, "Dispatch this. What it needs and what is\nmissing is made first.")
     return delivery
 
 
@@ -279,14 +281,14 @@ def addValidation(
     crop: GafferRecovery.SharedCrop | None = None,
     prefix: str = "",
 ) -> Validation:
-    """The baseline that a stage has to beat, and the report on what it made."""
+    """Adds the baseline for a stage and the report on its result."""
     mode = stage.groundTruth["mode"].getValue()
     grade = script[f"{prefix}MatchGrade"] = GafferRecovery.MatchGrade()
     grade["in"].setInput(stage.inferenceDot["out"])
     grade["pairs"][0].setInput(stage.pairs["pairs"])
     grade["preTasks"][0].setInput(stage.pairs["task"])
     grade["fileName"].setValue(f"{_SHOT_FOLDER}/{mode}/baseline/grade.clf")
-    annotate(grade, "The baseline: what one LUT can do")
+    annotate(grade, "The baseline: the best result of one LUT.")
 
     validate = script[f"{prefix}Validate"] = GafferRecovery.Validate()
     validate["preTasks"][0].setInput(writer["task"])

@@ -14,11 +14,11 @@ class _File(NamedTuple):
 
 
 class FileWatcher:
-    """Makes nodes evaluate anew when a file that they depend on comes, changes or goes: a model, an alignment.
+    """Makes nodes evaluate again when a file that they read appears, changes or is deleted: a model, an alignment.
 
-    Those files are made by other processes, of whose work Gaffer learns nothing. Watches the nodes of all scripts of an
-    application that have a `watchedFile`, by a timer of the event loop. What it does is no edit: scripts get no unsaved
-    changes by it, and it cannot be undone.
+    Other processes make these files, and Gaffer does not notice. A timer of the event loop looks at all nodes with a
+    `watchedFile`, in all scripts of an application. This is not an edit: a script has no unsaved changes after it, and
+    there is nothing to undo.
     """
 
     def __init__(self, applicationRoot: Gaffer.ApplicationRoot, seconds: float = 2.0) -> None:
@@ -29,7 +29,7 @@ class FileWatcher:
         self.__timer.start(round(1000 * seconds))
 
     def look(self) -> None:
-        """Looks at the files once, and makes the nodes evaluate whose file is not as it was at the last look."""
+        """Looks at the files once. Nodes whose file has changed since the last look evaluate again."""
         root = self.__applicationRoot()
         if root is None:
             self.__timer.stop()
@@ -44,16 +44,16 @@ class FileWatcher:
         file = _file(path)
         last = self.__files.get(node)
         self.__files[node] = file
-        # A node that is new, or was given another path, has evaluated since.
+        # A new node, or one with a new path, has evaluated since the last look.
         if last is None or last.path != file.path or last.state == file.state:
             return
-        # An edit may be under way: the timer goes on while it waits for a dialogue.
+        # An edit may be in progress: the timer keeps running while it waits for a dialogue.
         with Gaffer.UndoScope(script, Gaffer.UndoScope.State.Disabled):
             changes.setValue(changes.getValue() + 1)
 
 
 def _watched(parent: Gaffer.Node) -> Iterator[Gaffer.Node]:
-    """The nodes in a script or a Box. A recursive range would visit all the plugs and private nodes as well."""
+    """The nodes in a script or a Box. A recursive range would also visit all plugs and private nodes."""
     for node in parent.children(Gaffer.Node):
         if hasattr(node, "watchedFile"):
             yield node
@@ -63,9 +63,9 @@ def _watched(parent: Gaffer.Node) -> Iterator[Gaffer.Node]:
 
 def _file(plug: Gaffer.StringPlug) -> _File:
     try:
-        # A path that was typed in is substituted by Gaffer in computations alone.
+        # Gaffer replaces variables in a typed path only during computations.
         path = Gaffer.Context.current().substitute(plug.getValue())
     except Gaffer.ProcessException:
-        # The node itself shows this error wherever it is used.
+        # The node shows this error itself, wherever it is used.
         return _File("", "")
     return _File(path, fileState(path))

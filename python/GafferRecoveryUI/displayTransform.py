@@ -1,14 +1,14 @@
-"""The display transform that a Viewer begins with."""
+"""The display transform that a new Viewer has."""
 
 import Gaffer
 import GafferUI
 
 
 def register() -> None:
-    """Lets new Viewers begin with the display transform that their script names, where Gaffer takes the config's.
+    """Gives new Viewers the display transform of their script. Without this they have the default of the OCIO config.
 
-    A film scan in a display-referred working space is to be seen as it is; the tone mapping that configs take for
-    their default is made for scene-linear pictures.
+    A film scan in a display-referred working space should be shown as it is. The default of most configs is a tone
+    mapping for scene-linear pictures.
     """
     Gaffer.Metadata.registerValue(GafferUI.View, "displayTransform.name", "userDefault", _ofScript)
 

@@ -1,46 +1,51 @@
 """The template graphs, as examples in the Help menu."""
 
+import re
 from pathlib import Path
 
+import Gaffer
 import GafferUI
 
 import GafferRecovery
 
 _GRAPHS = Path(__file__).resolve().parents[2] / "graphs"
-_NODES = [
-    GafferRecovery.GroundTruth,
-    GafferRecovery.TrainingPairs,
-    GafferRecovery.Train,
-    GafferRecovery.Inference,
-    GafferRecovery.RecoveryWriter,
-]
 _DESCRIPTIONS = {
     "chromaRecovery": (
         "Chroma Recovery",
-        "Colour of a faded print, learnt from a video or another print that kept it.",
+        "The colour of a faded print, learnt from a video or another print that has kept it.",
     ),
     "spatialRecovery": (
         "Spatial Recovery",
-        "Detail of a poorer element, learnt from a sharper one.",
+        "The detail of an element that has lost it, learnt from a sharper element.",
     ),
     "combinedRecovery": (
         "Combined Recovery",
-        "Detail from one element, then colour from another: chroma recovery of what spatial recovery made.",
+        "Detail from one element, then colour from another: a chroma recovery of the spatially recovered frames.",
     ),
     "twoStepSpatialRecovery": (
         "Two-Step Spatial Recovery",
-        "Trained on the part of the shot with little damage, applied to all of it.",
+        "Detail, learnt from a part of the shot with little damage and applied to the whole shot.",
     ),
     "nonReferenceChroma": (
         "Non-Reference Chroma Recovery",
-        "Colour learnt from frames that were painted by hand, where no other element kept it.",
+        "Colour, learnt from frames that were painted by hand because no element has kept it.",
     ),
 }
 
 
 def register() -> None:
-    """Adds the graphs to Help > Examples."""
+    """Adds the graphs to Help > Examples, and to the examples of each node that is in them."""
     for name, (title, description) in _DESCRIPTIONS.items():
+        graph = _GRAPHS / f"{name}.gfr"
         GafferUI.Examples.registerExample(
-            f"Film Recovery/{title}", str(_GRAPHS / f"{name}.gfr"), description=description, notableNodes=_NODES
+            f"Film Recovery/{title}", str(graph), description=description, notableNodes=_recoveryNodes(graph)
         )
+
+
+def _recoveryNodes(graph: Path) -> list[type[Gaffer.Node]]:
+    """The types of the nodes of GafferRecovery in a graph.
+
+    They are found in its text: loading five graphs would delay each start of Gaffer.
+    """
+    names = set(re.findall(r"\bGafferRecovery\.(\w+)\(", graph.read_text(encoding="utf-8")))
+    return [getattr(GafferRecovery, name) for name in sorted(names)]

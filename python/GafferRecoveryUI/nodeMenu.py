@@ -6,6 +6,8 @@ import GafferUI
 
 import GafferRecovery
 
+# GafferML has an Inference too, and GafferImage a Merge. "Recovery" tells our nodes from these, also in the results of
+# the menu's search.
 _NODES = {
     "Match Frames": GafferRecovery.MatchFrames,
     "Align": GafferRecovery.Align,
@@ -14,11 +16,11 @@ _NODES = {
     "Ground Truth": GafferRecovery.GroundTruth,
     "Training Pairs": GafferRecovery.TrainingPairs,
     "Train": GafferRecovery.Train,
-    "Inference": GafferRecovery.Inference,
-    "Merge": GafferRecovery.Merge,
+    "Recovery Inference": GafferRecovery.Inference,
+    "Recovery Merge": GafferRecovery.Merge,
     "Match Grade": GafferRecovery.MatchGrade,
     "Provenance": GafferRecovery.Provenance,
-    "Writer": GafferRecovery.RecoveryWriter,
+    "Recovery Writer": GafferRecovery.RecoveryWriter,
     "Validate": GafferRecovery.Validate,
 }
 """In the order of the work."""
@@ -28,4 +30,4 @@ def append(application: Any) -> None:
     """Adds the nodes to the node menu of an application."""
     menu = GafferUI.NodeMenu.acquire(application)
     for name, node in _NODES.items():
-        menu.append(f"/Recovery/{name}", node, searchText=node.staticTypeName().rpartition(":")[2])
+        menu.append(f"/Recovery/{name}", node, searchText=name.replace(" ", ""))

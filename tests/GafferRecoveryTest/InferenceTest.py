@@ -203,7 +203,7 @@ class InferenceTest(RecoveryTestCase):
 
     def testWithoutModelIsRefused(self):
         node = self.node(self.imageOf(picture(1)), "")
-        with self.assertRefused("no model is set", "Train"):
+        with self.assertRefused("the plug model is empty", "Train"):
             self.evaluate(node["out"])
         missing = self.temporaryDirectory() / "missing.safetensors"
         node["model"].setValue(str(missing))

@@ -117,6 +117,7 @@ _PLUGS = {
     },
     "RecoveryWriter": {
         **_TASK,
+        "enabled": (_BOOL, True),
         "in": (_IMAGE, None),
         "fileName": (_STRING, ""),
         "colorSpace": (_STRING, "lin_ap0"),
@@ -160,6 +161,7 @@ _PLUGS = {
     },
     "Train": {
         **_TASK,
+        "enabled": (_BOOL, True),
         "pairs": (Gaffer.ArrayPlug, None),
         "runsDirectory": (_STRING, "${project:rootDirectory}/runs/${script:name}"),
         "size": (_STRING, "medium"),
@@ -183,6 +185,7 @@ _PLUGS = {
     },
     "TrainingPairs": {
         **_TASK,
+        "enabled": (_BOOL, True),
         "input": (_IMAGE, None),
         "target": (_IMAGE, None),
         "preview": (_IMAGE, None),
@@ -333,6 +336,15 @@ class ModuleTest(RecoveryTestCase):
         text = self.script.serialise()
         self.assertNotIn("__", text.replace("__children", ""))
         self.assertNotIn('["out"].setInput', text)
+
+    def testScriptsDoNotNameTheFoldersOfTheCode(self):
+        for name in _PLUGS:
+            self.script[name] = getattr(GafferRecovery, name)()
+        text = self.script.serialise()
+        self.assertIn("import GafferRecovery\n", text)
+        self.assertNotIn("import GafferRecovery.", text)
+        for name in _PLUGS:
+            self.assertIn(f'GafferRecovery.{name}( "{name}" )', text)
 
     def testPromotedPlugsAreSavedWithTheScript(self):
         box = self.script["Box"] = Gaffer.Box()

@@ -73,6 +73,18 @@ class RecoveryWriterTest(RecoveryTestCase):
                 for name, plane in channels.items():
                     self.assertLess(np.abs(result[name] - plane).mean(), tolerance, name)
 
+    def testDisabledItWritesNothing(self):
+        writer = self.writer(self.sequence(), enabled=False)
+        with self.script.context():
+            self.assertEqual(writer["task"].hash(), IECore.MurmurHash())
+        self.execute(writer, 1, 2)
+        self.assertEqual(self.written(), {})
+        writer["enabled"].setValue(True)
+        with self.script.context():
+            self.assertNotEqual(writer["task"].hash(), IECore.MurmurHash())
+        self.execute(writer, 1, 2)
+        self.assertEqual(list(self.written()), ["frame.0001.exr", "frame.0002.exr"])
+
     def testIsTheEnginesColour(self):
         # The same conversion by the nodes of Gaffer, written without any.
         transform = self.script["ColorSpace"] = GafferImage.ColorSpace()

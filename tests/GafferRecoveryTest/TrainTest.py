@@ -106,6 +106,14 @@ class TrainTest(RecoveryTestCase):
         self.assertEqual(self.model(node).read_bytes(), first)
         self.assertEqual(len(self.runs(node)), 2)
 
+    def testDisabledItTrainsNothingAndItsModelStaysInUse(self):
+        node = self.node()
+        path = self.model(node)
+        node["enabled"].setValue(False)
+        self.dispatch(node)
+        self.assertFalse((self.root / "runs").exists())
+        self.assertEqual(self.model(node), path)
+
     def testADispatchHasOneTaskForTheWholeRange(self):
         node = self.node()
         with self.script.context() as context:

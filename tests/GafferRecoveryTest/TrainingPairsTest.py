@@ -141,6 +141,21 @@ class TrainingPairsTest(RecoveryTestCase):
         self.dispatch(self.node(frames="2"))
         self.assertEqual([pair["frame"] for pair in self.manifest()["pairs"]], [2])
 
+    def testDisabledItWritesNothingAndKeepsWhatIsThere(self):
+        node = self.node(enabled=False)
+        self.dispatch(node)
+        self.assertEqual(self.written(), {})
+        node["enabled"].setValue(True)
+        self.dispatch(node)
+        before = self.written()
+        self.assertIn("manifest.json", before)
+        node["frames"].setValue("2,9")
+        node["enabled"].setValue(False)
+        self.dispatch(node)
+        self.assertEqual(self.written(), before)
+        with self.script.context():
+            self.assertEqual(node["pairs"].getValue(), str(self.folder / "pairs"))
+
     def testDataTypes(self):
         for dataType, tolerance in (("float", 0.0), ("half", 1e-3)):
             with self.subTest(dataType=dataType):

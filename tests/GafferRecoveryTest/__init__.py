@@ -1,5 +1,6 @@
 from .AlignTest import AlignTest
 from .DispatchTest import DispatchTest
+from .EnabledTest import EnabledTest
 from .EngineTest import EngineTest
 from .GraphsTest import GraphsTest
 from .GroundTruthTest import GroundTruthTest
@@ -18,6 +19,7 @@ from .ValidateTest import ValidateTest
 __all__ = [
     "AlignTest",
     "DispatchTest",
+    "EnabledTest",
     "EngineTest",
     "GraphsTest",
     "GroundTruthTest",

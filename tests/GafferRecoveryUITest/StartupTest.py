@@ -9,7 +9,17 @@ class StartupTest(GafferUITest.TestCase):
     def test(self):
         application = Gaffer.Application("StartupTest")
         application._executeStartupFiles("gui")
-        paths = [path for path, _ in GafferUI.NodeMenu.acquire(application).definition().items()]
-        self.assertIn("/Recovery/Train", paths)
+        items = GafferUI.NodeMenu.acquire(application).definition().items()
+        self.assertIn("/Recovery/Train", [path for path, _ in items])
+        self.assertNoOtherNodeIsFoundUnderTheSameName(items)
         self.assertIn("Film Recovery/Combined Recovery", GafferUI.Examples.registeredExamples())
         self.assertIsInstance(application.root()._recoveryFileWatcher, GafferRecoveryUI.FileWatcher)
+
+    def assertNoOtherNodeIsFoundUnderTheSameName(self, items):
+        """The names that the menu's search shows: an artist must be able to tell our nodes from Gaffer's."""
+        names = {True: [], False: []}
+        for path, item in items:
+            name = getattr(item, "searchText", path.rpartition("/")[2])
+            names[path.startswith("/Recovery/")].append(name.replace(" ", "").lower())
+        self.assertIn("merge", names[False])
+        self.assertEqual(set(names[True]) & {"inference", *names[False]}, set())

@@ -5,16 +5,18 @@ import imath
 
 from GafferRecovery.images.lumaExchange import withLumaOf
 from GafferRecovery.images.sharedArea import intersection, isEmpty, sharedArea
+from GafferRecovery.plugs import unsavedPlugs
 
 _CHANNELS = "R G B"
 
 
 class GroundTruth(GafferImage.ImageNode):
-    """The input and the target of training pairs, of a source and a reference that show the same picture.
+    """Makes the input and the target of training pairs from a source and a reference that show the same picture.
 
-    In the mode "chroma" the target, `out`, is the source's luma with the reference's chroma, in "spatial" the
-    reference's luma with the source's chroma. The images are those of the script's working space, which must be
-    display-referred for their luma to be BT.709 luma.
+    In the mode "chroma" the target, `out`, is the source's luma with the reference's chroma. In "spatial" it is the
+    reference's luma with the source's chroma. `trainingInput` is the input. Both have R, G and B only, the shared area
+    of the elements, and values from 0 to 1. The images are those of the script's working space, which must be
+    display-referred: only there is their luma BT.709 luma. Where the node is not enabled, both are `source`.
     """
 
     def __init__(self, name: str = "GroundTruth") -> None:
@@ -26,14 +28,10 @@ class GroundTruth(GafferImage.ImageNode):
         self["median"] = Gaffer.IntPlug(defaultValue=10, minValue=0)
         self["crop"] = Gaffer.Box2iPlug(defaultValue=imath.Box2i(imath.V2i(0), imath.V2i(0)))
 
-        computed = {
-            "direction": Gaffer.Plug.Direction.Out,
-            "flags": Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable,
-        }
-        self["trainingInput"] = GafferImage.ImagePlug(**computed)
-        self["__area"] = Gaffer.Box2iPlug(**computed)
-        self["__radius"] = Gaffer.IntPlug(**computed)
-        self["__modeIndex"] = Gaffer.IntPlug(**computed)
+        self["trainingInput"] = unsavedPlugs.output(GafferImage.ImagePlug)
+        self["__area"] = unsavedPlugs.output(Gaffer.Box2iPlug)
+        self["__radius"] = unsavedPlugs.output(Gaffer.IntPlug)
+        self["__modeIndex"] = unsavedPlugs.output(Gaffer.IntPlug)
 
         source = self.__prepared("source")
         reference = self.__prepared("reference")
@@ -46,22 +44,20 @@ class GroundTruth(GafferImage.ImageNode):
 
         target = self["__target"] = Gaffer.Switch()
         target.setup(self["out"])
-        target["in"][0].setInput(source)
-        target["in"][1].setInput(withLumaOf(source, median["out"], self, "chroma"))
-        target["in"][2].setInput(withLumaOf(reference, source, self, "spatial"))
+        target["in"][0].setInput(withLumaOf(source, median["out"], self, "chroma"))
+        target["in"][1].setInput(withLumaOf(reference, source, self, "spatial"))
         target["index"].setInput(self["__modeIndex"])
-        target["enabled"].setInput(self["enabled"])
 
         clamp = self["__clamp"] = GafferImage.Clamp()
         clamp["in"].setInput(target["out"])
         clamp["channels"].setValue(_CHANNELS)
 
-        self["trainingInput"].setInput(source)
-        self["out"].setInput(clamp["out"])
+        self["trainingInput"].setInput(self.__ifEnabled("trainingInput", source))
+        self["out"].setInput(self.__ifEnabled("out", clamp["out"]))
         self["out"].setFlags(Gaffer.Plug.Flags.Serialisable, False)
 
     def __prepared(self, name: str) -> GafferImage.ImagePlug:
-        """An input as training takes it: R, G and B alone, the shared area, values 0 to 1."""
+        """An input as the training needs it: R, G and B only, the shared area, values from 0 to 1."""
         channels = self[f"__{name}Channels"] = GafferImage.DeleteChannels()
         channels["in"].setInput(self[name])
         channels["mode"].setValue(GafferImage.DeleteChannels.Mode.Keep)
@@ -77,6 +73,20 @@ class GroundTruth(GafferImage.ImageNode):
         clamp["channels"].setValue(_CHANNELS)
         return clamp["out"]
 
+    def __ifEnabled(self, output: str, image: GafferImage.ImagePlug) -> GafferImage.ImagePlug:
+        """The image for an output; the source where the node is not enabled."""
+        switch = self[f"__{output}Switch"] = Gaffer.Switch()
+        switch.setup(self[output])
+        switch["in"][0].setInput(self["source"])
+        switch["in"][1].setInput(image)
+        switch["index"].setInput(self["enabled"])
+        return switch["out"]
+
+    def correspondingInput(self, output: Gaffer.Plug) -> Gaffer.Plug | None:
+        if any(output.isSame(self[name]) for name in ("out", "trainingInput")):
+            return self["source"]
+        return GafferImage.ImageNode.correspondingInput(self, output)
+
     def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
         outputs = GafferImage.ImageNode.affects(self, input)
         windows = [self[image][plug] for image in ("source", "reference") for plug in ("format", "dataWindow")]
@@ -89,7 +99,7 @@ class GroundTruth(GafferImage.ImageNode):
         return outputs
 
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
-        # From nothing: the base class appends a number of the type, which differs between processes.
+        # Not from the base class's hash: it contains a number of the type, which differs between processes.
         h.copyFrom(IECore.MurmurHash())
         h.append(f"GafferRecovery::GroundTruth {output.relativeName(self)}")
         if self["__area"].isAncestorOf(output):
@@ -107,10 +117,10 @@ class GroundTruth(GafferImage.ImageNode):
             corner = area.min() if output.parent().isSame(self["__area"]["min"]) else area.max()
             output.setValue(corner.x if output.getName() == "x" else corner.y)
         elif output.isSame(self["__radius"]):
-            # An even width is widened by one pixel, so that the window has a centre.
+            # An even width becomes one pixel wider, so that the window has a centre.
             output.setValue(self["median"].getValue() // 2 if self.__mode() == "chroma" else 0)
         else:
-            output.setValue({"chroma": 1, "spatial": 2}[self.__mode()])
+            output.setValue({"chroma": 0, "spatial": 1}[self.__mode()])
 
     def __mode(self) -> str:
         mode = self["mode"].getValue()
@@ -119,14 +129,17 @@ class GroundTruth(GafferImage.ImageNode):
         return mode
 
     def __sharedArea(self) -> imath.Box2i:
-        """What of the picture both images have, within the crop where one is set. Raises RuntimeError."""
+        """The part of the picture that both images have, within the crop if one is set.
+
+        Raises RuntimeError where there is none.
+        """
         area = sharedArea(("source", self["source"]), ("reference", self["reference"]))
         crop = self["crop"].getValue()
         if isEmpty(crop):
             return area
         cropped = intersection(area, crop)
         if isEmpty(cropped):
-            raise RuntimeError(f"the crop {crop} leaves nothing of the picture, {area}; choose one that lies within it")
+            raise RuntimeError(f"the crop {crop} leaves nothing of the picture, {area}; choose a crop within it")
         return cropped
 
 

@@ -15,6 +15,7 @@ from GafferRecovery.engine import torchEngine
 from GafferRecovery.images.pixels import rgbOf, tilesOf
 from GafferRecovery.images.sharedArea import intersection, isEmpty
 from GafferRecovery.images.WholeImage import WholeImage
+from GafferRecovery.plugs import unsavedPlugs
 
 if TYPE_CHECKING:
     from filmrecovery.picture.arrays import Picture
@@ -23,12 +24,12 @@ _NO_MODEL = "none"
 
 
 class Inference(WholeImage):
-    """The image as a trained model recovers it, live and under a writer.
+    """The image as a trained model recovers it, live in the Viewer and for a writer.
 
-    Works on R, G and B, of the part of the picture that `crop` names or all of it; what lies outside, other channels,
-    metadata and windows stay as they are. The image is converted from the script's working space to the one that the
-    model was trained in, and back, and prepared there as the training input was: the model carries its balance and its
-    cleaning.
+    Recovers R, G and B within `crop`, or in the whole picture where `crop` is empty. The rest of the picture, other
+    channels, metadata and windows stay as they are. The image is converted from the script's working space to the one
+    that the model was trained in, prepared as the training input was (the model carries its balance and cleaning), and
+    converted back. Where the node is not enabled, `out` is `in`.
     """
 
     def __init__(self, name: str = "Inference") -> None:
@@ -39,14 +40,13 @@ class Inference(WholeImage):
         self["crop"] = Gaffer.Box2iPlug(defaultValue=imath.Box2i(imath.V2i(0), imath.V2i(0)))
         self["device"] = Gaffer.StringPlug(defaultValue="auto")
         self["refreshCount"] = Gaffer.IntPlug()
-        # Where it can be known that the model's file changed, this is counted up; unlike `refreshCount` it is no edit.
-        self["__fileChanges"] = Gaffer.IntPlug(flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable)
+        self["__fileChanges"] = unsavedPlugs.fileChanges()
         for plug in self["out"].children():
             if plug.getName() != "channelData":
                 plug.setInput(self["in"][plug.getName()])
 
     def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
-        """The plug with the path of the file that `out` depends on, and the one to count up when it changes."""
+        """The plug with the path of the file that `out` depends on, and the plug to count up when the file changes."""
         return self["model"], self["__fileChanges"]
 
     def affectsTiles(self, input: Gaffer.Plug) -> bool:
@@ -62,10 +62,10 @@ class Inference(WholeImage):
         h.append(self["crop"].hash())
         h.append(GafferImage.OpenColorIOAlgo.currentConfigAndContextHash())
         h.append(GafferImage.OpenColorIOAlgo.getWorkingSpace(context))
-        # Not the device, which changes no more than the last digits.
+        # Without the device, which changes the last digits only.
 
     def computeTiles(self, context: Gaffer.Context) -> IECore.CompoundObject:
-        """The tiles of the recovered image; none where there is no model and the image is to pass."""
+        """The tiles of the recovered image; none where there is no model and the input is shown instead."""
         modelHash = self.__modelHash()
         dataWindow = self["in"].dataWindow()
         if modelHash == _NO_MODEL:
@@ -94,18 +94,18 @@ class Inference(WholeImage):
         return tilesOf(rgb, dataWindow)
 
     def __area(self, dataWindow: imath.Box2i) -> tuple[slice, slice]:
-        """Rows, from the top, and columns of the data window that are to be recovered. Raises RuntimeError for none."""
+        """The rows, from the top, and columns of the data window to recover. Raises RuntimeError if there are none."""
         crop = self["crop"].getValue()
         if isEmpty(crop):
             return slice(None), slice(None)
         area = intersection(dataWindow, crop)
         if isEmpty(area):
-            raise RuntimeError(f"the crop {crop} leaves nothing of the picture, {dataWindow}; choose one within it")
+            raise RuntimeError(f"the crop {crop} leaves nothing of the picture, {dataWindow}; choose a crop within it")
         rows = slice(dataWindow.max().y - area.max().y, dataWindow.max().y - area.min().y)
         return rows, slice(area.min().x - dataWindow.min().x, area.max().x - dataWindow.min().x)
 
     def __modelHash(self) -> str:
-        """A hash over the model's description, its weights' hash included, which tells models at one path apart."""
+        """A hash over the model's description, which contains a hash of its weights: it tells models apart."""
         path = Path(self["model"].getValue())
         if not path.is_file():
             return _NO_MODEL
@@ -118,7 +118,7 @@ class Inference(WholeImage):
     def __missingModelMessage(self) -> str:
         path = self["model"].getValue()
         if not path:
-            return "no model is set; connect the plug model to that of a Train node, or name a file"
+            return "the plug model is empty; connect it to `model` of a Train node, or name a file"
         node = self["model"].source().node()
         while node is not None and not isinstance(node, GafferDispatch.TaskNode):
             node = node.parent()

@@ -4,14 +4,16 @@ import IECore
 
 from GafferRecovery.images.lumaExchange import withLumaOf
 from GafferRecovery.images.sharedArea import sharedArea
+from GafferRecovery.plugs import unsavedPlugs
 
 
 class Merge(GafferImage.ImageNode):
-    """What was recovered onto the original plate, in the manner of the blend modes Color and Luminosity.
+    """Merges the recovered image onto the original plate, like the blend modes Color and Luminosity.
 
     "color" gives the recovered chroma with the original's luma, "luminosity" the recovered luma with the original's
     chroma. Other channels, windows and metadata are the original's. The images are those of the script's working space,
-    which must be display-referred for their luma to be BT.709 luma. Nothing is clamped.
+    which must be display-referred: only there is their luma BT.709 luma. Nothing is clamped. Where the node is not
+    enabled, `out` is `original`.
     """
 
     def __init__(self, name: str = "Merge") -> None:
@@ -20,9 +22,7 @@ class Merge(GafferImage.ImageNode):
         self["original"] = GafferImage.ImagePlug()
         self["recovered"] = GafferImage.ImagePlug()
         self["operation"] = Gaffer.StringPlug(defaultValue="color")
-        self["__operationIndex"] = Gaffer.IntPlug(
-            direction=Gaffer.Plug.Direction.Out, flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable
-        )
+        self["__operationIndex"] = unsavedPlugs.output(Gaffer.IntPlug)
 
         merged = self["__merged"] = Gaffer.Switch()
         merged.setup(self["out"])
@@ -39,6 +39,11 @@ class Merge(GafferImage.ImageNode):
         self["out"].setInput(channels["out"])
         self["out"].setFlags(Gaffer.Plug.Flags.Serialisable, False)
 
+    def correspondingInput(self, output: Gaffer.Plug) -> Gaffer.Plug | None:
+        if output.isSame(self["out"]):
+            return self["original"]
+        return GafferImage.ImageNode.correspondingInput(self, output)
+
     def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
         outputs = GafferImage.ImageNode.affects(self, input)
         windows = [self[image][plug] for image in ("original", "recovered") for plug in ("format", "dataWindow")]
@@ -47,7 +52,7 @@ class Merge(GafferImage.ImageNode):
         return outputs
 
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
-        # From nothing: the base class appends a number of the type, which differs between processes.
+        # Not from the base class's hash: it contains a number of the type, which differs between processes.
         h.copyFrom(IECore.MurmurHash())
         h.append("GafferRecovery::Merge")
         h.append(self["operation"].hash())
@@ -60,11 +65,11 @@ class Merge(GafferImage.ImageNode):
         if operation not in ("color", "luminosity"):
             raise RuntimeError(f"operation '{operation}' is not one of color, luminosity")
         window = self["original"].dataWindow()
-        # Here, where every part of the result passes, sizes are checked too.
+        # Sizes are checked here because every part of the result needs this value.
         if sharedArea(("original", self["original"]), ("recovered", self["recovered"])) != window:
             raise RuntimeError(
                 f"the recovered image's data window is {self['recovered'].dataWindow()}, the original's {window}: "
-                "recover the whole of the original, or crop the original to what was recovered"
+                "recover the whole of the original, or crop the original to the recovered part"
             )
         output.setValue(("color", "luminosity").index(operation))
 

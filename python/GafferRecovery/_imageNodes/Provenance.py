@@ -9,14 +9,14 @@ from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.header_keys import header_keys
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from GafferRecovery.files.fileState import fileState
-from GafferRecovery.plugs import settingsPlugs
+from GafferRecovery.plugs import settingsPlugs, unsavedPlugs
 
 
 class Provenance(GafferImage.ImageProcessor):
-    """Says in the metadata of an image what was done to it: by which models, to which elements, by whom.
+    """Writes into the metadata of an image what was done to it: by which models, to which elements, by whom.
 
-    `models` are the files of the models that the image went through, in their order; `merge` is the operation of a
-    final merge. The date is that on which a frame is written, and comes from the writer.
+    `models` are the files of the models that the image went through, in their order. `merge` is the operation of a
+    final merge. The writer adds the date on which it writes the frame. Where the node is not enabled, `out` is `in`.
     """
 
     def __init__(self, name: str = "Provenance") -> None:
@@ -25,14 +25,13 @@ class Provenance(GafferImage.ImageProcessor):
         self["models"] = Gaffer.ArrayPlug(elementPrototype=Gaffer.StringPlug("models0"))
         self["merge"] = Gaffer.StringPlug()
         settingsPlugs.add(self, ProvenanceSettings)
-        # Where it can be known that the last model's file changed, this is counted up.
-        self["__fileChanges"] = Gaffer.IntPlug(flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable)
+        self["__fileChanges"] = unsavedPlugs.fileChanges()
         for plug in self["out"].children():
             if plug.getName() != "metadata":
                 plug.setInput(self["in"][plug.getName()])
 
     def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
-        """The plug with the path of the file that `out` depends on, and the one to count up when it changes."""
+        """The plug with the path of the last model, and the plug to count up when its file changes."""
         named = [plug for plug in self["models"] if plug.getInput() or not plug.isSetToDefault()]
         return (named or list(self["models"]))[-1], self["__fileChanges"]
 
@@ -65,7 +64,7 @@ class Provenance(GafferImage.ImageProcessor):
         output.setValue(metadata)
 
     def __keys(self, earlier: dict[str, str]) -> dict[str, str]:
-        # A model that is yet to be trained has nothing to say.
+        # A model that is not trained yet has no description.
         paths = [Path(plug.getValue()) for plug in self["models"] if Path(plug.getValue()).is_file()]
         try:
             settings = settingsPlugs.values(self, ProvenanceSettings, self.relativeName(self.scriptNode()))

@@ -6,27 +6,23 @@ from filmrecovery.reference.registration.align_settings import AlignSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
 from GafferRecovery.images import comparison, manualPlacement
 from GafferRecovery.images.AlignedReference import AlignedReference
-from GafferRecovery.plugs import settingsPlugs
+from GafferRecovery.plugs import settingsPlugs, unsavedPlugs
 
-# What places a frame by hand: each can be animated, so that it holds for some frames and not for others.
+# The plugs that place a frame by hand. Each can be animated, to apply to some frames only.
 _PLACEMENT = ("manual", "manualBase", "frameOffset", "transform", "corners")
 
 
 class Align(EngineTask):
-    """The reference onto the source, to a fraction of a pixel, live: `out` is the reference as the source frames it.
+    """Aligns the reference with the source, to a fraction of a pixel. `out` is the aligned reference, live.
 
-    The task finds where the reference lies over the source, from matched frames; `alignment` carries the path of what
-    it finds. Where `manual` is on, which can be animated, the frame is placed by hand. Where the node is not enabled,
-    `out` is the reference as it is.
+    The task finds, from matched frames, where the reference lies over the source; `alignment` carries the path of its
+    result. Where `manual` is on, which can be animated, the frame is placed by hand. Where the node is not enabled,
+    `out` is `in`.
     """
 
     def __init__(self, name: str = "Align") -> None:
         EngineTask.__init__(self, name)
 
-        computed = {
-            "direction": Gaffer.Plug.Direction.Out,
-            "flags": Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable,
-        }
         self["in"] = GafferImage.ImagePlug()
         self["source"] = GafferImage.ImagePlug()
         self["matches"] = Gaffer.StringPlug()
@@ -43,11 +39,10 @@ class Align(EngineTask):
         self["corners"] = manualPlacement.cornersPlug()
         self["comparisonMode"] = Gaffer.StringPlug(defaultValue="difference")
         self.addPath("alignment")
-        self["referenceFrame"] = Gaffer.IntPlug(**computed)
-        self["out"] = GafferImage.ImagePlug(**computed)
-        self["comparison"] = GafferImage.ImagePlug(**computed)
-        # Where it can be known that the file changed, this is counted up.
-        self["__fileChanges"] = Gaffer.IntPlug(flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable)
+        self["referenceFrame"] = unsavedPlugs.output(Gaffer.IntPlug)
+        self["out"] = unsavedPlugs.output(GafferImage.ImagePlug)
+        self["comparison"] = unsavedPlugs.output(GafferImage.ImagePlug)
+        self["__fileChanges"] = unsavedPlugs.fileChanges()
 
         aligned = self["__aligned"] = AlignedReference()
         aligned["in"].setInput(self["in"])
@@ -76,8 +71,11 @@ class Align(EngineTask):
         self["comparison"].setInput(views["out"]["value"])
 
     def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
-        """The plug with the path of the file that `out` depends on, and the one to count up when it changes."""
+        """The plug with the path of the file that `out` depends on, and the plug to count up when the file changes."""
         return self["fileName"], self["__fileChanges"]
+
+    def correspondingInput(self, output: Gaffer.Plug) -> Gaffer.Plug | None:
+        return self["in"] if output.isSame(self["out"]) else EngineTask.correspondingInput(self, output)
 
     def calls(self, name: str) -> list[list[str]]:
         arguments = [

@@ -7,13 +7,14 @@ import IECore
 
 from filmrecovery.film.element import DEFAULT_SPACE
 from GafferRecovery.engine import engineProcess
-from GafferRecovery.plugs import settingsPlugs
+from GafferRecovery.plugs import pathPlugs, settingsPlugs, unsavedPlugs
 
 
 class EngineTask(GafferDispatch.TaskNode):
-    """A task that the engine does once for any range of frames, for it looks at whole elements.
+    """A task that the engine does once for any range of frames, because it works on whole elements.
 
-    A subclass has plugs of its own, and `calls`. The engine itself sees to it that nothing is done twice.
+    A subclass adds plugs, and says in `calls` how the engine is called. The engine itself does nothing twice. Where
+    `enabled` is off, the task does nothing; tasks before it still run.
     """
 
     def __init__(self, name: str = "EngineTask") -> None:
@@ -21,18 +22,19 @@ class EngineTask(GafferDispatch.TaskNode):
 
         self["enabled"] = Gaffer.BoolPlug(defaultValue=True)
 
+    def enabledPlug(self) -> Gaffer.BoolPlug:
+        return self["enabled"]
+
     def addElement(self, role: str, frames: bool = False, space: str = DEFAULT_SPACE) -> None:
         """Adds plugs for an element's files, for their colour space and, if asked for, for some of its frames."""
-        self[f"{role}Files"] = filesPlug()
+        self[f"{role}Files"] = pathPlugs.files()
         if frames:
             self[f"{role}Frames"] = Gaffer.StringPlug()
         self[f"{role}Space"] = Gaffer.StringPlug(defaultValue=space)
 
     def addPath(self, output: str) -> None:
-        """Adds an output plug that carries the path in `fileName`; it is empty where the node is not enabled."""
-        self[output] = Gaffer.StringPlug(
-            direction=Gaffer.Plug.Direction.Out, flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable
-        )
+        """Adds an output plug that carries the path in `fileName`. It is empty where the node is not enabled."""
+        self[output] = unsavedPlugs.output(Gaffer.StringPlug)
         path = self["__path"] = Gaffer.Switch()
         path.setup(self[output])
         path["in"].resize(2)
@@ -41,7 +43,7 @@ class EngineTask(GafferDispatch.TaskNode):
         self[output].setInput(path["out"])
 
     def calls(self, name: str) -> list[list[str]]:
-        """The calls of the engine's command line, one after the other; `name` is that of the node, for errors."""
+        """The arguments of each call of the engine, in their order. `name` is the name of the node, for errors."""
         raise NotImplementedError
 
     def hash(self, context: Gaffer.Context) -> IECore.MurmurHash:
@@ -49,7 +51,7 @@ class EngineTask(GafferDispatch.TaskNode):
             calls = self.__calls()
         if not calls:
             return IECore.MurmurHash()
-        # Not the frame: all frames of a dispatch share the calls.
+        # Without the frame: all frames of a dispatch share the calls.
         h = GafferDispatch.TaskNode.hash(self, context)
         for argument in [argument for call in calls for argument in call]:
             h.append(argument)
@@ -58,14 +60,14 @@ class EngineTask(GafferDispatch.TaskNode):
     def execute(self) -> None:
         for call in self.__calls():
             engineProcess.run(call, self.relativeName(self.scriptNode()))
-        # Values that depend on the file were computed, in this process, when it was not there yet.
+        # This process has computed values from the file before the file was there.
         Gaffer.ValuePlug.clearHashCache()
 
     def __calls(self) -> list[list[str]]:
         return self.calls(self.relativeName(self.scriptNode())) if self["enabled"].getValue() else []
 
     def settings(self, cls: type, name: str) -> list[str]:
-        """The engine's options for the settings of a dataclass; where it has a working space, that is the script's."""
+        """The engine's options for a dataclass of settings. If it has a working space, that is the script's."""
         others = {}
         if any(field.name == "working_space" for field in dataclasses.fields(cls)):
             others["working_space"] = GafferImage.OpenColorIOAlgo.getWorkingSpace(Gaffer.Context.current())
@@ -87,11 +89,14 @@ class EngineTask(GafferDispatch.TaskNode):
         """The pattern of an element's files. Raises RuntimeError where it is empty."""
         return self.needed(f"{element}Files", name, f"set it to the files of the {element}, such as scan.####.exr")
 
-
-def filesPlug() -> Gaffer.StringPlug:
-    """A plug for the pattern of an element's files, whose #### stand for all frames and not for the current one."""
-    every, frame = IECore.StringAlgo.Substitutions.AllSubstitutions, IECore.StringAlgo.Substitutions.FrameSubstitutions
-    return Gaffer.StringPlug(substitutions=int(every) & ~int(frame))
+    def pairFolders(self, name: str, purpose: str) -> list[str]:
+        """The folders of the connected pairs. Raises RuntimeError, with the purpose of the pairs, where none is."""
+        folders = [plug.getValue() for plug in self["pairs"] if plug.getValue()]
+        if not folders:
+            raise RuntimeError(
+                f"{name}: has no pairs to {purpose}; connect the pairs of a TrainingPairs node to `pairs`"
+            )
+        return folders
 
 
 IECore.registerRunTimeTyped(EngineTask, typeName="GafferRecovery::EngineTask")

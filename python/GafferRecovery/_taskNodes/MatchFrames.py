@@ -7,9 +7,10 @@ from GafferRecovery.plugs import settingsPlugs
 
 
 class MatchFrames(EngineTask):
-    """Finds which frame of the reference shows which frame of the source; `matches` carries the path of the table.
+    """Finds which frame of the reference shows which frame of the source. `matches` carries the path of the table.
 
-    The elements may differ in numbering, framing, colour and contrast, and lack or double frames.
+    The elements may differ in frame numbers, framing, colour and contrast, and frames may be missing or doubled. Where
+    the node is not enabled, `matches` is empty.
     """
 
     def __init__(self, name: str = "MatchFrames") -> None:

@@ -16,6 +16,7 @@ from filmrecovery.picture.aces import DELIVERY_SPACE
 from GafferRecovery.engine import engineProcess
 from GafferRecovery.images.DeliveryMetadata import MARK_VARIABLE, DeliveryMetadata
 from GafferRecovery.images.sourceFiles import sourceFiles
+from GafferRecovery.plugs import unsavedPlugs
 
 _FILE_VARIABLE = "recoveryWriter:fileName"
 _COMPRESSION_VARIABLE = "recoveryWriter:compression"
@@ -28,38 +29,36 @@ _FORMATS = {
     "float": ("zip", "float"),
 }
 
-
 # The last line of a traceback, up to its message.
 _RAISED = re.compile(r"^[A-Za-z_][\w.]*: ", re.MULTILINE)
 
 
 class RecoveryWriter(GafferDispatch.TaskNode):
-    """Writes frames as EXR that is delivered: ACES2065-1 half float, in one of the engine's encodings.
+    """Writes frames as EXR for delivery: ACES2065-1 half float, in one of the engine's encodings.
 
-    Does what ImageWriter does not: a frame is there whole or not at all; frames that an earlier call finished, of the
-    same image and the same source files, are not made again; and a frame that fails does not keep the others from being
-    written.
+    It does what ImageWriter does not. A frame is written whole or not at all. A finished frame is not made again unless
+    its image or its source files change. If a frame fails, the others are still written. Where the node is not enabled
+    nothing is written, and `out` is `in` as always.
     """
 
     def __init__(self, name: str = "RecoveryWriter") -> None:
         GafferDispatch.TaskNode.__init__(self, name)
 
+        self["enabled"] = Gaffer.BoolPlug(defaultValue=True)
         self["in"] = GafferImage.ImagePlug()
         self["fileName"] = Gaffer.StringPlug()
         self["colorSpace"] = Gaffer.StringPlug(defaultValue=DELIVERY_SPACE)
         self["encoding"] = Gaffer.StringPlug(defaultValue="zip")
-        self["out"] = GafferImage.ImagePlug(
-            direction=Gaffer.Plug.Direction.Out, flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable
-        )
+        self["out"] = unsavedPlugs.output(GafferImage.ImagePlug)
         self["out"].setInput(self["in"])
 
-        # The variables below are the writer's own and must not reach the graph, whose hashes would depend on them.
+        # The variables below are private to the writer. In the graph they would change the hashes of all images.
         clean = self["__clean"] = Gaffer.DeleteContextVariables()
         clean.setup(self["in"])
         clean["in"].setInput(self["in"])
         clean["variables"].setValue("recoveryWriter:*")
 
-        # Not left to ImageWriter, which would divide by alpha: in scans that may be an infrared or dust channel.
+        # Not by ImageWriter, which divides by alpha: in scans that may be an infrared or dust channel.
         color = self["__color"] = GafferImage.ColorSpace()
         color["in"].setInput(clean["out"])
         color["outputSpace"].setInput(self["colorSpace"])
@@ -76,9 +75,15 @@ class RecoveryWriter(GafferDispatch.TaskNode):
         writer["openexr"]["compression"].setValue(f"${{{_COMPRESSION_VARIABLE}}}")
         writer["openexr"]["dataType"].setValue(f"${{{_DATA_TYPE_VARIABLE}}}")
 
+    def enabledPlug(self) -> Gaffer.BoolPlug:
+        return self["enabled"]
+
+    def correspondingInput(self, output: Gaffer.Plug) -> Gaffer.Plug | None:
+        return self["in"] if output.isSame(self["out"]) else GafferDispatch.TaskNode.correspondingInput(self, output)
+
     def hash(self, context: Gaffer.Context) -> IECore.MurmurHash:
         with context:
-            if not self["fileName"].getValue() or not self["in"].getInput():
+            if not (self["enabled"].getValue() and self["fileName"].getValue() and self["in"].getInput()):
                 return IECore.MurmurHash()
             h = GafferDispatch.TaskNode.hash(self, context)
             h.append(context.getFrame())
@@ -98,7 +103,7 @@ class RecoveryWriter(GafferDispatch.TaskNode):
                 IECore.Canceller.check(context.canceller())
                 try:
                     self.__writeFrame(name)
-                # Whatever a node of the graph raises comes as a RuntimeError, and cancellation as something else.
+                # Errors of the graph's nodes come as RuntimeError; a cancellation does not.
                 except (RuntimeError, RecoveryError) as error:
                     IECore.msg(IECore.Msg.Level.Debug, name, str(error))
                     failures.append(f"frame {frame:g}: {_reason(error)}")
@@ -109,16 +114,18 @@ class RecoveryWriter(GafferDispatch.TaskNode):
             raise RuntimeError(f"{name}: {len(failures)} of {len(frames)} frames were not written:\n  {lines}")
 
     def __writeFrame(self, name: str) -> None:
-        """Writes the frame of the current context, unless it is finished."""
+        """Writes the frame of the current context, unless it is finished or the node is not enabled."""
+        if not self["enabled"].getValue():
+            return
         path = Path(self["fileName"].getValue())
         encoding = self["encoding"].getValue()
         if path.suffix.lower() != ".exr":
-            raise RuntimeError(f"{path}: expected a file name that ends in .exr; other formats would lose values")
+            raise RuntimeError(f"{path}: the file name must end in .exr, because other formats lose values")
         check_encoding(encoding, self["colorSpace"].getValue())
         channels = self["in"].channelNames()
         if encoding == "aces" and not set(channels) <= {"R", "G", "B", "A"}:
             raise RuntimeError(
-                f"{path}: an ACES container holds the channels R, G, B and A alone, and this frame has "
+                f"{path}: an ACES container can only hold the channels R, G, B and A. This frame has "
                 f"{', '.join(channels)}; choose the encoding zip or dwaa"
             )
         sources = sourceFiles(self["in"])
@@ -134,13 +141,13 @@ class RecoveryWriter(GafferDispatch.TaskNode):
             context[_FILE_VARIABLE] = str(temporary)
             context[_COMPRESSION_VARIABLE] = compression
             context[_DATA_TYPE_VARIABLE] = dataType
-            # ImageWriter would speak of the temporary file.
+            # ImageWriter's messages name the temporary file.
             with IECore.LevelFilteredMessageHandler(IECore.MessageHandler.currentHandler(), IECore.Msg.Level.Warning):
                 self["__writer"]["task"].execute()
         IECore.msg(IECore.Msg.Level.Info, name, f"wrote {path}")
 
     def __mark(self, sources: list[Path]) -> str:
-        """A hash over the image, which follows from the graph alone, the content of its files, and the format."""
+        """A hash over the image as the graph describes it, the content of its files, and the format."""
         digest = hashlib.sha256(GafferImage.ImageAlgo.imageHash(self["in"]).toString().encode())
         digest.update(f"{self['colorSpace'].getValue()} {self['encoding'].getValue()}".encode())
         for path in sources:
@@ -148,7 +155,7 @@ class RecoveryWriter(GafferDispatch.TaskNode):
         return digest.hexdigest()
 
 
-# The elements of a shot are read by several writers, and their frames again for pairs.
+# Several writers read the elements of a shot, and pairs need their frames again.
 @functools.lru_cache(256)
 def _contentHash(path: Path, modified: int) -> str:
     with open(path, "rb") as file:
@@ -163,7 +170,7 @@ def _markOf(path: Path) -> str | None:
         return None
     image = OpenImageIO.ImageInput.open(str(path))
     if image is None:
-        # Whatever lies there is no finished frame. The error is fetched so that it does not show up elsewhere.
+        # It is no finished frame. The error is fetched so that it does not show up elsewhere.
         OpenImageIO.geterror()
         return None
     mark = image.spec().get_string_attribute(MARK_NAME)
@@ -172,7 +179,7 @@ def _markOf(path: Path) -> str | None:
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong and in which node; without the traceback that comes with an error of a node in Python."""
+    """What went wrong and in which node, without the traceback that an error of a Python node has."""
     node, separator, traceback = str(error).strip().partition("Traceback (most recent call last):")
     if not separator:
         return node

@@ -4,17 +4,18 @@ import IECore
 from filmrecovery.reference.curation.selection_settings import SelectSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
 from GafferRecovery.files.SelectionRecord import SelectionRecord
-from GafferRecovery.plugs import settingsPlugs
+from GafferRecovery.plugs import settingsPlugs, unsavedPlugs
 
 _CHOSEN = {"frames": "selectedFrames", "holdOutFrames": "selectedHoldOutFrames", "previewFrame": "selectedPreviewFrame"}
 _OPTIONS = {"frames": "sourceFrames", "matches": "matches", "alignment": "alignment"}
 
 
 class SelectPairs(EngineTask):
-    """Chooses the frames to train on, to hold out and to preview, of a whole element; or takes those named by hand.
+    """Chooses the frames of an element to train on, to hold out and to preview, or takes frames named by hand.
 
-    `selectedFrames` and its like carry what was chosen, and are empty until then. Where `frames` is set nothing is
-    chosen: it counts, with `holdOutFrames` and `previewFrame`.
+    `selectedFrames`, `selectedHoldOutFrames` and `selectedPreviewFrame` carry the chosen frames, and are empty before
+    the choice. If `frames` is set nothing is chosen: they carry `frames`, `holdOutFrames` and `previewFrame`. Where the
+    node is not enabled nothing is chosen, and they carry what was chosen before.
     """
 
     def __init__(self, name: str = "SelectPairs") -> None:
@@ -29,21 +30,18 @@ class SelectPairs(EngineTask):
         )
         for plug in _CHOSEN:
             self[plug] = Gaffer.StringPlug()
-        # Where it can be known that the file changed, this is counted up.
-        self["__fileChanges"] = Gaffer.IntPlug(flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable)
+        self["__fileChanges"] = unsavedPlugs.fileChanges()
 
         record = self["__record"] = SelectionRecord()
         record["fileName"].setInput(self["fileName"])
         record["fileChanges"].setInput(self["__fileChanges"])
         for plug, chosen in _CHOSEN.items():
             record[f"{plug}ByHand"].setInput(self[plug])
-            self[chosen] = Gaffer.StringPlug(
-                direction=Gaffer.Plug.Direction.Out, flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable
-            )
+            self[chosen] = unsavedPlugs.output(Gaffer.StringPlug)
             self[chosen].setInput(record[plug])
 
     def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
-        """The plug with the path of the file that the outputs depend on, and the one to count up when it changes."""
+        """The plug with the path of the file that the outputs need, and the plug to count up when the file changes."""
         return self["fileName"], self["__fileChanges"]
 
     def calls(self, name: str) -> list[list[str]]:

@@ -7,14 +7,14 @@ import IECore
 from filmrecovery.reference.curation.shared_crop import CropSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
 from GafferRecovery.files.CropRecord import CropRecord, sourceCropFile
-from GafferRecovery.plugs import settingsPlugs
+from GafferRecovery.plugs import settingsPlugs, unsavedPlugs
 
 
 class SharedCrop(EngineTask):
     """Finds the part of the picture that both elements show, without borders, perforations, subtitles and logos.
 
-    `crop` is that part, to train on; `sourceCrop` is what of the source is picture, to recover. Both are for images of
-    the source's framing. Where the node is not enabled both are empty, which stands for the whole picture.
+    `crop` is this part, to train on. `sourceCrop` is the part of the source that is picture, to recover. Both are for
+    images with the source's framing. Where the node is not enabled both are empty, which means the whole picture.
     """
 
     def __init__(self, name: str = "SharedCrop") -> None:
@@ -27,13 +27,10 @@ class SharedCrop(EngineTask):
         settingsPlugs.add(self, CropSettings)
         self["fileName"] = Gaffer.StringPlug(defaultValue="${project:rootDirectory}/reference/${script:name}/crop.json")
         self.addPath("cropFile")
-        # Where it can be known that the files changed, this is counted up.
-        self["__fileChanges"] = Gaffer.IntPlug(flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable)
+        self["__fileChanges"] = unsavedPlugs.fileChanges()
 
         for output in ("crop", "sourceCrop"):
-            self[output] = Gaffer.Box2iPlug(
-                direction=Gaffer.Plug.Direction.Out, flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable
-            )
+            self[output] = unsavedPlugs.output(Gaffer.Box2iPlug)
             record = self[f"__{output}"] = CropRecord()
             record["source"].setInput(self["source"])
             record["enabled"].setInput(self["enabled"])
@@ -43,7 +40,7 @@ class SharedCrop(EngineTask):
             self[output].setInput(record["out"])
 
     def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
-        """The plug with the path of the file that the outputs depend on, and the one to count up when it changes."""
+        """The plug with the path of the file that the outputs need, and the plug to count up when the file changes."""
         return self["fileName"], self["__fileChanges"]
 
     def calls(self, name: str) -> list[list[str]]:
@@ -56,7 +53,7 @@ class SharedCrop(EngineTask):
             *self.settings(CropSettings, name),
         ]
         reference = [f"--reference={self.files('reference', name)}", f"--alignment={alignment}"]
-        # Last, for it is what the outputs wait for.
+        # The file that is watched comes last, when the other one is there.
         return [
             ["crop", source, str(sourceCropFile(Path(path))), *others],
             ["crop", source, path, *reference, *others],

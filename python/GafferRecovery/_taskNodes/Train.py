@@ -1,28 +1,26 @@
 import Gaffer
-import GafferDispatch
 import IECore
 
 from filmrecovery.training.train_settings import TrainSettings
-from GafferRecovery.engine import engineProcess
+from GafferRecovery._taskNodes.EngineTask import EngineTask
 from GafferRecovery.files.ModelPath import ModelPath
-from GafferRecovery.plugs import settingsPlugs
+from GafferRecovery.plugs import pathPlugs, settingsPlugs, unsavedPlugs
 
 
-class Train(GafferDispatch.TaskNode):
-    """Trains a network on pairs, once for any range of frames. `model` carries the path of the model it makes.
+class Train(EngineTask):
+    """Trains a network on pairs. `model` carries the path of the model that it makes.
 
-    A training of equal settings and pairs is found again and not repeated, one that was interrupted goes on.
+    A finished training with the same settings and pairs is found and not repeated. An interrupted one continues. Where
+    the node is not enabled nothing is trained; `model` still carries the path, so that an earlier model stays in use.
     """
 
     def __init__(self, name: str = "Train") -> None:
-        GafferDispatch.TaskNode.__init__(self, name)
+        EngineTask.__init__(self, name)
 
-        self["pairs"] = Gaffer.ArrayPlug(elementPrototype=Gaffer.StringPlug("pairs0"))
+        self["pairs"] = pathPlugs.pairs()
         self["runsDirectory"] = Gaffer.StringPlug(defaultValue="${project:rootDirectory}/runs/${script:name}")
         settingsPlugs.add(self, TrainSettings)
-        self["model"] = Gaffer.StringPlug(
-            direction=Gaffer.Plug.Direction.Out, flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable
-        )
+        self["model"] = unsavedPlugs.output(Gaffer.StringPlug)
 
         path = self["__modelPath"] = ModelPath()
         settingsPlugs.connect(path, self, TrainSettings)
@@ -30,28 +28,10 @@ class Train(GafferDispatch.TaskNode):
         path["runsDirectory"].setInput(self["runsDirectory"])
         self["model"].setInput(path["out"])
 
-    def hash(self, context: Gaffer.Context) -> IECore.MurmurHash:
-        # Not the frame: all frames of a dispatch share one training.
-        h = GafferDispatch.TaskNode.hash(self, context)
-        with context:
-            h.append(self["model"].hash())
-            for name, *_ in settingsPlugs.fields(TrainSettings):
-                h.append(self[name].hash())
-        return h
-
-    def execute(self) -> None:
-        name = self.relativeName(self.scriptNode())
-        pairs = [plug.getValue() for plug in self["pairs"] if plug.getValue()]
-        if not pairs:
-            raise RuntimeError(
-                f"{name}: has no pairs to train on; connect the pairs of a TrainingPairs node to `pairs`"
-            )
-        model = self["model"].getValue()
-        if not model:
-            raise RuntimeError(f"{name}: the plug runsDirectory is empty; set it to a folder for the trainings")
-        engineProcess.run(["train", *pairs, "--model", model, *settingsPlugs.options(self, TrainSettings, name)], name)
-        # Values that depend on the model were computed, in this process, when it was not there yet.
-        Gaffer.ValuePlug.clearHashCache()
+    def calls(self, name: str) -> list[list[str]]:
+        pairs = self.pairFolders(name, "train on")
+        self.needed("runsDirectory", name, "set it to a folder for the trainings")
+        return [["train", *pairs, f"--model={self['model'].getValue()}", *self.settings(TrainSettings, name)]]
 
 
 IECore.registerRunTimeTyped(Train, typeName="GafferRecovery::Train")

@@ -5,24 +5,28 @@ import IECore
 
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.film.pair_roles import pair_roles
+from GafferRecovery._taskNodes.EngineTask import EngineTask
 from GafferRecovery._taskNodes.RecoveryWriter import RecoveryWriter
-from GafferRecovery.engine import engineProcess
 from GafferRecovery.files.PairFiles import PairFiles
 from GafferRecovery.files.SelectionRecord import SelectionRecord
+from GafferRecovery.plugs import unsavedPlugs
 
 _IMAGES = {"train": ("input", "target"), "hold-out": ("input", "target"), "preview": ("preview",)}
 
 
-class TrainingPairs(GafferDispatch.TaskNode):
-    """Writes training pairs: the frames that are chosen, whatever range is dispatched, then a manifest.
+class TrainingPairs(EngineTask):
+    """Writes training pairs: the chosen frames, whatever range is dispatched, and then a manifest.
 
-    Each image of a pair is a task of its own, so that a farm writes them side by side. The task of this node, the
-    manifest, waits for all of them. Where the frames are still to be selected when a dispatch begins, this node writes
-    them itself, after the selection. Images are written as they are, in the script's working space.
+    Each image of a pair is a task of its own, so that a farm writes them side by side. The task of this node writes the
+    manifest, after all images. If the frames are not yet selected when a dispatch begins, this node writes the images
+    too, after the selection. Images are written in the script's working space.
+
+    Where the node is not enabled nothing is written; `pairs` still carries the folder, so that earlier pairs stay in
+    use.
     """
 
     def __init__(self, name: str = "TrainingPairs") -> None:
-        GafferDispatch.TaskNode.__init__(self, name)
+        EngineTask.__init__(self, name)
 
         for image in ("input", "target", "preview"):
             self[image] = GafferImage.ImagePlug()
@@ -34,9 +38,7 @@ class TrainingPairs(GafferDispatch.TaskNode):
         self["dataType"] = Gaffer.StringPlug(defaultValue="float")
         self["label"] = Gaffer.StringPlug()
         self["alignment"] = Gaffer.StringPlug()
-        self["pairs"] = Gaffer.StringPlug(
-            direction=Gaffer.Plug.Direction.Out, flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable
-        )
+        self["pairs"] = unsavedPlugs.output(Gaffer.StringPlug)
         self["pairs"].setInput(self["directory"])
 
         files = self["__files"] = PairFiles()
@@ -52,9 +54,11 @@ class TrainingPairs(GafferDispatch.TaskNode):
             writer["dispatcher"]["batchSize"].setInput(self["dispatcher"]["batchSize"])
 
     def preTasks(self, context: Gaffer.Context) -> list[GafferDispatch.TaskNode.Task]:
-        if self.__awaitsSelection() and not self.__frames(context):
-            return GafferDispatch.TaskNode.preTasks(self, context)
-        # Upstream tasks are those of the writers, at the frames of the pairs alone.
+        with context:
+            isLaidOut = self["enabled"].getValue() and (self["frames"].getValue() or not self.__awaitsSelection())
+        if not isLaidOut:
+            return EngineTask.preTasks(self, context)
+        # The tasks before this node come before the writers, at the frames of the pairs only.
         tasks = []
         for frame, role in self.__roles(context).items():
             frameContext = Gaffer.Context(context)
@@ -63,28 +67,19 @@ class TrainingPairs(GafferDispatch.TaskNode):
         return tasks
 
     def hash(self, context: Gaffer.Context) -> IECore.MurmurHash:
-        # Not the frame: all frames of a dispatch share one manifest.
-        h = GafferDispatch.TaskNode.hash(self, context)
-        with context:
-            for name in (
-                "mode",
-                "frames",
-                "holdOutFrames",
-                "previewFrame",
-                "directory",
-                "dataType",
-                "label",
-                "alignment",
-            ):
-                h.append(self[name].hash())
-            h.append(context.get("ocio:workingSpace", ""))
+        h = EngineTask.hash(self, context)
+        if h != IECore.MurmurHash():
+            # The manifest does not name it, but where it changes the images do.
+            with context:
+                h.append(self["dataType"].hash())
         return h
 
     def execute(self) -> None:
-        name = self.relativeName(self.scriptNode())
-        if self.__awaitsSelection():
+        if self["enabled"].getValue() and self.__awaitsSelection():
             self.__writeImages()
-        directory = self["directory"].getValue()
+        EngineTask.execute(self)
+
+    def calls(self, name: str) -> list[list[str]]:
         options = {
             "mode": self["mode"].getValue(),
             "working-space": GafferImage.OpenColorIOAlgo.getWorkingSpace(Gaffer.Context.current()),
@@ -95,16 +90,15 @@ class TrainingPairs(GafferDispatch.TaskNode):
         }
         if self["alignment"].getValue():
             options["alignment"] = self["alignment"].getValue()
-        # As one argument each, since a value may be empty or begin with a hyphen.
-        engineProcess.run(["adopt", directory, *(f"--{key}={value}" for key, value in options.items())], name)
+        # Each is one argument, because a value may be empty or begin with a hyphen.
+        return [["adopt", self.__directory(name), *(f"--{key}={value}" for key, value in options.items())]]
+
+    def __directory(self, name: str) -> str:
+        return self.needed("directory", name, "set it to a folder for the pairs")
 
     def __awaitsSelection(self) -> bool:
-        """Whether it can be that the frames were not known, or others, when the tasks were laid out."""
+        """Whether the frames may have been unknown, or other ones, when the dispatch began."""
         return isinstance(self["frames"].source().node(), SelectionRecord)
-
-    def __frames(self, context: Gaffer.Context) -> str:
-        with context:
-            return self["frames"].getValue()
 
     def __writeImages(self) -> None:
         """Writes the images of all pairs that are not there yet."""
@@ -115,20 +109,18 @@ class TrainingPairs(GafferDispatch.TaskNode):
                 self[f"__{image}Writer"]["task"].executeSequence(frames)
 
     def __roles(self, context: Gaffer.Context) -> dict[int, str]:
-        """The role of each frame of the pairs. Raises RuntimeError in the engine's words."""
+        """The role of each frame of the pairs. Raises RuntimeError, with the text of the engine."""
         name = self.relativeName(self.scriptNode())
         with context:
             texts = [self[plug].getValue() for plug in ("frames", "holdOutFrames", "previewFrame")]
-            directory = self["directory"].getValue()
-        if not directory:
-            raise RuntimeError(f"{name}: the plug directory is empty; set it to a folder for the pairs")
+            self.__directory(name)
         try:
             roles = pair_roles(*texts)
         except SettingsError as error:
             raise RuntimeError(f"{name}: {error}") from error
         for image in sorted({image for role in roles.values() for image in _IMAGES[role]}):
             if self[image].getInput() is None:
-                raise RuntimeError(f"{name}: nothing is connected to the plug {image}")
+                raise RuntimeError(f"{name}: nothing is connected to the plug {image}; connect an image to it")
         return roles
 
 

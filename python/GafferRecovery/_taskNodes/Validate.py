@@ -5,21 +5,22 @@ from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.validate_settings import ValidateSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
-from GafferRecovery.plugs import settingsPlugs
+from GafferRecovery.plugs import pathPlugs, settingsPlugs, unsavedPlugs
 
 
 class Validate(EngineTask):
-    """Measures a recovery, on hold-outs and over the shot, beside its source and a baseline, and judges it.
+    """Measures a recovery and judges it: on hold-outs and over the shot, beside its source and a baseline.
 
-    Writes a report to be read by people, `report` carries its path, and the figures as JSON. A recovery that fails does
-    not fail the task: its frames stay to be looked at.
+    Writes a report for people, and its figures as JSON; `report` carries the path of their folder. A recovery that does
+    not pass is no error of the task: its frames stay, to be looked at. Where the node is not enabled nothing is
+    measured, and `report` still carries the path.
     """
 
     def __init__(self, name: str = "Validate") -> None:
         EngineTask.__init__(self, name)
 
         self["model"] = Gaffer.StringPlug()
-        self["pairs"] = Gaffer.ArrayPlug(elementPrototype=Gaffer.StringPlug("pairs0"))
+        self["pairs"] = pathPlugs.pairs()
         self["lut"] = Gaffer.StringPlug()
         self.addElement("source", frames=True, space="")
         self.addElement("recovered", space=DELIVERY_SPACE)
@@ -28,15 +29,11 @@ class Validate(EngineTask):
         self["title"] = Gaffer.StringPlug()
         self["shot"] = Gaffer.StringPlug()
         self["directory"] = Gaffer.StringPlug(defaultValue="${project:rootDirectory}/report/${script:name}")
-        self["report"] = Gaffer.StringPlug(
-            direction=Gaffer.Plug.Direction.Out, flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable
-        )
+        self["report"] = unsavedPlugs.output(Gaffer.StringPlug)
         self["report"].setInput(self["directory"])
 
     def calls(self, name: str) -> list[list[str]]:
-        pairs = [plug.getValue() for plug in self["pairs"] if plug.getValue()]
-        if not pairs:
-            raise RuntimeError(f"{name}: has no pairs to measure on; connect those of a TrainingPairs node to `pairs`")
+        pairs = self.pairFolders(name, "measure on")
         named = {"frames": "sourceFrames", "lut": "lut", "title": "title", "shot": "shot"}
         options = {option: self[plug].getValue() for option, plug in named.items()}
         call = [

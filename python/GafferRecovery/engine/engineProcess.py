@@ -21,11 +21,11 @@ from filmrecovery.base.message_lines import ERROR, PROGRESS, WARNING
 _CHECKOUT = Path(__file__).resolve().parents[3]
 _POLL_SECONDS = 0.1
 _LAST_LINES = 20
-"""What is repeated of an engine that fails without a word of its own."""
+"""How many lines of output an error repeats if the engine fails without a message."""
 
 
 def python() -> Path:
-    """The engine's own Python: $FILMRECOVERY_PYTHON or, where that is not set, the one of the checkout's `.venv`.
+    """The Python of the engine: $FILMRECOVERY_PYTHON or, if that is not set, the Python of the checkout's `.venv`.
 
     Raises RuntimeError where there is none.
     """
@@ -40,9 +40,9 @@ def python() -> Path:
 
 
 def environment() -> dict[str, str]:
-    """The variables for the engine: those that Gaffer was started with, without what leads to Gaffer's own modules.
+    """The variables for the engine: the variables that Gaffer was started with, without paths to Gaffer's modules.
 
-    The OCIO config is that of the current context, which is the script's.
+    The OCIO config is the one of the current context, which is the script's.
     """
     variables = Gaffer.environment()
     context = Gaffer.Context.current()
@@ -51,7 +51,7 @@ def environment() -> dict[str, str]:
         variables["OCIO"] = config
     for name in ("PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
         variables.pop(name, None)
-    # Lines must arrive when they are written, not when a buffer is full.
+    # Lines must arrive at once, not when a buffer is full.
     variables["PYTHONUNBUFFERED"] = "1"
     return variables
 
@@ -59,11 +59,11 @@ def environment() -> dict[str, str]:
 def run(arguments: list[str], sender: str) -> None:
     """Runs one verb of the engine's command line to its end.
 
-    Its lines become Gaffer messages of `sender` at their level, but for those of progress. When the task is cancelled,
-    or this process gets SIGTERM, the engine is asked to stop, and has left its work whole and ready to go on when this
-    returns.
+    The lines of its output become Gaffer messages of `sender`, at their level, except lines of progress. If the task is
+    cancelled, or this process gets SIGTERM, the engine is asked to stop; when this function ends, the work of the
+    engine is on disk and can be continued.
 
-    Raises RuntimeError with the engine's own words when it fails, and IECore.Cancelled.
+    Raises RuntimeError with the engine's message if it fails, and IECore.Cancelled if the task is cancelled.
     """
     command = [str(python()), "-m", "filmrecovery", *arguments]
     IECore.msg(IECore.Msg.Level.Debug, sender, subprocess.list2cmdline(command))
@@ -80,7 +80,7 @@ def run(arguments: list[str], sender: str) -> None:
                     showProgress(line, headline)
                     headline = ""
                 elif line.startswith(ERROR) or errors:
-                    # The lines that follow an error are its own.
+                    # All lines after an error belong to it.
                     errors.append(line.removeprefix(ERROR))
                 else:
                     last.append(line)
@@ -99,20 +99,21 @@ def run(arguments: list[str], sender: str) -> None:
 
 
 def showProgress(line: str, headline: str = "") -> None:
-    """Prints a line of progress, `Progress: NN%`, to standard error, after a headline where one is given.
+    """Prints a line of progress, `Progress: NN%`, to standard error, after a headline if one is given.
 
-    That is where the programs of render farms look for it. Dispatchers keep Gaffer messages to themselves.
+    Render farms read it there. Gaffer messages do not leave a dispatcher.
     """
     print(*filter(None, (headline, line)), sep="\n", file=sys.stderr, flush=True)
 
 
 def _lines(process: subprocess.Popen[str], canceller: Any) -> Iterator[str]:
-    """The lines of the process's output; looks at the canceller in between, since reading would block."""
+    """The lines of the process's output. Looks at the canceller between them, even if no line comes."""
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    output = process.stdout
+    assert output is not None, "the process was started without a pipe"
 
     def read() -> None:
-        assert process.stdout  # a pipe was asked for
-        for line in process.stdout:
+        for line in output:
             lines.put(line.rstrip("\n"))
         lines.put(None)
 
@@ -131,7 +132,7 @@ def _lines(process: subprocess.Popen[str], canceller: Any) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _sigterm_passed_on(process: subprocess.Popen[str]) -> Generator[None]:
-    """While entered, SIGTERM asks the process to stop and then ends this one, as it would have done at once."""
+    """While entered, SIGTERM first asks the process to stop and waits for it, and then ends this process."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

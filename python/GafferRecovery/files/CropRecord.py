@@ -11,9 +11,9 @@ from GafferRecovery.files.fileState import fileState
 
 
 class CropRecord(Gaffer.ComputeNode):
-    """The rectangle of a crop file, in the pixels of the image that it was found in. Private to `SharedCrop`.
+    """The rectangle in a crop file, in pixels of the source. Private to `SharedCrop`.
 
-    Where `ofSource` is on, it is that of the file beside it (see `sourceCropFile`).
+    If `ofSource` is on, it is the rectangle in the file of the source's picture, which lies beside it.
     """
 
     def __init__(self, name: str = "CropRecord") -> None:
@@ -33,7 +33,7 @@ class CropRecord(Gaffer.ComputeNode):
         return outputs
 
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
-        # From nothing: the base class appends a number of the type, which differs between processes.
+        # Not from the base class's hash: it contains a number of the type, which differs between processes.
         h.copyFrom(IECore.MurmurHash())
         h.append(f"GafferRecovery::CropRecord {output.relativeName(self)}")
         h.append(self["enabled"].hash())
@@ -63,7 +63,7 @@ class CropRecord(Gaffer.ComputeNode):
         size = window.size()
         if (size.x, size.y) != (crop.width, crop.height):
             raise RuntimeError(
-                f"{path}: found in a source of {crop.width}x{crop.height} pixels, and it is {size.x}x{size.y} here; "
+                f"{path}: the source had {crop.width}x{crop.height} pixels then and has {size.x}x{size.y} now; "
                 "dispatch SharedCrop again"
             )
         # The engine counts from the upper left corner of the data window.
@@ -72,7 +72,7 @@ class CropRecord(Gaffer.ComputeNode):
 
 
 def sourceCropFile(path: Path) -> Path:
-    """The file for the picture of the source alone, of that for what both elements show."""
+    """The file for the crop to the source's own picture, beside the file for the crop to what both elements show."""
     return path.with_name(f"source_{path.name}")
 
 

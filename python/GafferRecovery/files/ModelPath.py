@@ -6,21 +6,21 @@ import Gaffer
 import IECore
 
 from filmrecovery.training.train_settings import TrainSettings
-from GafferRecovery.plugs import settingsPlugs
+from GafferRecovery.plugs import pathPlugs, settingsPlugs
 
 
 class ModelPath(Gaffer.ComputeNode):
-    """The path of the model that given settings make of given pairs. Private to `Train`.
+    """The path of the model that a training with these settings makes from these pairs. Private to `Train`.
 
-    It is known before anything is trained, so that a graph can refer to it, and it does not change when the project's
-    root moves: pairs count by their place relative to the runs.
+    It is known before the training, so that a graph can refer to it. It stays the same relative to the project when the
+    project moves: only the places of the pairs relative to the runs count. Empty where `runsDirectory` is.
     """
 
     def __init__(self, name: str = "ModelPath") -> None:
         Gaffer.ComputeNode.__init__(self, name)
 
         settingsPlugs.add(self, TrainSettings)
-        self["pairs"] = Gaffer.ArrayPlug(elementPrototype=Gaffer.StringPlug("pairs0"))
+        self["pairs"] = pathPlugs.pairs()
         self["runsDirectory"] = Gaffer.StringPlug()
         self["out"] = Gaffer.StringPlug(direction=Gaffer.Plug.Direction.Out)
 

@@ -38,7 +38,7 @@ class PairFiles(Gaffer.ComputeNode):
                 raise RuntimeError(f"dataType '{dataType}' is not one of {', '.join(_ENCODINGS)}")
             output.setValue(_ENCODINGS[dataType])
         else:
-            # As the engine names them; written out, for values of output plugs are not substituted again.
+            # The engine's names. The frame number is written out because Gaffer replaces no #### in output plugs.
             output.setValue(f"{self['directory'].getValue()}/{output.getName()}.{round(context.getFrame()):04d}.exr")
 
 

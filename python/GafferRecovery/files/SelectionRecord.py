@@ -11,9 +11,9 @@ _ROLES = {"frames": "frames", "holdOutFrames": "hold_out_frames", "previewFrame"
 
 
 class SelectionRecord(Gaffer.ComputeNode):
-    """The frames of a selection file, or those that were named by hand. Private to `SelectPairs`.
+    """The frames in a selection file, or the frames that were named by hand. Private to `SelectPairs`.
 
-    Empty as long as there is neither.
+    Empty if there are neither.
     """
 
     def __init__(self, name: str = "SelectionRecord") -> None:

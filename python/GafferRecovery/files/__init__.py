@@ -1,4 +1,4 @@
-"""Files of the engine as nodes see them: their names, their state, and what they say. May import `plugs`.
+"""The files that the engine reads and writes, as nodes see them: names, state and content. May import `plugs`.
 
 Each class is a ComputeNode, private to one of the nodes that users make.
 """

@@ -2,7 +2,7 @@ import os
 
 
 def fileState(path: str | os.PathLike[str]) -> str:
-    """What tells versions of a file at one path apart: time of modification and size; empty where there is none."""
+    """A text that changes when the file does: time of modification and size. Empty if there is no such file."""
     try:
         status = os.stat(path)
     except OSError:

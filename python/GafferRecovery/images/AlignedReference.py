@@ -21,9 +21,9 @@ MANUAL_BASES = ("automatic", "fit")
 
 
 class AlignedReference(WholeImage):
-    """The reference as the source frames it, at the frames of the source that show the same. Private to `Align`.
+    """The reference with the framing and the frame numbers of the source. Private to `Align`.
 
-    `in` is the reference with its own frame numbers. Where it shows nothing the picture is black.
+    `in` is the reference with its own frame numbers. Where it shows nothing, the picture is black.
     """
 
     def __init__(self, name: str = "AlignedReference") -> None:
@@ -149,17 +149,17 @@ class AlignedReference(WholeImage):
         return manualPlacement.moved(base, self["transform"].matrix(), corners, self["source"].dataWindow())
 
     def __aligned(self, frame: int) -> Any:
-        """The alignment of a frame of the source. Raises RuntimeError where there is none."""
+        """The alignment of a frame of the source. Raises RuntimeError if there is none."""
         aligned = _alignment(self["alignment"].getValue(), mustExist=True).get(frame)
         if aligned is None:
             raise RuntimeError(
-                f"frame {frame}: no frame of the reference is known to show it; turn `manual` on and place one by "
-                "hand, or leave this frame out"
+                f"frame {frame}: no frame of the reference is known to show the same; turn `manual` on and place one "
+                "by hand, or leave this frame out"
             )
         return aligned
 
     def __checked(self, matrix: "Matrix", size: tuple[int, int], referenceSize: tuple[int, int]) -> "Matrix":
-        """The matrix. Raises RuntimeError where the elements are not of the size that they were aligned in."""
+        """The matrix. Raises RuntimeError if the size of an element is not the size that it was aligned with."""
         path = self["alignment"].getValue()
         whole = _wholeAlignment(path, fileState(path))
         for name, found, expected in (
@@ -167,8 +167,8 @@ class AlignedReference(WholeImage):
             ("reference", referenceSize, whole.reference_size),
         ):
             if tuple(found) != tuple(expected):
-                sizes = "{}x{} pixels, and {}x{}".format(*found, *expected)
-                raise RuntimeError(f"the {name} is {sizes} when it was aligned; dispatch Align again")
+                sizes = "{}x{} pixels now and was {}x{}".format(*found, *expected)
+                raise RuntimeError(f"the {name} has {sizes} when it was aligned; dispatch Align again")
         return matrix
 
     def __manualBase(self) -> str:
@@ -179,9 +179,12 @@ class AlignedReference(WholeImage):
 
 
 def _alignment(path: str, mustExist: bool) -> dict[int, Any]:
-    """The aligned frames of a file by the source's numbers. Raises RuntimeError where it is missing or damaged."""
+    """The aligned frames of a file, by frame number of the source.
+
+    Raises RuntimeError if the file is damaged, or if it has to exist and does not.
+    """
     if not path:
-        raise RuntimeError("no file of an alignment is set; set the plug fileName")
+        raise RuntimeError("the plug fileName is empty; name the file of the alignment")
     if not Path(path).is_file():
         if not mustExist:
             return {}

@@ -11,10 +11,10 @@ MARK_VARIABLE = "recoveryWriter:mark"
 
 
 class DeliveryMetadata(GafferImage.ImageProcessor):
-    """The attributes that a recovered frame has in its file: its mark, what its colour space and encoding demand, and,
-    where it carries its provenance, the day on which it is written.
+    """The attributes of a recovered frame in its file. Private to `RecoveryWriter`.
 
-    The mark is taken from a variable of the context. Private to `RecoveryWriter`.
+    These are its mark, which is a variable of the context, the attributes that its colour space and encoding need, and,
+    if it carries its provenance, the day on which it is written.
     """
 
     def __init__(self, name: str = "DeliveryMetadata") -> None:
@@ -40,7 +40,7 @@ class DeliveryMetadata(GafferImage.ImageProcessor):
 
     def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
         metadata = self["in"]["metadata"].getValue()
-        # They describe the file that was read, and would be wrong in this one.
+        # These describe the file that was read, and are wrong for the file that is written.
         for name in ("chromaticities", "acesImageContainerFlag", "colorInteropID"):
             if name in metadata:
                 del metadata[name]
@@ -48,7 +48,7 @@ class DeliveryMetadata(GafferImage.ImageProcessor):
         if "MLProcessing" in metadata:
             metadata["ProcessingDate"] = IECore.StringData(datetime.date.today().isoformat())
         if is_aces2065_1(self["colorSpace"].getValue()):
-            # Without them a reader of EXR takes the primaries to be those of Rec.709.
+            # Without these, a reader of EXR assumes the primaries of Rec.709.
             metadata["chromaticities"] = IECore.FloatVectorData(AP0_CHROMATICITIES)
         if self["encoding"].getValue() == "aces":
             metadata["acesImageContainerFlag"] = IECore.IntData(1)

@@ -3,30 +3,27 @@ import GafferImage
 import IECore
 
 from GafferRecovery.images.pixels import CHANNELS, tileName
+from GafferRecovery.plugs import unsavedPlugs
 
 
 class WholeImage(GafferImage.ImageProcessor):
-    """An image processor that makes R, G and B of a whole image at once, where a tile cannot be made by itself.
+    """An image processor that makes R, G and B of a whole image at once, because no tile can be made alone.
 
-    `__tiles` holds all tiles of an image, and `out` takes one after the other from there. A subclass makes them, in
-    `affectsTiles`, `hashTiles` and `computeTiles`, connects the other plugs of `out`, or computes those too.
+    `__tiles` holds all tiles of an image, and `out` takes each tile from there. A subclass makes the tiles in
+    `affectsTiles`, `hashTiles` and `computeTiles`, and connects or computes the other plugs of `out`.
     """
 
     def __init__(self, name: str = "WholeImage") -> None:
         GafferImage.ImageProcessor.__init__(self, name)
 
-        self["__tiles"] = Gaffer.CompoundObjectPlug(
-            direction=Gaffer.Plug.Direction.Out,
-            defaultValue=IECore.CompoundObject(),
-            flags=Gaffer.Plug.Flags.Default & ~Gaffer.Plug.Flags.Serialisable,
-        )
+        self["__tiles"] = unsavedPlugs.output(Gaffer.CompoundObjectPlug, defaultValue=IECore.CompoundObject())
 
     def affectsTiles(self, input: Gaffer.Plug) -> bool:
         """Whether the tiles depend on a plug."""
         raise NotImplementedError
 
     def hashTiles(self, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
-        """Appends to a hash what the tiles depend on, in the context of the whole image."""
+        """Appends everything that the tiles depend on to a hash, in the context of the whole image."""
         raise NotImplementedError
 
     def computeTiles(self, context: Gaffer.Context) -> IECore.CompoundObject:
@@ -34,7 +31,7 @@ class WholeImage(GafferImage.ImageProcessor):
         raise NotImplementedError
 
     def otherTile(self) -> IECore.FloatVectorData:
-        """A tile that `computeTiles` did not make: of another channel, or beyond the image."""
+        """The tile where `computeTiles` makes none: for another channel, or outside the image."""
         return self["in"]["channelData"].getValue(_copy=False)
 
     def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
@@ -58,7 +55,7 @@ class WholeImage(GafferImage.ImageProcessor):
 
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
         if output.isSame(self["__tiles"]):
-            # From nothing: the base class appends numbers of types that differ between processes.
+            # Not from the base class's hash: it contains numbers of types, which differ between processes.
             h.copyFrom(IECore.MurmurHash())
             h.append(self.typeName())
             self.hashTiles(context, h)
@@ -95,7 +92,7 @@ class WholeImage(GafferImage.ImageProcessor):
 
 
 def wholeImageContext(context: Gaffer.Context) -> Gaffer.Context:
-    """The context in which the image as a whole is asked for, of that for one tile."""
+    """The context for the image as a whole, from the context for one tile."""
     whole = Gaffer.Context(context)
     whole.remove("image:tileOrigin")
     whole.remove("image:channelName")

@@ -1,11 +1,11 @@
-"""Views of how two images of different colour lie over each other, made by stock nodes."""
+"""Views that show how well two images of different colour are aligned, made of stock nodes."""
 
 import Gaffer
 import GafferImage
 
-# Width of what is taken for fine detail: wide enough to show a shift of a fraction of a pixel through grain.
+# Width of fine detail in pixels: wide enough to show a shift of a fraction of a pixel in spite of grain.
 _FINE = 2.0
-# Detail is shown against what is usual around it, so that a faded picture's is as strong as a fresh one's.
+# Detail is divided by the usual detail around it, so that it looks as strong in a faded picture as in a fresh one.
 _AROUND = 24.0
 _LEAST_DETAIL = 0.003
 _DIFFERENCE_GAIN, _EDGE_GAIN = 0.12, 0.3
@@ -16,7 +16,7 @@ _Merge = GafferImage.Merge
 def differenceOf(
     source: GafferImage.ImagePlug, reference: GafferImage.ImagePlug, node: Gaffer.Node
 ) -> GafferImage.ImagePlug:
-    """The difference of the images' detail, on mid grey: even grey where they lie on each other, relief where not."""
+    """The difference of the images' detail, on mid grey: even where they are aligned, like a relief where not."""
     details = [
         _detail(image, node, f"difference{name}", _Merge.Operation.Subtract)
         for image, name in ((source, "Source"), (reference, "Reference"))
@@ -28,7 +28,7 @@ def differenceOf(
 def edgesOf(
     source: GafferImage.ImagePlug, reference: GafferImage.ImagePlug, node: Gaffer.Node
 ) -> GafferImage.ImagePlug:
-    """The edges of the source in red and those of the reference in cyan: white where they lie on each other."""
+    """The edges of the source in red and the edges of the reference in cyan: white where they are aligned."""
     both = node["__edges"] = GafferImage.CopyChannels()
     for index, (image, name) in enumerate(((reference, "Reference"), (source, "Source"))):
         both["in"][index].setInput(_detail(image, node, f"edges{name}", _Merge.Operation.Difference))
@@ -39,7 +39,7 @@ def edgesOf(
 def _detail(
     image: GafferImage.ImagePlug, node: Gaffer.Node, name: str, operation: GafferImage.Merge.Operation
 ) -> GafferImage.ImagePlug:
-    """What tells the luma of an image from that around it, as grey, in multiples of what is usual there.
+    """The difference between the luma of an image and the luma around it, as grey, in multiples of its usual size.
 
     The operation is Subtract for detail with its sign, Difference for its magnitude.
     """

@@ -1,4 +1,4 @@
-"""Exchanging luma between images, by stock nodes."""
+"""Exchanging luma between images, with stock nodes."""
 
 import Gaffer
 import GafferImage
@@ -7,7 +7,7 @@ import GafferImage
 def withLumaOf(
     other: GafferImage.ImagePlug, picture: GafferImage.ImagePlug, node: Gaffer.Node, name: str
 ) -> GafferImage.ImagePlug:
-    """The picture with the BT.709 luma of another, made by nodes that are added to `node` under private names.
+    """The picture with the BT.709 luma of another one. The nodes for it are added to `node`, with private names.
 
     With chroma held, exchanging luma adds one number to R', G' and B' alike: the luma of the difference.
     """

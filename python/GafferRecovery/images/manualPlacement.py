@@ -1,4 +1,4 @@
-"""Where a reference lies over a source that was placed by hand, as a homography of the engine's (see `warp`)."""
+"""The place of a reference over a source, set by hand, as a homography for the engine's `warp`."""
 
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ def cornersPlug() -> Gaffer.ValuePlug:
 
 
 def fitted(width: int, height: int, referenceWidth: int, referenceHeight: int) -> "Matrix":
-    """The homography from a source of some size to a reference that is centred on it and as wide."""
+    """The homography from a source to a reference that is as wide as the source and centred on it."""
     np = torchEngine.module("numpy")
     scale = referenceWidth / width
     return np.array(
@@ -31,11 +31,11 @@ def fitted(width: int, height: int, referenceWidth: int, referenceHeight: int) -
 
 
 def moved(matrix: "Matrix", transform: imath.M33f, corners: list[imath.V2f], dataWindow: imath.Box2i) -> "Matrix":
-    """A homography from the source to the reference, after the picture of the reference was moved over the source.
+    """The homography from the source to the reference, after the reference was moved over the source by hand.
 
-    `transform` is that of a Transform2DPlug and comes first; then each corner of the source's data window is pulled by
-    its displacement. Both are in Gaffer's pixels, which count from the bottom. Raises RuntimeError where nothing is
-    left of the picture.
+    `transform` is the matrix of a Transform2DPlug and is applied first. Then each corner of the source's data window is
+    moved by its displacement. Both are in Gaffer's pixels, which count from the bottom. Raises RuntimeError if nothing
+    is left of the picture.
     """
     np = torchEngine.module("numpy")
     left, bottom, right, top = *dataWindow.min(), *dataWindow.max()
@@ -46,13 +46,13 @@ def moved(matrix: "Matrix", transform: imath.M33f, corners: list[imath.V2f], dat
     flip = np.array([[1.0, 0.0, -left], [0.0, -1.0, top], [0.0, 0.0, 1.0]])
     if not np.isfinite(picture).all() or abs(np.linalg.det(picture)) < 1e-9:
         raise RuntimeError(
-            "transform and corners leave nothing of the picture; set a scale above 0 and part the corners"
+            "transform and corners leave nothing of the picture; set a scale above 0 and move the corners apart"
         )
     return matrix @ flip @ np.linalg.inv(picture) @ np.linalg.inv(flip)
 
 
 def _homography(points: "Points", images: "Points") -> "Matrix":
-    """The homography (3, 3) that takes four points (4, 2) to four others."""
+    """The homography (3, 3) from four points (4, 2) to four others (4, 2). Raises RuntimeError if there is none."""
     np = torchEngine.module("numpy")
     rows, values = [], []
     for (x, y), (u, v) in zip(points, images, strict=True):
@@ -61,4 +61,4 @@ def _homography(points: "Points", images: "Points") -> "Matrix":
     try:
         return np.append(np.linalg.solve(np.array(rows), np.array(values)), 1.0).reshape(3, 3)
     except np.linalg.LinAlgError as error:
-        raise RuntimeError("the corners lie on one line or point; part them") from error
+        raise RuntimeError("the corners lie on one line or point; move them apart") from error

@@ -31,7 +31,7 @@ def rgbOf(image: GafferImage.ImagePlug) -> "Picture":
 
 
 def tilesOf(rgb: "Picture", dataWindow: imath.Box2i) -> IECore.CompoundObject:
-    """The tiles of R, G and B that cover a data window of the array's size, by `tileName`; 0 outside of the window."""
+    """The tiles of R, G and B for a data window of the array's size, by `tileName`. They are 0 outside the window."""
     import numpy as np
 
     side = GafferImage.ImagePlug.tileSize()

@@ -3,7 +3,7 @@ import imath
 
 
 def sharedArea(first: tuple[str, GafferImage.ImagePlug], second: tuple[str, GafferImage.ImagePlug]) -> imath.Box2i:
-    """The part of the picture that two images have both: the intersection of their data windows.
+    """The part of the picture that both images have: the intersection of their data windows.
 
     Each image comes with the name that the user knows it by. Raises RuntimeError for images of different size or pixel
     aspect, which cannot lie on each other pixel by pixel, and for images that have no part in common.
@@ -33,7 +33,7 @@ def intersection(area: imath.Box2i, other: imath.Box2i) -> imath.Box2i:
 
 
 def isEmpty(area: imath.Box2i) -> bool:
-    """Whether an area in Gaffer's manner, whose upper bound is exclusive, holds no pixel."""
+    """Whether an area contains no pixel. As everywhere in Gaffer, its upper bound is exclusive."""
     return area.isEmpty() or 0 in (area.size().x, area.size().y)
 
 

@@ -8,10 +8,11 @@ from GafferRecovery.images.AlignedReference import AlignedReference
 
 
 def sourceFiles(image: GafferImage.ImagePlug) -> list[Path]:
-    """The files, of those that the image is made from at the current context's frame, that are there.
+    """The existing files that the image is made from, at the frame of the current context.
 
-    Follows images alone: what a model was trained on is no part of the image. Nodes that read at another frame than
-    their own, such as TimeWarp, are taken to read at this one, but for references that are aligned.
+    Only images are followed: the pairs that a model was trained on are no part of the image. For an aligned reference,
+    the file of the reference's own frame is found. Other nodes that change the frame, such as TimeWarp, are treated as
+    if they did not.
     """
     files: set[Path] = set()
     visited: set[tuple[str, float]] = set()
@@ -43,7 +44,7 @@ def _inputs(node: Gaffer.Node, output: Gaffer.Plug) -> Iterator[Gaffer.Plug]:
 
 
 def _frameAt(input: Gaffer.Plug, frame: float) -> float:
-    """The frame at which a node asks for an input when it is asked for a frame itself, in the current context."""
+    """The frame at which a node reads an input to make a frame, in the current context."""
     node = input.node()
     if isinstance(node, AlignedReference) and input.isSame(node["in"]):
         return node["referenceFrame"].getValue()

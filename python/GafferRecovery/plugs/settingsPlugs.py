@@ -1,4 +1,4 @@
-"""Plugs that follow from a dataclass of settings of the engine: one for each field, `patch_size` as `patchSize`."""
+"""Plugs that follow from a dataclass of the engine's settings: one for each field, `patchSize` for `patch_size`."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from filmrecovery.base.declared_settings import field_types, from_mapping, to_op
 from filmrecovery.base.errors import SettingsError
 
 NOT_PLUGS = ("working_space",)
-"""Settings that the script as a whole decides."""
+"""Settings that are the same for a whole script."""
 
 
 def plugName(fieldName: str) -> str:
@@ -19,7 +19,7 @@ def plugName(fieldName: str) -> str:
 
 
 def fields(cls: type) -> Iterator[tuple[str, dataclasses.Field[Any], type, bool]]:
-    """For each setting its plug's name, its field, its type and whether it may be left out."""
+    """The name of the plug, the field, the type, and whether it may be left out, of each setting."""
     kinds = field_types(cls)
     for field in dataclasses.fields(cls):
         if field.name not in NOT_PLUGS:
@@ -28,7 +28,7 @@ def fields(cls: type) -> Iterator[tuple[str, dataclasses.Field[Any], type, bool]
 
 
 def noneValue(field: dataclasses.Field[Any], kind: type) -> Any:
-    """What stands for the None of a setting that may be left out, since a plug always has a value."""
+    """The value of a plug that means None, for a setting that may be left out: a plug always has a value."""
     if kind is int:
         return field.metadata["minimum"] - 1
     return {float: 0.0, str: ""}[kind]
@@ -57,13 +57,13 @@ def add(node: Gaffer.Node, cls: type) -> None:
 
 
 def connect(node: Gaffer.Node, source: Gaffer.Node, cls: type) -> None:
-    """Connects the plugs of the settings of one node to those of another."""
+    """Connects the settings' plugs of a node to the same plugs of another node, `source`."""
     for name, *_ in fields(cls):
         node[name].setInput(source[name])
 
 
 def values(node: Gaffer.Node, cls: type, where: str, **others: Any) -> Any:
-    """The settings that the plugs hold, and `others`, which have none.
+    """The settings: the values of the plugs, and `others` for settings without a plug.
 
     Raises SettingsError, naming `where`, for values that are out of range.
     """
@@ -73,7 +73,7 @@ def values(node: Gaffer.Node, cls: type, where: str, **others: Any) -> Any:
         if optional and value == noneValue(field, kind):
             value = None
         elif kind is float:
-            # The plug is of single precision: 0.015 comes back as 0.014999999664723873.
+            # A plug has single precision: it gives 0.014999999664723873 for 0.015.
             value = float(f"{value:.7g}")
         found[field.name] = value
     return from_mapping(cls, found, where)
@@ -82,7 +82,7 @@ def values(node: Gaffer.Node, cls: type, where: str, **others: Any) -> Any:
 def options(node: Gaffer.Node, cls: type, where: str, **others: Any) -> list[str]:
     """The settings as options of the engine's command line.
 
-    Raises RuntimeError, in the engine's words, for values that are out of range.
+    Raises RuntimeError, with the engine's message, for values that are out of range.
     """
     try:
         return to_options(values(node, cls, where, **others))

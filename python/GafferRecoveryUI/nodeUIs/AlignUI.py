@@ -28,11 +28,12 @@ Gaffer.Metadata.registerNode(
     GafferRecovery.Align,
     "description",
     """
-    Lays the reference over the source, to a fraction of a pixel, in spite of fading, another gauge and gate weave.
+    Aligns the reference with the source, to a fraction of a pixel. The elements may differ in fading, gauge and gate
+    weave.
 
-    Dispatch it, once for any range of frames; `out` then is the reference as the source frames it, at the source's
-    frame numbers. Look at `comparison` in the Viewer. Frames to be looked at stand out in the table below `alignment`;
-    where one is wrong, turn `manual` on for it: every plug of that section can be animated.
+    Dispatch it once, for any range of frames. Then `out` is the reference with the source's framing and frame numbers.
+    Look at `comparison` in the Viewer. Doubtful frames are marked in the table below `alignment`. Where a frame is
+    wrong, turn on `manual` for this frame: every plug of its section can be animated.
     """,
     "layout:activator:isManual",
     lambda node: node["manual"].getValue() or Gaffer.Animation.isAnimated(node["manual"]),
@@ -42,10 +43,10 @@ Gaffer.Metadata.registerNode(
             The reference, with its own frame numbers, in the script's working space.
             """),
         "source": plugMetadata.image("""
-            The source, whose framing the reference is to have.
+            The source. The reference gets its framing.
             """),
         "matches": plugMetadata.path("""
-            Which frames show the same: connect `matches` of a MatchFrames node, and its `task` as well.
+            Which frames show the same: connect `matches` of a MatchFrames node, and also its `task`.
             """),
         **{
             name: metadata | {"layout:section": "Settings.Solve"}
@@ -55,18 +56,19 @@ Gaffer.Metadata.registerNode(
         **_settings(),
         "fileName": plugMetadata.record("the alignment") | {"layout:section": "Settings.Solve"},
         "manual": _manual("""
-            Places the frame by hand. Animate it to do so for some frames alone.
+            Places the frame by hand. Animate it to do this for some frames only.
             """),
         "manualBase": _manual("""
-            What is placed by hand.
+            Where the placement by hand starts.
 
-            - Automatic : the frame as it was aligned, or as the nearest aligned frame was.
-            - Fit : the whole reference, as wide as the source and in its middle.
+            - Automatic : at the alignment of the frame or, if it has none, of the nearest aligned frame.
+            - Fit : at the whole reference, as wide as the source and centred on it.
             """)
         | plugMetadata.presets(MANUAL_BASES)
         | {"layout:activator": "isManual"},
         "frameOffset": _manual("""
-            Added to the number of the reference's frame: that of the match or, where there is none, the source's own.
+            Shows a later frame of the reference, or an earlier one if it is negative. It counts from the matched frame
+            or, if there is no match, from the frame number of the source.
             """)
         | {"layout:activator": "isManual"},
         "transform": _manual("""
@@ -74,25 +76,26 @@ Gaffer.Metadata.registerNode(
             """)
         | {"layout:activator": "isManual"},
         "corners": _manual("""
-            Pulls the corners of the picture, in pixels of the source: perspective.
+            Moves the corners of the picture, in pixels of the source. This changes the perspective.
             """)
         | {"layout:activator": "isManual"},
         "corners.*": {
             "description": """
-            How far this corner is pulled, to the right and up.
+            How far this corner is moved, to the right and up.
             """
         },
         "comparisonMode": {
             "description": """
             What `comparison` shows.
 
-            - Difference : the difference of fine detail on grey, which is even but for grain; relief is misalignment.
-            - Edges : those of the source in red and those of the reference in cyan, white where they meet.
+            - Difference : the difference of fine detail. Even grey, apart from grain, where the elements are aligned;
+              edges look like a relief where they are not.
+            - Edges : the source's edges in red and the reference's in cyan; white where they meet.
             """,
             **plugMetadata.presets(_COMPARISONS),
         },
         "alignment": plugMetadata.path("""
-            The path of the alignment, for SharedCrop and SelectPairs; empty where the node is not enabled.
+            The path of the alignment, for SharedCrop and SelectPairs nodes. Empty where the node is not enabled.
             """)
         | {
             "noduleLayout:section": "right",
@@ -104,11 +107,11 @@ Gaffer.Metadata.registerNode(
             """,
         },
         "out": plugMetadata.image("""
-            The reference as the source frames it; black where it shows nothing. The reference as it is, where the node
-            is not enabled.
+            The reference with the source's framing, black where it shows nothing. Where the node is not enabled, the
+            reference as it is.
             """),
         "comparison": plugMetadata.image("""
-            A view of how the two lie over each other, to judge by.
+            A view of both elements that shows how well they are aligned.
             """),
     },
 )

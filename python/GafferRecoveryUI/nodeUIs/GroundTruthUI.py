@@ -7,62 +7,65 @@ Gaffer.Metadata.registerNode(
     GafferRecovery.GroundTruth,
     "description",
     """
-    Makes what a network is trained on: the ground truth of a source and a reference that show the same picture,
-    and the source as training takes it.
+    Makes the two images that a network is trained on, from a source and a reference that show the same picture: the
+    ground truth, and the source as training input.
 
     - Chroma recovery (faded colour) : the source's luma with the reference's chroma.
     - Spatial recovery (lost detail) : the reference's luma with the source's chroma.
 
     Align the reference with the source before this node, to a fraction of a pixel. The script's working space must
-    be display-referred, such as sRGB or Rec.709 gamma 2.4.
+    be display-referred, such as sRGB or Rec.709 gamma 2.4. Where the node is not enabled, both images are the source.
     """,
     "layout:activator:modeIsChroma",
     lambda node: node["mode"].getValue() == "chroma",
     plugs={
         "source": {
             "description": """
-            The element to be recovered: the faded scan, or the one with less detail.
+            The element to recover: the faded scan, or the element with less detail.
             """,
             "noduleLayout:index": 0,
         },
         "reference": {
             "description": """
-            The element that shows what is to be recovered: true colour, or finer detail. Of the same size and pixel
-            aspect as the source, and aligned with it.
+            The element that shows what the source has lost: true colour, or fine detail. It has the same size and pixel
+            aspect as the source, and is aligned with it.
             """,
             "noduleLayout:index": 1,
         },
         "mode": {
             "description": """
-            What is recovered. Chroma keeps the source's luma as it is, Spatial its chroma.
+            What is recovered.
+
+            - Chroma : colour. The source's luma stays as it is.
+            - Spatial : detail. The source's chroma stays as it is.
             """,
             **plugMetadata.presets(("chroma", "spatial")),
         },
         "median": {
             "description": """
-            Width of the median filter on the reference, in pixels: takes noise and compression out of the chroma of a
-            video or a print. 0 leaves the reference as it is. In chroma mode alone, for in spatial mode grain and
-            detail of the reference are what is learnt.
+            Width of the median filter on the reference, in pixels. It removes noise and compression artefacts from the
+            chroma of a video or a print. 0 leaves the reference as it is. Used in chroma mode only: in spatial mode the
+            network learns the grain and detail of the reference.
             """,
             "layout:activator": "modeIsChroma",
         },
         "crop": {
             "description": """
-            The area of the picture to train on, in pixels: leave out borders, sprockets and subtitles. An empty area
-            stands for the whole picture.
+            The area of the picture to train on, in pixels, without borders, perforations and subtitles. An empty area
+            means the whole picture. Usually `crop` of a SharedCrop node.
             """,
         },
         "trainingInput": {
             "description": """
-            The source as training takes it: R, G and B alone, of the area that source and reference share, clamped to
-            0 to 1. Goes into `input` of a TrainingPairs node.
+            The source as training input: R, G and B only, of the area that source and reference share, with values
+            from 0 to 1. Connect it to `input` of a TrainingPairs node.
             """,
             "noduleLayout:label": "training input",
             "noduleLayout:index": 0,
         },
         "out": {
             "description": """
-            The ground truth. Goes into `target` of a TrainingPairs node.
+            The ground truth. Connect it to `target` of a TrainingPairs node.
             """,
             "noduleLayout:label": "ground truth",
             "noduleLayout:index": 1,

@@ -7,10 +7,14 @@ Gaffer.Metadata.registerNode(
     GafferRecovery.Inference,
     "description",
     """
-    Recovers the image with a trained model, live in the Viewer and under a writer.
+    Recovers the image with a model that a Train node made, live in the Viewer and for a writer.
 
-    Works on R, G and B; other channels, metadata and windows stay as they are. Whatever the script's working space
-    is, the model gets the image in the colour space that it was trained in.
+    Changes R, G and B; other channels, metadata and windows stay as they are. The script may have any working space:
+    the model gets the image in the colour space that it was trained in.
+
+    > Note : The Inference node in the ML menu is another node, of GafferML. It runs networks that other programs
+    > exported as ONNX, needs ONNX Runtime, and works on tensors. Use Recovery Inference for models that Train makes: it
+    > knows their colour space and their cleaning, and it keeps alpha, metadata and windows.
     """,
     plugs={
         "model": {
@@ -28,8 +32,7 @@ Gaffer.Metadata.registerNode(
         },
         "refreshCount": {
             "description": """
-            Looks at the model's file again. A model that was trained anew is found by itself within seconds; where it
-            was not, press the button.
+            Reads the model's file again. A new model is normally shown within seconds; if it is not, press this button.
             """,
             "layout:index": 1,
             "layout:label": "",
@@ -40,21 +43,21 @@ Gaffer.Metadata.registerNode(
             "description": """
             What to do while there is no model.
 
-            - Error : stop, so that nothing is rendered without being recovered.
-            - Pass Through : show the input, to set up a graph before it is trained.
+            - Error : stop, so that no frame is rendered unrecovered.
+            - Pass Through : show the input, to set up a graph before the training.
             """,
             **plugMetadata.presets(("error", "passThrough"), {"passThrough": "Pass Through"}),
         },
         "crop": {
             "description": """
-            The part of the picture to recover, in pixels; the rest stays as it is. An empty area stands for the whole
+            The part of the picture to recover, in pixels; the rest stays as it is. An empty area means the whole
             picture. Usually `sourceCrop` of a SharedCrop node.
             """,
         },
         "device": {
             "description": """
-            What computes. Automatic is the first GPU, or the processor where there is none; choose Custom for another
-            GPU, such as `cuda:1`. The result is the same but for rounding.
+            The device that computes. Automatic is the first GPU, or the processor if there is no GPU. Choose Custom for
+            another GPU, such as `cuda:1`. Results differ by rounding only.
             """,
             **plugMetadata.DEVICE,
         },

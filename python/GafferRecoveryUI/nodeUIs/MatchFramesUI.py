@@ -14,10 +14,10 @@ Gaffer.Metadata.registerNode(
     GafferRecovery.MatchFrames,
     "description",
     """
-    Finds which frame of the reference shows which frame of the source. Dispatch it, once for any range of frames.
+    Finds which frame of the reference shows which frame of the source. Dispatch it once, for any range of frames.
 
-    Frame numbers, framing, colour and contrast of the elements may differ; either may lack frames or have them twice.
-    A table with the confidence for each frame is shown below `matches` and lies beside the file, as CSV.
+    The elements may differ in frame numbers, framing, colour and contrast, and frames may be missing or doubled. The
+    table below `matches` gives a confidence for each frame. The same table lies beside the file, as CSV.
     """,
     plugs={
         "enabled": plugMetadata.ENABLED,
@@ -26,14 +26,14 @@ Gaffer.Metadata.registerNode(
         **plugMetadata.element("reference"),
         "referenceFrames": {
             "description": """
-            The frames of the reference to look at; all of its files where it is empty.
+            The frames of the reference to look at. Empty: all of its files.
             """,
             "stringPlugValueWidget:placeholderText": "All",
         },
         **plugMetadata.settings(MatchSettings),
         "fileName": plugMetadata.record("the matches"),
         "matches": plugMetadata.path("""
-            The path of the matches, for `matches` of Align and SelectPairs nodes; empty where the node is not enabled.
+            The path of the matches, for `matches` of Align and SelectPairs nodes. Empty where the node is not enabled.
             """)
         | {
             "noduleLayout:section": "right",

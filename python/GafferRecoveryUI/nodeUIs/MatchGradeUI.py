@@ -8,25 +8,26 @@ Gaffer.Metadata.registerNode(
     GafferRecovery.MatchGrade,
     "description",
     """
-    What a colourist's match of the two elements can do at best: the same change for the same colour, wherever it is.
-    It is fitted to the pairs that a model is trained on, as a 3D LUT, and a recovery has to beat it.
+    Makes the best match of the two elements that a colourist could make with one 3D LUT, which changes the same colour
+    in the same way everywhere. The LUT is fitted to the pairs that a model is trained on. A recovery has to be better
+    than this baseline.
 
-    Dispatch it, once for any range of frames; `out` then is the graded image. The LUT lies on disk as CLF and as .cube,
+    Dispatch it once, for any range of frames. Then `out` is the graded image. The LUT is written as CLF, and as .cube
     for other programs.
     """,
     plugs={
         "enabled": {
             "description": """
-            Whether the LUT is fitted, and applied.
+            Turn this off to neither fit the LUT nor apply it.
             """,
         },
         "in": plugMetadata.image("""
-            The image to be graded: the source.
+            The image to grade: the source.
             """),
         "pairs": plugMetadata.PAIRS
         | {
             "description": """
-            The pairs to fit the LUT to. Connect `pairs` of a TrainingPairs node, and its `task` as well, so that they
+            The pairs to fit the LUT to. Connect `pairs` of a TrainingPairs node, and also its `task`, so that the pairs
             are written first.
             """,
         },
@@ -35,11 +36,11 @@ Gaffer.Metadata.registerNode(
         "fileName": plugMetadata.record("the LUT, which ends in `.clf` or `.cube`")
         | {"fileSystemPath:extensions": "clf cube"},
         "lut": plugMetadata.path("""
-            The path of the LUT, for `lut` of a Validate node; empty where the node is not enabled.
+            The path of the LUT, for `lut` of a Validate node. Empty where the node is not enabled.
             """)
         | {"noduleLayout:section": "right", "plugValueWidget:type": ""},
         "out": plugMetadata.image("""
-            The image as the LUT grades it.
+            The graded image.
             """),
     },
 )

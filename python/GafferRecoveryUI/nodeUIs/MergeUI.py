@@ -7,11 +7,14 @@ Gaffer.Metadata.registerNode(
     GafferRecovery.Merge,
     "description",
     """
-    Puts what was recovered onto the original plate: the last step where the plate was degrained or cleaned for the
-    recovery.
+    Merges the recovered colour or detail onto the original plate. Use it as the last step if the plate was degrained or
+    cleaned before the recovery.
 
     Alpha, other channels and metadata are the original's. The script's working space must be display-referred, such
     as sRGB or Rec.709 gamma 2.4.
+
+    > Note : The Merge node in the Image menu is another node. It has the usual operations, such as Over and Add, but
+    > none that exchanges luma or chroma.
     """,
     plugs={
         "original": {
@@ -28,7 +31,7 @@ Gaffer.Metadata.registerNode(
         },
         "operation": {
             "description": """
-            What of the recovered image is used.
+            The part of the recovered image to use.
 
             - Color : its chroma, with the original's luma. For chroma recovery.
             - Luminosity : its luma, with the original's chroma. For spatial recovery.

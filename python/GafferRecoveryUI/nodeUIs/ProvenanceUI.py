@@ -8,13 +8,13 @@ Gaffer.Metadata.registerNode(
     GafferRecovery.Provenance,
     "description",
     """
-    Says in the header of every frame what was done to it: with which models, to which elements, by whom, and that a
-    trained network had a part in it. Place it before the writer; other programs show the keys as metadata.
+    Writes into the header of every frame what was done to it: with which models, to which elements, by whom, and that
+    a trained network was used. Place this node before the writer. Other programs show the keys as metadata.
     """,
     plugs={
         "models": {
             "description": """
-            The models that the image went through, in their order: connect `model` of Train nodes.
+            The models that the image went through, in this order: connect `model` of Train nodes.
             """,
             "plugValueWidget:type": "GafferUI.LayoutPlugValueWidget",
             "nodule:type": "GafferUI::CompoundNodule",
@@ -33,7 +33,8 @@ Gaffer.Metadata.registerNode(
         },
         "merge": {
             "description": """
-            How the result was merged with the original plate: connect `operation` of a Merge node. Empty: it was not.
+            How the result was merged with the original plate: connect `operation` of a Merge node of the Recovery menu.
+            Empty: it was not merged.
             """,
         },
         **plugMetadata.settings(ProvenanceSettings),

@@ -15,7 +15,7 @@ _POLL_MILLISECONDS = 2000
 
 
 class Row(NamedTuple):
-    """A line of the table: what it says in each column, the frame of the source, and whether it wants a look."""
+    """A line of the table: the text of each column, the frame of the source, and whether it is doubtful."""
 
     cells: Sequence[str]
     frame: int | None = None
@@ -23,7 +23,7 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """What a file of the engine says: a summary that stands above, headings of the columns, and lines."""
+    """The content of a file of the engine: a summary above the table, the headings of the columns, and the lines."""
 
     summary: str
     headings: Sequence[str] = ()
@@ -31,10 +31,10 @@ class Table(NamedTuple):
 
 
 class RecordTable(GafferUI.PlugValueWidget):
-    """A plug, and below it what the engine wrote into the node's `fileName`, as a table.
+    """A plug and, below it, a table of what the engine wrote into the node's `fileName`.
 
-    A click on a line goes to its frame; doubtful lines stand out and come first. Subclasses implement `table`, and
-    `file` where it is another file.
+    A click on a line goes to its frame. Doubtful lines are coloured and come first. Subclasses implement `table`, and
+    `file` if they show another file.
     """
 
     def __init__(self, plug: Gaffer.Plug, **kw: Any) -> None:
@@ -55,18 +55,18 @@ class RecordTable(GafferUI.PlugValueWidget):
         self.__table.horizontalHeader().setStretchLastSection(True)
         self.__table.cellClicked.connect(Gaffer.WeakMethod(self.__clicked))
         column._qtWidget().layout().addWidget(self.__table)
-        # The engine writes the file in a process of its own.
+        # Another process, the engine, writes the file.
         self.__timer = QtCore.QTimer()
         self.__timer.timeout.connect(Gaffer.WeakMethod(self.look))
         self.__timer.start(_POLL_MILLISECONDS)
         self.look()
 
     def table(self, path: Path) -> Table:
-        """What the file says. Raises RecoveryError where it is damaged, RuntimeError where it cannot be read here."""
+        """The content of the file. Raises RecoveryError if it is damaged, RuntimeError if it cannot be read here."""
         raise NotImplementedError
 
     def file(self) -> Path | None:
-        """The file to show; None where none is named. Called in the context of the plug."""
+        """The file to show; None if no file is named. Called in the context of the plug."""
         fileName = self.getPlug().node()["fileName"].getValue()
         return Path(self.context().substitute(fileName)) if fileName else None
 
@@ -74,7 +74,7 @@ class RecordTable(GafferUI.PlugValueWidget):
         return self.__column
 
     def look(self) -> None:
-        """Shows the file as it is now, where it is not as it was."""
+        """Shows the file again if it has changed."""
         node = self.getPlug().node()
         with self.context():
             try:
@@ -92,9 +92,9 @@ class RecordTable(GafferUI.PlugValueWidget):
 
     def __tableOf(self, path: Path | None, state: str) -> Table:
         if path is None:
-            return Table("Not enabled, or no file is named.")
+            return Table("The node is not enabled, or no file is named.")
         if not state:
-            return Table("Nothing yet: dispatch this node.")
+            return Table("There is nothing yet: dispatch this node.")
         try:
             return self.table(path)
         except (RecoveryError, RuntimeError) as error:

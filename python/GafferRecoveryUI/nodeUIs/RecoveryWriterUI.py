@@ -13,20 +13,25 @@ Gaffer.Metadata.registerNode(
     """
     Writes the recovered frames as EXR, ready for delivery.
 
-    A frame is written whole or not at all, and one that is finished is not rendered again: dispatch as often as you
-    like, only frames whose image, sources or format changed are made anew.
+    A frame is written whole or not at all. A finished frame is not rendered again unless its image, its sources or its
+    format changed, so you can dispatch as often as you like.
     """,
     plugs={
+        "enabled": {
+            "description": """
+            Turn this off to write no frames. `out` stays as it is.
+            """,
+        },
         "in": {
             "description": """
-            The image to be written.
+            The image to write.
             """,
             "nodule:type": "GafferUI::StandardNodule",
             "plugValueWidget:type": "",
         },
         "fileName": {
             "description": """
-            The name of the files, ending in `.exr`, with `#` for the digits of the frame number:
+            The name of the files. It ends in `.exr`, with `#` for the digits of the frame number:
             `delivery/shot.####.exr`.
             """,
             "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
@@ -38,7 +43,7 @@ Gaffer.Metadata.registerNode(
         },
         "colorSpace": {
             "description": """
-            The colour space of the files. Images are converted to it from the script's working space.
+            The colour space of the files. Images are converted from the script's working space.
             """,
             "presetNames": OpenColorIOTransformUI.colorSpacePresetNames,
             "presetValues": OpenColorIOTransformUI.colorSpacePresetValues,
@@ -50,11 +55,11 @@ Gaffer.Metadata.registerNode(
         },
         "encoding": {
             "description": """
-            How the files hold the pixels.
+            How the pixels are stored.
 
             - Half, ZIP : 16-bit float, compressed without loss.
             - Half, DWAA : 16-bit float, compressed with loss, for review.
-            - ACES container : 16-bit float, uncompressed, strictly SMPTE ST 2065-4. Holds ACES2065-1 alone.
+            - ACES container : 16-bit float, uncompressed, strictly SMPTE ST 2065-4. For the colour space ACES2065-1.
             - Float, ZIP : 32-bit float, compressed without loss.
             """,
             **plugMetadata.presets(
@@ -64,12 +69,12 @@ Gaffer.Metadata.registerNode(
         },
         "out": {
             "description": """
-            The input image as it is, to go on working with.
+            The input image as it is, for the nodes that follow.
             """,
             "nodule:type": "GafferUI::StandardNodule",
             "plugValueWidget:type": "",
         },
-        # With one process for each frame, starting Gaffer and torch would take longer than the frames.
+        # With one process for each frame, Gaffer and torch would take longer to start than the frames take.
         "dispatcher.batchSize": {"userDefault": 100},
     },
 )

@@ -16,45 +16,45 @@ Gaffer.Metadata.registerNode(
     GafferRecovery.SelectPairs,
     "description",
     """
-    Chooses the frames to train on, to hold out and to preview. Dispatch it, once for any range of frames.
+    Chooses the frames to train on, to hold out and to preview. Dispatch it once, for any range of frames.
 
-    The frames to train on stand for all others, first, middle and last among them; blurred, flashed, damaged and badly
-    aligned frames are left out. The table below `selectedFrames` says why each frame was taken or left.
+    The frames to train on represent all others; the first, the middle and the last frame are among them. Blurred,
+    flashed, damaged and badly aligned frames are left out. The table below `selectedFrames` gives the reason for each
+    frame.
     """,
     "layout:activator:framesAreNamed",
     lambda node: bool(node["frames"].getValue()),
     plugs={
         "enabled": {
             "description": """
-            Whether frames are chosen. Frames named by hand, and those that were chosen before, stay.
+            Turn this off to choose no frames. Frames that were named by hand or chosen before stay.
             """,
         },
         **plugMetadata.element("source"),
         "sourceFrames": plugMetadata.SOURCE_FRAMES
         | {
             "description": """
-            The frames of the source to choose from, such as those of a section with little damage; all of its files
-            where it is empty.
+            The frames of the source to choose from, such as a section with little damage. Empty: all of its files.
             """,
         },
         "matches": plugMetadata.path("""
             Which frames the reference shows: connect `matches` of a MatchFrames node.
             """),
         "alignment": plugMetadata.path("""
-            How well they are aligned: connect `alignment` of an Align node, and its `task` as well.
+            How well they are aligned: connect `alignment` of an Align node, and also its `task`.
             """),
         **plugMetadata.settings(SelectSettings),
         "fileName": plugMetadata.record("the selection"),
         "frames": {
             "description": """
-            The frames to train on, such as `1,24,48`, where they are not to be chosen but named.
+            The frames to train on, such as `1,24,48`. If this is set, nothing is chosen.
             """,
             "stringPlugValueWidget:placeholderText": "Chosen",
             **_BY_HAND,
         },
         "holdOutFrames": {
             "description": """
-            The frames kept out of the training, to measure it against, where `frames` names those to train on.
+            The frames that are not trained on but used to measure the result, such as `12`. Used if `frames` is set.
             """,
             "label": "Hold-Out Frames",
             "layout:activator": "framesAreNamed",
@@ -62,28 +62,28 @@ Gaffer.Metadata.registerNode(
         },
         "previewFrame": {
             "description": """
-            A frame that is shown during training, where `frames` names those to train on.
+            A frame that is shown during the training. Used if `frames` is set.
             """,
             "layout:activator": "framesAreNamed",
             **_BY_HAND,
         },
         "selectedFrames": {
             "description": """
-            The frames to train on, for `frames` of a TrainingPairs node. Empty until they are chosen.
+            The frames to train on, for `frames` of a TrainingPairs node. Empty before they are chosen.
             """,
             "plugValueWidget:type": "GafferRecoveryUI.SelectPairsUI._SelectionTable",
             **_CHOSEN,
         },
         "selectedHoldOutFrames": {
             "description": """
-            The frames kept out of the training, for `holdOutFrames` of a TrainingPairs node.
+            The frames that are not trained on, for `holdOutFrames` of a TrainingPairs node.
             """,
             "label": "Selected Hold-Out Frames",
             **_CHOSEN,
         },
         "selectedPreviewFrame": {
             "description": """
-            The frame shown during training, for `previewFrame` of a TrainingPairs node.
+            The frame that is shown during the training, for `previewFrame` of a TrainingPairs node.
             """,
             **_CHOSEN,
         },

@@ -11,18 +11,18 @@ Gaffer.Metadata.registerNode(
     GafferRecovery.SharedCrop,
     "description",
     """
-    Finds the part of the picture that both elements show. Dispatch it, once for any range of frames.
+    Finds the part of the picture that both elements show. Dispatch it once, for any range of frames.
 
-    Leaves out black borders, rounded corners, perforations, the sound track, subtitles and logos, and what the
-    reference does not show. Where it is wrong, set the sides by hand.
+    It leaves out black borders, rounded corners, perforations, the sound track, subtitles and logos, and the parts that
+    the reference does not show. If the result is wrong, set the sides by hand.
     """,
     plugs={
         "enabled": plugMetadata.ENABLED,
         "source": plugMetadata.image("""
-            The source, for whose images the crop is meant.
+            The source. The crop is for images with its framing.
             """),
         "alignment": plugMetadata.path("""
-            How the reference lies over the source: connect `alignment` of an Align node, and its `task` as well.
+            How the reference lies over the source: connect `alignment` of an Align node, and also its `task`.
             """),
         **plugMetadata.element("source"),
         "sourceFrames": plugMetadata.SOURCE_FRAMES,
@@ -31,19 +31,19 @@ Gaffer.Metadata.registerNode(
         "fileName": plugMetadata.record("the crop"),
         "crop": {
             "description": """
-            What both elements show, for `crop` of a GroundTruth node. Empty, which stands for the whole picture, where
-            the node is not enabled.
+            The part that both elements show, for `crop` of a GroundTruth node. Where the node is not enabled it is
+            empty, which means the whole picture.
             """,
             "nodule:type": "",
             "plugValueWidget:type": "GafferRecoveryUI.SharedCropUI._CropTable",
         },
         "cropFile": plugMetadata.path("""
-            The path of the crop, for a Validate node; empty where the node is not enabled.
+            The path of the crop, for `crop` of a Validate node. Empty where the node is not enabled.
             """)
         | {"noduleLayout:section": "right", "plugValueWidget:type": ""},
         "sourceCrop": {
             "description": """
-            What of the source is picture, for `crop` of an Inference node.
+            The part of the source that is picture, for `crop` of an Inference node.
             """,
             "nodule:type": "",
         },

@@ -13,7 +13,7 @@ _SECTIONS = {
     "Reports": ("checkpointInterval", "reportInterval"),
     "Advanced": ("batchSize", "learningRate", "multiResolution", "seed", "precision"),
 }
-"""For what a first training leaves as it is, and closed until they are opened; other settings are seen at once."""
+"""Sections that are closed at first, for settings that a first training leaves as they are."""
 
 _LAST = ("runsDirectory", "model", *(name for names in _SECTIONS.values() for name in names))
 
@@ -44,19 +44,24 @@ Gaffer.Metadata.registerNode(
     GafferRecovery.Train,
     "description",
     """
-    Trains a network on pairs. Dispatch it, once for any range of frames; Inference nodes that are connected to `model`
+    Trains a network on pairs. Dispatch it once, for any range of frames. Inference nodes that are connected to `model`
     show the result as soon as it is there.
 
-    A training of equal settings and pairs is found again and not repeated, and one that was interrupted goes on where
-    it stopped. Its folder holds contact sheets, previews and the journal `metrics.jsonl`.
+    A finished training with the same settings and pairs is not repeated, and an interrupted training continues where it
+    stopped. The folder of the training contains contact sheets, previews and the journal `metrics.jsonl`.
     """,
     "layout:activator:lengthIsInSteps",
     lambda node: node["minutes"].getValue() == 0,
     plugs={
+        "enabled": {
+            "description": """
+            Turn this off to train nothing. `model` stays as it is: a model that was trained before is still used.
+            """,
+        },
         "pairs": {
             "description": """
-            The pairs to train on. Connect `pairs` of a TrainingPairs node, or of several for more than one shot;
-            connect their `task` as well, so that they are written first.
+            The pairs to train on. Connect `pairs` of a TrainingPairs node, or of several nodes for several shots.
+            Connect also their `task`, so that the pairs are written first.
             """,
             **plugMetadata.PAIRS,
         },
@@ -64,7 +69,7 @@ Gaffer.Metadata.registerNode(
         **_settings(),
         "runsDirectory": {
             "description": """
-            The folder in which each training gets a folder of its own, named after its settings.
+            The folder for all trainings. Each training gets a folder in it, named after its settings.
             """,
             "layout:index": _index("runsDirectory"),
             "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
@@ -73,8 +78,8 @@ Gaffer.Metadata.registerNode(
         },
         "model": {
             "description": """
-            The file of the model that these settings make of these pairs; known before it is trained. Connect it to
-            `model` of Inference nodes.
+            The file of the model that a training with these settings makes from these pairs. It is known before the
+            training. Connect it to `model` of Inference nodes of the Recovery menu.
             """,
             "layout:index": _index("model"),
             "plugValueWidget:type": "GafferRecoveryUI.TrainUI._ModelPlugValueWidget",
@@ -86,7 +91,7 @@ Gaffer.Metadata.registerNode(
 
 
 class _ModelPlugValueWidget(GafferUI.PlugValueWidget):
-    """The path of the model, to be read and copied, and a button that opens its folder."""
+    """The path of the model, to read and to copy, and a button that opens its folder."""
 
     def __init__(self, plug: Gaffer.StringPlug, **kw: Any) -> None:
         row = GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4)

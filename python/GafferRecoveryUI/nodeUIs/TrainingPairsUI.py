@@ -8,38 +8,46 @@ Gaffer.Metadata.registerNode(
     GafferRecovery.TrainingPairs,
     "description",
     """
-    Writes training pairs to disk: `input` and `target` at the frames that are chosen here, whatever range is
-    dispatched, and a manifest that says what they are.
+    Writes training pairs to disk: `input` and `target` at the chosen frames, whatever range is dispatched, and a
+    manifest that describes them.
 
-    Choose frames all over the shot, the first and the last among them: 4 to 9 for a shot, 12 to 24 for a scene.
+    Choose frames from all parts of the shot, with the first and the last: 4 to 9 for a shot, 12 to 24 for a scene.
     """,
     plugs={
+        "enabled": {
+            "description": """
+            Turn this off to write nothing. `pairs` stays as it is: pairs that were written before are still used.
+            """,
+        },
         "input": {
             "description": """
-            What the network will be given: the source. Usually `trainingInput` of a GroundTruth node.
+            The image that the network gets: the source. Usually `trainingInput` of a GroundTruth node.
             """,
             "nodule:type": "GafferUI::StandardNodule",
             "plugValueWidget:type": "",
         },
         "target": {
             "description": """
-            What the network is to make of the input: the ground truth. Usually `out` of a GroundTruth node.
+            The image that the network has to make from it: the ground truth. Usually `out` of a GroundTruth node.
             """,
             "nodule:type": "GafferUI::StandardNodule",
             "plugValueWidget:type": "",
         },
         "preview": {
             "description": """
-            The source at a frame without reference, on which the training shows how it does. Needed where a preview
-            frame is set.
+            The source at a frame without a reference, which shows the progress of the training. Needed if
+            `previewFrame` is set.
             """,
             "nodule:type": "GafferUI::StandardNodule",
             "plugValueWidget:type": "",
         },
         "mode": {
             "description": """
-            What is recovered; the same as in the GroundTruth node. The network then holds what must not change: luma
-            in chroma mode, chroma in spatial mode. Plain holds nothing, for pairs that were made in another way.
+            What is recovered. Connect `mode` of the GroundTruth node.
+
+            - Chroma : colour. The network cannot change luma.
+            - Spatial : detail. The network cannot change chroma.
+            - Plain : anything. For pairs that were made in another way.
             """,
             **plugMetadata.presets(MODES),
         },
@@ -51,21 +59,21 @@ Gaffer.Metadata.registerNode(
         },
         "holdOutFrames": {
             "description": """
-            Frames with a reference that are kept out of the training, to measure it against. One or two will do;
-            they must not be among the frames to train on.
+            Frames with a reference that are not trained on but used to measure the result. One or two are enough. They
+            must not be among `frames`.
             """,
             "stringPlugValueWidget:placeholderText": "None",
             "label": "Hold-Out Frames",
         },
         "previewFrame": {
             "description": """
-            A frame without a reference, shown during training.
+            A frame without a reference that is shown during the training.
             """,
             "stringPlugValueWidget:placeholderText": "None",
         },
         "directory": {
             "description": """
-            The folder for the pairs. One for each shot and recovery, with nothing else in it.
+            The folder for the pairs. Use a folder for each shot and recovery, with no other files in it.
             """,
             "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
             "path:leaf": False,
@@ -73,7 +81,7 @@ Gaffer.Metadata.registerNode(
         },
         "dataType": {
             "description": """
-            Precision of the files. Half takes half the space and is enough for scans of up to 10 bit.
+            Precision of the files. Half needs half the space and is enough for scans of up to 10 bit.
             """,
             **plugMetadata.presets(("float", "half")),
         },
@@ -84,17 +92,17 @@ Gaffer.Metadata.registerNode(
             "stringPlugValueWidget:placeholderText": "None",
         },
         "alignment": plugMetadata.path("""
-            How well the reference lies over the source, noted in the manifest: `alignment` of an Align node.
+            How well the reference is aligned; the manifest says so for each pair. Connect `alignment` of an Align node.
             """),
         "pairs": {
             "description": """
-            The folder of the pairs, for `pairs` of a Train node. Connect `task` to the Train node as well, so that
-            the pairs are written before they are trained on.
+            The folder of the pairs, for `pairs` of a Train node. Connect also `task` to the Train node, so that the
+            pairs are written before the training.
             """,
             **plugMetadata.PATH_NODULE,
             "plugValueWidget:type": "",
         },
-        # With one process for each frame, starting Gaffer would take longer than the frames.
+        # With one process for each frame, Gaffer would take longer to start than the frames take.
         "dispatcher.batchSize": {"userDefault": 100},
     },
 )

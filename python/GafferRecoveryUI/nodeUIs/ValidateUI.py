@@ -26,16 +26,16 @@ Gaffer.Metadata.registerNode(
     GafferRecovery.Validate,
     "description",
     """
-    Measures a recovery, on frames that were held out of the training and over the whole shot, beside its source and a
-    baseline, and judges it by criteria. Dispatch it, once for any range of frames, after the frames are written.
+    Measures a recovery on hold-out frames and over the whole shot, compares it with its source and a baseline, and
+    judges it by criteria. Dispatch it once, for any range of frames, after the frames are written.
 
-    The report is a page for people, `report.html`, and the same for programs, `report.json`, which is written last. A
-    recovery that fails does not fail the task.
+    The report is a page for people, `report.html`, and has the same content as data in `report.json`. A recovery that
+    does not pass is no error of the task.
     """,
     plugs={
         "enabled": {
             "description": """
-            Whether the recovery is validated.
+            Turn this off to validate nothing. An earlier report stays.
             """,
         },
         "model": plugMetadata.path("""
@@ -44,12 +44,12 @@ Gaffer.Metadata.registerNode(
         "pairs": plugMetadata.PAIRS
         | {
             "description": """
-            The pairs that the model was trained on, hold-outs among them: connect `pairs` of TrainingPairs nodes.
+            The pairs that the model was trained on, with their hold-outs: connect `pairs` of TrainingPairs nodes.
             """,
         },
         "pairs.*": plugMetadata.PAIRS_FOLDER,
         "lut": plugMetadata.path("""
-            The baseline: connect `lut` of a MatchGrade node. Empty: there is none.
+            The baseline: connect `lut` of a MatchGrade node. Empty: no baseline.
             """),
         **plugMetadata.element("source"),
         **plugMetadata.element("recovered", "recovery"),
@@ -69,7 +69,7 @@ Gaffer.Metadata.registerNode(
         },
         "directory": {
             "description": """
-            The folder for the report. One for each recovery, with nothing else in it.
+            The folder for the report. Use a folder for each recovery, with no other files in it.
             """,
             "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
             "path:leaf": False,

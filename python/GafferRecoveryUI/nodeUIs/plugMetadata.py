@@ -1,4 +1,4 @@
-"""Metadata that plugs of several nodes share, and metadata that follows from settings of the engine."""
+"""Metadata for plugs of several nodes, and metadata that follows from the engine's settings."""
 
 import dataclasses
 import re
@@ -14,7 +14,7 @@ _PATH_COLOR = imath.Color3f(0.27, 0.45, 0.56)
 
 
 def presets(choices: Iterable[str], names: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Metadata that offers each choice in a menu: by its name where it has one, else by its own words."""
+    """Metadata that offers the choices in a menu, under the names given in `names` or else under their own."""
     offered = {f"preset:{(names or {}).get(choice) or _spaced(choice)}": choice for choice in choices}
     return {"plugValueWidget:type": "GafferUI.PresetsPlugValueWidget", **offered}
 
@@ -29,7 +29,7 @@ PATH_NODULE = {
     "nodule:color": _PATH_COLOR,
     "connectionGadget:color": _PATH_COLOR,
 }
-"""Metadata of a plug for a path that goes from node to node, told from images and tasks by its colour."""
+"""Metadata of a plug for a path that goes from node to node. Its colour tells it from images and tasks."""
 
 
 SPACE = {
@@ -60,12 +60,12 @@ PAIRS_FOLDER = {
     "path:leaf": False,
     "path:bookmarks": "trainingPairs",
 }
-"""Metadata of a plug for one of them."""
+"""Metadata of a plug for one folder of pairs."""
 
 
 SOURCE_FRAMES = {
     "description": """
-    The frames of the source to look at, such as `1-48`; all of its files where it is empty.
+    The frames of the source to look at, such as `1-48`. Empty: all of its files.
     """,
     "stringPlugValueWidget:placeholderText": "All",
 }
@@ -73,7 +73,7 @@ SOURCE_FRAMES = {
 
 ENABLED = {
     "description": """
-    Whether the node does its work. Turn it off where the reference has the source's framing and frame numbers already.
+    Turn this off if the reference already has the framing and the frame numbers of the source.
     """,
 }
 
@@ -82,11 +82,11 @@ DEVICE = {
     **presets(("auto", "cpu", "cuda"), {"auto": "Automatic", "cpu": "CPU", "cuda": "GPU"}),
     "presetsPlugValueWidget:allowCustom": True,
 }
-"""Metadata of a plug for a device; those that the menu does not have, such as cuda:1, are typed in."""
+"""Metadata of a plug for a device. One that is not in the menu, such as cuda:1, can be typed in."""
 
 
 def settings(cls: type) -> dict[str, dict[str, Any]]:
-    """For each plug that `settingsPlugs.add` makes, its description, with the range, and the menu of its choices."""
+    """For each plug that `settingsPlugs.add` makes: its description, with the range, and the menu of its choices."""
     found = {}
     for name, field, kind, optional in settingsPlugs.fields(cls):
         found[name] = {"description": _description(field, kind, optional)}
@@ -121,10 +121,10 @@ def files(element: str) -> dict[str, Any]:
 
 
 def record(what: str) -> dict[str, Any]:
-    """Metadata of a plug for the file in which the engine says what it found."""
+    """Metadata of a plug for a file with what the engine found."""
     return {
         "description": f"""
-        The file for {what}. One for each shot; a table to be read by people lies beside it.
+        The file for {what}. Use a file for each shot. A table for people is written beside it.
         """,
         "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
         "path:leaf": True,
@@ -134,7 +134,7 @@ def record(what: str) -> dict[str, Any]:
 
 
 def path(text: str) -> dict[str, Any]:
-    """Metadata of a plug for the path of such a file, which comes by a connection."""
+    """Metadata of a plug for the path of a file that another node makes."""
     return {
         "description": text,
         **PATH_NODULE,
@@ -145,7 +145,7 @@ def path(text: str) -> dict[str, Any]:
 
 
 def image(text: str) -> dict[str, Any]:
-    """Metadata of a plug for an image on a node whose other plugs are tasks."""
+    """Metadata of a plug for an image, on a task node."""
     return {"description": text, "nodule:type": "GafferUI::StandardNodule", "plugValueWidget:type": ""}
 
 
