@@ -8,16 +8,16 @@ from filmrecovery.base.errors import RecoveryError
 from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.base.message_lines import messages_shown
 from filmrecovery.cli import (
-    curation,
     delivering,
+    matchgrade,
     painting,
     project,
     provenance,
+    reference,
     rendering,
     report,
     training,
     trials,
-    validate,
     validation,
 )
 
@@ -56,8 +56,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"filmrecovery {filmrecovery.__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    groups = (project, curation, painting, training, rendering, validation, validate, report, delivering, provenance)
-    for group in (*groups, trials):
+    groups = (
+        project,
+        reference,
+        painting,
+        training,
+        rendering,
+        matchgrade,
+        validation,
+        report,
+        delivering,
+        provenance,
+        trials,
+    )
+    for group in groups:
         for add in group.VERBS:
             add(verbs)
     return parser

@@ -1,80 +1,83 @@
-"""Verbs that make and apply what a recovery is compared with."""
+"""The verbs that validate a recovery, and list the criteria of a validation."""
 
 import argparse
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
-from filmrecovery.cli.verb import FRAMES_HELP, Verbs, add_element, add_verb, element_of
-
-_LUT_HELP = "LUT to write, such as grade.clf; the same LUT as grade.cube, and its record, grade.json, lie beside it"
-
-
-def add_match_grade(verbs: Verbs) -> None:
-    from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
-
-    def action(options: argparse.Namespace) -> None:
-        from filmrecovery.matchgrade.match_grade import match_grade
-
-        record = match_grade(from_options(MatchGradeSettings, options), options.pairs, options.lut)
-        print(f"{record}\nLUT: {options.lut}")
-
-    text = """fit a 3D LUT to training pairs, the baseline of a recovery
-
-The LUT is the best that a colourist's match of the two elements can do: the same change for the same colour, wherever
-it is in the picture. It is fitted to the pairs that the model is trained on, never to hold-outs."""
-    parser = add_verb(verbs, "match-grade", action, text)
-    parser.add_argument("pairs", type=Path, nargs="+", help="folders with pairs")
-    parser.add_argument("--lut", type=Path, required=True, metavar="FILE", help=_LUT_HELP)
-    add_options(parser, MatchGradeSettings)
+from filmrecovery.cli.verb import Verbs, add_element, add_verb, element_of, optional_element_of
+from filmrecovery.picture.aces import DELIVERY_SPACE
 
 
-def add_match_grade_unpaired(verbs: Verbs) -> None:
-    from filmrecovery.matchgrade.match_grade_settings import UnpairedSettings
+def add_validate(verbs: Verbs) -> None:
+    from filmrecovery.validation.criteria import Criteria
+    from filmrecovery.validation.declared_criteria import CRITERIA
+    from filmrecovery.validation.validate_settings import ValidateSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.matchgrade.match_grade import match_grade_unpaired
+        from filmrecovery.film.frame_numbers import format_frames
+        from filmrecovery.report.assessment import Assessed, assess
+        from filmrecovery.report.page import Heading
+        from filmrecovery.validation.report_folder import ReportFolder
 
-        settings = from_options(UnpairedSettings, options)
-        source = element_of(options, "source", options.frames)
-        reference = element_of(options, "reference", options.reference_frames)
-        record = match_grade_unpaired(settings, source, reference, options.lut)
-        print(f"{record}\nLUT: {options.lut}")
+        recovered = element_of(options, "recovered", options.frames)
+        frames = format_frames(recovered.frames)
+        folder = ReportFolder(options.output)
+        verdict = assess(
+            from_options(ValidateSettings, options),
+            from_options(Criteria, options),
+            Assessed(
+                options.model,
+                options.pairs,
+                element_of(options, "source", frames),
+                recovered,
+                optional_element_of(options, "baseline", frames),
+                options.lut,
+                optional_element_of(options, "reference"),
+            ),
+            Heading(options.title, options.shot),
+            folder,
+        )
+        print(verdict)
+        print(f"report: {folder.page}")
 
-    text = """fit a 3D LUT to two elements without pairs
+    asked = "\n".join(f"  {question}" for question in dict.fromkeys(row.question for row in CRITERIA))
+    text = f"""measure a recovery and judge it
 
-The colours of the source get the same distribution as the reference's colours. Both elements have to show the same
-scenes, but they need not be matched or aligned."""
-    parser = add_verb(verbs, "match-grade-unpaired", action, text)
-    add_element(parser, "source")
-    add_element(parser, "reference")
-    parser.add_argument("--lut", type=Path, required=True, metavar="FILE", help=_LUT_HELP)
-    parser.add_argument("--frames", help=FRAMES_HELP)
-    parser.add_argument("--reference-frames", metavar="FRAMES", help="frames of the reference (default: all)")
-    add_options(parser, UnpairedSettings)
+Measures source, baseline and recovery on the hold-outs of the pairs, against their ground truth, and on every frame of
+the shot. Then judges the recovery by these questions (`filmrecovery criteria` says more of each):
 
+{asked}
 
-def add_grade(verbs: Verbs) -> None:
-    from filmrecovery.matchgrade.match_grade_settings import GradeSettings
-
-    def action(options: argparse.Namespace) -> None:
-        from filmrecovery.matchgrade.grading import grade
-
-        settings = from_options(GradeSettings, options)
-        source = element_of(options, "source", options.frames)
-        graded = grade(settings, options.lut, source, options.output)
-        print(f"graded: {graded.pattern}")
-
-    text = """apply a LUT to every frame of a shot
-
-Takes the LUT of a match grade, or any that OpenColorIO reads. Alpha, other channels, metadata and data window stay. A
-LUT ends at 0 and 1; how far a value lies outside is added to the result. Frames that are finished are not graded again
-unless the LUT, the settings or the source changed."""
-    parser = add_verb(verbs, "grade", action, text)
-    parser.add_argument("lut", type=Path, help="file of the LUT, such as grade.clf")
+Writes the page report.html, outliers.txt with the failing frames that are worth training on, as `select --outliers`
+takes them, and last report.json with all figures. If the work stops on the way, there is no report.json."""
+    parser = add_verb(verbs, "validate", action, text)
+    parser.add_argument("model", type=Path, help="model.safetensors of a training")
     add_element(parser, "source", space=None)
-    parser.add_argument("output", help="pattern of the files to write, such as graded.####.exr")
-    parser.add_argument("--frames", help=FRAMES_HELP)
-    add_options(parser, GradeSettings)
+    add_element(parser, "recovered", DELIVERY_SPACE, text="pattern of the recovered files")
+    parser.add_argument("--pairs", type=Path, nargs="+", required=True, metavar="FOLDER", help="folders with pairs")
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder for the report")
+    text = "pattern of frames to compare with, such as those of a grade"
+    add_element(parser, "baseline", DELIVERY_SPACE, required=False, text=text)
+    parser.add_argument("--lut", type=Path, metavar="FILE", help="LUT to compare with, from match-grade")
+    add_element(parser, "reference", required=False, text="pattern of the reference's files, aligned, to be shown")
+    parser.add_argument("--title", default="Untitled", metavar="TEXT", help="title of the film")
+    parser.add_argument("--shot", default="", metavar="TEXT", help="name of the shot")
+    parser.add_argument("--frames", help='frames, such as "1-48" (default: all that were recovered)')
+    add_options(parser, ValidateSettings)
+    add_options(parser, Criteria)
 
 
-VERBS = (add_match_grade, add_match_grade_unpaired, add_grade)
+def add_criteria(verbs: Verbs) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.validation.criteria_table import markdown_table
+
+        print(markdown_table(), end="")
+
+    text = """list the criteria of a validation as a table
+
+Prints a table in Markdown: what each criterion asks, what it measures, what it allows unless an option says otherwise,
+and what to do if it fails."""
+    add_verb(verbs, "criteria", action, text)
+
+
+VERBS = (add_validate, add_criteria)
