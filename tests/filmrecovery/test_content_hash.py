@@ -115,6 +115,8 @@ def test_a_damaged_memory_changes_nothing(settled, memory, caplog, content):
     with caplog.at_level(logging.INFO):
         assert hash_of(path) == sha256(b"one")
     assert caplog.messages == []
+    # What can be no database is taken away, so that the next process remembers again; an empty file becomes one.
+    assert not memory.exists() or remembered(memory) == 1
 
 
 def test_a_cache_folder_that_cannot_be_made_changes_nothing(settled, memory):

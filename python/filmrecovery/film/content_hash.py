@@ -98,11 +98,15 @@ def _state(path: Path) -> _State | None:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
+def _memory() -> Path:
+    return platformdirs.user_cache_path("filmrecovery", appauthor=False) / "hashes.sqlite"
+
+
 @contextlib.contextmanager
 def _database() -> Generator[sqlite3.Connection]:
-    folder = platformdirs.user_cache_path("filmrecovery", appauthor=False)
-    folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.closing(sqlite3.connect(folder / "hashes.sqlite", timeout=_LONGEST_WAIT)) as database, database:
+    path = _memory()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(sqlite3.connect(path, timeout=_LONGEST_WAIT)) as database, database:
         database.execute(_TABLE)
         yield database
 
@@ -144,6 +148,10 @@ def _remember(kind: str, hashes: dict[Path, tuple[_State, str]]) -> None:
 def _do_without(error: Exception) -> None:
     # A folder on a server may refuse locks, each after a wait: asked once is enough.
     _WITHOUT_MEMORY.set()
+    if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+        # Damaged: the next process begins another.
+        with contextlib.suppress(OSError):
+            _memory().unlink(missing_ok=True)
     _LOG.debug("the memory of hashes cannot be used (%s); files are read each time", error)
 
 
