@@ -93,7 +93,7 @@ class AlignTest(RecoveryTestCase):
             self.evaluate(self.node["out"])
 
     def testElementsOfAnotherSizeThanTheAlignment(self):
-        rawElements.writeAlignment(self.path, {5: rawElements.matrix()}, source_size=[512, 384])
+        rawElements.writeAlignment(self.path, {5: rawElements.matrix()}, source_size=(512, 384))
         with self.assertRefused("256x192", "512x384", "dispatch Align again"):
             self.evaluate(self.node["out"])
 

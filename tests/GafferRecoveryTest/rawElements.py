@@ -1,7 +1,8 @@
 """A source and a reference as an archive delivers them: of other frame numbers, framing and colour."""
 
-import json
-
+from filmrecovery.film.element import Element
+from filmrecovery.reference.registration.align_settings import AlignSettings
+from GafferRecovery.engine import torchEngine
 from GafferRecoveryTest.RecoveryTestCase import np, rgbChannels, writeExr
 
 WIDTH, HEIGHT = 256, 192
@@ -62,29 +63,19 @@ def matrix(right=SHIFT[0], down=-SHIFT[1]):
 
 
 def writeAlignment(path, frames, **replaced):
-    """Writes an alignment as the engine does; `frames` gives matrices by frames of the source."""
-    rows = [
-        {
-            "source": frame,
-            "reference": referenceOf(frame),
-            "matrix": found,
-            "error": 0.04,
-            "confidence": 0.99,
-            "flagged": False,
-            "reason": "",
-        }
-        for frame, found in frames.items()
-    ]
-    content = {
-        "version": 1,
-        "settings": {},
-        "source": "source.####.exr",
-        "source_size": [WIDTH, HEIGHT],
-        "reference": "reference.####.exr",
-        "reference_size": [WIDTH, HEIGHT],
-        "frames": rows,
-        "left_out": [],
+    """Has the engine write an alignment file; `frames` gives matrices by frames of the source."""
+    module = torchEngine.module("filmrecovery.reference.alignment.alignment_file")
+    alignment = {
+        "settings": AlignSettings(),
+        "source": Element("source.####.exr", tuple(frames), "srgb_tx"),
+        "source_size": (WIDTH, HEIGHT),
+        "reference": Element("reference.####.exr", tuple(referenceOf(frame) for frame in frames), "srgb_tx"),
+        "reference_size": (WIDTH, HEIGHT),
+        "frames": tuple(
+            module.FrameAlignment(frame, referenceOf(frame), np.array(found), 0.04, 0.99, flagged=False)
+            for frame, found in frames.items()
+        ),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content | replaced))
+    module.write_alignment(path, module.Alignment(**alignment | replaced))
     return path
