@@ -150,7 +150,7 @@ def test_outliers_are_learnt_from_and_fewer_frames_fail(project, capsys):
     assert set(INTRUDER) <= failing(verdict)
     printed = capsys.readouterr().out
     assert "validation of chroma (12 frames, 2 hold-outs): FAILED" in printed
-    assert "coverage: up to" in printed
+    assert "coverage: " in printed
     assert f"--add-outliers adds to the frames to train on: {verdict.outliers}" in printed
     assert (stage_of(project) / "report" / "outliers.txt").read_text().strip() == verdict.outliers
 
