@@ -162,24 +162,11 @@ def measure(source: Channel, reference: Channel, mask: Channel, free: int) -> Ev
     # The pull of a block is the agreement times its slopes times the displacement, and noise of (1 - agreement^2) times
     # the slopes.
     noise = 1 - np.minimum(blocks.agreement, _HIGHEST_CORRELATION) ** 2
-    worth, pull_worth = blocks.agreement**2 / noise, blocks.agreement / noise
-    inverse = np.linalg.inv(blocks.slopes + 1e-3 * np.median(np.trace(blocks.slopes, axis1=1, axis2=2)) * np.eye(2))
     evidence, typical = Evidence(np.zeros((PARAMETERS, PARAMETERS)), np.zeros(PARAMETERS), 0.0), 1.0
     weight = blocks.cover
     for _ in range(_ROUNDS):
-        evidence = Evidence(
-            np.einsum("bik,b,bij,bjl->kl", blocks.basis, weight * worth, blocks.slopes, blocks.basis, optimize=True),
-            np.einsum("bik,b,bi->k", blocks.basis, weight * pull_worth, blocks.pull, optimize=True),
-            float(np.average(blocks.agreement, weights=weight * np.trace(blocks.slopes, axis1=1, axis2=2))),
-        )
-        motion = evidence.motion(free)
-        moved = blocks.basis @ motion
-        left = blocks.pull - blocks.agreement[:, None] * np.einsum("bij,bj->bi", blocks.slopes, moved)
-        surprise = np.einsum("bi,bij,bj->b", left, inverse, left) / noise
-        # The median of chi-squared with two degrees of freedom is 2 ln 2. What it comes out as tells how many pixels
-        # stand for one independent sample.
-        typical = max(float(np.median(surprise)) / (2 * np.log(2)), 1e-9)
-        weight = blocks.cover * (_FREEDOM + 2) / (_FREEDOM + surprise / typical)
+        evidence = _weighed(blocks, noise, weight)
+        typical, weight = _believed(blocks, noise, evidence.motion(free))
     return Evidence(evidence.information / typical, evidence.vector / typical, evidence.correlation)
 
 
@@ -192,6 +179,28 @@ class _Blocks:
     agreement: Values  # (n,) correlation, above 0
     slopes: Values  # (n, 2, 2) products of the gradients
     pull: Values  # (n, 2) gradients times what the source has more
+
+
+def _weighed(blocks: _Blocks, noise: Values, weight: Values) -> Evidence:
+    """The evidence of the blocks together, each with its weight (n,)."""
+    worth, pull_worth = blocks.agreement**2 / noise, blocks.agreement / noise
+    return Evidence(
+        np.einsum("bik,b,bij,bjl->kl", blocks.basis, weight * worth, blocks.slopes, blocks.basis, optimize=True),
+        np.einsum("bik,b,bi->k", blocks.basis, weight * pull_worth, blocks.pull, optimize=True),
+        float(np.average(blocks.agreement, weights=weight * np.trace(blocks.slopes, axis1=1, axis2=2))),
+    )
+
+
+def _believed(blocks: _Blocks, noise: Values, motion: Values) -> tuple[float, Values]:
+    """How far blocks usually contradict a motion (8,), against their noise, and the weight (n,) that each deserves."""
+    inverse = np.linalg.inv(blocks.slopes + 1e-3 * np.median(np.trace(blocks.slopes, axis1=1, axis2=2)) * np.eye(2))
+    moved = blocks.basis @ motion
+    left = blocks.pull - blocks.agreement[:, None] * np.einsum("bij,bj->bi", blocks.slopes, moved)
+    surprise = np.einsum("bi,bij,bj->b", left, inverse, left) / noise
+    # The median of chi-squared with two degrees of freedom is 2 ln 2. What it comes out as tells how many pixels stand
+    # for one independent sample.
+    typical = max(float(np.median(surprise)) / (2 * np.log(2)), 1e-9)
+    return typical, blocks.cover * (_FREEDOM + 2) / (_FREEDOM + surprise / typical)
 
 
 def _blocks(source: Channel, reference: Channel, mask: Channel) -> _Blocks:
