@@ -60,7 +60,7 @@ class DispatchTest(RecoveryTestCase):
 
     def waitFor(self, *jobs):
         running = (GafferDispatch.LocalDispatcher.Job.Status.Waiting, GafferDispatch.LocalDispatcher.Job.Status.Running)
-        self.assertSoon(lambda: not any(job.status() in running for job in jobs), 120)
+        self.assertSoon(lambda: not any(job.status() in running for job in jobs))
 
     def log(self, job):
         return "\n".join(message.message for message in job.messages())

@@ -127,7 +127,7 @@ class RecoveryWriterTest(RecoveryTestCase):
             ({"encoding": "aces", "colorSpace": "srgb_tx"}, "aces", "srgb_tx", "lin_ap0"),
             ({"encoding": "piz"}, "'piz' is not one of zip, dwaa, aces, float"),
             ({"fileName": str(self.folder / "out.####.png")}, "out.0001.png", ".exr"),
-            ({"fileName": str(self.folder / "out")}, "out: expected a file name that ends in .exr"),
+            ({"fileName": str(self.folder / "out")}, "out: the file name must end in .exr"),
         ):
             with self.subTest(**values):
                 writer = self.writer(image, "out.exr", **values)
