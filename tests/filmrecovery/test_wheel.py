@@ -81,7 +81,7 @@ def test_the_wheel_trains_and_reports_without_the_checkout(installed: Path, tmp_
     lines = [
         "pairs print.####.png video.####.png pairs --mode chroma --frames 1 --hold-out-frames 2",
         "train pairs --run run --steps 2 --size small --patch-size 64 --batch-size 1 --device cpu",
-        "render run/model.safetensors print.####.png recovered.####.exr --input-space srgb_tx --device cpu",
+        "render run/model.safetensors print.####.png recovered.####.exr --source-space srgb_tx --device cpu",
         "validate run/model.safetensors print.####.png recovered.####.exr --pairs pairs --output report"
         " --source-space srgb_tx --recovered-space srgb_tx",
     ]
