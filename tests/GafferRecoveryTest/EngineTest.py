@@ -1,5 +1,7 @@
 import os
+import signal
 import sys
+import time
 from unittest import mock
 
 import GafferImage
@@ -12,16 +14,23 @@ from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase
 class EngineTest(RecoveryTestCase):
     """How a task deals with the process of the engine, by programs that take the place of the engine's Python."""
 
-    def executeWith(self, program):
-        """Executes a task whose engine is a shell script; returns what went to standard error."""
+    def program(self, text):
+        """A shell script that takes the place of the engine's Python."""
         path = self.temporaryDirectory() / "python"
-        path.write_text(f"#!/bin/sh\n{program}\n")
+        path.write_text(f"#!/bin/sh\n{text}\n")
         path.chmod(0o755)
+        return path
+
+    def train(self):
         node = self.script["Train"] = GafferRecovery.Train()
         node["pairs"][0].setValue(str(self.temporaryDirectory() / "pairs"))
         node["runsDirectory"].setValue(str(self.temporaryDirectory() / "runs"))
-        with mock.patch.dict(os.environ, FILMRECOVERY_PYTHON=str(path)):
-            return self.execute(node)
+        return node
+
+    def executeWith(self, program):
+        """Executes a task whose engine is a shell script; returns what went to standard error."""
+        with mock.patch.dict(os.environ, FILMRECOVERY_PYTHON=str(self.program(program))):
+            return self.execute(self.train())
 
     def messagesOf(self, *levels):
         return [(level, text) for level, text in self.messages if level in levels]
@@ -53,6 +62,25 @@ class EngineTest(RecoveryTestCase):
             self.executeWith("echo 'all is well'; exit 3")
         with self.assertRefused("status -9"):
             self.executeWith("kill -9 $$")
+
+    def testARepeatedSignalEndsTheTaskAfterTheEngine(self):
+        started, ended = self.temporaryDirectory() / "started", self.temporaryDirectory() / "ended"
+        # Like an engine that writes a checkpoint when it is asked to stop.
+        engine = self.program(
+            f"trap 'sleep 1; touch {ended}; exit 1' TERM; touch {started}; while :; do sleep 0.05; done"
+        )
+        self.train()
+        process = self.startGaffer(
+            "execute", "-script", self.save(), "-nodes", "Train", FILMRECOVERY_PYTHON=str(engine)
+        )
+        self.assertSoon(started.exists)
+        # As a LocalDispatcher does until the process is gone.
+        while process.poll() is None and not ended.exists():
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.02)
+        self.assertEqual(process.wait(timeout=60), -signal.SIGTERM)
+        process.stdout.close()
+        self.assertTrue(ended.exists())
 
     def testTheEnginesVariablesAreGaffersWithoutItsModules(self):
         GafferImage.OpenColorIOConfigPlug.acquireDefaultConfigPlug(self.script)["config"].setValue(

@@ -132,19 +132,25 @@ def _lines(process: subprocess.Popen[str], canceller: Any) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _sigterm_passed_on(process: subprocess.Popen[str]) -> Generator[None]:
-    """While entered, SIGTERM first asks the process to stop and waits for it, and then ends this process."""
+    """While entered, SIGTERM asks the process to stop. This process gets the signal when that one has ended."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    received: list[int] = []
 
-    def end(number: int, frame: Any) -> None:
-        process.terminate()
-        process.wait()
-        signal.signal(number, earlier)
-        os.kill(os.getpid(), number)
+    def passOn(number: int, frame: Any) -> None:
+        # Dispatchers repeat the signal until the task has ended; a second one would end the engine at once.
+        if not received:
+            received.append(number)
+            # It must not be waited for here: the interrupted code may hold the lock that `process.wait` takes.
+            process.terminate()
 
-    earlier = signal.signal(signal.SIGTERM, end)
+    earlier = signal.signal(signal.SIGTERM, passOn)
     try:
         yield
     finally:
+        if received:
+            process.wait()
         signal.signal(signal.SIGTERM, earlier)
+        if received:
+            os.kill(os.getpid(), received[0])
