@@ -8,7 +8,7 @@ import OpenImageIO
 import pytest
 
 import filmrecovery
-from filmrecovery.base.errors import SettingsError
+from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.film.element import Element
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, read_header, write_frame
 from filmrecovery.model.model_header import read_model_header
@@ -215,6 +215,20 @@ def test_where_the_provenance_changed_the_header_is_written_again_and_the_pictur
     written = path.stat().st_mtime_ns
     render(settings, model, source, output, provenance=joan)
     assert path.stat().st_mtime_ns == written
+
+
+def test_a_damaged_frame_is_made_again_where_its_header_was_to_change(random_model, source, tmp_path):
+    settings = RenderSettings(device="cpu")
+    output = str(tmp_path / "out.####.exr")
+    model = random_model("chroma")
+    path = render(settings, model, source, output, provenance=SETTINGS).path(1)
+    picture = read_frame(path).rgb
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(ElementError):
+        read_frame(path)
+    render(settings, model, source, output, provenance=dataclasses.replace(SETTINGS, restorationist="Joan Roe"))
+    assert header(path)["Restorationist"] == "Joan Roe"
+    np.testing.assert_array_equal(read_frame(path).rgb, picture)
 
 
 def test_what_the_provenance_does_not_say_any_more_leaves_the_header(random_model, source, tmp_path):

@@ -1,6 +1,7 @@
 """Every frame of a source is changed and written: reading, the change and writing overlap, by one frame each."""
 
 import dataclasses
+import logging
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,13 +12,16 @@ from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.base.overlap import one_ahead
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element, refuse_overwriting
-from filmrecovery.film.frame_encoding import check_encoding
+from filmrecovery.film.frame_encoding import MARK_NAME, check_encoding
 from filmrecovery.film.frame_header import texts_of, with_mark, with_texts
+from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.freshness import is_current, say_current
 from filmrecovery.film.images import Frame, read_frame, read_header, write_frame
 from filmrecovery.film.parity import check_headers, check_values, raise_problems
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
+
+_LOG = logging.getLogger(__name__)
 
 # Pixels that are read and written again in one of these are not the same any more.
 _LOSSY_ENCODINGS = ("dwaa",)
@@ -73,20 +77,20 @@ def write_changed_frames(
     to_working = colour.converter(source.space, working_space)
     to_output = colour.converter(working_space, delivered.space)
     check_headers(source)
-    current = 0
+    current: list[int] = []
+    described: list[int] = []
 
     def read(number: int) -> Frame | None:
-        """The frame in the working space, ready to be changed; None where nothing is to be changed."""
-        nonlocal current
+        """The frame in the working space, ready to be changed; None where its picture is finished."""
         path, target = source.path(number), delivered.path(number)
         line = origin(source.with_frames((number,)))
         if is_current(target, line):
-            is_described = _says_all(path, target, description)
-            if is_described or encoding not in _LOSSY_ENCODINGS:
-                if not is_described:
-                    described = _described_again(path, target, description)
-                    write_frame(target, with_mark(described, line, delivered.space), encoding)
-                current += 1
+            if _says_all(path, target, description):
+                current.append(number)
+                return None
+            if encoding not in _LOSSY_ENCODINGS and (frame := _described_again(path, target, description)):
+                write_frame(target, with_mark(frame, texts_of(frame.spec)[MARK_NAME], delivered.space), encoding)
+                described.append(number)
                 return None
         frame = read_frame(path)
         check_values(path, frame.rgb)
@@ -114,8 +118,10 @@ def write_changed_frames(
             writing = submitted
         if writing:
             writing.result()
-    if current == len(delivered.frames):
+    if len(current) == len(delivered.frames):
         say_current(delivered.pattern)
+    if described:
+        _LOG.info("%s: headers were written again, frames %s", delivered.pattern, format_frames(described))
     raise_problems(
         f"{source.pattern}: {len(failures)} of {len(delivered.frames)} frames could not be written", failures
     )
@@ -134,10 +140,19 @@ def _text(texts: Mapping[str, str], name: str) -> str:
     return texts.get(name) or texts.get(alias, "")
 
 
-def _described_again(source: Path, finished: Path, description: Description) -> Frame:
-    """A finished frame with the header that it would be given now, and the date of its picture."""
-    original, picture = read_frame(source), read_frame(finished)
-    texts = dict(description.texts(texts_of(original.spec)))
+def _described_again(source: Path, finished: Path, description: Description) -> Frame | None:
+    """A finished frame with the header that it would be given now; None where it is damaged, and to be made again.
+
+    When, by which software and from what its picture was made stays as the header says. Raises ElementError for a
+    source that is missing or damaged.
+    """
+    original = read_frame(source)
+    try:
+        picture = read_frame(finished)
+    except ElementError:
+        _LOG.warning("%s: is damaged, and is made again", finished)
+        return None
     made = texts_of(picture.spec)
-    texts |= {name: made[name] for name in description.dated if name in made}
+    kept = {name: made[name] for name in (MARK_NAME, *description.dated) if name in made}
+    texts = {**description.texts(texts_of(original.spec)), **kept}
     return with_texts(dataclasses.replace(picture, spec=original.spec), texts)
