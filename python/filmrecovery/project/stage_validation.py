@@ -8,6 +8,7 @@ from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.matchgrade.match_grade import match_grade
 from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
 from filmrecovery.model.model_header import read_model_header
+from filmrecovery.picture import colour
 from filmrecovery.project.project_file import Project, Stage
 from filmrecovery.project.raw_reference import CROP_NAME, aligned_frames
 from filmrecovery.reference.curation.shared_crop import read_crop
@@ -76,6 +77,8 @@ def _validate(project: Project, stage: Stage, folder: ReportFolder) -> tuple[Val
         "validation",
         VERSION,
         (project.validate.criteria, _heading(project)),
+        # With another config the same files have other colours.
+        colour.config_name(),
         read_model_header(model)["weights_hash"],
         pairs_hash(read_manifest(pairs)),
         read_crop(crop) if crop else None,
