@@ -217,6 +217,7 @@ def test_a_frame_that_the_reference_does_not_show_cannot_be_trained_on(scans):
         ('align = { model = "translate" }', 'training_frames = "1"\ncrop = {}', "key 'crop' works only with 'align'"),
         ("median = 0", 'median = 0\ntraining_frames = "1"\nselect = {}', "key 'select' chooses frames"),
         ('"translate"', '"translate", source_space = "lin_ap0"', "align: unknown key 'source_space'"),
+        ('"translate"', '"translate", working_space = "g24_rec709"', "'align': the project's 'working_space' is taken"),
     ],
 )
 def test_keys_that_do_not_go_together_are_told(tmp_path, old, new, message):

@@ -3,13 +3,10 @@
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from filmrecovery.film.element import DEFAULT_SPACE
+from filmrecovery.film.element import DEFAULT_SPACE, Element, find_element
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings, read_provenance
-
-if TYPE_CHECKING:
-    from filmrecovery.film.element import Element
 
 SEQUENCE_HELP = "pattern of the files, such as scan.####.exr or scan.%%04d.exr"
 FRAMES_HELP = 'frames, such as "1-48" or "1-10x3,25" (default: all that are there)'
@@ -64,17 +61,15 @@ def add_element(
     )
 
 
-def element_of(options: argparse.Namespace, role: str, frames: str | None = None) -> "Element":
+def element_of(options: argparse.Namespace, role: str, frames: str | None = None) -> Element:
     """The element that the options name, of the frames on disk or of a range.
 
     Raises SettingsError for a bad pattern or range, ElementError for missing files.
     """
-    from filmrecovery.film.element import find_element
-
     return find_element(getattr(options, role), frames, getattr(options, f"{role}_space"), role)
 
 
-def optional_element_of(options: argparse.Namespace, role: str, frames: str | None = None) -> "Element | None":
+def optional_element_of(options: argparse.Namespace, role: str, frames: str | None = None) -> Element | None:
     """The same, or None where the element is not given."""
     return element_of(options, role, frames) if getattr(options, role) else None
 
@@ -86,13 +81,11 @@ def add_elements_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pairs", type=Path, nargs="+", default=(), metavar="FOLDER", help="pairs of these models")
 
 
-def elements_of(options: argparse.Namespace) -> "dict[str, list[Element]]":
+def elements_of(options: argparse.Namespace) -> dict[str, list[Element]]:
     """The elements of each role that the options name.
 
     Raises SettingsError for a bad pattern, ElementError for missing files.
     """
-    from filmrecovery.film.element import find_element
-
     return {role: [find_element(pattern) for pattern in getattr(options, role)] for role in ("source", "reference")}
 
 

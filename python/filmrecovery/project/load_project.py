@@ -132,9 +132,8 @@ def _check_alignment(stage: Stage) -> None:
         raise SettingsError("key 'select' chooses frames, but 'training_frames' names them already; leave one out")
     for key in ("align", "shots", "crop", "select"):
         table = getattr(stage, key)
-        for field in dataclasses.fields(table) if table else ():
-            if field.name.endswith("space") and getattr(table, field.name) != field.default:
-                raise SettingsError(f"key '{key}': '{field.name}' is taken from the element; leave it out")
+        if table and table.working_space != type(table)().working_space:
+            raise SettingsError(f"key '{key}': the project's 'working_space' is taken; leave it out here")
     if stage.shots and stage.shots.file and stage.shots != StageShots(file=stage.shots.file):
         raise SettingsError("key 'shots': 'file' names the shots already; leave the other keys out")
 

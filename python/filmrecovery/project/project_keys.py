@@ -21,10 +21,7 @@ A project file is [TOML](https://toml.io) in UTF-8. Paths are relative to the fo
 _KINDS = {bool: "true or false", int: "whole number", float: "number", str: "text"}
 
 _OF_THE_PROJECT = {
-    **{
-        key: ("source_space", "reference_space", "working_space", "space")
-        for key in ("align", "shots", "crop", "select")
-    },
+    **dict.fromkeys(("align", "shots", "crop", "select"), ("working_space",)),
     "elements": ("name",),
     "provenance": ("film_title", "shot"),
 }
