@@ -21,6 +21,7 @@ from filmrecovery.trials.simulation.randomness import generator
 from filmrecovery.trials.simulation.simulate import simulate
 from filmrecovery.trials.simulation.simulated_elements import FADED_PRINT, INTERNEGATIVE, faded_print, internegative
 from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
+from filmrecovery.trials.simulation.uneven_fading import aging
 from filmrecovery.trials.simulation.wear import dirt, scratch_losses
 
 DEFAULT = SimulationSettings()
@@ -77,6 +78,36 @@ def test_more_fading_takes_more_cyan_than_yellow_than_magenta():
     assert whole[0] > half[0] > fresh[0]
     lost = np.log10(whole / fresh)
     assert lost[0] > lost[2] > lost[1]
+
+
+def test_uneven_fading_takes_most_cyan_at_both_edges():
+    uneven = faded_print(grey(0.5), 900, dataclasses.replace(FADED_ONLY, uneven=1.0)).mean(axis=0)
+    left, middle, right = (uneven[columns].mean(axis=0) for columns in (slice(48), slice(456, 504), slice(-48, None)))
+    for edge in (left, right):
+        assert edge[0] - edge[1] > 1.3 * (middle[0] - middle[1])
+    even = faded_print(grey(0.5), 900, FADED_ONLY)
+    np.testing.assert_allclose(even, even[:, :1].repeat(960, axis=1), atol=1e-5)
+
+
+def test_uneven_fading_comes_and_goes_with_the_turns_of_the_roll():
+    # Two turns of 62 frames, far from the outer turns.
+    ages = np.array([aging(dataclasses.replace(DEFAULT, uneven=1.0), n, 2, 101)[..., 0] for n in range(5000, 5124)])
+    edge, middle = ages[:, 0, 0], ages[:, 0, 50]
+    assert np.ptp(edge) > 4 * np.ptp(middle) > 0
+    np.testing.assert_allclose(edge[:62], edge[62:], atol=0.01)
+    assert ages.mean() == pytest.approx(1, abs=0.3)
+    outer = aging(dataclasses.replace(DEFAULT, uneven=1.0), 1, 2, 101)
+    assert outer.mean() > ages.mean()
+
+
+def test_shots_fade_and_were_printed_differently():
+    settings = dataclasses.replace(FADED_ONLY, uneven=1.0, shot_starts="10,20")
+    first, same_shot, second, third = (
+        faded_print(grey(0.5), number, settings).mean(axis=(0, 1)) for number in (1, 9, 10, 20)
+    )
+    within = np.abs(same_shot - first).max()
+    assert np.abs(second - same_shot).max() > 2 * within
+    assert np.abs(third - second).max() > 2 * within
 
 
 def test_a_fresh_internegative_of_grey_is_nearly_the_picture():

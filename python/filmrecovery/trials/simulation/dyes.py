@@ -9,7 +9,7 @@ Fading takes away dye, each at its own rate, and is linear in density (Gschwind 
 
 import numpy as np
 
-from filmrecovery.picture.arrays import Picture, Values
+from filmrecovery.picture.arrays import Picture
 
 # Red, green and blue density (rows) of one unit of cyan, magenta and yellow (columns). Typical of chromogenic dyes;
 # each row adds up to 1, so that equal amounts are neutral.
@@ -33,8 +33,11 @@ def dye_amounts(density: Picture) -> Picture:
     return np.maximum(density @ _UNMIXING.T, 0)
 
 
-def fade(dyes: Picture, amount: float) -> Picture:
-    """The dyes (cyan, magenta, yellow) after a share `amount`, 0..1, of their life: each decays at a steady rate."""
+def fade(dyes: Picture, amount: Picture) -> Picture:
+    """The dyes (cyan, magenta, yellow) after a share `amount` of their life: each decays at a steady rate.
+
+    The share, (height, width, 1), is 0 for fresh dyes and 1 where the cyan is all but gone.
+    """
     return dyes * _LEFT**amount
 
 
@@ -43,6 +46,6 @@ def integral_density(dyes: Picture) -> Picture:
     return dyes @ ABSORPTIONS.T
 
 
-def stain(amount: float) -> Values:
-    """Red, green and blue density (3,) that stain adds everywhere after a share `amount`, 0..1, of the dyes' life."""
+def stain(amount: Picture) -> Picture:
+    """Red, green and blue density, (height, width, 3), that stain adds after a share `amount` of the dyes' life."""
     return _STAIN * amount

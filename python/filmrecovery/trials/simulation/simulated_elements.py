@@ -11,6 +11,7 @@ from filmrecovery.trials.simulation.optics import film_mtf, soften, weave
 from filmrecovery.trials.simulation.randomness import generator
 from filmrecovery.trials.simulation.sensitometry import characteristic_curve, scan, scene_density, scene_light
 from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
+from filmrecovery.trials.simulation.uneven_fading import aging, printer_lights
 from filmrecovery.trials.simulation.wear import dirt, scratch_losses
 
 _DIRT_DENSITY = 1.5
@@ -80,7 +81,8 @@ def _scanned(rgb: Picture, number: int, stock: Stock, settings: SimulationSettin
     height, width = rgb.shape[:2]
     size = (height, width, stock.frame_width)
     wear = settings.wear * stock.wear
-    fading = settings.fade * stock.fading
+    # (height, width, 1)
+    fading = settings.fade * stock.fading * aging(settings, number, height, width)
 
     def random(purpose: str, number: int = 0) -> np.random.Generator:
         return generator(settings.seed, f"{stock.name}, {purpose}", number)
@@ -91,7 +93,8 @@ def _scanned(rgb: Picture, number: int, stock: Stock, settings: SimulationSettin
     exposure += grain(*size, settings.grain * stock.granularity, mtf, random("grain", number))
     # Dirt on the negative keeps light from the print: clear specks.
     exposure *= 1 - dirt(*size, wear / 2, random("dirt on the negative", number))[..., None]
-    density = characteristic_curve(exposure + np.asarray(stock.lights, np.float32), stock.contrast, stock.toe)
+    lights = np.asarray(stock.lights, np.float32) + stock.fading * printer_lights(settings, number)
+    density = characteristic_curve(exposure + lights, stock.contrast, stock.toe)
 
     dyes = dye_amounts(density) if stock.unmixed else density
     dyes = dyes * (1 - scratch_losses(*size, wear, number, random("scratches")))

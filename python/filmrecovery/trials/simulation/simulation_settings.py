@@ -13,6 +13,13 @@ class SimulationSettings:
     fade: float = setting(
         0.5, "dark fading of the print, from 0 (fresh) to 1 (hardly any cyan left)", minimum=0, maximum=1
     )
+    uneven: float = setting(
+        0.0,
+        "how unevenly the print faded, from 0 (all alike) to 1: towards both edges, along the roll, from shot to shot",
+        minimum=0,
+        maximum=1,
+    )
+    shot_starts: str = setting("", 'first frames of all shots but the first, such as "25,60": where uneven changes')
     grain: float = setting(1.0, "grain of both film elements, as a multiple of what their stocks have", minimum=0)
     weave: float = setting(0.0, "gate weave of both film elements in pixels rms", minimum=0)
     wear: float = setting(0.3, "dust and scratches, from 0 (none) to 1 (a worn-out print)", minimum=0, maximum=1)
