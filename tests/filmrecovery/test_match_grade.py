@@ -11,15 +11,15 @@ from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
-from filmrecovery.matchgrade import scattered_fit
 from filmrecovery.matchgrade.grade_record import read_grade_record
-from filmrecovery.matchgrade.lattice import node_colours, tetrahedral_weights
 from filmrecovery.matchgrade.lut_file import LutText, load_lut, write_lut
 from filmrecovery.matchgrade.match_grade import match_grade, match_grade_unpaired
 from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings, UnpairedSettings
-from filmrecovery.matchgrade.scattered_fit import ColourCells, fit_lut
 from filmrecovery.matchgrade.transport import transported
 from filmrecovery.model.clean import CleanSettings
+from filmrecovery.picture import scattered_fit
+from filmrecovery.picture.lattice import node_colours, tetrahedral_weights
+from filmrecovery.picture.scattered_fit import ColourCells, fit_lut
 from filmrecovery.training.adopt_pairs import adopt_pairs
 from filmrecovery.training.make_pairs import make_pairs
 from filmrecovery.training.pair_manifest import pairs_hash, read_manifest

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
+from filmrecovery.base.errors import SettingsError
 from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, Verbs, add_verb
 
 
@@ -56,18 +57,29 @@ def add_benchmark(verbs: Verbs) -> None:
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.trials.recovery_benchmark import benchmark
+        from filmrecovery.trials.sequence_benchmark import SHOTS_NAME, benchmark_sequence
 
         settings = from_options(TrainSettings, options)
+        if (options.film / SHOTS_NAME).is_file():
+            if options.unseen_quadrant:
+                raise SettingsError(
+                    f"--unseen-quadrant: {options.film} has pictures of its own to measure; leave it out"
+                )
+            benchmark_sequence(settings, options.film, options.folder, options.mode)
+            return
         benchmark(settings, options.film, options.folder, options.mode, options.unseen_quadrant)
 
     text = """train on a folder of pictures and recover them
 
 The folder holds input.#### and target.####, display-referred. Writes FOLDER/result/recovered.####.exr, in the space of
 the pictures, and prints the errors of input and result. With --unseen-quadrant the lower right quarter of every picture
-is kept out of the training, and measured by itself."""
+is kept out of the training, and measured by itself.
+
+A folder with train/, test/ and shots.csv (columns part, frame, shot) is a film of several shots: it is trained on the
+first, and measured on the second, beside the LUTs of the same pairs. Writes FOLDER/figures.json and figures.md too."""
     parser = add_verb(verbs, "benchmark", action, text)
     parser.add_argument(
-        "film", type=Path, help="folder with input.#### and target.#### pictures; nothing is written here"
+        "film", type=Path, help="folder with input.#### and target.####, or of several shots; nothing is written here"
     )
     parser.add_argument("folder", type=Path, help="folder to work in")
     parser.add_argument("--mode", required=True, choices=MODES, help="what is recovered")

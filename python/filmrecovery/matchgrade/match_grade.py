@@ -18,14 +18,14 @@ from filmrecovery.matchgrade.grade_record import (
     record_path,
     write_grade_record,
 )
-from filmrecovery.matchgrade.lattice import tetrahedral_weights
 from filmrecovery.matchgrade.lut_file import LutText, check_lut_path, load_lut, lut_files, write_lut
 from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings, UnpairedSettings
-from filmrecovery.matchgrade.scattered_fit import ColourCells, fit_lut
 from filmrecovery.matchgrade.transport import transported
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Colours, Values
+from filmrecovery.picture.lattice import tetrahedral_weights
+from filmrecovery.picture.scattered_fit import ColourCells, fit_lut
 from filmrecovery.reference.curation.borders import spread
 from filmrecovery.reference.curation.picture_colours import picture_colours
 from filmrecovery.training.load_pairs import Pair

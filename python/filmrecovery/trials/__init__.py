@@ -3,5 +3,5 @@
 Imports project and the rooms below it.
 
 Offers alignment_benchmark (benchmark_alignment); alignment_cases (CASES); demo (demo, make_film); recovery_benchmark
-(benchmark).
+(benchmark); sequence_benchmark (SHOTS_NAME, benchmark_sequence).
 """

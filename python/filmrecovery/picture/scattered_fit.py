@@ -7,8 +7,8 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.interpolate import CubicSpline
 
-from filmrecovery.matchgrade.lattice import node_colours, tetrahedral_weights
 from filmrecovery.picture.arrays import Colours, Picture, Values
+from filmrecovery.picture.lattice import node_colours, tetrahedral_weights, trilinear_weights
 
 _CELLS = 64
 _INTERVALS = 32
@@ -16,6 +16,8 @@ _INTERVALS = 32
 
 # Relative to the smoothness: the lattice goes over to the affine fit some six nodes, of 33, beyond the colours seen.
 _PULL = 1e-3
+# A shot's grade goes over to the film's much sooner: it was fitted to few pictures.
+_SHOT_PULL = 1.0
 # Towards the identity, so that pairs without colour, or of one colour, still have an affine fit.
 _RIDGE = 1e-4
 # A twentieth of the contrast that the input has.
@@ -46,6 +48,13 @@ class ColourCells:
         self._counts += np.bincount(cells, minlength=_CELLS**3)
         for sums, values in zip(self._sums, (*colours.T, *targets.T), strict=True):
             sums += np.bincount(cells, values, _CELLS**3)
+
+    def __add__(self, other: "ColourCells") -> "ColourCells":
+        """The cells of all pixels that were counted in either."""
+        joint = ColourCells()
+        joint._counts = self._counts + other._counts
+        joint._sums = self._sums + other._sums
+        return joint
 
     def means(self) -> tuple[Colours, Colours, Values]:
         """Mean colour (count, 3), mean target (count, 3) and share of the pixels (count,) of each cell with any."""
@@ -83,6 +92,41 @@ def fit_lut(cells: ColourCells, nodes: int, smoothness: float) -> Values:
         ]
         lattice = np.stack(solved, axis=-1).reshape(level, level, level, 3)
     return lattice + base.reshape(lattice.shape)
+
+
+def fit_grade(cells: ColourCells, nodes: int) -> Values:
+    """The lattice (nodes, nodes, nodes, 3) that best takes colours to their targets, for trilinear interpolation.
+
+    As `fit_lut`, but without regard to reversals, which makes it many times as fast.
+    """
+    affine = _affine_fit(*cells.means())
+    return _fit_change(cells, affine(node_colours(nodes)).reshape(nodes, nodes, nodes, 3), _PULL)
+
+
+def fit_shot_grade(cells: ColourCells, film: Values) -> Values:
+    """The lattice of a shot: the film's, with what that leaves over of the shot's pixels where it has such colours.
+
+    On unseen crops of seven shots of a film, two crops of each to fit, chroma rms was 0.0209 so, 0.0276 with the film's
+    grade and 0.0228 with the shot's alone.
+    """
+    return _fit_change(cells, film, _SHOT_PULL)
+
+
+def _fit_change(cells: ColourCells, before: Values, pull: float) -> Values:
+    """A lattice and what it leaves over, by least squares with the thin-plate energy and a pull to no change."""
+    colours, targets, shares = cells.means()
+    nodes = len(before)
+    weights = trilinear_weights(colours, nodes)
+    rest = targets - weights @ before.reshape(-1, 3)
+    regular = (_bending(nodes) + pull * sparse.eye_array(nodes**3)) / nodes**3
+    normal = (weights.T @ (shares[:, np.newaxis] * weights) + regular).tocsr()
+    wanted = weights.T @ (shares[:, np.newaxis] * rest)
+    diagonal = normal.diagonal()
+    change = [
+        _conjugate_gradients(normal, wanted[:, channel], np.zeros(nodes**3), lambda r: r / diagonal, _ROUGH_TOLERANCE)
+        for channel in range(3)
+    ]
+    return before + np.stack(change, axis=-1).reshape(before.shape)
 
 
 def _affine_fit(colours: Colours, targets: Colours, shares: Values) -> Callable[[Colours], Colours]:

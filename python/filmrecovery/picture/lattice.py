@@ -30,3 +30,20 @@ def tetrahedral_weights(colours: Colours, nodes: int) -> sparse.csr_array:
     starts = np.arange(0, 4 * len(colours) + 1, 4)
     shape = (len(colours), nodes**3)
     return sparse.csr_array((-np.diff(bounds, axis=1).ravel(), np.cumsum(steps, axis=1).ravel(), starts), shape=shape)
+
+
+def trilinear_weights(colours: Colours, nodes: int) -> sparse.csr_array:
+    """The weights (count, nodes ** 3) that interpolate colours (count, 3) between the eight nodes about each.
+
+    Colours are clamped to 0..1.
+    """
+    places = np.clip(colours, 0.0, 1.0) * (nodes - 1)
+    corner = np.minimum(places.astype(int), nodes - 2)
+    # (count, channel, lower or upper node)
+    shares = np.stack([1 - (places - corner), places - corner], axis=-1)
+    weights = np.einsum("ni,nj,nk->nijk", *shares.transpose(1, 0, 2))
+    upper = np.array([0, 1])
+    steps = (nodes * nodes * upper[:, None, None] + nodes * upper[:, None] + upper).ravel()
+    indices = (corner @ (nodes * nodes, nodes, 1))[:, np.newaxis] + steps
+    starts = np.arange(0, 8 * len(colours) + 1, 8)
+    return sparse.csr_array((weights.ravel(), indices.ravel(), starts), shape=(len(colours), nodes**3))

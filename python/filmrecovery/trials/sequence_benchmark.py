@@ -1,0 +1,172 @@
+"""Measures a training of several shots by pictures of them that it never saw, beside the grades of the same pairs."""
+
+import csv
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.errors import ElementError, OutputError
+from filmrecovery.film.frame_numbers import format_frames
+from filmrecovery.film.images import frame_from_rgb, is_supported, read_frame, write_frame
+from filmrecovery.model.inference import recover
+from filmrecovery.model.model_file import load_model
+from filmrecovery.picture.arrays import Picture, Values
+from filmrecovery.picture.lattice import tetrahedral_weights, trilinear_weights
+from filmrecovery.picture.measures import chroma_rms, psnr
+from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_lut, fit_shot_grade
+from filmrecovery.training.adopt_pairs import adopt_pairs
+from filmrecovery.training.load_pairs import Pair, load_pairs
+from filmrecovery.training.train import train
+from filmrecovery.training.train_settings import TrainSettings
+
+SHOTS_NAME = "shots.csv"
+WORKING_SPACE = "srgb_tx"
+COLUMNS = ("input", "gain", "film_lut", "shot_lut", "pooled", "model")
+
+_LUT_NODES = 33
+_POOLED_NODES = 17
+_SMOOTHNESS = 1.0
+_COLOURS_AT_ONCE = 400_000
+_SIDES = ("input", "target")
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A line of `shots.csv`: a picture, what it is for, and its shot."""
+
+    part: str
+    frame: int
+    shot: str
+
+
+def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: str) -> None:
+    """Trains on `film/train`, recovers the inputs of `film/test`, and prints how far each result is from its target.
+
+    Both folders hold `input.####` and `target.####`, display-referred. `film/shots.csv` has the columns part (train or
+    test), frame and shot. Beside the model stand a gain of each channel, the LUT of the whole film, the LUT of the
+    picture's own shot, and the LUT of the film with what it leaves over of the shot (pooled), all fitted to the same
+    pairs. Figures are chroma rms in chroma mode, where lower is better, and PSNR in dB otherwise.
+
+    Writes `pairs/`, `run/`, `result/recovered.####.exr`, `figures.json` and `figures.md` into `folder`. Raises
+    ElementError for a folder that does not hold what `shots.csv` says, and what `adopt_pairs` and `train` raise.
+    """
+    rows = _read_rows(film / SHOTS_NAME)
+    folders = _write_pairs(film, [row for row in rows if row.part == "train"], folder / "pairs", mode)
+    started = time.monotonic()
+    network, description = load_model(train(settings, folders, folder / "run"))
+    seconds = round(time.monotonic() - started, 1)
+    grades = _Grades([pair for one in folders for pair in load_pairs(one)])
+    measure = chroma_rms if mode == "chroma" else psnr
+
+    pictures = {}
+    for row in (row for row in rows if row.part == "test"):
+        source, target = (_picture(film / "test", kind, row.frame) for kind in ("input", "target"))
+        recovered = recover(network, source)
+        write_frame(folder / "result" / f"recovered.{row.frame:04d}.exr", frame_from_rgb(recovered), "float")
+        results = {"input": source, **grades.graded(source, row.shot), "model": recovered}
+        figures = {name: float(measure(np.clip(results[name], 0.0, 1.0), target)) for name in COLUMNS}
+        pictures[str(row.frame)] = {"shot": row.shot, **figures}
+    mean = {name: float(np.mean([figures[name] for figures in pictures.values()])) for name in COLUMNS}
+    content = {"mode": mode, "seconds": seconds, "steps": description.steps, "mean": mean, "pictures": pictures}
+    write_text(folder / "figures.json", json.dumps(content, indent=2) + "\n")
+    table = _table(mean, pictures, mode)
+    write_text(folder / "figures.md", table)
+    print(table, end="")
+
+
+class _Grades:
+    """The grades of pairs that a model is compared with."""
+
+    def __init__(self, pairs: list[Pair]) -> None:
+        cells: dict[str, ColourCells] = {}
+        for pair in pairs:
+            cells.setdefault(pair.label, ColourCells()).add(pair.input, pair.target)
+        film = ColourCells()
+        for one in cells.values():
+            film = film + one
+        inputs, targets = (np.concatenate([getattr(pair, name).reshape(-1, 3) for pair in pairs]) for name in _SIDES)
+        self._gain = np.sum(inputs * targets, axis=0, dtype=np.float64) / np.sum(
+            np.square(inputs), axis=0, dtype=np.float64
+        )
+        self._film_lut = fit_lut(film, _LUT_NODES, _SMOOTHNESS)
+        self._shot_luts = {shot: fit_lut(one, _LUT_NODES, _SMOOTHNESS) for shot, one in cells.items()}
+        film_grade = fit_grade(film, _POOLED_NODES)
+        self._pooled = {shot: fit_shot_grade(one, film_grade) for shot, one in cells.items()}
+        self._film_grade = film_grade
+
+    def graded(self, source: Picture, shot: str) -> Mapping[str, Picture]:
+        """What each makes of a picture. A shot without pairs has the film's."""
+        return {
+            "gain": (source * self._gain).astype(np.float32),
+            "film_lut": _applied(self._film_lut, source, tetrahedral_weights),
+            "shot_lut": _applied(self._shot_luts.get(shot, self._film_lut), source, tetrahedral_weights),
+            "pooled": _applied(self._pooled.get(shot, self._film_grade), source, trilinear_weights),
+        }
+
+
+def _applied(lattice: Values, source: Picture, weights: Callable[[Picture, int], Values]) -> Picture:
+    colours, table = source.reshape(-1, 3), lattice.reshape(-1, 3)
+    parts = [
+        weights(colours[first : first + _COLOURS_AT_ONCE], len(lattice)) @ table
+        for first in range(0, len(colours), _COLOURS_AT_ONCE)
+    ]
+    return np.concatenate(parts).reshape(source.shape).astype(np.float32)
+
+
+def _read_rows(path: Path) -> list[_Row]:
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            rows = [_Row(row["part"], int(row["frame"]), row["shot"]) for row in csv.DictReader(file)]
+    except (OSError, KeyError, ValueError) as error:
+        raise ElementError(
+            f"{path}: not a list of shots ({error!r}); expected the columns part, frame, shot"
+        ) from error
+    if {row.part for row in rows} != {"train", "test"}:
+        raise ElementError(f"{path}: expected rows of the parts 'train' and 'test', and of no other")
+    return rows
+
+
+def _write_pairs(film: Path, rows: list[_Row], folder: Path, mode: str) -> list[Path]:
+    """Copies the pairs to train on into a folder for each shot, and adopts them."""
+    folders = {row.shot: folder / row.shot for row in rows}
+    try:
+        for row in rows:
+            folders[row.shot].mkdir(parents=True, exist_ok=True)
+            for kind in _SIDES:
+                path = _path(film / "train", kind, row.frame)
+                shutil.copyfile(path, folders[row.shot] / path.name)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
+    for shot, one in folders.items():
+        frames = format_frames(row.frame for row in rows if row.shot == shot)
+        adopt_pairs(one, mode, WORKING_SPACE, label=shot, frames=frames)
+    return list(folders.values())
+
+
+def _path(folder: Path, kind: str, frame: int) -> Path:
+    found = [path for path in sorted(folder.glob(f"{kind}.{frame:04d}.*")) if is_supported(path)]
+    if len(found) != 1:
+        raise ElementError(
+            f"{folder}: {len(found)} pictures are named {kind}.{frame:04d}, expected one as {SHOTS_NAME} says"
+        )
+    return found[0]
+
+
+def _picture(folder: Path, kind: str, frame: int) -> Picture:
+    return np.clip(read_frame(_path(folder, kind, frame)).rgb, 0.0, 1.0)
+
+
+def _table(mean: Mapping[str, float], pictures: Mapping[str, Mapping[str, float | str]], mode: str) -> str:
+    def line(name: str, shot: object, figures: Mapping[str, float | str]) -> str:
+        digits = 4 if mode == "chroma" else 2
+        return " | ".join([name, str(shot), *(f"{figures[column]:.{digits}f}" for column in COLUMNS)])
+
+    heading = ["picture | shot | " + " | ".join(COLUMNS), " | ".join(["---"] * (2 + len(COLUMNS)))]
+    lines = [line(frame, figures["shot"], figures) for frame, figures in pictures.items()]
+    return "".join(f"| {text} |\n" for text in [*heading, *lines, line("mean", "", mean)])

@@ -1,0 +1,62 @@
+"""The benchmark of a film of several shots, on pictures whose fading is known."""
+
+import json
+
+import numpy as np
+import pytest
+
+from filmrecovery.base.errors import ElementError
+from filmrecovery.cli import main
+from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.trials.sequence_benchmark import COLUMNS, benchmark_sequence
+
+FADINGS = {"warm": (1.0, 0.8, 0.6), "cool": (0.6, 0.8, 1.0)}
+ROWS = [("train", 1, "warm"), ("train", 2, "warm"), ("train", 3, "cool"), ("train", 4, "cool")]
+TESTS = [("test", 1, "warm"), ("test", 2, "cool")]
+
+
+@pytest.fixture
+def film(tmp_path):
+    for part, frame, shot in ROWS + TESTS:
+        random = np.random.default_rng([frame, part == "test"])
+        truth = np.kron(random.random((10, 12, 3)), np.ones((8, 8, 1))).astype(np.float32) * 0.6 + 0.2
+        for kind, picture in (("input", truth * np.array(FADINGS[shot], np.float32)), ("target", truth)):
+            write_frame(tmp_path / "film" / part / f"{kind}.{frame:04d}.exr", frame_from_rgb(picture), "float")
+    lines = ["part,frame,shot", *(",".join(map(str, row)) for row in ROWS + TESTS)]
+    (tmp_path / "film" / "shots.csv").write_text("\n".join(lines) + "\n")
+    return tmp_path / "film"
+
+
+def test_it_tells_of_each_unseen_picture_how_far_every_result_is_from_its_target(film, tmp_path, capsys):
+    options = ["--mode", "plain", "--size", "small", "--steps", "6", "--patch-size", "64", "--device", "cpu"]
+    assert main(["benchmark", str(film), str(tmp_path / "out"), *options]) == 0
+    figures = json.loads((tmp_path / "out" / "figures.json").read_text())
+    assert [one["shot"] for one in figures["pictures"].values()] == ["warm", "cool"]
+    mean = figures["mean"]
+    assert tuple(mean) == COLUMNS
+    # The two shots faded in opposite ways: one gain or LUT cannot serve both, and a shot's own can.
+    assert mean["shot_lut"] > mean["film_lut"] + 3
+    assert mean["pooled"] > mean["film_lut"] + 3
+    assert mean["film_lut"] > mean["input"]
+    assert (tmp_path / "out" / "result" / "recovered.0002.exr").is_file()
+    table = (tmp_path / "out" / "figures.md").read_text()
+    assert table in capsys.readouterr().out
+    assert f"| 2 | cool | {figures['pictures']['2']['input']:.2f} |" in table
+
+
+def test_a_picture_that_the_list_names_and_the_folder_lacks_is_told(film, tmp_path):
+    (film / "train" / "target.0003.exr").unlink()
+    with pytest.raises(ElementError, match=r"train: 0 pictures are named target\.0003"):
+        benchmark_sequence(TrainSettings(), film, tmp_path / "out", "chroma")
+
+
+def test_a_quarter_is_not_kept_out_where_there_are_pictures_to_measure(film, tmp_path, capsys):
+    assert main(["benchmark", str(film), str(tmp_path / "out"), "--mode", "plain", "--unseen-quadrant"]) != 0
+    assert "leave it out" in capsys.readouterr().err
+
+
+def test_a_list_without_its_columns_is_refused(film, tmp_path):
+    (film / "shots.csv").write_text("frame,shot\n1,warm\n")
+    with pytest.raises(ElementError, match=r"shots\.csv: not a list of shots"):
+        benchmark_sequence(TrainSettings(), film, tmp_path / "out", "chroma")
