@@ -7,7 +7,8 @@ import pytest
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
-from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.picture.measures import psnr
 from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.trials.sequence_benchmark import COLUMNS, benchmark_sequence
 
@@ -39,7 +40,11 @@ def test_it_tells_of_each_unseen_picture_how_far_every_result_is_from_its_target
     assert mean["shot_lut"] > mean["film_lut"] + 3
     assert mean["pooled"] > mean["film_lut"] + 3
     assert mean["film_lut"] > mean["input"]
-    assert (tmp_path / "out" / "result" / "recovered.0002.exr").is_file()
+    for frame, one in figures["pictures"].items():
+        recovered = read_frame(tmp_path / "out" / "result" / f"recovered.{int(frame):04d}.exr").rgb
+        truth = read_frame(film / "test" / f"target.{int(frame):04d}.exr").rgb
+        assert one["model"] == pytest.approx(psnr(np.clip(recovered, 0, 1), truth), abs=1e-3)
+        assert one["model"] != one["input"]
     table = (tmp_path / "out" / "figures.md").read_text()
     assert table in capsys.readouterr().out
     assert f"| 2 | cool | {figures['pictures']['2']['input']:.2f} |" in table

@@ -3,9 +3,10 @@
 import csv
 import json
 import shutil
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,18 @@ from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError, OutputError
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import frame_from_rgb, is_supported, read_frame, write_frame
+from filmrecovery.matchgrade.lut_file import load_lut
+from filmrecovery.matchgrade.match_grade import match_grade
+from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.arrays import Picture, Values
-from filmrecovery.picture.lattice import tetrahedral_weights, trilinear_weights
+from filmrecovery.picture.lattice import trilinear_weights
 from filmrecovery.picture.measures import chroma_rms, psnr
-from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_lut, fit_shot_grade
+from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_shot_grade
 from filmrecovery.training.adopt_pairs import adopt_pairs
 from filmrecovery.training.load_pairs import Pair, load_pairs
+from filmrecovery.training.run_folder import RunFolder
 from filmrecovery.training.train import train
 from filmrecovery.training.train_settings import TrainSettings
 
@@ -29,11 +34,10 @@ SHOTS_NAME = "shots.csv"
 WORKING_SPACE = "srgb_tx"
 COLUMNS = ("input", "gain", "film_lut", "shot_lut", "pooled", "model")
 
-_LUT_NODES = 33
 _POOLED_NODES = 17
-_SMOOTHNESS = 1.0
-_COLOURS_AT_ONCE = 400_000
 _SIDES = ("input", "target")
+
+Grade = Callable[[Picture], Picture]
 
 
 @dataclass(frozen=True)
@@ -53,15 +57,16 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
     picture's own shot, and the LUT of the film with what it leaves over of the shot (pooled), all fitted to the same
     pairs. Figures are chroma rms in chroma mode, where lower is better, and PSNR in dB otherwise.
 
-    Writes `pairs/`, `run/`, `result/recovered.####.exr`, `figures.json` and `figures.md` into `folder`. Raises
+    Writes `pairs/`, `run/`, `luts/`, `result/recovered.####.exr`, `figures.json` and `figures.md` into `folder`. Raises
     ElementError for a folder that does not hold what `shots.csv` says, and what `adopt_pairs` and `train` raise.
     """
     rows = _read_rows(film / SHOTS_NAME)
     folders = _write_pairs(film, [row for row in rows if row.part == "train"], folder / "pairs", mode)
-    started = time.monotonic()
-    network, description = load_model(train(settings, folders, folder / "run"))
-    seconds = round(time.monotonic() - started, 1)
-    grades = _Grades([pair for one in folders for pair in load_pairs(one)])
+    run = RunFolder(folder / "run")
+    network, description = load_model(train(settings, list(folders.values()), run.path))
+    # Of the journal, so that a second call, which trains nothing, tells them too.
+    seconds = next(entry["seconds"] for entry in reversed(run.entries()) if "seconds" in entry)
+    grades = _Grades(folders, folder / "luts")
     measure = chroma_rms if mode == "chroma" else psnr
 
     pictures = {}
@@ -81,42 +86,49 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
 
 
 class _Grades:
-    """The grades of pairs that a model is compared with."""
+    """The grades of folders of pairs, one for each shot, that a model is compared with."""
 
-    def __init__(self, pairs: list[Pair]) -> None:
-        cells: dict[str, ColourCells] = {}
+    def __init__(self, folders: Mapping[str, Path], work: Path) -> None:
+        pairs = [pair for folder in folders.values() for pair in load_pairs(folder)]
+        self._gain = _best_gain(pairs)
+        self._film_lut = _fitted_lut(folders.values(), work / "film.clf")
+        self._shot_luts = {shot: _fitted_lut([folder], work / f"{shot}.clf") for shot, folder in folders.items()}
+        cells = {shot: ColourCells() for shot in folders}
         for pair in pairs:
-            cells.setdefault(pair.label, ColourCells()).add(pair.input, pair.target)
-        film = ColourCells()
-        for one in cells.values():
-            film = film + one
-        inputs, targets = (np.concatenate([getattr(pair, name).reshape(-1, 3) for pair in pairs]) for name in _SIDES)
-        self._gain = np.sum(inputs * targets, axis=0, dtype=np.float64) / np.sum(
-            np.square(inputs), axis=0, dtype=np.float64
-        )
-        self._film_lut = fit_lut(film, _LUT_NODES, _SMOOTHNESS)
-        self._shot_luts = {shot: fit_lut(one, _LUT_NODES, _SMOOTHNESS) for shot, one in cells.items()}
-        film_grade = fit_grade(film, _POOLED_NODES)
-        self._pooled = {shot: fit_shot_grade(one, film_grade) for shot, one in cells.items()}
-        self._film_grade = film_grade
+            cells[pair.label].add(pair.input, pair.target)
+        self._film_grade = fit_grade(reduce(add, cells.values()), _POOLED_NODES)
+        self._pooled = {shot: fit_shot_grade(one, self._film_grade) for shot, one in cells.items()}
 
     def graded(self, source: Picture, shot: str) -> Mapping[str, Picture]:
         """What each makes of a picture. A shot without pairs has the film's."""
         return {
-            "gain": (source * self._gain).astype(np.float32),
-            "film_lut": _applied(self._film_lut, source, tetrahedral_weights),
-            "shot_lut": _applied(self._shot_luts.get(shot, self._film_lut), source, tetrahedral_weights),
-            "pooled": _applied(self._pooled.get(shot, self._film_grade), source, trilinear_weights),
+            "gain": source * self._gain,
+            "film_lut": self._film_lut(source),
+            "shot_lut": self._shot_luts.get(shot, self._film_lut)(source),
+            "pooled": _interpolated(self._pooled.get(shot, self._film_grade), source),
         }
 
 
-def _applied(lattice: Values, source: Picture, weights: Callable[[Picture, int], Values]) -> Picture:
-    colours, table = source.reshape(-1, 3), lattice.reshape(-1, 3)
-    parts = [
-        weights(colours[first : first + _COLOURS_AT_ONCE], len(lattice)) @ table
-        for first in range(0, len(colours), _COLOURS_AT_ONCE)
-    ]
-    return np.concatenate(parts).reshape(source.shape).astype(np.float32)
+def _fitted_lut(folders: Iterable[Path], path: Path) -> Grade:
+    match_grade(MatchGradeSettings(), folders, path)
+    return load_lut(path)
+
+
+def _best_gain(pairs: Iterable[Pair]) -> Values:
+    """The gain (3,) of each channel that brings the inputs nearest to the targets, by least squares."""
+    products, squares = np.zeros(3), np.zeros(3)
+    for pair in pairs:
+        products += np.sum(pair.input * pair.target, axis=(0, 1), dtype=np.float64)
+        squares += np.sum(np.square(pair.input), axis=(0, 1), dtype=np.float64)
+    # An all-black channel has no best gain; any will do.
+    return (products / np.maximum(squares, 1e-12)).astype(np.float32)
+
+
+def _interpolated(lattice: Values, source: Picture) -> Picture:
+    """What a lattice (nodes, nodes, nodes, 3) makes of a picture, by trilinear interpolation."""
+    table = lattice.reshape(-1, 3)
+    rows = [trilinear_weights(row, len(lattice)) @ table for row in source]
+    return np.stack(rows).astype(np.float32)
 
 
 def _read_rows(path: Path) -> list[_Row]:
@@ -132,8 +144,8 @@ def _read_rows(path: Path) -> list[_Row]:
     return rows
 
 
-def _write_pairs(film: Path, rows: list[_Row], folder: Path, mode: str) -> list[Path]:
-    """Copies the pairs to train on into a folder for each shot, and adopts them."""
+def _write_pairs(film: Path, rows: list[_Row], folder: Path, mode: str) -> dict[str, Path]:
+    """Copies the pairs to train on into a folder for each shot, adopts them, and returns the folders by shot."""
     folders = {row.shot: folder / row.shot for row in rows}
     try:
         for row in rows:
@@ -146,7 +158,7 @@ def _write_pairs(film: Path, rows: list[_Row], folder: Path, mode: str) -> list[
     for shot, one in folders.items():
         frames = format_frames(row.frame for row in rows if row.shot == shot)
         adopt_pairs(one, mode, WORKING_SPACE, label=shot, frames=frames)
-    return list(folders.values())
+    return folders
 
 
 def _path(folder: Path, kind: str, frame: int) -> Path:
