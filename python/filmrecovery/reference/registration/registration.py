@@ -162,11 +162,12 @@ def measure(source: Channel, reference: Channel, mask: Channel, free: int) -> Ev
     # The pull of a block is the agreement times its slopes times the displacement, and noise of (1 - agreement^2) times
     # the slopes.
     noise = 1 - np.minimum(blocks.agreement, _HIGHEST_CORRELATION) ** 2
+    inverse = np.linalg.inv(blocks.slopes + 1e-3 * np.median(np.trace(blocks.slopes, axis1=1, axis2=2)) * np.eye(2))
     evidence, typical = Evidence(np.zeros((PARAMETERS, PARAMETERS)), np.zeros(PARAMETERS), 0.0), 1.0
     weight = blocks.cover
     for _ in range(_ROUNDS):
         evidence = _weighed(blocks, noise, weight)
-        typical, weight = _believed(blocks, noise, evidence.motion(free))
+        typical, weight = _believed(blocks, inverse, noise, evidence.motion(free))
     return Evidence(evidence.information / typical, evidence.vector / typical, evidence.correlation)
 
 
@@ -191,9 +192,11 @@ def _weighed(blocks: _Blocks, noise: Values, weight: Values) -> Evidence:
     )
 
 
-def _believed(blocks: _Blocks, noise: Values, motion: Values) -> tuple[float, Values]:
-    """How far blocks usually contradict a motion (8,), against their noise, and the weight (n,) that each deserves."""
-    inverse = np.linalg.inv(blocks.slopes + 1e-3 * np.median(np.trace(blocks.slopes, axis1=1, axis2=2)) * np.eye(2))
+def _believed(blocks: _Blocks, inverse: Values, noise: Values, motion: Values) -> tuple[float, Values]:
+    """How far blocks usually contradict a motion (8,), against their noise, and the weight (n,) that each deserves.
+
+    `inverse` (n, 2, 2) is that of their slopes.
+    """
     moved = blocks.basis @ motion
     left = blocks.pull - blocks.agreement[:, None] * np.einsum("bij,bj->bi", blocks.slopes, moved)
     surprise = np.einsum("bi,bij,bj->b", left, inverse, left) / noise
