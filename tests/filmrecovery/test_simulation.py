@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 import itertools
 import json
@@ -8,7 +9,9 @@ import pytest
 from scipy import ndimage
 from skimage.registration import phase_cross_correlation
 
+from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.base.errors import OutputError, RunError
+from filmrecovery.cli import main
 from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.picture.luma import chroma, luma
@@ -101,13 +104,26 @@ def test_uneven_fading_comes_and_goes_with_the_turns_of_the_roll():
 
 
 def test_shots_fade_and_were_printed_differently():
-    settings = dataclasses.replace(FADED_ONLY, uneven=1.0, shot_starts="10,20")
+    settings = dataclasses.replace(FADED_ONLY, uneven=1.0, shot_starts=(10, 20))
     first, same_shot, second, third = (
         faded_print(grey(0.5), number, settings).mean(axis=(0, 1)) for number in (1, 9, 10, 20)
     )
     within = np.abs(same_shot - first).max()
     assert np.abs(second - same_shot).max() > 2 * within
     assert np.abs(third - second).max() > 2 * within
+    # Where nothing fades, the printer lights still differ.
+    unfaded = dataclasses.replace(settings, fade=0.0)
+    before, after = (faded_print(grey(0.5), number, unfaded) for number in (9, 10))
+    assert np.abs(after - before).max() > 0.01
+
+
+def test_bad_starts_of_shots_are_told_before_anything_is_written(tmp_path, shot, capsys):
+    write_frame(tmp_path / "footage.0001.exr", frame_from_rgb(shot))
+    call = ["simulate", str(tmp_path / "footage.####.exr"), str(tmp_path / "film"), "--shot-starts", "20-10"]
+    with contextlib.suppress(SystemExit):
+        assert main(call) != 0
+    assert "20-10" in capsys.readouterr().err
+    assert not (tmp_path / "film").exists()
 
 
 def test_a_fresh_internegative_of_grey_is_nearly_the_picture():
@@ -243,7 +259,7 @@ def test_simulate_writes_four_sequences_and_goes_on_where_it_was_stopped(tmp_pat
     assert written["truth"].max() == 1
     np.testing.assert_allclose(written["faded"], faded_print(np.clip(4 * shot[:60, :90], 0, 1), 4, DEFAULT), atol=2e-3)
     noted = json.loads((tmp_path / "film" / "simulation.json").read_text())
-    assert noted["settings"] == dataclasses.asdict(DEFAULT)
+    assert from_mapping(SimulationSettings, noted["settings"], "settings") == DEFAULT
 
     before = elements["faded"].path(3).stat().st_mtime_ns
     elements["faded"].path(4).unlink()

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from filmrecovery.base.atomic import write_text
+from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.errors import RunError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element, refuse_overwriting
@@ -55,7 +56,7 @@ def simulate(settings: SimulationSettings, footage: Element, folder: Path) -> di
     def picture(number: int) -> Picture:
         return np.clip(read_frame(footage.path(number)).rgb, 0, 1)
 
-    _claim(folder, {"settings": dataclasses.asdict(settings), "footage": footage.pattern})
+    _claim(folder, {"settings": to_mapping(settings), "footage": footage.pattern})
     _write(_framed_pictures(settings, elements, picture))
     return elements
 
@@ -74,7 +75,7 @@ def demo_elements(settings: SimulationSettings, frames: Iterable[int], folder: P
     """
     frames = tuple(frames)
     references = {"internegative": _raw_internegative(settings, frames), "video": _raw_video(settings, frames)}
-    content = {"settings": dataclasses.asdict(settings), "footage": "demo shot"}
+    content = {"settings": to_mapping(settings), "footage": "demo shot"}
     content |= {name: dataclasses.asdict(reference) for name, reference in references.items()}
     _claim(folder, content)
 

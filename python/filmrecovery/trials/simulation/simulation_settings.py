@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from filmrecovery.base.declared_settings import setting
+from filmrecovery.film.frame_numbers import format_frames
+from filmrecovery.film.pair_roles import optional_frames
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,12 @@ class SimulationSettings:
         minimum=0,
         maximum=1,
     )
-    shot_starts: str = setting("", 'first frames of all shots but the first, such as "25,60": where uneven changes')
+    shot_starts: tuple[int, ...] = setting(
+        (),
+        'first frames of all shots but the first, such as "25,60": where uneven changes',
+        parse=optional_frames,
+        show=format_frames,
+    )
     grain: float = setting(1.0, "grain of both film elements, as a multiple of what their stocks have", minimum=0)
     weave: float = setting(0.0, "gate weave of both film elements in pixels rms", minimum=0)
     wear: float = setting(0.3, "dust and scratches, from 0 (none) to 1 (a worn-out print)", minimum=0, maximum=1)

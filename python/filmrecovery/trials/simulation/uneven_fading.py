@@ -12,7 +12,6 @@ from bisect import bisect_right
 
 import numpy as np
 
-from filmrecovery.film.frame_numbers import parse_frames
 from filmrecovery.picture.arrays import Channel, Values
 from filmrecovery.trials.simulation.randomness import generator
 from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
@@ -59,5 +58,4 @@ def printer_lights(settings: SimulationSettings, number: int) -> Values:
 
 
 def _of_shot(settings: SimulationSettings, number: int, purpose: str) -> np.random.Generator:
-    starts = parse_frames(settings.shot_starts) if settings.shot_starts else ()
-    return generator(settings.seed, f"shot, {purpose}", bisect_right(starts, number))
+    return generator(settings.seed, f"shot, {purpose}", bisect_right(settings.shot_starts, number))
