@@ -89,6 +89,7 @@ def network(mode="chroma", seed=0):
     generator = torch.Generator().manual_seed(seed)
     for parameter in made.parameters():
         torch.nn.init.normal_(parameter, 0.0, 0.03, generator=generator)
+    torch.nn.init.normal_(made.grades, 0.0, 0.03, generator=generator)
     return made.eval().requires_grad_(False)
 
 

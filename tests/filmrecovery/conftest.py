@@ -61,6 +61,9 @@ def random_network():
         generator = torch.Generator().manual_seed(seed)
         for parameter in network.parameters():
             nn.init.normal_(parameter, 0.0, 0.03, generator=generator)
+        for grades in (network.grades, network.place_grades):
+            nn.init.normal_(grades, 0.0, 0.05, generator=generator)
+        nn.init.uniform_(network.gains, 0.5, 1.5, generator=generator)
         return network.eval().requires_grad_(False)
 
     return make

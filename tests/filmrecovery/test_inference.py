@@ -25,14 +25,14 @@ def test_the_picture_is_the_same_however_it_is_cut(random_network, mode, strip_r
     network, rgb = random_network(mode), picture(*SIZE)
     expected = whole(network, rgb)
     assert np.abs(expected - rgb).max() > 0.02
-    np.testing.assert_allclose(recover(network, rgb, strip_rows), expected, rtol=0.0, atol=1e-5)
+    np.testing.assert_allclose(recover(network, rgb, strip_rows=strip_rows), expected, rtol=0.0, atol=1e-5)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (7, 5), (129, 3), (5, 260)])
 @pytest.mark.parametrize("mode", MODES)
 def test_any_size_of_frame(random_network, mode, size):
     network, rgb = random_network(mode), picture(*size)
-    recovered = recover(network, rgb, 4)
+    recovered = recover(network, rgb, strip_rows=4)
     assert recovered.dtype == np.float32
     np.testing.assert_allclose(recovered, whole(network, rgb), rtol=0.0, atol=1e-5)
 
@@ -49,7 +49,7 @@ def test_the_source_may_be_read_only_and_stays_as_it_is(random_network):
 def test_the_work_can_be_ended_before_every_strip(random_network):
     network, rgb = random_network("chroma"), picture(64, 48)
     calls = []
-    recover(network, rgb, 16, check=lambda: calls.append(None))
+    recover(network, rgb, strip_rows=16, check=lambda: calls.append(None))
     assert len(calls) > 3 * 64 // 16
 
     def end():
@@ -59,5 +59,5 @@ def test_the_work_can_be_ended_before_every_strip(random_network):
 
     calls.clear()
     with pytest.raises(KeyboardInterrupt):
-        recover(network, rgb, 16, check=end)
+        recover(network, rgb, strip_rows=16, check=end)
     assert len(calls) == 6

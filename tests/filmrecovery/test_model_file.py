@@ -104,7 +104,7 @@ def test_a_pickle_is_refused_and_never_run(tmp_path):
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"format": 2}, "format 2, but this version reads format 1"),
+        ({"format": 1}, "format 1, but this version reads format 2"),
         ({"size": "huge"}, "unknown mode 'chroma' or size 'huge'"),
         ({"mode": "audio"}, "unknown mode 'audio' or size 'small'"),
         ({"size": "medium"}, "do not fit the network 'medium'"),
@@ -139,7 +139,7 @@ def test_a_failed_write_leaves_the_earlier_model_and_nothing_else(random_model, 
 def test_the_header_alone_gives_the_same_description(random_model):
     path = random_model("spatial", steps=7)
     _, description = load_model(path)
-    assert read_model_header(path) == dataclasses.asdict(description)
+    assert read_model_header(path) == json.loads(json.dumps(dataclasses.asdict(description)))
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a model", (5).to_bytes(8, "little") + b"{}   "])

@@ -71,7 +71,7 @@ def truth(frame):
         for colour in np.tile(random.uniform(0.25, 0.7, (5, 3)), (3, 1))
     ]
     if frame in INTRUDER:
-        balls.append((64, 48, 0.5, 0.5, 17, (0.85, 0.15, 0.2)))
+        balls.append((64, 48, 0.5, 0.5, 17, (0.75, 0.2, 0.25)))
     for left, top, right, down, radius, colour in balls:
         distance = np.hypot(x - left - right * frame, y - top - down * frame)
         cover = np.clip((radius - distance) / 2 + 0.5, 0, 1)[..., np.newaxis]

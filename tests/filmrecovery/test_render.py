@@ -10,9 +10,12 @@ from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.film import changed_frames
 from filmrecovery.film.element import Element
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, read_header, write_frame
+from filmrecovery.film.scope import Scope, write_scopes
 from filmrecovery.model.balance import Balance, ChannelBalance, apply_balance
 from filmrecovery.model.clean import CleanSettings, clean
 from filmrecovery.model.inference import recover, recover_source
+from filmrecovery.model.model_file import ModelDescription, save_model
+from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma
@@ -248,13 +251,13 @@ def test_reading_network_and_writing_overlap(random_model, source, output, monke
             second_is_read.set()
         return read_frame(path)
 
-    def recover_frame(network, preparation, rgb):
+    def recover_frame(network, preparation, rgb, shot):
         calls.append(rgb)
         if len(calls) == 1:
             assert second_is_read.wait(20)
         if len(calls) == 2:
             second_is_recovered.set()
-        return recover_source(network, preparation, rgb)
+        return recover_source(network, preparation, rgb, shot)
 
     def write(path, frame, encoding):
         if path.name == "recovered.0001.exr":
@@ -273,11 +276,11 @@ def test_a_signal_ends_the_render_and_the_same_call_goes_on(
 ):
     calls = []
 
-    def interrupted(network, preparation, rgb):
+    def interrupted(network, preparation, rgb, shot):
         calls.append(rgb)
         if len(calls) == 3:
             signal.raise_signal(number)
-        return recover_source(network, preparation, rgb)
+        return recover_source(network, preparation, rgb, shot)
 
     before = signal.getsignal(signal.SIGTERM)
     with monkeypatch.context() as context:
@@ -291,3 +294,25 @@ def test_a_signal_ends_the_render_and_the_same_call_goes_on(
     render(SETTINGS, random_model("chroma"), source, output)
     assert sorted((tmp_path / "out").iterdir()) == paths(tmp_path)
     assert paths(tmp_path)[0].stat().st_mtime_ns == finished
+
+
+def test_each_frame_gets_the_grade_of_its_shot(source, output, tmp_path):
+    network = RecoveryNetwork("plain", "small", shots=2)
+    network.grades[1] += 0.1
+    network.grades[2] -= 0.1
+    description = ModelDescription(
+        "plain", "small", "srgb_tx", "", 1, 1, SourcePreparation(), {}, {}, shots=("first", "second")
+    )
+    save_model(tmp_path / "model.safetensors", network.state_dict(), description)
+    write_scopes(tmp_path / "shots.json", (Scope("first", "shot", 1, 2), Scope("second", "shot", 3, 3)))
+    settings = dataclasses.replace(SETTINGS, shots=str(tmp_path / "shots.json"))
+    rendered = render(settings, tmp_path / "model.safetensors", source, output)
+    changes = [(read_frame(rendered.path(frame)).rgb - picture(frame)).mean() for frame in FRAMES]
+    # The last frame is of a shot that the model does not know.
+    assert changes == pytest.approx([0.1, 0.1, -0.1, 0.0], abs=1e-3)
+
+    before = [rendered.path(frame).stat().st_mtime_ns for frame in FRAMES]
+    write_scopes(tmp_path / "shots.json", (Scope("first", "shot", 1, 2), Scope("second", "shot", 3, 4)))
+    render(settings, tmp_path / "model.safetensors", source, output)
+    after = [rendered.path(frame).stat().st_mtime_ns for frame in FRAMES]
+    assert [one == other for one, other in zip(before, after, strict=True)] == [True, True, True, False]

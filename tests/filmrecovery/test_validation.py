@@ -143,10 +143,8 @@ def test_source_baseline_and_recovery_are_measured_side_by_side(validation):
     assert [one.frame for one in validation.frames if one.recovery.added_flicker is None] == [1, 12]
 
 
-@pytest.mark.slow
-def test_too_few_steps_fail_for_being_no_better_than_a_grade(tmp_path):
-    film = Film(tmp_path, steps=3)
-    verdict = judge(Criteria(), film.validate(grade=film.grade()))
+def test_a_recovery_no_better_than_its_baseline_fails_for_that_alone(good):
+    verdict = judge(Criteria(), good.validate(baseline=good.recovered))
     assert failed(verdict) == {"better than the baseline"}
     assert {found.frame for found in verdict.failing} == {4, 10}
     # Hold-outs are not offered to train on.

@@ -38,6 +38,7 @@ class Inference(WholeImage):
         self["model"] = Gaffer.StringPlug()
         self["missingModel"] = Gaffer.StringPlug(defaultValue="error")
         self["crop"] = Gaffer.Box2iPlug(defaultValue=imath.Box2i(imath.V2i(0), imath.V2i(0)))
+        self["shot"] = Gaffer.StringPlug()
         self["device"] = Gaffer.StringPlug(defaultValue="auto")
         self["refreshCount"] = Gaffer.IntPlug()
         self["__fileChanges"] = unsavedPlugs.fileChanges()
@@ -50,7 +51,7 @@ class Inference(WholeImage):
         return self["model"], self["__fileChanges"]
 
     def affectsTiles(self, input: Gaffer.Plug) -> bool:
-        settings = [self[name] for name in ("model", "missingModel", "device", "refreshCount", "__fileChanges")]
+        settings = [self[name] for name in ("model", "missingModel", "shot", "device", "refreshCount", "__fileChanges")]
         return self["crop"].isAncestorOf(input) or any(
             input.isSame(plug) for plug in [*settings, *self["in"].children()]
         )
@@ -59,6 +60,7 @@ class Inference(WholeImage):
         h.append(GafferImage.ImageAlgo.imageHash(self["in"]))
         h.append(self.__modelHash())
         h.append(self["missingModel"].hash())
+        h.append(self["shot"].hash())
         h.append(self["crop"].hash())
         h.append(GafferImage.OpenColorIOAlgo.currentConfigAndContextHash())
         h.append(GafferImage.OpenColorIOAlgo.getWorkingSpace(context))
@@ -85,7 +87,11 @@ class Inference(WholeImage):
             area = self.__area(dataWindow)
             inference = torchEngine.module("filmrecovery.model.inference")
             rgb[area] = inference.recover_source(
-                network, description.preparation, rgb[area], check=lambda: IECore.Canceller.check(canceller)
+                network,
+                description.preparation,
+                rgb[area],
+                description.shot_number(self["shot"].getValue()),
+                check=lambda: IECore.Canceller.check(canceller),
             )
             rgb = _converted(rgb, description.working_space, workingSpace)
         except RecoveryError as error:

@@ -59,5 +59,6 @@ def network(path: Path, modelHash: str, device: str) -> tuple[Any, Any]:
     Raises filmrecovery's ModelError and SettingsError.
     """
     loaded, description = module("filmrecovery.model.model_file").load_model(path)
-    place = module("filmrecovery.model.device").find_device(device)
-    return loaded.to(place, memory_format=module("torch").channels_last), description
+    devices = module("filmrecovery.model.device")
+    devices.move_to(loaded, devices.find_device(device))
+    return loaded, description

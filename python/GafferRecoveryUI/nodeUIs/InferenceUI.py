@@ -54,6 +54,12 @@ Gaffer.Metadata.registerNode(
             picture. Usually `sourceCrop` of a SharedCrop node.
             """,
         },
+        "shot": {
+            "description": """
+            The name of the shot, as the label of its training pairs says it. A model of several shots has a grade for
+            each. If this is empty, or the model does not know the shot, the grade of the whole film is used.
+            """,
+        },
         "device": {
             "description": """
             The device that computes. Automatic is the first GPU, or the processor if there is no GPU. Choose Custom for

@@ -4,9 +4,9 @@ import time
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 from filmrecovery.base.errors import SettingsError
+from filmrecovery.model.network import RecoveryNetwork
 
 
 def find_device(name: str) -> torch.device:
@@ -26,10 +26,10 @@ def find_device(name: str) -> torch.device:
     return device
 
 
-def move_to(network: nn.Module, device: torch.device) -> None:
+def move_to(network: RecoveryNetwork, device: torch.device) -> None:
     """Moves a network to a device, its weights in the order in which convolutions are fastest."""
     network.to(device)
-    network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  # PyTorch does not declare it
+    network.members.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  # PyTorch does not declare it
 
 
 def find_precision(name: str, device: torch.device) -> torch.dtype:

@@ -6,14 +6,14 @@ memory, but there every row depends on few others, and strips that overlap by so
 whole gives. Imports torch, numpy and the standard library alone, so that Gaffer's own interpreter can run it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from filmrecovery.model.clean import clean
-from filmrecovery.model.network import RecoveryNetwork
+from filmrecovery.model.network import RecoveryNetwork, Trunk
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.luma import with_luma_of
@@ -25,9 +25,12 @@ def recover_source(
     network: RecoveryNetwork,
     preparation: SourcePreparation,
     rgb: Picture,
+    shot: int = 0,
     check: Callable[[], None] = lambda: None,
 ) -> Picture:
     """The recovered picture of a source, (height, width, 3) float32 in the model's working space, as `rgb` is.
+
+    `shot` is the number that the model knows the picture's shot by (see `ModelDescription.shot_number`).
 
     The network sees the source prepared as its training input was. Where that includes cleaning, the recovered chroma
     is put onto the luma of the source as it was before the cleaning, with its grain and detail. `check` is called many
@@ -35,13 +38,17 @@ def recover_source(
     """
     balanced = preparation.balanced(rgb)
     check()
-    recovered = recover(network, clean(preparation.clean, balanced, check), check=check)
+    recovered = recover(network, clean(preparation.clean, balanced, check), shot, check=check)
     return with_luma_of(recovered, balanced) if preparation.cleans else recovered
 
 
 @torch.inference_mode()
 def recover(
-    network: RecoveryNetwork, rgb: Picture, strip_rows: int = STRIP_ROWS, check: Callable[[], None] = lambda: None
+    network: RecoveryNetwork,
+    rgb: Picture,
+    shot: int = 0,
+    strip_rows: int = STRIP_ROWS,
+    check: Callable[[], None] = lambda: None,
 ) -> Picture:
     """What the network makes of a prepared picture, (height, width, 3) float32 display-referred, as `rgb`.
 
@@ -51,13 +58,15 @@ def recover(
     """
     with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
         # TF32 would make the last digits of a GPU depend on the cut.
-        return _recovered(network, rgb, strip_rows, check)
+        return _recovered(network, rgb, shot, strip_rows, check)
 
 
-def _recovered(network: RecoveryNetwork, rgb: Picture, strip_rows: int, check: Callable[[], None]) -> Picture:
+def _recovered(
+    network: RecoveryNetwork, rgb: Picture, shot: int, strip_rows: int, check: Callable[[], None]
+) -> Picture:
     device = next(network.parameters()).device
     whole = torch.from_numpy(np.require(rgb, np.float32, ["C", "W"])).permute(2, 0, 1)[None]
-    coefficients = _coefficients(network, whole.to(device), strip_rows, check)
+    coefficients = _coefficients(network, whole.to(device), shot, strip_rows, check)
     scale = network.head_scale
     result = np.empty(rgb.shape, dtype=np.float32)
     for top in range(0, rgb.shape[0], strip_rows):
@@ -70,25 +79,49 @@ def _recovered(network: RecoveryNetwork, rgb: Picture, strip_rows: int, check: C
     return result
 
 
-def _coefficients(network: RecoveryNetwork, picture: Tensor, strip_rows: int, check: Callable[[], None]) -> Tensor:
-    """`network.coefficients`, with the trunk's finest level made in strips."""
-    trunk, height = network.trunk, network.packed_height(picture)
-    strips = list(_strips(height, strip_rows // network.packing, trunk.margin))
-    pieces = []
+def _coefficients(
+    network: RecoveryNetwork, picture: Tensor, shot: int, strip_rows: int, check: Callable[[], None]
+) -> Tensor:
+    """`network.coefficients`, with the finest level of its members made in strips."""
+    strips = list(_strips(network.packed_height(picture), strip_rows // network.packing, network.trunk.margin))
+    scale = network.packing // network.head_scale
+    graded, packed = [], []
     for strip, kept in strips:
         check()
-        packed = network.pack(picture, strip.start, strip.stop).contiguous(memory_format=torch.channels_last)
-        pieces.append(trunk.encode(packed)[:, :, kept])
+        seen = network.seen(picture, strip.start, strip.stop)
+        graded_strip = network.graded(seen, shot, network.places(picture, strip.start, strip.stop))
+        graded.append(graded_strip[:, :, kept.start * scale : kept.stop * scale])
+    start = network.start(torch.cat(graded, dim=2))
+    if not network.weights[shot]:
+        return start
+    for strip, _ in strips:
+        check()
+        seen = network.seen(picture, strip.start, strip.stop)
+        inputs = network.pack(seen, start[:, :, strip.start * scale : strip.stop * scale])
+        packed.append(inputs.contiguous(memory_format=torch.channels_last))
+    said = [_said(member, packed, strips, check) for member in network.members]
+    return network.unpack(network.added(said, shot)) + start
+
+
+def _said(
+    member: nn.Module, packed: Sequence[Tensor], strips: Sequence[tuple[slice, slice]], check: Callable[[], None]
+) -> Tensor:
+    """What a member says of the picture, whose packed strips overlap."""
+    assert isinstance(member, Trunk)
+    pieces = []
+    for inputs, (_, kept) in zip(packed, strips, strict=True):
+        check()
+        pieces.append(member.encode(inputs)[:, :, kept])
     fine = torch.cat(pieces, dim=2)
     del pieces
     check()
-    coarse = trunk.look_around(fine)
+    coarse = member.look_around(fine)
     pieces = []
     for strip, kept in strips:
         check()
         around = coarse[:, :, strip.start // 2 : strip.stop // 2]
-        pieces.append(trunk.decode(fine[:, :, strip], around)[:, :, kept])
-    return network.unpack(torch.cat(pieces, dim=2))
+        pieces.append(member.decode(fine[:, :, strip], around)[:, :, kept])
+    return torch.cat(pieces, dim=2)
 
 
 def _strips(height: int, rows: int, margin: int) -> Iterator[tuple[slice, slice]]:

@@ -24,7 +24,7 @@ from filmrecovery.model.model_header import HEADER_KEY
 from filmrecovery.model.network import SIZES, RecoveryNetwork
 from filmrecovery.model.source_preparation import SourcePreparation
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,19 @@ class ModelDescription:
     settings: dict[str, Any]
     """Every setting of the training."""
     versions: dict[str, str]
+    members: int = 1
+    """How many networks of this size the model has, of which the mean is taken."""
+    shots: tuple[str, ...] = ()
+    """Names of the shots that it has grades for, beside that of the film; none where it knows one shot alone."""
     training_date: str = ""
     """The day on which the weights were written, as in "2026-11-24"; left empty where it is not known."""
     weights_hash: str = ""
     """SHA-256 of the weights; filled in by `save_model`."""
     format: int = FORMAT
+
+    def shot_number(self, name: str | None) -> int:
+        """The number by which the network knows a shot: 0, the film as a whole, for one that it does not know."""
+        return self.shots.index(name) + 1 if name in self.shots else 0
 
 
 def hash_tensors(tensors: dict[str, Tensor]) -> str:
@@ -108,7 +116,7 @@ def load_model(path: Path) -> tuple[RecoveryNetwork, ModelDescription]:
             f"{path}: the weights do not match the hash in the header; the file was edited or damaged. Copy it "
             "again or train again."
         )
-    network = RecoveryNetwork(description.mode, description.size)
+    network = RecoveryNetwork(description.mode, description.size, description.members, len(description.shots))
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:
@@ -126,7 +134,7 @@ def _description(path: Path, header: dict[str, Any]) -> ModelDescription:
         )
     try:
         preparation = from_mapping(SourcePreparation, header.get("preparation"), "preparation")
-        fields: dict[str, Any] = header | {"preparation": preparation}
+        fields: dict[str, Any] = header | {"preparation": preparation, "shots": tuple(header.get("shots", ()))}
         description = ModelDescription(**fields)
     except (TypeError, SettingsError) as error:
         raise ModelError(

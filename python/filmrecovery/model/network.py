@@ -1,17 +1,23 @@
-"""The recovery network: a small residual U-Net that works on a packed picture, and holds what must not change.
+"""The recovery network: a grade, and a few small residual U-Nets that see what no grade can, and mend the rest.
 
-The picture is packed by pixel unshuffle (Shi et al., CVPR 2016), so that the trunk runs at a fraction of the resolution
-and sees far; a last convolution gives *coefficients*, from which the picture is finished point by point:
+A grade is a lattice of changes by colour (`graded_change`): one of the film, one of each of its shots, and some for
+what differs over the frame, as fading does: each times a function of the place. Of what the grades make of the picture
+each band of detail (`model/detail.py`) is kept by a gain: below 1 it is mostly grain, above 1 it is sharpened. This
+start, and the picture, packed by pixel unshuffle (Shi et al., CVPR 2016), go into the members: trunks that run at a
+fraction of the resolution and see far. The mean of what they say is added to the start with a weight. These
+*coefficients* finish the picture point by point, so that the mode's other part is held:
 
-- chroma: a change of chroma at a fraction of the resolution, raised bilinearly; what is added carries no luma.
-- spatial: a change of luma at full resolution, added equally to R'G'B'; what is added carries no chroma.
-- plain: a change of R'G'B' at full resolution; nothing is held.
+- chroma: the chroma at a fraction of the resolution, raised bilinearly, in place of the picture's. Finer chroma is
+  mostly grain. What changes carries no luma.
+- spatial: the luma at full resolution; the change is added equally to R'G'B', and carries no chroma.
+- plain: R'G'B' at full resolution; nothing is held.
 
-The last convolution starts at zero, so that an untrained network is the identity. There is no normalisation over a
-batch and no pooling over the frame. Imports torch alone, so that Gaffer's own interpreter can run it.
+The last convolutions start at zero, so that an untrained network gives its start. There is no normalisation
+over a batch and no pooling over the frame. Imports torch alone, so that Gaffer's own interpreter can run it.
 """
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -19,10 +25,21 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from filmrecovery.model.detail import BANDS, with_gains
+from filmrecovery.model.grade import (
+    NODES,
+    PLACE_FUNCTIONS,
+    PLACE_NODES,
+    graded_change,
+    graded_changes,
+    place_functions,
+    placed_change,
+    placed_changes,
+)
 from filmrecovery.picture.luma import BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE
 
 CHROMA_REDUCTION = 2
-"""Chroma is changed at this fraction of the resolution and raised bilinearly; finer chroma detail is mostly grain."""
+"""Chroma is recovered at this fraction of the resolution and raised bilinearly; finer chroma detail is mostly grain."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +60,28 @@ _PACKING = {"chroma": 8, "spatial": 4, "plain": 4}
 _OUTPUT_CHANNELS = {"chroma": 2, "spatial": 1, "plain": 3}
 _GREY = 0.5
 """The packed picture is centred about this value, which keeps the first layer's inputs near zero mean."""
+
+_GRADE_GAIN = 4.0
+"""What the grades make of the picture goes into the trunk with this factor: chroma is small beside the picture."""
+
+DOUBT_SIGNS = 5
+"""How many signs tell how far a recovery is to be doubted."""
+
+
+@dataclass(frozen=True)
+class Patches:
+    """What is known of training patches beside their pixels: grades that were fitted without their pictures, places."""
+
+    grades: Tensor
+    """The grade of each by colour alone, (batch, channels, nodes, nodes, nodes)."""
+    place_grades: Tensor
+    """Those by place and colour, (batch, functions, channels, nodes, nodes, nodes)."""
+    edges: Tensor
+    """Left, right, top and bottom edge of each in the whole picture, (batch, 4): the picture's own are -1, 1, -1, 1."""
+
+    def to(self, device: torch.device) -> "Patches":
+        """The same on a device."""
+        return Patches(self.grades.to(device), self.place_grades.to(device), self.edges.to(device))
 
 
 class ResidualBlock(nn.Module):
@@ -118,19 +157,52 @@ class RecoveryNetwork(nn.Module):
     """Recovers display-referred Rec.709 pictures: (batch, 3, height, width) -> the same shape, any height and width.
 
     Values outside 0..1 are carried through. `coefficients` looks at the whole picture; `finish` makes any rows of the
-    result from them, so that the memory of the full-resolution end can be bounded.
+    result from them, so that the memory of the full-resolution end can be bounded. A shot is a number: 0 is the film as
+    a whole, 1 and on are the shots that the model knows.
     """
 
     luma_weights: Tensor
+    grades: Tensor
+    """Of each shot the lattice (channels, nodes, nodes, nodes) of changes of Cb and Cr, of luma, or of R'G'B'."""
+    place_grades: Tensor
+    """Of each function of the place (`place_functions`) a lattice of such changes, of fewer nodes."""
+    gains: Tensor
+    """Of each band of detail, from fine to coarse, what is kept of it."""
+    weights: Tensor
+    """Of each shot the share, 0..1, of what the members say that is added to the grades."""
+    errors: Tensor
+    """A lattice (1, nodes, nodes, nodes) of the mean squared error that a colour had in pictures kept out."""
+    doubt_factors: Tensor
+    """How much each sign of doubt counts (see `filmrecovery.model.doubt`); all 0 where no picture was kept out."""
 
-    def __init__(self, mode: str, size: str) -> None:
+    def __init__(self, mode: str, size: str, members: int = 1, shots: int = 0) -> None:
         super().__init__()
         self.mode = mode
         self.packing = _PACKING[mode]
         self.head_scale = CHROMA_REDUCTION if mode == "chroma" else 1
-        outputs = _OUTPUT_CHANNELS[mode] * (self.packing // self.head_scale) ** 2
-        self.trunk = Trunk(3 * self.packing**2, outputs, SIZES[size])
+        channels = _OUTPUT_CHANNELS[mode]
+        outputs = channels * (self.packing // self.head_scale) ** 2
+        inputs = 3 * self.packing**2 + channels
+        self.members = nn.ModuleList(Trunk(inputs, outputs, SIZES[size]) for _ in range(members))
         self.register_buffer("luma_weights", torch.tensor(LUMA_WEIGHTS).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("grades", torch.zeros(1 + shots, channels, NODES, NODES, NODES))
+        self.register_buffer(
+            "place_grades", torch.zeros(PLACE_FUNCTIONS, channels, PLACE_NODES, PLACE_NODES, PLACE_NODES)
+        )
+        self.register_buffer("gains", torch.ones(BANDS))
+        self.register_buffer("weights", torch.ones(1 + shots))
+        self.register_buffer("errors", torch.zeros(1, NODES, NODES, NODES))
+        self.register_buffer("doubt_factors", torch.zeros(DOUBT_SIGNS))
+
+    @property
+    def trunk(self) -> Trunk:
+        """The first member, for what is the same in all."""
+        return self.members[0]  # pyright: ignore[reportReturnType]  # a list of modules does not tell of which
+
+    @property
+    def knows_doubt(self) -> bool:
+        """Whether kept-out pictures told how far the recovery is to be doubted."""
+        return bool(self.doubt_factors.any())
 
     @property
     def multiple(self) -> int:
@@ -146,27 +218,94 @@ class RecoveryNetwork(nn.Module):
         luma = self.luma(picture)
         return torch.cat([(picture[:, 2:3] - luma) / BLUE_RANGE, (picture[:, 0:1] - luma) / RED_RANGE], 1)
 
-    def coefficients(self, picture: Tensor) -> Tensor:
-        """What is to be added: (batch, 2 | 1 | 3, padded height / head_scale, padded width / head_scale).
+    def part(self, picture: Tensor) -> Tensor:
+        """What the mode recovers of pictures (batch, 3, ...): chroma, luma or all, (batch, 2 | 1 | 3, ...)."""
+        if self.mode == "chroma":
+            return self.chroma(picture)
+        return self.luma(picture) if self.mode == "spatial" else picture
 
-        Changes of Cb and Cr in chroma mode, of luma in spatial mode, of R'G'B' in plain mode.
+    def coefficients(self, picture: Tensor, shot: int = 0) -> Tensor:
+        """What the picture is finished from, its recovered part at the resolution of the head.
+
+        (batch, 2 | 1 | 3, padded height / head_scale, padded width / head_scale): Cb and Cr in chroma mode, luma in
+        spatial mode, R'G'B' in plain mode.
         """
-        return self.unpack(self.trunk(self.pack(picture, 0, self.packed_height(picture))))
+        last = self.packed_height(picture)
+        seen = self.seen(picture, 0, last)
+        start = self.start(self.graded(seen, shot, self.places(picture, 0, last)))
+        packed = self.pack(seen, start)
+        return self.unpack(self.added([member(packed) for member in self.members], shot)) + start
+
+    def learnt_graded(self, picture: Tensor, patches: Patches) -> Tensor:
+        """What the grades of patches make of them, as `graded`."""
+        last = self.packed_height(picture)
+        seen = self.seen(picture, 0, last)
+        places = self.places(picture, 0, last, patches.edges)
+        placed = placed_changes(patches.place_grades, self._reduced(seen), places)
+        return self._reduced(self.part(seen) + graded_changes(patches.grades, seen)) + placed
+
+    def learnt_coefficients(self, picture: Tensor, patches: Patches, member: int) -> tuple[Tensor, Tensor]:
+        """The coefficients by the grades of patches alone, and what one member adds to them, without a weight."""
+        start = self.start(self.learnt_graded(picture, patches))
+        packed = self.pack(self.seen(picture, 0, self.packed_height(picture)), start)
+        return start, self.unpack(self.members[member](packed))
+
+    def added(self, said: Sequence[Tensor], shot: int) -> Tensor:
+        """What is added to the grade of a shot, of what all members say."""
+        return self.weights[shot] * torch.stack(list(said)).mean(0)
 
     def packed_height(self, picture: Tensor) -> int:
         """Height of the trunk's input for a picture (batch, 3, height, width)."""
         return _multiples(picture.shape[2], self.multiple) * self.trunk.stride
 
-    def pack(self, picture: Tensor, first: int, last: int) -> Tensor:
-        """Rows from `first` up to `last` of the trunk's input, (batch, inputs, last - first, packed width)."""
+    def seen(self, picture: Tensor, first: int, last: int) -> Tensor:
+        """The pixels of rows `first` to `last` of the trunk's input, (batch, 3, packing * (last - first), full width).
+
+        The network sees what it was trained on, 0..1; what lies outside is carried through by the sum in `finish`.
+        """
         height, width = picture.shape[2:]
-        padded_width = _multiples(width, self.multiple) * self.multiple
         # Repeats the last row and column; by index rather than `F.pad`, whose sizes an exported model would freeze.
-        rows = torch.arange(first * self.packing, last * self.packing, device=picture.device).clamp(max=height - 1)
-        columns = torch.arange(padded_width, device=picture.device).clamp(max=width - 1)
-        # The network sees what it was trained on; what lies outside 0..1 is carried through by the sum in `finish`.
-        seen = picture[:, :, rows][:, :, :, columns].clamp(0.0, 1.0)
-        return F.pixel_unshuffle(seen - _GREY, self.packing)
+        rows, columns = self._rows(picture, first, last), self._columns(picture)
+        return picture[:, :, rows.clamp(max=height - 1)][:, :, :, columns.clamp(max=width - 1)].clamp(0.0, 1.0)
+
+    def graded(self, seen: Tensor, shot: int, places: Tensor) -> Tensor:
+        """What the grades make of the mode's part, at the resolution of the head, at the places of the same rows."""
+        placed = placed_change(self.place_grades, self._reduced(seen), places)
+        return self._reduced(self.part(seen) + graded_change(self.grades[shot], seen)) + placed
+
+    def start(self, graded: Tensor) -> Tensor:
+        """The coefficients that the members start from, of what the grades made of the whole picture."""
+        return with_gains(graded, self.gains)
+
+    def _reduced(self, picture: Tensor) -> Tensor:
+        """A picture at the resolution of the head."""
+        return F.avg_pool2d(picture, self.head_scale)
+
+    def places(self, picture: Tensor, first: int, last: int, edges: Tensor | None = None) -> Tensor:
+        """The functions of the place in the frame, at the resolution of the head, of rows `first` to `last` of the
+        trunk's input: (batch, functions, rows, columns). A whole picture has the edges -1, 1, -1, 1."""
+        height, width = picture.shape[2:]
+        if edges is None:
+            edges = picture.new_tensor([[-1.0, 1.0, -1.0, 1.0]])
+        middle = 0.5 * self.head_scale
+        columns = self._columns(picture)[:: self.head_scale] + middle
+        rows = self._rows(picture, first, last)[:: self.head_scale] + middle
+        across, down = ((length / side).clamp(max=1.0) for length, side in ((columns, width), (rows, height)))
+        left, right, top, bottom = edges.unsqueeze(2).unbind(1)
+        return place_functions(left + (right - left) * across, top + (bottom - top) * down)
+
+    def _rows(self, picture: Tensor, first: int, last: int) -> Tensor:
+        return torch.arange(first * self.packing, last * self.packing, device=picture.device)
+
+    def _columns(self, picture: Tensor) -> Tensor:
+        return torch.arange(_multiples(picture.shape[3], self.multiple) * self.multiple, device=picture.device)
+
+    def pack(self, seen: Tensor, start: Tensor) -> Tensor:
+        """The trunk's input, (batch, inputs, rows, columns), of what is seen and the start, of the same rows."""
+        # Chroma as it will be; of luma and colours the change, since the picture itself is seen.
+        told = start if self.mode == "chroma" else start - self._reduced(self.part(seen))
+        reduced = F.avg_pool2d(_GRADE_GAIN * told, self.packing // self.head_scale)
+        return torch.cat([F.pixel_unshuffle(seen - _GREY, self.packing), reduced], 1)
 
     def unpack(self, coefficients: Tensor) -> Tensor:
         """The trunk's output, spread out to the resolution of the head."""
@@ -181,15 +320,15 @@ class RecoveryNetwork(nn.Module):
         height, width = picture.shape[2:]
         if self.head_scale > 1:
             coefficients = F.interpolate(coefficients, scale_factor=float(self.head_scale), mode="bilinear")
-        change = coefficients[:, :, skip : skip + height, :width]
+        change = coefficients[:, :, skip : skip + height, :width] - self.part(picture.clamp(0.0, 1.0))
         if self.mode == "chroma":
             blue, red = BLUE_RANGE * change[:, 0:1], RED_RANGE * change[:, 1:2]
             red_weight, green_weight, blue_weight = LUMA_WEIGHTS
             change = torch.cat([red, -(red_weight * red + blue_weight * blue) / green_weight, blue], 1)
         return picture + change
 
-    def forward(self, picture: Tensor) -> Tensor:
-        return self.finish(picture, self.coefficients(picture))
+    def forward(self, picture: Tensor, shot: int = 0) -> Tensor:
+        return self.finish(picture, self.coefficients(picture, shot))
 
 
 def _multiples(length: int, multiple: int) -> int:

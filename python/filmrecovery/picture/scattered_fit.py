@@ -56,6 +56,11 @@ class ColourCells:
         joint._sums = self._sums + other._sums
         return joint
 
+    @property
+    def empty(self) -> bool:
+        """Whether no pixel was counted in."""
+        return not self._counts.any()
+
     def means(self) -> tuple[Colours, Colours, Values]:
         """Mean colour (count, 3), mean target (count, 3) and share of the pixels (count,) of each cell with any."""
         seen = np.flatnonzero(self._counts)

@@ -1,6 +1,7 @@
 """A model on every frame of a shot."""
 
 import dataclasses
+import logging
 from pathlib import Path
 
 import torch
@@ -16,9 +17,12 @@ from filmrecovery.picture.arrays import Picture
 from filmrecovery.provenance.frame_description import provenance_description
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.reference.curation.shared_crop import read_crop
+from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.rendering.render_settings import RenderSettings
 
-VERSION = 1
+_LOG = logging.getLogger(__name__)
+
+VERSION = 2
 """Of what the stage makes of the same model and source (see `made_from`)."""
 
 
@@ -48,12 +52,22 @@ def render(
     network, description = load_model(Path(model_path))
     move_to(network, find_device(settings.device))
     crop = read_crop(Path(settings.crop)) if settings.crop else None
+    shots = read_shots(settings.shots, source) if settings.shots else ()
+    numbers = {
+        source.path(frame): description.shot_number(shot.name) for shot in shots for frame in shot.of(source.frames)
+    }
+    if description.shots and not shots:
+        _LOG.info(
+            "%s: knows the shots %s; without a list of them it grades all frames alike",
+            model_path,
+            ", ".join(description.shots),
+        )
 
     def recovered(rgb: Picture, path: Path) -> Picture:
         area = crop.slices(path, *rgb.shape[:2]) if crop else ...
         whole = rgb.copy()
         try:
-            whole[area] = recover_source(network, description.preparation, rgb[area])
+            whole[area] = recover_source(network, description.preparation, rgb[area], numbers.get(path, 0))
         except torch.OutOfMemoryError as error:
             raise RunError(
                 f"{path}: too large for the memory of the GPU ({error}); render with the device cpu"
@@ -74,7 +88,7 @@ def render(
         rendered,
         description.working_space,
         settings.encoding,
-        lambda frame: made_from("render", VERSION, made_with, frame),
+        lambda frame: made_from("render", VERSION, (made_with, numbers.get(frame.paths()[0], 0)), frame),
         recovered,
         provenance_description(provenance, [dataclasses.asdict(description)]),
     )

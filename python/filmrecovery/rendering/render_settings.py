@@ -16,4 +16,9 @@ class RenderSettings:
     crop: str | None = setting(
         None, "file with the part of the picture to recover, from crop; the rest stays as it is (default: the whole)"
     )
+    shots: str | None = setting(
+        None,
+        "file that names the shots, for a model that knows them apart: shots.json, or a timeline such as scene.otio; "
+        "frames of other shots get the film's grade",
+    )
     device: str = setting("auto", "what computes: cpu, cuda, cuda:N, or auto, the first GPU if there is one")

@@ -1,6 +1,7 @@
 """Makes training pairs of two aligned elements: `input.####.exr` and `target.####.exr`, with a manifest."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from filmrecovery.film.freshness import is_same, made_from, say_current
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.film.parity import check_element, check_parity
+from filmrecovery.film.scope import Scope
 from filmrecovery.model.balance import read_balance
 from filmrecovery.model.clean import check_clean
 from filmrecovery.model.source_preparation import SourcePreparation
@@ -36,11 +38,15 @@ from filmrecovery.training.pair_manifest import (
 from filmrecovery.training.pair_settings import CHROMA_MEDIAN, PairSettings
 
 
-def make_pairs(settings: PairSettings, source: Element, reference: Element, folder: str | Path) -> Manifest:
+def make_pairs(
+    settings: PairSettings, source: Element, reference: Element, folder: str | Path, shots: Sequence[Scope] = ()
+) -> Manifest:
     """Writes the pairs of two aligned elements and returns their manifest.
 
     The input is the source, balanced and cleaned where the settings say so, and so is what the target takes of the
     source: luma in chroma mode, chroma in spatial mode.
+
+    Pairs within one of `shots` carry its name, others the label of the settings.
 
     Everything is checked before anything is written. Pairs that are current are kept.
 
@@ -49,6 +55,10 @@ def make_pairs(settings: PairSettings, source: Element, reference: Element, fold
     elsewhere; OutputError where a pair cannot be written or would overwrite an element.
     """
     folder = Path(folder)
+
+    def label(frame: int) -> str:
+        return next((shot.name for shot in shots if shot.first <= frame <= shot.last), settings.label)
+
     # A misspelt space is told before the frames are read, which can take minutes.
     colour.check_display_referred(settings.working_space)
     for element in (source, reference):
@@ -80,7 +90,7 @@ def make_pairs(settings: PairSettings, source: Element, reference: Element, fold
         records[frame] = PairRecord(
             frame=frame,
             role=roles[frame],
-            label=settings.label,
+            label=label(frame),
             **fields,
             source_sha256=file_sha256(sources.path(frame)),
             reference_sha256=file_sha256(reference_path) if reference_path else None,
@@ -88,9 +98,7 @@ def make_pairs(settings: PairSettings, source: Element, reference: Element, fold
         )
     confidences = read_confidences(settings.alignment)
     pairs = (
-        dataclasses.replace(
-            records[frame], role=role, label=settings.label, alignment_confidence=confidences.get(frame)
-        )
+        dataclasses.replace(records[frame], role=role, label=label(frame), alignment_confidence=confidences.get(frame))
         for frame, role in roles.items()
     )
     return write_manifest(folder, Manifest(recipe, tuple(pairs)))

@@ -24,6 +24,8 @@ class Muon(Optimizer):
     def step(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # no closure is ever given
         for group in self.param_groups:
             for weight in group["params"]:
+                if weight.grad is None:  # of a member whose turn it is not
+                    continue
                 state = self.state[weight]
                 if not state:
                     state["momentum"] = torch.zeros_like(weight)
@@ -65,8 +67,10 @@ class Optimiser:
     """Both methods over one network, with one learning rate and a state that a checkpoint can hold."""
 
     def __init__(self, network: nn.Module, rate: float) -> None:
-        ends = ("trunk.stem.", "trunk.head.")
-        inner = {name: p for name, p in network.named_parameters() if p.ndim == 4 and not name.startswith(ends)}
+        ends = (".stem.", ".head.")
+        inner = {
+            name: p for name, p in network.named_parameters() if p.ndim == 4 and not any(end in name for end in ends)
+        }
         outer = {name: p for name, p in network.named_parameters() if name not in inner}
         self._parameters = inner | outer
         self._muon = Muon(list(inner.values()), rate)

@@ -121,12 +121,15 @@ def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
 def pairs_hash(manifest: Manifest) -> str:
     """The identity of the training data: sha256, in hexadecimal, over mode, spaces, preparation, roles and pixels.
 
-    It stays the same where a folder is moved or renamed, and where only previews or labels change.
+    It stays the same where a folder is moved or renamed, where only previews change, and where a single shot gets
+    another name.
     """
     recipe = manifest.recipe
+    shots = {pair.label for pair in manifest.pairs if pair.role != "preview"}
     content = [
         [recipe.mode, recipe.working_space, recipe.config, to_mapping(recipe.preparation)],
         *([p.frame, p.role, p.input_sha256, p.target_sha256] for p in manifest.pairs if p.role != "preview"),
+        *([p.label for p in manifest.pairs if p.role != "preview"] if len(shots) > 1 else []),
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 

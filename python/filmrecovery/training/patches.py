@@ -3,12 +3,18 @@
 A batch depends on the seed and the step alone, so that a resumed training sees just what an uninterrupted one sees.
 """
 
+import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from filmrecovery.model.network import Patches
+
+_MOST_FOR_ONE = 4
 
 LEVELS = 3
 """Resolutions of multi-resolution training: quarter, half and full."""
@@ -31,35 +37,72 @@ NO_AUGMENTATION = Augmentation(False, 0.0, 0.0)
 
 @dataclass(frozen=True)
 class TrainingPair:
-    """Input and target (3, height, width) float32 in 0..1, display-referred Rec.709."""
+    """Input and target (3, height, width) float32 in 0..1, display-referred Rec.709, and what the network is told."""
 
     input: Tensor
     target: Tensor
+    grade: Tensor
+    """The grade that was fitted without the pair, (channels, nodes, nodes, nodes)."""
+    place_grades: Tensor
+    """Those by place, fitted without the pair, (functions, channels, nodes, nodes, nodes)."""
+    edges: tuple[float, float, float, float]
+    """Left, right, top and bottom of the pair in its picture, whose own are -1, 1, -1, 1."""
 
     def reduced(self, factor: int) -> "TrainingPair":
         """The pair at 1/`factor` of its size (area average)."""
         if factor == 1:
             return self
-        return TrainingPair(*(F.avg_pool2d(picture[None], factor)[0] for picture in (self.input, self.target)))
+        both = F.avg_pool2d(torch.stack([self.input, self.target]), factor)
+        return dataclasses.replace(self, input=both[0], target=both[1])
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Inputs and targets (count, 3, size, size) of one training step, and what the network is told of them."""
+
+    inputs: Tensor
+    targets: Tensor
+    patches: Patches
+
+    def to(self, device: torch.device) -> "Batch":
+        """The batch on a device."""
+        return Batch(self.inputs.to(device), self.targets.to(device), self.patches.to(device))
 
 
 def draw_batch(
-    pairs: list[TrainingPair], count: int, size: int, multiple: int, augmentation: Augmentation, seed: int, step: int
-) -> tuple[Tensor, Tensor]:
-    """Inputs and targets (count, 3, size, size) of one training step; `size` is a multiple of `multiple`.
+    pairs: Sequence[TrainingPair],
+    count: int,
+    size: int,
+    multiple: int,
+    augmentation: Augmentation,
+    seed: int,
+    step: int,
+) -> Batch:
+    """The patches of one training step; `size` is a multiple of `multiple`.
 
-    Patches are smaller than `size` where the smallest pair is. Larger pairs are drawn in proportion to their area.
+    Patches are at most half as wide as the smallest pair, down to `multiple`: a network that always sees the whole
+    picture learns by heart what lies where. So many more of them, up to four for one, make up for it. Larger pairs are
+    drawn in proportion to their area.
     """
     random = np.random.default_rng([seed, step])
     areas = np.array([pair.input.shape[1] * pair.input.shape[2] for pair in pairs], dtype=np.float64)
     smallest = min(min(pair.input.shape[1:]) for pair in pairs)
-    size = min(size, max(smallest // multiple, 1) * multiple)
+    whole = min(size, max(smallest // multiple, 1) * multiple)
+    size = min(size, max(smallest // 2 // multiple, 1) * multiple)
+    count *= min((whole // size) ** 2, _MOST_FOR_ONE)
     chosen = random.choice(len(pairs), size=count, p=areas / areas.sum())
-    patches = [_patch(pairs[index], size, augmentation, random) for index in chosen]
-    return torch.stack([patch.input for patch in patches]), torch.stack([patch.target for patch in patches])
+    drawn = [_patch(pairs[index], size, augmentation, random) for index in chosen]
+    inputs, targets, edges = (torch.stack(parts) for parts in zip(*drawn, strict=True))
+    of_patches = [pairs[index] for index in chosen]
+    grades = torch.stack([pair.grade for pair in of_patches])
+    place_grades = torch.stack([pair.place_grades for pair in of_patches])
+    return Batch(inputs, targets, Patches(grades, place_grades, edges))
 
 
-def _patch(pair: TrainingPair, size: int, augmentation: Augmentation, random: np.random.Generator) -> TrainingPair:
+def _patch(
+    pair: TrainingPair, size: int, augmentation: Augmentation, random: np.random.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Input, target, and edges in the whole picture of one patch."""
     height, width = pair.input.shape[1:]
     scale = 1 + random.uniform(-augmentation.scale, augmentation.scale)
     rows, columns = (min(max(round(size / scale), 1), side) for side in (height, width))
@@ -70,8 +113,12 @@ def _patch(pair: TrainingPair, size: int, augmentation: Augmentation, random: np
     both = torch.stack([pair.input[window], pair.target[window]])
     if (rows, columns) != (size, size):
         both = F.interpolate(both, (size, size), mode="bilinear", align_corners=False)
+    x0, x1, y0, y1 = pair.edges
+    across, down = (x1 - x0) / width, (y1 - y0) / height
+    edges = [x0 + across * left, x0 + across * (left + columns), y0 + down * top, y0 + down * (top + rows)]
     if augmentation.flips and mirror:
         both = both.flip(3)
+        edges[:2] = edges[1::-1]
     if augmentation.exposure:
         both = both * gain
-    return TrainingPair(both[0], both[1])
+    return both[0], both[1], torch.tensor(edges, dtype=torch.float32)

@@ -8,6 +8,8 @@ from filmrecovery.training.patches import LEVELS, NO_AUGMENTATION, Augmentation
 from filmrecovery.training.train_settings import TrainSettings
 
 WARM_UP_STEPS = 30
+LEAST_ROUND = 100
+"""Steps of each member: a shorter round tells nothing."""
 
 
 @dataclass(frozen=True)
@@ -55,3 +57,15 @@ def learning_rate(step: int, steps: int) -> float:
     """
     rise = min(1.0, (step + 1) / min(WARM_UP_STEPS, max(steps // 10, 1)))
     return rise * (1 - step / steps) ** 2
+
+
+def rounds(settings: TrainSettings, members: int, steps: int) -> tuple[range, ...]:
+    """The rounds of a training that may end when it has learnt: each as long as all before it together.
+
+    The learning rate falls to 0 in each (as in SGDR, Loshchilov & Hutter, ICLR 2017), so that a model is finished at
+    the end of any of them. There is one round where a shorter one would tell nothing, or no member leaves anything out.
+    """
+    ends = [steps // 4, steps // 2, steps]
+    if not settings.stop_when_learnt or members == 1 or ends[0] < LEAST_ROUND * members:
+        ends = [steps]
+    return tuple(range(begin, end) for begin, end in itertools.pairwise([0, *ends]))

@@ -81,8 +81,8 @@ def _train(settings: TrainSettings, pair_folders: Sequence[Path], run_path: Call
         precision = find_precision(identity["precision"] or settings.precision, device)
         trainer = Trainer(settings, data, device, precision, run)
         if start_weights:
-            trainer.network.load_state_dict(start_weights)
-            trainer.average.load_state_dict(start_weights)
+            for network in (trainer.network, trainer.average):
+                network.members.load_state_dict(start_weights)
         steps: int = identity["steps"]
         if settings.minutes is not None and not steps:
             steps = steps_within(trainer, settings.minutes * 60 - (time.monotonic() - started))
@@ -93,14 +93,20 @@ def _train(settings: TrainSettings, pair_folders: Sequence[Path], run_path: Call
 
 def _start_weights(settings: TrainSettings, recipe: Recipe, start_from: str) -> dict[str, Tensor]:
     network, description = load_model(Path(start_from))
-    wanted = {"mode": recipe.mode, "size": settings.size, "working_space": recipe.working_space}
+    wanted = {
+        "mode": recipe.mode,
+        "size": settings.size,
+        "members": settings.members_for(recipe.mode),
+        "working_space": recipe.working_space,
+    }
     for key, value in wanted.items():
         if getattr(description, key) != value:
             raise ModelError(
                 f"{start_from}: its {key} is '{getattr(description, key)}', but this training's is '{value}'; "
                 "start from another model or from none"
             )
-    return network.state_dict()
+    # The grades are fitted anew, to the pairs as they are now.
+    return network.members.state_dict()
 
 
 def _identity(settings: TrainSettings, data: TrainingData, start_weights: dict[str, Tensor] | None) -> dict[str, Any]:

@@ -13,12 +13,23 @@ SIZE_NAMES = ("small", "medium", "large")
 class TrainSettings:
     """How a network is trained on pairs."""
 
-    size: str = setting("medium", "size of the network", choices=SIZE_NAMES)
+    size: str = setting("small", "size of the network's members", choices=SIZE_NAMES)
     steps: int = setting(2000, "length of the training in steps", minimum=1)
     minutes: float | None = setting(
         None, "length of the training in minutes, instead of steps: converted to steps at the start", minimum=0.05
     )
-    patch_size: int = setting(512, "side of the training patches in pixels; 256 where the pairs are small", minimum=64)
+    members: int = setting(
+        0,
+        "networks in the model, of which the mean is taken; where there are several, each learns without a part of the "
+        "pairs, which then tells how far to trust it; 0: 4 for chroma, 1 for the other modes, where detail needs every "
+        "step",
+        minimum=0,
+        maximum=8,
+    )
+    stop_when_learnt: bool = setting(
+        True, "end at a quarter or half of the steps where the pictures kept out are recovered no better by then"
+    )
+    patch_size: int = setting(512, "side of the training patches in pixels; at most half that of the pairs", minimum=64)
     batch_size: int = setting(1, "patches in each step", minimum=1)
     learning_rate: float = setting(0.015, "highest learning rate of the schedule", minimum=1e-6, maximum=1.0)
     multi_resolution: bool = setting(False, "start at a quarter of the resolution, then half, then full")
@@ -26,9 +37,14 @@ class TrainSettings:
     exposure_jitter: float = setting(
         0.03, "random change of the patches' exposure, standard deviation in stops", minimum=0.0
     )
-    scale_jitter: float = setting(0.0, "random change of the patches' size, as a share of it", minimum=0.0, maximum=0.5)
+    scale_jitter: float = setting(
+        0.3,
+        "random change of the patches' size, as a share of it; chroma mode only, since it changes detail",
+        minimum=0.0,
+        maximum=0.5,
+    )
     unvaried_end: float = setting(
-        0.3, "last part of the training, which sees the pairs without random changes", minimum=0.0, maximum=1.0
+        0.0, "last part of the training, which sees the pairs without random changes", minimum=0.0, maximum=1.0
     )
     checkpoint_interval: int = setting(100, "steps between checkpoints", minimum=1)
     report_interval: int = setting(500, "steps between contact sheets, previews and hold-out figures", minimum=1)
@@ -38,6 +54,10 @@ class TrainSettings:
         "auto", "arithmetic of the training; auto: bfloat16 where it is faster", choices=("auto", "float32", "bfloat16")
     )
     device: str = setting("auto", "what computes: cpu, cuda, cuda:N, or auto, the first GPU if there is one")
+
+    def members_for(self, mode: str) -> int:
+        """How many networks a model of a mode has."""
+        return self.members or (4 if mode == "chroma" else 1)
 
     def deciding(self) -> dict[str, Any]:
         """The settings that decide what is trained: not how often it reports, nor where it computes.

@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import datetime
+import logging
 import time
 
 import torch
@@ -17,10 +18,14 @@ from filmrecovery.film.freshness import say_current
 from filmrecovery.model.device import move_to
 from filmrecovery.model.model_file import ModelDescription, read_tensors, save_model, write_tensors
 from filmrecovery.model.network import RecoveryNetwork
+from filmrecovery.training.evidence import weigh
+from filmrecovery.training.fit_gains import fit_gains
+from filmrecovery.training.fit_grades import Grades, fit_grades
+from filmrecovery.training.folds import Block, blocks, shot_names
 from filmrecovery.training.optimiser import Optimiser
 from filmrecovery.training.patches import TrainingPair, draw_batch
 from filmrecovery.training.run_folder import RunFolder
-from filmrecovery.training.schedule import SchedulePart, learning_rate, part_at, schedule_parts
+from filmrecovery.training.schedule import SchedulePart, learning_rate, part_at, rounds, schedule_parts
 from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.training.training_data import TrainingData
 from filmrecovery.training.training_loss import training_loss
@@ -29,6 +34,20 @@ from filmrecovery.training.training_reports import deciding_error, hold_out_figu
 LOG_INTERVAL = 10
 AVERAGE_DECAY = 0.99
 GRADIENT_NORM = 1.0
+LEAST_GAIN = 0.01
+"""A round that lowers the error of what was kept out by a smaller share than this has learnt nothing more."""
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Round:
+    """What a round of the schedule ended with."""
+
+    step: int
+    error: float
+    """Root of the mean square of what the averaged network left over of the pictures kept out."""
+    average: dict[str, Tensor]
 
 
 class Trainer:
@@ -39,104 +58,161 @@ class Trainer:
     ) -> None:
         self.settings, self.data, self.device, self.precision, self.run = settings, data, device, precision, run
         torch.manual_seed(settings.seed)
-        self.network = RecoveryNetwork(data.recipe.mode, settings.size)
+        pairs = data.of_role("train")
+        self.shots = shot_names(pairs)
+        self.members = settings.members_for(data.recipe.mode)
+        # One member learns from all pairs; what it may be trusted with, nothing tells.
+        self.folds = max(self.members, 2)
+        self.blocks = blocks(pairs, self.shots, self.folds)
+        self.grades = fit_grades(data.recipe.mode, self.blocks, len(self.shots), self.folds)
+        self.network = RecoveryNetwork(data.recipe.mode, settings.size, self.members, len(self.shots))
+        self.network.grades.copy_(self.grades.whole)
+        self.network.place_grades.copy_(self.grades.place_whole)
+        fit_gains(self.network, self.grades, self.blocks)
         move_to(self.network, device)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.optimiser = Optimiser(self.network, settings.learning_rate)
         self.step = 0
         self.skipped = 0
         self.best_error: float | None = None
-        pairs = [
-            TrainingPair(*(torch.from_numpy(picture).permute(2, 0, 1) for picture in (pair.input, pair.target)))
-            for pair in data.of_role("train")
-        ]
-        self.parts = schedule_parts(settings)
-        self.reduced_pairs = {part.factor: [pair.reduced(part.factor) for pair in pairs] for part in self.parts}
+        self.best_round: _Round | None = None
+        self.has_learnt = False
+        # Another size has another detail, which is what the other modes learn.
+        scale = settings.scale_jitter if data.recipe.mode == "chroma" else 0.0
+        self.parts = schedule_parts(dataclasses.replace(settings, scale_jitter=scale))
+        pairs_of_blocks = [_training_pair(block, self.grades) for block in self.blocks]
+        self.reduced_pairs = {
+            part.factor: [pair.reduced(part.factor) for pair in pairs_of_blocks] for part in self.parts
+        }
 
     def run_schedule(self, steps: int) -> None:
-        """Trains from the last checkpoint to the end of the schedule and writes the model.
+        """Trains from the last checkpoint to the end of the schedule, or till it has learnt, and writes the model.
 
         Raises RunError, after a checkpoint, when SIGINT or SIGTERM asks to stop.
         """
         self._resume()
-        if self.step == steps and self.run.model.exists():
+        if (self.step == steps or self.has_learnt) and self.run.model.exists():
             say_current(self.run.model)
             return
         started = time.monotonic()
+        schedule = rounds(self.settings, self.members, steps)
+        left = range(0) if self.has_learnt else range(self.step, steps)
         with Interruption() as interruption:
-            for _ in progress(range(self.step, steps), steps, f"Training {self.run.path.name}", done=self.step):
+            for _ in progress(left, steps, f"Training {self.run.path.name}", done=self.step):
                 if self.step == 0:
                     self.report(steps)
                 part = part_at(self.parts, self.step / steps)
-                loss = self.train_step(part, learning_rate(self.step, steps))
+                of_round = next(one for one in schedule if self.step in one)
+                loss = self.train_step(part, learning_rate(self.step - of_round.start, len(of_round)))
                 if self.step % LOG_INTERVAL == 0 or self.step == steps:
                     seconds = round(time.monotonic() - started, 3)
                     self.run.log({"step": self.step, "loss": loss, "skipped": self.skipped, "seconds": seconds})
                 if self.step % self.settings.report_interval == 0 or self.step == steps:
                     self.report(steps)
-                if self.step % self.settings.checkpoint_interval == 0 or self.step == steps:
+                ends_round = self.step == of_round.stop
+                if ends_round and len(schedule) > 1:
+                    self._end_round()
+                if self.step % self.settings.checkpoint_interval == 0 or ends_round:
                     self.save_checkpoint()
+                if self.has_learnt:
+                    _LOG.info("%s: has learnt by step %d of %d", self.run.path, self.step, steps)
+                    break
                 if interruption.signal_name and self.step < steps:
                     self.save_checkpoint()
                     raise RunError(
                         f"{self.run.path}: stopped by {interruption.signal_name} at step {self.step} of {steps}; "
                         "call again to continue from there"
                     )
-        save_model(self.run.model, self.average.state_dict(), self._description(steps))
+        if self.best_round:
+            self.average.load_state_dict(self.best_round.average)
+        else:
+            self._weigh()
+        step = self.best_round.step if self.best_round else self.step
+        save_model(self.run.model, self.average.state_dict(), self._description(step, steps))
+
+    def _end_round(self) -> None:
+        """Keeps the averaged network where it recovers what was kept out better than those of the rounds before."""
+        error = weigh(self.average, self.grades, self.blocks) ** 0.5
+        self.run.log({"step": self.step, "keptOut": error})
+        best = self.best_round
+        self.has_learnt = best is not None and error > (1 - LEAST_GAIN) * best.error
+        if best is None or error < best.error:
+            state = {name: tensor.clone() for name, tensor in self.average.state_dict().items()}
+            self.best_round = _Round(self.step, error, state)
 
     def train_step(self, part: SchedulePart, rate: float) -> float:
         """One step of a part of the schedule, at a learning rate relative to the highest; returns its loss.
 
-        A step whose loss or gradient is not finite changes nothing.
+        The members take turns. Each leaves out the pairs of one fold. A step whose loss or gradient is not finite
+        changes nothing.
         """
+        member = self.step % self.members
         batch = draw_batch(
-            self.reduced_pairs[part.factor],
+            self._pairs_of(member, part.factor),
             self.settings.batch_size,
             self.settings.patch_size,
             self.network.multiple,
             part.augmentation,
             self.settings.seed,
             self.step,
-        )
-        inputs, targets = (pictures.to(self.device) for pictures in batch)
+        ).to(self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == torch.bfloat16):
-            loss = training_loss(self.network, inputs, targets)
+            loss = training_loss(self.network, batch.inputs, batch.targets, batch.patches, member)
         self.optimiser.zero_grad()
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_NORM)
         if torch.isfinite(norm) and torch.isfinite(loss):
             self.optimiser.step(rate)
-            self._update_average()
+            self._update_average(member)
         else:
             self.skipped += 1
         self.step += 1
         return loss.item()
 
+    def _pairs_of(self, member: int, factor: int) -> list[TrainingPair]:
+        """What a member learns from. It has all where no other fold has any."""
+        pairs = self.reduced_pairs[factor]
+        if self.members == 1:
+            return pairs
+        kept = [pair for pair, block in zip(pairs, self.blocks, strict=True) if block.fold != member]
+        return kept or pairs
+
     @torch.no_grad()
-    def _update_average(self) -> None:
+    def _update_average(self, member: int) -> None:
         # A short memory at first, so that the first steps do not linger.
-        decay = min(AVERAGE_DECAY, (1 + self.step) / (10 + self.step))
-        for averaged, parameter in zip(self.average.parameters(), self.network.parameters(), strict=True):
+        turn = self.step // self.members
+        decay = min(AVERAGE_DECAY, (1 + turn) / (10 + turn))
+        members = (self.average.members[member], self.network.members[member])
+        for averaged, parameter in zip(*(one.parameters() for one in members), strict=True):
             averaged.lerp_(parameter, 1 - decay)
+
+    @torch.no_grad()
+    def _weigh(self) -> None:
+        """Sets what the averaged network trusts its parts with, by what its members left out."""
+        if self.members > 1:
+            weigh(self.average, self.grades, self.blocks)
 
     def report(self, steps: int) -> None:
         """Contact sheet, previews and hold-out figures; the model of the best hold-out figure is kept."""
-        figures = hold_out_figures(self.average, self.data.of_role("hold-out"))
+        self._weigh()
+        figures = hold_out_figures(self.average, self.data.of_role("hold-out"), self.shots)
         if figures:
             self.run.log({"step": self.step, **figures})
             error = deciding_error(figures, self.data.recipe.mode)
             if self.best_error is None or error < self.best_error:
                 self.best_error = error
-                save_model(self.run.best_model, self.average.state_dict(), self._description(steps))
-        write_pictures(self.average, self.data, self.run, self.step)
+                save_model(self.run.best_model, self.average.state_dict(), self._description(self.step, steps))
+        write_pictures(self.average, self.data, self.shots, self.run, self.step)
 
-    def _description(self, steps: int) -> ModelDescription:
+    def _description(self, step: int, steps: int) -> ModelDescription:
         return ModelDescription(
             mode=self.data.recipe.mode,
             size=self.settings.size,
+            members=self.members,
+            shots=self.shots,
             working_space=self.data.recipe.working_space,
             pairs_hash=self.data.hash,
-            steps=self.step,
+            steps=step,
             seed=self.settings.seed,
             preparation=self.data.recipe.preparation,
             settings=dataclasses.asdict(self.settings) | {"steps": steps},
@@ -151,8 +227,17 @@ class Trainer:
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_tensors(),
         }
+        best = self.best_round
+        if best:
+            groups["round"] = best.average
         tensors = {f"{group}:{name}": tensor for group, named in groups.items() for name, tensor in named.items()}
-        header = {"step": self.step, "skipped": self.skipped, "bestError": self.best_error}
+        header = {
+            "step": self.step,
+            "skipped": self.skipped,
+            "bestError": self.best_error,
+            "hasLearnt": self.has_learnt,
+            "round": [best.step, best.error] if best else None,
+        }
         write_tensors(self.run.checkpoint, tensors, header)
 
     def _resume(self) -> None:
@@ -161,7 +246,7 @@ class Trainer:
             self.run.rewind(before=0)
             return
         tensors, header = read_tensors(self.run.checkpoint)
-        groups: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimiser": {}}
+        groups: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimiser": {}, "round": {}}
         for key, tensor in tensors.items():
             group, name = key.split(":", 1)
             groups[group][name] = tensor
@@ -169,8 +254,21 @@ class Trainer:
         self.average.load_state_dict(groups["average"])
         self.optimiser.load_state_tensors(groups["optimiser"])
         self.step, self.skipped = header["step"], header["skipped"]
-        self.best_error = header["bestError"]
+        self.best_error, self.has_learnt = header["bestError"], header["hasLearnt"]
+        if header["round"]:
+            step, error = header["round"]
+            self.best_round = _Round(step, error, groups["round"])
         self.run.rewind(before=self.step + 1)
+
+
+def _training_pair(block: Block, grades: Grades) -> TrainingPair:
+    return TrainingPair(
+        torch.from_numpy(block.input).permute(2, 0, 1),
+        torch.from_numpy(block.target).permute(2, 0, 1),
+        grades.without[block.fold, block.shot],
+        grades.place_without[block.fold],
+        block.edges,
+    )
 
 
 def _versions() -> dict[str, str]:

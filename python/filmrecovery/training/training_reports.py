@@ -1,9 +1,12 @@
 """What a training shows of itself: figures over the hold-outs, contact sheets and previews."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from filmrecovery.model.inference import recover
 from filmrecovery.model.network import RecoveryNetwork
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.contact_sheet import ERROR_GAIN, error_picture, write_contact_sheet, write_picture
 from filmrecovery.picture.measures import chroma_rms, luma_rms, psnr
 from filmrecovery.training.load_pairs import Pair
@@ -14,10 +17,10 @@ _SHEET_ROWS = 4
 _DECIDING = {"chroma": "holdOutChroma", "spatial": "holdOutLuma"}
 
 
-def hold_out_figures(network: RecoveryNetwork, pairs: list[Pair]) -> dict[str, float]:
+def hold_out_figures(network: RecoveryNetwork, pairs: list[Pair], shots: Sequence[str]) -> dict[str, float]:
     """Mean figures of the network over the hold-out pairs, by name; empty where there are none."""
     figures = {"holdOutPsnr": psnr, "holdOutChroma": chroma_rms, "holdOutLuma": luma_rms}
-    outputs = [np.clip(recover(network, pair.input), 0.0, 1.0) for pair in pairs]
+    outputs = [np.clip(_recovered(network, pair, shots), 0.0, 1.0) for pair in pairs]
     return {
         name: float(np.mean([figure(output, pair.target) for output, pair in zip(outputs, pairs, strict=True)]))
         for name, figure in figures.items()
@@ -30,15 +33,21 @@ def deciding_error(figures: dict[str, float], mode: str) -> float:
     return figures[_DECIDING[mode]] if mode in _DECIDING else -figures["holdOutPsnr"]
 
 
-def write_pictures(network: RecoveryNetwork, data: TrainingData, run: RunFolder, step: int) -> None:
+def write_pictures(
+    network: RecoveryNetwork, data: TrainingData, shots: Sequence[str], run: RunFolder, step: int
+) -> None:
     """Writes the contact sheet and the previews of a step."""
     shown = (data.of_role("hold-out") + data.of_role("train"))[:_SHEET_ROWS]
     rows = []
     for pair in shown:
-        output = recover(network, pair.input)
+        output = _recovered(network, pair, shots)
         label = f"{pair.label or 'frame'} {pair.frame} ({pair.role})"
         rows.append((label, [pair.input, pair.target, output, error_picture(output, pair.target)]))
     headings = [f"input, step {step}", "target", "output", f"error x{ERROR_GAIN}"]
     write_contact_sheet(run.contact_sheet(step), rows, headings)
     for pair in data.of_role("preview"):
-        write_picture(run.preview(step, pair.frame), recover(network, pair.input))
+        write_picture(run.preview(step, pair.frame), _recovered(network, pair, shots))
+
+
+def _recovered(network: RecoveryNetwork, pair: Pair, shots: Sequence[str]) -> Picture:
+    return recover(network, pair.input, shots.index(pair.label) + 1 if pair.label in shots else 0)

@@ -18,6 +18,7 @@ from filmrecovery.film.images import frame_from_rgb, is_supported, read_frame, w
 from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.matchgrade.match_grade import match_grade
 from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
+from filmrecovery.model.grade import NODES
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.arrays import Picture, Values
@@ -34,7 +35,6 @@ SHOTS_NAME = "shots.csv"
 WORKING_SPACE = "srgb_tx"
 COLUMNS = ("input", "gain", "film_lut", "shot_lut", "pooled", "model")
 
-_POOLED_NODES = 17
 _SIDES = ("input", "target")
 
 Grade = Callable[[Picture], Picture]
@@ -54,7 +54,7 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
 
     Both folders hold `input.####` and `target.####`, display-referred. `film/shots.csv` has the columns part (train or
     test), frame and shot. Beside the model stand a gain of each channel, the LUT of the whole film, the LUT of the
-    picture's own shot, and the LUT of the film with what it leaves over of the shot (pooled), all fitted to the same
+    picture's own shot, and the grade that the model starts from (pooled), all fitted to the same
     pairs. Figures are chroma rms in chroma mode, where lower is better, and PSNR in dB otherwise.
 
     Writes `pairs/`, `run/`, `luts/`, `result/recovered.####.exr`, `figures.json` and `figures.md` into `folder`. Raises
@@ -72,7 +72,7 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
     pictures = {}
     for row in (row for row in rows if row.part == "test"):
         source, target = (_picture(film / "test", kind, row.frame) for kind in ("input", "target"))
-        recovered = recover(network, source)
+        recovered = recover(network, source, description.shot_number(row.shot))
         write_frame(folder / "result" / f"recovered.{row.frame:04d}.exr", frame_from_rgb(recovered), "float")
         results = {"input": source, **grades.graded(source, row.shot), "model": recovered}
         figures = {name: float(measure(np.clip(results[name], 0.0, 1.0), target)) for name in COLUMNS}
@@ -96,7 +96,7 @@ class _Grades:
         cells = {shot: ColourCells() for shot in folders}
         for pair in pairs:
             cells[pair.label].add(pair.input, pair.target)
-        self._film_grade = fit_grade(reduce(add, cells.values()), _POOLED_NODES)
+        self._film_grade = fit_grade(reduce(add, cells.values()), NODES)
         self._pooled = {shot: fit_shot_grade(one, self._film_grade) for shot, one in cells.items()}
 
     def graded(self, source: Picture, shot: str) -> Mapping[str, Picture]:

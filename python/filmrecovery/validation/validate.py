@@ -85,8 +85,11 @@ def validate(
     for pictures in elements.values():
         check_on_disk(pictures.element.with_frames(source.frames))
     hold_outs = data.of_role("hold-out")
+    numbers = {pair.frame: description.shot_number(pair.label) for pair in hold_outs}
     of_shot: dict[str, Pictures] = {"recovery": elements["recovered"].picture_of}
-    of_hold_outs: dict[str, Pictures] = {"recovery": lambda picture, frame: _recovered(network, picture)}
+    of_hold_outs: dict[str, Pictures] = {
+        "recovery": lambda picture, frame: _recovered(network, picture, numbers[frame])
+    }
     if grade:
         # As the pairs have it, to which the grade was fitted.
         of_shot["baseline"] = lambda picture, frame: grade(description.preparation.prepared(picture))
@@ -136,9 +139,9 @@ def _load(path: Path, data: TrainingData, device: torch.device) -> tuple[Recover
     return network, description
 
 
-def _recovered(network: RecoveryNetwork, picture: Picture) -> Picture:
+def _recovered(network: RecoveryNetwork, picture: Picture, shot: int) -> Picture:
     """What the model makes of the input of a pair, which is as the network is to see it."""
-    return recover(network, picture)
+    return recover(network, picture, shot)
 
 
 @dataclass(frozen=True)

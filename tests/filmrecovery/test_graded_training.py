@@ -1,0 +1,290 @@
+"""A model starts from the grades of a film and its shots, and trusts itself as far as what it left out says."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from scipy.ndimage import gaussian_filter
+from scipy.stats import spearmanr
+
+from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.model.doubt import doubt
+from filmrecovery.model.inference import recover
+from filmrecovery.model.model_file import load_model
+from filmrecovery.model.network import Patches, RecoveryNetwork
+from filmrecovery.picture.measures import chroma_rms
+from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_shot_grade
+from filmrecovery.training import schedule
+from filmrecovery.training.adopt_pairs import adopt_pairs
+from filmrecovery.training.evidence import weigh
+from filmrecovery.training.fit_gains import fit_gains
+from filmrecovery.training.fit_grades import Grades, fit_grades
+from filmrecovery.training.folds import WHOLE, Block, blocks, shot_names
+from filmrecovery.training.load_pairs import Pair
+from filmrecovery.training.patches import Augmentation, TrainingPair, draw_batch
+from filmrecovery.training.train import train
+from filmrecovery.training.train_settings import TrainSettings
+
+QUICK = TrainSettings(size="small", steps=6, members=4, patch_size=64, report_interval=6, device="cpu")
+WARM = np.array([[1.0, 0.1, 0.0], [0.0, 0.8, 0.0], [0.0, 0.0, 0.6]], np.float32)
+COOL = np.array([[0.6, 0.0, 0.0], [0.0, 0.8, 0.0], [0.0, 0.1, 1.0]], np.float32)
+
+
+def scene(seed, height=96, width=128):
+    random = np.random.default_rng(seed)
+    coarse = random.random((height // 8, width // 8, 3)).astype(np.float32)
+    return np.kron(coarse, np.ones((8, 8, 1), np.float32)) * 0.6 + 0.2
+
+
+def pair(frame, label="", fading=WARM, size=(96, 128)):
+    truth = scene(frame, *size)
+    return Pair(frame, "train", label, truth @ fading.T, truth)
+
+
+def write_pairs(folder, label, fading, frames):
+    for frame in frames:
+        one = pair(frame, label, fading)
+        write_frame(folder / f"input.{frame:04d}.exr", frame_from_rgb(one.input), "float")
+        write_frame(folder / f"target.{frame:04d}.exr", frame_from_rgb(one.target), "float")
+    adopt_pairs(folder, "plain", "srgb_tx", label=label)
+    return folder
+
+
+def test_a_model_knows_the_shots_of_its_pairs_apart(tmp_path):
+    folders = [
+        write_pairs(tmp_path / "warm", "warm", WARM, (1, 2, 3)),
+        write_pairs(tmp_path / "cool", "cool", COOL, (11, 12, 13)),
+    ]
+    network, description = load_model(train(QUICK, folders, tmp_path / "run"))
+    assert description.shots == ("cool", "warm")
+    assert description.members == len(network.members) == 4
+    for label, fading in (("warm", WARM), ("cool", COOL)):
+        unseen = pair(20, label, fading)
+        own, film = (recover(network, unseen.input, description.shot_number(name)) for name in (label, "unknown"))
+        assert chroma_rms(own, unseen.target) < 0.5 * chroma_rms(film, unseen.target)
+        assert chroma_rms(own, unseen.target) < 0.4 * chroma_rms(unseen.input, unseen.target)
+
+
+def test_pairs_of_one_shot_have_the_grade_of_the_film_alone(tmp_path):
+    folder = write_pairs(tmp_path / "pairs", "only", WARM, (1, 2, 3))
+    network, description = load_model(train(QUICK, [folder], tmp_path / "run"))
+    assert description.shots == ()
+    assert description.shot_number("only") == 0
+    unseen = pair(20)
+    assert chroma_rms(recover(network, unseen.input), unseen.target) < 0.3 * chroma_rms(unseen.input, unseen.target)
+
+
+def grades_of(network, lattices):
+    """Grades by colour that are the same without either of two folds, and none by place."""
+    nothing = torch.zeros_like(network.place_grades)
+    return Grades(lattices, torch.stack([lattices] * 2), nothing, torch.stack([nothing] * 2))
+
+
+@pytest.mark.parametrize(("said", "weight"), [(0.1, 1.0), (0.2, 0.5), (-0.1, 0.0), (0.0, 0.0)])
+def test_members_are_trusted_as_far_as_what_they_left_out_says(said, weight):
+    """All pictures lack 0.1; each member adds the same everywhere."""
+    network = RecoveryNetwork("plain", "small", members=2)
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if name.endswith("head.bias"):
+                parameter.fill_(said)
+    ours = [Block(scene(seed), scene(seed) + 0.1, 0, seed % 2, WHOLE) for seed in range(4)]
+    weigh(network, grades_of(network, torch.zeros_like(network.grades)), ours)
+    assert network.weights.tolist() == pytest.approx([weight], abs=1e-3)
+
+
+def test_a_shot_whose_pictures_deny_its_own_grade_gets_the_film_s():
+    """The grade without a picture is what judges: here the film's suits it, and the shot's does not."""
+    network = RecoveryNetwork("plain", "small", members=2, shots=2)
+    lattices = torch.zeros(3, *network.grades.shape[1:])
+    lattices[0] += 0.1
+    lattices[1] += 0.3
+    lattices[2] += 0.1
+    ours = [Block(scene(seed), scene(seed) + 0.1, shot, seed % 2, WHOLE) for shot in (1, 2) for seed in range(8)]
+    weigh(network, grades_of(network, lattices), ours)
+    assert network.grades[0].mean().item() == pytest.approx(0.1)
+    assert network.grades[1].mean().item() < 0.14
+
+
+def test_the_pictures_of_each_shot_are_spread_over_the_folds():
+    pairs = [pair(frame, label) for label in ("a", "b") for frame in range(3)]
+    assert shot_names(pairs) == ("a", "b")
+    found = blocks(pairs, ("a", "b"), 3)
+    for shot in (1, 2):
+        assert {block.fold for block in found if block.shot == shot} == {0, 1, 2}
+
+
+def test_few_pictures_are_parted_into_quarters_that_know_their_place():
+    one = pair(1, size=(256, 512))
+    found = blocks([one], (), 3)
+    assert len(found) == 4
+    top = np.concatenate([found[0].input, found[1].input], axis=1)
+    bottom = np.concatenate([found[2].input, found[3].input], axis=1)
+    np.testing.assert_array_equal(np.concatenate([top, bottom]), one.input)
+    assert found[3].edges == (0.0, 1.0, 0.0, 1.0)
+
+
+def test_the_grade_for_a_picture_has_not_seen_it():
+    """A picture of another fading in a fold of its own: the grade without that fold knows nothing of it."""
+    ours = [Block(*pictures(seed, WARM), 0, seed % 2, WHOLE) for seed in (0, 2, 4)]
+    ours.append(Block(*pictures(1, COOL), 0, 1, WHOLE))
+    grades = fit_grades("plain", ours, 0, 2)
+    alone = fit_grades("plain", ours[:3], 0, 2)
+    torch.testing.assert_close(grades.without[1], alone.whole)
+    assert (grades.whole - alone.whole).abs().max() > 0.01
+
+
+def pictures(seed, fading):
+    truth = scene(seed)
+    return truth @ fading.T, truth
+
+
+def test_a_shot_s_grade_is_the_film_s_for_colours_that_the_shot_has_not():
+    film_cells, shot_cells = ColourCells(), ColourCells()
+    film_cells.add(scene(1), scene(1))
+    dark = scene(2) * 0.2
+    shot_cells.add(dark, dark + 0.1)
+    film = fit_grade(film_cells, 17)
+    change = fit_shot_grade(shot_cells, film) - film
+    assert change[1, 1, 1] == pytest.approx(0.1, abs=0.02)
+    assert np.abs(change[14, 14, 14]).max() < 0.01
+
+
+def test_a_patch_knows_its_grade_and_its_place():
+    """Pixels hold their own place, so that the edges that are told can be checked."""
+    y, x = np.mgrid[0:128, 0:256]
+    place = torch.from_numpy(np.stack([(2 * x + 1) / 256 - 1, (2 * y + 1) / 128 - 1, 0 * x]).astype(np.float32))
+    training_pair = TrainingPair(
+        place, place, torch.full((2, 17, 17, 17), 0.5), torch.full((5, 2, 9, 9, 9), 0.2), WHOLE
+    )
+    batch = draw_batch([training_pair], 16, 64, 64, Augmentation(True, 0.0, 0.3), 1, 0)
+    assert batch.inputs.shape == (16, 3, 64, 64)
+    assert (batch.patches.grades == 0.5).all()
+    assert (batch.patches.place_grades == 0.2).all()
+    for picture, edges in zip(batch.inputs, batch.patches.edges, strict=True):
+        centre = (edges[0] + edges[1]) / 2, (edges[2] + edges[3]) / 2
+        assert picture[0].mean().item() == pytest.approx(centre[0].item(), abs=0.01)
+        assert picture[1].mean().item() == pytest.approx(centre[1].item(), abs=0.01)
+        assert np.sign((picture[0, 0, -1] - picture[0, 0, 0]).item()) == np.sign((edges[1] - edges[0]).item())
+
+
+def test_patches_of_small_pairs_are_smaller_and_more():
+    picture = torch.zeros(3, 256, 300)
+    training_pair = TrainingPair(picture, picture, torch.zeros(2, 17, 17, 17), torch.zeros(5, 2, 9, 9, 9), WHOLE)
+    batch = draw_batch([training_pair], 1, 512, 128, Augmentation(False, 0.0, 0.0), 1, 0)
+    assert batch.inputs.shape == (4, 3, 128, 128)
+
+
+def test_what_is_learnt_of_patches_is_what_the_whole_is_told():
+    """A patch that is the whole picture, with the network's own grade, gives the coefficients of inference."""
+    network = RecoveryNetwork("chroma", "small", members=2)
+    generator = torch.Generator().manual_seed(1)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, 0.0, 0.03, generator=generator)
+    for grades in (network.grades, network.place_grades):
+        torch.nn.init.normal_(grades, 0.0, 0.03, generator=generator)
+    network.gains.copy_(torch.tensor([0.2, 0.5, 0.7, 0.9, 1.0]))
+    rgb = torch.rand(1, 3, 128, 128, generator=generator)
+    patches = Patches(network.grades[:1], network.place_grades[None], torch.tensor([WHOLE]))
+    with torch.inference_mode():
+        start, first = network.learnt_coefficients(rgb, patches, 0)
+        _, second = network.learnt_coefficients(rgb, patches, 1)
+        torch.testing.assert_close(start + (first + second) / 2, network.coefficients(rgb), rtol=0.0, atol=1e-5)
+
+
+def test_one_member_learns_from_all_pairs(tmp_path):
+    folder = write_pairs(tmp_path / "pairs", "", WARM, (1, 2, 3))
+    network, _ = load_model(train(dataclasses.replace(QUICK, members=1), [folder], tmp_path / "run"))
+    assert len(network.members) == 1
+    assert network.weights.tolist() == [1.0]
+
+
+def test_fading_that_differs_over_the_frame_is_mended_where_no_grade_can(tmp_path):
+    """Blue is lost towards the right edge; pictures of other colours tell how."""
+
+    def uneven(frame):
+        truth = scene(frame)
+        kept = 1 - 0.5 * np.linspace(0, 1, truth.shape[1]) ** 2
+        return truth * np.stack([np.ones_like(kept), np.ones_like(kept), kept], -1).astype(np.float32), truth
+
+    for frame in range(1, 13):
+        for kind, picture in zip(("input", "target"), uneven(frame), strict=True):
+            write_frame(tmp_path / "pairs" / f"{kind}.{frame:04d}.exr", frame_from_rgb(picture), "float")
+    adopt_pairs(tmp_path / "pairs", "plain", "srgb_tx")
+    network, _ = load_model(train(QUICK, [tmp_path / "pairs"], tmp_path / "run"))
+    faded, truth = uneven(20)
+    recovered = recover(network, faded)
+    network.place_grades.zero_()
+    without = recover(network, faded)
+    assert chroma_rms(recovered, truth) < 0.7 * chroma_rms(without, truth)
+    edge = np.s_[:, -16:]
+    assert chroma_rms(recovered[edge], truth[edge]) < 0.3 * chroma_rms(faded[edge], truth[edge])
+
+
+def test_loose_crops_whose_place_tells_nothing_have_no_grade_by_place():
+    ours = [Block(*pictures(seed, WARM), 0, seed % 4, WHOLE) for seed in range(8)]
+    grades = fit_grades("plain", ours, 0, 4)
+    assert grades.place_whole.abs().max() < 0.02
+
+
+def test_grain_in_chroma_is_left_out_and_the_rest_kept():
+    random = np.random.default_rng(1)
+    ours = []
+    for seed in range(4):
+        # Colours in squares of 32 pixels, under grain.
+        truth = np.kron(random.random((4, 4, 3)), np.ones((32, 32, 1))).astype(np.float32) * 0.6 + 0.2
+        grainy = truth + 0.06 * random.standard_normal(truth.shape).astype(np.float32)
+        ours.append(Block(grainy, truth, 0, seed % 2, WHOLE))
+    network = RecoveryNetwork("chroma", "small", members=2)
+    fit_gains(network, grades_of(network, torch.zeros_like(network.grades)), ours)
+    assert network.gains[0] < 0.6
+    assert network.gains[-1] > 0.9
+
+
+def test_lost_sharpness_is_a_gain_above_1_in_spatial_mode():
+    ours = []
+    for seed in range(4):
+        truth = scene(seed, 128, 128)
+        ours.append(Block(gaussian_filter(truth, (1.2, 1.2, 0)), truth, 0, seed % 2, WHOLE))
+    network = RecoveryNetwork("spatial", "small", members=2)
+    fit_gains(network, grades_of(network, torch.zeros_like(network.grades)), ours)
+    assert network.gains.max() > 1.3
+
+
+def test_a_doubt_ranks_the_errors_of_unseen_pictures_and_tells_their_size():
+    """Only what is bright has grain: kept-out pictures tell so."""
+    random = np.random.default_rng(3)
+
+    def grainy(seed):
+        bright = np.kron(np.random.default_rng(seed).random((16, 16, 1)) < 0.5, np.ones((8, 8, 3))).astype(np.float32)
+        truth = 0.25 + 0.45 * bright
+        return truth + 0.1 * bright * random.standard_normal(truth.shape).astype(np.float32), truth
+
+    network = RecoveryNetwork("plain", "small", members=2)
+    weigh(
+        network,
+        grades_of(network, torch.zeros_like(network.grades)),
+        [Block(*grainy(seed), 0, seed % 2, WHOLE) for seed in range(6)],
+    )
+    assert network.knows_doubt
+    unseen, truth = grainy(20)
+    told = doubt(network, torch.from_numpy(unseen).permute(2, 0, 1)[None])[0, 0].numpy()
+    error = np.square(recover(network, unseen) - truth).mean(2)
+    blocks_told, blocks_error = (one.reshape(8, 16, 8, 16).mean((1, 3)).ravel() for one in (np.square(told), error))
+    assert spearmanr(blocks_told, blocks_error).statistic > 0.5
+    assert np.sqrt(blocks_told.mean()) == pytest.approx(np.sqrt(blocks_error.mean()), rel=0.3)
+
+
+def test_a_training_ends_when_it_has_learnt(tmp_path, caplog):
+    """A grade alone gives these targets: nothing is left for the members to learn."""
+    folder = write_pairs(tmp_path / "pairs", "", WARM, (1, 2, 3, 4))
+    settings = dataclasses.replace(QUICK, steps=80, members=2, report_interval=1000)
+    with pytest.MonkeyPatch.context() as patch, caplog.at_level("INFO"):
+        patch.setattr(schedule, "LEAST_ROUND", 10)
+        model = train(settings, [folder], tmp_path / "run")
+        assert "has learnt by step 40 of 80" in caplog.text
+        written = model.stat().st_mtime_ns
+        assert train(settings, [folder], tmp_path / "run") == model
+    assert model.stat().st_mtime_ns == written
+    assert load_model(model)[1].steps in (20, 40)
