@@ -85,19 +85,19 @@ def validate(
     for pictures in elements.values():
         check_on_disk(pictures.element.with_frames(source.frames))
     hold_outs = data.of_role("hold-out")
-    numbers = {pair.frame: description.shot_number(pair.label) for pair in hold_outs}
     of_shot: dict[str, Pictures] = {"recovery": elements["recovered"].picture_of}
-    of_hold_outs: dict[str, Pictures] = {
-        "recovery": lambda picture, frame: _recovered(network, picture, numbers[frame])
+    of_hold_outs: dict[str, Callable[[Pair], Picture]] = {
+        # Its input is as the network is to see it. Pairs of several shots may have the same numbers.
+        "recovery": lambda pair: recover(network, pair.input, description.shot_number(pair.label))
     }
     if grade:
         # As the pairs have it, to which the grade was fitted.
         of_shot["baseline"] = lambda picture, frame: grade(description.preparation.prepared(picture))
-        of_hold_outs["baseline"] = lambda picture, frame: grade(picture)
+        of_hold_outs["baseline"] = lambda pair: grade(pair.input)
     if baseline:
         of_shot["baseline"] = elements["baseline"].picture_of
         if all(baseline.path(pair.frame).is_file() for pair in hold_outs):
-            of_hold_outs.setdefault("baseline", of_shot["baseline"])
+            of_hold_outs.setdefault("baseline", lambda pair: of_shot["baseline"](pair.input, pair.frame))
     return Validation(
         mode=description.mode,
         working_space=space,
@@ -139,11 +139,6 @@ def _load(path: Path, data: TrainingData, device: torch.device) -> tuple[Recover
     return network, description
 
 
-def _recovered(network: RecoveryNetwork, picture: Picture, shot: int) -> Picture:
-    """What the model makes of the input of a pair, which is as the network is to see it."""
-    return recover(network, picture, shot)
-
-
 @dataclass(frozen=True)
 class _WorkingPictures:
     """The frames of an element, read into the working space."""
@@ -169,7 +164,7 @@ class _WorkingPictures:
         return picture
 
 
-def _hold_out(pair: Pair, results: Mapping[str, Pictures], mode: str) -> HoldOut:
+def _hold_out(pair: Pair, results: Mapping[str, Callable[[Pair], Picture]], mode: str) -> HoldOut:
     looks = Looks(pair.input, mode)
 
     def figures(picture: Picture) -> HoldOutFigures:
@@ -193,8 +188,8 @@ def _hold_out(pair: Pair, results: Mapping[str, Pictures], mode: str) -> HoldOut
         frame=pair.frame,
         label=pair.label,
         source=figures(pair.input),
-        baseline=figures(results["baseline"](pair.input, pair.frame)) if "baseline" in results else None,
-        recovery=figures(results["recovery"](pair.input, pair.frame)),
+        baseline=figures(results["baseline"](pair)) if "baseline" in results else None,
+        recovery=figures(results["recovery"](pair)),
         truth=looks.look(pair.target),
     )
 
