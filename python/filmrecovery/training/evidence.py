@@ -86,11 +86,8 @@ def _kept(network: RecoveryNetwork, grades: Grades, block: Block) -> _Kept:
         torch.from_numpy(picture).permute(2, 0, 1)[None].to(device) for picture in (block.input, block.target)
     )
 
-    def told(shot: int) -> tuple[Tensor, Tensor]:
-        return network.learnt_coefficients(rgb, grades.kept_from(block, shot).to(device), block.fold)
-
-    film, _ = told(0)
-    own, added = told(block.shot)
+    film = network.start(network.learnt_graded(rgb, grades.kept_from(block, 0).to(device)))
+    own, added = network.learnt_coefficients(rgb, grades.kept_from(block, block.shot).to(device), block.fold)
     wanted = wanted_coefficients(network, target)
     height, width = wanted.shape[2:]
     film, own, added = (part[:, :, :height, :width].double() for part in (film, own, added))
