@@ -98,6 +98,16 @@ class InferenceTest(RecoveryTestCase):
                     self.assertClose(actual, plane, 1e-4)
                     self.assertGreater(np.abs(actual - rgbChannels(rgb)[name]).max(), 0.01)
 
+    def testEachShotHasItsGrade(self):
+        image, model = self.imageOf(picture(1)), self.model(shots=("A_010", "A_020"), mode="spatial")
+        node = self.node(image, model)
+        film = self.rgb(node["out"])
+        for shot, change in (("A_010", 0.1), ("A_020", 0.2), ("unknown", 0.0), ("", 0.0)):
+            node["shot"].setValue(shot)
+            with self.subTest(shot=shot):
+                # The members answer to the grade too, a little.
+                self.assertAlmostEqual(float((self.rgb(node["out"]) - film).mean()), change, delta=0.02)
+
     def testCropIsWhatIsRecovered(self):
         rgb = picture(1, 100, 180)
         image = self.imageOf(rgb, (30, 20), size=(256, 192))
