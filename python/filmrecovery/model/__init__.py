@@ -3,10 +3,10 @@
 Imports picture and base, and of packages torch, numpy and safetensors alone, so that Gaffer's process can apply a
 model. Export to ONNX is the exception.
 
-Offers balance (Balance, BalanceSettings, ChannelBalance, read_balance, VERSION, write_balance); clean (check_clean,
-clean, CleanSettings); detail (bands, BANDS, expanded); device (find_device, find_precision, move_to); doubt (BLOCK,
-blocks_of, CELL, doubt_signs); grade (NODES, place_functions, PLACE_FUNCTIONS, PLACE_NODES); inference (recover,
-recover_source); model_file (hash_tensors, load_model, ModelDescription, read_tensors, save_model, write_tensors);
-model_header (read_model_header); network (cost, DOUBT_SIGNS, Patches, RecoveryNetwork, SIZES); onnx_export
-(export_onnx); source_preparation (SourcePreparation).
+Offers balance (Balance, BalanceSettings, ChannelBalance, VERSION, read_balance, write_balance); clean (CleanSettings,
+check_clean, clean); detail (BANDS, bands, expanded); device (find_device, find_precision, move_to); doubt (BLOCK, CELL,
+blocks_of, doubt_signs); grade (NODES, PLACE_FUNCTIONS, PLACE_NODES, place_functions); inference (recover,
+recover_source); model_file (ModelDescription, hash_tensors, load_model, read_tensors, save_model, shot_number,
+write_tensors); model_header (read_model_header); network (DOUBT_SIGNS, Patches, RecoveryNetwork, SIZES, cost);
+onnx_export (export_onnx); source_preparation (SourcePreparation).
 """

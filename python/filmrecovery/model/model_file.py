@@ -7,6 +7,7 @@ safetensors and the standard library alone, so that Gaffer's own interpreter can
 import dataclasses
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,12 @@ class ModelDescription:
 
     def shot_number(self, name: str | None) -> int:
         """The number by which the network knows a shot: 0, the film as a whole, for one that it does not know."""
-        return self.shots.index(name) + 1 if name in self.shots else 0
+        return shot_number(self.shots, name)
+
+
+def shot_number(shots: Sequence[str], name: str | None) -> int:
+    """The number of a shot by which a network of these shots knows it; 0 for one that is not among them."""
+    return shots.index(name) + 1 if name is not None and name in shots else 0
 
 
 def hash_tensors(tensors: dict[str, Tensor]) -> str:

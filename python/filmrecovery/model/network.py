@@ -282,8 +282,11 @@ class RecoveryNetwork(nn.Module):
         return F.avg_pool2d(picture, self.head_scale)
 
     def places(self, picture: Tensor, first: int, last: int, edges: Tensor | None = None) -> Tensor:
-        """The functions of the place in the frame, at the resolution of the head, of rows `first` to `last` of the
-        trunk's input: (batch, functions, rows, columns). A whole picture has the edges -1, 1, -1, 1."""
+        """The functions of the place in the frame of rows `first` to `last` of the trunk's input.
+
+        (batch, functions, rows, columns), at the resolution of the head. `edges` are those of `Patches`; without them
+        the picture is a whole one.
+        """
         height, width = picture.shape[2:]
         if edges is None:
             edges = picture.new_tensor([[-1.0, 1.0, -1.0, 1.0]])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from filmrecovery.model.model_file import shot_number
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.training.load_pairs import Pair
 
@@ -63,7 +64,7 @@ def blocks(pairs: Sequence[Pair], shots: Sequence[str], folds: int) -> list[Bloc
         Block(
             _part(pair.input, edges),
             _part(pair.target, edges),
-            shots.index(pair.label) + 1 if shots else 0,
+            shot_number(shots, pair.label),
             number % folds,
             edges,
         )

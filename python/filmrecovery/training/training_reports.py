@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from filmrecovery.model.inference import recover
+from filmrecovery.model.model_file import shot_number
 from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.contact_sheet import ERROR_GAIN, error_picture, write_contact_sheet, write_picture
@@ -50,4 +51,4 @@ def write_pictures(
 
 
 def _recovered(network: RecoveryNetwork, pair: Pair, shots: Sequence[str]) -> Picture:
-    return recover(network, pair.input, shots.index(pair.label) + 1 if pair.label in shots else 0)
+    return recover(network, pair.input, shot_number(shots, pair.label))
