@@ -223,9 +223,18 @@ def test_fading_that_differs_over_the_frame_is_mended_where_no_grade_can(tmp_pat
 
 
 def test_loose_crops_whose_place_tells_nothing_have_no_grade_by_place():
-    ours = [Block(*pictures(seed, WARM), 0, seed % 4, WHOLE) for seed in range(8)]
-    grades = fit_grades("plain", ours, 0, 4)
-    assert grades.place_whole.abs().max() < 0.02
+    """What one crop has brighter at the right, the other has brighter at the left."""
+
+    def crop(size, slope, fold):
+        # Of two greys, so that each is seen everywhere.
+        truth = np.where(scene(fold, *size)[..., :1] > 0.5, 0.6, 0.4).repeat(3, 2).astype(np.float32)
+        ramp = np.linspace(-slope, slope, size[1], dtype=np.float32)[:, np.newaxis]
+        return Block(truth - ramp, truth, 0, fold, WHOLE)
+
+    alike = [crop((96, 128), 0.1, 0), crop((48, 64), 0.1, 1)]
+    unlike = [crop((96, 128), 0.1, 0), crop((48, 64), -0.1, 1)]
+    assert fit_grades("plain", alike, 0, 2).place_whole.abs().max() > 0.05
+    assert fit_grades("plain", unlike, 0, 2).place_whole.abs().max() < 0.01
 
 
 def test_grain_in_chroma_is_left_out_and_the_rest_kept():
