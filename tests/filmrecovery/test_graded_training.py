@@ -222,19 +222,24 @@ def test_fading_that_differs_over_the_frame_is_mended_where_no_grade_can(tmp_pat
     assert chroma_rms(recovered[edge], truth[edge]) < 0.3 * chroma_rms(faded[edge], truth[edge])
 
 
+def crop(size, slope, fold):
+    """A block that is brighter towards the right than its target, of two greys, so that each is seen everywhere."""
+    truth = np.where(scene(fold, *size)[..., :1] > 0.5, 0.6, 0.4).repeat(3, 2).astype(np.float32)
+    ramp = np.linspace(-slope, slope, size[1], dtype=np.float32)[:, np.newaxis]
+    return Block(truth - ramp, truth, 0, fold, WHOLE)
+
+
 def test_loose_crops_whose_place_tells_nothing_have_no_grade_by_place():
     """What one crop has brighter at the right, the other has brighter at the left."""
-
-    def crop(size, slope, fold):
-        # Of two greys, so that each is seen everywhere.
-        truth = np.where(scene(fold, *size)[..., :1] > 0.5, 0.6, 0.4).repeat(3, 2).astype(np.float32)
-        ramp = np.linspace(-slope, slope, size[1], dtype=np.float32)[:, np.newaxis]
-        return Block(truth - ramp, truth, 0, fold, WHOLE)
-
     alike = [crop((96, 128), 0.1, 0), crop((48, 64), 0.1, 1)]
     unlike = [crop((96, 128), 0.1, 0), crop((48, 64), -0.1, 1)]
     assert fit_grades("plain", alike, 0, 2).place_whole.abs().max() > 0.05
     assert fit_grades("plain", unlike, 0, 2).place_whole.abs().max() < 0.01
+
+
+def test_a_grade_by_place_that_serves_few_pictures_and_harms_the_others_is_not_kept():
+    ours = [crop((96, 128), slope, fold) for slope in (0.1, -0.02, -0.02) for fold in (0, 1)]
+    assert fit_grades("plain", ours, 0, 2).place_whole.abs().max() == 0
 
 
 def test_grain_in_chroma_is_left_out_and_the_rest_kept():

@@ -21,6 +21,7 @@ from filmrecovery.picture.arrays import Values
 from filmrecovery.picture.lattice import trilinear_weights
 from filmrecovery.training.fit_grades import Grades
 from filmrecovery.training.folds import Block
+from filmrecovery.training.share import kept_share
 from filmrecovery.training.training_loss import wanted_coefficients
 
 _PRIOR_PICTURES = 1.0
@@ -66,7 +67,7 @@ def weigh(network: RecoveryNetwork, grades: Grades, blocks: Sequence[Block]) -> 
     """
     kept = [_kept(network, grades, block) for block in blocks]
     products = np.mean([one.mean for one in kept], axis=0)
-    of_members = _share(products[0, 2] - products[1, 2], products[2, 2])
+    of_members = kept_share(products[0, 2] - products[1, 2], products[2, 2])
     weights = [(1.0, of_members)]
     for shot in range(1, len(network.weights)):
         weights.append(_of_shot([one.mean for one in kept if one.shot == shot], of_members))
@@ -107,11 +108,6 @@ def _of_shot(of_pictures: Sequence[Values], of_members: float) -> tuple[float, f
     weights = np.linalg.solve(changes + pull, wanted + pull @ (1.0, of_members))
     of_grade, of_shot = np.clip(weights, 0.0, 1.0).tolist()
     return of_grade, of_shot
-
-
-def _share(wanted: float, product: float) -> float:
-    """The weight of least squares of one change, from 0 to 1; 0 where there is no change."""
-    return float(np.clip(wanted / product, 0.0, 1.0)) if product > 1e-12 else 0.0
 
 
 def _set_doubt(network: RecoveryNetwork, kept: Sequence[_Kept], squares: Sequence[Tensor]) -> None:
