@@ -15,6 +15,7 @@ from filmrecovery.training.adopt_pairs import adopt_pairs
 from filmrecovery.training.load_pairs import Pair, load_pairs
 from filmrecovery.training.train import train
 from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.trials.baselines import fitted_filter, fitted_lut
 
 WORKING_SPACE = "srgb_tx"
 
@@ -24,7 +25,8 @@ def benchmark(settings: TrainSettings, film: Path, folder: Path, mode: str, unse
 
     `film` holds `input.####` and `target.####`, display-referred; nothing is written there. `folder` gets copies of the
     pairs, the run, and `result/recovered.####.exr` (float, display-referred). Results are clamped to 0..1 to be
-    measured. Raises the errors of `adopt_pairs` and `train`.
+    measured. Beside the model stand the LUT and, unless colour alone is recovered, the filter that were fitted to the
+    same pairs. Raises the errors of `adopt_pairs` and `train`.
     """
     whole = folder / "pairs"
     _copy_pairs(film, whole)
@@ -36,22 +38,23 @@ def benchmark(settings: TrainSettings, film: Path, folder: Path, mode: str, unse
         _write_seen_quadrants(pairs, trained_on)
         adopt_pairs(trained_on, mode, WORKING_SPACE)
     network, _ = load_model(train(settings, [trained_on], folder / "run"))
+    lut = fitted_lut([trained_on], folder / "luts" / "film.clf")
+    compared = {"LUT": lut} if mode == "chroma" else {"LUT": lut, "filter": fitted_filter(lut, load_pairs(trained_on))}
 
-    rows = []
+    errors: dict[str, list[list[float]]] = {}
     for pair in pairs:
         recovered = recover(network, pair.input)
         write_frame(folder / "result" / f"recovered.{pair.frame:04d}.exr", frame_from_rgb(recovered), "float")
-        pictures = (pair.input, np.clip(recovered, 0.0, 1.0), pair.target)
-        if unseen_quadrant:
-            pictures = tuple(_quadrants(picture)[-1] for picture in pictures)
-        source, result, target = pictures
-        rows.append(
-            [measure(picture, target) for picture in (source, result) for measure in (psnr, chroma_rms, luma_rms)]
-        )
-    mean = np.mean(rows, axis=0)
+        results = {"input": pair.input, **{name: one(pair.input) for name, one in compared.items()}}
+        for name, picture in {**results, "result": recovered}.items():
+            shown, target = np.clip(picture, 0.0, 1.0), pair.target
+            if unseen_quadrant:
+                shown, target = (_quadrants(one)[-1] for one in (shown, target))
+            errors.setdefault(name, []).append([measure(shown, target) for measure in (psnr, chroma_rms, luma_rms)])
     measured = "unseen quadrant" if unseen_quadrant else "trained pictures"
-    print(f"{film.name}, {measured}: input  PSNR {mean[0]:.2f} dB, chroma rms {mean[1]:.4f}, luma rms {mean[2]:.4f}")
-    print(f"{film.name}, {measured}: result PSNR {mean[3]:.2f} dB, chroma rms {mean[4]:.4f}, luma rms {mean[5]:.4f}")
+    for name, rows in errors.items():
+        peak, chroma, luma = np.mean(rows, axis=0)
+        print(f"{film.name}, {measured}: {name:6} PSNR {peak:.2f} dB, chroma rms {chroma:.4f}, luma rms {luma:.4f}")
 
 
 def _copy_pairs(film: Path, folder: Path) -> None:
