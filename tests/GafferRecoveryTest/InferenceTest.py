@@ -108,6 +108,47 @@ class InferenceTest(RecoveryTestCase):
                 # The members answer to the grade too, a little.
                 self.assertAlmostEqual(float((self.rgb(node["out"]) - film).mean()), change, delta=0.02)
 
+    def testMetadataNamesTheGrade(self):
+        image, model = self.imageOf(picture(1), metadata={"reel": "2"}), self.model(shots=("A_010", "A_020"))
+
+        def grade(node):
+            with self.script.context():
+                metadata = node["out"].metadata()
+            self.assertEqual(metadata["reel"].value, "2")
+            return metadata["filmrecovery:grade"].value if "filmrecovery:grade" in metadata else None
+
+        node = self.node(image, model)
+        for shot, name in (("A_010", "A_010"), ("A_020", "A_020"), ("A_030", "film"), ("", "film")):
+            node["shot"].setValue(shot)
+            self.assertEqual(grade(node), name)
+        second = self.node(node["out"], model, shot="A_020")
+        self.assertEqual(grade(second), "film; A_020")
+        second["enabled"].setValue(False)
+        self.assertEqual(grade(second), "film")
+        # It follows the file, which has other shots or none.
+        self.model(shots=("B_010", ""), seed=1)
+        node["shot"].setValue("B_010")
+        node["refreshCount"].setValue(1)
+        self.assertEqual(grade(node), "B_010")
+        self.assertIsNone(grade(self.node(image, self.model("one.safetensors"))))
+        missing = self.temporaryDirectory() / "none.safetensors"
+        self.assertIsNone(grade(self.node(image, missing, missingModel="passThrough")))
+
+    def testWrittenFrameNamesTheGradeBesideItsProvenance(self):
+        node = self.node(self.imageOf(picture(1)), self.model(shots=("A_010", "A_020")), shot="A_030")
+        provenance = self.script["Provenance"] = GafferRecovery.Provenance()
+        provenance["in"].setInput(node["out"])
+        provenance["models"][0].setInput(node["model"])
+        writer = self.script["RecoveryWriter"] = GafferRecovery.RecoveryWriter()
+        writer["in"].setInput(provenance["out"])
+        writer["fileName"].setValue(str(self.temporaryDirectory() / "recovered.0001.exr"))
+        for shot, name in (("A_030", "film"), ("A_010", "A_010")):
+            node["shot"].setValue(shot)
+            self.execute(writer)
+            _, spec = readExr(writer["fileName"].getValue())
+            self.assertEqual(spec.get_string_attribute("filmrecovery:grade"), name)
+            self.assertEqual(spec.get_string_attribute("RecoveryType"), "chroma")
+
     def testCropIsWhatIsRecovered(self):
         rgb = picture(1, 100, 180)
         image = self.imageOf(rgb, (30, 20), size=(256, 192))

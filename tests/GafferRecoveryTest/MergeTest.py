@@ -52,6 +52,16 @@ class MergeTest(RecoveryTestCase):
             with self.script.context():
                 self.assertEqual(node["out"].metadata(), original.metadata())
 
+    def testTheGradeOfTheRecoveredImageIsTold(self):
+        original = self.imageOf(picture(1), metadata={"reel": "2"})
+        recovered = self.imageOf(picture(2), metadata={"reel": "3", "filmrecovery:grade": "film"})
+        node = self.node(original, recovered)
+        with self.script.context():
+            metadata = node["out"].metadata()
+            self.assertEqual((metadata["reel"].value, metadata["filmrecovery:grade"].value), ("2", "film"))
+            node["enabled"].setValue(False)
+            self.assertEqual(node["out"].metadata(), original.metadata())
+
     def testDisabledIsTheOriginal(self):
         original = self.imageOf(picture(1))
         node = self.node(original, self.imageOf(picture(2)), enabled=False)

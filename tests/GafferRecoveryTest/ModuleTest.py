@@ -216,6 +216,7 @@ _PLUGS["Validate"] = {
     "sourceSpace": (_STRING, ""),
     "recoveredSpace": (_STRING, "lin_ap0"),
     "crop": (_STRING, ""),
+    "shots": (_STRING, ""),
     "device": (_STRING, "auto"),
     "title": (_STRING, ""),
     "shot": (_STRING, ""),

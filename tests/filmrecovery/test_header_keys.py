@@ -13,7 +13,7 @@ from filmrecovery.film.element import Element
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, read_header, write_frame
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.digital_source_type import COMPOSITE, ENHANCED, GENERATED, digital_source_type
-from filmrecovery.provenance.header_keys import header_keys
+from filmrecovery.provenance.header_keys import grade_of, header_keys
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings, read_provenance
 from filmrecovery.rendering.merge_with_plate import MergeSettings, merge_sequences
 from filmrecovery.rendering.render import render
@@ -101,6 +101,17 @@ def test_models_are_listed_in_their_order_at_once_or_one_after_the_other():
     assert at_once["filmrecovery:weights"] == f"{'c3' * 32}; {'a1' * 32}"
     one_by_one = header_keys(SETTINGS, [second], earlier=header_keys(SETTINGS, [first]))
     assert one_by_one == {name: value for name, value in at_once.items() if name != "comments"}
+
+
+def test_the_grade_is_told_of_models_that_know_shots_alone():
+    assert grade_of(("A_010", "A_020"), "A_020") == "A_020"
+    assert grade_of(("A_010", "A_020"), "A_030") == grade_of(("A_010", "A_020"), None) == "film"
+    assert grade_of((), "A_010") == ""
+    assert "filmrecovery:grade" not in header_keys(SETTINGS, [model("chroma")])
+    first = header_keys(SETTINGS, [model("spatial")], grade="film")
+    second = header_keys(SETTINGS, [model("chroma")], earlier=first, grade="A_020")
+    assert second["filmrecovery:grade"] == "film; A_020"
+    assert header_keys(SETTINGS, [], earlier=second, merge="color")["filmrecovery:grade"] == "film; A_020"
 
 
 def test_references_are_listed_once_each():

@@ -30,6 +30,7 @@ from filmrecovery.validation.validation_figures import (
     PairFit,
     ShotFigures,
     ShotFrame,
+    ShotWithoutPairs,
     Validation,
 )
 from filmrecovery.validation.validation_record import write_validation
@@ -137,7 +138,9 @@ def validation(elements, frames=FRAMES, fails=(), hold_out=4, model="of no model
         baseline=elements.get("baseline"),
         crop=None,
         pairs=(PairFit(1, "train", "shot", 0.0), PairFit(hold_out, "hold-out", "shot", 0.0)),
+        shots_without_pairs=(),
         hold_outs=(hold_outs,) if hold_out else (),
+        steadiness=(),
         frames=tuple(
             ShotFrame(frame, 0.0, shot_figures(), shot_figures(luma_rms=0.03) if graded else None, figures(frame))
             for frame in frames
@@ -178,10 +181,12 @@ def report(tmp_path, elements):
         hold_out=4,
         model="of no model",
         criteria=None,
+        without_pairs=(),
         **options,
     ):
         given = {name: element for name, element in elements.items() if name not in without} | (instead or {})
         found = validation(given, frames, fails, hold_out, model)
+        found = dataclasses.replace(found, shots_without_pairs=without_pairs)
         shown = ReportElements(given["source"], given["recovered"], given.get("reference"), given.get("baseline"))
         verdict = judge(criteria or Criteria(), found)
         path = tmp_path / "report.html"
@@ -229,6 +234,14 @@ def test_the_criteria_are_listed_with_the_limits_of_this_report_and_what_to_do(r
         for text in (row.name, row.measured, row.allowed, row.remedy):
             assert text[1:] in page.text
     assert "t most 0.7 of the range" in page.text
+
+
+def test_shots_without_pairs_are_told_in_a_sentence_and_a_row(report):
+    page = report(without_pairs=(ShotWithoutPairs("third", "7-9"), ShotWithoutPairs("fourth", "10-12")))
+    shots = "third (frames 7-9), fourth (frames 10-12)"
+    assert f"Shots without pairs were recovered by the grade of the whole film: {shots}." in page.text
+    assert f"Shots without pairs{shots}; recovered by the grade of the whole film; add pairs" in page.text
+    assert "Shots without pairs" not in report().text
 
 
 def test_failing_frames_are_shown_with_reasons_and_what_to_do(report):

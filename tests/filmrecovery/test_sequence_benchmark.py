@@ -10,20 +10,27 @@ from filmrecovery.cli import main
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.picture.measures import psnr
 from filmrecovery.training.train_settings import TrainSettings
-from filmrecovery.trials.sequence_benchmark import COLUMNS, benchmark_sequence
+from filmrecovery.trials.sequence_benchmark import COLUMNS, STEADY_COLUMNS, benchmark_sequence
+from filmrecovery.validation.flicker import mean_fields
+from filmrecovery.validation.steadiness import steadiness
 
 FADINGS = {"warm": (1.0, 0.8, 0.6), "cool": (0.6, 0.8, 1.0)}
 ROWS = [("train", 1, "warm"), ("train", 2, "warm"), ("train", 3, "cool"), ("train", 4, "cool")]
-TESTS = [("test", 1, "warm"), ("test", 2, "cool")]
+# The warm shot has three pictures in a row, the cool one three of two sizes.
+TESTS = [("test", frame, shot) for frame, shot in enumerate(["warm", "cool"] * 3, start=1)]
+
+
+def write(folder, frame, shot, rows):
+    random = np.random.default_rng([frame, folder.name == "test"])
+    truth = np.kron(random.random((rows, 12, 3)), np.ones((8, 8, 1))).astype(np.float32) * 0.6 + 0.2
+    for kind, picture in (("input", truth * np.array(FADINGS[shot], np.float32)), ("target", truth)):
+        write_frame(folder / f"{kind}.{frame:04d}.exr", frame_from_rgb(picture), "float")
 
 
 @pytest.fixture
 def film(tmp_path):
     for part, frame, shot in ROWS + TESTS:
-        random = np.random.default_rng([frame, part == "test"])
-        truth = np.kron(random.random((10, 12, 3)), np.ones((8, 8, 1))).astype(np.float32) * 0.6 + 0.2
-        for kind, picture in (("input", truth * np.array(FADINGS[shot], np.float32)), ("target", truth)):
-            write_frame(tmp_path / "film" / part / f"{kind}.{frame:04d}.exr", frame_from_rgb(picture), "float")
+        write(tmp_path / "film" / part, frame, shot, rows=11 if (part, frame) == ("test", 6) else 10)
     lines = ["part,frame,shot", *(",".join(map(str, row)) for row in ROWS + TESTS)]
     (tmp_path / "film" / "shots.csv").write_text("\n".join(lines) + "\n")
     return tmp_path / "film"
@@ -33,12 +40,12 @@ def test_it_tells_of_each_unseen_picture_how_far_every_result_is_from_its_target
     options = ["--mode", "plain", "--size", "small", "--steps", "6", "--patch-size", "64", "--device", "cpu"]
     assert main(["benchmark", str(film), str(tmp_path / "out"), *options]) == 0
     figures = json.loads((tmp_path / "out" / "figures.json").read_text())
-    assert [one["shot"] for one in figures["pictures"].values()] == ["warm", "cool"]
+    assert [one["shot"] for one in figures["pictures"].values()] == ["warm", "cool"] * 3
     mean = figures["mean"]
     assert tuple(mean) == COLUMNS
     # The two shots faded in opposite ways: one gain or LUT cannot serve both, and a shot's own can.
     assert mean["shot_lut"] > mean["film_lut"] + 3
-    assert mean["pooled"] > mean["film_lut"] + 3
+    assert mean["pooled"] > mean["film_lut"] + 2
     assert mean["film_lut"] > mean["input"]
     for frame, one in figures["pictures"].items():
         recovered = read_frame(tmp_path / "out" / "result" / f"recovered.{int(frame):04d}.exr").rgb
@@ -48,6 +55,28 @@ def test_it_tells_of_each_unseen_picture_how_far_every_result_is_from_its_target
     table = (tmp_path / "out" / "figures.md").read_text()
     assert table in capsys.readouterr().out
     assert f"| 2 | cool | {figures['pictures']['2']['input']:.2f} |" in table
+
+    # Pictures of two sizes are not whole frames of a shot, and tell nothing of what its colour does over time.
+    (steady,) = figures["steadiness"].values()
+    assert list(figures["steadiness"]) == ["warm"]
+    frames = (1, 3, 5)
+    pictures = {
+        "model": [tmp_path / "out" / "result" / f"recovered.{frame:04d}.exr" for frame in frames],
+        "input": [film / "test" / f"input.{frame:04d}.exr" for frame in frames],
+        "target": [film / "test" / f"target.{frame:04d}.exr" for frame in frames],
+    }
+    fields = {
+        name: {frame: mean_fields(read_frame(path).rgb.clip(0, 1)) for frame, path in zip(frames, paths, strict=True)}
+        for name, paths in pictures.items()
+    }
+    for what in ("flicker", "drift"):
+        assert tuple(steady[what]) == STEADY_COLUMNS
+        for name in ("model", "input"):
+            expected = getattr(steadiness(fields[name], fields["target"]), what)
+            assert steady[what][name] == pytest.approx(expected, abs=1e-6)
+            # The shot's own LUT has hardly an error that could come and go with what is in the picture.
+            assert steady[what]["shot_lut"] < 0.01 * steady[what][name]
+        assert f"| {what} | warm | {steady[what]['input']:.4f} |" in table
 
 
 def test_a_picture_that_the_list_names_and_the_folder_lacks_is_told(film, tmp_path):

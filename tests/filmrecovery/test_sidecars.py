@@ -10,7 +10,7 @@ import filmrecovery
 from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
-from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.sidecars import read_sidecar, write_sidecars
@@ -89,6 +89,24 @@ def test_the_text_tells_a_curator_what_was_done_held_and_by_whom(delivery):
     ):
         assert words in text
     assert "painted" not in text
+
+
+def test_shots_without_pairs_are_told_of(delivery):
+    delivered, *others = delivery
+    for frame, grade in ((1, "shot_010; shot_010"), (2, "shot_010; film")):
+        picture = read_frame(delivered.path(frame))
+        picture.spec.attribute("filmrecovery:grade", grade)
+        write_frame(delivered.path(frame), picture)
+    paths = write_sidecars(SETTINGS, delivered, *others)
+    record = read_sidecar(paths[0])
+    fastjsonschema.validate(json.loads(SCHEMA.read_text()), record)
+    assert record["delivery"]["grades"] == [
+        {"grade": "shot_010; shot_010", "frames": "1"},
+        {"grade": "shot_010; film", "frames": "2"},
+    ]
+    assert "without pairs to learn from, and so with the grade of the whole film: frames 2." in paths[1].read_text(
+        encoding="utf-8"
+    )
 
 
 def test_sidecars_that_say_the_same_are_not_written_again(delivery):

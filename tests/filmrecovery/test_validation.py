@@ -12,6 +12,7 @@ from filmrecovery.cli import main
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_numbers import parse_frames
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.scope import Scope, write_scopes
 from filmrecovery.picture.measures import gain_gamma_fit
 from filmrecovery.reference.curation.selection_file import read_selection
 from filmrecovery.rendering.render import render
@@ -149,6 +150,32 @@ def test_a_recovery_no_better_than_its_baseline_fails_for_that_alone(good):
     assert {found.frame for found in verdict.failing} == {4, 10}
     # Hold-outs are not offered to train on.
     assert verdict.outliers == ""
+
+
+def test_shots_without_pairs_are_listed(random_model, element, tmp_path):
+    pictures = [truth(frame) for frame in FRAMES]
+    source = element("source", [faded(picture, 0) for picture in pictures], SPACE)
+    folders = []
+    for label, frame in (("first", 1), ("second", 6)):
+        folder = tmp_path / label
+        for kind, picture in (("input", faded(pictures[frame - 1], 0)), ("target", pictures[frame - 1])):
+            write_frame(folder / f"{kind}.{frame:04d}.exr", frame_from_rgb(picture), "float")
+        adopt_pairs(folder, "chroma", SPACE, label=label)
+        folders.append(folder)
+    write_scopes(
+        tmp_path / "shots.json",
+        tuple(Scope(name, "shot", *ends) for name, *ends in (("first", 1, 4), ("second", 5, 8), ("third", 9, 12))),
+    )
+    settings = ValidateSettings(shots=str(tmp_path / "shots.json"), device="cpu")
+
+    def listed(settings, frames):
+        model = random_model("chroma", working_space=SPACE)
+        found = validate(settings, folders, model, source.with_frames(frames), source)
+        return [str(shot) for shot in found.shots_without_pairs]
+
+    assert listed(settings, (1, 9, 11)) == ["third (frames 9,11)"]
+    assert listed(settings, (1,)) == []
+    assert listed(SETTINGS, (9,)) == []
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from filmrecovery.validation.displacement import chroma_contours, displacement, 
 from filmrecovery.validation.extremes import clipped_share, out_of_range_share
 from filmrecovery.validation.flicker import added_flicker, comparable_frames, flicker, mean_fields
 from filmrecovery.validation.places import find_places
+from filmrecovery.validation.steadiness import steadiness
 from filmrecovery.validation.texture import grain, halos, sharpness
 from filmrecovery.validation.validation_figures import summary
 
@@ -185,6 +186,53 @@ def test_frames_at_cuts_flashes_and_gaps_are_not_compared():
     assert comparable_frames(source) == [2, 3, 4, 5, 8]
     assert comparable_frames({1: source[1]}) == []
     assert added_flicker(source, source, []) == {}
+
+
+def off_truth(cb, frames=None, move=3):
+    """The steadiness of a shot whose Cb is off the truth of moving pictures, in frames 1, 2, ... or those named."""
+    truth = film(len(cb), move=move)
+    recovered = film(len(cb), cb=lambda frame: cb[frame - 1], move=move)
+    numbers = dict(zip(truth, frames or truth, strict=True))
+    return steadiness(*({numbers[frame]: one[frame] for frame in one} for one in (recovered, truth)))
+
+
+def test_an_error_that_stays_is_steady():
+    found = off_truth([0.02] * 6)
+    assert (found.flicker, found.drift) == (pytest.approx(0.0, abs=1e-6), pytest.approx(0.0, abs=1e-6))
+
+
+def test_an_error_that_goes_up_and_down_flickers_and_does_not_drift():
+    found = off_truth([0.01, -0.01] * 3)
+    assert found.flicker == pytest.approx(0.02, rel=1e-3)
+    assert found.drift == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("frames", [(1, 2, 3, 4, 5), (6, 12, 48, 54, 100)])
+def test_an_error_that_changes_evenly_drifts_and_does_not_flicker(frames):
+    found = off_truth([0.001 * frame for frame in frames], frames)
+    assert found.flicker == pytest.approx(0.0, abs=1e-6)
+    assert found.drift == pytest.approx(0.001 * np.std(frames), rel=1e-3)
+    assert found.drifting == frames[-1 if abs(frames[-1] - np.mean(frames)) > abs(frames[0] - np.mean(frames)) else 0]
+
+
+def test_one_frame_that_is_off_flickers_and_is_named():
+    found = off_truth([0.0, 0.0, 0.0, 0.01, 0.0, 0.0, 0.0])
+    assert (found.flickering, found.drifting) == (4, 4)
+    assert found.flicker == pytest.approx(0.01 * math.sqrt((1 + 0.25 + 0.25) / 5), rel=1e-3)
+    # The slow part is a quarter, a half and a quarter of it.
+    assert found.drift == pytest.approx(0.01 * np.std([0, 0, 0.25, 0.5, 0.25, 0, 0]), rel=1e-3)
+
+
+def test_what_the_truth_does_itself_is_no_error():
+    random = np.random.default_rng(0).normal(0, 0.02, 9)
+    flashing = film(8, cb=lambda frame: random[frame])
+    found = steadiness(flashing, flashing)
+    assert (found.flicker, found.drift) == (0.0, 0.0)
+
+
+def test_three_frames_tell_a_flicker_from_a_drift():
+    assert off_truth([0.01, -0.01, 0.01]).drift == pytest.approx(0.0, abs=1e-6)
+    assert off_truth([0.01, 0.0, -0.01]).flicker == pytest.approx(0.0, abs=1e-6)
 
 
 def test_extremes_are_shares_of_pixels():

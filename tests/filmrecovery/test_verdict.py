@@ -17,6 +17,8 @@ from filmrecovery.validation.validation_figures import (
     PairFit,
     ShotFigures,
     ShotFrame,
+    ShotSteadiness,
+    SteadinessFigures,
     Validation,
 )
 from filmrecovery.validation.validation_record import read_validation, write_validation
@@ -50,6 +52,18 @@ SOURCE = dataclasses.replace(HELD_OUT, psnr=20.0, ciede2000=10.0)
 BASELINE = dataclasses.replace(HELD_OUT, psnr=25.0, ciede2000=5.0)
 
 
+def steady(label="", baseline=(0.004, 0.005), **recovery):
+    """A shot whose source flickers by 0.01 and drifts by 0.02; its recovery does as its baseline, or as is said."""
+    given = SteadinessFigures(*(baseline or (0.01, 0.02)), flickering=9, drifting=8)
+    return ShotSteadiness(
+        label,
+        "8-10",
+        SteadinessFigures(0.01, 0.02, 9, 10),
+        given if baseline else None,
+        dataclasses.replace(given, **recovery),
+    )
+
+
 def validation(mode="chroma", changed=None, held_out=None, truth=None, **others):
     """A flawless recovery of frames 1 to 30, with other figures in some: {frame: {figure: value}}."""
     frames = [ShotFrame(frame, 0.0, SHOT, None, SHOT) for frame in range(1, 31)]
@@ -68,7 +82,9 @@ def validation(mode="chroma", changed=None, held_out=None, truth=None, **others)
         "baseline": None,
         "crop": None,
         "pairs": (PairFit(1, "train", "", 0.0),),
+        "shots_without_pairs": (),
         "hold_outs": (HoldOut(8, "", SOURCE, BASELINE, recovery, truth),),
+        "steadiness": (steady(),),
         "frames": tuple(frames),
     }
     return Validation(mode, **fields | others)
@@ -146,6 +162,37 @@ def test_hold_outs_must_be_better_than_source_and_baseline(mode, held_out, expec
     assert failed(validation(mode, held_out=held_out)) == expected
 
 
+@pytest.mark.parametrize(
+    ("shots", "expected"),
+    [
+        ((steady(flicker=0.0049, drift=0.006),), {}),
+        ((steady(flicker=0.0051),), {"flicker against the truth": "9"}),
+        ((steady(drift=0.007),), {"drift against the truth": "8"}),
+        # What nobody sees, however steady the baseline is.
+        ((steady(baseline=(0.0, 0.0), flicker=0.0029, drift=0.0059),), {}),
+        ((steady(baseline=(0.0, 0.0), flicker=0.0031),), {"flicker against the truth": "9"}),
+        # Each shot by its own baseline.
+        ((steady("A", (0.02, 0.005)), steady("B", flicker=0.006, flickering=10)), {"flicker against the truth": "10"}),
+        # Where there is no baseline, by the source.
+        ((steady(baseline=None, flicker=0.012),), {}),
+        ((steady(baseline=None, flicker=0.013),), {"flicker against the truth": "9"}),
+    ],
+)
+def test_hold_outs_may_flicker_and_drift_little_more_than_the_baseline(shots, expected):
+    assert failed(validation(steadiness=shots)) == expected
+
+
+def test_a_flicker_says_how_much_it_is_and_how_much_is_allowed():
+    verdict = judge(Criteria(), validation(steadiness=(steady(flicker=0.01),)))
+    (finding,) = verdict.failed
+    assert finding.text == (
+        "frame 9 fails: the flicker of the hold-outs' error of colour is 0.01 of the range in the shot of frame 9; at "
+        "most 0.005 is allowed there. What to do: train longer, or add pairs of that shot"
+    )
+    # A hold-out is not offered to train on.
+    assert (verdict.failing[0].frame, verdict.failing[0].severity, verdict.outliers) == (9, pytest.approx(2.0), "")
+
+
 def test_detail_must_be_as_sharp_as_that_of_the_ground_truth():
     assert failed(validation("spatial", held_out={"sharpness": 1.3}, truth={"sharpness": 1.5})) == {}
     assert failed(validation("spatial", held_out={"sharpness": 0.9}, truth={"sharpness": 1.5})) == {"sharpness": ""}
@@ -161,12 +208,14 @@ def test_pairs_that_do_not_fit_are_named():
 
 def test_what_cannot_be_judged_is_neither_passed_nor_failed():
     none = dict.fromkeys(("grain", "halos", "displacement", "added_flicker"))
-    unknown = validation(changed={frame: none for frame in range(1, 31)}, hold_outs=())
+    unknown = validation(changed={frame: none for frame in range(1, 31)}, hold_outs=(), steadiness=())
     verdict = judge(Criteria(), unknown)
     assert {finding.name for finding in verdict.findings if finding.passed is None} == {
         *("unseen hold-outs", "better than the source", "better than the baseline"),
-        *("grain", "halos", "displacement", "flicker"),
+        *("grain", "halos", "displacement", "flicker", "flicker against the truth", "drift against the truth"),
     }
+    texts = {finding.name: finding.text for finding in verdict.findings}
+    assert "hold out three frames of a shot" in texts["flicker against the truth"]
     assert verdict.passed
     foreign = judge(Criteria(), validation(own_pairs=False)).findings[0]
     assert (foreign.name, foreign.passed) == ("unseen hold-outs", None)

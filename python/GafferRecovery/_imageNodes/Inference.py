@@ -1,7 +1,7 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import Gaffer
 import GafferDispatch
@@ -11,6 +11,7 @@ import imath
 
 from filmrecovery.base.errors import RecoveryError
 from filmrecovery.model.model_header import read_model_header
+from filmrecovery.provenance.header_keys import GRADE_NAME, grade_of, with_grade
 from GafferRecovery.engine import torchEngine
 from GafferRecovery.images.pixels import rgbOf, tilesOf
 from GafferRecovery.images.sharedArea import intersection, isEmpty
@@ -27,9 +28,10 @@ class Inference(WholeImage):
     """The image as a trained model recovers it, live in the Viewer and for a writer.
 
     Recovers R, G and B within `crop`, or in the whole picture where `crop` is empty. The rest of the picture, other
-    channels, metadata and windows stay as they are. The image is converted from the script's working space to the one
-    that the model was trained in, prepared as the training input was (the model carries its balance and cleaning), and
-    converted back. Where the node is not enabled, `out` is `in`.
+    channels and windows stay as they are, and so does the metadata, but that it says which grade the picture was given
+    by a model that knows several shots: that of `shot`, or that of the whole film. The image is converted from the
+    script's working space to the one that the model was trained in, prepared as the training input was (the model
+    carries its balance and cleaning), and converted back. Where the node is not enabled, `out` is `in`.
     """
 
     def __init__(self, name: str = "Inference") -> None:
@@ -43,12 +45,40 @@ class Inference(WholeImage):
         self["refreshCount"] = Gaffer.IntPlug()
         self["__fileChanges"] = unsavedPlugs.fileChanges()
         for plug in self["out"].children():
-            if plug.getName() != "channelData":
+            if plug.getName() not in ("channelData", "metadata"):
                 plug.setInput(self["in"][plug.getName()])
 
     def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
         """The plug with the path of the file that `out` depends on, and the plug to count up when the file changes."""
         return self["model"], self["__fileChanges"]
+
+    def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
+        outputs = WholeImage.affects(self, input)
+        settings = [self[name] for name in ("model", "shot", "enabled", "refreshCount", "__fileChanges")]
+        if any(input.isSame(plug) for plug in [*settings, self["in"]["metadata"]]):
+            outputs.append(self["out"]["metadata"])
+        return outputs
+
+    def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
+        if not output.isSame(self["out"]["metadata"]):
+            WholeImage.hash(self, output, context, h)
+            return
+        h.copyFrom(self["in"]["metadata"].hash())
+        grade = self.__grade()
+        if grade:
+            h.append(self.typeName())
+            h.append(grade)
+
+    def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
+        if not output.isSame(self["out"]["metadata"]):
+            WholeImage.compute(self, output, context)
+            return
+        metadata = self["in"]["metadata"].getValue()
+        grade = self.__grade()
+        if grade:
+            earlier = {name: data.value for name, data in metadata.items() if isinstance(data, IECore.StringData)}
+            metadata[GRADE_NAME] = IECore.StringData(with_grade(earlier, grade))
+        output.setValue(metadata)
 
     def affectsTiles(self, input: Gaffer.Plug) -> bool:
         settings = [self[name] for name in ("model", "missingModel", "shot", "device", "refreshCount", "__fileChanges")]
@@ -112,14 +142,23 @@ class Inference(WholeImage):
 
     def __modelHash(self) -> str:
         """A hash over the model's description, which contains a hash of its weights: it tells models apart."""
+        header = self.__modelHeader()
+        return hashlib.sha256(json.dumps(header, sort_keys=True).encode()).hexdigest() if header else _NO_MODEL
+
+    def __grade(self) -> str:
+        """The name of the grade that the picture is given; empty where there is none to name."""
+        header = self.__modelHeader() if self["enabled"].getValue() else None
+        return grade_of(header.get("shots", ()), self["shot"].getValue()) if header else ""
+
+    def __modelHeader(self) -> dict[str, Any] | None:
+        """The description in the file of the model; None where there is no file."""
         path = Path(self["model"].getValue())
         if not path.is_file():
-            return _NO_MODEL
+            return None
         try:
-            header = read_model_header(path)
+            return read_model_header(path)
         except RecoveryError as error:
             raise RuntimeError(str(error)) from error
-        return hashlib.sha256(json.dumps(header, sort_keys=True).encode()).hexdigest()
 
     def __missingModelMessage(self) -> str:
         path = self["model"].getValue()

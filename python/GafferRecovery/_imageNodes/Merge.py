@@ -2,6 +2,7 @@ import Gaffer
 import GafferImage
 import IECore
 
+from filmrecovery.provenance.header_keys import GRADE_NAME
 from GafferRecovery.images.lumaExchange import withLumaOf
 from GafferRecovery.images.sharedArea import sharedArea
 from GafferRecovery.plugs import unsavedPlugs
@@ -11,9 +12,9 @@ class Merge(GafferImage.ImageNode):
     """Merges the recovered image onto the original plate, like the blend modes Color and Luminosity.
 
     "color" gives the recovered chroma with the original's luma, "luminosity" the recovered luma with the original's
-    chroma. Other channels, windows and metadata are the original's. The images are those of the script's working space,
-    which must be display-referred: only there is their luma BT.709 luma. Nothing is clamped. Where the node is not
-    enabled, `out` is `original`.
+    chroma. Other channels, windows and metadata are the original's, but for the key that says which grade `Inference`
+    gave the recovered image. The images are those of the script's working space, which must be display-referred: only
+    there is their luma BT.709 luma. Nothing is clamped. Where the node is not enabled, `out` is `original`.
     """
 
     def __init__(self, name: str = "Merge") -> None:
@@ -36,7 +37,13 @@ class Merge(GafferImage.ImageNode):
         channels["channels"].setValue("R G B")
         channels["enabled"].setInput(self["enabled"])
 
-        self["out"].setInput(channels["out"])
+        grade = self["__grade"] = GafferImage.CopyImageMetadata()
+        grade["in"].setInput(channels["out"])
+        grade["copyFrom"].setInput(self["recovered"])
+        grade["names"].setValue(GRADE_NAME)
+        grade["enabled"].setInput(self["enabled"])
+
+        self["out"].setInput(grade["out"])
         self["out"].setFlags(Gaffer.Plug.Flags.Serialisable, False)
 
     def correspondingInput(self, output: Gaffer.Plug) -> Gaffer.Plug | None:

@@ -76,7 +76,9 @@ the pictures, and prints the errors of input and result. With --unseen-quadrant 
 is kept out of the training, and measured by itself.
 
 A folder with train/, test/ and shots.csv (columns part, frame, shot) is a film of several shots: it is trained on the
-first, and measured on the second, beside the LUTs of the same pairs. Writes FOLDER/figures.json and figures.md too."""
+first, and measured on the second, beside the LUTs of the same pairs. Where three whole frames of a shot or more are
+measured, a second table says how much the error of each result flickers and drifts over the shot. Writes
+FOLDER/figures.json and figures.md too."""
     parser = add_verb(verbs, "benchmark", action, text)
     parser.add_argument(
         "film", type=Path, help="folder with input.#### and target.####, or of several shots; nothing is written here"

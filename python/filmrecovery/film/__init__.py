@@ -8,5 +8,5 @@ check_encoding); frame_header (texts_of, with_mark, with_texts); frame_numbers (
 freshness (has_same_content, is_current, is_same, kept_or_made, made_from, say_current); images (Frame,
 frame_from_rgb, is_supported, read_frame, read_header, rgb_positions, write_frame); pair_roles (ROLES,
 optional_frames, pair_roles); parity (check_element, check_headers, check_parity, check_values, raise_problems); scope
-(Scope, VERSION, read_scopes, write_scopes); thumbnails (read_thumbnails, thumbnail_shape).
+(Scope, VERSION, read_scopes, unknown_shots, write_scopes); thumbnails (read_thumbnails, thumbnail_shape).
 """

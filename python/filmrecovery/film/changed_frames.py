@@ -31,11 +31,11 @@ _LOSSY_ENCODINGS = ("dwaa",)
 class Description:
     """What the header of a changed frame says beyond the source's own metadata.
 
-    `texts` makes names and texts from the names and texts of the source. `names` are all names that it may give. Not
-    among them are the `dated` names, which say when the picture was made and with which software.
+    `texts` makes names and texts from the names and texts of the source and the path of its file. `names` are all names
+    that it may give. Not among them are the `dated` names, which say when the picture was made and with which software.
     """
 
-    texts: Callable[[Mapping[str, str]], Mapping[str, str]] = lambda source: {}
+    texts: Callable[[Mapping[str, str], Path], Mapping[str, str]] = lambda source, path: {}
     names: Collection[str] = ()
     dated: Collection[str] = ()
 
@@ -97,7 +97,7 @@ def write_changed_frames(
         return with_mark(frame.with_rgb(to_working(frame.rgb)), line, delivered.space)
 
     def write(number: int, frame: Frame) -> None:
-        texts = description.texts(texts_of(frame.spec))
+        texts = description.texts(texts_of(frame.spec), source.path(number))
         write_frame(delivered.path(number), with_texts(frame.with_rgb(to_output(frame.rgb)), texts), encoding)
 
     failures = []
@@ -130,7 +130,7 @@ def write_changed_frames(
 def _says_all(source: Path, finished: Path, description: Description) -> bool:
     """Whether the header of a finished frame says what it is to say, when and by what the picture was made apart."""
     found, original = (texts_of(read_header(path)) for path in (finished, source))
-    wanted = {**original, **description.texts(original)}
+    wanted = {**original, **description.texts(original, source)}
     return all(_text(found, name) == _text(wanted, name) for name in description.names)
 
 
@@ -154,5 +154,5 @@ def _described_again(source: Path, finished: Path, description: Description) -> 
         return None
     made = texts_of(picture.spec)
     kept = {name: made[name] for name in (MARK_NAME, *description.dated) if name in made}
-    texts = {**description.texts(texts_of(original.spec)), **kept}
+    texts = {**description.texts(texts_of(original.spec), source), **kept}
     return with_texts(dataclasses.replace(picture, spec=original.spec), texts)

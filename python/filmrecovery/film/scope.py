@@ -1,7 +1,7 @@
 """Scopes: named ranges of frames that a model is trained for, and the file that holds them."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,12 @@ class Scope:
     def of(self, frames: Iterable[int]) -> tuple[int, ...]:
         """The frames, of all that are given, that lie in the range."""
         return tuple(frame for frame in frames if self.first <= frame <= self.last)
+
+
+def unknown_shots(shots: Iterable[Scope], known: Collection[str], frames: Iterable[int]) -> dict[str, tuple[int, ...]]:
+    """The shots that are not among the known names, each with the frames of it among those that are given."""
+    frames = tuple(frames)
+    return {shot.name: shot.of(frames) for shot in shots if shot.name not in known and shot.of(frames)}
 
 
 def write_scopes(path: str | Path, scopes: tuple[Scope, ...], made_from: str | None = None) -> None:

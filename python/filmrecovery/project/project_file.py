@@ -183,6 +183,12 @@ class Project:
         """The model of a stage: the one that it names, or the one that it trains."""
         return Path(stage.model) if stage.model else self.folder(stage) / "run" / "model.safetensors"
 
+    def shots_file(self, stage: Stage) -> str | None:
+        """The file that names the shots of a stage's source; none where all of it is one shot."""
+        if not stage.shots:
+            return None
+        return stage.shots.file or str(self.folder(stage) / "reference" / "shots.json")
+
     @property
     def trained_stages(self) -> tuple[Stage, ...]:
         """The stages that train a model of their own."""

@@ -75,7 +75,7 @@ def _run_stage(project: Project, stage: Stage) -> None:
     )
     prepared = _prepare(project, stage, stage.align) if stage.align else None
     if prepared:
-        settings = dataclasses.replace(settings, crop=str(prepared.source_crop), shots=_shots_file(project, stage))
+        settings = dataclasses.replace(settings, crop=str(prepared.source_crop), shots=project.shots_file(stage))
     model = project.model(stage) if stage.model else _train(project, stage, prepared)
     provenance = project.provenance_of([stage])
     render(settings, model, source, result.pattern, provenance)
@@ -102,19 +102,12 @@ def _shots(project: Project, stage: Stage) -> tuple[Scope, ...]:
     if not stage.shots:
         return ()
     source = project.element(stage.source)
-    path = _shots_file(project, stage)
+    path = project.shots_file(stage)
     assert path is not None
     if not stage.shots.file:
         current_shots(Path(path), ShotSettings(project.working_space, stage.shots.minimum_length), source)
     # Somebody may have corrected it.
     return read_shots(path, source)
-
-
-def _shots_file(project: Project, stage: Stage) -> str | None:
-    """The file that names the shots of a stage's source; none where all of it is one shot."""
-    if not stage.shots:
-        return None
-    return stage.shots.file or str(project.folder(stage) / "reference" / "shots.json")
 
 
 def _train(project: Project, stage: Stage, prepared: RawReference | None) -> Path:

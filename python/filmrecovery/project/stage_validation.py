@@ -12,6 +12,7 @@ from filmrecovery.picture import colour
 from filmrecovery.project.project_file import Project, Stage
 from filmrecovery.project.raw_reference import CROP_NAME, aligned_frames
 from filmrecovery.reference.curation.shared_crop import read_crop
+from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.report.assessment import of_prepared, report_assessment
 from filmrecovery.report.page import Heading
 from filmrecovery.report.report_elements import ReportElements
@@ -56,10 +57,10 @@ def _validate(project: Project, stage: Stage, folder: ReportFolder) -> tuple[Val
     source, recovered = project.element(stage.source), project.element(stage.name)
     # Pairs are of what both elements show, and so is what is measured.
     crop = project.folder(stage) / "reference" / CROP_NAME if stage.align else None
-    model, pairs = project.model(stage), project.folder(stage) / "pairs"
+    model, pairs, shots = project.model(stage), project.folder(stage) / "pairs", project.shots_file(stage)
 
     def measure() -> Validation:
-        settings = ValidateSettings(crop=str(crop) if crop else None, device=stage.train.device)
+        settings = ValidateSettings(crop=str(crop) if crop else None, shots=shots, device=stage.train.device)
         return validate(settings, [pairs], model, source, recovered, grade=baseline())
 
     def baseline() -> Grade:
@@ -82,6 +83,7 @@ def _validate(project: Project, stage: Stage, folder: ReportFolder) -> tuple[Val
         read_model_header(model)["weights_hash"],
         pairs_hash(read_manifest(pairs)),
         read_crop(crop) if crop else None,
+        read_shots(shots, source) if shots else (),
         source,
         recovered,
     )

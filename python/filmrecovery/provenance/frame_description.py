@@ -1,7 +1,8 @@
 """What the header of a recovered frame says of its making."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from filmrecovery.film.changed_frames import Description
@@ -10,8 +11,18 @@ from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 
 
 def provenance_description(
-    settings: ProvenanceSettings, models: Sequence[Mapping[str, Any]], merge: str = ""
+    settings: ProvenanceSettings,
+    models: Sequence[Mapping[str, Any]],
+    merge: str = "",
+    grade: Callable[[Path], str] = lambda path: "",
 ) -> Description:
-    """The keys of provenance (see `header_keys`), dated today, for frames that the models made, or a merge."""
+    """The keys of provenance (see `header_keys`), dated today, for frames that the models made, or a merge.
+
+    `grade` names the grade of a frame by the path of its source.
+    """
     today = datetime.date.today().isoformat()
-    return Description(lambda earlier: header_keys(settings, models, today, earlier, merge), NAMES, DATED_NAMES)
+
+    def texts(earlier: Mapping[str, str], path: Path) -> Mapping[str, str]:
+        return header_keys(settings, models, today, earlier, merge, grade(path))
+
+    return Description(texts, NAMES, DATED_NAMES)

@@ -18,6 +18,9 @@ REVISION_NAME = "filmrecovery:revision"
 CONSTRUCTED_NAME = "filmrecovery:constructed"
 MERGE_NAME = "filmrecovery:merge"
 WEIGHTS_NAME = "filmrecovery:weights"
+GRADE_NAME = "filmrecovery:grade"
+FILM_GRADE = "film"
+"""The grade of the whole film, which a frame of a shot without pairs is given."""
 
 COMMENTS = (
     "Recovered with film-specific neural networks; RecoveryType, SourceElement and ReferenceSource say what was done."
@@ -53,6 +56,7 @@ NAMES = (
     "IPTCDigitalSourceType",
     CONSTRUCTED_NAME,
     MERGE_NAME,
+    GRADE_NAME,
     *_OF_MODELS,
     "comments",
 )
@@ -65,13 +69,15 @@ def header_keys(
     processing_date: str = "",
     earlier: Mapping[str, str] | None = None,
     merge: str = "",
+    grade: str = "",
 ) -> dict[str, str]:
     """The keys of a frame that the models made, one after the other, in their order.
 
     A model is the description in its file, as `read_model_header` gives it; the date is when the frame was made, such
     as "2026-11-24". `earlier` is the metadata of the picture that the models were applied to. Where other models made
     that picture, they are named first, and what the settings leave empty stays as it was. `merge` is the operation of a
-    final merge. Keys without a value are left out. A picture that no model made only gets what the settings say.
+    final merge, and `grade` the grade that the frame was given (see `grade_of`). Keys without a value are left out. A
+    picture that no model made only gets what the settings say.
 
     Raises SettingsError for an unknown digital source type, and warns of one that is none of a recovery.
     """
@@ -93,6 +99,7 @@ def header_keys(
         REVISION_NAME: code_revision() or "",
         CONSTRUCTED_NAME: "yes" if constructed else "",
         MERGE_NAME: merge,
+        GRADE_NAME: with_grade(earlier, grade),
     }
     for name, field in _OF_MODELS.items():
         keys[name] = _continued(earlier, name, (model.get(field) or _UNKNOWN for model in models))
@@ -101,6 +108,21 @@ def header_keys(
         keys["comments"] = COMMENTS
     texts = {name: value or earlier.get(name, "") for name, value in keys.items()}
     return {name: text for name, text in texts.items() if text}
+
+
+def grade_of(shots: Sequence[str], shot: str | None) -> str:
+    """The name of the grade that a model of these shots gives a frame of a shot; empty where it knows no shots apart.
+
+    It is the shot's own, or `FILM_GRADE` for a shot that the model does not know.
+    """
+    if not shots:
+        return ""
+    return shot if shot is not None and shot in shots else FILM_GRADE
+
+
+def with_grade(earlier: Mapping[str, str], grade: str) -> str:
+    """The text of the key `GRADE_NAME` of a picture that had this metadata before a model gave it a grade."""
+    return _continued(earlier, GRADE_NAME, [grade])
 
 
 def _checkpoint(model: Mapping[str, Any]) -> str:

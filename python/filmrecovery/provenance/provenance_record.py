@@ -12,7 +12,7 @@ from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import read_header
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.digital_source_type import digital_source_type
-from filmrecovery.provenance.header_keys import ENGINE_NAME, REVISION_NAME
+from filmrecovery.provenance.header_keys import ENGINE_NAME, GRADE_NAME, REVISION_NAME
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
 
@@ -53,7 +53,7 @@ def make_record(
         "pairs": [_pairs(folder) for folder in pair_folders],
         "models": [{"file": str(path), "sha256": file_sha256(path), **read_model_header(path)} for path in models],
         "merge": merge,
-        "delivery": {**_making(delivered), **_files(delivered, hashes)},
+        "delivery": {**_making(delivered), "grades": _grades(delivered), **_files(delivered, hashes)},
     }
 
 
@@ -81,3 +81,13 @@ def _making(delivered: Element) -> dict[str, list[str]]:
     return {
         key: sorted({header.get_string_attribute(name) for header in headers} - {""}) for key, name in names.items()
     }
+
+
+def _grades(delivered: Element) -> list[dict[str, str]]:
+    """The grades that models of several shots gave the frames, from their headers."""
+    found: dict[str, list[int]] = {}
+    for frame in delivered.frames:
+        grade = read_header(delivered.path(frame)).get_string_attribute(GRADE_NAME)
+        if grade:
+            found.setdefault(grade, []).append(frame)
+    return [{"grade": grade, "frames": format_frames(frames)} for grade, frames in found.items()]

@@ -3,6 +3,8 @@
 import textwrap
 from typing import Any
 
+from filmrecovery.provenance.header_keys import FILM_GRADE, SEPARATOR
+
 _DONE = {
     "chroma": "its colour was learnt from the reference; its luma was held, by construction and not by training",
     "spatial": "its detail was learnt from the reference; its chroma was held, by construction and not by training",
@@ -53,7 +55,16 @@ def _steps(record: dict[str, Any]) -> list[str]:
         ]
     if record["merge"]:
         lines.append(_MERGED[record["merge"]])
+    lines += _grades(record["delivery"])
     return lines or ["No model is named."]
+
+
+def _grades(delivery: dict[str, Any]) -> list[str]:
+    of_film = [one["frames"] for one in delivery["grades"] if FILM_GRADE in one["grade"].split(SEPARATOR)]
+    if not of_film:
+        return []
+    frames = ",".join(of_film)
+    return [f"Of shots without pairs to learn from, and so with the grade of the whole film: frames {frames}."]
 
 
 def _training_frames(record: dict[str, Any], model: dict[str, Any]) -> str:

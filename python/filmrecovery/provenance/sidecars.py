@@ -15,7 +15,7 @@ from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.provenance_text import provenance_text
 from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
 
-VERSION = 1
+VERSION = 2
 """Of what the sidecars say."""
 
 JSON_SUFFIX = ".provenance.json"

@@ -72,7 +72,8 @@ def merge_sequences(
         rgb = merge(original_to_working(plate.rgb), recovered_to_working(recovery.rgb), settings.operation)
         merged_frame = with_mark(plate.with_rgb(to_output(rgb)), line, settings.output_space)
         description = provenance_description(provenance, [], settings.operation)
-        write_frame(path, with_texts(merged_frame, description.texts(texts_of(recovery.spec))), settings.encoding)
+        texts = description.texts(texts_of(recovery.spec), recovered_path)
+        write_frame(path, with_texts(merged_frame, texts), settings.encoding)
     return merged
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -9,12 +10,15 @@ import torch
 from filmrecovery.base.errors import RunError
 from filmrecovery.film.changed_frames import check_delivery, write_changed_frames
 from filmrecovery.film.element import Element
+from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.freshness import made_from
+from filmrecovery.film.scope import Scope, unknown_shots
 from filmrecovery.model.device import find_device, move_to
 from filmrecovery.model.inference import recover_source
 from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.provenance.frame_description import provenance_description
+from filmrecovery.provenance.header_keys import grade_of
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.reference.curation.shared_crop import read_crop
 from filmrecovery.reference.curation.shot_list import read_shots
@@ -40,6 +44,9 @@ def render(
     made (see `header_keys`). Frames that are current are not made again; where only the provenance changed, their
     header is written again. Frames that cannot be read do not stop the others; they are named in the end.
 
+    A model of several shots has a grade for each; the header names the one that a frame was given. Shots without pairs
+    get that of the whole film, and a warning names them.
+
     Raises SettingsError for a bad pattern, range, colour space, encoding or device; ModelError for a model that cannot
     be used; ElementError for frames that are missing, damaged or out of range; RunError where the device's memory is
     too small; OutputError where a frame cannot be written or would overwrite its own input. KeyboardInterrupt, which
@@ -53,21 +60,18 @@ def render(
     move_to(network, find_device(settings.device))
     crop = read_crop(Path(settings.crop)) if settings.crop else None
     shots = read_shots(settings.shots, source) if settings.shots else ()
-    numbers = {
-        source.path(frame): description.shot_number(shot.name) for shot in shots for frame in shot.of(source.frames)
-    }
-    if description.shots and not shots:
-        _LOG.info(
-            "%s: knows the shots %s; without a list of them it grades all frames alike",
-            model_path,
-            ", ".join(description.shots),
-        )
+    names = {source.path(frame): shot.name for shot in shots for frame in shot.of(source.frames)}
+    if description.shots:
+        _say_grades(settings, model_path, description.shots, shots, source)
+
+    def number(path: Path) -> int:
+        return description.shot_number(names.get(path))
 
     def recovered(rgb: Picture, path: Path) -> Picture:
         area = crop.slices(path, *rgb.shape[:2]) if crop else ...
         whole = rgb.copy()
         try:
-            whole[area] = recover_source(network, description.preparation, rgb[area], numbers.get(path, 0))
+            whole[area] = recover_source(network, description.preparation, rgb[area], number(path))
         except torch.OutOfMemoryError as error:
             raise RunError(
                 f"{path}: too large for the memory of the GPU ({error}); render with the device cpu"
@@ -88,8 +92,37 @@ def render(
         rendered,
         description.working_space,
         settings.encoding,
-        lambda frame: made_from("render", VERSION, (made_with, numbers.get(frame.paths()[0], 0)), frame),
+        lambda frame: made_from("render", VERSION, (made_with, number(frame.paths()[0])), frame),
         recovered,
-        provenance_description(provenance, [dataclasses.asdict(description)]),
+        provenance_description(
+            provenance,
+            [dataclasses.asdict(description)],
+            grade=lambda path: grade_of(description.shots, names.get(path)),
+        ),
     )
     return rendered
+
+
+def _say_grades(
+    settings: RenderSettings, model: Path, known: Sequence[str], shots: Sequence[Scope], source: Element
+) -> None:
+    """Says where frames get the grade of the whole film, because the model knows no better."""
+    if not shots:
+        _LOG.info("%s: knows the shots %s; without a list of them it grades all frames alike", model, ", ".join(known))
+        return
+    missing = unknown_shots(shots, known, source.frames)
+    if len(missing) == len(shots):
+        _LOG.warning(
+            "%s: none of its shots (%s) is among those of the model %s (%s), and all frames get the grade of the whole "
+            "film; name the shots as the labels of the pairs do, or add pairs of them",
+            settings.shots,
+            ", ".join(missing),
+            model,
+            ", ".join(known),
+        )
+    elif missing:
+        _LOG.warning(
+            "%s: shots without pairs get the grade of the whole film: %s; add pairs of them to be sure",
+            model,
+            ", ".join(f"{name} (frames {format_frames(frames)})" for name, frames in missing.items()),
+        )

@@ -47,6 +47,9 @@ def described(
     yield "Frames trained on", validation.training_frames
     held_out = format_frames(one.frame for one in validation.hold_outs)
     yield "Frames held out", held_out or "none"
+    if validation.shots_without_pairs:
+        shots = ", ".join(map(str, validation.shots_without_pairs))
+        yield "Shots without pairs", f"{shots}; recovered by the grade of the whole film; add pairs of them to be sure"
     yield "Model, SHA-256 of its weights", validation.model
     if model:
         path, header = model

@@ -57,7 +57,15 @@ def counted(number: int, noun: str) -> str:
 
 
 def verdict_sentence(verdict: Verdict, validation: Validation) -> str:
-    """Why the recovery passed or failed, in one sentence."""
+    """Why the recovery passed or failed, in one sentence, and in another which shots have no pairs."""
+    sentences = [_verdict(verdict, validation)]
+    if validation.shots_without_pairs:
+        shots = ", ".join(map(str, validation.shots_without_pairs))
+        sentences.append(f"Shots without pairs were recovered by the grade of the whole film: {shots}.")
+    return " ".join(sentences)
+
+
+def _verdict(verdict: Verdict, validation: Validation) -> str:
     failed, judged = [finding.name for finding in verdict.failed], len(verdict.judged)
     if not failed:
         return f"The recovery passes all {judged} criteria that could be judged."

@@ -30,10 +30,13 @@ from filmrecovery.training.load_pairs import Pair, load_pairs
 from filmrecovery.training.run_folder import RunFolder
 from filmrecovery.training.train import train
 from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.validation.flicker import Fields, mean_fields
+from filmrecovery.validation.steadiness import FEWEST_FRAMES, steadiness
 
 SHOTS_NAME = "shots.csv"
 WORKING_SPACE = "srgb_tx"
 COLUMNS = ("input", "gain", "film_lut", "shot_lut", "pooled", "model")
+STEADY_COLUMNS = ("input", "film_lut", "shot_lut", "pooled", "model")
 
 _SIDES = ("input", "target")
 
@@ -57,6 +60,10 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
     picture's own shot, and the grade that the model starts from (pooled), all fitted to the same
     pairs. Figures are chroma rms in chroma mode, where lower is better, and PSNR in dB otherwise.
 
+    Three test pictures or more of a shot, if they are of one size, are taken for whole frames in the order of their
+    numbers: `steadiness` in the figures, and a second table, say how much the error of each result flickers and drifts
+    over such a shot (see `Steadiness`).
+
     Writes `pairs/`, `run/`, `luts/`, `result/recovered.####.exr`, `figures.json` and `figures.md` into `folder`. Raises
     ElementError for a folder that does not hold what `shots.csv` says, and what `adopt_pairs` and `train` raise.
     """
@@ -69,20 +76,50 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
     grades = _Grades(folders, folder / "luts")
     measure = chroma_rms if mode == "chroma" else psnr
 
-    pictures = {}
+    pictures, seen = {}, _Seen()
     for row in (row for row in rows if row.part == "test"):
         source, target = (_picture(film / "test", kind, row.frame) for kind in ("input", "target"))
         recovered = recover(network, source, description.shot_number(row.shot))
         write_frame(folder / "result" / f"recovered.{row.frame:04d}.exr", frame_from_rgb(recovered), "float")
         results = {"input": source, **grades.graded(source, row.shot), "model": recovered}
-        figures = {name: float(measure(np.clip(results[name], 0.0, 1.0), target)) for name in COLUMNS}
+        results = {name: np.clip(results[name], 0.0, 1.0) for name in COLUMNS}
+        figures = {name: float(measure(results[name], target)) for name in COLUMNS}
         pictures[str(row.frame)] = {"shot": row.shot, **figures}
+        seen.add(row, results, target)
     mean = {name: float(np.mean([figures[name] for figures in pictures.values()])) for name in COLUMNS}
+    steady = seen.steadiness()
     content = {"mode": mode, "seconds": seconds, "steps": description.steps, "mean": mean, "pictures": pictures}
-    write_text(folder / "figures.json", json.dumps(content, indent=2) + "\n")
-    table = _table(mean, pictures, mode)
+    write_text(folder / "figures.json", json.dumps(content | {"steadiness": steady}, indent=2) + "\n")
+    table = _table(mean, pictures, mode) + (_steady_table(steady) if steady else "")
     write_text(folder / "figures.md", table)
     print(table, end="")
+
+
+class _Seen:
+    """What is kept of the test pictures: the mean colours of their fields, by shot and result."""
+
+    def __init__(self) -> None:
+        self._fields: dict[str, dict[str, dict[int, Fields]]] = {}
+        self._sizes: dict[str, set[tuple[int, ...]]] = {}
+
+    def add(self, row: _Row, results: Mapping[str, Picture], target: Picture) -> None:
+        of_shot = self._fields.setdefault(row.shot, {})
+        for name, picture in {**results, "target": target}.items():
+            of_shot.setdefault(name, {})[row.frame] = mean_fields(picture)
+        self._sizes.setdefault(row.shot, set()).add(target.shape)
+
+    def steadiness(self) -> dict[str, dict[str, dict[str, float]]]:
+        """By shot, "flicker" and "drift", and result."""
+        found = {}
+        for shot, fields in self._fields.items():
+            if len(fields["target"]) < FEWEST_FRAMES or len(self._sizes[shot]) > 1:
+                continue
+            steady = {name: steadiness(fields[name], fields["target"]) for name in STEADY_COLUMNS}
+            found[shot] = {
+                "flicker": {name: one.flicker for name, one in steady.items()},
+                "drift": {name: one.drift for name, one in steady.items()},
+            }
+        return found
 
 
 class _Grades:
@@ -175,10 +212,23 @@ def _picture(folder: Path, kind: str, frame: int) -> Picture:
 
 
 def _table(mean: Mapping[str, float], pictures: Mapping[str, Mapping[str, float | str]], mode: str) -> str:
-    def line(name: str, shot: object, figures: Mapping[str, float | str]) -> str:
-        digits = 4 if mode == "chroma" else 2
-        return " | ".join([name, str(shot), *(f"{figures[column]:.{digits}f}" for column in COLUMNS)])
+    digits = 4 if mode == "chroma" else 2
+    lines = [(frame, str(figures["shot"]), figures) for frame, figures in pictures.items()]
+    return _markdown(("picture", "shot"), COLUMNS, [*lines, ("mean", "", mean)], digits)
 
-    heading = ["picture | shot | " + " | ".join(COLUMNS), " | ".join(["---"] * (2 + len(COLUMNS)))]
-    lines = [line(frame, figures["shot"], figures) for frame, figures in pictures.items()]
-    return "".join(f"| {text} |\n" for text in [*heading, *lines, line("mean", "", mean)])
+
+def _steady_table(steady: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
+    lines = [(what, shot, figures) for shot, found in steady.items() for what, figures in found.items()]
+    return "\n" + _markdown(("error", "shot"), STEADY_COLUMNS, lines, 4)
+
+
+def _markdown(
+    heading: tuple[str, str],
+    columns: Iterable[str],
+    lines: Iterable[tuple[str, str, Mapping[str, float | str]]],
+    digits: int,
+) -> str:
+    columns = tuple(columns)
+    rows = [(*heading, *columns), ("---",) * (2 + len(columns))]
+    rows += [(name, shot, *(f"{figures[column]:.{digits}f}" for column in columns)) for name, shot, figures in lines]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)

@@ -28,6 +28,8 @@ class Criteria:
     least_colour_gain: float = limit("least_colour_gain", 0.25, maximum=1.0, minimum=None)
     least_psnr_gain: float = limit("least_psnr_gain", 0.5, minimum=None)
     most_flicker: float = limit("most_flicker", 0.003)
+    most_error_flicker: float = limit("most_error_flicker", 0.003)
+    most_error_drift: float = limit("most_error_drift", 0.006)
     most_sudden_shift: float = limit("most_sudden_shift", 0.006)
     most_lasting_shift: float = limit("most_lasting_shift", 0.05)
     deviations: float = limit("deviations", 6.0)

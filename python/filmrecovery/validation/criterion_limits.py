@@ -12,6 +12,8 @@ from filmrecovery.validation.validation_figures import badness
 _DEVIATION = 1.4826
 # Of the logarithm of the ratio of two values, what nobody sees.
 _ALIKE = 0.1
+# Of a steadiness, beside that of a grade, which cannot flicker by itself.
+_MUCH_ABOVE = 1.25
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,34 @@ class Better:
         else:
             text = f"{criterion.measured} must be lower than the {self.compared}'s by more than this share of it"
         return {self.gain: text}
+
+
+@dataclass(frozen=True)
+class AsSteady:
+    """No shot may have a value above a setting, or much above what it is compared with if that is more."""
+
+    setting: str
+
+    def judge(self, criterion: Criterion, measured: Measured, settings: Mapping[str, float]) -> Outcome:
+        def limit(one: Reading) -> float:
+            return max(settings[self.setting], _MUCH_ABOVE * (one.beside or 0.0), 1e-6)
+
+        worst = max(measured.readings, key=lambda one: one.value / limit(one))
+        failing = tuple(Failing(one, one.value / limit(one)) for one in measured.readings if one.value > limit(one))
+        text = (
+            f"the {criterion.measured} is {worst.value:.3g} {criterion.unit} in the shot of frame {worst.frame}; at "
+            f"most {limit(worst):.3g} is allowed there"
+        )
+        return Outcome(not failing, worst.value, limit(worst), failing, _found(criterion, text, failing))
+
+    def allowed(self, criterion: Criterion, settings: Mapping[str, float]) -> str:
+        return (
+            f"{AtMost(self.setting).allowed(criterion, settings)}, or {_MUCH_ABOVE:g} times the baseline's (the "
+            "source's where there is no baseline) if that is more"
+        )
+
+    def helps(self, criterion: Criterion) -> dict[str, str]:
+        return AtMost(self.setting).helps(criterion)
 
 
 @dataclass(frozen=True)

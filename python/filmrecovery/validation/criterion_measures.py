@@ -112,6 +112,26 @@ def of_hold_outs_and_truth(figure: str, why_not: str) -> Measure:
     return Measure(take)
 
 
+def steadiness_of_hold_outs(figure: str, worst: str) -> Measure:
+    """How steady the error of the recovered hold-outs of each shot is, beside the baseline's, or else the source's.
+
+    `figure` and `worst` are fields of `SteadinessFigures`: the figure of the shot, and the frame that it is told by.
+    """
+
+    def take(validation: Validation) -> Measured:
+        readings = [
+            Reading(
+                getattr(one.recovery, worst), getattr(one.recovery, figure), getattr(one.baseline or one.source, figure)
+            )
+            for one in validation.steadiness
+        ]
+        return Measured(
+            tuple(readings), why_not="no shot has three hold-outs; hold out three frames of a shot at least"
+        )
+
+    return Measure(take)
+
+
 def _readings(values: Iterable[tuple[int, float | None]]) -> tuple[Reading, ...]:
     return tuple(Reading(frame, value) for frame, value in values if value is not None)
 

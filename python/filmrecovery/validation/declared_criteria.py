@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.validation.criterion import Criterion
-from filmrecovery.validation.criterion_limits import AtMost, Better, Between, Known, NearTruth, Steady
+from filmrecovery.validation.criterion_limits import AsSteady, AtMost, Better, Between, Known, NearTruth, Steady
 from filmrecovery.validation.criterion_measures import (
     NO_HOLD_OUTS,
     beyond_source_and_truth,
@@ -19,6 +19,7 @@ from filmrecovery.validation.criterion_measures import (
     of_recovery,
     shift_from_neighbours,
     shift_from_shot,
+    steadiness_of_hold_outs,
     uncovered,
 )
 from filmrecovery.validation.validation_figures import LIKENESS, figure_unit
@@ -108,6 +109,26 @@ CRITERIA = (
         fault="flickers",
         remedy="train longer, or add pairs of the frames that fail",
         mendable=True,
+    ),
+    Criterion(
+        name="flicker against the truth",
+        question="Do frames that training never saw flicker no more against the truth than the baseline does?",
+        measured="flicker of the hold-outs' error of colour",
+        unit="of the range",
+        measure=steadiness_of_hold_outs("flicker", "flickering"),
+        limit=AsSteady("most_error_flicker"),
+        fault="as a hold-out, its error of colour flickers",
+        remedy="train longer, or add pairs of that shot",
+    ),
+    Criterion(
+        name="drift against the truth",
+        question="Do frames that training never saw drift no more from the truth than the baseline does?",
+        measured="drift of the hold-outs' error of colour",
+        unit="of the range",
+        measure=steadiness_of_hold_outs("drift", "drifting"),
+        limit=AsSteady("most_error_drift"),
+        fault="as a hold-out, its error of colour drifts from that of its shot",
+        remedy="add pairs of that shot, from where it drifts",
     ),
     Criterion(
         name="steady colour",

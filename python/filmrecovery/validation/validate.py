@@ -15,6 +15,7 @@ from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element, check_on_disk
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import read_frame
+from filmrecovery.film.scope import unknown_shots
 from filmrecovery.model.device import find_device, move_to
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import ModelDescription, load_model
@@ -23,28 +24,26 @@ from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture, Values
 from filmrecovery.picture.luma import chroma, luma
-from filmrecovery.picture.measures import chroma_rms, ciede2000_map, delta_itp_map, luma_rms, psnr, ssim
 from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
+from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.training.load_pairs import Pair
 from filmrecovery.training.training_data import TrainingData, load_training_data
 from filmrecovery.validation.coverage import Coverage
 from filmrecovery.validation.flicker import Fields, added_flicker, comparable_frames, flicker, mean_fields
 from filmrecovery.validation.looks import Looks, fit
+from filmrecovery.validation.measure_hold_outs import measure_hold_outs
 from filmrecovery.validation.validate_settings import ValidateSettings
 from filmrecovery.validation.validation_figures import (
-    HoldOut,
-    HoldOutFigures,
     Look,
     PairFit,
     ShotFigures,
     ShotFrame,
+    ShotWithoutPairs,
     Validation,
 )
 
 # Each worker holds the pictures of a frame as float32: few enough for 4K frames in small memory.
 _MOST_WORKERS = 4
-# Of a hold-out, so many evenly spread pixels give the colour differences to three digits, in a tenth of the time.
-_COLOUR_SAMPLES = 2**18
 
 Grade = Callable[[Picture], Picture]
 """What a baseline makes of a picture (height, width, 3) in the working space."""
@@ -68,7 +67,7 @@ def validate(
     `recovered` and `baseline` have the frames of `source`. The baseline may be frames, a `grade`, or both: frames are
     taken for the shot and the grade for the hold-outs, each for the other's part too where it is alone. Every frame of
     the shot is read once and measured as it is, in the model's working space; hold-outs are clamped to 0..1 to be
-    compared with the ground truth, which is too.
+    compared with the ground truth, which is too. Where the settings name the shots, those without pairs are listed.
 
     Raises SettingsError where model and pairs do not go together, and for an unknown space; ModelError for a model that
     cannot be used; ElementError for pairs or frames that are missing, damaged or not of one size.
@@ -98,6 +97,7 @@ def validate(
         of_shot["baseline"] = elements["baseline"].picture_of
         if all(baseline.path(pair.frame).is_file() for pair in hold_outs):
             of_hold_outs.setdefault("baseline", lambda pair: of_shot["baseline"](pair.input, pair.frame))
+    measured, steady = measure_hold_outs(hold_outs, of_hold_outs, description.mode)
     return Validation(
         mode=description.mode,
         working_space=space,
@@ -113,10 +113,9 @@ def validate(
             for pair in data.pairs
             if pair.role != "preview"
         ),
-        hold_outs=tuple(
-            _hold_out(pair, of_hold_outs, description.mode)
-            for pair in progress(hold_outs, len(hold_outs), "Measuring hold-outs")
-        ),
+        shots_without_pairs=_shots_without_pairs(settings, description, data, source),
+        hold_outs=measured,
+        steadiness=steady,
         frames=_shot(
             elements["source"],
             of_shot,
@@ -125,6 +124,19 @@ def validate(
             description.mode,
         ),
     )
+
+
+def _shots_without_pairs(
+    settings: ValidateSettings, description: ModelDescription, data: TrainingData, source: Element
+) -> tuple[ShotWithoutPairs, ...]:
+    """The shots that the model has no grade for; none where the pairs are not labelled by the shots."""
+    shots = read_shots(settings.shots, source) if settings.shots else ()
+    # A model of one shot alone does not name it.
+    known = description.shots or {pair.label for pair in data.of_role("train")} & {shot.name for shot in shots}
+    if not known:
+        return ()
+    missing = unknown_shots(shots, known, source.frames)
+    return tuple(ShotWithoutPairs(name, format_frames(frames)) for name, frames in missing.items())
 
 
 def _load(path: Path, data: TrainingData, device: torch.device) -> tuple[RecoveryNetwork, ModelDescription]:
@@ -162,36 +174,6 @@ class _WorkingPictures:
             sizes = [f"{array.shape[1]}x{array.shape[0]} pixels" for array in (picture, source)]
             raise ElementError(f"{self.element.path(frame)}: {sizes[0]}; expected {sizes[1]} as in the source")
         return picture
-
-
-def _hold_out(pair: Pair, results: Mapping[str, Callable[[Pair], Picture]], mode: str) -> HoldOut:
-    looks = Looks(pair.input, mode)
-
-    def figures(picture: Picture) -> HoldOutFigures:
-        shown = np.clip(picture, 0.0, 1.0)
-        step = max(1, round((shown.shape[0] * shown.shape[1] / _COLOUR_SAMPLES) ** 0.5))
-        few = shown[::step, ::step], pair.target[::step, ::step]
-        ciede2000, delta_itp = ciede2000_map(*few), delta_itp_map(*few)
-        return HoldOutFigures(
-            **dataclasses.asdict(looks.look(picture)),
-            psnr=psnr(shown, pair.target),
-            ssim=ssim(shown, pair.target),
-            ciede2000=float(ciede2000.mean()),
-            ciede2000_p95=float(np.quantile(ciede2000, 0.95)),
-            delta_itp=float(delta_itp.mean()),
-            delta_itp_p95=float(np.quantile(delta_itp, 0.95)),
-            luma_rms=luma_rms(shown, pair.target),
-            chroma_rms=chroma_rms(shown, pair.target),
-        )
-
-    return HoldOut(
-        frame=pair.frame,
-        label=pair.label,
-        source=figures(pair.input),
-        baseline=figures(results["baseline"](pair)) if "baseline" in results else None,
-        recovery=figures(results["recovery"](pair)),
-        truth=looks.look(pair.target),
-    )
 
 
 @dataclass(frozen=True)

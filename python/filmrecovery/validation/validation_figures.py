@@ -124,6 +124,38 @@ class PairFit:
 
 
 @dataclass(frozen=True)
+class SteadinessFigures:
+    """How steady the error of the hold-outs of a shot is: one picture against the ground truth (see `Steadiness`)."""
+
+    flicker: float = figure("error of colour that jumps from frame to frame and back", "share", "lower")
+    drift: float = figure("error of colour that changes slowly over the shot", "share", "lower")
+    flickering: int = setting(dataclasses.MISSING, "the frame that flickers most", minimum=0)
+    drifting: int = setting(dataclasses.MISSING, "the frame that drifted furthest", minimum=0)
+
+
+@dataclass(frozen=True)
+class ShotSteadiness:
+    """The steadiness of a shot of which enough frames are held out to see what the colour does over time."""
+
+    label: str = setting(dataclasses.MISSING, "name of the shot")
+    frames: str = setting(dataclasses.MISSING, "its hold-outs")
+    source: SteadinessFigures = setting(dataclasses.MISSING, "figures of the source")
+    baseline: SteadinessFigures | None = setting(dataclasses.MISSING, "figures of the baseline")
+    recovery: SteadinessFigures = setting(dataclasses.MISSING, "figures of the recovery")
+
+
+@dataclass(frozen=True)
+class ShotWithoutPairs:
+    """A shot that the model had no pair to learn from, so that the grade of the whole film recovered it."""
+
+    name: str = setting(dataclasses.MISSING, "name of the shot")
+    frames: str = setting(dataclasses.MISSING, "its frames")
+
+    def __str__(self) -> str:
+        return f"{self.name} (frames {self.frames})"
+
+
+@dataclass(frozen=True)
 class Validation:
     """What was measured of a recovery, in the order of the frames."""
 
@@ -137,7 +169,11 @@ class Validation:
     baseline: Element | None = setting(dataclasses.MISSING, "the baseline, if it was frames")
     crop: str | None = setting(dataclasses.MISSING, 'part of the picture, "left,top,right,bottom" in pixels')
     pairs: tuple[PairFit, ...] = setting(dataclasses.MISSING, "pairs to train on and hold-outs")
+    shots_without_pairs: tuple[ShotWithoutPairs, ...] = setting(
+        dataclasses.MISSING, "shots that the grade of the whole film recovered"
+    )
     hold_outs: tuple[HoldOut, ...] = setting(dataclasses.MISSING, "frames that were kept out of training")
+    steadiness: tuple[ShotSteadiness, ...] = setting(dataclasses.MISSING, "shots with three hold-outs or more")
     frames: tuple[ShotFrame, ...] = setting(dataclasses.MISSING, "frames of the shot")
 
 

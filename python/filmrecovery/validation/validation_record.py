@@ -10,7 +10,7 @@ from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.validation.validation_figures import PICTURES, Validation, summarise
 from filmrecovery.validation.verdict import Verdict
 
-VERSION = 1
+VERSION = 2
 """Of the format."""
 
 
