@@ -85,19 +85,18 @@ def _coefficients(
     """`network.coefficients`, with the finest level of its members made in strips."""
     strips = list(_strips(network.packed_height(picture), strip_rows // network.packing, network.trunk.margin))
     scale = network.packing // network.head_scale
-    graded, packed = [], []
+    seen, graded, packed = [], [], []
     for strip, kept in strips:
         check()
-        seen = network.seen(picture, strip.start, strip.stop)
-        graded_strip = network.graded(seen, shot, network.places(picture, strip.start, strip.stop))
+        seen.append(network.seen(picture, strip.start, strip.stop))
+        graded_strip = network.graded(seen[-1], shot, network.places(picture, strip.start, strip.stop))
         graded.append(graded_strip[:, :, kept.start * scale : kept.stop * scale])
     start = network.start(torch.cat(graded, dim=2))
     if not network.weights[shot]:
         return start
     for strip, _ in strips:
         check()
-        seen = network.seen(picture, strip.start, strip.stop)
-        inputs = network.pack(seen, start[:, :, strip.start * scale : strip.stop * scale])
+        inputs = network.pack(seen.pop(0), start[:, :, strip.start * scale : strip.stop * scale])
         packed.append(inputs.contiguous(memory_format=torch.channels_last))
     said = [_said(member, packed, strips, check) for member in network.members]
     return network.unpack(network.added(said, shot)) + start

@@ -19,6 +19,7 @@ over a batch and no pooling over the frame. Imports torch alone, so that Gaffer'
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import torch
 import torch.nn.functional as F
@@ -40,6 +41,8 @@ from filmrecovery.picture.luma import BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE
 
 CHROMA_REDUCTION = 2
 """Chroma is recovered at this fraction of the resolution and raised bilinearly; finer chroma detail is mostly grain."""
+PLACE_REDUCTION = 8
+"""What differs over the frame is looked up at this fraction of the resolution and raised bilinearly."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +214,8 @@ class RecoveryNetwork(nn.Module):
 
     def luma(self, picture: Tensor) -> Tensor:
         """BT.709 luma (batch, 1, height, width) of a picture (batch, 3, height, width)."""
-        return (picture * self.luma_weights).sum(1, keepdim=True)
+        (red, green, blue), weights = picture.split(1, 1), LUMA_WEIGHTS
+        return (weights[0] * red).add(green, alpha=weights[1]).add(blue, alpha=weights[2])
 
     def chroma(self, picture: Tensor) -> Tensor:
         """BT.709 chroma (batch, 2, height, width), Cb then Cr, of a picture (batch, 3, height, width)."""
@@ -241,8 +245,9 @@ class RecoveryNetwork(nn.Module):
         last = self.packed_height(picture)
         seen = self.seen(picture, 0, last)
         places = self.places(picture, 0, last, patches.edges)
-        placed = placed_changes(patches.place_grades, self._reduced(seen), places)
-        return self._reduced(self.part(seen) + graded_changes(patches.grades, seen)) + placed
+        reduced = self._reduced(seen)
+        placed = self._raised(placed_changes(patches.place_grades, _smaller(seen, PLACE_REDUCTION), places))
+        return self.part(reduced) + graded_changes(patches.grades, reduced) + placed
 
     def learnt_coefficients(self, picture: Tensor, patches: Patches, member: int) -> tuple[Tensor, Tensor]:
         """The coefficients by the grades of patches alone, and what one member adds to them, without a weight."""
@@ -252,7 +257,7 @@ class RecoveryNetwork(nn.Module):
 
     def added(self, said: Sequence[Tensor], shot: int) -> Tensor:
         """What is added to the grade of a shot, of what all members say."""
-        return self.weights[shot] * torch.stack(list(said)).mean(0)
+        return self.weights[shot] / len(said) * reduce(torch.add, said)
 
     def packed_height(self, picture: Tensor) -> int:
         """Height of the trunk's input for a picture (batch, 3, height, width)."""
@@ -263,15 +268,18 @@ class RecoveryNetwork(nn.Module):
 
         The network sees what it was trained on, 0..1; what lies outside is carried through by the sum in `finish`.
         """
-        height, width = picture.shape[2:]
-        # Repeats the last row and column; by index rather than `F.pad`, whose sizes an exported model would freeze.
-        rows, columns = self._rows(picture, first, last), self._columns(picture)
-        return picture[:, :, rows.clamp(max=height - 1)][:, :, :, columns.clamp(max=width - 1)].clamp(0.0, 1.0)
+        # Repeats the last row and column; joined rather than by `F.pad`, whose sizes an exported model would freeze.
+        rows = picture[:, :, first * self.packing : last * self.packing]
+        below = (last - first) * self.packing - rows.shape[2]
+        seen = torch.cat([rows, picture[:, :, -1:].expand(-1, -1, below, -1)], 2)
+        beside = _multiples(picture.shape[3], self.multiple) * self.multiple - picture.shape[3]
+        return torch.cat([seen, seen[:, :, :, -1:].expand(-1, -1, -1, beside)], 3).clamp(0.0, 1.0)
 
     def graded(self, seen: Tensor, shot: int, places: Tensor) -> Tensor:
         """What the grades make of the mode's part, at the resolution of the head, at the places of the same rows."""
-        placed = placed_change(self.place_grades, self._reduced(seen), places)
-        return self._reduced(self.part(seen) + graded_change(self.grades[shot], seen)) + placed
+        reduced = self._reduced(seen)
+        placed = self._raised(placed_change(self.place_grades, _smaller(seen, PLACE_REDUCTION), places))
+        return self.part(reduced) + graded_change(self.grades[shot], reduced) + placed
 
     def start(self, graded: Tensor) -> Tensor:
         """The coefficients that the members start from, of what the grades made of the whole picture."""
@@ -279,20 +287,24 @@ class RecoveryNetwork(nn.Module):
 
     def _reduced(self, picture: Tensor) -> Tensor:
         """A picture at the resolution of the head."""
-        return F.avg_pool2d(picture, self.head_scale)
+        return _smaller(picture, self.head_scale)
+
+    def _raised(self, placed: Tensor) -> Tensor:
+        """What was looked up by place, at the resolution of the head."""
+        return F.interpolate(placed, scale_factor=float(PLACE_REDUCTION // self.head_scale), mode="bilinear")
 
     def places(self, picture: Tensor, first: int, last: int, edges: Tensor | None = None) -> Tensor:
         """The functions of the place in the frame of rows `first` to `last` of the trunk's input.
 
-        (batch, functions, rows, columns), at the resolution of the head. `edges` are those of `Patches`; without them
-        the picture is a whole one.
+        (batch, functions, rows, columns), at 1/`PLACE_REDUCTION` of the resolution. `edges` are those of `Patches`;
+        without them the picture is a whole one.
         """
         height, width = picture.shape[2:]
         if edges is None:
             edges = picture.new_tensor([[-1.0, 1.0, -1.0, 1.0]])
-        middle = 0.5 * self.head_scale
-        columns = self._columns(picture)[:: self.head_scale] + middle
-        rows = self._rows(picture, first, last)[:: self.head_scale] + middle
+        middle = 0.5 * PLACE_REDUCTION
+        columns = self._columns(picture)[::PLACE_REDUCTION] + middle
+        rows = self._rows(picture, first, last)[::PLACE_REDUCTION] + middle
         across, down = ((length / side).clamp(max=1.0) for length, side in ((columns, width), (rows, height)))
         left, right, top, bottom = edges.unsqueeze(2).unbind(1)
         return place_functions(left + (right - left) * across, top + (bottom - top) * down)
@@ -307,7 +319,7 @@ class RecoveryNetwork(nn.Module):
         """The trunk's input, (batch, inputs, rows, columns), of what is seen and the start, of the same rows."""
         # Chroma as it will be; of luma and colours the change, since the picture itself is seen.
         told = start if self.mode == "chroma" else start - self._reduced(self.part(seen))
-        reduced = F.avg_pool2d(_GRADE_GAIN * told, self.packing // self.head_scale)
+        reduced = _smaller(_GRADE_GAIN * told, self.packing // self.head_scale)
         return torch.cat([F.pixel_unshuffle(seen - _GREY, self.packing), reduced], 1)
 
     def unpack(self, coefficients: Tensor) -> Tensor:
@@ -323,15 +335,24 @@ class RecoveryNetwork(nn.Module):
         height, width = picture.shape[2:]
         if self.head_scale > 1:
             coefficients = F.interpolate(coefficients, scale_factor=float(self.head_scale), mode="bilinear")
-        change = coefficients[:, :, skip : skip + height, :width] - self.part(picture.clamp(0.0, 1.0))
-        if self.mode == "chroma":
-            blue, red = BLUE_RANGE * change[:, 0:1], RED_RANGE * change[:, 1:2]
-            red_weight, green_weight, blue_weight = LUMA_WEIGHTS
-            change = torch.cat([red, -(red_weight * red + blue_weight * blue) / green_weight, blue], 1)
-        return picture + change
+        wanted = coefficients[:, :, skip : skip + height, :width]
+        seen = picture.clamp(0.0, 1.0)
+        if self.mode != "chroma":
+            return picture + (wanted - self.part(seen))
+        luma = self.luma(seen)
+        blue = BLUE_RANGE * wanted[:, 0:1] + luma - seen[:, 2:3]
+        red = RED_RANGE * wanted[:, 1:2] + luma - seen[:, 0:1]
+        red_weight, green_weight, blue_weight = LUMA_WEIGHTS
+        green = red * (-red_weight / green_weight) - blue * (blue_weight / green_weight)
+        return picture + torch.cat([red, green, blue], 1)
 
     def forward(self, picture: Tensor, shot: int = 0) -> Tensor:
         return self.finish(picture, self.coefficients(picture, shot))
+
+
+def _smaller(picture: Tensor, factor: int) -> Tensor:
+    """The means of squares of so many pixels a side."""
+    return F.avg_pool2d(picture, factor) if factor > 1 else picture
 
 
 def _multiples(length: int, multiple: int) -> int:
