@@ -32,7 +32,7 @@ from filmrecovery.trials.demo import (
     show_figures,
 )
 from filmrecovery.trials.simulation import simulate as simulation
-from filmrecovery.trials.simulation.demo_shot import demo_frame
+from filmrecovery.trials.simulation.demo_film import film_frame
 from filmrecovery.trials.simulation.raw_element import translation
 from filmrecovery.trials.simulation.simulate import reference_truth
 
@@ -46,7 +46,7 @@ def small_film(tmp_path_factory):
     """The folder of a demo film of small pictures, as the command line makes it."""
     folder = tmp_path_factory.mktemp("demo")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simulation, "demo_frame", lambda number: demo_frame(number, 96, 54))
+        patch.setattr(simulation, "film_frame", lambda number: film_frame(number, 96, 54))
         for name, (width, height) in {"_raw_internegative": (102, 62), "_raw_video": (72, 54)}.items():
             small = functools.partial(with_size, getattr(simulation, name), width, height)
             patch.setattr(simulation, name, small)

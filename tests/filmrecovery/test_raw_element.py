@@ -11,6 +11,7 @@ from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.picture.luma import luma
 from filmrecovery.trials.simulation import simulate as stage
 from filmrecovery.trials.simulation.alignment_truth import read_truth, truth_of_print, write_truth
+from filmrecovery.trials.simulation.demo_film import film_frame
 from filmrecovery.trials.simulation.demo_shot import demo_frame
 from filmrecovery.trials.simulation.footage import demo_footage, read_footage
 from filmrecovery.trials.simulation.raw_element import (
@@ -232,7 +233,7 @@ def test_footage_that_cannot_be_read_is_named(video, tmp_path):
 
 
 def test_the_references_of_the_demo_film_are_raw(tmp_path, monkeypatch):
-    monkeypatch.setattr(stage, "demo_frame", lambda number: demo_frame(number, 96, 54))
+    monkeypatch.setattr(stage, "film_frame", lambda number: film_frame(number, 96, 54))
     for name, size in {"_raw_internegative": (102, 62), "_raw_video": (72, 54)}.items():
         monkeypatch.setattr(stage, name, with_size(getattr(stage, name), *size))
     frames = range(1, 9)

@@ -17,6 +17,7 @@ from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import gain_gamma_fit, psnr
 from filmrecovery.trials.simulation.aged_video import aged_video
+from filmrecovery.trials.simulation.demo_film import CUT, film_frame
 from filmrecovery.trials.simulation.demo_shot import demo_frame
 from filmrecovery.trials.simulation.grain import grain
 from filmrecovery.trials.simulation.optics import film_mtf
@@ -238,15 +239,17 @@ def test_default_damage_is_worth_recovering(shot):
     assert psnr(aged_video(shot, 1, DEFAULT), shot) > 25
 
 
-def test_demo_frames_differ_and_need_no_network(monkeypatch):
+def test_the_demo_film_has_two_shots_of_frames_that_differ_and_needs_no_network(monkeypatch):
     def refuse(*_):
-        raise AssertionError("the demo shot opened a socket")
+        raise AssertionError("the demo film opened a socket")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    frames = [demo_frame(number, 240, 135) for number in range(1, 49)]
+    frames = [film_frame(number, 240, 135) for number in range(1, 49)]
     assert all(frame.shape == (135, 240, 3) and frame.dtype == np.float32 for frame in frames)
     assert all(frame.min() >= 0 and frame.max() <= 1 for frame in frames)
-    assert all(np.abs(a - b).mean() > 1e-3 for a, b in itertools.pairwise(frames))
+    changes = [np.abs(a - b).mean() for a, b in itertools.pairwise(frames)]
+    assert all(change > 1e-3 for change in changes)
+    assert [number for number, change in enumerate(changes, start=2) if change > 0.1] == [CUT]
 
 
 def test_simulate_writes_four_sequences_and_goes_on_where_it_was_stopped(tmp_path, shot):

@@ -25,11 +25,14 @@ from filmrecovery.project.run_project import run_project
 from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.matching.frame_match import read_matches
 from filmrecovery.trials.alignment_benchmark import measure_alignments, measure_matches
+from filmrecovery.trials.simulation.demo_film import CUT
 from filmrecovery.trials.simulation.demo_shot import DEMO_SPACE
 from filmrecovery.trials.simulation.simulate import demo_elements, reference_truth
 from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
 FRAMES = tuple(range(1, 49))
+FILM = SimulationSettings(uneven=1.0, shot_starts=(CUT,))
+"""Faded towards both edges, along the roll, and otherwise in each shot, as an archive has it."""
 COLOUR_FRAMES = FRAMES[2::4]
 """CIEDE2000 takes ten times as long as PSNR: every fourth frame."""
 
@@ -73,6 +76,7 @@ mode = "spatial"
 source = "print"
 reference = "internegative"
 align = {}
+shots = {}                              # the film has two, which are found
 train = { size = "small", steps = 2000, patch_size = 256, batch_size = 2, learning_rate = 0.02 }
 
 [[stages]]
@@ -81,6 +85,7 @@ mode = "chroma"
 source = "spatial"
 reference = "video"
 align = {}
+shots = {}
 median = 4
 train = { size = "small", steps = 400, patch_size = 256, batch_size = 2, learning_rate = 0.02 }
 
@@ -149,7 +154,7 @@ def make_film(folder: Path) -> dict[str, Element]:
 
     Raises OutputError where the folder cannot be written, and RunError where it holds the elements of another film.
     """
-    film = demo_elements(SimulationSettings(), FRAMES, folder / "elements")
+    film = demo_elements(FILM, FRAMES, folder / "elements")
     write_text(folder / "project.toml", PROJECT)
     return film
 

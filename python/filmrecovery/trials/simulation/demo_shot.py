@@ -45,11 +45,11 @@ def demo_frame(number: int, width: int = 960, height: int = 540) -> Picture:
     """
     phase = 2 * math.pi * number / 128
     zoom = width / 560 * (1.03 - 0.03 * math.cos(phase))
-    pad = _resample(_launch_pad(), width, height, (322 + 28 * math.cos(phase), 258 + 6 * math.sin(phase)), zoom)
+    pad = resample(_launch_pad(), width, height, (322 + 28 * math.cos(phase), 258 + 6 * math.sin(phase)), zoom)
 
     size = height / 512 * (1.08 - 0.05 * math.cos(phase))
     position = (358 - 48 * math.cos(phase), 245 - 4 * math.sin(3 * phase))
-    astronaut = _resample(_astronaut(), width, height, position, size)
+    astronaut = resample(_astronaut(), width, height, position, size)
     colour, cover = astronaut[..., :3], np.clip(astronaut[..., 3:], 0, 1)
     return np.clip(colour + (1 - cover) * pad, 0, 1)
 
@@ -79,7 +79,7 @@ def _astronaut() -> Picture:
     return np.concatenate([colour * cover[..., None], cover[..., None]], axis=-1)
 
 
-def _resample(picture: Picture, width: int, height: int, centre: tuple[float, float], scale: float) -> Picture:
+def resample(picture: Picture, width: int, height: int, centre: tuple[float, float], scale: float) -> Picture:
     """The picture `scale` times as large with its point `centre` (x, y) in the middle of a width x height frame."""
     rows = _resampling_weights(height, picture.shape[0], centre[1], scale)
     columns = _resampling_weights(width, picture.shape[1], centre[0], scale)

@@ -20,7 +20,8 @@ from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.trials.simulation.aged_video import aged_video
 from filmrecovery.trials.simulation.alignment_truth import AlignmentTruth, read_truth, truth_of_print, write_truth
-from filmrecovery.trials.simulation.demo_shot import DEMO_SPACE, demo_frame
+from filmrecovery.trials.simulation.demo_film import film_frame
+from filmrecovery.trials.simulation.demo_shot import DEMO_SPACE
 from filmrecovery.trials.simulation.raw_element import RawElement, numbered, raw_frame
 from filmrecovery.trials.simulation.simulated_elements import faded_print, internegative
 from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
@@ -62,11 +63,11 @@ def simulate(settings: SimulationSettings, footage: Element, folder: Path) -> di
 
 
 def demo_elements(settings: SimulationSettings, frames: Iterable[int], folder: Path) -> dict[str, Element]:
-    """Simulates the elements of the demo shot (see `demo_shot`): a faded print, 960x540, and two raw references of it.
+    """Simulates the elements of the demo film (see `demo_film`): a faded print, 960x540, and two raw references of it.
 
     The print has the framing and the numbers of the truth. The references are as an archive delivers them: the
     internegative as a scan of 1024x620 and the video as a transfer of 720x540, each with frame numbers, framing, weave
-    and borders of its own and with frames before and after the shot; of the video, two of the shot's frames were
+    and borders of its own and with frames before and after the film's; of the video, two of the film's frames were
     dropped and one stands twice.
 
     Writes and returns elements as `simulate` does, and beside the frames of `truth/` what is true of either reference
@@ -75,21 +76,21 @@ def demo_elements(settings: SimulationSettings, frames: Iterable[int], folder: P
     """
     frames = tuple(frames)
     references = {"internegative": _raw_internegative(settings, frames), "video": _raw_video(settings, frames)}
-    content = {"settings": to_mapping(settings), "footage": "demo shot"}
+    content = {"settings": to_mapping(settings), "footage": "demo film"}
     content |= {name: dataclasses.asdict(reference) for name, reference in references.items()}
     _claim(folder, content)
 
     framed = _elements(folder, dict.fromkeys(("truth", "faded"), frames), DEMO_SPACE)
     raw = _elements(folder, {name: reference.shown for name, reference in references.items()}, DEMO_SPACE)
-    pictures = _framed_pictures(settings, framed, demo_frame)
+    pictures = _framed_pictures(settings, framed, film_frame)
     for name, element in raw.items():
         pictures |= {
-            element.path(number): functools.partial(raw_frame, references[name], number, demo_frame)
+            element.path(number): functools.partial(raw_frame, references[name], number, film_frame)
             for number in element.frames
         }
     _write(pictures)
 
-    height, width = demo_frame(frames[0]).shape[:2]
+    height, width = film_frame(frames[0]).shape[:2]
     shown = {number: number for number in frames}
     for name, reference in references.items():
         write_truth(_truth_path(folder, name), truth_of_print(shown, settings, reference, (width, height)))
