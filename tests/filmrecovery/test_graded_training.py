@@ -22,7 +22,8 @@ from filmrecovery.training.fit_gains import fit_gains
 from filmrecovery.training.fit_grades import Grades, fit_grades
 from filmrecovery.training.folds import WHOLE, Block, blocks, shot_names
 from filmrecovery.training.load_pairs import Pair
-from filmrecovery.training.patches import Augmentation, TrainingPair, draw_batch
+from filmrecovery.training.patches import NO_AUGMENTATION, Augmentation, TrainingPair, draw_batch
+from filmrecovery.training.schedule import augmentation_for
 from filmrecovery.training.train import train
 from filmrecovery.training.train_settings import TrainSettings
 
@@ -81,15 +82,18 @@ def grades_of(network, lattices):
     return Grades(lattices, torch.stack([lattices] * 2), nothing, torch.stack([nothing] * 2))
 
 
-@pytest.mark.parametrize(("said", "weight"), [(0.1, 1.0), (0.2, 0.5), (-0.1, 0.0), (0.0, 0.0)])
-def test_members_are_trusted_as_far_as_what_they_left_out_says(said, weight):
-    """All pictures lack 0.1; each member adds the same everywhere."""
-    network = RecoveryNetwork("plain", "small", members=2)
+@pytest.mark.parametrize(
+    ("members", "said", "weight"),
+    [(2, 0.1, 1.0), (2, 0.2, 0.5), (2, -0.1, 0.0), (2, 0.0, 0.0), (1, 0.2, 0.5**0.5), (1, 1.0, 0.2), (1, -0.1, 0.0)],
+)
+def test_members_are_trusted_as_far_as_what_they_left_out_says(members, said, weight):
+    """All pictures lack 0.1; each member adds the same everywhere. One that is alone is trusted a little more."""
+    network = RecoveryNetwork("plain", "small", members)
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             if name.endswith("head.bias"):
                 parameter.fill_(said)
-    ours = [Block(scene(seed), scene(seed) + 0.1, 0, seed % 2, WHOLE) for seed in range(4)]
+    ours = [Block(scene(seed), scene(seed) + 0.1, 0, seed % members, WHOLE) for seed in range(4)]
     weigh(network, grades_of(network, torch.zeros_like(network.grades)), ours)
     assert network.weights.tolist() == pytest.approx([weight], abs=1e-3)
 
@@ -158,7 +162,7 @@ def test_a_patch_knows_its_grade_and_its_place():
     training_pair = TrainingPair(
         place, place, torch.full((2, 17, 17, 17), 0.5), torch.full((5, 2, 9, 9, 9), 0.2), WHOLE
     )
-    batch = draw_batch([training_pair], 16, 64, 64, Augmentation(True, 0.0, 0.3), 1, 0)
+    batch = draw_batch([training_pair], 16, 64, 64, Augmentation(True, True, 0.0, 0.3), 1, 0)
     assert batch.inputs.shape == (16, 3, 64, 64)
     assert (batch.patches.grades == 0.5).all()
     assert (batch.patches.place_grades == 0.2).all()
@@ -167,12 +171,19 @@ def test_a_patch_knows_its_grade_and_its_place():
         assert picture[0].mean().item() == pytest.approx(centre[0].item(), abs=0.01)
         assert picture[1].mean().item() == pytest.approx(centre[1].item(), abs=0.01)
         assert np.sign((picture[0, 0, -1] - picture[0, 0, 0]).item()) == np.sign((edges[1] - edges[0]).item())
+        assert np.sign((picture[1, -1, 0] - picture[1, 0, 0]).item()) == np.sign((edges[3] - edges[2]).item())
+    assert len({tuple(torch.sign(edges[1::2] - edges[::2]).tolist()) for edges in batch.patches.edges}) == 4
+
+
+def test_detail_is_learnt_upside_down_too_and_colour_is_not():
+    assert augmentation_for(TrainSettings(), "spatial").upside_down
+    assert not augmentation_for(TrainSettings(), "chroma").upside_down
 
 
 def test_patches_of_small_pairs_are_smaller_and_more():
     picture = torch.zeros(3, 256, 300)
     training_pair = TrainingPair(picture, picture, torch.zeros(2, 17, 17, 17), torch.zeros(5, 2, 9, 9, 9), WHOLE)
-    batch = draw_batch([training_pair], 1, 512, 128, Augmentation(False, 0.0, 0.0), 1, 0)
+    batch = draw_batch([training_pair], 1, 512, 128, NO_AUGMENTATION, 1, 0)
     assert batch.inputs.shape == (4, 3, 128, 128)
 
 
@@ -193,11 +204,14 @@ def test_what_is_learnt_of_patches_is_what_the_whole_is_told():
         torch.testing.assert_close(start + (first + second) / 2, network.coefficients(rgb), rtol=0.0, atol=1e-5)
 
 
-def test_one_member_learns_from_all_pairs(tmp_path):
-    folder = write_pairs(tmp_path / "pairs", "", WARM, (1, 2, 3))
-    network, _ = load_model(train(dataclasses.replace(QUICK, members=1), [folder], tmp_path / "run"))
+def test_a_member_that_is_alone_is_trusted_as_far_as_the_little_that_it_left_out_says(tmp_path):
+    folders = [
+        write_pairs(tmp_path / "warm", "warm", WARM, range(1, 9)),
+        write_pairs(tmp_path / "cool", "cool", COOL, range(11, 16)),
+    ]
+    network, _ = load_model(train(dataclasses.replace(QUICK, members=1), folders, tmp_path / "run"))
     assert len(network.members) == 1
-    assert network.weights.tolist() == [1.0]
+    assert network.knows_doubt
 
 
 def test_fading_that_differs_over_the_frame_is_mended_where_no_grade_can(tmp_path):

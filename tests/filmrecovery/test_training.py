@@ -32,7 +32,6 @@ from filmrecovery.training.adopt_pairs import adopt_pairs
 from filmrecovery.training.load_pairs import load_pairs
 from filmrecovery.training.make_pairs import make_pairs
 from filmrecovery.training.pair_settings import PairSettings
-from filmrecovery.training.patches import NO_AUGMENTATION
 from filmrecovery.training.run_folder import open_run
 from filmrecovery.training.schedule import part_at, schedule_parts
 from filmrecovery.training.train import train, train_for
@@ -227,7 +226,7 @@ def test_a_training_ends_within_its_minutes_and_a_second_call_keeps_its_steps(
 def test_quarter_and_half_resolution_have_an_eighth_of_the_schedule_each() -> None:
     parts = schedule_parts(TrainSettings(multi_resolution=True, unvaried_end=0.25))
     assert [(part.factor, part.share) for part in parts] == [(4, 0.125), (2, 0.125), (1, 0.5), (1, 0.25)]
-    assert [part.augmentation == NO_AUGMENTATION for part in parts] == [False, False, False, True]
+    assert [part.varied for part in parts] == [True, True, True, False]
     assert part_at(parts, 0.0).factor == 4
     assert part_at(parts, 0.125).factor == 2
     assert schedule_parts(TrainSettings(unvaried_end=1.0))[0].share == 1.0

@@ -24,15 +24,17 @@ LEVELS = 3
 class Augmentation:
     """How far patches are varied; 0 or False: not at all."""
 
-    flips: bool
-    """Mirror left and right; film is never upside down."""
+    mirror: bool
+    """Mirror left and right."""
+    upside_down: bool
+    """Mirror top and bottom."""
     exposure: float
     """Standard deviation of a common gain, in stops."""
     scale: float
     """Largest relative change of size."""
 
 
-NO_AUGMENTATION = Augmentation(False, 0.0, 0.0)
+NO_AUGMENTATION = Augmentation(False, False, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def _patch(
     scale = 1 + random.uniform(-augmentation.scale, augmentation.scale)
     rows, columns = (min(max(round(size / scale), 1), side) for side in (height, width))
     top, left = random.integers(height - rows + 1), random.integers(width - columns + 1)
-    mirror = random.random() < 0.5
+    mirror, upside_down = random.random(2) < 0.5
     gain = 2.0 ** (augmentation.exposure * random.standard_normal())
     window = (slice(None), slice(top, top + rows), slice(left, left + columns))
     both = torch.stack([pair.input[window], pair.target[window]])
@@ -116,9 +118,12 @@ def _patch(
     x0, x1, y0, y1 = pair.edges
     across, down = (x1 - x0) / width, (y1 - y0) / height
     edges = [x0 + across * left, x0 + across * (left + columns), y0 + down * top, y0 + down * (top + rows)]
-    if augmentation.flips and mirror:
+    if augmentation.mirror and mirror:
         both = both.flip(3)
         edges[:2] = edges[1::-1]
+    if augmentation.upside_down and upside_down:
+        both = both.flip(2)
+        edges[2:] = edges[:1:-1]
     if augmentation.exposure:
         both = both * gain
     return both[0], both[1], torch.tensor(edges, dtype=torch.float32)

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from filmrecovery.training.patches import LEVELS, NO_AUGMENTATION, Augmentation
+from filmrecovery.training.patches import LEVELS, Augmentation
 from filmrecovery.training.train_settings import TrainSettings
 
 WARM_UP_STEPS = 30
@@ -22,7 +22,8 @@ class SchedulePart:
     """How much of the schedule it is, 0 to 1."""
     factor: int
     """Pairs are reduced to 1/`factor` of their size."""
-    augmentation: Augmentation
+    varied: bool
+    """Whether patches are varied at random."""
 
 
 def schedule_parts(settings: TrainSettings) -> tuple[SchedulePart, ...]:
@@ -31,7 +32,6 @@ def schedule_parts(settings: TrainSettings) -> tuple[SchedulePart, ...]:
     With multi-resolution, quarter and half resolution have an eighth of the schedule each.
     """
     begins = [level / 8 for level in range(LEVELS)] if settings.multi_resolution else [0.0]
-    varied = Augmentation(settings.flips, settings.exposure_jitter, settings.scale_jitter)
     unvaried = 1 - settings.unvaried_end
     edges = sorted({*begins, unvaried, 1.0})
     return tuple(
@@ -39,9 +39,24 @@ def schedule_parts(settings: TrainSettings) -> tuple[SchedulePart, ...]:
             begin,
             end - begin,
             2 ** (len(begins) - sum(one <= begin for one in begins)),
-            NO_AUGMENTATION if begin >= unvaried else varied,
+            begin < unvaried,
         )
         for begin, end in itertools.pairwise(edges)
+    )
+
+
+def augmentation_for(settings: TrainSettings, mode: str) -> Augmentation:
+    """How patches are varied in a recovery mode.
+
+    Another size has another detail, which is what is learnt unless the mode is chroma. Detail is the same upside down;
+    what colours mean is not: the sky is above.
+    """
+    chroma = mode == "chroma"
+    return Augmentation(
+        mirror=settings.flips,
+        upside_down=settings.flips and not chroma,
+        exposure=settings.exposure_jitter,
+        scale=settings.scale_jitter if chroma else 0.0,
     )
 
 

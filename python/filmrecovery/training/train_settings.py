@@ -20,9 +20,8 @@ class TrainSettings:
     )
     members: int = setting(
         0,
-        "networks in the model, of which the mean is taken; where there are several, each learns without a part of the "
-        "pairs, which then tells how far to trust it; 0: 4 for chroma, 1 for the other modes, where detail needs every "
-        "step",
+        "networks in the model, of which the mean is taken; each learns without a part of the pairs, which then tells "
+        "how far to trust it; 0: 3 for chroma, 1 for the other modes, where detail needs every step",
         minimum=0,
         maximum=8,
     )
@@ -33,7 +32,9 @@ class TrainSettings:
     batch_size: int = setting(1, "patches in each step", minimum=1)
     learning_rate: float = setting(0.015, "highest learning rate of the schedule", minimum=1e-6, maximum=1.0)
     multi_resolution: bool = setting(False, "start at a quarter of the resolution, then half, then full")
-    flips: bool = setting(True, "mirror patches left to right at random")
+    flips: bool = setting(
+        True, "mirror patches at random, left to right, and in the modes that recover detail top to bottom too"
+    )
     exposure_jitter: float = setting(
         0.03, "random change of the patches' exposure, standard deviation in stops", minimum=0.0
     )
@@ -57,7 +58,7 @@ class TrainSettings:
 
     def members_for(self, mode: str) -> int:
         """How many networks a model of a mode has."""
-        return self.members or (4 if mode == "chroma" else 1)
+        return self.members or (3 if mode == "chroma" else 1)
 
     def deciding(self) -> dict[str, Any]:
         """The settings that decide what is trained: not how often it reports, nor where it computes.

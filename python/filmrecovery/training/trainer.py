@@ -23,9 +23,16 @@ from filmrecovery.training.fit_gains import fit_gains
 from filmrecovery.training.fit_grades import Grades, fit_grades
 from filmrecovery.training.folds import Block, blocks, shot_names
 from filmrecovery.training.optimiser import Optimiser
-from filmrecovery.training.patches import TrainingPair, draw_batch
+from filmrecovery.training.patches import NO_AUGMENTATION, TrainingPair, draw_batch
 from filmrecovery.training.run_folder import RunFolder
-from filmrecovery.training.schedule import SchedulePart, learning_rate, part_at, rounds, schedule_parts
+from filmrecovery.training.schedule import (
+    SchedulePart,
+    augmentation_for,
+    learning_rate,
+    part_at,
+    rounds,
+    schedule_parts,
+)
 from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.training.training_data import TrainingData
 from filmrecovery.training.training_loss import training_loss
@@ -34,6 +41,8 @@ from filmrecovery.training.training_reports import deciding_error, hold_out_figu
 LOG_INTERVAL = 10
 AVERAGE_DECAY = 0.99
 GRADIENT_NORM = 1.0
+_FOLDS_FOR_ONE = 8
+"""A member that is alone leaves out one of so many folds: the more it sees, the better."""
 LEAST_GAIN = 0.01
 """A round that lowers the error of what was kept out by a smaller share than this has learnt nothing more."""
 
@@ -61,8 +70,7 @@ class Trainer:
         pairs = data.of_role("train")
         self.shots = shot_names(pairs)
         self.members = settings.members_for(data.recipe.mode)
-        # One member learns from all pairs; what it may be trusted with, nothing tells.
-        self.folds = max(self.members, 2)
+        self.folds = self.members if self.members > 1 else _FOLDS_FOR_ONE
         self.blocks = blocks(pairs, self.shots, self.folds)
         self.grades = fit_grades(data.recipe.mode, self.blocks, len(self.shots), self.folds)
         self.network = RecoveryNetwork(data.recipe.mode, settings.size, self.members, len(self.shots))
@@ -77,9 +85,8 @@ class Trainer:
         self.best_error: float | None = None
         self.best_round: _Round | None = None
         self.has_learnt = False
-        # Another size has another detail, which is what the other modes learn.
-        scale = settings.scale_jitter if data.recipe.mode == "chroma" else 0.0
-        self.parts = schedule_parts(dataclasses.replace(settings, scale_jitter=scale))
+        self.parts = schedule_parts(settings)
+        self.augmentation = augmentation_for(settings, data.recipe.mode)
         pairs_of_blocks = [_training_pair(block, self.grades) for block in self.blocks]
         self.reduced_pairs = {
             part.factor: [pair.reduced(part.factor) for pair in pairs_of_blocks] for part in self.parts
@@ -132,7 +139,7 @@ class Trainer:
 
     def _end_round(self) -> None:
         """Keeps the averaged network where it recovers what was kept out better than those of the rounds before."""
-        error = weigh(self.average, self.grades, self.blocks) ** 0.5
+        error = self._weigh() ** 0.5
         self.run.log({"step": self.step, "keptOut": error})
         best = self.best_round
         self.has_learnt = best is not None and error > (1 - LEAST_GAIN) * best.error
@@ -152,7 +159,7 @@ class Trainer:
             self.settings.batch_size,
             self.settings.patch_size,
             self.network.multiple,
-            part.augmentation,
+            self.augmentation if part.varied else NO_AUGMENTATION,
             self.settings.seed,
             self.step,
         ).to(self.device)
@@ -172,8 +179,6 @@ class Trainer:
     def _pairs_of(self, member: int, factor: int) -> list[TrainingPair]:
         """What a member learns from. It has all where no other fold has any."""
         pairs = self.reduced_pairs[factor]
-        if self.members == 1:
-            return pairs
         kept = [pair for pair, block in zip(pairs, self.blocks, strict=True) if block.fold != member]
         return kept or pairs
 
@@ -186,11 +191,9 @@ class Trainer:
         for averaged, parameter in zip(*(one.parameters() for one in members), strict=True):
             averaged.lerp_(parameter, 1 - decay)
 
-    @torch.no_grad()
-    def _weigh(self) -> None:
-        """Sets what the averaged network trusts its parts with, by what its members left out."""
-        if self.members > 1:
-            weigh(self.average, self.grades, self.blocks)
+    def _weigh(self) -> float:
+        """Sets what the averaged network trusts its parts with, by what its members left out (see `weigh`)."""
+        return weigh(self.average, self.grades, [block for block in self.blocks if block.fold < self.members])
 
     def report(self, steps: int) -> None:
         """Contact sheet, previews and hold-out figures; the model of the best hold-out figure is kept."""
