@@ -88,6 +88,11 @@ class Stage:
     )
     clean: CleanSettings = setting(CleanSettings(), "cleaning of the source for the network, chroma mode only; a table")
     train: TrainSettings = setting(TrainSettings(), "settings of the training")
+    doubt: bool = setting(
+        False,
+        "write how far the result is to be doubted as its channel recovery.doubt; for a model of several members, of "
+        "which a training has 4 in chroma mode, and otherwise as many as train.members says",
+    )
 
 
 @dataclass(frozen=True)
