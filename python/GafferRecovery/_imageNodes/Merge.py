@@ -2,6 +2,7 @@ import Gaffer
 import GafferImage
 import IECore
 
+from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
 from GafferRecovery.images.lumaExchange import withLumaOf
 from GafferRecovery.images.sharedArea import sharedArea
 from GafferRecovery.plugs import unsavedPlugs
@@ -11,7 +12,8 @@ class Merge(GafferImage.ImageNode):
     """Merges the recovered image onto the original plate, like the blend modes Color and Luminosity.
 
     "color" gives the recovered chroma with the original's luma, "luminosity" the recovered luma with the original's
-    chroma. Other channels, windows and metadata are the original's. The images are those of the script's working space,
+    chroma. Other channels, windows and metadata are the original's; where the recovered image says how far it is to be
+    doubted (recovery.doubt), so does the result. The images are those of the script's working space,
     which must be display-referred: only there is their luma BT.709 luma. Nothing is clamped. Where the node is not
     enabled, `out` is `original`.
     """
@@ -36,7 +38,13 @@ class Merge(GafferImage.ImageNode):
         channels["channels"].setValue("R G B")
         channels["enabled"].setInput(self["enabled"])
 
-        self["out"].setInput(channels["out"])
+        doubt = self["__doubt"] = GafferImage.CopyChannels()
+        doubt["in"][0].setInput(channels["out"])
+        doubt["in"][1].setInput(self["recovered"])
+        doubt["channels"].setValue(DOUBT_CHANNEL)
+        doubt["enabled"].setInput(self["enabled"])
+
+        self["out"].setInput(doubt["out"])
         self["out"].setFlags(Gaffer.Plug.Flags.Serialisable, False)
 
     def correspondingInput(self, output: Gaffer.Plug) -> Gaffer.Plug | None:
