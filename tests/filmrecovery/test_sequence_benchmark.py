@@ -4,10 +4,13 @@ import json
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.model.inference import doubt_of
+from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.measures import psnr
 from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.trials.sequence_benchmark import COLUMNS, benchmark_sequence
@@ -48,6 +51,34 @@ def test_it_tells_of_each_unseen_picture_how_far_every_result_is_from_its_target
     table = (tmp_path / "out" / "figures.md").read_text()
     assert table in capsys.readouterr().out
     assert f"| 2 | cool | {figures['pictures']['2']['input']:.2f} |" in table
+
+
+def test_it_tells_whether_the_doubt_of_the_model_is_right(film, tmp_path):
+    options = ["--mode", "plain", "--members", "2", "--steps", "2", "--patch-size", "64", "--device", "cpu"]
+    assert main(["benchmark", str(film), str(tmp_path / "out"), *options]) == 0
+    figures = json.loads((tmp_path / "out" / "figures.json").read_text())
+    network, description = load_model(tmp_path / "out" / "run" / "model.safetensors")
+    squares = []
+    for frame, shot in ((1, "warm"), (2, "cool")):
+        source, truth = (read_frame(film / "test" / f"{kind}.{frame:04d}.exr").rgb for kind in ("input", "target"))
+        recovered = read_frame(tmp_path / "out" / "result" / f"recovered.{frame:04d}.exr").rgb
+        told = doubt_of(network, source, description.shot_number(shot))
+        # 80 x 96 pixels are whole blocks.
+        blocks = [
+            one.reshape(5, 16, 6, 16).mean((1, 3)).ravel()
+            for one in (told**2, np.square(np.clip(recovered, 0, 1) - truth).mean(2))
+        ]
+        assert figures["pictures"][str(frame)]["doubt_rank"] == pytest.approx(spearmanr(*blocks).statistic, abs=1e-3)
+        squares.append(blocks)
+    mean, pooled = figures["mean"], np.concatenate(squares, axis=1)
+    ranks = [one["doubt_rank"] for one in figures["pictures"].values()]
+    assert mean["doubt_rank"] == pytest.approx(np.mean(ranks))
+    assert mean["pooled_doubt_rank"] == pytest.approx(spearmanr(*pooled).statistic, abs=1e-3)
+    expected, error = np.sqrt(pooled.mean(1))
+    assert mean["expected_over_true_error"] == pytest.approx(expected / error, rel=1e-3)
+    table = (tmp_path / "out" / "figures.md").read_text()
+    assert f"| {ranks[1]:.2f} |" in table
+    assert f"rank correlation {mean['pooled_doubt_rank']:.2f}, expected over true error" in table
 
 
 def test_a_picture_that_the_list_names_and_the_folder_lacks_is_told(film, tmp_path):

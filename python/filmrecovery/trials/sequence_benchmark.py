@@ -3,11 +3,12 @@
 import csv
 import json
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.matchgrade.match_grade import match_grade
 from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
 from filmrecovery.model.grade import NODES
-from filmrecovery.model.inference import recover
+from filmrecovery.model.inference import doubt_of, recover
 from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.arrays import Picture, Values
 from filmrecovery.picture.lattice import trilinear_weights
@@ -30,6 +31,7 @@ from filmrecovery.training.load_pairs import Pair, load_pairs
 from filmrecovery.training.run_folder import RunFolder
 from filmrecovery.training.train import train
 from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.validation.doubted import squares_by_blocks, told_error
 
 SHOTS_NAME = "shots.csv"
 WORKING_SPACE = "srgb_tx"
@@ -57,6 +59,10 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
     picture's own shot, and the grade that the model starts from (pooled), all fitted to the same
     pairs. Figures are chroma rms in chroma mode, where lower is better, and PSNR in dB otherwise.
 
+    Where the model knows its doubt, `doubt_rank` is the rank correlation of doubt and true error by blocks, of each
+    picture, and in the mean also `pooled_doubt_rank`, over the blocks of all pictures together, and
+    `expected_over_true_error`, of root mean squares over all blocks.
+
     Writes `pairs/`, `run/`, `luts/`, `result/recovered.####.exr`, `figures.json` and `figures.md` into `folder`. Raises
     ElementError for a folder that does not hold what `shots.csv` says, and what `adopt_pairs` and `train` raise.
     """
@@ -69,7 +75,8 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
     grades = _Grades(folders, folder / "luts")
     measure = chroma_rms if mode == "chroma" else psnr
 
-    pictures = {}
+    pictures: dict[str, dict[str, Any]] = {}
+    squares = []
     for row in (row for row in rows if row.part == "test"):
         source, target = (_picture(film / "test", kind, row.frame) for kind in ("input", "target"))
         recovered = recover(network, source, description.shot_number(row.shot))
@@ -77,12 +84,30 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
         results = {"input": source, **grades.graded(source, row.shot), "model": recovered}
         figures = {name: float(measure(np.clip(results[name], 0.0, 1.0), target)) for name in COLUMNS}
         pictures[str(row.frame)] = {"shot": row.shot, **figures}
+        if network.knows_doubt:
+            doubt = doubt_of(network, source, description.shot_number(row.shot))
+            squares.append(squares_by_blocks(doubt, np.clip(recovered, 0.0, 1.0), target, mode))
+            pictures[str(row.frame)]["doubt_rank"] = told_error(squares[-1]).rank
     mean = {name: float(np.mean([figures[name] for figures in pictures.values()])) for name in COLUMNS}
+    mean |= _doubt_over_all(squares, [figures.get("doubt_rank") for figures in pictures.values()])
     content = {"mode": mode, "seconds": seconds, "steps": description.steps, "mean": mean, "pictures": pictures}
     write_text(folder / "figures.json", json.dumps(content, indent=2) + "\n")
     table = _table(mean, pictures, mode)
     write_text(folder / "figures.md", table)
     print(table, end="")
+
+
+def _doubt_over_all(squares: Sequence[Values], ranks: Sequence[float | None]) -> dict[str, float | None]:
+    """What the doubt tells of all pictures, of the blocks of each; nothing where there is none."""
+    if not squares:
+        return {}
+    told = told_error(np.concatenate(squares, axis=1))
+    known = [rank for rank in ranks if rank is not None]
+    return {
+        "doubt_rank": float(np.mean(known)) if known else None,
+        "pooled_doubt_rank": told.rank,
+        "expected_over_true_error": told.expected / told.error if told.error else None,
+    }
 
 
 class _Grades:
@@ -174,11 +199,23 @@ def _picture(folder: Path, kind: str, frame: int) -> Picture:
     return np.clip(read_frame(_path(folder, kind, frame)).rgb, 0.0, 1.0)
 
 
-def _table(mean: Mapping[str, float], pictures: Mapping[str, Mapping[str, float | str]], mode: str) -> str:
-    def line(name: str, shot: object, figures: Mapping[str, float | str]) -> str:
-        digits = 4 if mode == "chroma" else 2
-        return " | ".join([name, str(shot), *(f"{figures[column]:.{digits}f}" for column in COLUMNS)])
+def _table(mean: Mapping[str, Any], pictures: Mapping[str, Mapping[str, Any]], mode: str) -> str:
+    doubted = ("doubt_rank",) if "doubt_rank" in mean else ()
 
-    heading = ["picture | shot | " + " | ".join(COLUMNS), " | ".join(["---"] * (2 + len(COLUMNS)))]
+    def line(name: str, shot: object, figures: Mapping[str, Any]) -> str:
+        digits = 4 if mode == "chroma" else 2
+        texts = [f"{figures[column]:.{digits}f}" for column in COLUMNS]
+        return " | ".join([name, str(shot), *texts, *(_two_digits(figures[column]) for column in doubted)])
+
+    columns = ["picture", "shot", *COLUMNS, *doubted]
+    heading = [" | ".join(columns), " | ".join(["---"] * len(columns))]
     lines = [line(frame, figures["shot"], figures) for frame, figures in pictures.items()]
-    return "".join(f"| {text} |\n" for text in [*heading, *lines, line("mean", "", mean)])
+    table = "".join(f"| {text} |\n" for text in [*heading, *lines, line("mean", "", mean)])
+    if doubted:
+        rank, ratio = (_two_digits(mean[name]) for name in ("pooled_doubt_rank", "expected_over_true_error"))
+        table += f"\nDoubt over all pictures: rank correlation {rank}, expected over true error {ratio}.\n"
+    return table
+
+
+def _two_digits(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
