@@ -315,6 +315,12 @@ def doubting_model(tmp_path, random_network):
 DOUBTED = dataclasses.replace(SETTINGS, doubt=True)
 
 
+def doubt_in(frame):
+    told = frame.channel("recovery.doubt")
+    assert told is not None
+    return told
+
+
 def as_batch(rgb):
     return torch.from_numpy(rgb).permute(2, 0, 1)[None]
 
@@ -327,7 +333,7 @@ def test_the_doubt_of_a_frame_is_a_channel_beside_those_of_the_source(doubting_m
     frame = read_frame(render(settings, model, source.with_frames([2]), output).path(2))
     assert frame.channels == ("R", "G", "B", "A", "IR", "recovery.doubt")
     np.testing.assert_allclose(frame.rgb, plain.rgb, atol=0.0 if encoding == "float" else 1e-3)
-    told = frame.channel("recovery.doubt")
+    told = doubt_in(frame)
     np.testing.assert_allclose(told, doubt(network, as_batch(picture(2)))[0, 0], rtol=1e-3)
     assert told.max() > 1.02 * told.min() > 0.01
     header = read_header(output.replace("####", "0002"))
@@ -337,7 +343,7 @@ def test_the_doubt_of_a_frame_is_a_channel_beside_those_of_the_source(doubting_m
     linear = read_frame(
         render(dataclasses.replace(settings, output_space="lin_ap0"), model, source.with_frames([2]), output).path(2)
     )
-    np.testing.assert_array_equal(linear.channel("recovery.doubt"), told)
+    np.testing.assert_array_equal(doubt_in(linear), told)
 
 
 def test_a_tall_picture_is_doubted_as_in_one_piece(random_network):
@@ -352,7 +358,7 @@ def test_outside_the_crop_nothing_is_doubted(doubting_model, source, output, tmp
     model, network = doubting_model
     write_crop(tmp_path / "crop.json", SharedCrop(10, 5, 60, 45, 70, 50))
     settings = dataclasses.replace(DOUBTED, crop=str(tmp_path / "crop.json"))
-    told = read_frame(render(settings, model, source.with_frames([1]), output).path(1)).channel("recovery.doubt")
+    told = doubt_in(read_frame(render(settings, model, source.with_frames([1]), output).path(1)))
     inside = told[5:45, 10:60].copy()
     np.testing.assert_allclose(inside, doubt(network, as_batch(picture(1)[5:45, 10:60]))[0, 0], rtol=1e-5)
     told[5:45, 10:60] = 0.0
@@ -366,11 +372,11 @@ def test_doubts_of_two_stages_add_up_by_their_squares(doubting_model, source, tm
     frames = [read_frame(element.path(3)) for element in (first, second)]
     assert frames[0].channels == frames[1].channels
     own = doubt(network, as_batch(frames[0].rgb))[0, 0].numpy()
-    told = [frame.channel("recovery.doubt") for frame in frames]
+    told = [doubt_in(frame) for frame in frames]
     np.testing.assert_allclose(told[1], np.sqrt(told[0] ** 2 + own**2), rtol=1e-5)
     # A stage that is not asked for a doubt hands on what it gets.
     third = render(SETTINGS, model, first, str(tmp_path / "third.####.exr"))
-    np.testing.assert_array_equal(read_frame(third.path(3)).channel("recovery.doubt"), told[0])
+    np.testing.assert_array_equal(doubt_in(read_frame(third.path(3))), told[0])
 
 
 def test_frames_without_doubt_are_made_again_and_keep_it_where_their_header_alone_is(doubting_model, single, output):
