@@ -70,6 +70,7 @@ _PLUGS = {
         "missingModel": (_STRING, "error"),
         "shot": (_STRING, ""),
         "crop": (Gaffer.Box2iPlug, imath.Box2i(imath.V2i(0))),
+        "doubt": (_BOOL, False),
         "device": (_STRING, "auto"),
         "refreshCount": (_INT, 0),
         "out": (_IMAGE, None),

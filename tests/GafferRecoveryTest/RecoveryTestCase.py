@@ -93,10 +93,11 @@ def network(mode="chroma", seed=0):
     return made.eval().requires_grad_(False)
 
 
-def writeModel(path, mode="chroma", seed=0, **fields):
+def writeModel(path, mode="chroma", seed=0, doubt=False, **fields):
     """Writes such a network as a model file; `fields` replace those of its description.
 
-    The grade of the first of its `shots` is 0.1 above that of the film, that of the next 0.2.
+    The grade of the first of its `shots` is 0.1 above that of the film, that of the next 0.2. With `doubt` it doubts
+    blue more.
     """
     module = torchEngine.module("filmrecovery.model.model_file")
     preparation = torchEngine.module("filmrecovery.model.source_preparation")
@@ -112,6 +113,9 @@ def writeModel(path, mode="chroma", seed=0, **fields):
         "versions": {},
     }
     weights = network(mode, seed).state_dict()
+    if doubt:
+        weights["errors"] = torch.linspace(0.0, 0.01, weights["errors"].shape[1]).expand_as(weights["errors"]).clone()
+        weights["doubt_factors"][0] = 1.0
     shots = len(fields.get("shots", ()))
     weights["grades"] = torch.cat([weights["grades"] + 0.1 * shot for shot in range(shots + 1)])
     weights["weights"] = weights["weights"].repeat(shots + 1)

@@ -72,6 +72,23 @@ def test_frames_keep_the_channels_windows_and_metadata_of_the_original(elements,
     assert merged.spec.get_string_attribute("FilmTitle") == "Mission"
 
 
+def test_the_doubt_of_the_recovery_goes_into_the_result_where_there_is_room_for_it(elements, tmp_path):
+    told = np.random.default_rng(3).uniform(0.0, 0.1, (10, 14)).astype(np.float32)
+    original, recovered = (element.with_frames((1,)) for element in elements)
+    write_frame(recovered.path(1), read_frame(recovered.path(1)).with_channel("recovery.doubt", told), "float")
+    merged = merge_sequences(SETTINGS, original, recovered, str(tmp_path / "merged.####.exr"))
+    frame = read_frame(merged.path(1))
+    assert frame.channels == ("R", "G", "B", "A", "IR", "recovery.doubt")
+    np.testing.assert_array_equal(frame.channel("recovery.doubt"), told)
+
+    bare = frame_from_rgb(picture(1))
+    bare.spec.x, bare.spec.y, bare.spec.full_width, bare.spec.full_height = 3, 2, 24, 20
+    write_frame(original.path(1), bare, "float")
+    container = dataclasses.replace(SETTINGS, output_space="lin_ap0", encoding="aces")
+    merged = merge_sequences(container, original, recovered, str(tmp_path / "container.####.exr"))
+    assert read_frame(merged.path(1)).channels == ("R", "G", "B")
+
+
 def test_luma_is_held_in_the_working_space_of_files_in_another(elements, tmp_path):
     settings = dataclasses.replace(SETTINGS, output_space="lin_rec709")
     original, recovered = elements

@@ -43,6 +43,7 @@ reference = "video"
 training_frames = "1,4"
 hold_out_frames = "2"
 median = 0
+doubt = true
 balance = { reference = true }
 clean = { median = 3, degrain = 0.02 }
 train = { size = "small", steps = 3, patch_size = 64, batch_size = 1 }
@@ -101,7 +102,12 @@ def test_a_stage_balances_and_cleans_its_source_in_training_and_render(project, 
     # Training inputs are balanced: the source's colours are compared with theirs as they are then.
     assert [one.uncovered for one in validation.frames if one.frame in (1, 4)] == [0.0, 0.0]
 
-    recovered = converter("lin_ap0", SPACE)(read_frame(delivered.path(2)).rgb)
+    frame = read_frame(delivered.path(2))
+    told = frame.channel("recovery.doubt")
+    assert told is not None
+    assert 0.0 < told.mean() < 0.1
+    assert [one.doubt is not None for one in validation.frames] == [True] * len(validation.frames)
+    recovered = converter("lin_ap0", SPACE)(frame.rgb)
     np.testing.assert_allclose(luma(recovered), luma(source), rtol=0.0, atol=1e-4)
     assert np.abs(chroma(recovered) - chroma(truth(2))).mean() < 0.4 * before
 

@@ -159,6 +159,11 @@ def test_a_stage_takes_up_all_frames_of_an_earlier_result_in_the_working_space(t
         ("[merge]", "[validate]\nmost_flicker = -1.0\n[merge]", "validate, key 'most_flicker': -1.0 is below"),
         ("[merge]", '[delivery]\nspace = "aces"\n[merge]', "delivery: colour space 'aces'"),
         ("[merge]", '[delivery]\nspace = "lin_ap1"\nencoding = "aces"\n[merge]', "delivery: encoding 'aces'"),
+        (
+            "[merge]",
+            'doubt = true\n[delivery]\nencoding = "aces"\n[merge]',
+            "delivery: key 'encoding': 'aces' holds .* not the doubt of the stage 'chroma'",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_file_and_key(tmp_path, old, new, message):

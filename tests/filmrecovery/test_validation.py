@@ -1,5 +1,6 @@
 """The stage and its verdict on recoveries that were really trained, if briefly: a good one, and three bad ones."""
 
+import dataclasses
 import itertools
 import shutil
 
@@ -13,8 +14,10 @@ from filmrecovery.film.element import Element
 from filmrecovery.film.frame_numbers import parse_frames
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.film.scope import Scope, write_scopes
+from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import gain_gamma_fit
 from filmrecovery.reference.curation.selection_file import read_selection
+from filmrecovery.reference.curation.shared_crop import SharedCrop, write_crop
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
 from filmrecovery.training.adopt_pairs import adopt_pairs
@@ -24,10 +27,11 @@ from filmrecovery.training.pair_settings import PairSettings
 from filmrecovery.training.train import train
 from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.doubted import squares_by_blocks, told_error
 from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validate import validate
 from filmrecovery.validation.validate_settings import ValidateSettings
-from filmrecovery.validation.validation_record import read_validation
+from filmrecovery.validation.validation_record import read_validation, write_validation
 from filmrecovery.validation.verdict import judge
 
 SPACE = "g24_rec709"
@@ -111,6 +115,59 @@ def good(tmp_path_factory):
 @pytest.fixture(scope="module")
 def validation(good):
     return good.validate(grade=good.grade())
+
+
+def test_hold_outs_tell_whether_the_doubt_is_right(validation):
+    for one in validation.hold_outs:
+        assert 0.0 < one.doubt.rank < 1.0
+        assert one.doubt.error == pytest.approx(one.recovery.chroma_rms, rel=1e-3)
+        assert 0.3 < one.doubt.expected / one.doubt.error < 3.0
+    assert {one.doubt for one in validation.frames} == {None}
+
+
+def test_the_doubt_of_a_frame_is_measured_within_the_crop(good, tmp_path):
+    told = np.zeros((144, 192), np.float32)
+    told[20, 100], told[60, 30] = 0.3, 0.2
+    doubted = find(str(tmp_path / "doubted.####.exr"))
+    for frame in FRAMES:
+        read = read_frame(good.recovered.path(frame))
+        assert read.rgb.shape[:2] == told.shape
+        write_frame(doubted.path(frame), read.with_channel("recovery.doubt", told * frame), "float")
+    few = dataclasses.replace(good.source, frames=(2, 3))
+    found = good.validate(few, dataclasses.replace(doubted, frames=(2, 3)))
+    assert [(one.doubt.worst, one.doubt.x, one.doubt.y) for one in found.frames] == [
+        (pytest.approx(0.6), 100, 20),
+        (pytest.approx(0.9), 100, 20),
+    ]
+    assert found.frames[0].doubt.mean == pytest.approx(2 * np.sqrt((0.3**2 + 0.2**2) / told.size))
+
+    write_crop(tmp_path / "crop.json", SharedCrop(10, 30, 90, 144, 192, 144))
+    settings = dataclasses.replace(SETTINGS, crop=str(tmp_path / "crop.json"))
+    found = validate(settings, [good.pairs], good.model, few, dataclasses.replace(doubted, frames=(2, 3)))
+    assert (found.frames[0].doubt.worst, found.frames[0].doubt.x, found.frames[0].doubt.y) == (
+        pytest.approx(0.4),
+        30,
+        60,
+    )
+    write_validation(tmp_path / "report.json", found, judge(Criteria(), found))
+    assert read_validation(tmp_path / "report.json")[0] == found
+
+
+@pytest.mark.parametrize("mode", ["chroma", "spatial", "plain"])
+def test_a_doubt_that_is_the_error_itself_has_rank_1(mode):
+    random = np.random.default_rng(2)
+    wrong = np.kron(random.uniform(0.0, 0.2, (3, 4, 3)), np.ones((16, 16, 1))).astype(np.float32)
+    truth = np.full((45, 60, 3), 0.4, np.float32)
+    picture = truth + wrong[:45, :60]
+    difference = picture - truth
+    part = {"chroma": chroma(difference), "spatial": luma(difference)[..., np.newaxis], "plain": difference}[mode]
+    error = np.sqrt(np.square(part).mean(-1))
+    told = told_error(squares_by_blocks(error, picture, truth, mode))
+    assert told.rank == pytest.approx(1.0)
+    assert told.expected == pytest.approx(told.error, rel=1e-5)
+    assert told.error == pytest.approx(np.sqrt(np.square(part).mean()), rel=0.05)
+    # The same everywhere has no ranks.
+    assert told_error(squares_by_blocks(np.full_like(error, 0.1), picture, truth, mode)).rank is None
 
 
 def test_a_good_recovery_passes_by_every_criterion(validation):

@@ -10,16 +10,17 @@ import IECore
 import imath
 
 from filmrecovery.base.errors import RecoveryError
+from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.header_keys import GRADE_NAME, grade_of, with_grade
 from GafferRecovery.engine import torchEngine
-from GafferRecovery.images.pixels import rgbOf, tilesOf
+from GafferRecovery.images.pixels import CHANNELS, planesOf, rgbOf, tilesOf
 from GafferRecovery.images.sharedArea import intersection, isEmpty
 from GafferRecovery.images.WholeImage import WholeImage
 from GafferRecovery.plugs import unsavedPlugs
 
 if TYPE_CHECKING:
-    from filmrecovery.picture.arrays import Picture
+    from filmrecovery.picture.arrays import Picture, Values
 
 _NO_MODEL = "none"
 
@@ -32,6 +33,9 @@ class Inference(WholeImage):
     by a model that knows several shots: that of `shot`, or that of the whole film. The image is converted from the
     script's working space to the one that the model was trained in, prepared as the training input was (the model
     carries its balance and cleaning), and converted back. Where the node is not enabled, `out` is `in`.
+
+    With `doubt`, `out` has the channel recovery.doubt besides: the error to be expected, as the engine's render writes
+    it, whatever the working space.
     """
 
     def __init__(self, name: str = "Inference") -> None:
@@ -41,11 +45,12 @@ class Inference(WholeImage):
         self["missingModel"] = Gaffer.StringPlug(defaultValue="error")
         self["crop"] = Gaffer.Box2iPlug(defaultValue=imath.Box2i(imath.V2i(0), imath.V2i(0)))
         self["shot"] = Gaffer.StringPlug()
+        self["doubt"] = Gaffer.BoolPlug()
         self["device"] = Gaffer.StringPlug(defaultValue="auto")
         self["refreshCount"] = Gaffer.IntPlug()
         self["__fileChanges"] = unsavedPlugs.fileChanges()
         for plug in self["out"].children():
-            if plug.getName() not in ("channelData", "metadata"):
+            if plug.getName() not in ("channelData", "channelNames", "metadata"):
                 plug.setInput(self["in"][plug.getName()])
 
     def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
@@ -54,43 +59,65 @@ class Inference(WholeImage):
 
     def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
         outputs = WholeImage.affects(self, input)
-        settings = [self[name] for name in ("model", "shot", "enabled", "refreshCount", "__fileChanges")]
-        if any(input.isSame(plug) for plug in [*settings, self["in"]["metadata"]]):
-            outputs.append(self["out"]["metadata"])
+        made = {"channelNames": ("missingModel", "doubt"), "metadata": ("shot",)}
+        for output, own in made.items():
+            settings = [self[name] for name in (*own, "model", "enabled", "refreshCount", "__fileChanges")]
+            if any(input.isSame(plug) for plug in [*settings, self["in"][output]]):
+                outputs.append(self["out"][output])
         return outputs
 
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
-        if not output.isSame(self["out"]["metadata"]):
+        if output.isSame(self["out"]["channelNames"]):
+            h.copyFrom(self["in"]["channelNames"].hash())
+            if self["enabled"].getValue() and self.__makesDoubt():
+                h.append(DOUBT_CHANNEL)
+        elif output.isSame(self["out"]["metadata"]):
+            h.copyFrom(self["in"]["metadata"].hash())
+            grade = self.__grade()
+            if grade:
+                h.append(self.typeName())
+                h.append(grade)
+        else:
             WholeImage.hash(self, output, context, h)
-            return
-        h.copyFrom(self["in"]["metadata"].hash())
-        grade = self.__grade()
-        if grade:
-            h.append(self.typeName())
-            h.append(grade)
 
     def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
-        if not output.isSame(self["out"]["metadata"]):
+        if output.isSame(self["out"]["channelNames"]):
+            names = self["in"].channelNames()
+            if self["enabled"].getValue() and self.__makesDoubt() and DOUBT_CHANNEL not in names:
+                names.append(DOUBT_CHANNEL)
+            output.setValue(names)
+        elif output.isSame(self["out"]["metadata"]):
+            metadata = self["in"]["metadata"].getValue()
+            grade = self.__grade()
+            if grade:
+                earlier = {name: data.value for name, data in metadata.items() if isinstance(data, IECore.StringData)}
+                metadata[GRADE_NAME] = IECore.StringData(with_grade(earlier, grade))
+            output.setValue(metadata)
+        else:
             WholeImage.compute(self, output, context)
-            return
-        metadata = self["in"]["metadata"].getValue()
-        grade = self.__grade()
-        if grade:
-            earlier = {name: data.value for name, data in metadata.items() if isinstance(data, IECore.StringData)}
-            metadata[GRADE_NAME] = IECore.StringData(with_grade(earlier, grade))
-        output.setValue(metadata)
 
     def affectsTiles(self, input: Gaffer.Plug) -> bool:
-        settings = [self[name] for name in ("model", "missingModel", "shot", "device", "refreshCount", "__fileChanges")]
+        names = ("model", "missingModel", "shot", "doubt", "device", "refreshCount", "__fileChanges")
+        settings = [self[name] for name in names]
         return self["crop"].isAncestorOf(input) or any(
             input.isSame(plug) for plug in [*settings, *self["in"].children()]
         )
+
+    def tileChannels(self) -> tuple[str, ...]:
+        return (*CHANNELS, DOUBT_CHANNEL) if self["doubt"].getValue() else CHANNELS
+
+    def __makesDoubt(self) -> bool:
+        """Whether there is a channel of doubt besides: there is none of an input that is shown for want of a model."""
+        if not self["doubt"].getValue():
+            return False
+        return self.__modelHash() != _NO_MODEL or self["missingModel"].getValue() != "passThrough"
 
     def hashTiles(self, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
         h.append(GafferImage.ImageAlgo.imageHash(self["in"]))
         h.append(self.__modelHash())
         h.append(self["missingModel"].hash())
         h.append(self["shot"].hash())
+        h.append(self["doubt"].hash())
         h.append(self["crop"].hash())
         h.append(GafferImage.OpenColorIOAlgo.currentConfigAndContextHash())
         h.append(GafferImage.OpenColorIOAlgo.getWorkingSpace(context))
@@ -106,28 +133,51 @@ class Inference(WholeImage):
             raise RuntimeError(self.__missingModelMessage())
         if isEmpty(dataWindow):
             return IECore.CompoundObject()
+        import numpy as np
+
         canceller = context.canceller()
         try:
             network, description = torchEngine.network(
                 Path(self["model"].getValue()), modelHash, self["device"].getValue()
             )
-            rgb = rgbOf(self["in"])
+            makesDoubt = self["doubt"].getValue()
+            if makesDoubt:
+                torchEngine.module("filmrecovery.model.model_file").check_knows_doubt(
+                    network, Path(self["model"].getValue())
+                )
+            planes = self.__planes(makesDoubt)
             workingSpace = GafferImage.OpenColorIOAlgo.getWorkingSpace(context)
-            rgb = _converted(rgb, workingSpace, description.working_space)
+            rgb = _converted(planes[..., :3], workingSpace, description.working_space)
             area = self.__area(dataWindow)
             inference = torchEngine.module("filmrecovery.model.inference")
-            rgb[area] = inference.recover_source(
+            recover = inference.recover_with_doubt if makesDoubt else inference.recover_source
+            recovered = recover(
                 network,
                 description.preparation,
                 rgb[area],
                 description.shot_number(self["shot"].getValue()),
                 check=lambda: IECore.Canceller.check(canceller),
             )
-            rgb = _converted(rgb, description.working_space, workingSpace)
+            if makesDoubt:
+                recovered, doubt = recovered
+                planes[area][..., 3] = np.hypot(planes[area][..., 3], doubt)
+            rgb[area] = recovered
+            planes[..., :3] = _converted(rgb, description.working_space, workingSpace)
         except RecoveryError as error:
             raise RuntimeError(str(error)) from error
         IECore.Canceller.check(canceller)
-        return tilesOf(rgb, dataWindow)
+        return tilesOf(planes, dataWindow, self.tileChannels())
+
+    def __planes(self, withDoubt: bool) -> "Values":
+        """R, G and B of the input, (height, width, 3 or 4), and the doubt of an earlier recovery, or 0."""
+        import numpy as np
+
+        if not withDoubt:
+            return rgbOf(self["in"])
+        if DOUBT_CHANNEL in self["in"].channelNames():
+            return planesOf(self["in"], (*CHANNELS, DOUBT_CHANNEL))
+        rgb = rgbOf(self["in"])
+        return np.concatenate([rgb, np.zeros_like(rgb[..., :1])], axis=-1)
 
     def __area(self, dataWindow: imath.Box2i) -> tuple[slice, slice]:
         """The rows, from the top, and columns of the data window to recover. Raises RuntimeError if there are none."""

@@ -2,6 +2,7 @@ import Gaffer
 import GafferImage
 import IECore
 
+from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.provenance.header_keys import GRADE_NAME
 from GafferRecovery.images.lumaExchange import withLumaOf
 from GafferRecovery.images.sharedArea import sharedArea
@@ -12,9 +13,10 @@ class Merge(GafferImage.ImageNode):
     """Merges the recovered image onto the original plate, like the blend modes Color and Luminosity.
 
     "color" gives the recovered chroma with the original's luma, "luminosity" the recovered luma with the original's
-    chroma. Other channels, windows and metadata are the original's, but for the key that says which grade `Inference`
-    gave the recovered image. The images are those of the script's working space, which must be display-referred: only
-    there is their luma BT.709 luma. Nothing is clamped. Where the node is not enabled, `out` is `original`.
+    chroma. Other channels, windows and metadata are the original's, but for what `Inference` says of the recovered
+    image: the key that names its grade, and the channel recovery.doubt. The images are those of the script's working
+    space, which must be display-referred: only there is their luma BT.709 luma. Nothing is clamped. Where the node is
+    not enabled, `out` is `original`.
     """
 
     def __init__(self, name: str = "Merge") -> None:
@@ -37,8 +39,14 @@ class Merge(GafferImage.ImageNode):
         channels["channels"].setValue("R G B")
         channels["enabled"].setInput(self["enabled"])
 
+        doubt = self["__doubt"] = GafferImage.CopyChannels()
+        doubt["in"][0].setInput(channels["out"])
+        doubt["in"][1].setInput(self["recovered"])
+        doubt["channels"].setValue(DOUBT_CHANNEL)
+        doubt["enabled"].setInput(self["enabled"])
+
         grade = self["__grade"] = GafferImage.CopyImageMetadata()
-        grade["in"].setInput(channels["out"])
+        grade["in"].setInput(doubt["out"])
         grade["copyFrom"].setInput(self["recovered"])
         grade["names"].setValue(GRADE_NAME)
         grade["enabled"].setInput(self["enabled"])

@@ -72,6 +72,11 @@ class RecoveryWriter(GafferDispatch.TaskNode):
         writer["in"].setInput(metadata["out"])
         writer["fileName"].setValue(f"${{{_FILE_VARIABLE}}}")
         writer["colorSpace"].setValue("${ocio:workingSpace}")
+        # One part, as the preset Single Part has it. By default each layer is a part, and other programs see the first.
+        writer["layout"]["partName"].setValue("")
+        writer["layout"]["channelName"].setValue(
+            "${imageWriter:layerName}.${imageWriter:singlePartViewName}.${imageWriter:baseName}"
+        )
         writer["openexr"]["compression"].setValue(f"${{{_COMPRESSION_VARIABLE}}}")
         writer["openexr"]["dataType"].setValue(f"${{{_DATA_TYPE_VARIABLE}}}")
 

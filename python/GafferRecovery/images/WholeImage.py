@@ -27,8 +27,12 @@ class WholeImage(GafferImage.ImageProcessor):
         raise NotImplementedError
 
     def computeTiles(self, context: Gaffer.Context) -> IECore.CompoundObject:
-        """The tiles of R, G and B by `tileName`, in the context of the whole image."""
+        """The tiles of `tileChannels` by `tileName`, in the context of the whole image."""
         raise NotImplementedError
+
+    def tileChannels(self) -> tuple[str, ...]:
+        """The channels that `computeTiles` makes."""
+        return CHANNELS
 
     def otherTile(self) -> IECore.FloatVectorData:
         """The tile where `computeTiles` makes none: for another channel, or outside the image."""
@@ -61,7 +65,7 @@ class WholeImage(GafferImage.ImageProcessor):
             self.hashTiles(context, h)
             return
         channel = context["image:channelName"]
-        if channel not in CHANNELS or not self.__enabled(context):
+        if channel not in self.tileChannels() or not self.__enabled(context):
             h.copyFrom(self["in"]["channelData"].hash())
             return
         with wholeImageContext(context):
@@ -78,7 +82,7 @@ class WholeImage(GafferImage.ImageProcessor):
 
     def __tile(self, context: Gaffer.Context) -> IECore.FloatVectorData:
         channel = context["image:channelName"]
-        if channel in CHANNELS and self.__enabled(context):
+        if channel in self.tileChannels() and self.__enabled(context):
             with wholeImageContext(context):
                 tiles = self["__tiles"].getValue(_copy=False)
             name = tileName(channel, context["image:tileOrigin"])

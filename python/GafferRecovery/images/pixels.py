@@ -7,7 +7,7 @@ import IECore
 import imath
 
 if TYPE_CHECKING:
-    from filmrecovery.picture.arrays import Picture
+    from filmrecovery.picture.arrays import Picture, Values
 
 CHANNELS = ("R", "G", "B")
 
@@ -17,21 +17,29 @@ def rgbOf(image: GafferImage.ImagePlug) -> "Picture":
 
     Raises RuntimeError for an image without R, G and B.
     """
+    return planesOf(image, CHANNELS)
+
+
+def planesOf(image: GafferImage.ImagePlug, channels: tuple[str, ...]) -> "Values":
+    """The same of some channels, (height, width, channels). Raises RuntimeError where the image lacks one."""
     import numpy as np
 
     picture = GafferImage.ImageAlgo.image(image)
-    missing = [channel for channel in CHANNELS if channel not in picture]
+    missing = [channel for channel in channels if channel not in picture]
     if missing:
         raise RuntimeError(
             f"the image has no channel {', '.join(missing)}; its channels are {', '.join(picture.keys())}"
         )
     size = picture.dataWindow.size() + imath.V2i(1)
-    planes = [np.frombuffer(picture[channel].toString(), np.float32).reshape(size.y, size.x) for channel in CHANNELS]
+    planes = [np.frombuffer(picture[channel].toString(), np.float32).reshape(size.y, size.x) for channel in channels]
     return np.stack(planes, axis=-1)
 
 
-def tilesOf(rgb: "Picture", dataWindow: imath.Box2i) -> IECore.CompoundObject:
-    """The tiles of R, G and B for a data window of the array's size, by `tileName`. They are 0 outside the window."""
+def tilesOf(planes: "Values", dataWindow: imath.Box2i, channels: tuple[str, ...] = CHANNELS) -> IECore.CompoundObject:
+    """The tiles of channels, (height, width, channels), for a data window of that size, by `tileName`.
+
+    They are 0 outside the window.
+    """
     import numpy as np
 
     side = GafferImage.ImagePlug.tileSize()
@@ -39,13 +47,13 @@ def tilesOf(rgb: "Picture", dataWindow: imath.Box2i) -> IECore.CompoundObject:
     last = GafferImage.ImagePlug.tileOrigin(dataWindow.max() - imath.V2i(1))
     left, bottom = dataWindow.min().x - first.x, dataWindow.min().y - first.y
     height, width = last.y - first.y + side, last.x - first.x + side
-    padded = np.zeros((height, width, 3), np.float32)
+    padded = np.zeros((height, width, len(channels)), np.float32)
     # Gaffer counts rows from the bottom.
-    padded[bottom : bottom + rgb.shape[0], left : left + rgb.shape[1]] = rgb[::-1]
+    padded[bottom : bottom + planes.shape[0], left : left + planes.shape[1]] = planes[::-1]
     tiles = IECore.CompoundObject()
     for y in range(0, height, side):
         for x in range(0, width, side):
-            for index, channel in enumerate(CHANNELS):
+            for index, channel in enumerate(channels):
                 values = padded[y : y + side, x : x + side, index].ravel().tolist()
                 tiles[tileName(channel, first + imath.V2i(x, y))] = IECore.FloatVectorData(values)
     return tiles

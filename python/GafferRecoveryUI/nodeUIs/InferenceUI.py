@@ -61,6 +61,14 @@ Gaffer.Metadata.registerNode(
             metadata says which grade it was (`filmrecovery:grade`).
             """,
         },
+        "doubt": {
+            "description": """
+            Adds the channel `recovery.doubt`: the error to be expected at each pixel, where white is 1. 0.02 means that
+            the recovery is likely to be 2 % of the range away from the truth. Look at it with the channel menu of the
+            Viewer; as the values are small, raise the exposure. An ACES container has no room for the
+            channel.
+            """,
+        },
         "device": {
             "description": """
             The device that computes. Automatic is the first GPU, or the processor if there is no GPU. Choose Custom for

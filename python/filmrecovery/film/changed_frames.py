@@ -1,6 +1,5 @@
 """Every frame of a source is changed and written: reading, the change and writing overlap, by one frame each."""
 
-import dataclasses
 import logging
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,7 +18,6 @@ from filmrecovery.film.freshness import is_current, say_current
 from filmrecovery.film.images import Frame, read_frame, read_header, write_frame
 from filmrecovery.film.parity import check_headers, check_values, raise_problems
 from filmrecovery.picture import colour
-from filmrecovery.picture.arrays import Picture
 
 _LOG = logging.getLogger(__name__)
 
@@ -58,13 +56,14 @@ def write_changed_frames(
     working_space: str,
     encoding: str,
     origin: Callable[[Element], str],
-    change: Callable[[Picture, Path], Picture],
+    change: Callable[[Frame, Path], Frame],
     description: Description = Description(),
 ) -> None:
     """Writes what `change` makes of the source's frames, as EXR frames.
 
-    `change` gets the colour (height, width, 3) of a frame, float32 in the working space, and the path of its file.
-    Alpha, other channels, windows and metadata are the source's; the description adds to the metadata. `origin` says
+    `change` gets a frame, its colour in the working space, and the path of its file, and returns it with other colour,
+    and with further channels where it adds some. Alpha, other channels, windows and metadata are the source's; the
+    description adds to the metadata. `origin` says
     what a frame is made from, as `made_from` does, given the source of that frame alone: what is current is not made
     again. Where the description of a current frame changed, its header alone is written again, unless the encoding
     loses something each time. Frames that cannot be read do not stop the others; they are named in the end.
@@ -112,7 +111,7 @@ def write_changed_frames(
                 continue
             if frame is None:
                 continue
-            submitted = writer.submit(write, number, frame.with_rgb(change(frame.rgb, source.path(number))))
+            submitted = writer.submit(write, number, change(frame, source.path(number)))
             if writing:
                 writing.result()
             writing = submitted
@@ -155,4 +154,4 @@ def _described_again(source: Path, finished: Path, description: Description) -> 
     made = texts_of(picture.spec)
     kept = {name: made[name] for name in (MARK_NAME, *description.dated) if name in made}
     texts = {**description.texts(texts_of(original.spec), source), **kept}
-    return with_texts(dataclasses.replace(picture, spec=original.spec), texts)
+    return with_texts(picture.with_windows_of(original.spec), texts)

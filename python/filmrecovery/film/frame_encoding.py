@@ -1,5 +1,7 @@
 """How delivered frames are encoded, and marked as finished, in the engine and in Gaffer. Standard library alone."""
 
+from pathlib import Path
+
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.picture.aces import DELIVERY_SPACE, is_aces2065_1
 
@@ -8,6 +10,9 @@ ENCODINGS = ("zip", "dwaa", "aces", "float")
 
 MARK_NAME = "filmrecovery:madeFrom"
 """Attribute of a finished frame: a hash over everything that it was made from."""
+
+DOUBT_CHANNEL = "recovery.doubt"
+"""Channel of a recovered frame: the error to be expected of it, display-referred, where white is 1."""
 
 
 def check_encoding(encoding: str, space: str) -> None:
@@ -19,3 +24,8 @@ def check_encoding(encoding: str, space: str) -> None:
             f"encoding 'aces' can only hold {DELIVERY_SPACE}, but the output space is '{space}'; "
             f"choose the space {DELIVERY_SPACE}, or the encoding zip or dwaa"
         )
+
+
+def holds_other_channels(path: Path, encoding: str) -> bool:
+    """Whether a frame of this name and encoding can hold channels beside R, G, B and A."""
+    return path.suffix.lower() == ".exr" and encoding != "aces"

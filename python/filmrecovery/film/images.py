@@ -15,7 +15,7 @@ from PIL import Image
 from filmrecovery.base.atomic import atomic_path
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.film.frame_encoding import ENCODINGS
-from filmrecovery.picture.arrays import Picture, Values
+from filmrecovery.picture.arrays import Channel, Picture, Values
 
 SUFFIXES = (".exr", ".dpx", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
 _COMPRESSION = {"zip": "zip", "dwaa": "dwaa:45", "aces": "none", "float": "zip"}
@@ -68,6 +68,41 @@ class Frame:
         pixels = self.pixels.copy()
         pixels[..., list(rgb_positions(self.channels))] = rgb
         return dataclasses.replace(self, pixels=pixels)
+
+    def channel(self, name: str) -> Channel | None:
+        """The channel of that name, float32 (height, width), a copy; None where there is none."""
+        return self.pixels[..., self.channels.index(name)].copy() if name in self.channels else None
+
+    def with_channel(self, name: str, values: Channel) -> "Frame":
+        """The same frame with a channel, (height, width), that is new or replaces the one of that name.
+
+        A new one is half float, unless all of the file is written as float.
+        """
+        if name in self.channels:
+            pixels = self.pixels.copy()
+            pixels[..., self.channels.index(name)] = values
+            return dataclasses.replace(self, pixels=pixels)
+        spec = OpenImageIO.ImageSpec(self.spec)
+        formats = [self.spec.channelformat(position) for position in range(len(self.channels))]
+        return Frame(
+            np.concatenate([self.pixels, values[..., np.newaxis].astype(np.float32)], axis=-1),
+            channels := (*self.channels, name),
+            _with_channels(spec, channels, [*formats, OpenImageIO.TypeDesc(OpenImageIO.HALF)]),
+        )
+
+    def with_windows_of(self, other: OpenImageIO.ImageSpec) -> "Frame":
+        """The same pixels and channels, with the windows and the metadata of another frame of the same size."""
+        formats = [self.spec.channelformat(position) for position in range(len(self.channels))]
+        return dataclasses.replace(self, spec=_with_channels(OpenImageIO.ImageSpec(other), self.channels, formats))
+
+
+def _with_channels(
+    spec: OpenImageIO.ImageSpec, channels: tuple[str, ...], formats: list[OpenImageIO.TypeDesc]
+) -> OpenImageIO.ImageSpec:
+    spec.nchannels = len(channels)
+    spec.channelnames = channels
+    spec.channelformats = tuple(formats)
+    return spec
 
 
 def frame_from_rgb(rgb: Picture) -> Frame:

@@ -51,7 +51,7 @@ def grade(settings: GradeSettings, lut_path: Path, source: Element, output: str)
         working_space,
         settings.encoding,
         lambda frame: made_from("grade", 1, made_with, frame),
-        lambda rgb, path: lut(rgb),
+        lambda frame, path: frame.with_rgb(lut(frame.rgb)),
     )
     return graded
 

@@ -30,10 +30,19 @@ def doubt(network: RecoveryNetwork, picture: Tensor, shot: int = 0) -> Tensor:
     It is the root of the mean square over the channels of what the mode recovers, as are chroma rms and luma rms:
     display-referred, where white is 1. All 0 for a model that never had a picture to tell (`network.knows_doubt`).
     """
-    squares = doubt_signs(network, network.errors, picture, shot) * network.doubt_factors.view(1, -1, 1, 1)
-    squares = squares.sum(1, keepdim=True)
+    return spread_out(squared_doubt(network, picture, shot), *picture.shape[2:])
+
+
+def squared_doubt(network: RecoveryNetwork, picture: Tensor, shot: int) -> Tensor:
+    """The squared error to be expected of each block of prepared pictures, (batch, 1, rows, columns)."""
+    signs = doubt_signs(network, network.errors, picture, shot)
+    return (signs * network.doubt_factors.view(1, -1, 1, 1)).sum(1, keepdim=True)
+
+
+def spread_out(squares: Tensor, height: int, width: int) -> Tensor:
+    """The root of the blocks' squares at every pixel, (batch, 1, height, width)."""
     spread = F.interpolate(squares, scale_factor=float(BLOCK), mode="bilinear")
-    return spread[:, :, : picture.shape[2], : picture.shape[3]].sqrt()
+    return spread[:, :, :height, :width].sqrt()
 
 
 def doubt_signs(network: RecoveryNetwork, errors: Tensor, picture: Tensor, shot: int) -> Tensor:

@@ -13,12 +13,14 @@ import torch
 from torch import Tensor, nn
 
 from filmrecovery.model.clean import clean
+from filmrecovery.model.doubt import spread_out, squared_doubt
 from filmrecovery.model.network import RecoveryNetwork, Trunk
 from filmrecovery.model.source_preparation import SourcePreparation
-from filmrecovery.picture.arrays import Picture
+from filmrecovery.picture.arrays import Channel, Picture
 from filmrecovery.picture.luma import with_luma_of
 
 STRIP_ROWS = 512
+"""A multiple of the blocks of a doubt."""
 
 
 def recover_source(
@@ -36,10 +38,57 @@ def recover_source(
     is put onto the luma of the source as it was before the cleaning, with its grain and detail. `check` is called many
     times; what it raises ends the work.
     """
+    balanced, seen = _prepared(preparation, rgb, check)
+    return _of_seen(network, preparation, balanced, seen, shot, check)
+
+
+def recover_with_doubt(
+    network: RecoveryNetwork,
+    preparation: SourcePreparation,
+    rgb: Picture,
+    shot: int = 0,
+    check: Callable[[], None] = lambda: None,
+) -> tuple[Picture, Channel]:
+    """The recovered picture of a source, as `recover_source`, and the doubt of it, as `doubt_of`."""
+    balanced, seen = _prepared(preparation, rgb, check)
+    recovered = _of_seen(network, preparation, balanced, seen, shot, check)
+    return recovered, doubt_of(network, seen, shot, check)
+
+
+def _prepared(preparation: SourcePreparation, rgb: Picture, check: Callable[[], None]) -> tuple[Picture, Picture]:
+    """A source as it is balanced, and as the network sees it."""
     balanced = preparation.balanced(rgb)
     check()
-    recovered = recover(network, clean(preparation.clean, balanced, check), shot, check=check)
+    return balanced, clean(preparation.clean, balanced, check)
+
+
+def _of_seen(
+    network: RecoveryNetwork,
+    preparation: SourcePreparation,
+    balanced: Picture,
+    seen: Picture,
+    shot: int,
+    check: Callable[[], None],
+) -> Picture:
+    recovered = recover(network, seen, shot, check=check)
     return with_luma_of(recovered, balanced) if preparation.cleans else recovered
+
+
+@torch.inference_mode()
+def doubt_of(
+    network: RecoveryNetwork, rgb: Picture, shot: int = 0, check: Callable[[], None] = lambda: None
+) -> Channel:
+    """The error to be expected of what `recover` makes of a prepared picture, (height, width) float32 (see `doubt`).
+
+    `check` is called before every strip; what it raises ends the work.
+    """
+    device = next(network.parameters()).device
+    squares = []
+    for top in range(0, rgb.shape[0], STRIP_ROWS):
+        check()
+        rows = torch.from_numpy(np.require(rgb[top : top + STRIP_ROWS], np.float32, ["C", "W"]))
+        squares.append(squared_doubt(network, rows.to(device).permute(2, 0, 1)[None], shot))
+    return spread_out(torch.cat(squares, dim=2), *rgb.shape[:2])[0, 0].cpu().numpy()
 
 
 @torch.inference_mode()

@@ -132,6 +132,15 @@ def load_model(path: Path) -> tuple[RecoveryNetwork, ModelDescription]:
     return network.eval().requires_grad_(False), description
 
 
+def check_knows_doubt(network: RecoveryNetwork, path: Path) -> None:
+    """Raises ModelError for a model, of that file, whose training kept no pictures out to tell how far it errs."""
+    if not network.knows_doubt:
+        raise ModelError(
+            f"{path}: does not know how far it is to be doubted, because its training kept no pictures out; train it "
+            "again, or recover without doubt"
+        )
+
+
 def _description(path: Path, header: dict[str, Any]) -> ModelDescription:
     if header.get("format") != FORMAT:
         raise ModelError(

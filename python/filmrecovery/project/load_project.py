@@ -8,7 +8,7 @@ from typing import Any
 
 from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.base.errors import SettingsError, named
-from filmrecovery.film.frame_encoding import check_encoding
+from filmrecovery.film.frame_encoding import check_encoding, holds_other_channels
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.model.clean import check_clean
 from filmrecovery.picture import colour
@@ -107,7 +107,7 @@ def _check_stage(project: Project, stage: Stage, known: set[str]) -> None:
     _check_known("source", stage.source, known)
     if stage.model:
         for field in dataclasses.fields(stage):
-            if field.name not in ("name", "source", "model") and getattr(stage, field.name) != field.default:
+            if field.name not in ("name", "source", "model", "doubt") and getattr(stage, field.name) != field.default:
                 raise SettingsError(f"key '{field.name}' is for training, which key 'model' replaces; leave one out")
         return
     if not stage.mode or not stage.reference:
@@ -185,3 +185,10 @@ def _check_delivery(project: Project) -> None:
     with named("delivery"):
         colour.converter(project.working_space, project.delivery.space)
         check_encoding(project.delivery.encoding, project.delivery.space)
+        doubted = [stage.name for stage in project.stages if stage.doubt]
+        if doubted and not holds_other_channels(project.recovered.path(0), project.delivery.encoding):
+            raise SettingsError(
+                f"key 'encoding': '{project.delivery.encoding}' holds the channels R, G, B and A alone, and not the "
+                f"doubt of the stage '{doubted[0]}'; choose zip or dwaa, from which `filmrecovery deliver` makes ACES "
+                "containers"
+            )

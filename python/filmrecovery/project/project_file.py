@@ -88,6 +88,7 @@ class Stage:
     )
     clean: CleanSettings = setting(CleanSettings(), "cleaning of the source for the network, chroma mode only; a table")
     train: TrainSettings = setting(TrainSettings(), "settings of the training")
+    doubt: bool = setting(False, "write how far the result is to be doubted as its channel recovery.doubt")
 
 
 @dataclass(frozen=True)

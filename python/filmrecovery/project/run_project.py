@@ -71,6 +71,7 @@ def _run_stage(project: Project, stage: Stage) -> None:
     settings = RenderSettings(
         output_space=result.space,
         encoding=project.delivery.encoding if project.is_delivered(stage) else "zip",
+        doubt=stage.doubt,
         device=stage.train.device,
     )
     prepared = _prepare(project, stage, stage.align) if stage.align else None

@@ -8,7 +8,7 @@ from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element, check_on_disk, refuse_overwriting
-from filmrecovery.film.frame_encoding import ENCODINGS, check_encoding
+from filmrecovery.film.frame_encoding import DOUBT_CHANNEL, ENCODINGS, check_encoding, holds_other_channels
 from filmrecovery.film.frame_header import texts_of, with_mark, with_texts
 from filmrecovery.film.freshness import is_current, made_from
 from filmrecovery.film.images import Frame, read_frame, write_frame
@@ -42,8 +42,10 @@ def merge_sequences(
 ) -> Element:
     """Merges the recovered frames with the original's of the same numbers, and returns the result.
 
-    Other channels, windows and metadata are the original's. Frames that an earlier call finished, from the same files
-    with the same settings, are skipped; formats other than EXR do not record that, and their frames are merged again.
+    Other channels, windows and metadata are the original's. Where the recovered frames say how far they are to be
+    doubted (recovery.doubt), so does the result, if its files can hold more than R, G, B and A.
+    Frames that an earlier call finished, from the same files with the same settings, are skipped; formats other than
+    EXR do not record that, and their frames are merged again.
 
     Raises SettingsError for a bad pattern, range, colour space or encoding; ElementError for frames that are missing,
     damaged or differ in size; OutputError where a frame cannot be written or would overwrite its own input.
@@ -71,6 +73,9 @@ def merge_sequences(
         _check_same_size(plate, original_path, recovery, recovered_path)
         rgb = merge(original_to_working(plate.rgb), recovered_to_working(recovery.rgb), settings.operation)
         merged_frame = with_mark(plate.with_rgb(to_output(rgb)), line, settings.output_space)
+        doubt = recovery.channel(DOUBT_CHANNEL)
+        if doubt is not None and holds_other_channels(path, settings.encoding):
+            merged_frame = merged_frame.with_channel(DOUBT_CHANNEL, doubt)
         description = provenance_description(provenance, [], settings.operation)
         texts = description.texts(texts_of(recovery.spec), recovered_path)
         write_frame(path, with_texts(merged_frame, texts), settings.encoding)

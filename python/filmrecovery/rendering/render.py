@@ -5,18 +5,20 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 
-from filmrecovery.base.errors import RunError
+from filmrecovery.base.errors import RunError, SettingsError
 from filmrecovery.film.changed_frames import check_delivery, write_changed_frames
 from filmrecovery.film.element import Element
+from filmrecovery.film.frame_encoding import DOUBT_CHANNEL, holds_other_channels
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.freshness import made_from
+from filmrecovery.film.images import Frame
 from filmrecovery.film.scope import Scope, unknown_shots
 from filmrecovery.model.device import find_device, move_to
-from filmrecovery.model.inference import recover_source
-from filmrecovery.model.model_file import load_model
-from filmrecovery.picture.arrays import Picture
+from filmrecovery.model.inference import recover_source, recover_with_doubt
+from filmrecovery.model.model_file import check_knows_doubt, load_model
 from filmrecovery.provenance.frame_description import provenance_description
 from filmrecovery.provenance.header_keys import grade_of
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
@@ -47,6 +49,10 @@ def render(
     A model of several shots has a grade for each; the header names the one that a frame was given. Shots without pairs
     get that of the whole film, and a warning names them.
 
+    With `doubt` the frames have the channel recovery.doubt besides: the error to be expected (see `doubt_of`), 0
+    outside the crop. Where the source has such a channel, of an earlier stage, theirs is the root of the sum of both
+    squares.
+
     Raises SettingsError for a bad pattern, range, colour space, encoding or device; ModelError for a model that cannot
     be used; ElementError for frames that are missing, damaged or out of range; RunError where the device's memory is
     too small; OutputError where a frame cannot be written or would overwrite its own input. KeyboardInterrupt, which
@@ -55,8 +61,15 @@ def render(
     rendered = Element(output, source.frames, settings.output_space)
     # Before the model is loaded, which takes longer.
     check_delivery(source, rendered, settings.encoding)
+    if settings.doubt and not holds_other_channels(Path(output), settings.encoding):
+        raise SettingsError(
+            f"encoding '{settings.encoding}' holds the channels R, G, B and A alone, and no doubt; choose the encoding "
+            "zip or dwaa, from which a delivery makes ACES containers"
+        )
     provenance = provenance or ProvenanceSettings()
     network, description = load_model(Path(model_path))
+    if settings.doubt:
+        check_knows_doubt(network, model_path)
     move_to(network, find_device(settings.device))
     crop = read_crop(Path(settings.crop)) if settings.crop else None
     shots = read_shots(settings.shots, source) if settings.shots else ()
@@ -67,16 +80,24 @@ def render(
     def number(path: Path) -> int:
         return description.shot_number(names.get(path))
 
-    def recovered(rgb: Picture, path: Path) -> Picture:
-        area = crop.slices(path, *rgb.shape[:2]) if crop else ...
-        whole = rgb.copy()
+    def recovered(frame: Frame, path: Path) -> Frame:
+        whole = frame.rgb
+        area = crop.slices(path, *whole.shape[:2]) if crop else (slice(None), slice(None))
+        arguments = network, description.preparation, whole[area], number(path)
         try:
-            whole[area] = recover_source(network, description.preparation, rgb[area], number(path))
+            if not settings.doubt:
+                whole[area] = recover_source(*arguments)
+                return frame.with_rgb(whole)
+            doubt = frame.channel(DOUBT_CHANNEL)
+            if doubt is None:
+                doubt = np.zeros(whole.shape[:2], np.float32)
+            whole[area], own = recover_with_doubt(*arguments)
         except torch.OutOfMemoryError as error:
             raise RunError(
                 f"{path}: too large for the memory of the GPU ({error}); render with the device cpu"
             ) from error
-        return whole
+        doubt[area] = np.hypot(doubt[area], own)
+        return frame.with_rgb(whole).with_channel(DOUBT_CHANNEL, doubt)
 
     # Not the device: frames that another machine of a farm has finished stay finished.
     made_with = (
@@ -85,6 +106,7 @@ def render(
         rendered.space,
         settings.encoding,
         crop.area if crop else None,
+        settings.doubt,
     )
     write_changed_frames(
         "Render",

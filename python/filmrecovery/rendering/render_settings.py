@@ -21,4 +21,9 @@ class RenderSettings:
         "file that names the shots, for a model that knows them apart: shots.json, or a timeline such as scene.otio; "
         "frames of other shots get the film's grade",
     )
+    doubt: bool = setting(
+        False,
+        "write beside the picture how far it is to be doubted: the channel recovery.doubt is the error to be expected "
+        "at each pixel, where white is 1; chroma and luma have that scale too",
+    )
     device: str = setting("auto", "what computes: cpu, cuda, cuda:N, or auto, the first GPU if there is one")

@@ -9,6 +9,7 @@ from importlib import resources
 import jinja2
 
 from filmrecovery.report import plots, video_scopes
+from filmrecovery.report.doubt_section import DoubtSection
 from filmrecovery.report.gallery import Thumbnails, View
 from filmrecovery.report.hold_out_table import HoldOutTable
 from filmrecovery.report.key_figures import KeyFigure
@@ -45,6 +46,7 @@ class Page:
     failing: list[tuple[FailingFrame, Thumbnails | None]]
     command: str
     """What starts the next round with the outliers; empty where there are none."""
+    doubt: DoubtSection | None
     hold_outs: list[HoldOutTable]
     judged_plots: list[Plot]
     other_plots: list[Plot]

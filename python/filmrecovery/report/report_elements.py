@@ -8,9 +8,10 @@ import numpy as np
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.element import Element, check_on_disk, find_element
+from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.film.images import read_frame
 from filmrecovery.picture import colour
-from filmrecovery.picture.arrays import Picture
+from filmrecovery.picture.arrays import Channel, Picture
 from filmrecovery.report.report_settings import ReportSettings
 from filmrecovery.validation.validation_figures import Validation
 
@@ -61,6 +62,8 @@ class FramePictures:
     pictures: dict[str, Picture]
     aspect: float
     """Width of a pixel over its height."""
+    doubt: Channel | None
+    """How far the recovery says that it is to be doubted, (height, width)."""
 
 
 def read_pictures(elements: ReportElements, frame: int, working_space: str, crop: str | None) -> FramePictures:
@@ -70,18 +73,18 @@ def read_pictures(elements: ReportElements, frame: int, working_space: str, crop
     an unknown space.
     """
     pictures: dict[str, Picture] = {}
-    aspect = 1.0
+    aspect, doubt, part = 1.0, None, _part(crop)
     for name, element in elements.files():
         if frame not in element.frames:
             continue
         path = element.path(frame)
         read = read_frame(path)
-        rgb = read.rgb
+        rgb = np.ascontiguousarray(read.rgb[part])
         if name == "source":
             aspect = read.spec.get_float_attribute("PixelAspectRatio", 1.0)
-        if crop:
-            left, top, right, bottom = map(int, crop.split(","))
-            rgb = np.ascontiguousarray(rgb[top:bottom, left:right])
+        if name == "recovery":
+            found = read.channel(DOUBT_CHANNEL)
+            doubt = None if found is None else found[part]
         if pictures and rgb.shape != pictures["source"].shape:
             height, width, _ = pictures["source"].shape
             raise ElementError(
@@ -92,4 +95,10 @@ def read_pictures(elements: ReportElements, frame: int, working_space: str, crop
     if callable(elements.baseline):
         pictures["baseline"] = elements.baseline(pictures["source"])
     order = [name for name in ("source", "reference", "baseline", "recovery") if name in pictures]
-    return FramePictures({name: pictures[name] for name in order}, aspect)
+    return FramePictures({name: pictures[name] for name in order}, aspect, doubt)
+
+
+def _part(crop: str | None) -> tuple[slice, slice]:
+    """Rows and columns of the part "left,top,right,bottom", or of all."""
+    left, top, right, bottom = map(int, crop.split(",")) if crop else (None,) * 4
+    return slice(top, bottom), slice(left, right)

@@ -9,6 +9,7 @@ from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import read_frame
+from filmrecovery.report.doubt_section import doubt_section
 from filmrecovery.report.gallery import thumbnails, views
 from filmrecovery.report.hold_out_table import hold_out_tables
 from filmrecovery.report.key_figures import key_figures
@@ -41,9 +42,10 @@ def write_report(
 ) -> None:
     """Writes the page of a validation: one HTML file that needs neither network nor other files.
 
-    Shown are the representative frame, the worst frames and all figures. Pictures and scopes are of the working space
-    and of the part that was validated, with the values that a display is given. `run` is the folder of the training
-    that made the model, for its loss curve, contact sheet and description; `provenance` a text that is added as it is.
+    Shown are the representative frame, the worst frames, the most doubted ones and all figures. Pictures and scopes are
+    of the working space and of the part that was validated, with the values that a display is given. `run` is the
+    folder of the training that made the model, for its loss curve, contact sheet and description; `provenance` a text
+    that is added as it is.
 
     Raises ElementError for frames that are missing, damaged or not of one size; SettingsError for an unknown space;
     ModelError or RunError where the run folder does not hold the model that was validated; OutputError.
@@ -71,6 +73,7 @@ def write_report(
         views=list(found),
         failing=[(one, small.get(one.frame)) for one in verdict.failing],
         command=_command(verdict, elements) if verdict.outliers else "",
+        doubt=doubt_section(validation, elements, verdict.criteria.outlier_distance),
         hold_outs=hold_out_tables(validation.hold_outs),
         judged_plots=judged,
         other_plots=others,

@@ -3,11 +3,12 @@
 import csv
 import json
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,11 +16,8 @@ from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError, OutputError
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import frame_from_rgb, is_supported, read_frame, write_frame
-from filmrecovery.matchgrade.lut_file import load_lut
-from filmrecovery.matchgrade.match_grade import match_grade
-from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
 from filmrecovery.model.grade import NODES
-from filmrecovery.model.inference import recover
+from filmrecovery.model.inference import doubt_of, recover
 from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.arrays import Picture, Values
 from filmrecovery.picture.lattice import trilinear_weights
@@ -30,17 +28,17 @@ from filmrecovery.training.load_pairs import Pair, load_pairs
 from filmrecovery.training.run_folder import RunFolder
 from filmrecovery.training.train import train
 from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.trials.baselines import fitted_filter, fitted_lut
+from filmrecovery.validation.doubted import squares_by_blocks, told_error
 from filmrecovery.validation.flicker import Fields, mean_fields
 from filmrecovery.validation.steadiness import FEWEST_FRAMES, steadiness
 
 SHOTS_NAME = "shots.csv"
 WORKING_SPACE = "srgb_tx"
-COLUMNS = ("input", "gain", "film_lut", "shot_lut", "pooled", "model")
+COLUMNS = ("input", "gain", "film_lut", "shot_lut", "pooled", "filter", "model")
 STEADY_COLUMNS = ("input", "film_lut", "shot_lut", "pooled", "model")
 
 _SIDES = ("input", "target")
-
-Grade = Callable[[Picture], Picture]
 
 
 @dataclass(frozen=True)
@@ -57,9 +55,13 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
 
     Both folders hold `input.####` and `target.####`, display-referred. `film/shots.csv` has the columns part (train or
     test), frame and shot. Beside the model stand a gain of each channel, the LUT of the whole film, the LUT of the
-    picture's own shot, and the grade that the model starts from (pooled), all fitted to the same
-    pairs. Figures are chroma rms in chroma mode, where lower is better, and PSNR in dB otherwise.
+    picture's own shot, both pooled (the grade that the model starts from), and except in chroma mode the best filter of
+    luma after the film's LUT, all fitted to the same pairs. Figures are chroma rms in chroma mode, where lower is
+    better, and PSNR in dB otherwise.
 
+    Where the model knows its doubt, `doubt_rank` is the rank correlation of doubt and true error by blocks, of each
+    picture, and in the mean also `pooled_doubt_rank`, over the blocks of all pictures together, and
+    `expected_over_true_error`, of root mean squares over all blocks.
     Three test pictures or more of a shot, if they are of one size, are taken for whole frames in the order of their
     numbers: `steadiness` in the figures, and a second table, say how much the error of each result flickers and drifts
     over such a shot (see `Steadiness`).
@@ -76,17 +78,24 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
     grades = _Grades(folders, folder / "luts")
     measure = chroma_rms if mode == "chroma" else psnr
 
-    pictures, seen = {}, _Seen()
+    columns = tuple(name for name in COLUMNS if name != "filter" or mode != "chroma")
+    pictures: dict[str, dict[str, Any]] = {}
+    squares, seen = [], _Seen()
     for row in (row for row in rows if row.part == "test"):
         source, target = (_picture(film / "test", kind, row.frame) for kind in ("input", "target"))
         recovered = recover(network, source, description.shot_number(row.shot))
         write_frame(folder / "result" / f"recovered.{row.frame:04d}.exr", frame_from_rgb(recovered), "float")
         results = {"input": source, **grades.graded(source, row.shot), "model": recovered}
-        results = {name: np.clip(results[name], 0.0, 1.0) for name in COLUMNS}
-        figures = {name: float(measure(results[name], target)) for name in COLUMNS}
+        results = {name: np.clip(results[name], 0.0, 1.0) for name in columns}
+        figures = {name: float(measure(results[name], target)) for name in columns}
         pictures[str(row.frame)] = {"shot": row.shot, **figures}
         seen.add(row, results, target)
-    mean = {name: float(np.mean([figures[name] for figures in pictures.values()])) for name in COLUMNS}
+        if network.knows_doubt:
+            doubt = doubt_of(network, source, description.shot_number(row.shot))
+            squares.append(squares_by_blocks(doubt, results["model"], target, mode))
+            pictures[str(row.frame)]["doubt_rank"] = told_error(squares[-1]).rank
+    mean = {name: float(np.mean([figures[name] for figures in pictures.values()])) for name in columns}
+    mean |= _doubt_over_all(squares, [figures.get("doubt_rank") for figures in pictures.values()])
     steady = seen.steadiness()
     content = {"mode": mode, "seconds": seconds, "steps": description.steps, "mean": mean, "pictures": pictures}
     write_text(folder / "figures.json", json.dumps(content | {"steadiness": steady}, indent=2) + "\n")
@@ -122,14 +131,28 @@ class _Seen:
         return found
 
 
+def _doubt_over_all(squares: Sequence[Values], ranks: Sequence[float | None]) -> dict[str, float | None]:
+    """What the doubt tells of all pictures, of the blocks of each; nothing where there is none."""
+    if not squares:
+        return {}
+    told = told_error(np.concatenate(squares, axis=1))
+    known = [rank for rank in ranks if rank is not None]
+    return {
+        "doubt_rank": float(np.mean(known)) if known else None,
+        "pooled_doubt_rank": told.rank,
+        "expected_over_true_error": told.expected / told.error if told.error else None,
+    }
+
+
 class _Grades:
     """The grades of folders of pairs, one for each shot, that a model is compared with."""
 
     def __init__(self, folders: Mapping[str, Path], work: Path) -> None:
         pairs = [pair for folder in folders.values() for pair in load_pairs(folder)]
         self._gain = _best_gain(pairs)
-        self._film_lut = _fitted_lut(folders.values(), work / "film.clf")
-        self._shot_luts = {shot: _fitted_lut([folder], work / f"{shot}.clf") for shot, folder in folders.items()}
+        self._film_lut = fitted_lut(folders.values(), work / "film.clf")
+        self._filter = fitted_filter(self._film_lut, pairs)
+        self._shot_luts = {shot: fitted_lut([folder], work / f"{shot}.clf") for shot, folder in folders.items()}
         cells = {shot: ColourCells() for shot in folders}
         for pair in pairs:
             cells[pair.label].add(pair.input, pair.target)
@@ -143,12 +166,8 @@ class _Grades:
             "film_lut": self._film_lut(source),
             "shot_lut": self._shot_luts.get(shot, self._film_lut)(source),
             "pooled": _interpolated(self._pooled.get(shot, self._film_grade), source),
+            "filter": self._filter(source),
         }
-
-
-def _fitted_lut(folders: Iterable[Path], path: Path) -> Grade:
-    match_grade(MatchGradeSettings(), folders, path)
-    return load_lut(path)
 
 
 def _best_gain(pairs: Iterable[Pair]) -> Values:
@@ -211,10 +230,15 @@ def _picture(folder: Path, kind: str, frame: int) -> Picture:
     return np.clip(read_frame(_path(folder, kind, frame)).rgb, 0.0, 1.0)
 
 
-def _table(mean: Mapping[str, float], pictures: Mapping[str, Mapping[str, float | str]], mode: str) -> str:
+def _table(mean: Mapping[str, Any], pictures: Mapping[str, Mapping[str, Any]], mode: str) -> str:
     digits = 4 if mode == "chroma" else 2
     lines = [(frame, str(figures["shot"]), figures) for frame, figures in pictures.items()]
-    return _markdown(("picture", "shot"), COLUMNS, [*lines, ("mean", "", mean)], digits)
+    columns = [name for name in (*COLUMNS, "doubt_rank") if name in mean]
+    table = _markdown(("picture", "shot"), columns, [*lines, ("mean", "", mean)], digits)
+    if "doubt_rank" in mean:
+        rank, ratio = (_shown(mean[name], 2) for name in ("pooled_doubt_rank", "expected_over_true_error"))
+        table += f"\nDoubt over all pictures: rank correlation {rank}, expected over true error {ratio}.\n"
+    return table
 
 
 def _steady_table(steady: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
@@ -224,11 +248,14 @@ def _steady_table(steady: Mapping[str, Mapping[str, Mapping[str, float]]]) -> st
 
 def _markdown(
     heading: tuple[str, str],
-    columns: Iterable[str],
-    lines: Iterable[tuple[str, str, Mapping[str, float | str]]],
+    columns: Sequence[str],
+    lines: Iterable[tuple[str, str, Mapping[str, Any]]],
     digits: int,
 ) -> str:
-    columns = tuple(columns)
     rows = [(*heading, *columns), ("---",) * (2 + len(columns))]
-    rows += [(name, shot, *(f"{figures[column]:.{digits}f}" for column in columns)) for name, shot, figures in lines]
+    rows += [(name, shot, *(_shown(figures[column], digits) for column in columns)) for name, shot, figures in lines]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _shown(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"

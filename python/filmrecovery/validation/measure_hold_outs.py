@@ -7,9 +7,10 @@ import numpy as np
 
 from filmrecovery.base.progress import progress
 from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.picture.arrays import Picture
+from filmrecovery.picture.arrays import Channel, Picture
 from filmrecovery.picture.measures import chroma_rms, ciede2000_map, delta_itp_map, luma_rms, psnr, ssim
 from filmrecovery.training.load_pairs import Pair
+from filmrecovery.validation.doubted import squares_by_blocks, told_error
 from filmrecovery.validation.flicker import Fields, mean_fields
 from filmrecovery.validation.looks import Looks
 from filmrecovery.validation.steadiness import FEWEST_FRAMES, steadiness
@@ -28,17 +29,20 @@ Results = Mapping[str, Callable[[Pair], Picture]]
 
 
 def measure_hold_outs(
-    pairs: Sequence[Pair], results: Results, mode: str
+    pairs: Sequence[Pair], results: Results, doubted: Callable[[Pair], Channel | None], mode: str
 ) -> tuple[tuple[HoldOut, ...], tuple[ShotSteadiness, ...]]:
     """The figures of each hold-out, and of each shot that has enough of them to see what its colour does over time.
 
+    `doubted` says how far the recovery of a pair's input is to be doubted, if that is known.
     Pictures are clamped to 0..1, as the ground truth is.
     """
-    measured = [_hold_out(pair, results, mode) for pair in progress(pairs, len(pairs), "Measuring hold-outs")]
+    measured = [
+        _hold_out(pair, results, doubted(pair), mode) for pair in progress(pairs, len(pairs), "Measuring hold-outs")
+    ]
     return tuple(hold_out for hold_out, _ in measured), _steadiness(measured)
 
 
-def _hold_out(pair: Pair, results: Results, mode: str) -> tuple[HoldOut, dict[str, Fields]]:
+def _hold_out(pair: Pair, results: Results, doubt: Channel | None, mode: str) -> tuple[HoldOut, dict[str, Fields]]:
     """The figures of a hold-out, and the mean colours of its pictures and its ground truth by their names."""
     pictures = {"source": pair.input, **{name: make(pair) for name, make in results.items()}}
     looks = Looks(pair.input, mode)
@@ -67,6 +71,9 @@ def _hold_out(pair: Pair, results: Results, mode: str) -> tuple[HoldOut, dict[st
         baseline=figures(pictures["baseline"]) if "baseline" in pictures else None,
         recovery=figures(pictures["recovery"]),
         truth=looks.look(pair.target),
+        doubt=None
+        if doubt is None
+        else told_error(squares_by_blocks(doubt, np.clip(pictures["recovery"], 0.0, 1.0), pair.target, mode)),
     )
     fields = {name: mean_fields(np.clip(picture, 0.0, 1.0)) for name, picture in pictures.items()}
     return hold_out, fields | {"truth": mean_fields(pair.target)}

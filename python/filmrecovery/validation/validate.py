@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,27 +13,30 @@ import torch
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element, check_on_disk
+from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import read_frame
 from filmrecovery.film.scope import unknown_shots
 from filmrecovery.model.device import find_device, move_to
-from filmrecovery.model.inference import recover
+from filmrecovery.model.inference import doubt_of, recover
 from filmrecovery.model.model_file import ModelDescription, load_model
 from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture import colour
-from filmrecovery.picture.arrays import Picture, Values
+from filmrecovery.picture.arrays import Channel, Picture, Values
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
 from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.training.load_pairs import Pair
 from filmrecovery.training.training_data import TrainingData, load_training_data
 from filmrecovery.validation.coverage import Coverage
+from filmrecovery.validation.doubted import frame_doubt
 from filmrecovery.validation.flicker import Fields, added_flicker, comparable_frames, flicker, mean_fields
 from filmrecovery.validation.looks import Looks, fit
 from filmrecovery.validation.measure_hold_outs import measure_hold_outs
 from filmrecovery.validation.validate_settings import ValidateSettings
 from filmrecovery.validation.validation_figures import (
+    FrameDoubt,
     Look,
     PairFit,
     ShotFigures,
@@ -68,6 +71,8 @@ def validate(
     taken for the shot and the grade for the hold-outs, each for the other's part too where it is alone. Every frame of
     the shot is read once and measured as it is, in the model's working space; hold-outs are clamped to 0..1 to be
     compared with the ground truth, which is too. Where the settings name the shots, those without pairs are listed.
+    Where the recovered frames have the channel recovery.doubt, and where the model knows it of the hold-outs, it is
+    measured too.
 
     Raises SettingsError where model and pairs do not go together, and for an unknown space; ModelError for a model that
     cannot be used; ElementError for pairs or frames that are missing, damaged or not of one size.
@@ -84,20 +89,23 @@ def validate(
     for pictures in elements.values():
         check_on_disk(pictures.element.with_frames(source.frames))
     hold_outs = data.of_role("hold-out")
-    of_shot: dict[str, Pictures] = {"recovery": elements["recovered"].picture_of}
+    of_shot_baseline: Pictures | None = None
     of_hold_outs: dict[str, Callable[[Pair], Picture]] = {
         # Its input is as the network is to see it. Pairs of several shots may have the same numbers.
         "recovery": lambda pair: recover(network, pair.input, description.shot_number(pair.label))
     }
     if grade:
-        # As the pairs have it, to which the grade was fitted.
-        of_shot["baseline"] = lambda picture, frame: grade(description.preparation.prepared(picture))
+        of_shot_baseline = _graded(grade, description.preparation)
         of_hold_outs["baseline"] = lambda pair: grade(pair.input)
     if baseline:
-        of_shot["baseline"] = elements["baseline"].picture_of
+        of_shot_baseline = elements["baseline"].picture_of
         if all(baseline.path(pair.frame).is_file() for pair in hold_outs):
-            of_hold_outs.setdefault("baseline", lambda pair: of_shot["baseline"](pair.input, pair.frame))
-    measured, steady = measure_hold_outs(hold_outs, of_hold_outs, description.mode)
+            of_hold_outs.setdefault("baseline", lambda pair: elements["baseline"].picture_of(pair.input, pair.frame))
+
+    def doubted(pair: Pair) -> Channel | None:
+        return doubt_of(network, pair.input, description.shot_number(pair.label)) if network.knows_doubt else None
+
+    measured, steady = measure_hold_outs(hold_outs, of_hold_outs, doubted, description.mode)
     return Validation(
         mode=description.mode,
         working_space=space,
@@ -118,7 +126,8 @@ def validate(
         steadiness=steady,
         frames=_shot(
             elements["source"],
-            of_shot,
+            elements["recovered"],
+            of_shot_baseline,
             Coverage(pair.input for pair in data.of_role("train")),
             description.preparation,
             description.mode,
@@ -137,6 +146,11 @@ def _shots_without_pairs(
         return ()
     missing = unknown_shots(shots, known, source.frames)
     return tuple(ShotWithoutPairs(name, format_frames(frames)) for name, frames in missing.items())
+
+
+def _graded(grade: Grade, preparation: SourcePreparation) -> Pictures:
+    # As the pairs have it, to which the grade was fitted.
+    return lambda picture, frame: grade(preparation.prepared(picture))
 
 
 def _load(path: Path, data: TrainingData, device: torch.device) -> tuple[RecoveryNetwork, ModelDescription]:
@@ -161,19 +175,31 @@ class _WorkingPictures:
 
     def picture(self, frame: int) -> Picture:
         """The part of the frame that is measured, (height, width, 3) float32."""
-        path = self.element.path(frame)
-        rgb = read_frame(path).rgb
-        if self.area:
-            rgb = np.ascontiguousarray(rgb[self.area.slices(path, *rgb.shape[:2])])
-        return self.convert(rgb)
+        return self._read(frame)[0]
 
     def picture_of(self, source: Picture, frame: int) -> Picture:
         """The same, of the size of the source's picture. Raises ElementError where it has another."""
-        picture = self.picture(frame)
+        return self.doubted_of(source, frame)[0]
+
+    def doubted_of(self, source: Picture, frame: int) -> tuple[Picture, FrameDoubt | None]:
+        """The same, and how far it is doubted, where the frame says so."""
+        picture, doubt = self._read(frame)
         if picture.shape != source.shape:
             sizes = [f"{array.shape[1]}x{array.shape[0]} pixels" for array in (picture, source)]
             raise ElementError(f"{self.element.path(frame)}: {sizes[0]}; expected {sizes[1]} as in the source")
-        return picture
+        if doubt is None:
+            return picture, None
+        return picture, frame_doubt(doubt, *((self.area.x0, self.area.y0) if self.area else ()))
+
+    def _read(self, frame: int) -> tuple[Picture, Channel | None]:
+        path = self.element.path(frame)
+        read = read_frame(path)
+        rgb, doubt = read.rgb, read.channel(DOUBT_CHANNEL)
+        if self.area:
+            inside = self.area.slices(path, *rgb.shape[:2])
+            rgb = np.ascontiguousarray(rgb[inside])
+            doubt = None if doubt is None else doubt[inside]
+        return self.convert(rgb), doubt
 
 
 @dataclass(frozen=True)
@@ -185,26 +211,41 @@ class _Glance:
     fields: Fields
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """What is kept of a frame: colours that the training never had, a glance at each picture, and its doubt."""
+
+    uncovered: float
+    glances: dict[str, _Glance]
+    doubt: FrameDoubt | None
+
+
 def _shot(
     source: _WorkingPictures,
-    results: Mapping[str, Pictures],
+    recovered: _WorkingPictures,
+    baseline: Pictures | None,
     coverage: Coverage,
     preparation: SourcePreparation,
     mode: str,
 ) -> tuple[ShotFrame, ...]:
-    frames, names = source.element.frames, ("source", *results)
+    frames, names = source.element.frames, ("source", "recovery", *(("baseline",) if baseline else ()))
 
-    def measure(frame: int) -> tuple[float, dict[str, _Glance]]:
+    def measure(frame: int) -> _Measured:
         original = source.picture(frame)
         looks = Looks(original, mode)
-        glances = {}
-        for name in names:
-            picture = results[name](original, frame) if name in results else original
-            glances[name] = _Glance(looks.look(picture), _differences(picture, original), mean_fields(picture))
-        # Training inputs are balanced and cleaned.
-        return coverage.uncovered(preparation.prepared(original)), glances
 
-    uncovered, glances = zip(*_in_parallel(measure, frames), strict=True)
+        def glance(picture: Picture) -> _Glance:
+            return _Glance(looks.look(picture), _differences(picture, original), mean_fields(picture))
+
+        recovery, doubt = recovered.doubted_of(original, frame)
+        glances = {"source": glance(original), "recovery": glance(recovery)}
+        if baseline:
+            glances["baseline"] = glance(baseline(original, frame))
+        # Training inputs are balanced and cleaned.
+        return _Measured(coverage.uncovered(preparation.prepared(original)), glances, doubt)
+
+    measured = list(_in_parallel(measure, frames))
+    glances = [one.glances for one in measured]
     fields = {
         name: {frame: glance[name].fields for frame, glance in zip(frames, glances, strict=True)} for name in names
     }
@@ -224,18 +265,17 @@ def _shot(
     return tuple(
         ShotFrame(
             frame,
-            uncovered[index],
+            measured[index].uncovered,
             figures("source", index),
             figures("baseline", index) if "baseline" in names else None,
             figures("recovery", index),
+            measured[index].doubt,
         )
         for index, frame in enumerate(frames)
     )
 
 
-def _in_parallel(
-    measure: Callable[[int], tuple[float, dict[str, _Glance]]], frames: tuple[int, ...]
-) -> Iterator[tuple[float, dict[str, _Glance]]]:
+def _in_parallel(measure: Callable[[int], _Measured], frames: tuple[int, ...]) -> Iterator[_Measured]:
     pool = ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1))
     try:
         yield from progress(pool.map(measure, frames), len(frames), "Measuring the shot")

@@ -91,6 +91,25 @@ def figure_unit(name: str) -> str:
 
 
 @dataclass(frozen=True)
+class FrameDoubt:
+    """How far a frame is doubted: the errors that its channel recovery.doubt expects, a share of the range."""
+
+    mean: float = figure("error to be expected, root mean square over the frame", "share of the range", "lower")
+    worst: float = figure("error to be expected at the worst place", "share of the range", "lower")
+    x: int = setting(dataclasses.MISSING, "column of the worst place, in pixels from the left", minimum=0)
+    y: int = setting(dataclasses.MISSING, "row of the worst place, in pixels from the top", minimum=0)
+
+
+@dataclass(frozen=True)
+class ToldError:
+    """Whether a doubt tells the error, by blocks of 16x16 pixels of a picture whose truth is known."""
+
+    rank: float | None = figure("rank correlation of doubt and error (Spearman)", "up to 1", "higher")
+    expected: float = figure("error that was expected, root mean square", "share of the range", "lower")
+    error: float = figure("true error, root mean square", "share of the range", "lower")
+
+
+@dataclass(frozen=True)
 class ShotFrame:
     """A frame of the shot: the figures of its pictures, side by side."""
 
@@ -99,6 +118,7 @@ class ShotFrame:
     source: ShotFigures = setting(dataclasses.MISSING, "figures of the source")
     baseline: ShotFigures | None = setting(dataclasses.MISSING, "figures of the baseline")
     recovery: ShotFigures = setting(dataclasses.MISSING, "figures of the recovery")
+    doubt: FrameDoubt | None = setting(None, "how far the recovery is doubted, if its frames say so")
 
 
 @dataclass(frozen=True)
@@ -111,6 +131,7 @@ class HoldOut:
     baseline: HoldOutFigures | None = setting(dataclasses.MISSING, "figures of the baseline")
     recovery: HoldOutFigures = setting(dataclasses.MISSING, "figures of the recovery")
     truth: Look = setting(dataclasses.MISSING, "look of the ground truth")
+    doubt: ToldError | None = setting(None, "what the doubt tells of the recovery's error, if the model knows it")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ and the scan (`simulated_elements`), or through a telecine and a video disc (`ag
 numbers are the footage's; `raw_element` gives an element its own, as an archive would deliver it. Each module names
 the sources of its physics.
 
-Offers alignment_truth (AlignmentTruth, truth_of_print, write_truth); demo_shot (DEMO_SPACE); footage (Footage,
-demo_footage, read_footage); raw_element (RawElement, numbered, raw_frame); simulate (demo_elements, reference_truth,
-simulate); simulated_elements (faded_print); simulation_settings (SimulationSettings).
+Offers alignment_truth (AlignmentTruth, truth_of_print, write_truth); demo_film (CUT); demo_shot (DEMO_SPACE); footage
+(Footage, demo_footage, read_footage); raw_element (RawElement, numbered, raw_frame); simulate (demo_elements,
+reference_truth, simulate); simulated_elements (faded_print); simulation_settings (SimulationSettings).
 """

@@ -1,0 +1,162 @@
+"""What a report says of how far the recovery is to be doubted: through the shot, in which frames, and where in them."""
+
+import statistics
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from filmrecovery.base.errors import ElementError
+from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
+from filmrecovery.report.doubt_map import doubt_map, scale_end, scale_strip
+from filmrecovery.report.pictures import EncodedPicture, jpeg, png
+from filmrecovery.report.plots import Plot, draw
+from filmrecovery.report.report_elements import ReportElements, read_pictures
+from filmrecovery.report.words import number
+from filmrecovery.validation.validation_figures import FrameDoubt, ShotFrame, Validation
+
+_MOST_FRAMES = 3
+_MOST_ROWS = 6
+_WIDTH, _BYTES = 720, 110_000
+_RECOVERED = {"chroma": "chroma", "spatial": "luma", "plain": "R'G'B'"}
+
+
+@dataclass(frozen=True)
+class DoubtedFrame:
+    """A frame that is doubted much: its figures in per cent of the range, and where its worst place is."""
+
+    frame: int
+    mean: str
+    worst: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class DoubtedPicture:
+    """A recovered picture beside the map of its doubt, and where its worst place is, in shares of the picture."""
+
+    frame: DoubtedFrame
+    recovery: EncodedPicture
+    map: EncodedPicture
+    across: float
+    down: float
+
+
+@dataclass(frozen=True)
+class ToldRow:
+    """A hold-out: rank correlation of doubt and error, and both as root mean squares, in per cent of the range."""
+
+    name: str
+    rank: str
+    expected: str
+    error: str
+
+
+@dataclass(frozen=True)
+class DoubtSection:
+    """All that is shown; without pictures where the frames have no channel of doubt, and only hold-outs are told of."""
+
+    recovered: str
+    """What the errors are errors of."""
+    plot: Plot | None
+    worst_frames: list[DoubtedFrame]
+    worst_places: list[DoubtedFrame]
+    pictures: list[DoubtedPicture]
+    scale: EncodedPicture | None
+    ticks: list[str]
+    """Of the scale, from its left to its right end, evenly spaced."""
+    hold_outs: list[ToldRow]
+    per_cent_in_words: str
+    """How large a colour difference one per cent was on the hold-outs; empty where that is not known."""
+
+
+def doubt_section(validation: Validation, elements: ReportElements, apart: int) -> DoubtSection | None:
+    """What the report shows of a validation; None where nothing is known of a doubt.
+
+    Frames that are shown are at least `apart` frames from each other. Raises what `read_pictures` does, and
+    ElementError where frames have lost the channel that they had when they were validated.
+    """
+    doubts = {one.frame: one.doubt for one in validation.frames if one.doubt}
+    told = [one for one in validation.hold_outs if one.doubt]
+    if not (doubts or told):
+        return None
+    by_mean = _ordered(doubts, apart, lambda doubt: doubt.mean)
+    by_place = _ordered(doubts, apart, lambda doubt: doubt.worst)
+    pictured = list(dict.fromkeys([*by_mean[: _MOST_FRAMES - 1], *by_place, *by_mean]))[:_MOST_FRAMES]
+    end = scale_end(max((doubts[frame].worst for frame in pictured), default=0.0))
+    rows = {frame: _row(frame, doubts[frame]) for frame in doubts}
+    return DoubtSection(
+        recovered=_RECOVERED[validation.mode],
+        plot=_plot(validation.frames, pictured),
+        worst_frames=[rows[frame] for frame in by_mean[:_MOST_ROWS]],
+        worst_places=[rows[frame] for frame in by_place[:_MOST_ROWS]],
+        pictures=list(_pictures(validation, elements, [rows[frame] for frame in pictured], end)),
+        scale=png(scale_strip()) if pictured else None,
+        ticks=[number(100.0 * end * share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)],
+        hold_outs=list(_told(validation)),
+        per_cent_in_words=_per_cent_in_words(validation),
+    )
+
+
+def _ordered(doubts: Mapping[int, FrameDoubt], apart: int, of: Callable[[FrameDoubt], float]) -> list[int]:
+    """The frames, the most doubted first, without those beside one that is named: they look the same."""
+    chosen: list[int] = []
+    for frame in sorted(doubts, key=lambda frame: (-of(doubts[frame]), frame)):
+        if all(abs(frame - other) >= apart for other in chosen):
+            chosen.append(frame)
+    return chosen
+
+
+def _row(frame: int, doubt: FrameDoubt) -> DoubtedFrame:
+    return DoubtedFrame(frame, number(100.0 * doubt.mean), number(100.0 * doubt.worst), doubt.x, doubt.y)
+
+
+def _plot(frames: Iterable[ShotFrame], pictured: list[int]) -> Plot | None:
+    having = [(one.frame, one.doubt) for one in frames]
+    means = [(frame, doubt and 100.0 * doubt.mean) for frame, doubt in having]
+    return draw(
+        "Error to be expected, % of the range",
+        "lower is better; the worst place is the place of each frame that is doubted the most",
+        {"worst place": [(frame, doubt and 100.0 * doubt.worst) for frame, doubt in having], "whole frame": means},
+        "frame",
+        marks=[(frame, mean) for frame, mean in means if frame in pictured],
+        marked="frames that are shown",
+    )
+
+
+def _pictures(
+    validation: Validation, elements: ReportElements, rows: Iterable[DoubtedFrame], end: float
+) -> Iterator[DoubtedPicture]:
+    recovered = ReportElements(elements.source, elements.recovery)
+    left, top = map(int, validation.crop.split(",")[:2]) if validation.crop else (0, 0)
+    for row in rows:
+        shown = read_pictures(recovered, row.frame, validation.working_space, validation.crop)
+        if shown.doubt is None:
+            raise ElementError(
+                f"{elements.recovery.path(row.frame)}: has no channel {DOUBT_CHANNEL}, which it had when it was "
+                "validated; validate it again"
+            )
+        picture = shown.pictures["recovery"]
+        height, width = shown.doubt.shape
+        yield DoubtedPicture(
+            row,
+            jpeg(picture, _WIDTH, _BYTES, shown.aspect),
+            jpeg(doubt_map(picture, shown.doubt, end), _WIDTH, _BYTES, shown.aspect),
+            (row.x - left + 0.5) / width,
+            (row.y - top + 0.5) / height,
+        )
+
+
+def _told(validation: Validation) -> Iterator[ToldRow]:
+    for one in validation.hold_outs:
+        if one.doubt:
+            name = f"Frame {one.frame} {one.label}".strip()
+            expected, error = (number(100.0 * value) for value in (one.doubt.expected, one.doubt.error))
+            yield ToldRow(name, number(one.doubt.rank), expected, error)
+
+
+def _per_cent_in_words(validation: Validation) -> str:
+    having = [one.recovery for one in validation.hold_outs if one.recovery.chroma_rms > 0]
+    if validation.mode != "chroma" or not having:
+        return ""
+    difference = statistics.fmean(one.ciede2000 for one in having)
+    return number(difference / (100.0 * statistics.fmean(one.chroma_rms for one in having)))
