@@ -77,7 +77,7 @@ source = "print"
 reference = "internegative"
 align = {}
 shots = {}                              # the film has two, which are found
-train = { size = "small", steps = 2000, patch_size = 256, batch_size = 2, learning_rate = 0.02 }
+train = { size = "small", steps = 1000, patch_size = 256, batch_size = 2, learning_rate = 0.02 }
 
 [[stages]]
 name = "chroma"                         # then the video's colour, on the first stage's result
@@ -87,7 +87,7 @@ reference = "video"
 align = {}
 shots = {}
 median = 4
-train = { size = "small", steps = 400, patch_size = 256, batch_size = 2, learning_rate = 0.02 }
+train = { size = "small", steps = 200, patch_size = 256, batch_size = 2, learning_rate = 0.02 }
 
 [delivery]
 space = "lin_ap0"
