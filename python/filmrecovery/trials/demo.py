@@ -77,7 +77,7 @@ source = "print"
 reference = "internegative"
 align = {}
 shots = {}                              # the film has two, which are found
-train = { size = "small", steps = 1000, patch_size = 256, batch_size = 2, learning_rate = 0.02 }
+train = { size = "small", steps = 2000, patch_size = 256, batch_size = 2, learning_rate = 0.02 }
 
 [[stages]]
 name = "chroma"                         # then the video's colour, on the first stage's result
