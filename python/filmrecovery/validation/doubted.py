@@ -6,7 +6,7 @@ from scipy.stats import spearmanr
 
 from filmrecovery.model.doubt import blocks_of
 from filmrecovery.picture.arrays import Channel, Picture, Values
-from filmrecovery.picture.luma import chroma, luma
+from filmrecovery.training.mode_part import mode_part
 from filmrecovery.validation.validation_figures import FrameDoubt, ToldError
 
 
@@ -22,9 +22,7 @@ def squares_by_blocks(doubt: Channel, picture: Picture, truth: Picture, mode: st
 
     `doubt` is (height, width), the pictures are (height, width, 3). The error is that of what the mode recovers.
     """
-    difference = (picture - truth).astype(np.float32)
-    part = {"chroma": chroma, "spatial": luma}.get(mode, lambda rgb: rgb)(difference)
-    squares = np.square(part) if part.ndim == 2 else np.square(part).mean(-1)
+    squares = np.square(mode_part(mode, (picture - truth).astype(np.float32))).mean(-1)
     planes = torch.from_numpy(np.stack([np.square(doubt), squares]))
     return blocks_of(planes[None])[0].flatten(1).numpy()
 
