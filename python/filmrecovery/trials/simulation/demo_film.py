@@ -41,7 +41,7 @@ def _table_frame(number: int, width: int, height: int) -> Picture:
 def _passer_by(number: int, width: int, height: int) -> Values:
     """How far somebody covers the picture, (height, width) in 0..1: head and body, out of focus."""
     x, y = (np.arange(width) + 0.5) / width, (np.arange(height)[:, np.newaxis] + 0.5) / height
-    middle = (number + 10) / 32
+    middle = (number + 14) / 44
     shapes = ((0.05, 0.24, 0.13), (0.14, 1.0, 0.66))
     inside = [((x - middle) / half) ** 2 + ((y - centre) / tall) ** 2 < 1 for half, centre, tall in shapes]
     return blurred(np.logical_or(*inside).astype(np.float32), width / 60)
