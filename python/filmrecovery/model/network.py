@@ -164,7 +164,6 @@ class RecoveryNetwork(nn.Module):
     a whole, 1 and on are the shots that the model knows.
     """
 
-    luma_weights: Tensor
     grades: Tensor
     """Of each shot the lattice (channels, nodes, nodes, nodes) of changes of Cb and Cr, of luma, or of R'G'B'."""
     place_grades: Tensor
@@ -187,7 +186,6 @@ class RecoveryNetwork(nn.Module):
         outputs = channels * (self.packing // self.head_scale) ** 2
         inputs = 3 * self.packing**2 + channels
         self.members = nn.ModuleList(Trunk(inputs, outputs, SIZES[size]) for _ in range(members))
-        self.register_buffer("luma_weights", torch.tensor(LUMA_WEIGHTS).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("grades", torch.zeros(1 + shots, channels, NODES, NODES, NODES))
         self.register_buffer(
             "place_grades", torch.zeros(PLACE_FUNCTIONS, channels, PLACE_NODES, PLACE_NODES, PLACE_NODES)

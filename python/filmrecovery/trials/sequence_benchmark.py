@@ -75,7 +75,7 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
     network, description = load_model(train(settings, list(folders.values()), run.path))
     # Of the journal, so that a second call, which trains nothing, tells them too.
     seconds = next(entry["seconds"] for entry in reversed(run.entries()) if "seconds" in entry)
-    grades = _Grades(folders, folder / "luts")
+    grades = _Grades(folders, folder / "luts", mode)
     measure = chroma_rms if mode == "chroma" else psnr
 
     columns = tuple(name for name in COLUMNS if name != "filter" or mode != "chroma")
@@ -147,11 +147,12 @@ def _doubt_over_all(squares: Sequence[Values], ranks: Sequence[float | None]) ->
 class _Grades:
     """The grades of folders of pairs, one for each shot, that a model is compared with."""
 
-    def __init__(self, folders: Mapping[str, Path], work: Path) -> None:
+    def __init__(self, folders: Mapping[str, Path], work: Path, mode: str) -> None:
         pairs = [pair for folder in folders.values() for pair in load_pairs(folder)]
         self._gain = _best_gain(pairs)
         self._film_lut = fitted_lut(folders.values(), work / "film.clf")
-        self._filter = fitted_filter(self._film_lut, pairs)
+        # In chroma mode the luma is held, and there is nothing to filter.
+        self._filter = {} if mode == "chroma" else {"filter": fitted_filter(self._film_lut, pairs)}
         self._shot_luts = {shot: fitted_lut([folder], work / f"{shot}.clf") for shot, folder in folders.items()}
         cells = {shot: ColourCells() for shot in folders}
         for pair in pairs:
@@ -166,7 +167,7 @@ class _Grades:
             "film_lut": self._film_lut(source),
             "shot_lut": self._shot_luts.get(shot, self._film_lut)(source),
             "pooled": _interpolated(self._pooled.get(shot, self._film_grade), source),
-            "filter": self._filter(source),
+            **{name: filtered(source) for name, filtered in self._filter.items()},
         }
 
 
