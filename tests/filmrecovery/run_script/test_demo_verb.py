@@ -71,7 +71,7 @@ def test_demo_with_gaffer_is_recovered_by_the_graph(root, variables, installatio
         "-SpatialTrain.batchSize": 2,
         "-SpatialTrain.learningRate": 0.02,
         "-ChromaTrain.size": "small",
-        "-ChromaTrain.steps": 400,
+        "-ChromaTrain.steps": 200,
         "-ChromaTrain.patchSize": 256,
         "-ChromaTrain.batchSize": 2,
         "-ChromaTrain.learningRate": 0.02,
