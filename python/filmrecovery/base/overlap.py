@@ -1,11 +1,18 @@
-"""Work on one frame while the next is made ready."""
+"""Work on several frames at once, in threads: files, NumPy, OpenCV and torch leave Python free meanwhile."""
 
+import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+from filmrecovery.base.progress import progress
+
 T = TypeVar("T")
+Item = TypeVar("Item")
+
+# Each worker holds frames as float32: few enough for 4K frames in small memory.
+_MOST_WORKERS = 4
 
 
 def one_ahead(pool: ThreadPoolExecutor, function: Callable[[int], T], numbers: Iterable[int]) -> Iterator[Future[T]]:
@@ -16,3 +23,15 @@ def one_ahead(pool: ThreadPoolExecutor, function: Callable[[int], T], numbers: I
         if len(pending) > 1:
             yield pending.popleft()
     yield from pending
+
+
+def on_all_cores(function: Callable[[Item], T], items: Collection[Item], label: str) -> Iterator[T]:
+    """The results of the function in order, with progress under the label; raises the first error that it raises.
+
+    After an error, and where the caller stops, items that were begun are finished and the others left.
+    """
+    pool = ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1))
+    try:
+        yield from progress(pool.map(function, items), len(items), label)
+    finally:
+        pool.shutdown(cancel_futures=True)

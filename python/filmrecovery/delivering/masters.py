@@ -1,16 +1,14 @@
 """The masters of a delivery: each recovered frame as ACES2065-1 in every encoding that is asked for."""
 
 import dataclasses
-import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import OpenImageIO
 
 from filmrecovery.base.errors import OutputError
-from filmrecovery.base.progress import progress
+from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_header import with_mark
 from filmrecovery.film.freshness import is_current, made_from
@@ -18,8 +16,6 @@ from filmrecovery.film.images import Frame, read_frame, rgb_positions, write_fra
 from filmrecovery.picture import colour
 from filmrecovery.picture.aces import DELIVERY_SPACE
 
-# Each worker holds a frame as float32: few enough for 4K frames in small memory.
-_MOST_WORKERS = 4
 _LONGEST_STRICT_NAME = 31
 
 
@@ -49,13 +45,8 @@ def write_masters(recovered: Element, masters: Mapping[str, Element]) -> None:
         for encoding, target in missing.items():
             write_frame(target, strict_frame(master) if encoding == "aces" else master, encoding)
 
-    pool = ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1))
-    try:
-        for _ in progress(pool.map(write, recovered.frames), len(recovered.frames), "Masters"):
-            pass
-    finally:
-        # Frames that were begun are finished, the others left for the next call.
-        pool.shutdown(cancel_futures=True)
+    for _ in on_all_cores(write, recovered.frames, "Masters"):
+        pass
 
 
 def _is_finished(path: Path, line: str) -> bool:

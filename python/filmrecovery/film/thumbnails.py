@@ -1,21 +1,16 @@
 """Small pictures of an element's frames, for the stages that look at how the film goes on rather than at its detail."""
 
-import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.base.progress import progress
+from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.element import Element
 from filmrecovery.film.images import read_frame, read_header
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.resize import area_averaged
-
-# Each worker holds a frame as float32: few enough for 4K frames in small memory.
-_MOST_WORKERS = 4
 
 
 def thumbnail_shape(element: Element, length: int) -> tuple[int, int]:
@@ -28,7 +23,7 @@ def thumbnail_shape(element: Element, length: int) -> tuple[int, int]:
 
 
 def read_thumbnails(element: Element, working_space: str, length: int) -> Iterator[Picture]:
-    """Yields a thumbnail of each frame, (height, width, 3) float32 in 0..1, of the shape of `thumbnail_shape`.
+    """A thumbnail of each frame, (height, width, 3) float32 in 0..1, of the shape of `thumbnail_shape`.
 
     They are converted from the colour space of the element to the working space, after they were made small: the
     difference is slight, and most of the time is saved.
@@ -50,10 +45,4 @@ def read_thumbnails(element: Element, working_space: str, length: int) -> Iterat
             )
         return np.clip(convert(area_averaged(rgb, width, height)), 0.0, 1.0)
 
-    pool = ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1))
-    try:
-        label = f"Reading {element.pattern}"
-        yield from progress(pool.map(read, element.frames), len(element.frames), label)
-    finally:
-        # After an error there is no use in reading the rest.
-        pool.shutdown(cancel_futures=True)
+    return on_all_cores(read, element.frames, f"Reading {element.pattern}")

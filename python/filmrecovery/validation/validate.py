@@ -1,9 +1,7 @@
 """The stage: measures a recovery on the hold-outs of its pairs and over the shot, beside its source and a baseline."""
 
 import dataclasses
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +9,7 @@ import numpy as np
 import torch
 
 from filmrecovery.base.errors import ElementError, SettingsError
-from filmrecovery.base.progress import progress
+from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.element import Element, check_on_disk
 from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.film.frame_numbers import format_frames
@@ -44,9 +42,6 @@ from filmrecovery.validation.validation_figures import (
     ShotWithoutPairs,
     Validation,
 )
-
-# Each worker holds the pictures of a frame as float32: few enough for 4K frames in small memory.
-_MOST_WORKERS = 4
 
 Grade = Callable[[Picture], Picture]
 """What a baseline makes of a picture (height, width, 3) in the working space."""
@@ -244,7 +239,7 @@ def _shot(
         # Training inputs are balanced and cleaned.
         return _Measured(coverage.uncovered(preparation.prepared(original)), glances, doubt)
 
-    measured = list(_in_parallel(measure, frames))
+    measured = list(on_all_cores(measure, frames, "Measuring the shot"))
     glances = [one.glances for one in measured]
     fields = {
         name: {frame: glance[name].fields for frame, glance in zip(frames, glances, strict=True)} for name in names
@@ -273,15 +268,6 @@ def _shot(
         )
         for index, frame in enumerate(frames)
     )
-
-
-def _in_parallel(measure: Callable[[int], _Measured], frames: tuple[int, ...]) -> Iterator[_Measured]:
-    pool = ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1))
-    try:
-        yield from progress(pool.map(measure, frames), len(frames), "Measuring the shot")
-    finally:
-        # After an error there is no use in measuring the rest.
-        pool.shutdown(cancel_futures=True)
 
 
 def _differences(picture: Picture, source: Picture) -> dict[str, float]:

@@ -7,7 +7,7 @@ import numpy as np
 import OpenImageIO
 
 from filmrecovery.base.errors import ElementError, SettingsError
-from filmrecovery.base.progress import progress
+from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.element import Element, refuse_overwriting
 from filmrecovery.film.frame_header import with_mark
 from filmrecovery.film.freshness import is_current, made_from
@@ -53,10 +53,10 @@ def align_frames(
     elements = working_elements(settings, source, reference, pairs)
     shot = register_shot(settings, *elements, pairs)
 
-    def read(pair: tuple[int, int]) -> tuple[Picture, Picture]:
-        return elements[0].read(pair[0]), elements[1].read(pair[1])
+    def measure(pair: tuple[int, int]) -> Evidence | None:
+        return _believed(shot.measure(elements[0].read(pair[0]), elements[1].read(pair[1])))
 
-    evidence = [_believed(shot.measure(*read(pair))) for pair in progress(pairs, len(pairs), "Align")]
+    evidence = list(on_all_cores(measure, pairs, "Align"))
     motion = solve_shot(evidence, [number for number, _ in pairs], shot.free, shot.plane.width / 2)
     return tuple(_alignments(settings, pairs, elements, shot, evidence, motion))
 
@@ -160,13 +160,14 @@ def write_aligned(alignment: Alignment, source: Element, reference: Element, out
     inputs = [source.path(frame.source) for frame in alignment.frames]
     inputs += [reference.path(frame.reference) for frame in alignment.frames]
     refuse_overwriting(map(aligned.path, aligned.frames), inputs)
-    for frame in progress(alignment.frames, len(alignment.frames), "Aligned frames"):
+
+    def write(frame: FrameAlignment) -> None:
         source_path, reference_path = source.path(frame.source), reference.path(frame.reference)
         path, header = aligned.path(frame.source), read_header(source_path)
         windows = [getattr(header, prefix + name) for prefix in ("", "full_") for name in ("x", "y", "width", "height")]
         line = made_from("align", 1, (frame.matrix, windows), reference.with_frames((frame.reference,)))
         if is_current(path, line):
-            continue
+            return
         picture = read_frame(reference_path).rgb
         for size, expected, file in (
             ((header.width, header.height), alignment.source_size, source_path),
@@ -176,6 +177,9 @@ def write_aligned(alignment: Alignment, source: Element, reference: Element, out
                 sizes = "{}x{} pixels, expected {}x{}".format(*size, *expected)
                 raise ElementError(f"{file}: {sizes}, its size when it was aligned; align the elements again")
         write_frame(path, with_mark(_framed(picture, frame.matrix, header), line, reference.space))
+
+    for _ in on_all_cores(write, alignment.frames, "Aligned frames"):
+        pass
     return aligned
 
 

@@ -13,12 +13,12 @@ from collections.abc import Callable
 import numpy as np
 
 from filmrecovery.base.errors import UnlikeElementsError
-from filmrecovery.base.progress import progress
+from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.element import Element
-from filmrecovery.picture.arrays import Indices, Values
+from filmrecovery.picture.arrays import Channels, Indices, Values
 from filmrecovery.reference.matching.frame_match import FrameMatch
 from filmrecovery.reference.matching.match_settings import MatchSettings
-from filmrecovery.reference.matching.rough_matches import nothing_in_common, rough_matches
+from filmrecovery.reference.matching.rough_matches import luma_thumbnails, nothing_in_common, rough_matches
 from filmrecovery.reference.matching.timing import Clock, Timing, are_chance, find_timing, lines_between
 from filmrecovery.reference.registration.align_settings import AlignSettings
 from filmrecovery.reference.registration.shot_registration import ShotRegistration
@@ -47,8 +47,10 @@ _ROUGH_EVIDENCE = 1.5
 _CACHED_PICTURES = 16
 
 
-def match_frames(settings: MatchSettings, source: Element, reference: Element) -> tuple[FrameMatch, ...]:
-    """The match of each frame of the source, in order.
+def match_frames(
+    settings: MatchSettings, source: Element, reference: Element, thumbnails: Channels | None = None
+) -> tuple[FrameMatch, ...]:
+    """The match of each frame of the source, in order. `thumbnails` are those of the reference, where they are known.
 
     What frames of the reference surround a frame with is taken into account: dropped, doubled and missing frames cost
     evidence, going on in time costs none. In a static passage, where frames look alike, time goes on.
@@ -57,7 +59,9 @@ def match_frames(settings: MatchSettings, source: Element, reference: Element) -
     or damaged and an element of one frame; UnlikeElementsError for one that shows no picture at all, and for elements
     that have nothing in common or cannot be laid over each other.
     """
-    rough = rough_matches(settings, source, reference)
+    if thumbnails is None:
+        thumbnails = luma_thumbnails(reference, settings.working_space)
+    rough = rough_matches(settings, source, reference, thumbnails)
     clock = Clock(source.frames, reference.frames)
     place = {frame: int(position) for frame, position in zip(reference.frames, clock.positions, strict=True)}
     anchors = np.array([-1 if match.reference is None else place[match.reference] for match in rough])
@@ -71,6 +75,9 @@ def match_frames(settings: MatchSettings, source: Element, reference: Element) -
     except UnlikeElementsError as error:
         raise nothing_in_common(source, reference) from error
 
+    def measure(row: int, at: int) -> float:
+        return correlation(source.frames[row], reference.frames[clock.index[at]])
+
     measured: dict[tuple[int, int], float] = {}
     timing: Timing | None = None
     for _ in range(_MOST_ROUNDS):
@@ -79,8 +86,8 @@ def match_frames(settings: MatchSettings, source: Element, reference: Element) -
         missing = [pair for pair in wanted if pair not in measured and clock.index[pair[1]] >= 0]
         if timing is not None and not missing:
             break
-        for row, at in progress(missing, len(missing), "Comparing frames"):
-            measured[row, at] = correlation(source.frames[row], reference.frames[clock.index[at]])
+        found = on_all_cores(lambda pair: measure(*pair), missing, "Comparing frames")
+        measured |= dict(zip(missing, found, strict=True))
         timing = _decided(candidates, measured, likely, clock)
         anchors = timing.positions
         if (anchors < 0).all():

@@ -10,6 +10,7 @@ from filmrecovery.film.scope import Scope
 from filmrecovery.reference.matching.frame_match import VERSION, FrameMatch, read_matches, write_matches
 from filmrecovery.reference.matching.match_frames import match_frames
 from filmrecovery.reference.matching.match_settings import MatchSettings
+from filmrecovery.reference.matching.rough_matches import luma_thumbnails
 
 # Of a frame that was not found: whether the reference lacks it is not known.
 _UNKNOWN = 0.5
@@ -37,6 +38,8 @@ def match_shots(
     """
     if not shots:
         return match_frames(settings, source, reference)
+    # Read once, not for every shot.
+    thumbnails = luma_thumbnails(reference, settings.working_space)
     found = {frame: FrameMatch(frame, None, _UNKNOWN) for frame in source.frames}
     reasons = []
     for shot in shots:
@@ -44,7 +47,7 @@ def match_shots(
         if len(frames) < 2:
             continue
         try:
-            matches = match_frames(settings, source.with_frames(frames), reference)
+            matches = match_frames(settings, source.with_frames(frames), reference, thumbnails)
         except UnlikeElementsError as error:
             reasons.append(error)
         else:

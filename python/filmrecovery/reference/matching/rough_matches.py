@@ -35,8 +35,12 @@ _FARTHEST_OFFSET = 6
 _LEAST_MATCHED = 0.03
 
 
-def rough_matches(settings: MatchSettings, source: Element, reference: Element) -> tuple[FrameMatch, ...]:
+def rough_matches(
+    settings: MatchSettings, source: Element, reference: Element, theirs: Channels
+) -> tuple[FrameMatch, ...]:
     """The likely match of each frame of the source, in order; by thumbnails, so that it takes little time.
+
+    `theirs` are the `luma_thumbnails` of the reference.
 
     Right in most places, and elsewhere off by a frame or a few: where little moves, and near frames that were dropped.
 
@@ -47,14 +51,7 @@ def rough_matches(settings: MatchSettings, source: Element, reference: Element) 
     or damaged and an element of one frame; UnlikeElementsError for one that shows no picture at all, and for elements
     that have nothing in common.
     """
-    colour.check_display_referred(settings.working_space)
-    for element in (source, reference):
-        if len(element.frames) < 2:
-            raise ElementError(
-                f"{element.pattern}: has only one frame; matching compares how the film continues: give more frames"
-            )
-    ours = _luma_thumbnails(source, settings.working_space)
-    theirs = _luma_thumbnails(reference, settings.working_space)
+    ours = luma_thumbnails(source, settings.working_space)
     framing = find_framing(ours, theirs)
     clock = Clock(source.frames, reference.frames)
     anchors = _rough_anchors(ours, theirs, framing, clock)
@@ -72,8 +69,17 @@ def rough_matches(settings: MatchSettings, source: Element, reference: Element) 
     )
 
 
-def _luma_thumbnails(element: Element, working_space: str) -> Channels:
-    """BT.709 luma of all frames, (frames, height, width) float16, without margins."""
+def luma_thumbnails(element: Element, working_space: str) -> Channels:
+    """BT.709 luma of all frames, (frames, height, width) float16, without margins.
+
+    Raises SettingsError for a space that is unknown or not display-referred; ElementError for frames that are missing
+    or damaged and an element of one frame; UnlikeElementsError for one that shows no picture at all.
+    """
+    colour.check_display_referred(working_space)
+    if len(element.frames) < 2:
+        raise ElementError(
+            f"{element.pattern}: has only one frame; matching compares how the film continues: give more frames"
+        )
     found = np.empty((len(element.frames), *thumbnail_shape(element, _THUMBNAIL_LENGTH)), np.float16)
     for index, picture in enumerate(read_thumbnails(element, working_space, _THUMBNAIL_LENGTH)):
         found[index] = luma(picture)
