@@ -38,7 +38,8 @@ def write_movie(path: Path, pictures: Iterable[Picture], rate: float) -> None:
         writer = cv2.VideoWriter()
         count = 0
         try:
-            for count, picture in enumerate(pictures, start=1):
+            for picture in pictures:
+                count += 1
                 even = picture[: len(picture) // 2 * 2, : picture.shape[1] // 2 * 2]
                 codes = np.rint(even[..., ::-1] * 255.0).astype(np.uint8)
                 if not writer.isOpened():

@@ -124,9 +124,21 @@ def open_run(path: str | Path) -> Generator[RunFolder]:
     except OSError as error:
         raise OutputError(f"{run.path}: cannot be written ({error.strerror}); choose another folder") from error
     try:
+        _clear_unfinished(run.path)
         yield run
     finally:
         lock.release()
+
+
+def _clear_unfinished(folder: Path) -> None:
+    """Removes what the safetensors library left in the folder, of processes that were killed by this and other versions.
+
+    Its temporary files have names of its own. Under the lock of the run nobody writes them.
+    """
+    for path in folder.glob(".tmp??????"):
+        if path.is_file():
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def run_of_model(model: Path) -> Path | None:

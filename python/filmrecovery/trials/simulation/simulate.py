@@ -45,9 +45,9 @@ def simulate(settings: SimulationSettings, footage: Element, folder: Path) -> di
 
     Writes half-float EXR sequences `truth/truth.####.exr`, and `faded`, `internegative` and `video` likewise, into
     `folder`, all of the footage's framing and numbers, with `simulation.json`: settings, footage, and the versions of
-    the libraries that made the pixels. Returns the four sequences by name. Frames that are there, and whole, are left alone, so
-    that a stopped simulation goes on. Values are clamped to 0..1, the range of a display: no print holds what lies
-    outside.
+    the libraries that made the pixels. Returns the four sequences by name. Frames that are there, and whole, are left
+    alone, so that a stopped simulation goes on. Values are clamped to 0..1, the range of a display: no print holds what
+    lies outside.
 
     Raises RunError where the folder holds a simulation with other settings or footage, ElementError for footage that is
     missing or damaged, and OutputError where the folder cannot be written or the footage would be overwritten.
