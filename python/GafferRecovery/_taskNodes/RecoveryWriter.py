@@ -10,7 +10,7 @@ import GafferImage
 import IECore
 
 from filmrecovery.base.atomic import atomic_path
-from filmrecovery.base.errors import RecoveryError
+from filmrecovery.base.errors import OutputError, RecoveryError
 from filmrecovery.film.frame_encoding import MARK_NAME, check_encoding
 from filmrecovery.film.frame_seal import is_as_written, sealed
 from filmrecovery.picture.aces import DELIVERY_SPACE
@@ -142,11 +142,8 @@ class RecoveryWriter(GafferDispatch.TaskNode):
             if is_as_written(path):
                 IECore.msg(IECore.Msg.Level.Info, name, f"{path} is finished")
                 return
-            IECore.msg(
-                IECore.Msg.Level.Info,
-                name,
-                f"{path} is damaged, or was changed since it was written, and is made again",
-            )
+            text = f"{path} is damaged, or was changed since it was written, and is made again"
+            IECore.msg(IECore.Msg.Level.Info, name, text)
         compression, dataType = _FORMATS[encoding]
         with atomic_path(path) as temporary, Gaffer.Context(Gaffer.Context.current()) as context:
             context[MARK_VARIABLE] = mark
@@ -174,7 +171,7 @@ def _seal(path: Path, temporary: Path) -> None:
         try:
             place, digits = sealed(file.read())
         except ValueError as error:
-            raise RuntimeError(
+            raise OutputError(
                 f"{path}: cannot be written ({error}); free some space or choose another folder"
             ) from error
         file.seek(place)

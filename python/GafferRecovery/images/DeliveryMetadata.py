@@ -14,8 +14,8 @@ MARK_VARIABLE = "recoveryWriter:mark"
 class DeliveryMetadata(GafferImage.ImageProcessor):
     """The attributes of a recovered frame in its file. Private to `RecoveryWriter`.
 
-    These are its mark, which is a variable of the context, a place for its seal, the attributes that its colour space and encoding need, and,
-    if it carries its provenance, the day on which it is written.
+    These are its mark, which is a variable of the context, a place for its seal, the attributes that its colour space
+    and encoding need, and, if it carries its provenance, the day on which it is written.
     """
 
     def __init__(self, name: str = "DeliveryMetadata") -> None:

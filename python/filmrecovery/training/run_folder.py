@@ -131,9 +131,9 @@ def open_run(path: str | Path) -> Generator[RunFolder]:
 
 
 def _clear_unfinished(folder: Path) -> None:
-    """Removes what the safetensors library left in the folder, of processes that were killed by this and other versions.
+    """Removes temporary files of the safetensors library, which processes that were killed left in the folder.
 
-    Its temporary files have names of its own. Under the lock of the run nobody writes them.
+    Models were written with its own function once. Under the lock of the run nobody writes them.
     """
     for path in folder.glob(".tmp??????"):
         if path.is_file():

@@ -66,8 +66,6 @@ def outcome(write, folder, expected):
             return "error without a name"
         found = content(folder)
         bad = [name for name, data in found.items() if data not in known.get(name, ())]
-        if bad:
-            print(bad)
         return "damaged, with an error" if bad else "error"
     except Exception as error:
         return f"no named error: {type(error).__name__}"
@@ -97,10 +95,12 @@ def sweep(name, write, disk, points):
         kind = outcome(write, folder, expected)
         counts[kind] = counts.get(kind, 0) + 1
     filler.unlink(missing_ok=True)
-    print(
-        f"{name:16} {len(keeps):5} sizes: " + ", ".join(f"{n} {kind}" for kind, n in sorted(counts.items())), flush=True
-    )
+    print(f"{name:16} {len(keeps):5} sizes: {_listed(counts)}", flush=True)
     return counts
+
+
+def _listed(counts):
+    return ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items()))
 
 
 def main():
@@ -115,7 +115,7 @@ def main():
             continue
         for kind, number in sweep(name, write, arguments.disk, arguments.points).items():
             total[kind] = total.get(kind, 0) + number
-    print("all:", ", ".join(f"{n} {kind}" for kind, n in sorted(total.items())))
+    print(f"all: {_listed(total)}")
     return not {*total} <= {"whole", "error"}
 
 
