@@ -10,8 +10,9 @@ import GafferImage
 import IECore
 
 from filmrecovery.base.atomic import atomic_path
-from filmrecovery.base.errors import RecoveryError
+from filmrecovery.base.errors import OutputError, RecoveryError
 from filmrecovery.film.frame_encoding import MARK_NAME, check_encoding
+from filmrecovery.film.frame_seal import is_as_written, sealed
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from GafferRecovery.engine import engineProcess
 from GafferRecovery.images.DeliveryMetadata import MARK_VARIABLE, DeliveryMetadata
@@ -138,8 +139,11 @@ class RecoveryWriter(GafferDispatch.TaskNode):
             raise RuntimeError(f"{path}: would overwrite its own source; choose another folder or name")
         mark = self.__mark(sources)
         if _markOf(path) == mark:
-            IECore.msg(IECore.Msg.Level.Info, name, f"{path} is finished")
-            return
+            if is_as_written(path):
+                IECore.msg(IECore.Msg.Level.Info, name, f"{path} is finished")
+                return
+            text = f"{path} is damaged, or was changed since it was written, and is made again"
+            IECore.msg(IECore.Msg.Level.Info, name, text)
         compression, dataType = _FORMATS[encoding]
         with atomic_path(path) as temporary, Gaffer.Context(Gaffer.Context.current()) as context:
             context[MARK_VARIABLE] = mark
@@ -149,6 +153,7 @@ class RecoveryWriter(GafferDispatch.TaskNode):
             # ImageWriter's messages name the temporary file.
             with IECore.LevelFilteredMessageHandler(IECore.MessageHandler.currentHandler(), IECore.Msg.Level.Warning):
                 self["__writer"]["task"].execute()
+            _seal(path, temporary)
         IECore.msg(IECore.Msg.Level.Info, name, f"wrote {path}")
 
     def __mark(self, sources: list[Path]) -> str:
@@ -158,6 +163,19 @@ class RecoveryWriter(GafferDispatch.TaskNode):
         for path in sources:
             digest.update(_contentHash(path, path.stat().st_mtime_ns).encode())
         return digest.hexdigest()
+
+
+def _seal(path: Path, temporary: Path) -> None:
+    """Seals what ImageWriter wrote, which does not say when the disk filled within the last block."""
+    with open(temporary, "r+b") as file:
+        try:
+            place, digits = sealed(file.read())
+        except ValueError as error:
+            raise OutputError(
+                f"{path}: cannot be written ({error}); free some space or choose another folder"
+            ) from error
+        file.seek(place)
+        file.write(digits)
 
 
 # Several writers read the elements of a shot, and pairs need their frames again.

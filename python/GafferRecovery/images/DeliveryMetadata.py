@@ -5,6 +5,7 @@ import GafferImage
 import IECore
 
 from filmrecovery.film.frame_encoding import MARK_NAME
+from filmrecovery.film.frame_seal import SEAL_NAME, UNSEALED
 from filmrecovery.picture.aces import AP0_CHROMATICITIES, is_aces2065_1
 
 MARK_VARIABLE = "recoveryWriter:mark"
@@ -13,8 +14,8 @@ MARK_VARIABLE = "recoveryWriter:mark"
 class DeliveryMetadata(GafferImage.ImageProcessor):
     """The attributes of a recovered frame in its file. Private to `RecoveryWriter`.
 
-    These are its mark, which is a variable of the context, the attributes that its colour space and encoding need, and,
-    if it carries its provenance, the day on which it is written.
+    These are its mark, which is a variable of the context, a place for its seal, the attributes that its colour space
+    and encoding need, and, if it carries its provenance, the day on which it is written.
     """
 
     def __init__(self, name: str = "DeliveryMetadata") -> None:
@@ -45,6 +46,7 @@ class DeliveryMetadata(GafferImage.ImageProcessor):
             if name in metadata:
                 del metadata[name]
         metadata[MARK_NAME] = IECore.StringData(context.get(MARK_VARIABLE, ""))
+        metadata[SEAL_NAME] = IECore.StringData(UNSEALED)
         if "MLProcessing" in metadata:
             metadata["ProcessingDate"] = IECore.StringData(datetime.date.today().isoformat())
         if is_aces2065_1(self["colorSpace"].getValue()):

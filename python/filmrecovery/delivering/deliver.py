@@ -2,12 +2,11 @@
 
 import dataclasses
 import logging
-import shutil
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from filmrecovery.base.atomic import atomic_path, is_leftover
+from filmrecovery.base.atomic import copy_file, is_leftover
 from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.base.file_hash import file_sha256
@@ -146,8 +145,7 @@ def _copy(file: Path, target: Path) -> None:
         if file_sha256(target) != file_sha256(file):
             raise OutputError(f"{target}: is no copy of {file}, and nothing is overwritten; remove it")
         return
-    with atomic_path(target) as temporary:
-        shutil.copyfile(file, temporary)
+    copy_file(file, target)
 
 
 def _clear(folder: Path) -> None:

@@ -11,7 +11,7 @@ from filmrecovery.base.errors import OutputError
 from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_header import with_mark
-from filmrecovery.film.freshness import is_current, made_from
+from filmrecovery.film.freshness import has_same_content, is_current, made_from
 from filmrecovery.film.images import Frame, read_frame, rgb_positions, write_frame
 from filmrecovery.picture import colour
 from filmrecovery.picture.aces import DELIVERY_SPACE
@@ -23,7 +23,8 @@ def write_masters(recovered: Element, masters: Mapping[str, Element]) -> None:
     """Writes recovered frames as masters of ACES2065-1, elements by their encodings.
 
     Channels, windows, metadata and values are the recovered frames'; for "aces" see `strict_frame`. Frames that an
-    earlier call finished are skipped, and no other file is overwritten.
+    earlier call finished are skipped, those of them that were damaged since are written again, and no other file is
+    overwritten. Every master is read back.
 
     Raises SettingsError for an unknown space, ElementError for frames that are missing or damaged, and OutputError
     where a master cannot be written, or something else lies there.
@@ -38,12 +39,14 @@ def write_masters(recovered: Element, masters: Mapping[str, Element]) -> None:
             for encoding, frames in masters.items()
             if not _is_finished(frames.path(number), line)
         }
-        if not missing:
-            return
-        frame = read_frame(path)
-        master = with_mark(frame.with_rgb(to_delivery(frame.rgb)), line, DELIVERY_SPACE)
-        for encoding, target in missing.items():
-            write_frame(target, strict_frame(master) if encoding == "aces" else master, encoding)
+        if missing:
+            frame = read_frame(path)
+            master = with_mark(frame.with_rgb(to_delivery(frame.rgb)), line, DELIVERY_SPACE)
+            for encoding, target in missing.items():
+                write_frame(target, strict_frame(master) if encoding == "aces" else master, encoding)
+        for frames in masters.values():
+            # Before it is sealed: who opens it in decades has no other copy.
+            read_frame(frames.path(number))
 
     for _ in on_all_cores(write, recovered.frames, "Masters"):
         pass
@@ -52,12 +55,15 @@ def write_masters(recovered: Element, masters: Mapping[str, Element]) -> None:
 def _is_finished(path: Path, line: str) -> bool:
     if not path.exists():
         return False
-    if not is_current(path, line):
-        raise OutputError(
-            f"{path}: is not the frame that this delivery wrote, and nothing is overwritten; "
-            "remove it to have it written again, or deliver another version"
-        )
-    return True
+    if is_current(path, line):
+        return True
+    if has_same_content(path, line):
+        # Ours, and damaged.
+        return False
+    raise OutputError(
+        f"{path}: is not the frame that this delivery wrote, and nothing is overwritten; "
+        "remove it to have it written again, or deliver another version"
+    )
 
 
 def strict_frame(frame: Frame) -> Frame:

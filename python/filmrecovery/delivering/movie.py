@@ -35,11 +35,11 @@ def write_movie(path: Path, pictures: Iterable[Picture], rate: float) -> None:
     Raises OutputError.
     """
     with atomic_path(path) as temporary:
-        # The system's own reason (no permission, no such folder) is better told by opening the file here first.
-        temporary.touch()
         writer = cv2.VideoWriter()
+        count = 0
         try:
             for picture in pictures:
+                count += 1
                 even = picture[: len(picture) // 2 * 2, : picture.shape[1] // 2 * 2]
                 codes = np.rint(even[..., ::-1] * 255.0).astype(np.uint8)
                 if not writer.isOpened():
@@ -48,6 +48,7 @@ def write_movie(path: Path, pictures: Iterable[Picture], rate: float) -> None:
         finally:
             writer.release()
         _state_matrix(path, temporary)
+        _check_pictures(path, temporary, count)
 
 
 def _open(writer: cv2.VideoWriter, path: Path, temporary: Path, codes: Codes, rate: float) -> None:
@@ -55,6 +56,21 @@ def _open(writer: cv2.VideoWriter, path: Path, temporary: Path, codes: Codes, ra
     height, width, _ = codes.shape
     if not writer.open(str(temporary), cv2.CAP_FFMPEG, codec, rate, (width, height)):
         raise OutputError(f"{path}: no movie of {width}x{height} pixels can be written; choose the review png")
+
+
+def _check_pictures(path: Path, written: Path, count: int) -> None:
+    """Decodes the movie: OpenCV does not say what it could not write."""
+    reader = cv2.VideoCapture(str(written), cv2.CAP_FFMPEG)
+    try:
+        found = 0
+        while reader.grab():
+            found += 1
+    finally:
+        reader.release()
+    if found != count:
+        raise OutputError(
+            f"{path}: {found} of {count} pictures of the movie can be read; free some space or choose the review png"
+        )
 
 
 def _state_matrix(path: Path, written: Path) -> None:

@@ -1,11 +1,13 @@
 """The review of a delivery: its frames as a display shows them, as a movie or as PNG."""
 
+import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
+from filmrecovery.base.errors import ElementError
 from filmrecovery.base.overlap import one_ahead
 from filmrecovery.base.progress import progress
 from filmrecovery.delivering.deliver_settings import DeliverSettings
@@ -16,11 +18,16 @@ from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.resize import area_averaged
 
+_LOG = logging.getLogger(__name__)
+
 
 def write_review(settings: DeliverSettings, recovered: Element, output: str) -> None:
     """Writes the review of recovered frames: to the path of a movie or to a pattern of PNG frames.
 
-    A movie, or frames, that are there already are left alone. Raises SettingsError for a space, display or view that
+    Frames that are there already and can be read are left alone. A movie is made again: it has no checksum that tells
+    whether it is still whole. Everything is read back.
+
+    Raises SettingsError for a space, display or view that
     is not in the config, ElementError for frames that are missing or damaged, OutputError where nothing can be written.
     """
     to_display = colour.display_converter(recovered.space, settings.display, settings.view)
@@ -36,13 +43,24 @@ def write_review(settings: DeliverSettings, recovered: Element, output: str) -> 
                 yield pending.result()
 
     if settings.review == "mp4":
-        if not Path(output).exists():
-            write_movie(Path(output), shown(recovered.frames), settings.rate)
+        write_movie(Path(output), shown(recovered.frames), settings.rate)
         return
     frames = Element(output, recovered.frames, "")
-    missing = tuple(number for number in frames.frames if not frames.path(number).exists())
+    missing = tuple(number for number in frames.frames if not _is_readable(frames.path(number)))
     for number, picture in zip(missing, shown(missing), strict=True):
         write_frame(frames.path(number), frame_from_rgb(picture))
+        read_frame(frames.path(number))
+
+
+def _is_readable(path: Path) -> bool:
+    if not path.exists():
+        return False
+    try:
+        read_frame(path)
+    except ElementError as error:
+        _LOG.warning("%s; it is written again", error)
+        return False
+    return True
 
 
 def _screen(frame: Frame, width: int) -> Picture:

@@ -1,7 +1,8 @@
 """One rule for what is current: a product is, as long as it would be made from the same again.
 
 What a product was made from stands in the product itself, as one line: in the record of a stage as `made_from`, in the
-header of a frame as `filmrecovery:madeFrom`. No other file can be lost, or disagree with it.
+header of a frame as `filmrecovery:madeFrom`. No other file can be lost, or disagree with it. The header of a frame also
+has a hash of the whole file (see `frame_seal`), which is checked before the frame is taken for finished.
 
     matches 1; settings 5d41…; content 9a0c…; code 3f2b71c
 
@@ -26,6 +27,7 @@ from filmrecovery.base.records import made_from_of
 from filmrecovery.film.content_hash import file_hashes, picture_hashes
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_encoding import MARK_NAME
+from filmrecovery.film.frame_seal import is_as_written
 from filmrecovery.film.images import read_header
 from filmrecovery.picture import colour
 
@@ -48,11 +50,18 @@ def made_from(stage: str, version: int, settings: object, *content: object) -> s
 
 
 def is_current(path: Path, made_from: str) -> bool:
-    """Whether the product at `path`, a record or a frame, was made from the same.
+    """Whether the product at `path`, a record or a frame, was made from the same; a frame must be whole, too.
+
+    A frame of which a bit is not as it was written (see `frame_seal`) is not current, which is said.
 
     Raises ElementError for a record that is no JSON: records are written whole, so that somebody edited this one.
     """
-    return is_same(_made_from(path), made_from)
+    if not is_same(_made_from(path), made_from):
+        return False
+    if path.suffix.lower() == ".json" or is_as_written(path):
+        return True
+    _LOG.warning("%s: is damaged, or was changed since it was written; it is not taken for finished", path)
+    return False
 
 
 def is_same(found: str | None, made_from: str) -> bool:
@@ -106,6 +115,7 @@ def _made_from(path: Path) -> str | None:
         return read_header(path).get_string_attribute(MARK_NAME) or None
     except ElementError:
         # Whatever lies there is no finished frame; writing the frame replaces it.
+        _LOG.warning("%s: cannot be read; it is not taken for finished", path)
         return None
 
 

@@ -3,23 +3,35 @@
 No function here converts colour: values are as in the file. Whole-number codes are scaled so that the highest is 1.
 """
 
+import contextlib
 import dataclasses
 import fractions
+import io
+import os
+import sys
+import tempfile
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import OpenImageIO
 from PIL import Image
 
-from filmrecovery.base.atomic import atomic_path
+from filmrecovery.base.atomic import write_bytes
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.film.frame_encoding import ENCODINGS
+from filmrecovery.film.frame_seal import SEAL_NAME, UNSEALED, sealed
 from filmrecovery.picture.arrays import Channel, Picture, Values
 
 SUFFIXES = (".exr", ".dpx", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
 _COMPRESSION = {"zip": "zip", "dwaa": "dwaa:45", "aces": "none", "float": "zip"}
 _LARGEST_HALF = 65504.0
+_WRITERS = {".exr": "openexr", ".dpx": "dpx", ".tif": "tiff", ".tiff": "tiff", ".png": "png"}
+_PNG_END = b"IEND\xaeB`\x82"
+_DPX_SIZE, _DPX_NAME, _DPX_NAME_LENGTH = slice(16, 20), slice(36, 136), 100
+"""Of the file header of DPX (SMPTE 268M): the size of the file, and its name."""
 
 # What describes the file that was read rather than the picture: it would be wrong in the file that is written.
 _ENCODING_PREFIXES = ("oiio:", "openexr:", "tiff:", "jpeg:", "png:", "iccprofile", "exif:colorspace")
@@ -29,6 +41,7 @@ _ENCODING_NAMES = {
     "chromaticities",
     "colorinteropid",
     "acesimagecontainerflag",
+    SEAL_NAME,
     "dpx:imagedescriptor",
     "dpx:transfer",
     "dpx:colorimetric",
@@ -284,6 +297,7 @@ def _plain_spec(frame: Frame, pixel_format: OpenImageIO.BASETYPE) -> OpenImageIO
 def _exr_spec(path: Path, frame: Frame, encoding: str) -> OpenImageIO.ImageSpec:
     spec = _plain_spec(frame, OpenImageIO.FLOAT if encoding == "float" else OpenImageIO.HALF)
     spec.attribute("compression", _COMPRESSION[encoding])
+    spec.attribute(SEAL_NAME, UNSEALED)
     if encoding == "aces":
         if not set(frame.channels) <= {"R", "G", "B", "A"}:
             raise OutputError(
@@ -344,26 +358,73 @@ def _check_integer_format(path: Path, frame: Frame) -> None:
 
 def _write_jpeg(path: Path, rgb: Picture) -> None:
     # OpenImageIO's JPEG writer ends the whole process when the disk is full.
-    with atomic_path(path) as temporary:
-        picture = Image.fromarray(np.rint(rgb * 255.0).astype(np.uint8))
-        picture.save(temporary, "JPEG", quality=95, subsampling=0)
+    content = io.BytesIO()
+    picture = Image.fromarray(np.rint(rgb * 255.0).astype(np.uint8))
+    picture.save(content, "JPEG", quality=95, subsampling=0)
+    write_bytes(path, content.getbuffer())
 
 
 def _write(path: Path, spec: OpenImageIO.ImageSpec, pixels: Values) -> None:
-    with atomic_path(path) as temporary:
-        # The system's own reason (no permission, no such folder) is better told by opening the file here first.
-        temporary.touch()
-        image = OpenImageIO.ImageOutput.create(str(temporary))
+    """Writes a frame by way of memory: OpenImageIO is silent where the disk fills within the last block."""
+    suffix = path.suffix.lower()
+    try:
+        content = _encoded(_WRITERS[suffix], spec, pixels)
+        if suffix == ".exr":
+            place, digits = sealed(content)
+            content[place : place + len(digits)] = digits
+        elif suffix == ".dpx":
+            content[_DPX_NAME] = path.name.encode()[:_DPX_NAME_LENGTH].ljust(_DPX_NAME_LENGTH, b"\0")
+    except (OSError, ValueError) as error:
+        raise OutputError(
+            f"{path}: cannot be written ({error}); check the free memory and the limit on the size of files"
+        ) from error
+    write_bytes(path, content)
+
+
+def _encoded(writer: str, spec: OpenImageIO.ImageSpec, pixels: Values) -> bytearray:
+    """The file that a writer makes of a frame. Raises ValueError where it is not whole, and OSError."""
+    with _scratch_file() as (file, name):
+        image = OpenImageIO.ImageOutput.create(writer)
         if image is None:
-            raise OutputError(f"{path}: cannot be written ({_first_line(OpenImageIO.geterror())})")
-        written = image.open(str(temporary), spec) and image.write_image(pixels)
+            raise ValueError(_first_line(OpenImageIO.geterror()))
+        written = image.open(name, spec) and image.write_image(pixels)
         closed = image.close()
-        # PNG reports a full disk by the error alone, DPX by close() alone.
+        # PNG reports a failure by the error alone, DPX by close() alone.
         problem = image.geterror()
         if problem or not (written and closed):
-            raise OutputError(
-                f"{path}: cannot be written ({_first_line(problem)}); check the free space and the permissions there"
-            )
+            raise ValueError(_first_line(problem))
+        content = bytearray(file.read())
+        if not _is_whole(writer, content, name):
+            raise ValueError("it came out incomplete")
+        return content
+
+
+def _is_whole(writer: str, content: bytearray, name: str) -> bool:
+    """Whether nothing of what a writer wrote was lost, which it would not say; of EXR see `sealed`."""
+    if writer == "png":
+        return content.endswith(_PNG_END)
+    if writer == "dpx":
+        return int.from_bytes(content[_DPX_SIZE], "little" if content.startswith(b"XPDS") else "big") == len(content)
+    if writer != "tiff":
+        return True
+    image = OpenImageIO.ImageInput.open(name)
+    if image is None:
+        return False
+    pixels = image.read_image(0, 0, 0, image.spec().nchannels, OpenImageIO.UINT16)
+    damage = image.geterror()
+    image.close()
+    return pixels is not None and not damage
+
+
+@contextlib.contextmanager
+def _scratch_file() -> Generator[tuple[BinaryIO, str]]:
+    """An empty file to be read from, in memory where the system can, and the path that others write to."""
+    if sys.platform == "linux":
+        with open(os.memfd_create("frame"), "rb") as file:
+            yield file, f"/proc/self/fd/{file.fileno()}"
+        return
+    with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "frame", "w+b") as file:
+        yield file, file.name
 
 
 def _first_line(text: str) -> str:

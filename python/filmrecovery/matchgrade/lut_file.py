@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import PyOpenColorIO
 
-from filmrecovery.base.atomic import atomic_path, write_text
-from filmrecovery.base.errors import ElementError, OutputError, SettingsError
+from filmrecovery.base.atomic import write_text
+from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.picture.arrays import Picture, Values
 
 SUFFIXES = (".clf", ".cube")
@@ -70,12 +70,8 @@ def _write_clf(path: Path, values: Values, text: LutText) -> None:
         ("OutputDescriptor", text.output),
     ):
         metadata.addChildElement(name, content)
-    with atomic_path(path) as temporary:
-        temporary.touch()
-        try:
-            group.write(formatName=_CLF_FORMAT, fileName=str(temporary), config=PyOpenColorIO.Config.CreateRaw())
-        except PyOpenColorIO.Exception as error:
-            raise OutputError(f"{path}: cannot be written ({error}); check the path and the disk") from error
+    # As a text: OpenColorIO is silent about a full disk.
+    write_text(path, group.write(formatName=_CLF_FORMAT, config=PyOpenColorIO.Config.CreateRaw()))
 
 
 def _write_cube(path: Path, values: Values, text: LutText) -> None:

@@ -1,6 +1,7 @@
 """The stages that fit a match grade: to training pairs, or to two elements where no pair exists."""
 
 import importlib.metadata
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import filmrecovery
+from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.film.element import Element, refuse_overwriting
 from filmrecovery.film.freshness import is_current, made_from, say_current
 from filmrecovery.matchgrade.grade_record import (
@@ -31,6 +33,8 @@ from filmrecovery.reference.curation.picture_colours import picture_colours
 from filmrecovery.training.load_pairs import Pair
 from filmrecovery.training.pair_manifest import MANIFEST_NAME
 from filmrecovery.training.training_data import load_training_data
+
+_LOG = logging.getLogger(__name__)
 
 # Frames of each element that are looked at where there are no pairs.
 _FRAMES = 16
@@ -94,10 +98,19 @@ def match_grade_unpaired(settings: UnpairedSettings, source: Element, reference:
 def _current(output: Path, line: str) -> GradeRecord | None:
     """The record of an earlier call, where its LUT is current."""
     path = record_path(output)
-    if not (is_current(path, line) and all(file.is_file() for file in lut_files(output))):
+    if not is_current(path, line):
+        return None
+    record = read_grade_record(path)
+    if record.files != _hashes(output):
+        _LOG.warning("%s: is missing, damaged, or was changed since it was written, and is made again", output)
         return None
     say_current(output)
-    return read_grade_record(path)
+    return record
+
+
+def _hashes(output: Path) -> tuple[str, ...]:
+    """Of the files of a LUT that are there."""
+    return tuple(file_sha256(file) for file in lut_files(output) if file.is_file())
 
 
 def _thinned(colours: Colours) -> Colours:
@@ -133,6 +146,7 @@ def _record(
         config=colour.config_name(),
         settings=MatchGradeSettings(settings.nodes, settings.smoothness),
         coverage=coverage,
+        files=_hashes(output),
         filmrecovery=filmrecovery.__version__,
         scipy=importlib.metadata.version("scipy"),
         **found,

@@ -14,12 +14,12 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
-from filmrecovery.base.atomic import atomic_path
+from filmrecovery.base.atomic import write_bytes
 from filmrecovery.base.declared_settings import from_mapping
-from filmrecovery.base.errors import ModelError, OutputError, SettingsError
+from filmrecovery.base.errors import ModelError, SettingsError
 from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.model.model_header import HEADER_KEY
 from filmrecovery.model.network import SIZES, RecoveryNetwork
@@ -78,11 +78,8 @@ def hash_tensors(tensors: dict[str, Tensor]) -> str:
 def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
     """Writes a safetensors file with a JSON header, atomically. Raises OutputError."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    with atomic_path(path) as temporary:
-        try:
-            save_file(plain, temporary, {HEADER_KEY: json.dumps(header)})
-        except SafetensorError as error:
-            raise OutputError(f"{path}: cannot be written ({error}); check permission and free space") from error
+    # Not `save_file`, whose file its owner alone may read.
+    write_bytes(path, save(plain, {HEADER_KEY: json.dumps(header)}))
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -13,7 +13,7 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
-from filmrecovery.base.atomic import atomic_path
+from filmrecovery.base.atomic import write_bytes
 from filmrecovery.base.errors import ModelError
 from filmrecovery.model.balance import Balance
 from filmrecovery.model.model_file import ModelDescription, load_model
@@ -47,15 +47,17 @@ def export_onnx(model_path: Path, output: Path) -> None:
             f"{model_path}: cleans the source ({description.preparation}), which an ONNX file cannot do; render with "
             "this model itself, or train one on pairs of a source that is not cleaned"
         )
-    program = _exported(network, description)
-    with atomic_path(output) as temporary:
-        program.save(temporary, external_data=False)
-        check_export(temporary, network, description.preparation)
+    content = _exported(network, description).model_proto.SerializeToString()
+    check_export(content, network, description.preparation)
+    write_bytes(output, content)
 
 
-def check_export(path: Path, network: RecoveryNetwork, preparation: SourcePreparation) -> None:
-    """Raises ModelError where an ONNX file does not give what balance and network give, to `TOLERANCE`."""
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+def check_export(model: Path | bytes, network: RecoveryNetwork, preparation: SourcePreparation) -> None:
+    """Raises ModelError where an ONNX model does not give what balance and network give, to `TOLERANCE`.
+
+    `model` is the path of a file, or what it holds.
+    """
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     generator = torch.Generator().manual_seed(0)
     for height, width in _CHECKED_SIZES:
         picture = torch.rand(1, 3, height, width, generator=generator) * 1.4 - 0.2

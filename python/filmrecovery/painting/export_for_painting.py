@@ -2,14 +2,13 @@
 
 import dataclasses
 import hashlib
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import OpenImageIO
 
-from filmrecovery.base.atomic import atomic_path, write_text
+from filmrecovery.base.atomic import copy_file, write_text
 from filmrecovery.base.errors import OutputError, RunError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element, refuse_overwriting
@@ -83,8 +82,7 @@ def export_for_painting(settings: ExportSettings, source: Element, folder: Path)
         )
         write_painting(folder, painting)
         if frame not in painted:
-            with atomic_path(folder / item.painted) as temporary:
-                shutil.copyfile(exported_path(folder, item.painted), temporary)
+            copy_file(exported_path(folder, item.painted), folder / item.painted)
     write_text(folder / "README.txt", instructions(painting, settings.format))
     return Export(painting, painted)
 

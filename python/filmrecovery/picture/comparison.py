@@ -6,9 +6,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from filmrecovery.base.atomic import atomic_path
 from filmrecovery.picture.arrays import Picture
-from filmrecovery.picture.contact_sheet import display_image
+from filmrecovery.picture.contact_sheet import display_image, write_image
 
 _MARGIN = 12
 _TEXT_SIZE = 20
@@ -62,8 +61,7 @@ def write_comparison(
             sheet.paste(image, (left, top + _CAPTION))
             left += image.width + _MARGIN
         top += height
-    with atomic_path(path) as temporary:
-        sheet.save(temporary)
+    write_image(path, sheet)
 
 
 def _detail(panel: Panel, side: int) -> Image.Image:

@@ -1,12 +1,13 @@
 """Pictures to judge a training by: contact sheets of input, target, output and error, and previews of unseen frames."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from filmrecovery.base.atomic import atomic_path
+from filmrecovery.base.atomic import write_bytes
 from filmrecovery.picture.arrays import Picture
 
 ERROR_GAIN = 4
@@ -42,8 +43,7 @@ def write_contact_sheet(
         top += max(cell.height for cell in pictures)
         draw.text((_MARGIN, top + 2), label, _INK, font)
         top += line + _MARGIN
-    with atomic_path(path) as temporary:
-        sheet.save(temporary)
+    write_image(path, sheet)
 
 
 def error_picture(picture: Picture, truth: Picture) -> Picture:
@@ -53,8 +53,15 @@ def error_picture(picture: Picture, truth: Picture) -> Picture:
 
 def write_picture(path: Path, picture: Picture) -> None:
     """Writes (height, width, 3) float in 0..1, for the display, as 8-bit PNG. Raises OutputError."""
-    with atomic_path(path) as temporary:
-        display_image(picture).save(temporary)
+    write_image(path, display_image(picture))
+
+
+def write_image(path: Path, image: Image.Image) -> None:
+    """Writes an image, atomically, in the format that the suffix names. Raises OutputError."""
+    content = io.BytesIO()
+    # In memory: Pillow is silent where the disk fills within the last block.
+    image.save(content, Image.registered_extensions()[path.suffix.lower()])
+    write_bytes(path, content.getbuffer())
 
 
 def _thumbnail(picture: Picture, width: int) -> Image.Image:

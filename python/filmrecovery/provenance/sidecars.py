@@ -42,8 +42,9 @@ def write_sidecars(
     line = made_from("provenance", VERSION, (settings, merge), delivered, elements, list(models), pairs)
     if is_current(json_path, line):
         say_current(json_path)
-        if not text_path.is_file():
-            write_text(text_path, provenance_text(read_sidecar(json_path)))
+        text = provenance_text(read_sidecar(json_path))
+        if not text_path.is_file() or text_path.read_bytes() != text.encode():
+            write_text(text_path, text)
         return json_path, text_path
     record = make_record(settings, delivered, elements, models, pair_folders, merge)
     write_text(text_path, provenance_text(record))

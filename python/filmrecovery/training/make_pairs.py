@@ -1,13 +1,14 @@
 """Makes training pairs of two aligned elements: `input.####.exr` and `target.####.exr`, with a manifest."""
 
 import dataclasses
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from filmrecovery.base.errors import OutputError, RunError, SettingsError
+from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError
 from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element, check_on_disk, refuse_overwriting
@@ -36,6 +37,8 @@ from filmrecovery.training.pair_manifest import (
     write_manifest,
 )
 from filmrecovery.training.pair_settings import CHROMA_MEDIAN, PairSettings
+
+_LOG = logging.getLogger(__name__)
 
 
 def make_pairs(
@@ -159,10 +162,22 @@ def _earlier_pairs(folder: Path) -> dict[int, PairRecord]:
         raise RunError(f"{folder}: holds pairs that were made elsewhere; choose another folder for the new ones")
     whole = {}
     for record in manifest.pairs:
-        if all((folder / name).is_file() for name in (record.input, record.target) if name):
+        if all(_is_readable(folder / name) for name in (record.input, record.target) if name):
             load_pair(folder, record)
             whole[record.frame] = record
     return whole
+
+
+def _is_readable(path: Path) -> bool:
+    """Whether a picture can be read: one that cannot was damaged, and not painted."""
+    if not path.is_file():
+        return False
+    try:
+        read_frame(path)
+    except ElementError:
+        _LOG.warning("%s: is damaged, and its pair is made again", path)
+        return False
+    return True
 
 
 def _withdraw_manifest(folder: Path) -> None:

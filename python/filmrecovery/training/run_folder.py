@@ -124,9 +124,21 @@ def open_run(path: str | Path) -> Generator[RunFolder]:
     except OSError as error:
         raise OutputError(f"{run.path}: cannot be written ({error.strerror}); choose another folder") from error
     try:
+        _clear_unfinished(run.path)
         yield run
     finally:
         lock.release()
+
+
+def _clear_unfinished(folder: Path) -> None:
+    """Removes temporary files of the safetensors library, which processes that were killed left in the folder.
+
+    Models were written with its own function once. Under the lock of the run nobody writes them.
+    """
+    for path in folder.glob(".tmp??????"):
+        if path.is_file():
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def run_of_model(model: Path) -> Path | None:

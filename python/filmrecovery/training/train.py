@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 import json
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
-from filmrecovery.base.atomic import atomic_path
+from filmrecovery.base.atomic import copy_file
 from filmrecovery.base.errors import ModelError
 from filmrecovery.model.device import find_device, find_precision
 from filmrecovery.model.model_file import hash_tensors, load_model
@@ -52,8 +51,7 @@ def train_for(settings: TrainSettings, pair_folders: Sequence[Path], model: Path
 
     trained = _train(settings, pair_folders, run_path)
     if not _is_same_model(trained, model):
-        with atomic_path(model) as temporary:
-            shutil.copyfile(trained, temporary)
+        copy_file(trained, model)
     return model
 
 

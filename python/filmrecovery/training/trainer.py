@@ -11,12 +11,12 @@ from torch import Tensor, nn
 
 import filmrecovery
 from filmrecovery.base.code_revision import code_revision
-from filmrecovery.base.errors import RunError
+from filmrecovery.base.errors import ModelError, RunError
 from filmrecovery.base.interruption import Interruption
 from filmrecovery.base.progress import progress
 from filmrecovery.film.freshness import say_current
 from filmrecovery.model.device import move_to
-from filmrecovery.model.model_file import ModelDescription, read_tensors, save_model, write_tensors
+from filmrecovery.model.model_file import ModelDescription, load_model, read_tensors, save_model, write_tensors
 from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.training.evidence import weigh
 from filmrecovery.training.fit_gains import fit_gains
@@ -98,7 +98,7 @@ class Trainer:
         Raises RunError, after a checkpoint, when SIGINT or SIGTERM asks to stop.
         """
         self._resume()
-        if (self.step == steps or self.has_learnt) and self.run.model.exists():
+        if (self.step == steps or self.has_learnt) and self._model_is_whole():
             say_current(self.run.model)
             return
         started = time.monotonic()
@@ -136,6 +136,17 @@ class Trainer:
             self._weigh()
         step = self.best_round.step if self.best_round else self.step
         save_model(self.run.model, self.average.state_dict(), self._description(step, steps))
+
+    def _model_is_whole(self) -> bool:
+        """Whether the finished model is there, with the weights that its header names."""
+        if not self.run.model.exists():
+            return False
+        try:
+            load_model(self.run.model)
+        except ModelError as error:
+            _LOG.warning("%s It is written again.", error)
+            return False
+        return True
 
     def _end_round(self) -> None:
         """Keeps the averaged network where it recovers what was kept out better than those of the rounds before."""

@@ -16,6 +16,7 @@ from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.errors import RunError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element, refuse_overwriting
+from filmrecovery.film.frame_seal import is_as_written
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.trials.simulation.aged_video import aged_video
@@ -44,9 +45,9 @@ def simulate(settings: SimulationSettings, footage: Element, folder: Path) -> di
 
     Writes half-float EXR sequences `truth/truth.####.exr`, and `faded`, `internegative` and `video` likewise, into
     `folder`, all of the footage's framing and numbers, with `simulation.json`: settings, footage, and the versions of
-    the libraries that made the pixels. Returns the four sequences by name. Frames that are there are left alone, so
-    that a stopped simulation goes on. Values are clamped to 0..1, the range of a display: no print holds what lies
-    outside.
+    the libraries that made the pixels. Returns the four sequences by name. Frames that are there, and whole, are left
+    alone, so that a stopped simulation goes on. Values are clamped to 0..1, the range of a display: no print holds what
+    lies outside.
 
     Raises RunError where the folder holds a simulation with other settings or footage, ElementError for footage that is
     missing or damaged, and OutputError where the folder cannot be written or the footage would be overwritten.
@@ -171,12 +172,12 @@ def _framed_pictures(
 
 
 def _write(pictures: Mapping[Path, Callable[[], Picture]]) -> None:
-    """Writes the pictures that are not there yet."""
+    """Writes the pictures that are not there yet, or not as they were written."""
 
     def write(path: Path) -> None:
         write_frame(path, frame_from_rgb(pictures[path]()), "zip")
 
-    unfinished = [path for path in pictures if not path.exists()]
+    unfinished = [path for path in pictures if not is_as_written(path)]
     with ThreadPoolExecutor(_THREADS) as threads:
         done = len(pictures) - len(unfinished)
         for _ in progress(threads.map(write, unfinished), len(pictures), "Simulating", done):
