@@ -5,6 +5,7 @@ No function here converts colour: values are as in the file. Whole-number codes 
 
 import dataclasses
 import fractions
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -162,7 +163,7 @@ def read_frame(path: str | Path) -> Frame:
     spec = image.spec()
     pixels = image.read_image(0, 0, 0, spec.nchannels, OpenImageIO.FLOAT)
     # A truncated JPEG comes back as pixels, padded with grey: only the error tells.
-    damage = image.geterror()
+    damage = _said(image.geterror)
     image.close()
     if pixels is None or damage:
         raise ElementError(f"{path}: truncated or damaged ({_first_line(damage)}); restore this file")
@@ -187,7 +188,7 @@ def _open(path: Path) -> OpenImageIO.ImageInput:
     config.attribute("oiio:UnassociatedAlpha", 1)
     image = OpenImageIO.ImageInput.open(str(path), config)
     if image is None:
-        raise ElementError(f"{path}: not readable ({_first_line(OpenImageIO.geterror())}); restore this file")
+        raise ElementError(f"{path}: not readable ({_first_line(_said(OpenImageIO.geterror))}); restore this file")
 
     spec = image.spec()
     problem = ""
@@ -364,6 +365,14 @@ def _write(path: Path, spec: OpenImageIO.ImageSpec, pixels: Values) -> None:
             raise OutputError(
                 f"{path}: cannot be written ({_first_line(problem)}); check the free space and the permissions there"
             )
+
+
+def _said(error: Callable[[], str]) -> str:
+    """What OpenImageIO says went wrong, which may hold names of the damaged file that are no UTF-8."""
+    try:
+        return error()
+    except UnicodeDecodeError:
+        return "it holds a name that is no UTF-8"
 
 
 def _first_line(text: str) -> str:
