@@ -281,6 +281,19 @@ class ModuleTest(RecoveryTestCase):
                     if plug.direction() == Gaffer.Plug.Direction.Out and not plug.getName().startswith("__"):
                         self.assertIn(plug.getName(), outputs)
 
+    def testNumbersHaveTwoEnds(self):
+        endless = {"frameOffset", "refreshCount"}
+        for name in _PLUGS:
+            for plug in getattr(GafferRecovery, name)().children(Gaffer.Plug):
+                hidden = plug.getName().startswith("__") or plug.direction() == Gaffer.Plug.Direction.Out
+                if isinstance(plug, (_INT, _FLOAT)) and not hidden and plug.getName() not in endless:
+                    with self.subTest(plug=f"{name}.{plug.getName()}"):
+                        self.assertTrue(plug.hasMinValue() and plug.hasMaxValue())
+        train = GafferRecovery.Train()
+        self.assertEqual((train["minutes"].minValue(), train["minutes"].maxValue()), (0, 10080))
+        self.assertEqual((train["seed"].minValue(), train["seed"].maxValue()), (0, 2_000_000_000))
+        self.assertEqual(GafferRecovery.GroundTruth()["median"].maxValue(), 101)
+
     def testValuesAreSavedWithTheScript(self):
         expected = {}
         for name in _PLUGS:

@@ -6,7 +6,7 @@ import numpy as np
 import OpenImageIO
 import pytest
 
-from filmrecovery.base.errors import ElementError, OutputError, SettingsError
+from filmrecovery.base.errors import ElementError, FileError, OutputError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_frame
@@ -230,7 +230,7 @@ def test_an_alignment_file_says_all_that_is_needed_to_apply_it(tmp_path, film, a
         (lambda content: json.dumps({"pairs": []}), "is not an alignment"),
         (lambda content: json.dumps(content | {"version": 99}), "is not an alignment of version 1"),
         (lambda content: json.dumps(content | {"settings": {"model": "bend"}}), "'bend' is not one of"),
-        (lambda content: json.dumps(content | {"frames": [{"source": 1}]}), "is not an alignment"),
+        (lambda content: json.dumps(content | {"frames": [{"source": 1}]}), "key 'reference' is missing"),
         (lambda content: json.dumps(content | {"frames": []}), "is not an alignment"),
     ],
 )
@@ -238,7 +238,7 @@ def test_a_file_that_is_no_alignment_is_refused(tmp_path, film, aligned, change,
     path = tmp_path / "alignment.json"
     write_alignment(path, film.alignment(aligned))
     path.write_text(change(json.loads(path.read_text())))
-    with pytest.raises(ElementError, match=rf"alignment\.json.*{message}.*align the elements again"):
+    with pytest.raises(FileError, match=rf"alignment\.json.*{message}.*align the elements again"):
         read_alignment(path)
 
 

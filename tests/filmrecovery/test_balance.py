@@ -4,7 +4,7 @@ import numpy as np
 import PyOpenColorIO
 import pytest
 
-from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.errors import ElementError, FileError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.model.balance import (
     Balance,
@@ -104,7 +104,7 @@ def test_the_file_gives_the_balance_back(tmp_path, scenes, element, capsys):
 def test_another_file_is_no_balance(tmp_path, text):
     path = tmp_path / "balance.json"
     path.write_text(text)
-    with pytest.raises(ElementError, match=r"balance\.json"):
+    with pytest.raises(FileError, match=r"balance\.json"):
         read_balance(path)
 
 

@@ -27,7 +27,7 @@ def test_ranges_are_sorted_and_unique(text, frames):
         ("1-10x0", "step"),
         ("-5-3", "negative"),
         ("1-x", "no range"),
-        ("1-9999999999", "more than"),
+        ("1-999999999", "more than"),
     ],
 )
 def test_a_bad_range_is_refused_with_its_text(text, reason):

@@ -8,7 +8,7 @@ import OpenImageIO
 import pytest
 
 import filmrecovery
-from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.errors import ElementError, FileError, SettingsError
 from filmrecovery.film.element import Element
 from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, read_header, write_frame
 from filmrecovery.model.model_header import read_model_header
@@ -151,7 +151,7 @@ def test_settings_are_read_from_a_file(tmp_path):
     path.write_text('title = "Ben"\n')
     with pytest.raises(SettingsError, match=r"provenance\.toml: unknown key 'title'"):
         read_provenance(path)
-    with pytest.raises(SettingsError, match=r"nowhere\.json: cannot be read"):
+    with pytest.raises(FileError, match=r"nowhere\.json: cannot be read"):
         read_provenance(tmp_path / "nowhere.json")
 
 

@@ -201,6 +201,16 @@ def test_missing_foreign_and_not_finite_files_are_named(tmp_path, rgb):
         read_frame(tmp_path / "nan.exr")
 
 
+def test_damage_that_the_library_tells_in_no_utf8_is_named(tmp_path, rgb):
+    path = tmp_path / "scan.exr"
+    write_frame(path, frame_from_rgb(rgb))
+    content = path.read_bytes()
+    assert b"channels\0chlist" in content
+    path.write_bytes(content.replace(b"channels\0chlist", b"channels\0chl\xe9st"))
+    with pytest.raises(ElementError, match=r"scan\.exr: not readable .*restore"):
+        read_frame(path)
+
+
 def test_parts_that_would_be_lost_are_refused(tmp_path, rgb):
     for name in ("a.exr", "a.tif"):
         path = str(tmp_path / name)

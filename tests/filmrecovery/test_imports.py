@@ -35,7 +35,7 @@ FOR_GAFFER = [
     "filmrecovery.base.records",
     "filmrecovery.provenance.header_keys",
     "filmrecovery.provenance.provenance_text",
-    "filmrecovery.provenance.hash_list",
+    "filmrecovery.film.hash_list",
     "filmrecovery.validation.validate_settings",
     "filmrecovery.validation.validation_record",
     "filmrecovery.painting.painting_settings",

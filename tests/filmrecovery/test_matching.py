@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from filmrecovery.base.errors import ElementError
+from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, write_frame
@@ -180,7 +180,7 @@ def test_a_handful_of_matches_amid_frames_that_differ_is_chance(matches, referen
 def test_foreign_files_are_refused(tmp_path, content, message):
     path = tmp_path / "matches.json"
     path.write_text(content)
-    with pytest.raises(ElementError, match=message):
+    with pytest.raises(FileError, match=message):
         read_matches(path)
 
 

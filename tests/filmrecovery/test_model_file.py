@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import math
 import pickle
 import re
 import struct
@@ -9,9 +10,10 @@ import torch
 from safetensors.torch import save_file
 
 from filmrecovery.base.errors import ModelError, OutputError
+from filmrecovery.model import model_file
 from filmrecovery.model.balance import Balance, ChannelBalance
 from filmrecovery.model.model_file import load_model, save_model
-from filmrecovery.model.model_header import read_model_header
+from filmrecovery.model.model_header import header_text, read_model_header
 from filmrecovery.model.source_preparation import SourcePreparation
 
 
@@ -23,10 +25,11 @@ def read_header(path):
 
 
 def edit_description(path, **fields):
-    """Changes fields of the description as one might with an editor; the weights stay as they are."""
+    """Changes fields of the description, and its hash with them; the weights stay as they are."""
     header, weights = read_header(path)
     description = json.loads(header["__metadata__"]["filmrecovery"]) | fields
-    header["__metadata__"]["filmrecovery"] = json.dumps(description)
+    del description["description_hash"]
+    header["__metadata__"]["filmrecovery"] = header_text(description)
     text = json.dumps(header).encode()
     path.write_bytes(struct.pack("<Q", len(text)) + text + weights)
 
@@ -79,6 +82,42 @@ def test_an_edited_weight_is_refused(random_model):
         load_model(path)
 
 
+@pytest.mark.parametrize("read", [load_model, read_model_header])
+@pytest.mark.parametrize(("before", "after"), [(b"srgb_tx", b"srgb_tz"), (b"description_hash", b"description_hasi")])
+def test_a_description_of_which_a_bit_changed_is_refused(random_model, read, before, after):
+    path = random_model("chroma")
+    content = path.read_bytes()
+    path.write_bytes(content.replace(before, after, 1))
+    assert path.read_bytes() != content
+    with pytest.raises(ModelError, match="does not match its hash"):
+        read(path)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_weights_that_are_no_numbers_are_neither_written_nor_read(random_model, random_network, monkeypatch, value):
+    path = random_model("chroma")
+    before = path.read_bytes()
+    _, description = load_model(path)
+    weights = random_network("chroma").state_dict()
+    weights["gains"][0] = value
+    with pytest.raises(OutputError, match="'gains' holds NaN or Inf"):
+        save_model(path, weights, description)
+    assert path.read_bytes() == before
+    with monkeypatch.context() as patch:
+        patch.setattr(model_file, "_not_finite", lambda tensors: None)
+        save_model(path, weights, description)
+    with pytest.raises(ModelError, match="'gains' holds NaN or Inf"):
+        load_model(path)
+
+
+@pytest.mark.parametrize("missing", ["mode", "weights_hash", "settings", "versions", "preparation", "pairs_hash"])
+def test_a_header_that_lacks_what_is_asked_for_is_refused(random_model, missing):
+    path = random_model("chroma")
+    edit_description(path, **{missing: None})
+    with pytest.raises(ModelError, match=f"says None for '{missing}'"):
+        read_model_header(path)
+
+
 def test_a_foreign_safetensors_file_is_refused(tmp_path):
     path = tmp_path / "foreign.safetensors"
     save_file({"weight": torch.zeros(3)}, path)
@@ -104,10 +143,18 @@ def test_a_pickle_is_refused_and_never_run(tmp_path):
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"format": 1}, "format 1, but this version reads format 2"),
-        ({"size": "huge"}, "unknown mode 'chroma' or size 'huge'"),
-        ({"mode": "audio"}, "unknown mode 'audio' or size 'small'"),
-        ({"size": "medium"}, "do not fit the network 'medium'"),
+        ({"format": 1}, "format 1, but this version reads format 3"),
+        ({"size": "huge"}, "key 'size': 'huge' is not one of small, medium, large"),
+        ({"mode": "audio"}, "key 'mode': 'audio' is not one of chroma, spatial, plain"),
+        ({"size": "medium"}, "does not fit the network 'medium'"),
+        ({"members": 10**9}, "key 'members': 1000000000 is above the maximum"),
+        ({"members": 2}, "does not fit the network 'small': 'members.1."),
+        ({"shots": ["a"] * 10**5}, "does not fit the network 'small': 'grades' is float32 (1, "),
+        ({"shots": "a"}, "shots: 'a' is not a list"),
+        ({"steps": "many"}, "key 'steps': 'many' is not a whole number"),
+        ({"settings": 7}, "settings: 7 is not a table"),
+        ({"versions": {"torch": 2}}, "versions.torch: 2 is not a text"),
+        ({"preparation": {"clean": {"median": 5000}}}, "preparation, clean, key 'median': 5000 is above the maximum"),
         ({"mood": "blue"}, "not a model's"),
         ({"preparation": {"clean": {"median": -3}}}, "preparation, clean, key 'median': -3 is below the minimum"),
         ({"preparation": "degrain"}, "preparation: 'degrain' is not a table"),

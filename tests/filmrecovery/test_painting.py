@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 from scipy import ndimage
 
-from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError
+from filmrecovery.base.errors import FileError, OutputError, RunError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, read_frame, read_header, write_frame
@@ -360,7 +360,7 @@ def test_other_luma_is_a_warning(given, tmp_path, capsys):
 def test_frames_that_were_never_given_out_are_named(given):
     with pytest.raises(SettingsError, match=r"7 were not given out in .*, which has 1,24"):
         check_frames(ImportSettings(frames="1,7"), given)
-    with pytest.raises(ElementError, match=r"painting\.json: cannot be read as a record of frames for painting"):
+    with pytest.raises(FileError, match=r"painting\.json: cannot be read as a record of frames for painting"):
         check_frames(ImportSettings(), given / "exported")
 
 

@@ -4,7 +4,7 @@ import json
 import numpy as np
 import pytest
 
-from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError
+from filmrecovery.base.errors import ElementError, FileError, OutputError, RunError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
@@ -311,19 +311,19 @@ def test_foreign_and_edited_manifests_are_refused_with_the_reason(elements, tmp_
     content = json.loads(path.read_text())
     change(content)
     path.write_text(json.dumps(content))
-    with pytest.raises(ElementError, match=message):
+    with pytest.raises(FileError, match=message):
         read_manifest(tmp_path / "pairs")
 
 
 @pytest.mark.parametrize("text", ["", '{"version": 1', "[]"])
 def test_a_file_that_is_no_manifest_is_refused(tmp_path, text):
     (tmp_path / "manifest.json").write_text(text)
-    with pytest.raises(ElementError, match=r"manifest\.json"):
+    with pytest.raises(FileError, match=r"manifest\.json"):
         read_manifest(tmp_path)
 
 
 def test_a_folder_without_manifest_is_no_finished_folder(tmp_path):
-    with pytest.raises(ElementError, match="no finished folder of pairs"):
+    with pytest.raises(FileError, match="no finished folder of pairs"):
         load_pairs(tmp_path / "nothing")
 
 

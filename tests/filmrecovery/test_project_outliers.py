@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
-from filmrecovery.base.errors import ElementError, ModelError, OutputError, SettingsError
+from filmrecovery.base.errors import FileError, ModelError, OutputError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.frame_numbers import parse_frames
 from filmrecovery.film.images import frame_from_rgb, write_frame
@@ -293,7 +293,7 @@ def test_what_keeps_outliers_from_being_added_is_told(quick):
         run_project(quick, outliers=True)
     quick.write_text(text)
     path.write_text('{"version": 1, "rounds": [{"frames": "7"}]}')
-    with pytest.raises(ElementError, match=r"outliers\.json.*'validated' is missing.*remove it"):
+    with pytest.raises(FileError, match=r"outliers\.json.*'validated' is missing.*remove it"):
         run_project(quick)
     gone = {"frames": "7", "validated": "", "start_from": "run/run-0/model.safetensors"}
     path.write_text(json.dumps({"version": 1, "rounds": [gone]}))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from skimage.registration import phase_cross_correlation
 
-from filmrecovery.base.errors import ElementError, RunError
+from filmrecovery.base.errors import ElementError, FileError, RunError
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.picture.luma import luma
 from filmrecovery.trials.simulation import simulate as stage
@@ -186,7 +186,7 @@ def test_the_matrix_takes_a_point_of_the_print_to_the_same_point_of_the_referenc
 
 def test_a_file_that_holds_no_truth_is_named(tmp_path):
     (tmp_path / "truth.json").write_text('{"frames": []}')
-    with pytest.raises(ElementError, match=r"truth\.json: not the truth"):
+    with pytest.raises(FileError, match=r"truth\.json: not the truth"):
         read_truth(tmp_path / "truth.json")
 
 

@@ -6,10 +6,10 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from filmrecovery.base.errors import ElementError
+from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
-from filmrecovery.provenance.c4 import c4_id
-from filmrecovery.provenance.hash_list import hash_file
+from filmrecovery.film.c4 import c4_id
+from filmrecovery.film.hash_list import hash_file
 from filmrecovery.provenance.seal import Differences, seal, verify
 
 NAMESPACE = {"": "urn:ASC:MHL:v2.0"}
@@ -102,18 +102,18 @@ def test_lists_that_were_tampered_with_are_found(folder):
     path = seal(folder)
     whole = path.read_text(encoding="utf-8")
     path.write_text(whole.replace("shot.0003.exr", "shot.0009.exr"), encoding="utf-8")
-    with pytest.raises(ElementError, match=rf"{path.name}: was changed"):
+    with pytest.raises(FileError, match=rf"{path.name}: was changed"):
         verify(folder)
     path.unlink()
-    with pytest.raises(ElementError, match=rf"{path.name}: missing"):
+    with pytest.raises(FileError, match=rf"{path.name}: missing"):
         verify(folder)
     path.write_text(whole, encoding="utf-8")
     chain = folder / "ascmhl" / "ascmhl_chain.xml"
     chain.write_text("<ascmhldirectory>")
-    with pytest.raises(ElementError, match=r"ascmhl_chain\.xml: cannot be read as an ASC Media Hash List"):
+    with pytest.raises(FileError, match=r"ascmhl_chain\.xml: cannot be read as an ASC Media Hash List"):
         verify(folder)
     chain.unlink()
-    with pytest.raises(ElementError, match=r"ascmhl_chain\.xml: missing"):
+    with pytest.raises(FileError, match=r"ascmhl_chain\.xml: missing"):
         verify(folder)
 
 

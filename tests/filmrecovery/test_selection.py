@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.errors import ElementError, FileError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.element import find_element
 from filmrecovery.film.images import frame_from_rgb, write_frame
@@ -177,8 +177,8 @@ def test_the_table_is_written_as_json_and_csv(source, tmp_path, capsys):
     rows = list(csv.DictReader(path.with_suffix(".csv").open()))
     assert [(int(row["frame"]), row["role"]) for row in rows] == [(one.frame, one.role) for one in selection.roles]
     path.write_text(path.read_text().replace(f'"frames": "{selection.frames}"', '"frames": "101"'))
-    with pytest.raises(ElementError, match=r"selection\.json: key 'frames' is 101, but the roles of the frames give"):
+    with pytest.raises(FileError, match=r"selection\.json: key 'frames' is 101, but the roles of the frames give"):
         read_selection(path)
     path.write_text('{"version": 1, "roles": [{"frame": "a"}]}')
-    with pytest.raises(ElementError, match=r"selection\.json"):
+    with pytest.raises(FileError, match=r"selection\.json"):
         read_selection(path)

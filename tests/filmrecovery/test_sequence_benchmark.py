@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from filmrecovery.base.errors import ElementError
+from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.model.inference import doubt_of
@@ -127,5 +127,5 @@ def test_a_quarter_is_not_kept_out_where_there_are_pictures_to_measure(film, tmp
 
 def test_a_list_without_its_columns_is_refused(film, tmp_path):
     (film / "shots.csv").write_text("frame,shot\n1,warm\n")
-    with pytest.raises(ElementError, match=r"shots\.csv: not a list of shots"):
+    with pytest.raises(FileError, match=r"shots\.csv: not a list of shots"):
         benchmark_sequence(TrainSettings(), film, tmp_path / "out", "chroma")

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from filmrecovery.base.errors import ElementError
+from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
 from filmrecovery.film.element import find_element
 from filmrecovery.film.images import frame_from_rgb, write_frame
@@ -165,8 +165,8 @@ def test_the_file_gives_the_crop_back(film, element, tmp_path, capsys):
 def test_a_file_that_holds_no_crop_is_refused(tmp_path):
     path = tmp_path / "crop.json"
     write_crop(path, SharedCrop(4, 0, 4, 10, 20, 10))
-    with pytest.raises(ElementError, match="empty or lies outside"):
+    with pytest.raises(FileError, match="empty or lies outside"):
         read_crop(path)
     path.write_text('{"version": 1, "x0": "a"}')
-    with pytest.raises(ElementError, match=r"crop\.json"):
+    with pytest.raises(FileError, match=r"crop\.json"):
         read_crop(path)

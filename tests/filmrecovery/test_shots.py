@@ -5,13 +5,13 @@ import opentimelineio as otio
 import pytest
 from scipy import ndimage
 
-from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.errors import FileError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.scope import Scope, read_scopes, write_scopes
 from filmrecovery.reference.curation.shot_detection import find_shots
-from filmrecovery.reference.curation.shot_settings import ShotSettings
+from filmrecovery.reference.curation.shot_settings import ShotSettings, TimelineSettings
 from filmrecovery.reference.curation.timeline import read_timeline, write_timeline
 from filmrecovery.reference.matching.frame_match import FrameMatch
 
@@ -56,7 +56,7 @@ def test_scopes_are_kept_in_a_file(tmp_path):
 def test_scopes_that_do_not_fit_are_refused(tmp_path, scope, message):
     path = tmp_path / "shots.json"
     path.write_text(json.dumps({"version": 1, "scopes": [scope]}))
-    with pytest.raises(ElementError, match=message):
+    with pytest.raises(FileError, match=message):
         read_scopes(path)
 
 
@@ -66,7 +66,7 @@ def test_a_timeline_gives_back_shots_elements_and_offsets(tmp_path):
     scopes = (*SHOTS, Scope("market", "scene", 1, 40))
     matches = tuple(FrameMatch(n, n + 89 + (n > 30), 1.0) for n in range(1, 41))
     path = tmp_path / "film.otio"
-    write_timeline(path, scopes, source, reference, matches, rate=18.0)
+    write_timeline(path, scopes, source, reference, matches, TimelineSettings(rate=18.0))
 
     found = read_timeline(path)
     assert found.scopes == scopes
@@ -87,7 +87,7 @@ def test_timelines_that_do_not_fit_are_refused(tmp_path):
     with pytest.raises(SettingsError, match="no shots to write"):
         write_timeline(tmp_path / "film.otio", (), source)
     (tmp_path / "film.otio").write_text("{}")
-    with pytest.raises(ElementError, match=r"film\.otio"):
+    with pytest.raises(FileError, match=r"film\.otio"):
         read_timeline(tmp_path / "film.otio")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import filmrecovery
-from filmrecovery.base.errors import ElementError
+from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
@@ -134,5 +134,5 @@ def test_a_missing_frame_and_a_foreign_record_are_named(delivery, tmp_path):
     with pytest.raises(ElementError, match=r"MK_010_recovered\.0002\.exr: cannot be read"):
         write_sidecars(SETTINGS, delivered, *others)
     (tmp_path / "other.json").write_text("{}")
-    with pytest.raises(ElementError, match=r"other\.json: is no record of provenance"):
+    with pytest.raises(FileError, match=r"other\.json: is no record of provenance"):
         read_sidecar(tmp_path / "other.json")

@@ -10,7 +10,7 @@ from scipy import ndimage
 from skimage.registration import phase_cross_correlation
 
 from filmrecovery.base.declared_settings import from_mapping
-from filmrecovery.base.errors import OutputError, RunError
+from filmrecovery.base.errors import FileError, OutputError, RunError
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
@@ -278,7 +278,7 @@ def test_a_folder_holds_one_simulation(tmp_path, shot):
     with pytest.raises(RunError, match="other settings"):
         simulate(dataclasses.replace(DEFAULT, seed=2), footage, tmp_path)
     (tmp_path / "simulation.json").write_text("{")
-    with pytest.raises(RunError, match=r"simulation\.json"):
+    with pytest.raises(FileError, match=r"simulation\.json"):
         simulate(DEFAULT, footage, tmp_path)
 
 

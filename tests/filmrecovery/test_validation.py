@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.errors import ElementError, FileError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_numbers import parse_frames
@@ -338,5 +338,5 @@ def test_mistakes_are_named(good, tmp_path):
 
 def test_a_record_that_is_none_is_refused(tmp_path):
     (tmp_path / "report.json").write_text('{"version": 1, "validation": {}}')
-    with pytest.raises(ElementError, match=r"report\.json.*validate the recovery again"):
+    with pytest.raises(FileError, match=r"report\.json.*validate the recovery again"):
         read_validation(tmp_path / "report.json")

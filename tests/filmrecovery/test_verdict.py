@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from filmrecovery.base.errors import ElementError
+from filmrecovery.base.errors import FileError
 from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.film.element import Element
 from filmrecovery.film.pair_roles import optional_frames
@@ -297,5 +297,5 @@ def test_a_finding_of_a_criterion_that_is_not_there_is_refused(tmp_path):
     path = tmp_path / "report.json"
     write_validation(path, validation(), judge(Criteria(), validation()))
     path.write_text(path.read_text().replace('"name": "flicker"', '"name": "glow"'))
-    with pytest.raises(ElementError, match=r"report\.json.*'glow' is not one of .*validate the recovery again"):
+    with pytest.raises(FileError, match=r"report\.json.*'glow' is not one of .*validate the recovery again"):
         read_validation(path)

@@ -3,6 +3,7 @@ import GafferImage
 import IECore
 import imath
 
+from filmrecovery.base.limits import WIDEST_MEDIAN
 from GafferRecovery.images.lumaExchange import withLumaOf
 from GafferRecovery.images.sharedArea import intersection, isEmpty, sharedArea
 from GafferRecovery.plugs import unsavedPlugs
@@ -25,7 +26,7 @@ class GroundTruth(GafferImage.ImageNode):
         self["source"] = GafferImage.ImagePlug()
         self["reference"] = GafferImage.ImagePlug()
         self["mode"] = Gaffer.StringPlug(defaultValue="chroma")
-        self["median"] = Gaffer.IntPlug(defaultValue=10, minValue=0)
+        self["median"] = Gaffer.IntPlug(defaultValue=10, minValue=0, maxValue=WIDEST_MEDIAN)
         self["crop"] = Gaffer.Box2iPlug(defaultValue=imath.Box2i(imath.V2i(0), imath.V2i(0)))
 
         self["trainingInput"] = unsavedPlugs.output(GafferImage.ImagePlug)

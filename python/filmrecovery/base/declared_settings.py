@@ -6,12 +6,15 @@ packages.
 
 import argparse
 import dataclasses
+import math
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from filmrecovery.base.errors import SettingsError, named
+from filmrecovery.base.read_file import shown
 
 
 class DataclassInstance(Protocol):
@@ -60,19 +63,34 @@ def field_types(cls: type) -> dict[str, tuple[type, bool]]:
 
 def check_setting(field: dataclasses.Field[Any], kind: type, value: Any, where: str) -> Any:
     """The value as the field's type. Raises SettingsError, naming `where`, for another type or a value out of range."""
-    accepts_integer = kind is float and isinstance(value, int) and not isinstance(value, bool)
-    if accepts_integer:
-        value = float(value)
-    if type(value) is not kind:
-        raise SettingsError(f"{where}: {value!r} is not {_KIND_NAMES[kind]}")
     limits = field.metadata
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        # A whole number may be too large for one with a point; its range says so.
+        value = float(value) if abs(value) < _LARGEST_WHOLE else value
+    elif type(value) is not kind:
+        raise SettingsError(f"{where}: {shown(value)} is not {_KIND_NAMES[kind]}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise SettingsError(f"{where}: {value} is not a number")
+    if isinstance(value, str) and not value.isprintable():
+        _check_text(value, where)
     if limits.get("choices") and value not in limits["choices"]:
-        raise SettingsError(f"{where}: {value!r} is not one of {', '.join(limits['choices'])}")
-    if limits.get("minimum") is not None and not value >= limits["minimum"]:
-        raise SettingsError(f"{where}: {value} is below the minimum, {limits['minimum']}")
-    if limits.get("maximum") is not None and not value <= limits["maximum"]:
-        raise SettingsError(f"{where}: {value} is above the maximum, {limits['maximum']}")
+        raise SettingsError(f"{where}: {shown(value)} is not one of {', '.join(limits['choices'])}")
+    if limits.get("minimum") is not None and value < limits["minimum"]:
+        raise SettingsError(f"{where}: {shown(value)} is below the minimum, {limits['minimum']}")
+    if limits.get("maximum") is not None and value > limits["maximum"]:
+        raise SettingsError(f"{where}: {shown(value)} is above the maximum, {limits['maximum']}")
     return value
+
+
+def _check_text(text: str, where: str) -> None:
+    """Raises SettingsError for what no file name and no header can hold."""
+    if _NO_LETTER.search(text):
+        raise SettingsError(f"{where}: {shown(text)} holds a code that is no letter; write it without")
+
+
+# Codes that stand for bytes of a file's name that is no UTF-8 are left.
+_NO_LETTER = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
+_LARGEST_WHOLE = 1 << 1023
 
 
 _KIND_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
@@ -82,17 +100,17 @@ def from_mapping(cls: type[T], mapping: object, where: str) -> T:
     """Settings from a mapping of texts to values, such as a table of a TOML file.
 
     Fields are plain (bool, int, float, str), texts that the field parses, settings themselves (a table),
-    `dict[str, Settings]` (a table of tables) or `tuple[Settings, ...]` (a list of tables).
+    `dict[str, X]` (a table) or `tuple[X, ...]` (a list), where X is one of these too. Of `Any` nothing is checked.
 
     Raises SettingsError that names `where` and the key, for a key that is unknown or missing and a value of the wrong
     type or out of range, and for what is no mapping.
     """
     if not isinstance(mapping, Mapping):
-        raise SettingsError(f"{where}: {mapping!r} is not a table of keys and values")
+        raise SettingsError(f"{where}: {shown(mapping)} is not a table of keys and values")
     fields = {field.name: field for field in dataclasses.fields(cls)}
     unknown = [key for key in mapping if key not in fields]
     if unknown:
-        raise SettingsError(f"{where}: unknown key '{unknown[0]}'. Known keys: {', '.join(fields)}")
+        raise SettingsError(f"{where}: unknown key {shown(unknown[0])}. Known keys: {', '.join(fields)}")
     values = {}
     for name, (kind, optional) in field_types(cls).items():
         if name in mapping:
@@ -107,23 +125,35 @@ def from_mapping(cls: type[T], mapping: object, where: str) -> T:
 
 
 def _parsed(field: dataclasses.Field[Any], kind: Any, value: Any, where: str) -> Any:
-    inner = f"{where}, {field.name}"
     if field.metadata.get("parse"):
         text = check_setting(field, str, value, f"{where}, key '{field.name}'")
         with named(f"{where}, key '{field.name}'"):
             return field.metadata["parse"](text)
+    return _parsed_as(field, kind, value, f"{where}, {field.name}", f"{where}, key '{field.name}'")
+
+
+def _parsed_as(field: dataclasses.Field[Any], kind: Any, value: Any, inner: str, key: str) -> Any:
+    """The value as a kind; `inner` names it where it holds others, `key` where it is plain."""
+    if kind is Any:
+        return value
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         return from_mapping(kind, value, inner)
     container, contents = typing.get_origin(kind), typing.get_args(kind)
     if container is dict:
         if not isinstance(value, Mapping):
-            raise SettingsError(f"{inner}: {value!r} is not a table of tables such as [{field.name}.name]")
-        return {name: from_mapping(contents[1], table, f"{inner}.{name}") for name, table in value.items()}
+            raise SettingsError(f"{inner}: {shown(value)} is not a table such as [{field.name}.name]")
+        return {
+            name: _parsed_as(field, contents[1], item, f"{inner}.{name}", f"{inner}.{name}")
+            for name, item in value.items()
+        }
     if container is tuple:
         if not isinstance(value, list):
-            raise SettingsError(f"{inner}: not a list of tables, each headed [[{field.name}]]")
-        return tuple(from_mapping(contents[0], item, f"{inner} number {n}") for n, item in enumerate(value, start=1))
-    return check_setting(field, kind, value, f"{where}, key '{field.name}'")
+            raise SettingsError(f"{inner}: {shown(value)} is not a list (of tables, each headed [[{field.name}]])")
+        return tuple(
+            _parsed_as(field, contents[0], item, f"{inner} number {n}", f"{inner} number {n}")
+            for n, item in enumerate(value, start=1)
+        )
+    return check_setting(field, kind, value, key)
 
 
 def to_mapping(settings: Any) -> dict[str, Any]:

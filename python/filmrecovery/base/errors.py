@@ -24,6 +24,10 @@ class UnlikeElementsError(ElementError):
     """Elements show nothing, or nothing in common, or do not lie over each other as scans of one film do."""
 
 
+class FileError(RecoveryError):
+    """A project file, record, journal, list or timeline is missing, damaged, or not what is expected."""
+
+
 class ModelError(RecoveryError):
     """A model file or checkpoint is foreign, damaged or does not fit."""
 

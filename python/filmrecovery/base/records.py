@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import DataclassInstance, from_mapping
-from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.errors import FileError, SettingsError
+from filmrecovery.base.read_file import read_json
 
 T = TypeVar("T", bound=DataclassInstance)
 
@@ -24,14 +25,11 @@ def write_record(path: str | Path, version: int, content: Mapping[str, Any], mad
 def read_record(path: str | Path, what: str, version: int, remedy: str) -> dict[str, Any]:
     """The content of a record, without its version and what it was made from.
 
-    Raises ElementError, with `what` it should be and the remedy, for a file that is missing, damaged or something else.
+    Raises FileError, with `what` it should be and the remedy, for a file that is missing, damaged or something else.
     """
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ElementError(f"{path}: cannot be read as {what} ({error}); {remedy}") from error
+    content = read_json(path, what, remedy)
     if not isinstance(content, dict) or content.pop("version", None) != version:
-        raise ElementError(f"{path}: is not {what} of version {version}; {remedy}")
+        raise FileError(f"{path}: is not {what} of version {version}; {remedy}")
     content.pop(MADE_FROM, None)
     return content
 
@@ -39,22 +37,25 @@ def read_record(path: str | Path, what: str, version: int, remedy: str) -> dict[
 def made_from_of(path: str | Path) -> str | None:
     """What a record says it was made from; None where there is no file, or one that does not say so.
 
-    Raises ElementError for a file that is no JSON: records are written whole, so that somebody edited this one.
+    Raises FileError for a file that is no JSON: records are written whole, so that somebody edited this one.
     """
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not Path(path).exists():
         return None
-    except (OSError, ValueError) as error:
-        raise ElementError(
-            f"{path}: cannot be read ({error}); correct it, or remove it to have it made again"
-        ) from error
-    return content.get(MADE_FROM) if isinstance(content, dict) else None
+    content = read_json(path, "a record", "correct it, or remove it to have it made again")
+    found = content.get(MADE_FROM) if isinstance(content, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def parse_record(cls: type[T], content: object, where: str, remedy: str) -> T:
-    """The content as a dataclass of settings (see `from_mapping`). Raises ElementError with the remedy."""
+    """The content as a dataclass of settings (see `from_mapping`). Raises FileError with the remedy."""
     try:
         return from_mapping(cls, content, where)
     except SettingsError as error:
-        raise ElementError(f"{error}; {remedy}") from error
+        raise FileError(f"{error}; {remedy}") from error
+
+
+def parse_records(cls: type[T], content: object, where: str, what: str, remedy: str) -> tuple[T, ...]:
+    """The same of each item of a list; `what` an item is stands before its number. Raises FileError with the remedy."""
+    if not isinstance(content, list):
+        raise FileError(f"{where}: has no list of its {what}s; {remedy}")
+    return tuple(parse_record(cls, item, f"{where}, {what} {number}", remedy) for number, item in enumerate(content))

@@ -1,7 +1,10 @@
 """The command line: one verb for each stage. It reads options, calls the stage and prints what the stage returns."""
 
 import argparse
+import contextlib
 import logging
+import os
+import sys
 
 import filmrecovery
 from filmrecovery.base.errors import RecoveryError
@@ -29,6 +32,8 @@ Stage by stage:                   filmrecovery check, match, align, crop, select
 A reference painted by hand:      filmrecovery paint-export, paint-import, palette
 """
 
+_BROKEN_PIPE = 141
+"""The exit status of a program that the signal SIGPIPE, of number 13, ended."""
 _LOG = logging.getLogger(__name__)
 
 # A stage and what it needs (torch takes a second to load) is imported when its verb is used.
@@ -37,16 +42,40 @@ _LOG = logging.getLogger(__name__)
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb and returns the exit status: 0, or 1 after an error that the user can put right."""
     options = _parser().parse_args(arguments)
-    with messages_shown():
-        try:
-            with sigterm_as_interrupt():
-                options.action(options)
-        except RecoveryError as error:
-            _LOG.error("%s", error)
-            return 1
-        except KeyboardInterrupt:
-            _LOG.info("stopped; call the same command again to continue")
-            return 130
+    try:
+        with messages_shown():
+            return _run(options)
+    except BrokenPipeError:
+        # Who read the lines has gone, as `head` does when it has enough. What is left of them has to go somewhere.
+        with contextlib.suppress(OSError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            for stream in (sys.stdout, sys.stderr):
+                os.dup2(nowhere, stream.fileno())
+        return _BROKEN_PIPE
+
+
+def _run(options: argparse.Namespace) -> int:
+    try:
+        with sigterm_as_interrupt():
+            options.action(options)
+        # Lines that cannot be written are an error here, not one when Python ends.
+        sys.stdout.flush()
+    except RecoveryError as error:
+        _LOG.error("%s", error)
+        return 1
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # Where no stage knows better, such as for a name that is too long for any file.
+        what = "a file" if error.filename is None else os.fsdecode(error.filename)
+        _LOG.error("%s: cannot be used (%s); check the path, its permissions and the disk", what, error.strerror)
+        return 1
+    except MemoryError as error:
+        _LOG.error("not enough memory (%s); work on smaller frames or patches, or end other programs", error)
+        return 1
+    except KeyboardInterrupt:
+        _LOG.info("stopped; call the same command again to continue")
+        return 130
     return 0
 
 

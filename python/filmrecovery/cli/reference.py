@@ -27,15 +27,20 @@ def add_check(verbs: Verbs) -> None:
 
         source = find_element(options.source, options.frames)
         if options.reference:
-            check_parity(source, find_element(options.reference, options.frames))
+            reference = find_element(options.reference, options.frames)
+            checked = dict(zip((source, reference), check_parity(source, reference), strict=True))
         else:
-            check_element(source)
-        print(f"{options.source}: frames {format_frames(source.frames)} can be worked with")
+            checked = {source: check_element(source)}
+        for element, vouched in checked.items():
+            print(f"{element.pattern}: frames {format_frames(element.frames)} can be worked with")
+            for line in vouched.lines(element):
+                print(f"  {line}")
 
     text = """check the frames of an element, or of two elements that belong together
 
-Names every file that is missing, truncated, of another size or pixel aspect, without RGB, with NaN or Inf, or with
-values far outside 0..1."""
+Names every file that is missing, truncated, of another size or pixel aspect, without RGB, with NaN or Inf, with values
+far outside 0..1, or that is not the file of a hash list that lies beside it (ASC MHL, md5sum, framemd5). Says what
+vouches for the files: most formats have no checksum, and damage that can be decoded is not seen otherwise."""
     parser = add_verb(verbs, "check", action, text)
     parser.add_argument("source", help=SEQUENCE_HELP)
     parser.add_argument("reference", nargs="?", help="pattern of the other element's files")
@@ -73,7 +78,7 @@ assumed to have the same framing."""
 
 
 def add_shots(verbs: Verbs) -> None:
-    from filmrecovery.reference.curation.shot_settings import ShotSettings
+    from filmrecovery.reference.curation.shot_settings import ShotSettings, TimelineSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.reference.curation.shot_detection import current_shots
@@ -85,7 +90,8 @@ def add_shots(verbs: Verbs) -> None:
         matches = read_matches(options.matches) if options.matches else ()
         shots = current_shots(options.output, from_options(ShotSettings, options), source)
         if options.timeline:
-            write_timeline(options.timeline, shots, source, reference, matches, options.rate)
+            settings = from_options(TimelineSettings, options)
+            write_timeline(options.timeline, shots, source, reference, matches, settings)
         for shot in shots:
             print(f"{shot.name}: {shot.first}-{shot.last}")
 
@@ -100,8 +106,8 @@ with --timeline, as an OpenTimelineIO file with both elements for an editor."""
     parser.add_argument("--timeline", type=Path, metavar="FILE", help="timeline to write, such as shots.otio")
     add_element(parser, "reference", required=False, text="pattern of the reference's files, for the timeline")
     parser.add_argument("--matches", type=Path, metavar="FILE", help="matches of both, for the timeline's offsets")
-    parser.add_argument("--rate", type=float, default=24.0, metavar="X", help="frames a second (default: 24)")
     add_options(parser, ShotSettings)
+    add_options(parser, TimelineSettings)
 
 
 def add_align(verbs: Verbs) -> None:

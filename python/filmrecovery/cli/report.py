@@ -59,12 +59,9 @@ def _facts(options: list[str]) -> dict[str, str]:
 
 
 def _text(path: Path) -> str:
-    from filmrecovery.base.errors import ElementError
+    from filmrecovery.base.read_file import MOST_BYTES_BY_HAND, read_text
 
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise ElementError(f"{path}: cannot be read as text ({error}); give a text file in UTF-8") from error
+    return read_text(path, "text", "give a text file in UTF-8", MOST_BYTES_BY_HAND)
 
 
 VERBS = (add_report,)

@@ -24,12 +24,12 @@ from filmrecovery.delivering.masters import write_masters
 from filmrecovery.delivering.review import write_review
 from filmrecovery.film.element import Element
 from filmrecovery.film.freshness import made_from
+from filmrecovery.film.hash_list import CHAIN_NAME, FOLDER_NAME
 from filmrecovery.film.images import read_header
 from filmrecovery.film.parity import check_headers, raise_problems
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.picture import colour
 from filmrecovery.picture.aces import DELIVERY_SPACE
-from filmrecovery.provenance.hash_list import CHAIN_NAME, FOLDER_NAME
 from filmrecovery.provenance.header_keys import MERGE_NAME, SEPARATOR, WEIGHTS_NAME
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.seal import Differences, seal, verify

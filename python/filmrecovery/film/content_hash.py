@@ -54,6 +54,20 @@ def picture_hashes(paths: Iterable[Path]) -> dict[Path, str]:
     return _hashes("picture", _picture_sha256, paths)
 
 
+def silently_changed(paths: Iterable[Path]) -> list[Path]:
+    """The files whose bytes are not those of an earlier call of these functions, though nothing wrote the files since.
+
+    Every file is read, and what is new is remembered. Raises ElementError where one cannot be read.
+    """
+    wanted = list(dict.fromkeys(paths))
+    states = {path: state for path in wanted if (state := _state(path)) is not None}
+    known = _remembered("file", states)
+    with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as pool:
+        found = dict(zip(wanted, pool.map(file_sha256, wanted), strict=True))
+    _remember("file", {path: (states[path], found[path]) for path in wanted if path in states and path not in known})
+    return [path for path, sha256 in known.items() if found[path] != sha256]
+
+
 def _picture_sha256(path: Path) -> str:
     if path.suffix.lower() != ".exr":
         return file_sha256(path)

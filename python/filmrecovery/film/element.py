@@ -4,6 +4,7 @@ Imports the standard library alone, so that Gaffer's own interpreter can read it
 """
 
 import dataclasses
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,11 @@ from filmrecovery.film.frame_numbers import format_frames, parse_frames
 DEFAULT_SPACE = "srgb_tx"
 """OCIO colour space of files of which nothing else is said: the sRGB curve, as in graphs made for CopyCat."""
 
+LONGEST_NAME = 255
+"""Of a file, in bytes, as Linux allows it."""
+_LONGEST_PATH = 4095
+_MOST_DIGITS = 20
+_MOST_SHOWN = 100
 _PLACEHOLDER = re.compile(r"#+|%0\d+d|%d")
 
 
@@ -77,7 +83,12 @@ def find_element(pattern: str, frames: str | None = None, space: str = "", name:
 
 def check_on_disk(element: Element) -> None:
     """Raises ElementError, naming the frames, where a file of the element is missing."""
-    missing = [frame for frame in element.frames if not element.path(frame).is_file()]
+    # The folder is listed once, which is faster than a question for each of many frames.
+    prefix, padding, suffix = split_pattern(element.pattern)
+    folder = Path(element.pattern).parent
+    names = set(os.listdir(folder)) if folder.is_dir() else set()
+    missing = [frame for frame in element.frames if f"{prefix}{frame:0{padding}d}{suffix}" not in names]
+    missing = missing or [frame for frame in element.frames if not element.path(frame).is_file()]
     if missing:
         raise ElementError(
             f"{element.path(missing[0])}: missing (frames missing of {format_frames(element.frames)}: "
@@ -109,6 +120,10 @@ def split_pattern(pattern: str) -> tuple[str, int, str]:
     Raises SettingsError for a pattern without exactly one placeholder.
     """
     name = Path(pattern).name
+    if len(os.fsencode(name)) > LONGEST_NAME or len(os.fsencode(pattern)) > _LONGEST_PATH:
+        raise SettingsError(
+            f"'{pattern[:_MOST_SHOWN]}…': a file's name has at most {LONGEST_NAME} bytes, and its path {_LONGEST_PATH}"
+        )
     placeholders = list(_PLACEHOLDER.finditer(name))
     if len(placeholders) != 1:
         raise SettingsError(
@@ -117,4 +132,6 @@ def split_pattern(pattern: str) -> tuple[str, int, str]:
         )
     match = placeholders[0]
     padding = len(match[0]) if match[0].startswith("#") else int(match[0][1:-1] or 1)
+    if padding > _MOST_DIGITS:
+        raise SettingsError(f"'{pattern}': a frame number has at most {_MOST_DIGITS} digits; write fewer")
     return name[: match.start()], padding, name[match.end() :]

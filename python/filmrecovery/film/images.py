@@ -10,7 +10,7 @@ import io
 import os
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -175,7 +175,7 @@ def read_frame(path: str | Path) -> Frame:
     spec = image.spec()
     pixels = image.read_image(0, 0, 0, spec.nchannels, OpenImageIO.FLOAT)
     # A truncated JPEG comes back as pixels, padded with grey: only the error tells.
-    damage = image.geterror()
+    damage = _said(image.geterror)
     image.close()
     if pixels is None or damage:
         raise ElementError(f"{path}: truncated or damaged ({_first_line(damage)}); restore this file")
@@ -200,7 +200,7 @@ def _open(path: Path) -> OpenImageIO.ImageInput:
     config.attribute("oiio:UnassociatedAlpha", 1)
     image = OpenImageIO.ImageInput.open(str(path), config)
     if image is None:
-        raise ElementError(f"{path}: not readable ({_first_line(OpenImageIO.geterror())}); restore this file")
+        raise ElementError(f"{path}: not readable ({_first_line(_said(OpenImageIO.geterror))}); restore this file")
 
     spec = image.spec()
     problem = ""
@@ -425,6 +425,14 @@ def _scratch_file() -> Generator[tuple[BinaryIO, str]]:
         return
     with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "frame", "w+b") as file:
         yield file, file.name
+
+
+def _said(error: Callable[[], str]) -> str:
+    """What OpenImageIO says went wrong, which may hold names of the damaged file that are no UTF-8."""
+    try:
+        return error()
+    except UnicodeDecodeError:
+        return "it holds a name that is no UTF-8"
 
 
 def _first_line(text: str) -> str:

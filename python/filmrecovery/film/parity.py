@@ -13,6 +13,7 @@ from filmrecovery.base.errors import ElementError
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import read_frame, read_header
+from filmrecovery.film.vouching import Vouched, vouch
 from filmrecovery.picture.arrays import Picture
 
 LOWEST_VALUE = -1.0
@@ -25,16 +26,19 @@ _MOST_LINES = 10
 _MOST_WORKERS = 4
 
 
-def check_element(element: Element) -> None:
-    """Checks that an element can be worked with.
+def check_element(element: Element) -> Vouched:
+    """Checks that an element can be worked with, and says what vouches for its files.
 
     Every frame must be there and whole, with RGB, without NaN or Inf, its values between `LOWEST_VALUE` and
     `HIGHEST_VALUE`; all frames must have one size (data and display window), one pixel aspect and one set of channels.
+    Hashes that lie beside the files must be theirs (see `vouch`).
 
-    Raises one ElementError that lists the problems, a line each, with file, frame and what is expected.
+    Raises one ElementError that lists the problems, a line each, with file, frame and what is expected, and FileError
+    for a damaged list of hashes.
     """
-    _, problems = _inspect(element)
+    _, problems, vouched = _inspect(element)
     raise_problems(f"{element.pattern} cannot be worked with", problems)
+    return vouched
 
 
 def check_headers(element: Element) -> None:
@@ -57,13 +61,14 @@ def check_values(path: Path, rgb: Picture) -> None:
         )
 
 
-def check_parity(source: Element, reference: Element) -> None:
+def check_parity(source: Element, reference: Element) -> tuple[Vouched, Vouched]:
     """Checks that each element can be worked with, and that frame numbers, windows and pixel aspect agree.
 
-    Raises one ElementError that lists the problems, a line each.
+    Returns what vouches for the files of each. Raises one ElementError that lists the problems, a line each, and
+    FileError for a damaged list of hashes.
     """
-    source_headers, source_problems = _inspect(source)
-    reference_headers, reference_problems = _inspect(reference)
+    source_headers, source_problems, source_vouched = _inspect(source)
+    reference_headers, reference_problems, reference_vouched = _inspect(reference)
     problems = source_problems + reference_problems
     for element, other in ((source, reference), (reference, source)):
         lacking = sorted(set(other.frames) - set(element.frames))
@@ -77,6 +82,7 @@ def check_parity(source: Element, reference: Element) -> None:
         if found != expected:
             problems.append(f"{reference.pattern}: {found}; expected {expected} as in {source.pattern}")
     raise_problems(f"{source.pattern} and {reference.pattern} do not fit together", problems)
+    return source_vouched, reference_vouched
 
 
 def raise_problems(title: str, problems: list[str]) -> None:
@@ -88,15 +94,18 @@ def raise_problems(title: str, problems: list[str]) -> None:
         raise ElementError("\n  ".join([f"{title}:", *lines]))
 
 
-def _inspect(element: Element) -> tuple[list[OpenImageIO.ImageSpec], list[str]]:
-    """Headers of the frames that can be opened, and the problems found, in the order of frames."""
+def _inspect(element: Element) -> tuple[list[OpenImageIO.ImageSpec], list[str], Vouched]:
+    """Headers of the frames that can be opened, the problems found, in the order of frames, and what vouches."""
     headers, problems = _inspect_headers(element)
     with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as pool:
         found = pool.map(lambda frame: _pixel_problem(element, frame), headers)
         for frame, problem in zip(headers, found, strict=True):
             if problem:
                 problems.setdefault(frame, []).append(f"{problem} (frame {frame})")
-    return list(headers.values()), [problem for frame in sorted(problems) for problem in problems[frame]]
+    vouched = vouch(element)
+    for frame, problem in vouched.problems.items():
+        problems.setdefault(frame, []).append(f"{problem} (frame {frame})")
+    return list(headers.values()), [problem for frame in sorted(problems) for problem in problems[frame]], vouched
 
 
 def _inspect_headers(element: Element) -> tuple[dict[int, OpenImageIO.ImageSpec], dict[int, list[str]]]:

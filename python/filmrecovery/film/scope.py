@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import setting
-from filmrecovery.base.errors import ElementError, SettingsError
-from filmrecovery.base.records import parse_record, read_record, write_record
+from filmrecovery.base.errors import SettingsError
+from filmrecovery.base.limits import HIGHEST_FRAME
+from filmrecovery.base.records import parse_records, read_record, write_record
 
 KINDS = ("shot", "scene", "sequence")
 VERSION = 1
@@ -19,8 +20,8 @@ class Scope:
 
     name: str = setting(dataclasses.MISSING, "name, such as shot_010")
     kind: str = setting(dataclasses.MISSING, "what the range is", choices=KINDS)
-    first: int = setting(dataclasses.MISSING, "first frame", minimum=0)
-    last: int = setting(dataclasses.MISSING, "last frame", minimum=0)
+    first: int = setting(dataclasses.MISSING, "first frame", minimum=0, maximum=HIGHEST_FRAME)
+    last: int = setting(dataclasses.MISSING, "last frame", minimum=0, maximum=HIGHEST_FRAME)
 
     def __post_init__(self) -> None:
         if self.last < self.first:
@@ -46,9 +47,7 @@ def write_scopes(path: str | Path, scopes: tuple[Scope, ...], made_from: str | N
 
 
 def read_scopes(path: str | Path) -> tuple[Scope, ...]:
-    """Named ranges of a JSON file, which may be written by hand. Raises ElementError for one that does not fit."""
+    """Named ranges of a JSON file, which may be written by hand. Raises FileError for one that does not fit."""
     remedy = "correct the file, or remove it and find the shots again"
     rows = read_record(path, "a file of shots", VERSION, remedy).get("scopes")
-    if not isinstance(rows, list):
-        raise ElementError(f"{path}: is not a file of shots; {remedy}")
-    return tuple(parse_record(Scope, row, f"{path}, scope {number}", remedy) for number, row in enumerate(rows))
+    return parse_records(Scope, rows, str(path), "scope", remedy)

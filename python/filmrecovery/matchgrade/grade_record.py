@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import setting, to_mapping
+from filmrecovery.base.limits import HIGHEST_ERROR, HIGHEST_FRAME
 from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.film.element import Element
 from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
@@ -19,10 +20,12 @@ VERSION = 1
 class Residual:
     """How far a pair's input is from its target, before and after the grade."""
 
-    frame: int = setting(dataclasses.MISSING, "frame number of the pair", minimum=0)
+    frame: int = setting(dataclasses.MISSING, "frame number of the pair", minimum=0, maximum=HIGHEST_FRAME)
     label: str = setting(dataclasses.MISSING, "name of its shot")
-    before: float = setting(dataclasses.MISSING, "root mean square of R'G'B', as a fraction of white", minimum=0)
-    after: float = setting(dataclasses.MISSING, "the same of the graded input", minimum=0)
+    before: float = setting(
+        dataclasses.MISSING, "root mean square of R'G'B', as a fraction of white", minimum=0, maximum=HIGHEST_ERROR
+    )
+    after: float = setting(dataclasses.MISSING, "the same of the graded input", minimum=0, maximum=HIGHEST_ERROR)
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def write_grade_record(path: Path, record: GradeRecord, made_from: str) -> None:
 
 
 def read_grade_record(path: Path) -> GradeRecord:
-    """Reads what `write_grade_record` wrote. Raises ElementError for a file that is missing, damaged or foreign."""
+    """Reads what `write_grade_record` wrote. Raises FileError for a file that is missing, damaged or foreign."""
     remedy = "fit the match grade again"
     content = read_record(path, "the record of a match grade", VERSION, remedy)
     return parse_record(GradeRecord, content, str(path), remedy)

@@ -86,7 +86,7 @@ def write_balance(path: Path, balance: Balance, made_from: str | None = None) ->
 
 
 def read_balance(path: Path) -> Balance:
-    """Reads what `write_balance` wrote. Raises ElementError for a file that is missing, damaged or something else."""
+    """Reads what `write_balance` wrote. Raises FileError for a file that is missing, damaged or something else."""
     remedy = "correct it, or remove it and estimate the balance again"
     content = read_record(path, "a balance", VERSION, remedy)
     return parse_record(Balance, content, str(path), remedy)

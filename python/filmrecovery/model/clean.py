@@ -12,6 +12,7 @@ import numpy as np
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import SettingsError
+from filmrecovery.base.limits import WIDEST_MEDIAN
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.median import median_filter
 
@@ -26,7 +27,10 @@ class CleanSettings:
     """How the source is cleaned for the network, chroma mode only."""
 
     median: int = setting(
-        0, "width in pixels of a median over the source against dust, 0 for none; chroma mode only", minimum=0
+        0,
+        "width in pixels of a median over the source against dust, 0 for none; chroma mode only",
+        minimum=0,
+        maximum=WIDEST_MEDIAN,
     )
     degrain: float = setting(
         0.0,

@@ -1,13 +1,14 @@
 """Model files: safetensors with the whole description in the header. Nothing is ever unpickled.
 
-The header's `filmrecovery` entry is a JSON object with the fields of `ModelDescription`. Imports torch, numpy,
-safetensors and the standard library alone, so that Gaffer's own interpreter can read a model.
+The header's `filmrecovery` entry is a JSON object with the fields of `ModelDescription`, among them the hash of the
+weights, and the hash of all these fields. So one changed bit of any file is noticed. Imports torch, numpy, safetensors
+and the standard library alone, so that Gaffer's own interpreter can read a model.
 """
 
 import dataclasses
 import hashlib
-import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,42 +19,44 @@ from safetensors.torch import save
 from torch import Tensor
 
 from filmrecovery.base.atomic import write_bytes
-from filmrecovery.base.declared_settings import from_mapping
-from filmrecovery.base.errors import ModelError, SettingsError
+from filmrecovery.base.declared_settings import from_mapping, setting
+from filmrecovery.base.errors import ModelError, OutputError, SettingsError
+from filmrecovery.base.limits import HIGHEST_SEED
 from filmrecovery.base.recovery_modes import MODES
-from filmrecovery.model.model_header import HEADER_KEY
+from filmrecovery.model.model_header import HEADER_KEY, WEIGHTS_KEY, header_text, parse_header
 from filmrecovery.model.network import SIZES, RecoveryNetwork
 from filmrecovery.model.source_preparation import SourcePreparation
 
-FORMAT = 2
+FORMAT = 3
+MOST_MEMBERS = 8
 
 
 @dataclass(frozen=True)
 class ModelDescription:
     """What a model is, what it was trained on and how: everything needed to use it and to say where it came from."""
 
-    mode: str
-    size: str
-    working_space: str
-    """OpenColorIO name of the display-referred space of the pairs, and so of what the model takes and gives."""
-    pairs_hash: str
-    """SHA-256 of the content of the training pairs."""
-    steps: int
-    seed: int
-    preparation: SourcePreparation
-    """What was done to the source before training, and is done to it in every inference."""
-    settings: dict[str, Any]
-    """Every setting of the training."""
-    versions: dict[str, str]
-    members: int = 1
-    """How many networks of this size the model has, of which the mean is taken."""
-    shots: tuple[str, ...] = ()
-    """Names of the shots that it has grades for, beside that of the film; none where it knows one shot alone."""
-    training_date: str = ""
-    """The day on which the weights were written, as in "2026-11-24"; left empty where it is not known."""
-    weights_hash: str = ""
-    """SHA-256 of the weights; filled in by `save_model`."""
-    format: int = FORMAT
+    mode: str = setting(dataclasses.MISSING, "recovery mode", choices=MODES)
+    size: str = setting(dataclasses.MISSING, "size of its members", choices=tuple(SIZES))
+    working_space: str = setting(
+        dataclasses.MISSING, "OCIO name of the display-referred space of the pairs, and so of what it takes and gives"
+    )
+    pairs_hash: str = setting(dataclasses.MISSING, "SHA-256 of the content of the training pairs")
+    steps: int = setting(dataclasses.MISSING, "steps of the training", minimum=0, maximum=HIGHEST_SEED)
+    seed: int = setting(dataclasses.MISSING, "seed of the training", minimum=0, maximum=HIGHEST_SEED)
+    preparation: SourcePreparation = setting(
+        dataclasses.MISSING, "what was done to the source before training, and is done to it in every inference"
+    )
+    settings: dict[str, Any] = setting(dataclasses.MISSING, "every setting of the training")
+    versions: dict[str, str] = setting(dataclasses.MISSING, "versions of what trained it")
+    members: int = setting(
+        1, "how many networks of this size it has, of which the mean is taken", minimum=1, maximum=MOST_MEMBERS
+    )
+    shots: tuple[str, ...] = setting(
+        (), "names of the shots that it has grades for, beside that of the film; none where it knows one shot alone"
+    )
+    training_date: str = setting("", 'the day on which the weights were written, as in "2026-11-24"; empty: not known')
+    weights_hash: str = setting("", "SHA-256 of the weights; filled in when it is written")
+    format: int = setting(FORMAT, "version of the format", minimum=FORMAT, maximum=FORMAT)
 
     def shot_number(self, name: str | None) -> int:
         """The number by which the network knows a shot: 0, the film as a whole, for one that it does not know."""
@@ -71,19 +74,28 @@ def hash_tensors(tensors: dict[str, Tensor]) -> str:
     for name in sorted(tensors):
         tensor = tensors[name].detach().cpu().contiguous()
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        digest.update(tensor.view(torch.uint8).numpy().tobytes() if tensor.ndim else str(tensor.item()).encode())
+        digest.update(tensor.view(torch.uint8).numpy().data if tensor.ndim else str(tensor.item()).encode())
     return digest.hexdigest()
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
-    """Writes a safetensors file with a JSON header, atomically. Raises OutputError."""
+    """Writes a safetensors file with a JSON header and the hashes of both, atomically.
+
+    Raises OutputError, also for values that are not finite: they are of no use to anybody.
+    """
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    if damaged := _not_finite(plain):
+        raise OutputError(f"{path}: is not written, because '{damaged}' holds NaN or Inf; train with a lower rate")
+    text = header_text(header | {WEIGHTS_KEY: hash_tensors(plain)})
     # Not `save_file`, whose file its owner alone may read.
-    write_bytes(path, save(plain, {HEADER_KEY: json.dumps(header)}))
+    write_bytes(path, save(plain, {HEADER_KEY: text}))
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Tensors and JSON header of a file that `write_tensors` wrote. Raises ModelError for any other file."""
+    """Tensors and JSON header of a file that `write_tensors` wrote.
+
+    Raises ModelError for any other file, and for one of which a bit has changed since.
+    """
     if not path.is_file():
         raise ModelError(f"{path}: there is no such file. Train first, or name another model.")
     try:
@@ -91,41 +103,63 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             metadata = file.metadata() or {}
             if HEADER_KEY not in metadata:
                 raise ModelError(f"{path}: a safetensors file, but not one of Film Recovery. Name another model.")
-            header = json.loads(metadata[HEADER_KEY])
+            header = parse_header(path, metadata)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
     except (SafetensorError, OSError, ValueError) as error:
         raise ModelError(
             f"{path}: not a whole safetensors file ({error}). Copy it again or train again; pickled models (.pt, .cat) "
             "are never read."
         ) from error
+    if hash_tensors(tensors) != header.get(WEIGHTS_KEY):
+        raise ModelError(
+            f"{path}: the weights do not match the hash in the header; the file was edited or damaged. Copy it "
+            "again or train again."
+        )
+    if damaged := _not_finite(tensors):
+        raise ModelError(f"{path}: '{damaged}' holds NaN or Inf. Copy it again or train again.")
     return tensors, header
+
+
+def check_fits(path: Path, tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor], what: str) -> None:
+    """Raises ModelError, naming the first, where names, shapes or types of tensors are not those of `what`."""
+    for name in (*wanted, *tensors):
+        found, expected = (_kind(group.get(name)) for group in (tensors, wanted))
+        if found != expected:
+            raise ModelError(
+                f"{path}: does not fit {what}: '{name}' is {found}, expected {expected}. Copy it again or train again."
+            )
+
+
+def _kind(tensor: Tensor | None) -> str:
+    return "missing" if tensor is None else f"{str(tensor.dtype).removeprefix('torch.')} {tuple(tensor.shape)}"
+
+
+def _not_finite(tensors: Mapping[str, Tensor]) -> str | None:
+    """The name of the first tensor with a value that is no number."""
+    for name, tensor in tensors.items():
+        # A sum is far faster than a question for each value, which only a sum that is no number calls for.
+        if not math.isfinite(tensor.sum()) and not torch.isfinite(tensor).all():
+            return name
+    return None
 
 
 def save_model(path: Path, weights: dict[str, Tensor], description: ModelDescription) -> None:
     """Writes the model atomically. Raises OutputError."""
-    description = dataclasses.replace(description, weights_hash=hash_tensors(weights))
     write_tensors(path, weights, dataclasses.asdict(description))
 
 
 def load_model(path: Path) -> tuple[RecoveryNetwork, ModelDescription]:
     """The network, ready for inference on the CPU, and its description.
 
-    Raises ModelError when the file is missing, foreign, truncated, edited, or made by a later format.
+    Raises ModelError when the file is missing, foreign, truncated, edited, or made by another format.
     """
     weights, header = read_tensors(path)
     description = _description(path, header)
-    if hash_tensors(weights) != description.weights_hash:
-        raise ModelError(
-            f"{path}: the weights do not match the hash in the header; the file was edited or damaged. Copy it "
-            "again or train again."
-        )
-    network = RecoveryNetwork(description.mode, description.size, description.members, len(description.shots))
-    try:
-        network.load_state_dict(weights)
-    except RuntimeError as error:
-        raise ModelError(
-            f"{path}: the weights do not fit the network '{description.size}' ({error}). Copy it again or train again."
-        ) from error
+    # Without memory, until it is known that the file has the weights.
+    with torch.device("meta"):
+        network = RecoveryNetwork(description.mode, description.size, description.members, len(description.shots))
+    check_fits(path, weights, network.state_dict(), f"the network '{description.size}'")
+    network.to_empty(device="cpu").load_state_dict(weights)
     return network.eval().requires_grad_(False), description
 
 
@@ -145,16 +179,9 @@ def _description(path: Path, header: dict[str, Any]) -> ModelDescription:
             "version that made it."
         )
     try:
-        preparation = from_mapping(SourcePreparation, header.get("preparation"), "preparation")
-        fields: dict[str, Any] = header | {"preparation": preparation, "shots": tuple(header.get("shots", ()))}
-        description = ModelDescription(**fields)
-    except (TypeError, SettingsError) as error:
+        return from_mapping(ModelDescription, header, "description")
+    except SettingsError as error:
         raise ModelError(
-            f"{path}: the description in the header is not a model's ({error}). Copy it again or train again."
+            f"{path}: the description in the header is not a model's ({error}). Train again, or use the version that "
+            "made it."
         ) from error
-    if description.mode not in MODES or description.size not in SIZES:
-        raise ModelError(
-            f"{path}: unknown mode '{description.mode}' or size '{description.size}'. Train again, or use the version "
-            "that made it."
-        )
-    return description

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting, to_mapping
+from filmrecovery.base.limits import HIGHEST_FRAME, LARGEST_SIDE
 from filmrecovery.base.records import parse_record, read_record
 from filmrecovery.film.element import Element
 
@@ -26,29 +27,35 @@ class Draft:
     artwork_sha256: str = setting(dataclasses.MISSING, "hash of that file")
     artwork_space: str = setting(dataclasses.MISSING, "OCIO colour space of the artwork")
     frames: str = setting(dataclasses.MISSING, "frames of the source whose colours were moved, all together")
-    strength: float = setting(dataclasses.MISSING, "how far colours were moved to the artwork's")
-    degrain: float = setting(dataclasses.MISSING, "rms of the grain kept out of the colours")
+    strength: float = setting(dataclasses.MISSING, "how far colours were moved to the artwork's", minimum=0, maximum=1)
+    degrain: float = setting(dataclasses.MISSING, "rms of the grain kept out of the colours", minimum=0, maximum=1)
 
 
 @dataclass(frozen=True)
 class GivenFrame:
     """A frame given out. Windows and pixel aspect are the source's; the files hold the data window."""
 
-    frame: int = setting(dataclasses.MISSING, "frame number", minimum=0)
+    frame: int = setting(dataclasses.MISSING, "frame number", minimum=0, maximum=HIGHEST_FRAME)
     painted: str = setting(dataclasses.MISSING, "name of the file to paint, and of its copy")
     luma: str = setting(dataclasses.MISSING, "name of the file with its luma")
     sha256: str = setting(dataclasses.MISSING, "hash of the file as it was given out")
     source_sha256: str = setting(dataclasses.MISSING, "hash of the source's file")
-    clamped: float = setting(dataclasses.MISSING, "share of the source's values outside 0..1, which were clamped")
-    x: int = setting(dataclasses.MISSING, "left edge of the data window")
-    y: int = setting(dataclasses.MISSING, "upper edge of the data window")
-    width: int = setting(dataclasses.MISSING, "width in pixels", minimum=1)
-    height: int = setting(dataclasses.MISSING, "height in pixels", minimum=1)
-    full_x: int = setting(dataclasses.MISSING, "left edge of the display window")
-    full_y: int = setting(dataclasses.MISSING, "upper edge of the display window")
-    full_width: int = setting(dataclasses.MISSING, "width of the display window", minimum=1)
-    full_height: int = setting(dataclasses.MISSING, "height of the display window", minimum=1)
-    pixel_aspect: float = setting(dataclasses.MISSING, "width of a pixel by its height")
+    clamped: float = setting(
+        dataclasses.MISSING, "share of the source's values outside 0..1, which were clamped", minimum=0, maximum=1
+    )
+    x: int = setting(dataclasses.MISSING, "left edge of the data window", minimum=-LARGEST_SIDE, maximum=LARGEST_SIDE)
+    y: int = setting(dataclasses.MISSING, "upper edge of the data window", minimum=-LARGEST_SIDE, maximum=LARGEST_SIDE)
+    width: int = setting(dataclasses.MISSING, "width in pixels", minimum=1, maximum=LARGEST_SIDE)
+    height: int = setting(dataclasses.MISSING, "height in pixels", minimum=1, maximum=LARGEST_SIDE)
+    full_x: int = setting(
+        dataclasses.MISSING, "left edge of the display window", minimum=-LARGEST_SIDE, maximum=LARGEST_SIDE
+    )
+    full_y: int = setting(
+        dataclasses.MISSING, "upper edge of the display window", minimum=-LARGEST_SIDE, maximum=LARGEST_SIDE
+    )
+    full_width: int = setting(dataclasses.MISSING, "width of the display window", minimum=1, maximum=LARGEST_SIDE)
+    full_height: int = setting(dataclasses.MISSING, "height of the display window", minimum=1, maximum=LARGEST_SIDE)
+    pixel_aspect: float = setting(dataclasses.MISSING, "width of a pixel by its height", minimum=0.01, maximum=100.0)
     draft: Draft | None = setting(None, "where the colours were borrowed; none: they are the source's")
 
 
@@ -69,7 +76,7 @@ def write_painting(folder: Path, painting: Painting) -> None:
 
 
 def read_painting(folder: Path) -> Painting:
-    """The record of a folder. Raises ElementError where it is missing, damaged or something else."""
+    """The record of a folder. Raises FileError where it is missing, damaged or something else."""
     path, remedy = folder / RECORD_NAME, "give the frames out again, into another folder"
     return parse_record(
         Painting, read_record(path, "a record of frames for painting", VERSION, remedy), str(path), remedy

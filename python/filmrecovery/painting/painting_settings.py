@@ -38,7 +38,10 @@ class ImportSettings:
 
     frames: str | None = setting(None, "frames to take back (default: all that were given out)")
     most_shift: float = setting(
-        0.5, "greatest distance in pixels between a painted frame and the frame that was given out", minimum=0.0
+        0.5,
+        "greatest distance in pixels between a painted frame and the frame that was given out",
+        minimum=0.0,
+        maximum=1000.0,
     )
     luma_tolerance: float = setting(
         0.05, "difference of luma, rms as a share of white, above which a warning is given", minimum=0.0, maximum=1.0

@@ -2,12 +2,11 @@
 
 import dataclasses
 import re
-import tomllib
 from pathlib import Path
-from typing import Any
 
 from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.base.errors import SettingsError, named
+from filmrecovery.base.read_file import read_toml, shown
 from filmrecovery.film.frame_encoding import check_encoding, holds_other_channels
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.model.clean import check_clean
@@ -16,17 +15,18 @@ from filmrecovery.picture.ground_truth import check_mode
 from filmrecovery.project.project_file import DELIVERY_FOLDER, Project, Stage, StageShots
 
 # Names become parts of file names, in which "#" and "%" would be placeholders of frame numbers.
-_NAME = re.compile(r"\w[\w.-]*")
+_NAME = re.compile(r"\w[\w.-]{0,63}")
 
 
 def load_project(path: str | Path) -> Project:
     """Reads a project file and checks all that can be told without the elements.
 
-    Raises SettingsError that names the file and the key (the line, where the file is not TOML): unknown and missing
-    keys, wrong types and values, names that lead nowhere, frames that an element does not have, unknown colour spaces.
+    Raises FileError where the file cannot be read (which names the line, where it is not TOML), and SettingsError that
+    names the file and the key: unknown and missing keys, wrong types and values, names that lead nowhere, frames that
+    an element does not have, unknown colour spaces.
     """
     path = Path(path).absolute()
-    project = from_mapping(Project, _read(path), str(path))
+    project = from_mapping(Project, read_toml(path, "a project file in TOML", "correct it"), str(path))
     with named(str(path)):
         _check_elements(project)
     project = _with_absolute_paths(project, path.parent)
@@ -43,15 +43,6 @@ def load_project(path: str | Path) -> Project:
             known.add(stage.name)
         _check_delivery(project)
     return project
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read ({error.strerror}); expected a project file") from error
-    except ValueError as error:
-        raise SettingsError(f"{path}: not a TOML file in UTF-8: {error}") from error
 
 
 def _check_elements(project: Project) -> None:
@@ -88,7 +79,7 @@ def _check_names(project: Project) -> None:
         raise SettingsError("expected at least one element and one stage")
     for name in (project.shot, *project.elements, *(stage.name for stage in project.stages)):
         if not _NAME.fullmatch(name):
-            raise SettingsError(f"'{name}' is not a name; expected letters, digits, '_', '-' and '.'")
+            raise SettingsError(f"{shown(name)} is not a name; expected at most 64 letters, digits, '_', '-' and '.'")
     taken = {DELIVERY_FOLDER, *project.elements}
     for stage in project.stages:
         if stage.name in taken:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.limits import WIDEST_MEDIAN
 from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_encoding import ENCODINGS
@@ -71,7 +72,9 @@ class Stage:
     training_frames: str | None = setting(None, 'frames to train on, such as "1,24,48"')
     hold_out_frames: str = setting("", "frames that are never trained on, to measure the training with")
     preview_frames: str = setting("", "frames without a reference that are shown during training")
-    median: int | None = setting(None, "width of the reference's median in pixels, chroma mode only", minimum=0)
+    median: int | None = setting(
+        None, "width of the reference's median in pixels, chroma mode only", minimum=0, maximum=WIDEST_MEDIAN
+    )
     align: AlignSettings | None = setting(
         None, "match and align a reference with other numbers and framing to the source; a table, which may be empty"
     )

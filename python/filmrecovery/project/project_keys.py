@@ -62,7 +62,10 @@ def _kind(field: dataclasses.Field[Any], kind: Any) -> str:
     limits = field.metadata
     if limits.get("choices"):
         return ", ".join(f'`"{choice}"`' for choice in limits["choices"])
-    lowest, highest = (None if limits.get(name) is None else f"{limits[name]:g}" for name in ("minimum", "maximum"))
+    lowest, highest = (
+        None if limits.get(name) is None else str(limits[name]) if kind is int else f"{limits[name]:g}"
+        for name in ("minimum", "maximum")
+    )
     if lowest and highest:
         return f"{_KINDS[kind]}, {lowest} to {highest}"
     bound = f", {lowest} or more" if lowest else f", {highest} or less" if highest else ""

@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 
 from filmrecovery.base.atomic import write_text
+from filmrecovery.base.read_file import read_text
 from filmrecovery.film.element import Element
 from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.film.scope import Scope
@@ -51,7 +52,7 @@ def run_project(path: str | Path, outliers: bool = False) -> Element:
         return project.recovered
     project = with_added_outliers(project)
     # As it was read: it may be edited for the next call while this one works.
-    text = Path(path).read_text(encoding="utf-8")
+    text = read_text(path, "a project file", "leave it there while this works")
     _LOG.info("%s, %s: checking the elements", project.title, project.shot)
     check_project(project)
     for number, stage in enumerate(project.stages, start=1):

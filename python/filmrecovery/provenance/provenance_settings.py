@@ -1,12 +1,10 @@
 """What people know of a recovery and no file tells. Standard library alone, so that plugs can follow from it."""
 
-import json
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import from_mapping, setting
-from filmrecovery.base.errors import SettingsError
+from filmrecovery.base.read_file import MOST_BYTES_BY_HAND, read_json, read_toml
 from filmrecovery.provenance.digital_source_type import COMPOSITE, POLICIES
 
 
@@ -29,13 +27,11 @@ class ProvenanceSettings:
 def read_provenance(path: str | Path) -> ProvenanceSettings:
     """The settings in a TOML file, or in a JSON file by its suffix, with a key for each.
 
-    Raises SettingsError that names the file and the key.
+    Raises SettingsError that names the file and the key, and FileError where the file cannot be read.
     """
-    parse = json.loads if Path(path).suffix.lower() == ".json" else tomllib.loads
-    try:
-        content = parse(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read ({error.strerror}); expected a TOML or JSON file") from error
-    except ValueError as error:
-        raise SettingsError(f"{path}: not a TOML or JSON file in UTF-8: {error}") from error
+    what, remedy = "TOML, or JSON where its name ends in .json", "correct it"
+    if Path(path).suffix.lower() == ".json":
+        content = read_json(path, what, remedy, MOST_BYTES_BY_HAND)
+    else:
+        content = read_toml(path, what, remedy)
     return from_mapping(ProvenanceSettings, content, str(path))

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
-from filmrecovery.film.parity import raise_problems
-from filmrecovery.provenance.hash_list import (
+from filmrecovery.film.hash_list import (
     CHAIN_NAME,
     FOLDER_NAME,
     HashedFile,
@@ -19,6 +18,7 @@ from filmrecovery.provenance.hash_list import (
     read_history,
     write_generation,
 )
+from filmrecovery.film.parity import raise_problems
 
 
 @dataclass(frozen=True)

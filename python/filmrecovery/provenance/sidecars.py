@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from filmrecovery.base.atomic import write_text
-from filmrecovery.base.errors import ElementError
+from filmrecovery.base.errors import FileError
+from filmrecovery.base.read_file import read_json
 from filmrecovery.base.records import MADE_FROM
 from filmrecovery.film.element import Element, split_pattern
 from filmrecovery.film.freshness import is_current, made_from, say_current
@@ -54,11 +55,8 @@ def write_sidecars(
 
 
 def read_sidecar(path: Path) -> dict[str, Any]:
-    """The record in a JSON sidecar. Raises ElementError where it cannot be read or is something else."""
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ElementError(f"{path}: cannot be read as a record of provenance ({error}); write it again") from error
+    """The record in a JSON sidecar. Raises FileError where it cannot be read or is something else."""
+    record = read_json(path, "a record of provenance", "write it again")
     if not isinstance(record, dict) or record.get("$schema") != SCHEMA:
-        raise ElementError(f"{path}: is no record of provenance ({SCHEMA}); name a file ending in {JSON_SUFFIX}")
+        raise FileError(f"{path}: is no record of provenance ({SCHEMA}); name a file ending in {JSON_SUFFIX}")
     return record

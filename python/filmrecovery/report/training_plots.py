@@ -18,9 +18,9 @@ def training_plots(entries: list[dict[str, Any]], mode: str) -> list[Plot]:
 
     `entries` are the lines of the journal; there is no plot of what it does not hold.
     """
-    losses = [(entry["step"], entry["loss"]) for entry in entries if "loss" in entry]
+    losses = [(entry["step"], entry["loss"]) for entry in entries if entry.get("loss") is not None]
     figure, title, best = _HOLD_OUT[mode]
-    held_out = [(entry["step"], entry[figure]) for entry in entries if figure in entry]
+    held_out = [(entry["step"], entry[figure]) for entry in entries if entry.get(figure) is not None]
     chosen = [best(held_out, key=lambda point: point[1])] if held_out else []
     plots = [
         draw(

@@ -5,6 +5,8 @@ Muon replaces the momentum of each weight matrix by the nearest orthogonal matri
 fraction of AdamW's steps; AdamW as in Loshchilov & Hutter, ICLR 2019.
 """
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
@@ -97,8 +99,24 @@ class Optimiser:
             for quantity, tensor in method.state.get(parameter, {}).items()
         }
 
+    def state_like(self, keys: Iterable[str]) -> dict[str, Tensor]:
+        """What `load_state_tensors` takes, of the right shapes and types but without values.
+
+        A parameter that was never changed has no state: of those that have one of the keys all quantities are given.
+        """
+        begun = {key.rpartition("/")[0] for key in keys}
+        moments = {name: p for name, p in self._parameters.items() if name in begun}
+        inner = {id(p) for p in self._muon.param_groups[0]["params"]}
+        wanted = {}
+        for name, parameter in moments.items():
+            names = ("momentum",) if id(parameter) in inner else ("exp_avg", "exp_avg_sq")
+            wanted |= {f"{name}/{quantity}": parameter.detach() for quantity in names}
+            if id(parameter) not in inner:
+                wanted[f"{name}/step"] = torch.zeros(())
+        return wanted
+
     def load_state_tensors(self, tensors: dict[str, Tensor]) -> None:
-        """Restores what `state_tensors` gave."""
+        """Restores what `state_tensors` gave, as `state_like` describes it."""
         for key, tensor in tensors.items():
             name, quantity = key.rsplit("/", 1)
             parameter = self._parameters[name]

@@ -15,8 +15,10 @@ import numpy as np
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting, to_mapping
-from filmrecovery.base.errors import ElementError
-from filmrecovery.base.records import parse_record
+from filmrecovery.base.errors import ElementError, FileError
+from filmrecovery.base.limits import HIGHEST_FRAME, LARGEST_SIDE, WIDEST_MEDIAN
+from filmrecovery.base.read_file import read_json, shown
+from filmrecovery.base.records import parse_record, parse_records
 from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.film.element import Element
 from filmrecovery.film.pair_roles import ROLES
@@ -38,7 +40,7 @@ class Recipe:
     config: str = setting(dataclasses.MISSING, "name of the OCIO config")
     source: Element | None = setting(None, "the frames of the source, where they lay then")
     reference: Element | None = setting(None, "the frames of the reference, where they lay then")
-    median: int = setting(0, "width of the reference's median in pixels", minimum=0)
+    median: int = setting(0, "width of the reference's median in pixels", minimum=0, maximum=WIDEST_MEDIAN)
     preparation: SourcePreparation = setting(SourcePreparation(), "what was done to the source first")
     crop: str | None = setting(None, 'part of the picture, "left,top,right,bottom" in pixels')
 
@@ -47,11 +49,11 @@ class Recipe:
 class PairRecord:
     """One pair in the manifest. Pictures are hashed by their pixels, the elements' files byte by byte."""
 
-    frame: int = setting(dataclasses.MISSING, "frame number", minimum=0)
+    frame: int = setting(dataclasses.MISSING, "frame number", minimum=0, maximum=HIGHEST_FRAME)
     role: str = setting(dataclasses.MISSING, "use of the pair", choices=ROLES)
     label: str = setting(dataclasses.MISSING, "name of the shot")
-    width: int = setting(dataclasses.MISSING, "width in pixels", minimum=1)
-    height: int = setting(dataclasses.MISSING, "height in pixels", minimum=1)
+    width: int = setting(dataclasses.MISSING, "width in pixels", minimum=1, maximum=LARGEST_SIDE)
+    height: int = setting(dataclasses.MISSING, "height in pixels", minimum=1, maximum=LARGEST_SIDE)
     input: str = setting(dataclasses.MISSING, "file name of the input")
     input_sha256: str = setting(dataclasses.MISSING, "hash of the input's pixels")
     target: str | None = setting(None, "file name of the target, none for a preview")
@@ -75,7 +77,8 @@ class Manifest:
 def read_manifest(folder: str | Path) -> Manifest:
     """The manifest of a folder of pairs; `load_pairs` reads the pictures.
 
-    Raises ElementError where it is missing, foreign, edited, of another version, or lists files that are not there.
+    Raises FileError where it is missing, foreign, edited or of another version, and ElementError where it lists files
+    that are not there.
     """
     folder = Path(folder)
     manifest = parse_manifest(folder / MANIFEST_NAME)
@@ -87,28 +90,21 @@ def read_manifest(folder: str | Path) -> Manifest:
 
 
 def parse_manifest(path: Path) -> Manifest:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ElementError(
-            f"{path}: missing, so that {path.parent} is no finished folder of pairs; {_REMEDY}"
-        ) from error
-    except (OSError, ValueError) as error:
-        raise ElementError(f"{path}: cannot be read ({error}); {_REMEDY}") from error
+    if not path.exists():
+        raise FileError(f"{path}: missing, so that {path.parent} is no finished folder of pairs; {_REMEDY}")
+    content = read_json(path, "a manifest of pairs", _REMEDY)
     if not isinstance(content, dict) or not isinstance(content.get("pairs"), list):
-        raise ElementError(f"{path}: is not a manifest of pairs; {_REMEDY}")
+        raise FileError(f"{path}: is not a manifest of pairs; {_REMEDY}")
     if content.get("version") != VERSION:
-        raise ElementError(f"{path}: version {content.get('version')!r}, expected {VERSION}; {_REMEDY}")
+        raise FileError(f"{path}: version {shown(content.get('version'))}, expected {VERSION}; {_REMEDY}")
     recipe = parse_record(Recipe, content.get("recipe"), f"{path}, recipe", _REMEDY)
-    records = [
-        parse_record(PairRecord, item, f"{path}, pair {index}", _REMEDY) for index, item in enumerate(content["pairs"])
-    ]
-    manifest = Manifest(recipe, tuple(records))
+    records = parse_records(PairRecord, content["pairs"], str(path), "pair", _REMEDY)
+    manifest = Manifest(recipe, records)
     for record in records:
         if any(Path(name).name != name for name in (record.input, record.target) if name):
-            raise ElementError(f"{path}: frame {record.frame} lies in another folder; {_REMEDY}")
+            raise FileError(f"{path}: frame {record.frame} lies in another folder; {_REMEDY}")
     if content.get("pairs_sha256") != pairs_hash(manifest):
-        raise ElementError(f"{path}: was edited after it was written; {_REMEDY}")
+        raise FileError(f"{path}: was edited after it was written; {_REMEDY}")
     return manifest
 
 

@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.limits import WIDEST_MEDIAN
 from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.model.clean import CleanSettings
 
@@ -22,6 +23,7 @@ class PairSettings:
         None,
         f"width of the reference's median in pixels, chroma mode only (default: {CHROMA_MEDIAN}; 0: none)",
         minimum=0,
+        maximum=WIDEST_MEDIAN,
     )
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space of the pairs")
     crop: str | None = setting(None, "file with the part of the picture to train on, from crop (default: the whole)")

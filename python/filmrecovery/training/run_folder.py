@@ -10,8 +10,11 @@ from typing import Any
 import filelock
 
 from filmrecovery.base.atomic import write_text
-from filmrecovery.base.errors import OutputError, RunError
+from filmrecovery.base.errors import FileError, OutputError, RunError
+from filmrecovery.base.limits import HIGHEST_ERROR
+from filmrecovery.base.read_file import read_json, read_json_lines, shown
 from filmrecovery.model.model_header import read_model_header
+from filmrecovery.training.train_settings import MOST_STEPS, PRECISIONS
 
 RUN_PREFIX = "run-"
 """Of the folders beside a model that was trained for a path of its own."""
@@ -35,7 +38,13 @@ class RunFolder:
 
     @property
     def checkpoint(self) -> Path:
+        """The state of the training, from which it goes on."""
         return self.path / "checkpoint.safetensors"
+
+    @property
+    def earlier_checkpoint(self) -> Path:
+        """The checkpoint before it, which stands in for it where it is damaged."""
+        return self.path / "checkpoint.earlier.safetensors"
 
     @property
     def model(self) -> Path:
@@ -59,25 +68,29 @@ class RunFolder:
         return self.path / "previews" / f"preview.{frame:04d}.{step:06d}.png"
 
     def log(self, entry: dict[str, Any]) -> None:
-        """Adds a line to the journal. Raises OutputError."""
+        """Adds a line to the journal; what is no number any more becomes null. Raises OutputError."""
+        entry = {key: value if _is_figure(value) else None for key, value in entry.items()}
         try:
             with self.metrics.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(entry) + "\n")
+                file.write(json.dumps(entry, allow_nan=False) + "\n")
         except OSError as error:
             raise OutputError(
                 f"{self.metrics}: cannot be written ({error.strerror}); free space, then call again"
             ) from error
 
     def entries(self) -> list[dict[str, Any]]:
-        """The lines of the journal, without a last line that was cut off; none where there is no journal."""
+        """The lines of the journal, without a last line that was cut off; none where there is no journal.
+
+        Each has its `step`, and numbers or null. Raises FileError, naming the line, for one that is anything else.
+        """
         if not self.metrics.exists():
             return []
-        entries = []
-        for line in self.metrics.read_text(encoding="utf-8").splitlines():
-            try:
-                entries.append(json.loads(line))
-            except ValueError:
-                break
+        remedy = "correct it, or remove it and what follows"
+        entries = read_json_lines(self.metrics, "the journal of a training", remedy)
+        for number, entry in enumerate(entries, start=1):
+            step = entry.get("step")
+            if not (type(step) is int and step >= 0 and all(map(_is_figure, entry.values()))):
+                raise FileError(f"{self.metrics}: line {number} is no entry of a journal; {remedy}")
         return entries
 
     def rewind(self, before: int) -> None:
@@ -90,22 +103,34 @@ class RunFolder:
         """Writes what is trained into a new folder, or checks that an earlier call was about the same.
 
         Returns what stands in the folder. Keys of `identity` that are None are not compared: the earlier call decided.
-        Raises RunError, naming the first key that differs, for a folder that holds another training.
+        Raises RunError, naming the first key that differs, for a folder that holds another training, and FileError for
+        one that does not say what it holds.
         """
         if not self.identity.exists():
             write_text(self.identity, json.dumps(identity, indent=2) + "\n")
             return identity
-        try:
-            earlier = json.loads(self.identity.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise RunError(f"{self.identity}: cannot be read ({error}); train in another folder") from error
+        earlier = read_json(self.identity, "what a training is of", "train in another folder")
+        if not (isinstance(earlier, dict) and earlier.keys() >= identity.keys() and _says_how(earlier)):
+            raise FileError(f"{self.identity}: does not say what is trained; train in another folder")
         for key, value in identity.items():
             if value is not None and earlier.get(key) != value:
                 raise RunError(
-                    f"{self.path}: holds another training ({key} was {earlier.get(key)!r}, now it is {value!r}); "
+                    f"{self.path}: holds another training ({key} was {shown(earlier.get(key))}, now it is {value!r}); "
                     "train in another folder, or with the settings of this one to continue it"
                 )
         return earlier
+
+
+def _is_figure(value: object) -> bool:
+    if value is None or isinstance(value, bool):
+        return value is None
+    return isinstance(value, int | float) and abs(value) <= HIGHEST_ERROR
+
+
+def _says_how(identity: dict[str, Any]) -> bool:
+    """Whether steps and precision are such as a training can have; None where the first call is to find them out."""
+    steps, precision = identity.get("steps"), identity.get("precision")
+    return (steps is None or (type(steps) is int and 1 <= steps <= MOST_STEPS)) and precision in (None, *PRECISIONS)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.limits import HIGHEST_SEED
 
+MOST_STEPS = 10_000_000
+MOST_MINUTES = 10_080.0
+"""A week."""
+PRECISIONS = ("float32", "bfloat16")
 SIZE_NAMES = ("small", "medium", "large")
 
 
@@ -14,9 +19,12 @@ class TrainSettings:
     """How a network is trained on pairs."""
 
     size: str = setting("small", "size of the network's members", choices=SIZE_NAMES)
-    steps: int = setting(2000, "length of the training in steps", minimum=1)
+    steps: int = setting(2000, "length of the training in steps", minimum=1, maximum=MOST_STEPS)
     minutes: float | None = setting(
-        None, "length of the training in minutes, instead of steps: converted to steps at the start", minimum=0.05
+        None,
+        "length of the training in minutes, instead of steps: converted to steps at the start",
+        minimum=0.05,
+        maximum=MOST_MINUTES,
     )
     members: int = setting(
         0,
@@ -28,15 +36,17 @@ class TrainSettings:
     stop_when_learnt: bool = setting(
         True, "end at a quarter or half of the steps where the pictures kept out are recovered no better by then"
     )
-    patch_size: int = setting(512, "side of the training patches in pixels; at most half that of the pairs", minimum=64)
-    batch_size: int = setting(1, "patches in each step", minimum=1)
+    patch_size: int = setting(
+        512, "side of the training patches in pixels; at most half that of the pairs", minimum=64, maximum=8192
+    )
+    batch_size: int = setting(1, "patches in each step", minimum=1, maximum=256)
     learning_rate: float = setting(0.015, "highest learning rate of the schedule", minimum=1e-6, maximum=1.0)
     multi_resolution: bool = setting(False, "start at a quarter of the resolution, then half, then full")
     flips: bool = setting(
         True, "mirror patches at random, left to right, and in the modes that recover detail top to bottom too"
     )
     exposure_jitter: float = setting(
-        0.03, "random change of the patches' exposure, standard deviation in stops", minimum=0.0
+        0.03, "random change of the patches' exposure, standard deviation in stops", minimum=0.0, maximum=2.0
     )
     scale_jitter: float = setting(
         0.3,
@@ -47,12 +57,16 @@ class TrainSettings:
     unvaried_end: float = setting(
         0.0, "last part of the training, which sees the pairs without random changes", minimum=0.0, maximum=1.0
     )
-    checkpoint_interval: int = setting(100, "steps between checkpoints", minimum=1)
-    report_interval: int = setting(500, "steps between contact sheets, previews and hold-out figures", minimum=1)
+    checkpoint_interval: int = setting(100, "steps between checkpoints", minimum=1, maximum=MOST_STEPS)
+    report_interval: int = setting(
+        500, "steps between contact sheets, previews and hold-out figures", minimum=1, maximum=MOST_STEPS
+    )
     start_from: str | None = setting(None, "model file; the training starts from its weights")
-    seed: int = setting(1, "seed of all random numbers; the same seed gives the same model", minimum=0)
+    seed: int = setting(
+        1, "seed of all random numbers; the same seed gives the same model", minimum=0, maximum=HIGHEST_SEED
+    )
     precision: str = setting(
-        "auto", "arithmetic of the training; auto: bfloat16 where it is faster", choices=("auto", "float32", "bfloat16")
+        "auto", "arithmetic of the training; auto: bfloat16 where it is faster", choices=("auto", *PRECISIONS)
     )
     device: str = setting("auto", "what computes: cpu, cuda, cuda:N, or auto, the first GPU if there is one")
 

@@ -5,6 +5,7 @@ import dataclasses
 import datetime
 import logging
 import time
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,8 +17,15 @@ from filmrecovery.base.interruption import Interruption
 from filmrecovery.base.progress import progress
 from filmrecovery.film.freshness import say_current
 from filmrecovery.model.device import move_to
-from filmrecovery.model.model_file import ModelDescription, load_model, read_tensors, save_model, write_tensors
+from filmrecovery.model.model_file import ModelDescription, load_model, save_model
 from filmrecovery.model.network import RecoveryNetwork
+from filmrecovery.training.checkpoint import (
+    Checkpoint,
+    Reached,
+    RoundResult,
+    read_checkpoint,
+    write_checkpoint,
+)
 from filmrecovery.training.evidence import weigh
 from filmrecovery.training.fit_gains import fit_gains
 from filmrecovery.training.fit_grades import Grades, fit_grades
@@ -49,16 +57,6 @@ LEAST_GAIN = 0.01
 _LOG = logging.getLogger(__name__)
 
 
-@dataclasses.dataclass(frozen=True)
-class _Round:
-    """What a round of the schedule ended with."""
-
-    step: int
-    error: float
-    """Root of the mean square of what the averaged network left over of the pictures kept out."""
-    average: dict[str, Tensor]
-
-
 class Trainer:
     """The state of a training, and its loop."""
 
@@ -80,11 +78,8 @@ class Trainer:
         move_to(self.network, device)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.optimiser = Optimiser(self.network, settings.learning_rate)
-        self.step = 0
-        self.skipped = 0
-        self.best_error: float | None = None
-        self.best_round: _Round | None = None
-        self.has_learnt = False
+        self.reached = Reached()
+        self.best_average: dict[str, Tensor] | None = None
         self.parts = schedule_parts(settings)
         self.augmentation = augmentation_for(settings, data.recipe.mode)
         pairs_of_blocks = [_training_pair(block, self.grades) for block in self.blocks]
@@ -92,18 +87,26 @@ class Trainer:
             part.factor: [pair.reduced(part.factor) for pair in pairs_of_blocks] for part in self.parts
         }
 
+    @property
+    def step(self) -> int:
+        """How many steps are done."""
+        return self.reached.step
+
+    def _note(self, **changes: Any) -> None:
+        self.reached = dataclasses.replace(self.reached, **changes)
+
     def run_schedule(self, steps: int) -> None:
         """Trains from the last checkpoint to the end of the schedule, or till it has learnt, and writes the model.
 
         Raises RunError, after a checkpoint, when SIGINT or SIGTERM asks to stop.
         """
         self._resume()
-        if (self.step == steps or self.has_learnt) and self._model_is_whole():
+        if (self.step == steps or self.reached.has_learnt) and self._has_model():
             say_current(self.run.model)
             return
         started = time.monotonic()
         schedule = rounds(self.settings, self.members, steps)
-        left = range(0) if self.has_learnt else range(self.step, steps)
+        left = range(0) if self.reached.has_learnt else range(self.step, steps)
         with Interruption() as interruption:
             for _ in progress(left, steps, f"Training {self.run.path.name}", done=self.step):
                 if self.step == 0:
@@ -113,7 +116,7 @@ class Trainer:
                 loss = self.train_step(part, learning_rate(self.step - of_round.start, len(of_round)))
                 if self.step % LOG_INTERVAL == 0 or self.step == steps:
                     seconds = round(time.monotonic() - started, 3)
-                    self.run.log({"step": self.step, "loss": loss, "skipped": self.skipped, "seconds": seconds})
+                    self.run.log({"step": self.step, "loss": loss, "skipped": self.reached.skipped, "seconds": seconds})
                 if self.step % self.settings.report_interval == 0 or self.step == steps:
                     self.report(steps)
                 ends_round = self.step == of_round.stop
@@ -121,7 +124,7 @@ class Trainer:
                     self._end_round()
                 if self.step % self.settings.checkpoint_interval == 0 or ends_round:
                     self.save_checkpoint()
-                if self.has_learnt:
+                if self.reached.has_learnt:
                     _LOG.info("%s: has learnt by step %d of %d", self.run.path, self.step, steps)
                     break
                 if interruption.signal_name and self.step < steps:
@@ -130,15 +133,26 @@ class Trainer:
                         f"{self.run.path}: stopped by {interruption.signal_name} at step {self.step} of {steps}; "
                         "call again to continue from there"
                     )
-        if self.best_round:
-            self.average.load_state_dict(self.best_round.average)
+        best = self.reached.best_round
+        if best and self.best_average:
+            self.average.load_state_dict(self.best_average)
         else:
             self._weigh()
-        step = self.best_round.step if self.best_round else self.step
+        step = best.step if best else self.step
         save_model(self.run.model, self.average.state_dict(), self._description(step, steps))
 
-    def _model_is_whole(self) -> bool:
-        """Whether the finished model is there, with the weights that its header names."""
+    def _end_round(self) -> None:
+        """Keeps the averaged network where it recovers what was kept out better than those of the rounds before."""
+        error = self._weigh() ** 0.5
+        self.run.log({"step": self.step, "keptOut": error})
+        best = self.reached.best_round
+        self._note(has_learnt=best is not None and error > (1 - LEAST_GAIN) * best.error)
+        if best is None or error < best.error:
+            self.best_average = {name: tensor.clone() for name, tensor in self.average.state_dict().items()}
+            self._note(best_round=RoundResult(self.step, error))
+
+    def _has_model(self) -> bool:
+        """Whether the model at the end of the schedule is there, whole; it is said where it is damaged."""
         if not self.run.model.exists():
             return False
         try:
@@ -148,21 +162,11 @@ class Trainer:
             return False
         return True
 
-    def _end_round(self) -> None:
-        """Keeps the averaged network where it recovers what was kept out better than those of the rounds before."""
-        error = self._weigh() ** 0.5
-        self.run.log({"step": self.step, "keptOut": error})
-        best = self.best_round
-        self.has_learnt = best is not None and error > (1 - LEAST_GAIN) * best.error
-        if best is None or error < best.error:
-            state = {name: tensor.clone() for name, tensor in self.average.state_dict().items()}
-            self.best_round = _Round(self.step, error, state)
-
     def train_step(self, part: SchedulePart, rate: float) -> float:
         """One step of a part of the schedule, at a learning rate relative to the highest; returns its loss.
 
         The members take turns. Each leaves out the pairs of one fold. A step whose loss or gradient is not finite
-        changes nothing.
+        changes nothing. Raises RunError where it is not since the weights are not.
         """
         member = self.step % self.members
         batch = draw_batch(
@@ -183,9 +187,18 @@ class Trainer:
             self.optimiser.step(rate)
             self._update_average(member)
         else:
-            self.skipped += 1
-        self.step += 1
+            self._check_finite()
+            self._note(skipped=self.reached.skipped + 1)
+        self._note(step=self.step + 1)
         return loss.item()
+
+    def _check_finite(self) -> None:
+        """Raises RunError for weights that are NaN or Inf: no step would change them ever again."""
+        if not all(torch.isfinite(parameter).all() for parameter in self.network.parameters()):
+            raise RunError(
+                f"{self.run.path}: the weights became NaN or Inf by step {self.step}; train in another folder with a "
+                "lower learning rate"
+            )
 
     def _pairs_of(self, member: int, factor: int) -> list[TrainingPair]:
         """What a member learns from. It has all where no other fold has any."""
@@ -213,8 +226,8 @@ class Trainer:
         if figures:
             self.run.log({"step": self.step, **figures})
             error = deciding_error(figures, self.data.recipe.mode)
-            if self.best_error is None or error < self.best_error:
-                self.best_error = error
+            if self.reached.best_error is None or error < self.reached.best_error:
+                self._note(best_error=error)
                 save_model(self.run.best_model, self.average.state_dict(), self._description(self.step, steps))
         write_pictures(self.average, self.data, self.shots, self.run, self.step)
 
@@ -241,38 +254,29 @@ class Trainer:
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_tensors(),
         }
-        best = self.best_round
-        if best:
-            groups["round"] = best.average
-        tensors = {f"{group}:{name}": tensor for group, named in groups.items() for name, tensor in named.items()}
-        header = {
-            "step": self.step,
-            "skipped": self.skipped,
-            "bestError": self.best_error,
-            "hasLearnt": self.has_learnt,
-            "round": [best.step, best.error] if best else None,
-        }
-        write_tensors(self.run.checkpoint, tensors, header)
+        if self.best_average:
+            groups["round"] = self.best_average
+        write_checkpoint(self.run, Checkpoint(self.reached, groups))
 
     def _resume(self) -> None:
-        """Puts the state of the last checkpoint in place, if there is one, and rewinds the journal to it."""
-        if not self.run.checkpoint.exists():
+        """Puts the state of the last whole checkpoint in place, if there is one, and rewinds the journal to it."""
+        found = read_checkpoint(self.run, self._wanted)
+        if not found:
             self.run.rewind(before=0)
             return
-        tensors, header = read_tensors(self.run.checkpoint)
-        groups: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimiser": {}, "round": {}}
-        for key, tensor in tensors.items():
-            group, name = key.split(":", 1)
-            groups[group][name] = tensor
-        self.network.load_state_dict(groups["network"])
-        self.average.load_state_dict(groups["average"])
-        self.optimiser.load_state_tensors(groups["optimiser"])
-        self.step, self.skipped = header["step"], header["skipped"]
-        self.best_error, self.has_learnt = header["bestError"], header["hasLearnt"]
-        if header["round"]:
-            step, error = header["round"]
-            self.best_round = _Round(step, error, groups["round"])
+        self.network.load_state_dict(found.groups["network"])
+        self.average.load_state_dict(found.groups["average"])
+        self.optimiser.load_state_tensors(found.groups.get("optimiser", {}))
+        self.best_average = found.groups.get("round")
+        self.reached = found.reached
         self.run.rewind(before=self.step + 1)
+
+    def _wanted(self, checkpoint: Checkpoint) -> dict[str, dict[str, Tensor]]:
+        """What a checkpoint of this training must have."""
+        network = self.network.state_dict()
+        optimiser = self.optimiser.state_like(checkpoint.groups.get("optimiser", {}))
+        rounds = {"round": network} if checkpoint.reached.best_round else {}
+        return {"network": network, "average": network, "optimiser": optimiser, **rounds}
 
 
 def _training_pair(block: Block, grades: Grades) -> TrainingPair:

@@ -1,6 +1,7 @@
 """Measures a training of several shots by pictures of them that it never saw, beside the grades of the same pairs."""
 
 import csv
+import io
 import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from filmrecovery.base.atomic import write_text
-from filmrecovery.base.errors import ElementError, OutputError
+from filmrecovery.base.errors import ElementError, FileError, OutputError
+from filmrecovery.base.read_file import read_text
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import frame_from_rgb, is_supported, read_frame, write_frame
 from filmrecovery.model.grade import NODES
@@ -190,12 +192,10 @@ def _interpolated(lattice: Values, source: Picture) -> Picture:
 
 def _read_rows(path: Path) -> list[_Row]:
     try:
-        with open(path, encoding="utf-8", newline="") as file:
-            rows = [_Row(row["part"], int(row["frame"]), row["shot"]) for row in csv.DictReader(file)]
-    except (OSError, KeyError, ValueError) as error:
-        raise ElementError(
-            f"{path}: not a list of shots ({error!r}); expected the columns part, frame, shot"
-        ) from error
+        table = csv.DictReader(io.StringIO(read_text(path, "a list of shots", "expected a table in CSV")))
+        rows = [_Row(row["part"], int(row["frame"]), row["shot"]) for row in table]
+    except (csv.Error, KeyError, TypeError, ValueError) as error:
+        raise FileError(f"{path}: not a list of shots ({error!r}); expected the columns part, frame, shot") from error
     if {row.part for row in rows} != {"train", "test"}:
         raise ElementError(f"{path}: expected rows of the parts 'train' and 'test', and of no other")
     return rows

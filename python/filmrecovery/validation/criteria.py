@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.limits import MOST_FRAMES
 from filmrecovery.validation.declared_criteria import settings_helps
 
 _HELPS = settings_helps()
 
 
-def limit(name: str, default: float, maximum: float | None = None, minimum: float | None = 0.0) -> Any:
+def limit(name: str, default: float, maximum: float = 1000.0, minimum: float = 0.0) -> Any:
     """The field of this name, with the help that follows from the criteria that use it."""
     return setting(default, _HELPS[name], minimum=minimum, maximum=maximum)
 
@@ -25,8 +26,8 @@ class Criteria:
 
     luma_tolerance: float = limit("luma_tolerance", 0.002)
     chroma_tolerance: float = limit("chroma_tolerance", 0.002)
-    least_colour_gain: float = limit("least_colour_gain", 0.25, maximum=1.0, minimum=None)
-    least_psnr_gain: float = limit("least_psnr_gain", 0.5, minimum=None)
+    least_colour_gain: float = limit("least_colour_gain", 0.25, maximum=1.0, minimum=-1000.0)
+    least_psnr_gain: float = limit("least_psnr_gain", 0.5, minimum=-1000.0)
     most_flicker: float = limit("most_flicker", 0.003)
     most_error_flicker: float = limit("most_error_flicker", 0.003)
     most_error_drift: float = limit("most_error_drift", 0.006)
@@ -41,5 +42,9 @@ class Criteria:
     most_grain: float = limit("most_grain", 2.0)
     most_clipped: float = limit("most_clipped", 0.01)
     most_out_of_range: float = limit("most_out_of_range", 0.01)
-    most_outliers: int = setting(8, "at most this many of the failing frames are offered as new pairs", minimum=0)
-    outlier_distance: int = setting(5, "frames offered as new pairs are at least this many apart", minimum=1)
+    most_outliers: int = setting(
+        8, "at most this many of the failing frames are offered as new pairs", minimum=0, maximum=1000
+    )
+    outlier_distance: int = setting(
+        5, "frames offered as new pairs are at least this many apart", minimum=1, maximum=MOST_FRAMES
+    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.limits import HIGHEST_ERROR, HIGHEST_FRAME, LARGEST_SIDE
 from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.film.element import Element
 from filmrecovery.film.pair_roles import ROLES
@@ -34,7 +35,8 @@ def badness(value: float, better: str) -> float:
 
 def figure(help: str, unit: str, better: str) -> Any:
     """A field of a dataclass of figures: a number, or None where there was nothing to measure."""
-    return dataclasses.field(metadata={"help": help, "unit": unit, "better": better})
+    limits = {"minimum": -HIGHEST_ERROR, "maximum": HIGHEST_ERROR}
+    return dataclasses.field(metadata={"help": help, "unit": unit, "better": better, **limits})
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,12 @@ class FrameDoubt:
 
     mean: float = figure("error to be expected, root mean square over the frame", "share of the range", "lower")
     worst: float = figure("error to be expected at the worst place", "share of the range", "lower")
-    x: int = setting(dataclasses.MISSING, "column of the worst place, in pixels from the left", minimum=0)
-    y: int = setting(dataclasses.MISSING, "row of the worst place, in pixels from the top", minimum=0)
+    x: int = setting(
+        dataclasses.MISSING, "column of the worst place, in pixels from the left", minimum=0, maximum=LARGEST_SIDE
+    )
+    y: int = setting(
+        dataclasses.MISSING, "row of the worst place, in pixels from the top", minimum=0, maximum=LARGEST_SIDE
+    )
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,7 @@ class ToldError:
 class ShotFrame:
     """A frame of the shot: the figures of its pictures, side by side."""
 
-    frame: int = setting(dataclasses.MISSING, "frame number", minimum=0)
+    frame: int = setting(dataclasses.MISSING, "frame number", minimum=0, maximum=HIGHEST_FRAME)
     uncovered: float = figure("colours of the source that no training input has", "share", "lower")
     source: ShotFigures = setting(dataclasses.MISSING, "figures of the source")
     baseline: ShotFigures | None = setting(dataclasses.MISSING, "figures of the baseline")
@@ -125,7 +131,7 @@ class ShotFrame:
 class HoldOut:
     """A frame that was kept out of training, as the model recovers it; `truth` is the look of its ground truth."""
 
-    frame: int = setting(dataclasses.MISSING, "frame number", minimum=0)
+    frame: int = setting(dataclasses.MISSING, "frame number", minimum=0, maximum=HIGHEST_FRAME)
     label: str = setting(dataclasses.MISSING, "name of the shot")
     source: HoldOutFigures = setting(dataclasses.MISSING, "figures of the source")
     baseline: HoldOutFigures | None = setting(dataclasses.MISSING, "figures of the baseline")
@@ -138,7 +144,7 @@ class HoldOut:
 class PairFit:
     """How the ground truth of a pair fits its input."""
 
-    frame: int = setting(dataclasses.MISSING, "frame number", minimum=0)
+    frame: int = setting(dataclasses.MISSING, "frame number", minimum=0, maximum=HIGHEST_FRAME)
     role: str = setting(dataclasses.MISSING, "use of the pair", choices=ROLES)
     label: str = setting(dataclasses.MISSING, "name of the shot")
     displacement: float | None = figure("as that of `Look`, of the ground truth", "pixels", "lower")
@@ -150,8 +156,8 @@ class SteadinessFigures:
 
     flicker: float = figure("error of colour that jumps from frame to frame and back", "share", "lower")
     drift: float = figure("error of colour that changes slowly over the shot", "share", "lower")
-    flickering: int = setting(dataclasses.MISSING, "the frame that flickers most", minimum=0)
-    drifting: int = setting(dataclasses.MISSING, "the frame that drifted furthest", minimum=0)
+    flickering: int = setting(dataclasses.MISSING, "the frame that flickers most", minimum=0, maximum=HIGHEST_FRAME)
+    drifting: int = setting(dataclasses.MISSING, "the frame that drifted furthest", minimum=0, maximum=HIGHEST_FRAME)
 
 
 @dataclass(frozen=True)

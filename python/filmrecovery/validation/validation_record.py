@@ -40,7 +40,7 @@ def write_validation(path: Path, validation: Validation, verdict: Verdict, made_
 def read_validation(path: Path) -> tuple[Validation, Verdict]:
     """Reads what `write_validation` wrote.
 
-    Raises ElementError for a file that is missing, damaged or something else.
+    Raises FileError for a file that is missing, damaged or something else.
     """
     remedy = "remove it and validate the recovery again"
     content = read_record(path, "a validation", VERSION, remedy)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.limits import HIGHEST_ERROR, HIGHEST_FRAME
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.validation.criteria import Criteria
@@ -24,8 +25,15 @@ class Finding:
 
     name: str = setting(dataclasses.MISSING, "the criterion", choices=NAMES)
     passed: bool | None = setting(dataclasses.MISSING, "whether the recovery passes")
-    value: float | None = setting(dataclasses.MISSING, "the value that decided, of the worst frame or a mean")
-    limit: float | None = setting(dataclasses.MISSING, "what it is compared with")
+    value: float | None = setting(
+        dataclasses.MISSING,
+        "the value that decided, of the worst frame or a mean",
+        minimum=-HIGHEST_ERROR,
+        maximum=HIGHEST_ERROR,
+    )
+    limit: float | None = setting(
+        dataclasses.MISSING, "what it is compared with", minimum=-HIGHEST_ERROR, maximum=HIGHEST_ERROR
+    )
     frames: str = setting(dataclasses.MISSING, "frames that fail")
     text: str = setting(dataclasses.MISSING, "the same in words, and what to do")
 
@@ -34,8 +42,10 @@ class Finding:
 class FailingFrame:
     """A frame that fails, and why."""
 
-    frame: int = setting(dataclasses.MISSING, "frame number", minimum=0)
-    severity: float = setting(dataclasses.MISSING, "its worst value over the limit")
+    frame: int = setting(dataclasses.MISSING, "frame number", minimum=0, maximum=HIGHEST_FRAME)
+    severity: float = setting(
+        dataclasses.MISSING, "its worst value over the limit", minimum=-HIGHEST_ERROR, maximum=HIGHEST_ERROR
+    )
     reason: str = setting(dataclasses.MISSING, "what is wrong with it, the worst first")
 
 

@@ -4,14 +4,15 @@ An alignment file, JSON, holds what is needed to apply it: the matrices, the siz
 Imports numpy and the standard library alone, so that Gaffer's own interpreter can read it.
 """
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from filmrecovery.base.declared_settings import to_mapping
-from filmrecovery.base.errors import ElementError
+from filmrecovery.base.declared_settings import setting, to_mapping
+from filmrecovery.base.errors import FileError
+from filmrecovery.base.limits import HIGHEST_ERROR, HIGHEST_FRAME, LARGEST_SIDE
 from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.film.element import Element
 from filmrecovery.picture.arrays import Matrix
@@ -74,42 +75,71 @@ def write_alignment(path: str | Path, alignment: Alignment, made_from: str | Non
 
 
 def read_alignment(path: str | Path) -> Alignment:
-    """Reads an alignment file. Raises ElementError where it is missing, foreign or of another version."""
+    """Reads an alignment file. Raises FileError where it is missing, foreign or of another version."""
     remedy = "correct it, or remove it and align the elements again"
     content = read_record(path, "an alignment", VERSION, remedy)
-    try:
-        if not content["frames"]:
-            raise ValueError("no frames")
-        return Alignment(
-            parse_record(AlignSettings, content["settings"], f"{path}, settings", remedy),
-            parse_record(Element, content["source"], f"{path}, source", remedy),
-            _pair_of_numbers(content["source_size"]),
-            parse_record(Element, content["reference"], f"{path}, reference", remedy),
-            _pair_of_numbers(content["reference_size"]),
-            tuple(_parsed_frame(frame) for frame in content["frames"]),
-            tuple(map(str, content["left_out"])),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ElementError(f"{path}: is not an alignment ({error!r}); {remedy}") from error
+    found = parse_record(_Written, content, str(path), remedy)
+    (sizes, matrices) = (found.source_size, found.reference_size), [frame.matrix for frame in found.frames]
+    if (
+        not found.frames
+        or any(len(size) != 2 for size in sizes)
+        or any(_shape(matrix) != (3, 3) for matrix in matrices)
+    ):
+        raise FileError(f"{path}: is not an alignment (no frames, or a size or matrix of another shape); {remedy}")
+    return Alignment(
+        found.settings,
+        found.source,
+        (found.source_size[0], found.source_size[1]),
+        found.reference,
+        (found.reference_size[0], found.reference_size[1]),
+        tuple(
+            FrameAlignment(**{**vars(frame), "matrix": np.array(frame.matrix, np.float64)}) for frame in found.frames
+        ),
+        found.left_out,
+    )
 
 
 def read_confidences(path: str | Path | None) -> dict[int, float]:
     """The confidence of each frame of an alignment file by its number in the source; empty where there is no file.
 
-    Raises ElementError as `read_alignment` does.
+    Raises FileError as `read_alignment` does.
     """
     return {frame.source: frame.confidence for frame in read_alignment(path).frames} if path else {}
 
 
-def _pair_of_numbers(value: Any) -> tuple[int, int]:
-    width, height = value
-    return int(width), int(height)
+def _shape(matrix: tuple[tuple[float, ...], ...]) -> tuple[int, int]:
+    """Rows and columns; 0 columns where the rows have no common length."""
+    lengths = {len(row) for row in matrix}
+    return len(matrix), lengths.pop() if len(lengths) == 1 else 0
 
 
-def _parsed_frame(item: dict[str, Any]) -> FrameAlignment:
-    matrix = np.array(item["matrix"], np.float64).reshape(3, 3)
-    if not np.isfinite(matrix).all():
-        raise ValueError(f"matrix of frame {item['source']}")
-    numbers = int(item["source"]), int(item["reference"])
-    judged = float(item["error"]), float(item["confidence"]), bool(item["flagged"]), str(item["reason"])
-    return FrameAlignment(*numbers, matrix, *judged)
+@dataclass(frozen=True)
+class _WrittenFrame:
+    """A `FrameAlignment` in the file."""
+
+    source: int = setting(dataclasses.MISSING, "frame of the source", minimum=0, maximum=HIGHEST_FRAME)
+    reference: int = setting(dataclasses.MISSING, "frame of the reference", minimum=0, maximum=HIGHEST_FRAME)
+    matrix: tuple[tuple[float, ...], ...] = setting(
+        dataclasses.MISSING, "rows of the matrix", minimum=-HIGHEST_ERROR, maximum=HIGHEST_ERROR
+    )
+    error: float = setting(dataclasses.MISSING, "expected error in pixels", minimum=0, maximum=HIGHEST_ERROR)
+    confidence: float = setting(dataclasses.MISSING, "probability that it lies well", minimum=0, maximum=1)
+    flagged: bool = setting(dataclasses.MISSING, "whether it is to be looked at")
+    reason: str = setting(dataclasses.MISSING, "why")
+
+
+@dataclass(frozen=True)
+class _Written:
+    """An `Alignment` in the file."""
+
+    settings: AlignSettings = setting(dataclasses.MISSING, "settings of the alignment")
+    source: Element = setting(dataclasses.MISSING, "frames of the source")
+    source_size: tuple[int, ...] = setting(
+        dataclasses.MISSING, "width and height of the source", minimum=1, maximum=LARGEST_SIDE
+    )
+    reference: Element = setting(dataclasses.MISSING, "frames of the reference")
+    reference_size: tuple[int, ...] = setting(
+        dataclasses.MISSING, "width and height of the reference", minimum=1, maximum=LARGEST_SIDE
+    )
+    frames: tuple[_WrittenFrame, ...] = setting(dataclasses.MISSING, "where each frame lies")
+    left_out: tuple[str, ...] = setting(dataclasses.MISSING, "what could not be aligned")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting
-from filmrecovery.base.errors import ElementError
+from filmrecovery.base.errors import FileError
+from filmrecovery.base.limits import HIGHEST_FRAME, MOST_FRAMES
 from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.pair_roles import ROLES
@@ -46,12 +47,14 @@ UNFIT = WITHOUT_TARGET | SPOILT
 class FrameRole:
     """The part of one frame of the source, and why."""
 
-    frame: int = setting(dataclasses.MISSING, "frame of the source", minimum=0)
-    shot: int = setting(dataclasses.MISSING, "number of its shot, from 1", minimum=1)
+    frame: int = setting(dataclasses.MISSING, "frame of the source", minimum=0, maximum=HIGHEST_FRAME)
+    shot: int = setting(dataclasses.MISSING, "number of its shot, from 1", minimum=1, maximum=MOST_FRAMES)
     role: str = setting(dataclasses.MISSING, "use of the frame", choices=(*ROLES, "left"))
     why: str = setting(dataclasses.MISSING, "kind of the reason", choices=tuple(Why))
     reason: str = setting(dataclasses.MISSING, "the reason in words")
-    reference: int | None = setting(None, "frame of the reference that shows the same", minimum=0)
+    reference: int | None = setting(
+        None, "frame of the reference that shows the same", minimum=0, maximum=HIGHEST_FRAME
+    )
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def write_selection(path: Path, selection: Selection, made_from: str | None = No
 def read_selection(path: Path) -> Selection:
     """Reads what `write_selection` wrote.
 
-    Raises ElementError for a file that is missing, damaged or something else, and where somebody changed the ranges or
+    Raises FileError for a file that is missing, damaged or something else, and where somebody changed the ranges or
     the roles alone.
     """
     remedy = "correct it, or remove it and select the frames again"
@@ -103,7 +106,7 @@ def read_selection(path: Path) -> Selection:
     for key in _RANGES:
         found = getattr(selection, key)
         if content.get(key, found) != found:
-            raise ElementError(
+            raise FileError(
                 f"{path}: key '{key}' is {content[key]}, but the roles of the frames give {found}; correct one of them"
             )
     return selection

@@ -19,10 +19,16 @@ class SelectSettings:
         "shot", "what the frames represent; the number of frames follows from it", choices=tuple(SCOPES)
     )
     count: int | None = setting(
-        None, "frames to train on (default: within the scope's limits, as long as another frame adds much)", minimum=1
+        None,
+        "frames to train on (default: within the scope's limits, as long as another frame adds much)",
+        minimum=1,
+        maximum=1000,
     )
     hold_outs: int | None = setting(
-        None, f"frames kept out of training (default: one for {TRAIN_FOR_HOLD_OUT} to train on)", minimum=0
+        None,
+        f"frames kept out of training (default: one for {TRAIN_FOR_HOLD_OUT} to train on)",
+        minimum=0,
+        maximum=1000,
     )
     outliers: str = setting("", "frames with a bad result, to train on in addition to the chosen frames")
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to look at them in")

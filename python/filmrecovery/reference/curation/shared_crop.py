@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import setting
-from filmrecovery.base.errors import ElementError
+from filmrecovery.base.errors import ElementError, FileError
+from filmrecovery.base.limits import LARGEST_SIDE
 from filmrecovery.base.records import parse_record, read_record, write_record
 
 VERSION = 1
@@ -19,10 +20,18 @@ SIDES = ("left", "top", "right", "bottom")
 class CropSettings:
     """What is left out of the picture, and corrections by the user."""
 
-    left: int | None = setting(None, "lines to leave out at the left (default: as found)", minimum=0)
-    top: int | None = setting(None, "lines to leave out at the top (default: as found)", minimum=0)
-    right: int | None = setting(None, "lines to leave out at the right (default: as found)", minimum=0)
-    bottom: int | None = setting(None, "lines to leave out at the bottom (default: as found)", minimum=0)
+    left: int | None = setting(
+        None, "lines to leave out at the left (default: as found)", minimum=0, maximum=LARGEST_SIDE
+    )
+    top: int | None = setting(
+        None, "lines to leave out at the top (default: as found)", minimum=0, maximum=LARGEST_SIDE
+    )
+    right: int | None = setting(
+        None, "lines to leave out at the right (default: as found)", minimum=0, maximum=LARGEST_SIDE
+    )
+    bottom: int | None = setting(
+        None, "lines to leave out at the bottom (default: as found)", minimum=0, maximum=LARGEST_SIDE
+    )
     overlays: bool = setting(True, "leave out subtitles and logos too; if off, they are only reported")
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to look at them in")
 
@@ -32,7 +41,7 @@ class Loss:
     """What a side of the source's picture loses, and to what."""
 
     side: str = setting(dataclasses.MISSING, "side of the picture", choices=SIDES)
-    pixels: int = setting(dataclasses.MISSING, "how many lines are left out", minimum=0)
+    pixels: int = setting(dataclasses.MISSING, "how many lines are left out", minimum=0, maximum=LARGEST_SIDE)
     reason: str = setting(dataclasses.MISSING, "why they are")
 
 
@@ -42,10 +51,10 @@ class Overlay:
 
     element: str = setting(dataclasses.MISSING, "the element that has it", choices=("source", "reference"))
     kind: str = setting(dataclasses.MISSING, "what it seems to be", choices=("subtitles", "logo"))
-    x0: int = setting(dataclasses.MISSING, "its left edge", minimum=0)
-    y0: int = setting(dataclasses.MISSING, "its upper edge", minimum=0)
-    x1: int = setting(dataclasses.MISSING, "its right edge", minimum=0)
-    y1: int = setting(dataclasses.MISSING, "its lower edge", minimum=0)
+    x0: int = setting(dataclasses.MISSING, "its left edge", minimum=0, maximum=LARGEST_SIDE)
+    y0: int = setting(dataclasses.MISSING, "its upper edge", minimum=0, maximum=LARGEST_SIDE)
+    x1: int = setting(dataclasses.MISSING, "its right edge", minimum=0, maximum=LARGEST_SIDE)
+    y1: int = setting(dataclasses.MISSING, "its lower edge", minimum=0, maximum=LARGEST_SIDE)
 
 
 @dataclass(frozen=True)
@@ -56,12 +65,12 @@ class SharedCrop:
     in inference. `width` and `height` are the source's.
     """
 
-    x0: int = setting(dataclasses.MISSING, "left edge", minimum=0)
-    y0: int = setting(dataclasses.MISSING, "upper edge", minimum=0)
-    x1: int = setting(dataclasses.MISSING, "right edge", minimum=1)
-    y1: int = setting(dataclasses.MISSING, "lower edge", minimum=1)
-    width: int = setting(dataclasses.MISSING, "width of the source in pixels", minimum=1)
-    height: int = setting(dataclasses.MISSING, "height of the source in pixels", minimum=1)
+    x0: int = setting(dataclasses.MISSING, "left edge", minimum=0, maximum=LARGEST_SIDE)
+    y0: int = setting(dataclasses.MISSING, "upper edge", minimum=0, maximum=LARGEST_SIDE)
+    x1: int = setting(dataclasses.MISSING, "right edge", minimum=1, maximum=LARGEST_SIDE)
+    y1: int = setting(dataclasses.MISSING, "lower edge", minimum=1, maximum=LARGEST_SIDE)
+    width: int = setting(dataclasses.MISSING, "width of the source in pixels", minimum=1, maximum=LARGEST_SIDE)
+    height: int = setting(dataclasses.MISSING, "height of the source in pixels", minimum=1, maximum=LARGEST_SIDE)
     losses: tuple[Loss, ...] = setting((), "what each side loses")
     overlays: tuple[Overlay, ...] = setting((), "subtitles and logos that were found")
 
@@ -96,12 +105,12 @@ def write_crop(path: Path, crop: SharedCrop, made_from: str | None = None) -> No
 def read_crop(path: Path) -> SharedCrop:
     """Reads what `write_crop` wrote.
 
-    Raises ElementError for a file that is missing, damaged or something else, and for a rectangle that is empty or
+    Raises FileError for a file that is missing, damaged or something else, and for a rectangle that is empty or
     lies outside of the source.
     """
     remedy = "correct it, or remove it and find the crop again"
     content = read_record(path, "a crop", VERSION, remedy)
     crop = parse_record(SharedCrop, content, str(path), remedy)
     if not (crop.x0 < crop.x1 <= crop.width and crop.y0 < crop.y1 <= crop.height):
-        raise ElementError(f"{path}: the rectangle is empty or lies outside of the source; {remedy}")
+        raise FileError(f"{path}: the rectangle is empty or lies outside of the source; {remedy}")
     return crop

@@ -1,20 +1,38 @@
 """Timelines for editorial tools: shots with both elements, in OpenTimelineIO's own format (.otio)."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import opentimelineio as otio
 
 from filmrecovery.base.atomic import write_text
-from filmrecovery.base.errors import ElementError, SettingsError
-from filmrecovery.film.element import Element, split_pattern
+from filmrecovery.base.declared_settings import from_mapping
+from filmrecovery.base.errors import FileError, SettingsError
+from filmrecovery.base.limits import HIGHEST_FRAME
+from filmrecovery.base.read_file import parse_json, read_text, shown
+from filmrecovery.film.element import LONGEST_NAME, Element, split_pattern
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.scope import Scope
+from filmrecovery.reference.curation.shot_settings import TimelineSettings
 from filmrecovery.reference.matching.frame_match import FrameMatch
 
 SOURCE = "source"
 REFERENCE = "reference"
 _METADATA = "film_recovery"
+_DEFAULTS = TimelineSettings()
+_WHAT = "a timeline of OpenTimelineIO"
+_REMEDY = "write it again"
+_OTIO_ERRORS = (
+    otio.exceptions.OTIOError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
+"""What the library raises for objects that lack fields, or have others than their schema says."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +52,11 @@ def write_timeline(
     source: Element,
     reference: Element | None = None,
     matches: tuple[FrameMatch, ...] = (),
-    rate: float = 24.0,
+    settings: TimelineSettings = _DEFAULTS,
 ) -> None:
     """Writes a timeline whose clips are the shots, with each element as a media reference of every clip.
 
-    Scenes and sequences become markers of the track. `rate` is in frames a second. Raises SettingsError where there is
+    Scenes and sequences become markers of the track. Raises SettingsError where there is
     no shot or the suffix is not .otio, and OutputError where the file cannot be written.
     """
     path = Path(path)
@@ -47,6 +65,7 @@ def write_timeline(
     shots = [scope for scope in scopes if scope.kind == "shot"]
     if not shots:
         raise SettingsError(f"{path}: no shots to write; find the shots first")
+    rate = settings.rate
     timeline = otio.schema.Timeline(path.stem)
     track = otio.schema.Track(SOURCE, kind=otio.schema.TrackKind.Video)
     timeline.tracks.append(track)
@@ -70,15 +89,23 @@ def write_timeline(
 def read_timeline(path: str | Path) -> ShotTimeline:
     """The shots and elements of a timeline: one that was written here, or any with image sequences on its video tracks.
 
-    Raises ElementError where the file cannot be read, or its clips are no ranges of one image sequence.
+    Raises FileError where the file cannot be read, or its clips are no ranges of one image sequence.
     """
     path = Path(path)
+    text = read_text(path, _WHAT, _REMEDY)
     try:
-        timeline = otio.adapters.read_from_file(str(path), "otio_json")
-    except (otio.exceptions.OTIOError, OSError, ValueError) as error:
-        raise ElementError(f"{path}: cannot be read as OpenTimelineIO ({error}); write it again") from error
-    if not isinstance(timeline, otio.schema.Timeline):
-        raise ElementError(f"{path}: holds a {type(timeline).__name__}; expected a Timeline")
+        # The library is not to be asked about what is no JSON, or nests too deeply: it would end the whole process.
+        parse_json(text)
+        timeline = otio.adapters.read_from_string(text, "otio_json")
+        if not isinstance(timeline, otio.schema.Timeline):
+            raise FileError(f"{path}: holds a {type(timeline).__name__}; expected a Timeline")
+        return _shots(path, timeline)
+    except _OTIO_ERRORS as error:
+        reason = shown(error.args[0]) if error.args else type(error).__name__
+        raise FileError(f"{path}: cannot be read as {_WHAT} ({reason}); {_REMEDY}") from error
+
+
+def _shots(path: Path, timeline: otio.schema.Timeline) -> ShotTimeline:
     scopes, offsets = [], {}
     elements: dict[str, Element] = {}
     for clip in timeline.find_clips():
@@ -89,13 +116,13 @@ def read_timeline(path: str | Path) -> ShotTimeline:
                 continue
             element = _element(path, clip.name, media[key])
             if elements.setdefault(role, element) != element:
-                raise ElementError(f"{path}: the clips have more than one {role}; expected shots of one element")
+                raise FileError(f"{path}: the clips have more than one {role}; expected shots of one element")
         scopes.append(_scope(path, clip.name, "shot", clip.trimmed_range()))
         offset = clip.metadata.get(_METADATA, {}).get("reference_offset")
         if offset is not None:
             offsets[clip.name] = int(offset)
     if not scopes:
-        raise ElementError(f"{path}: has no clips; expected shots")
+        raise FileError(f"{path}: has no clips; expected shots")
     for track in timeline.video_tracks():
         for marker in track.markers:
             kind = marker.metadata.get(_METADATA, {}).get("kind")
@@ -123,25 +150,30 @@ def _media(element: Element, rate: float) -> otio.schema.ImageSequenceReference:
 
 def _element(path: Path, clip: str, media: otio.core.MediaReference) -> Element:
     if not isinstance(media, otio.schema.ImageSequenceReference):
-        raise ElementError(
-            f"{path}: clip '{clip}' has no image sequence; expected numbered frames such as scan.####.exr"
-        )
-    name = f"{media.name_prefix}{'#' * max(media.frame_zero_padding, 1)}{media.name_suffix}"
+        raise FileError(f"{path}: clip '{clip}' has no image sequence; expected numbered frames such as scan.####.exr")
+    # Of the library's any number; more digits than a file's name has letters are refused by the element.
+    padding = min(max(media.frame_zero_padding, 1), LONGEST_NAME)
+    name = f"{media.name_prefix}{'#' * padding}{media.name_suffix}"
     frames = media.metadata.get(_METADATA, {}).get("frames")
+    if frames is not None and not isinstance(frames, str):
+        raise ValueError(f"clip '{clip}' has frames that are no text")
     if frames is None:
         frames = f"{media.start_frame}-{media.end_frame()}" + (f"x{media.frame_step}" if media.frame_step > 1 else "")
     try:
         return Element(str(Path(media.target_url_base.removeprefix("file://")) / name), parse_frames(frames), "")
     except SettingsError as error:
-        raise ElementError(f"{path}: clip '{clip}': {error}") from error
+        raise FileError(f"{path}: clip '{clip}': {error}") from error
 
 
 def _scope(path: Path, name: str, kind: str, time_range: otio.opentime.TimeRange) -> Scope:
-    first, last = time_range.start_time.to_frames(), time_range.end_time_inclusive().to_frames()
+    times = time_range.start_time, time_range.end_time_inclusive()
+    if not all(abs(time.value) <= HIGHEST_FRAME and 0 < time.rate < math.inf for time in times):
+        raise ValueError(f"'{name}' has a time that is no frame number")
+    first, last = (time.to_frames() for time in times)
     try:
-        return Scope(name, kind, first, last)
+        return from_mapping(Scope, {"name": name, "kind": kind, "first": first, "last": last}, f"'{name}'")
     except SettingsError as error:
-        raise ElementError(f"{path}: {error}; correct the timeline") from error
+        raise FileError(f"{path}: {error}; correct the timeline") from error
 
 
 def _time_range(first: int, last: int, rate: float) -> otio.opentime.TimeRange:

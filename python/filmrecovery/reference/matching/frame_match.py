@@ -8,8 +8,8 @@ from pathlib import Path
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting
-from filmrecovery.base.errors import ElementError
-from filmrecovery.base.records import parse_record, read_record, write_record
+from filmrecovery.base.limits import HIGHEST_FRAME
+from filmrecovery.base.records import parse_records, read_record, write_record
 from filmrecovery.film.frame_numbers import format_frames
 
 VERSION = 1
@@ -23,8 +23,10 @@ class FrameMatch:
     passage, and where frames were dropped or doubled at a place that the pictures do not tell.
     """
 
-    source: int = setting(dataclasses.MISSING, "frame number of the source", minimum=0)
-    reference: int | None = setting(dataclasses.MISSING, "frame number of the reference", minimum=0)
+    source: int = setting(dataclasses.MISSING, "frame number of the source", minimum=0, maximum=HIGHEST_FRAME)
+    reference: int | None = setting(
+        dataclasses.MISSING, "frame number of the reference", minimum=0, maximum=HIGHEST_FRAME
+    )
     confidence: float = setting(dataclasses.MISSING, "probability that this is right", minimum=0, maximum=1)
 
 
@@ -53,10 +55,8 @@ def write_matches(path: str | Path, matches: tuple[FrameMatch, ...], made_from: 
 
 
 def read_matches(path: str | Path) -> tuple[FrameMatch, ...]:
-    """The matches of a JSON file. Raises ElementError where it is missing, foreign or damaged."""
+    """The matches of a JSON file. Raises FileError where it is missing, foreign or damaged."""
     path = Path(path)
     remedy = "correct it, or remove it and match the frames again"
     rows = read_record(path, "a file of matches", VERSION, remedy).get("matches")
-    if not isinstance(rows, list):
-        raise ElementError(f"{path}: is not a file of matches; {remedy}")
-    return tuple(parse_record(FrameMatch, row, f"{path}, match {number}", remedy) for number, row in enumerate(rows))
+    return parse_records(FrameMatch, rows, str(path), "match", remedy)

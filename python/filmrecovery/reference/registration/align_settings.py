@@ -17,7 +17,9 @@ class AlignSettings:
         None, 'part of the source that is compared, "left,top,right,bottom" in pixels (default: the whole picture)'
     )
     flag_threshold: float = setting(
-        0.5, "expected error, in pixels of the source, above which a frame is flagged", minimum=0.01
+        0.5, "expected error, in pixels of the source, above which a frame is flagged", minimum=0.01, maximum=1000.0
     )
-    resolution: int = setting(960, "width in pixels; wider pictures are reduced to it before comparing", minimum=160)
+    resolution: int = setting(
+        960, "width in pixels; wider pictures are reduced to it before comparing", minimum=160, maximum=8192
+    )
     working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to compare in")

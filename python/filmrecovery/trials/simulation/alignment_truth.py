@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from filmrecovery.base.atomic import write_text
-from filmrecovery.base.errors import ElementError
+from filmrecovery.base.errors import FileError
+from filmrecovery.base.read_file import read_json
 from filmrecovery.picture.arrays import Matrix
 from filmrecovery.trials.simulation.raw_element import RawElement, placement, translation
 from filmrecovery.trials.simulation.simulated_elements import FADED_PRINT, gate_weave
@@ -103,9 +104,9 @@ def write_truth(path: Path, truth: AlignmentTruth) -> None:
 
 
 def read_truth(path: Path) -> AlignmentTruth:
-    """Reads what `write_truth` wrote. Raises ElementError for a file that is missing or holds something else."""
+    """Reads what `write_truth` wrote. Raises FileError for a file that is missing or holds something else."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path, "the truth of two elements", "simulate them again")
         return AlignmentTruth(
             tuple(content["sourceSize"]),
             tuple(content["referenceSize"]),
@@ -113,8 +114,8 @@ def read_truth(path: Path) -> AlignmentTruth:
             _placements(content["sourcePlacements"]),
             _placements(content["referencePlacements"]),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ElementError(f"{path}: not the truth of two elements ({error!r}); simulate them again") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise FileError(f"{path}: not the truth of two elements ({error!r}); simulate them again") from error
 
 
 def _listed(placements: dict[int, Placement]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.errors import RunError
 from filmrecovery.base.progress import progress
+from filmrecovery.base.read_file import read_json
 from filmrecovery.film.element import Element, refuse_overwriting
 from filmrecovery.film.frame_seal import is_as_written
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
@@ -190,10 +191,7 @@ def _claim(folder: Path, content: Mapping[str, Any]) -> None:
     # As JSON gives it back: of lists, and with keys of text.
     wanted = json.loads(json.dumps(content))
     if path.exists():
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise RunError(f"{path}: not a readable JSON file ({error}); choose another folder or remove it") from error
+        found = read_json(path, "what a simulation is of", "choose another folder or remove it")
         if not isinstance(found, dict) or {key: found[key] for key in found if key != "versions"} != wanted:
             raise RunError(f"{folder}: holds a simulation with other settings or footage; choose another folder")
         return

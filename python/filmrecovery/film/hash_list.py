@@ -17,8 +17,9 @@ from xml.etree.ElementTree import Element, SubElement
 
 import filmrecovery
 from filmrecovery.base.atomic import write_text
-from filmrecovery.base.errors import ElementError
-from filmrecovery.provenance.c4 import c4_id
+from filmrecovery.base.errors import ElementError, FileError
+from filmrecovery.base.read_file import read_text
+from filmrecovery.film.c4 import c4_id
 
 FOLDER_NAME = "ascmhl"
 CHAIN_NAME = "ascmhl_chain.xml"
@@ -27,6 +28,11 @@ IGNORED = (".DS_Store", FOLDER_NAME, FOLDER_NAME + "/")
 _LIST_SPACE = "urn:ASC:MHL:v2.0"
 _CHAIN_SPACE = "urn:ASC:MHL:DIRECTORY:v2.0"
 _ALGORITHMS = {"c4": "sha512", "md5": "md5", "sha1": "sha1"}
+_OF_LISTS = {"sha256": "sha256", "sha512": "sha512"}
+"""Beyond those of Media Hash Lists."""
+_MOST_BYTES = 256 << 20
+"""Of a list: half a million files take so much."""
+_WHAT, _REMEDY = "an ASC Media Hash List", "restore it"
 _NO_HASHES = ("path", "previousPath", "metadata")
 _BLOCK = 1 << 22
 
@@ -60,8 +66,12 @@ class History:
 
 
 def hash_file(path: Path, formats: Iterable[str]) -> dict[str, str]:
-    """The hashes of a file in formats of `c4`, `md5` and `sha1`. Raises ElementError where it cannot be read."""
-    digests = {name: hashlib.new(_ALGORITHMS[name], usedforsecurity=name == "c4") for name in formats}
+    """The hashes of a file in formats of `c4`, `md5`, `sha1`, `sha256` and `sha512`.
+
+    Raises ElementError where it cannot be read.
+    """
+    algorithms = _ALGORITHMS | _OF_LISTS
+    digests = {name: hashlib.new(algorithms[name], usedforsecurity=name not in ("md5", "sha1")) for name in formats}
     try:
         with open(path, "rb") as file:
             while block := file.read(_BLOCK):
@@ -80,26 +90,26 @@ def known_formats(hashes: dict[str, str]) -> list[str]:
 def read_history(folder: Path) -> History:
     """The lists of a folder; no generations where it has none.
 
-    Raises ElementError, naming the file, for a list that is missing, damaged, or was changed after it was written.
+    Raises FileError, naming the file, for a list that is missing, damaged, or was changed after it was written.
     """
     chain_path = folder / FOLDER_NAME / CHAIN_NAME
     lists = sorted((folder / FOLDER_NAME).glob("*.mhl"))
     if not chain_path.exists():
         if lists:
-            raise ElementError(f"{chain_path}: missing, though there are lists beside it; restore it")
+            raise FileError(f"{chain_path}: missing, though there are lists beside it; restore it")
         return History(0, {}, IGNORED)
     files: dict[str, dict[str, str]] = {}
     ignored = list(IGNORED)
     chain = list(_read_chain(chain_path))
     for path in lists:
         if path.name not in (name for name, _ in chain):
-            raise ElementError(f"{path}: is not in {CHAIN_NAME}; remove it, or restore the whole folder")
+            raise FileError(f"{path}: is not in {CHAIN_NAME}; remove it, or restore the whole folder")
     for name, c4 in chain:
         path = chain_path.parent / name
         if not path.is_file():
-            raise ElementError(f"{path}: missing, though {CHAIN_NAME} has it; restore it")
+            raise FileError(f"{path}: missing, though {CHAIN_NAME} has it; restore it")
         if hash_file(path, ["c4"])["c4"] != c4:
-            raise ElementError(f"{path}: was changed after it was written; restore it")
+            raise FileError(f"{path}: was changed after it was written; restore it")
         patterns, hashed = _read_list(path)
         ignored += patterns
         for file in hashed:
@@ -171,7 +181,7 @@ def _text(root: Element) -> str:
 def _read_chain(path: Path) -> Iterator[tuple[str, str]]:
     """Names and C4 IDs of the lists, in their order."""
     with _damage_named(path):
-        entries = ElementTree.parse(path).getroot().findall(f"{{{_CHAIN_SPACE}}}hashlist")
+        entries = _root(path, f"{{{_CHAIN_SPACE}}}ascmhldirectory").findall(f"{{{_CHAIN_SPACE}}}hashlist")
         for entry in sorted(entries, key=lambda entry: int(entry.attrib["sequencenr"])):
             yield _content(entry, "path", _CHAIN_SPACE), _content(entry, "c4", _CHAIN_SPACE)
 
@@ -179,7 +189,7 @@ def _read_chain(path: Path) -> Iterator[tuple[str, str]]:
 def _read_list(path: Path) -> tuple[list[str], list[HashedFile]]:
     """Patterns of names that are not listed, and the listed files; hashes of folders are left out."""
     with _damage_named(path):
-        root = ElementTree.parse(path).getroot()
+        root = _root(path, f"{{{_LIST_SPACE}}}hashlist")
         space = {"": _LIST_SPACE}
         patterns = [pattern.text or "" for pattern in root.iterfind("processinfo/ignore/pattern", space)]
         files = []
@@ -194,6 +204,13 @@ def _read_list(path: Path) -> tuple[list[str], list[HashedFile]]:
         return patterns, files
 
 
+def _root(path: Path, tag: str) -> Element:
+    root = ElementTree.fromstring(read_text(path, _WHAT, _REMEDY, _MOST_BYTES))
+    if root.tag != tag:
+        raise ValueError(f"it holds {root.tag[:100]!r}, expected {tag!r}")
+    return root
+
+
 def _content(entry: Element, name: str, space: str) -> str:
     text = entry.findtext(f"{{{space}}}{name}")
     if not text:
@@ -205,5 +222,5 @@ def _content(entry: Element, name: str, space: str) -> str:
 def _damage_named(path: Path) -> Generator[None]:
     try:
         yield
-    except (OSError, ElementTree.ParseError, ValueError, KeyError) as error:
-        raise ElementError(f"{path}: cannot be read as an ASC Media Hash List ({error}); restore it") from error
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise FileError(f"{path}: cannot be read as {_WHAT} ({error}); {_REMEDY}") from error

@@ -1,0 +1,134 @@
+"""The one place where files that hold no picture and no tensors are read: texts, JSON, lines of JSON, TOML.
+
+A file may be damaged, made by hand, or made to do harm. It is read with limits on its size and on how deeply it is
+nested, and whatever is wrong with it is one kind of error, a FileError. What the content must be, field by field, is
+said by dataclasses of settings (`from_mapping`), from which helps, plugs and checks follow too. A library for schemas
+would say it a second time, and could not be imported where Gaffer's own process reads records.
+
+Standard library alone.
+"""
+
+import json
+import re
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from filmrecovery.base.errors import FileError
+
+MOST_BYTES = 64 << 20
+"""Of a record: an alignment of a reel of 30,000 frames takes a quarter of it."""
+MOST_BYTES_BY_HAND = 1 << 20
+"""Of a file that people write."""
+MOST_DEPTH = 64
+"""Of tables and lists within each other."""
+
+_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_NO_BRACKETS = re.compile(r"[^][{}]+")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_MOST_DOTS = 256
+"""In a line of TOML: the time to read a key with dots grows with the square of their number."""
+
+
+def read_text(path: str | Path, what: str, remedy: str, most_bytes: int = MOST_BYTES) -> str:
+    """The text of a file in UTF-8. Raises FileError, with `what` it should be and the remedy."""
+    try:
+        if not stat.S_ISREG(Path(path).stat().st_mode):
+            raise ValueError("it is no file")
+        with open(path, "rb") as file:
+            content = file.read(most_bytes + 1)
+        if len(content) > most_bytes:
+            raise ValueError(f"it is larger than {most_bytes >> 20} MiB")
+        return content.decode("utf-8")
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, what, error, remedy) from error
+
+
+def read_json(path: str | Path, what: str, remedy: str, most_bytes: int = MOST_BYTES) -> Any:
+    """The content of a JSON file. Raises FileError, with `what` it should be and the remedy."""
+    text = read_text(path, what, remedy, most_bytes)
+    try:
+        return parse_json(text)
+    except ValueError as error:
+        raise _unreadable(path, what, error, remedy) from error
+
+
+def read_json_lines(path: str | Path, what: str, remedy: str) -> list[dict[str, Any]]:
+    """The objects of a file with a JSON object a line, without a last line that was cut off.
+
+    Raises FileError, naming the line, with `what` the file should be and the remedy.
+    """
+    lines = read_text(path, what, remedy).split("\n")
+    entries: list[dict[str, Any]] = []
+    # What ends without an end of line was cut off while it was written.
+    for number, line in enumerate(lines[:-1], start=1):
+        try:
+            entry = parse_json(line)
+            if not isinstance(entry, dict):
+                raise ValueError(f"{shown(entry)} is not an object")
+        except ValueError as error:
+            raise _unreadable(path, what, ValueError(f"line {number}: {error}"), remedy) from error
+        entries.append(entry)
+    return entries
+
+
+def read_toml(path: str | Path, what: str, remedy: str) -> dict[str, Any]:
+    """The content of a TOML file that people write. Raises FileError, with `what` it should be and the remedy."""
+    text = read_text(path, what, remedy, MOST_BYTES_BY_HAND)
+    try:
+        if any(line.count(".") > _MOST_DOTS for line in text.splitlines()):
+            raise ValueError(f"a line has more than {_MOST_DOTS} dots")
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise _unreadable(path, what, ValueError(_too_deep()), remedy) from error
+    except ValueError as error:
+        raise _unreadable(path, what, error, remedy) from error
+
+
+def parse_json(text: str) -> Any:
+    """What a text in JSON says. Raises ValueError where it is none, nests too deeply, or has a NaN or half a letter."""
+    if not _is_nested_at_most(text, MOST_DEPTH):
+        raise ValueError(_too_deep())
+    content = json.loads(text, parse_constant=_refuse_constant)
+    if _SURROGATE.search(text):
+        # Half of a pair cannot be written; what stands for a byte of a file's name that is no UTF-8 can.
+        json.dumps(content, ensure_ascii=False).encode(errors="surrogateescape")
+    return content
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: the first of a long one."""
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        # Python refuses to write out what is longer still.
+        return f"a whole number of {value.bit_length()} bits"
+    text = repr(value) if isinstance(value, int | float | str | None) else f"a {type(value).__name__}"
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
+_MOST_SHOWN = 100
+_MOST_BITS = 128
+
+
+def _is_nested_at_most(text: str, depth: int) -> bool:
+    """Whether brackets nest at most so deeply, about; where they do not match it is no JSON anyway."""
+    brackets = _NO_BRACKETS.sub("", _JSON_STRING.sub("", text))
+    for _ in range(depth):
+        inner = brackets.replace("[]", "").replace("{}", "")
+        if len(inner) == len(brackets):
+            break
+        brackets = inner
+    return len(brackets) <= depth
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _too_deep() -> str:
+    return f"it nests more than {MOST_DEPTH} tables or lists"
+
+
+def _unreadable(path: str | Path, what: str, error: Exception, remedy: str) -> FileError:
+    reason = error.strerror if isinstance(error, OSError) else error
+    return FileError(f"{path}: cannot be read as {what} ({reason}); {remedy}")
