@@ -133,3 +133,16 @@ def test_frames_of_a_batch_are_independent(random_network):
     pictures = torch.cat([picture(64, 64), 1.0 - picture(64, 64)])
     together = network(pictures)
     torch.testing.assert_close(together[1:], network(pictures[1:]), rtol=0.0, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_coarse_levels_do_not_see_where_a_patch_ends(size):
+    torch.manual_seed(1)
+    trunk = RecoveryNetwork("spatial", size).trunk
+    for level in [*trunk.encoder[1:], *trunk.decoder[1:]]:
+        for parameter in level.parameters():
+            nn.init.normal_(parameter, std=0.02)
+        even = torch.ones(1, next(level.parameters()).shape[0], 4, 6)
+        seen = level(even)
+        assert largest(seen - even) > 0.01
+        assert largest(seen - seen[:, :, :1, :1]) < 1e-4

@@ -88,12 +88,15 @@ class Patches:
 
 
 class ResidualBlock(nn.Module):
-    """x + convolution(activation(convolution(activation(x)))); the identity until trained."""
+    """x + convolution(activation(convolution(activation(x)))); the identity until trained.
 
-    def __init__(self, channels: int) -> None:
+    `beyond` is what a convolution takes for granted beyond the edges, by torch's names.
+    """
+
+    def __init__(self, channels: int, beyond: str) -> None:
         super().__init__()
-        self.first = nn.Conv2d(channels, channels, 3, padding=1)
-        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        self.first = nn.Conv2d(channels, channels, 3, padding=1, padding_mode=beyond)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1, padding_mode=beyond)
         _zero(self.second)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -104,7 +107,9 @@ class Trunk(nn.Module):
     """The U: (batch, inputs, height, width) -> (batch, outputs, height, width), both sides multiples of `Trunk.stride`.
 
     Its finest level, `encode` and `decode`, needs the most memory and sees the least: each row of their results depends
-    on `margin` rows on either side, and inference makes them strip by strip.
+    on `margin` rows on either side, and inference makes them strip by strip. Beyond the edges it sees zeros, which is
+    fastest. The coarser levels see the edge repeated there: of a training patch they would see mostly zeros else, and
+    none in a whole frame.
     """
 
     def __init__(self, inputs: int, outputs: int, architecture: Architecture) -> None:
@@ -114,8 +119,9 @@ class Trunk(nn.Module):
         self.stride = 2 ** len(steps)
         self.margin = 1 + 2 * blocks[0]
         self.stem = nn.Conv2d(inputs, channels[0], 3, padding=1)
-        self.encoder = nn.ModuleList(_level(width, count) for width, count in zip(channels, blocks, strict=True))
-        self.decoder = nn.ModuleList(_level(width, count) for width, count in zip(channels[:-1], blocks, strict=False))
+        levels = list(zip(channels, blocks, ("zeros", *["replicate"] * len(steps)), strict=True))
+        self.encoder = nn.ModuleList(_level(*level) for level in levels)
+        self.decoder = nn.ModuleList(_level(*level) for level in levels[:-1])
         self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 2, stride=2) for fine, coarse in steps)
         self.up = nn.ModuleList(nn.ConvTranspose2d(coarse, fine, 2, stride=2) for fine, coarse in steps)
         self.head = nn.Conv2d(channels[0], outputs, 3, padding=1)
@@ -152,8 +158,8 @@ def _zero(convolution: nn.Conv2d) -> None:
         nn.init.zeros_(parameter)
 
 
-def _level(channels: int, count: int) -> nn.Sequential:
-    return nn.Sequential(*(ResidualBlock(channels) for _ in range(count)))
+def _level(channels: int, count: int, beyond: str) -> nn.Sequential:
+    return nn.Sequential(*(ResidualBlock(channels, beyond) for _ in range(count)))
 
 
 class RecoveryNetwork(nn.Module):

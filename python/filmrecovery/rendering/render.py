@@ -28,7 +28,7 @@ from filmrecovery.rendering.render_settings import RenderSettings
 
 _LOG = logging.getLogger(__name__)
 
-VERSION = 3
+VERSION = 4
 """Of what the stage makes of the same model and source (see `made_from`)."""
 
 
