@@ -28,11 +28,11 @@ def settings_classes():
     for module in pkgutil.walk_packages(filmrecovery.__path__, "filmrecovery."):
         if module.name.endswith("__main__"):
             continue
-        for value in vars(importlib.import_module(module.name)).values():
+        for name, value in vars(importlib.import_module(module.name)).items():
             is_own = isinstance(value, type) and value.__module__ == module.name
             fields = dataclasses.fields(value) if is_own and dataclasses.is_dataclass(value) else ()
             if any("minimum" in field.metadata for field in fields):
-                found[f"{module.name}.{value.__name__}"] = value
+                found[f"{module.name}.{name}"] = value
     return found
 
 
