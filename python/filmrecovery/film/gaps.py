@@ -19,7 +19,9 @@ def check_unbroken(element: Element, shots: Sequence[Scope] = ()) -> None:
     missing = [gap for first, last in ranges for gap in _gaps(element.frames, first, last)]
     if missing:
         where = ", ".join(map(str, shots)) or f"{element.frames[0]}-{element.frames[-1]}"
-        raise ElementError(f"{element.pattern}: the frames {','.join(missing)} of {where} are missing; {_remedy(element)}")
+        raise ElementError(
+            f"{element.pattern}: the frames {','.join(missing)} of {where} are missing; {_remedy(element)}"
+        )
 
 
 def check_as_long_as(element: Element, source: Element) -> None:
