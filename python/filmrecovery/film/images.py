@@ -20,6 +20,8 @@ from filmrecovery.picture.arrays import Channel, Picture, Values
 SUFFIXES = (".exr", ".dpx", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
 _COMPRESSION = {"zip": "zip", "dwaa": "dwaa:45", "aces": "none", "float": "zip"}
 _LARGEST_HALF = 65504.0
+_CAPTURED = "DateTime"
+"""When the picture was taken, where the file that was read says so."""
 
 # What describes the file that was read rather than the picture: it would be wrong in the file that is written.
 _ENCODING_PREFIXES = ("oiio:", "openexr:", "tiff:", "jpeg:", "png:", "iccprofile", "exif:colorspace")
@@ -278,6 +280,9 @@ def _plain_spec(frame: Frame, pixel_format: OpenImageIO.BASETYPE) -> OpenImageIO
     spec.channelformats = ()
     spec.channelnames = frame.channels
     spec.tile_width = spec.tile_height = spec.tile_depth = 0
+    if not spec.get_string_attribute(_CAPTURED):
+        # Otherwise the library takes the present time for it, and the same frame is never the same file again.
+        spec.attribute(_CAPTURED, "")
     return spec
 
 

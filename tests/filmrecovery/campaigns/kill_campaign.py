@@ -93,19 +93,29 @@ def run_undisturbed(folder: Path, stages: Sequence[Stage]) -> Undisturbed:
     return Undisturbed(folder, seconds)
 
 
-def kill_all(undisturbed: Undisturbed, stages: Sequence[Stage], kills: int, seed: int) -> Iterator[Kill]:
-    """Kills the stages in turn, and yields what came of each kill."""
+def kill_all(
+    undisturbed: Undisturbed, everything: Sequence[Stage], stages: Sequence[Stage], kills: int, seed: int
+) -> Iterator[Kill]:
+    """Kills the stages, some of all, in turn, and yields what came of each kill."""
     for number in range(kills):
         draw = random.Random(f"{seed} {number}")
         with tempfile.TemporaryDirectory(prefix="kill.", dir=undisturbed.folder.parent) as work:
-            yield _kill(undisturbed, stages, number, draw, Path(work) / "work")
+            stage = stages[number % len(stages)]
+            later = everything[everything.index(stage) :]
+            at_sight = number // len(stages) % 2 == 1
+            yield _kill(undisturbed, stage, later, at_sight, number, draw, Path(work) / "work")
 
 
-def _kill(undisturbed: Undisturbed, stages: Sequence[Stage], number: int, draw: random.Random, work: Path) -> Kill:
-    position = number % len(stages)
-    stage = stages[position]
-    _copy_before(undisturbed.folder, stages, position, work)
-    at_sight = number // len(stages) % 2 == 1
+def _kill(
+    undisturbed: Undisturbed,
+    stage: Stage,
+    later: Sequence[Stage],
+    at_sight: bool,
+    number: int,
+    draw: random.Random,
+    work: Path,
+) -> Kill:
+    _copy_before(undisturbed.folder, later, work)
     seconds = draw.uniform(0, undisturbed.seconds[stage.name])
     sights = draw.randint(1, 12)
     moment = f"at sight of temporary file {sights}" if at_sight else f"after {seconds:.3f} s"
@@ -123,10 +133,10 @@ def _kill(undisturbed: Undisturbed, stages: Sequence[Stage], number: int, draw: 
     return Kill(stage.name, number, moment, struck, tuple(faults))
 
 
-def _copy_before(source: Path, stages: Sequence[Stage], position: int, work: Path) -> None:
-    """What lies there before a stage begins."""
-    later = {output for stage in stages[position:] for output in stage.outputs} | {_LOG, "cache"}
-    shutil.copytree(source, work, ignore=lambda folder, names: later & {*names} if Path(folder) == source else ())
+def _copy_before(source: Path, later: Sequence[Stage], work: Path) -> None:
+    """Copies what lies there before the first of the later stages begins."""
+    outputs = {output for stage in later for output in stage.outputs} | {_LOG, "cache"}
+    shutil.copytree(source, work, ignore=lambda folder, names: outputs & {*names} if Path(folder) == source else ())
 
 
 def _start(stage: Stage, folder: Path) -> int:
@@ -223,13 +233,14 @@ def _last_messages(folder: Path) -> str:
 
 
 def _run_command(arguments: argparse.Namespace) -> int:
-    stages = [stage for stage in STAGES if not arguments.stage or stage.name in arguments.stage]
+    everything = [stage for stage in STAGES if stage.name not in arguments.without]
+    stages = [stage for stage in everything if not arguments.stage or stage.name in arguments.stage]
     load_everything()
     began, struck, unequal = time.monotonic(), 0, 0
     with tempfile.TemporaryDirectory(prefix="kills.") as folder:
-        undisturbed = run_undisturbed(Path(folder) / "undisturbed", STAGES)
+        undisturbed = run_undisturbed(Path(folder) / "undisturbed", everything)
         print(", ".join(f"{name} {seconds:.1f} s" for name, seconds in undisturbed.seconds.items()), flush=True)
-        for kill in kill_all(undisturbed, stages, arguments.kills, arguments.seed):
+        for kill in kill_all(undisturbed, everything, stages, arguments.kills, arguments.seed):
             struck += kill.struck
             if kill.faults:
                 unequal += 1
@@ -246,4 +257,5 @@ if __name__ == "__main__":
     parser.add_argument("--kills", type=int, default=20, help="kills (default: 20)")
     parser.add_argument("--seed", type=int, default=1, help="of the moments (default: 1)")
     parser.add_argument("--stage", nargs="+", default=(), help=", ".join(stage.name for stage in STAGES))
+    parser.add_argument("--without", nargs="+", default=(), help="stages that are left out")
     sys.exit(_run_command(parser.parse_args()))
