@@ -185,7 +185,7 @@ def _files(folder: Path) -> list[Path]:
     return [
         path
         for path in folder.rglob("*")
-        if path.is_file() and path.name != _LOG and path.suffix != ".lock" and "cache" not in path.parts
+        if path.is_file() and path.name != _LOG and not path.name.endswith(".lock") and "cache" not in path.parts
     ]
 
 
