@@ -324,3 +324,15 @@ def test_the_verb_delivers_with_elements_and_provenance(recovered, model, tmp_pa
     (text,) = folder.glob("masters/aces/*.provenance.txt")
     for words in ("PROVENANCE: Mission Kill, MK_010", "Institution: Film archive", "Files of the source", "Frames 1-2"):
         assert words in text.read_text(encoding="utf-8")
+
+
+def test_a_size_that_no_movie_has_is_told_before_anything_is_written(element, random_model, tmp_path):
+    recovered = element("recovered", [np.full((1, 1, 3), 0.5, np.float32)], "lin_ap0")
+    settings = DeliverSettings("Film", "S1")
+    with pytest.raises(OutputError, match="no movie of 1x1 pixels can be written; choose the review png"):
+        deliver(settings, recovered, tmp_path / "deliveries", [random_model("chroma")])
+    assert not (tmp_path / "deliveries").exists()
+    delivered = deliver(
+        dataclasses.replace(settings, review="png"), recovered, tmp_path / "d", [random_model("chroma")]
+    )
+    assert len(list(delivered.glob("review/*.png"))) == 1

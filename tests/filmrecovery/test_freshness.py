@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from filmrecovery.base.errors import SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
@@ -18,6 +19,8 @@ from filmrecovery.model.balance import read_balance
 from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.curation.shared_crop import read_crop
 from filmrecovery.reference.matching.frame_match import read_matches
+from filmrecovery.reference.matching.match_settings import MatchSettings
+from filmrecovery.reference.matching.match_shots import current_matches
 
 WIDTH, HEIGHT = 240, 160
 FRAMES = tuple(range(1, 9))
@@ -227,3 +230,12 @@ def test_a_record_that_was_edited_badly_is_neither_used_nor_lost(film, tmp_path,
         assert message in told
         assert "remove it" in told
         assert path.read_text() == edited
+
+
+def test_a_record_never_takes_the_name_of_its_own_table(element, tmp_path):
+    picture = np.full((8, 8, 3), 0.5, np.float32)
+    scan, table = element("scan", [picture, picture]), tmp_path / "matches.csv"
+    table.write_text("a table")
+    with pytest.raises(SettingsError, match=r"matches.csv: expected a name that ends in .json"):
+        current_matches(table, MatchSettings(), scan, scan)
+    assert table.read_text() == "a table"

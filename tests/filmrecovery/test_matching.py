@@ -138,9 +138,9 @@ def test_elements_that_cannot_be_matched_are_refused(tmp_path, source, reference
         "black": [np.zeros((100, 180))] * 12,
         "other": [other(n) for n in range(12)],
     }
-    sequences = [element(tmp_path, name, made[name], seed=len(name)) for name in (source, reference)]
+    ours, theirs = (element(tmp_path, name, made[name], seed=len(name)) for name in (source, reference))
     with pytest.raises(ElementError, match=message):
-        match_frames(MatchSettings(), *sequences)
+        match_frames(MatchSettings(), ours, theirs)
 
 
 def test_matches_are_kept_in_a_file_and_a_table(tmp_path):

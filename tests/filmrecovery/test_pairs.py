@@ -7,6 +7,7 @@ import pytest
 from filmrecovery.base.errors import ElementError, FileError, OutputError, RunError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
+from filmrecovery.film.folder_lock import locked
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.model.balance import Balance, ChannelBalance, apply_balance, write_balance
 from filmrecovery.model.clean import CleanSettings, clean
@@ -356,3 +357,12 @@ def test_pairs_are_not_made_in_linear_or_log_spaces(elements, tmp_path, space):
     with pytest.raises(SettingsError, match=f"working space '{space}'"):
         make_pairs(dataclasses.replace(SETTINGS, working_space=space), *elements, tmp_path / "pairs")
     assert not (tmp_path / "pairs").exists()
+
+
+def test_two_processes_cannot_make_pairs_in_one_folder(elements, tmp_path):
+    with locked(tmp_path / "pairs", "making pairs in"):
+        with pytest.raises(RunError, match="another process is making pairs in this folder"):
+            make_pairs(PairSettings("chroma", frames="1"), *elements, tmp_path / "pairs")
+        with pytest.raises(RunError, match="another process is making pairs in this folder"):
+            adopt_pairs(tmp_path / "pairs", "chroma", "srgb_tx")
+    make_pairs(PairSettings("chroma", frames="1"), *elements, tmp_path / "pairs")

@@ -5,15 +5,15 @@ from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import (
-    FRAMES_HELP,
+    WHOLE_HELP,
     Verbs,
     add_element,
     add_elements_options,
     add_provenance_option,
     add_verb,
-    element_of,
     elements_of,
     provenance_of,
+    whole_element_of,
 )
 from filmrecovery.picture.aces import DELIVERY_SPACE
 
@@ -23,13 +23,18 @@ def add_deliver(verbs: Verbs) -> None:
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.delivering.deliver import deliver
+        from filmrecovery.film.gaps import check_as_long_as
 
+        recovered, elements = whole_element_of(options, "recovered"), elements_of(options)
+        if options.frames is None:
+            for source in elements["source"]:
+                check_as_long_as(recovered, source)
         delivered = deliver(
             from_options(DeliverSettings, options),
-            element_of(options, "recovered", options.frames),
+            recovered,
             options.folder,
             options.model,
-            elements_of(options),
+            elements,
             options.pairs,
             options.report,
             provenance_of(options),
@@ -44,7 +49,7 @@ ACES2065-1 in half float: zip and dwaa with all channels, aces (strict SMPTE ST 
     parser = add_verb(verbs, "deliver", action, text)
     add_element(parser, "recovered", DELIVERY_SPACE, text="pattern of the recovered files")
     parser.add_argument("folder", type=Path, help="folder for deliveries")
-    parser.add_argument("--frames", help=FRAMES_HELP)
+    parser.add_argument("--frames", help=WHOLE_HELP)
     parser.add_argument(
         "--model",
         type=Path,

@@ -4,7 +4,15 @@ import argparse
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
-from filmrecovery.cli.verb import FRAMES_HELP, Verbs, add_element, add_verb, element_of
+from filmrecovery.cli.verb import (
+    FRAMES_HELP,
+    WHOLE_HELP,
+    Verbs,
+    add_element,
+    add_verb,
+    element_of,
+    whole_element_of,
+)
 
 _LUT_HELP = "LUT to write, such as grade.clf; the same LUT as grade.cube, and its record, grade.json, lie beside it"
 
@@ -60,7 +68,7 @@ def add_grade(verbs: Verbs) -> None:
         from filmrecovery.matchgrade.grading import grade
 
         settings = from_options(GradeSettings, options)
-        source = element_of(options, "source", options.frames)
+        source = whole_element_of(options, "source")
         graded = grade(settings, options.lut, source, options.output)
         print(f"graded: {graded.pattern}")
 
@@ -73,7 +81,7 @@ unless the LUT, the settings or the source changed."""
     parser.add_argument("lut", type=Path, help="file of the LUT, such as grade.clf")
     add_element(parser, "source", space=None)
     parser.add_argument("output", help="pattern of the files to write, such as graded.####.exr")
-    parser.add_argument("--frames", help=FRAMES_HELP)
+    parser.add_argument("--frames", help=WHOLE_HELP)
     add_options(parser, GradeSettings)
 
 

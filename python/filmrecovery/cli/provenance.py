@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from filmrecovery.cli.verb import (
-    FRAMES_HELP,
     SEQUENCE_HELP,
+    WHOLE_HELP,
     Verbs,
     add_elements_options,
     add_provenance_option,
@@ -20,9 +20,12 @@ def add_record(verbs: Verbs) -> None:
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.film.element import find_element
+        from filmrecovery.film.gaps import check_unbroken
         from filmrecovery.provenance.sidecars import write_sidecars
 
         delivered = find_element(options.delivered, options.frames)
+        if options.frames is None:
+            check_unbroken(delivered)
         settings, elements = provenance_of(options), elements_of(options)
         for path in write_sidecars(settings, delivered, elements, options.model, options.pairs, options.merge):
             print(path)
@@ -32,7 +35,7 @@ def add_record(verbs: Verbs) -> None:
 Writes JSON and a text for people beside the frames, with a hash of every file. `run` does this by itself."""
     parser = add_verb(verbs, "record", action, text)
     parser.add_argument("delivered", help=SEQUENCE_HELP)
-    parser.add_argument("--frames", help=FRAMES_HELP)
+    parser.add_argument("--frames", help=WHOLE_HELP)
     parser.add_argument(
         "--model", type=Path, nargs="+", default=(), metavar="FILE", help="models, in the order in which they worked"
     )

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import (
-    FRAMES_HELP,
+    WHOLE_HELP,
     Verbs,
     add_element,
     add_provenance_option,
     add_verb,
     element_of,
     provenance_of,
+    whole_element_of,
 )
 from filmrecovery.picture.aces import DELIVERY_SPACE
 
@@ -24,7 +25,7 @@ def add_render(verbs: Verbs) -> None:
 
         settings = from_options(RenderSettings, options)
         provenance = provenance_of(options)
-        source = element_of(options, "source", options.frames)
+        source = whole_element_of(options, "source", settings.shots)
         rendered = render(settings, options.model, source, options.output, provenance)
         print(f"rendered: {rendered.pattern}")
 
@@ -36,7 +37,7 @@ that are finished are not rendered again unless the model, the settings or the s
     parser.add_argument("model", type=Path, help="model.safetensors of a training")
     add_element(parser, "source", space=None)
     parser.add_argument("output", help="pattern of the files to write, such as recovered.####.exr")
-    parser.add_argument("--frames", help=FRAMES_HELP)
+    parser.add_argument("--frames", help=WHOLE_HELP)
     add_provenance_option(parser)
     add_options(parser, RenderSettings)
 
@@ -48,7 +49,7 @@ def add_merge(verbs: Verbs) -> None:
         from filmrecovery.rendering.merge_with_plate import merge_sequences
 
         settings = from_options(MergeSettings, options)
-        recovered = element_of(options, "recovered", options.frames)
+        recovered = whole_element_of(options, "recovered")
         original = element_of(options, "original")
         merged = merge_sequences(settings, original, recovered, options.output, provenance_of(options))
         print(f"merged: {merged.pattern}")
@@ -60,7 +61,7 @@ Puts recovered chroma onto the original's luma, or recovered luma onto its chrom
     add_element(parser, "original")
     add_element(parser, "recovered", DELIVERY_SPACE, text="pattern of the recovered files")
     parser.add_argument("output", help="pattern of the files to write")
-    parser.add_argument("--frames", help=FRAMES_HELP)
+    parser.add_argument("--frames", help=WHOLE_HELP)
     add_provenance_option(parser)
     add_options(parser, MergeSettings)
 

@@ -4,7 +4,15 @@ import argparse
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
-from filmrecovery.cli.verb import Verbs, add_element, add_verb, element_of, optional_element_of
+from filmrecovery.cli.verb import (
+    WHOLE_HELP,
+    Verbs,
+    add_element,
+    add_verb,
+    element_of,
+    optional_element_of,
+    whole_element_of,
+)
 from filmrecovery.picture.aces import DELIVERY_SPACE
 
 
@@ -19,11 +27,12 @@ def add_validate(verbs: Verbs) -> None:
         from filmrecovery.report.page import Heading
         from filmrecovery.validation.report_folder import ReportFolder
 
-        recovered = element_of(options, "recovered", options.frames)
+        settings = from_options(ValidateSettings, options)
+        recovered = whole_element_of(options, "recovered", settings.shots)
         frames = format_frames(recovered.frames)
         folder = ReportFolder(options.output)
         verdict = assess(
-            from_options(ValidateSettings, options),
+            settings,
             from_options(Criteria, options),
             Assessed(
                 options.model,
@@ -62,7 +71,7 @@ takes them, and last report.json with all figures. If the work stops on the way,
     add_element(parser, "reference", required=False, text="pattern of the reference's files, aligned, to be shown")
     parser.add_argument("--title", default="Untitled", metavar="TEXT", help="title of the film")
     parser.add_argument("--shot", default="", metavar="TEXT", help="name of the shot")
-    parser.add_argument("--frames", help='frames, such as "1-48" (default: all that were recovered)')
+    parser.add_argument("--frames", help=WHOLE_HELP)
     add_options(parser, ValidateSettings)
     add_options(parser, Criteria)
 

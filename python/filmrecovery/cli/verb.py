@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Protocol
 
 from filmrecovery.film.element import DEFAULT_SPACE, Element, find_element
+from filmrecovery.film.gaps import check_unbroken
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings, read_provenance
 
 SEQUENCE_HELP = "pattern of the files, such as scan.####.exr or scan.%%04d.exr"
 FRAMES_HELP = 'frames, such as "1-48" or "1-10x3,25" (default: all that are there)'
+WHOLE_HELP = 'frames, such as "1-48" or "1-10x3,25" (default: all, of which none may be missing)'
 
 
 class Verbs(Protocol):
@@ -67,6 +69,19 @@ def element_of(options: argparse.Namespace, role: str, frames: str | None = None
     Raises SettingsError for a bad pattern or range, ElementError for missing files.
     """
     return find_element(getattr(options, role), frames, getattr(options, f"{role}_space"), role)
+
+
+def whole_element_of(options: argparse.Namespace, role: str, shots: str | None = None) -> Element:
+    """The same of the frames that the option `frames` names, or of all; then none may be missing (see `gaps`).
+
+    `shots` is a file of shots, between which frames may be missing. Raises ElementError, too, where frames are missing.
+    """
+    from filmrecovery.reference.curation.shot_list import read_shots
+
+    element = element_of(options, role, options.frames)
+    if options.frames is None:
+        check_unbroken(element, read_shots(shots, element) if shots else ())
+    return element
 
 
 def optional_element_of(options: argparse.Namespace, role: str, frames: str | None = None) -> Element | None:

@@ -21,7 +21,7 @@ from filmrecovery.delivering.delivery_folder import (
     models_name,
 )
 from filmrecovery.delivering.masters import write_masters
-from filmrecovery.delivering.review import write_review
+from filmrecovery.delivering.review import check_review, write_review
 from filmrecovery.film.element import Element
 from filmrecovery.film.freshness import made_from
 from filmrecovery.film.hash_list import CHAIN_NAME, FOLDER_NAME
@@ -118,9 +118,9 @@ def _check(settings: DeliverSettings, recovered: Element, models: Sequence[Mappi
         )
     if settings.presets:
         colour.converter(recovered.space, DELIVERY_SPACE)
-    if settings.review != "none":
-        colour.display_converter(recovered.space, settings.display, settings.view)
     check_headers(recovered)
+    if settings.review != "none":
+        check_review(settings, recovered)
     given = SEPARATOR.join(model["weights_hash"] for model in models)
     for frame in recovered.frames:
         path = recovered.path(frame)

@@ -6,6 +6,7 @@ of BT.709 for pictures of HD size, and show wrong colours. Therefore the file is
 """
 
 import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -49,6 +50,16 @@ def write_movie(path: Path, pictures: Iterable[Picture], rate: float) -> None:
             writer.release()
         _state_matrix(path, temporary)
         _check_pictures(path, temporary, count)
+
+
+def check_movie(width: int, height: int, rate: float) -> None:
+    """Raises OutputError where no movie of such pictures can be written here, which a small one tells."""
+    black = np.zeros((height, width, 3), np.float32)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            write_movie(Path(folder) / "movie.mp4", [black], rate)
+        except OutputError as error:
+            raise OutputError(f"no movie of {width}x{height} pixels can be written; choose the review png") from error
 
 
 def _open(writer: cv2.VideoWriter, path: Path, temporary: Path, codes: Codes, rate: float) -> None:

@@ -6,19 +6,31 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import OpenImageIO
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.overlap import one_ahead
 from filmrecovery.base.progress import progress
 from filmrecovery.delivering.deliver_settings import DeliverSettings
-from filmrecovery.delivering.movie import write_movie
+from filmrecovery.delivering.movie import check_movie, write_movie
 from filmrecovery.film.element import Element
-from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, read_header, write_frame
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.resize import area_averaged
 
 _LOG = logging.getLogger(__name__)
+
+
+def check_review(settings: DeliverSettings, recovered: Element) -> None:
+    """Finds what stands against the review before anything is written.
+
+    Raises SettingsError for a space, display or view that is not in the config; OutputError for frames of a size that
+    no movie has.
+    """
+    colour.display_converter(recovered.space, settings.display, settings.view)
+    if settings.review == "mp4":
+        check_movie(*_size(read_header(recovered.path(recovered.frames[0])), settings.width), settings.rate)
 
 
 def write_review(settings: DeliverSettings, recovered: Element, output: str) -> None:
@@ -74,10 +86,15 @@ def _screen(frame: Frame, width: int) -> Picture:
     into = screen[max(top, 0) : max(top + spec.height, 0), max(left, 0) : max(left + spec.width, 0)]
     into[...] = frame.rgb[max(-top, 0) :, max(-left, 0) :][: into.shape[0], : into.shape[1]]
 
-    aspect = spec.get_float_attribute("PixelAspectRatio", 1.0) or 1.0
-    across, down = spec.full_width * min(aspect, 1.0), spec.full_height * min(1.0 / aspect, 1.0)
-    scale = min(1.0, width / across)
-    size = max(1, round(across * scale)), max(1, round(down * scale))
+    size = _size(spec, width)
     if size == (spec.full_width, spec.full_height):
         return screen
     return area_averaged(screen, *size)
+
+
+def _size(spec: OpenImageIO.ImageSpec, width: int) -> tuple[int, int]:
+    """Width and height of what is shown of a frame."""
+    aspect = spec.get_float_attribute("PixelAspectRatio", 1.0) or 1.0
+    across, down = spec.full_width * min(aspect, 1.0), spec.full_height * min(1.0 / aspect, 1.0)
+    scale = min(1.0, width / across)
+    return max(1, round(across * scale)), max(1, round(down * scale))

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from filmrecovery.base.code_revision import code_revision
-from filmrecovery.base.errors import ElementError
+from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.records import made_from_of
 from filmrecovery.film.content_hash import file_hashes, picture_hashes
 from filmrecovery.film.element import Element
@@ -34,6 +34,8 @@ from filmrecovery.picture import colour
 T = TypeVar("T")
 
 _LOG = logging.getLogger(__name__)
+_SUFFIX = ".json"
+"""Of records; other products are frames."""
 
 
 def made_from(stage: str, version: int, settings: object, *content: object) -> str:
@@ -87,9 +89,12 @@ def kept_or_made(
 ) -> T:
     """What the record at `path` holds where it is current, which is said; else it is made and written.
 
-    An interrupted call leaves the record as it was. Raises ElementError for a record that cannot be read, and what
-    `make` and `write` raise.
+    An interrupted call leaves the record as it was. Raises SettingsError for a path that does not end in .json, which
+    may be that of the record's own table; ElementError for a record that cannot be read, and what `make` and `write`
+    raise.
     """
+    if path.suffix.lower() != _SUFFIX:
+        raise SettingsError(f"{path}: expected a name that ends in {_SUFFIX}, as matches{_SUFFIX} does")
     if is_current(path, made_from):
         say_current(path)
         return read(path)
@@ -107,7 +112,7 @@ def say_current(product: object) -> None:
 
 def _made_from(path: Path) -> str | None:
     """The line in a product; None where there is no product, or none that has the line."""
-    if path.suffix.lower() == ".json":
+    if path.suffix.lower() == _SUFFIX:
         return made_from_of(path)
     if not path.is_file():
         return None

@@ -8,6 +8,7 @@ by other tools are read.
 import contextlib
 import datetime
 import hashlib
+import os
 import socket
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Generator, Iterable, Iterator
@@ -106,7 +107,7 @@ def read_history(folder: Path) -> History:
             raise FileError(f"{path}: is not in {CHAIN_NAME}; remove it, or restore the whole folder")
     for name, c4 in chain:
         path = chain_path.parent / name
-        if not path.is_file():
+        if not os.path.isfile(path):  # which takes a name that no file can have
             raise FileError(f"{path}: missing, though {CHAIN_NAME} has it; restore it")
         if hash_file(path, ["c4"])["c4"] != c4:
             raise FileError(f"{path}: was changed after it was written; restore it")
@@ -222,5 +223,6 @@ def _content(entry: Element, name: str, space: str) -> str:
 def _damage_named(path: Path) -> Generator[None]:
     try:
         yield
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
+    except (OSError, ElementTree.ParseError, ValueError, LookupError) as error:
+        # A LookupError also for an encoding that nobody knows.
         raise FileError(f"{path}: cannot be read as {_WHAT} ({error}); {_REMEDY}") from error

@@ -32,6 +32,8 @@ _WRITERS = {".exr": "openexr", ".dpx": "dpx", ".tif": "tiff", ".tiff": "tiff", "
 _PNG_END = b"IEND\xaeB`\x82"
 _DPX_SIZE, _DPX_NAME, _DPX_NAME_LENGTH = slice(16, 20), slice(36, 136), 100
 """Of the file header of DPX (SMPTE 268M): the size of the file, and its name."""
+_CAPTURED = "DateTime"
+"""When the picture was taken, where the file that was read says so."""
 
 # What describes the file that was read rather than the picture: it would be wrong in the file that is written.
 _ENCODING_PREFIXES = ("oiio:", "openexr:", "tiff:", "jpeg:", "png:", "iccprofile", "exif:colorspace")
@@ -291,6 +293,9 @@ def _plain_spec(frame: Frame, pixel_format: OpenImageIO.BASETYPE) -> OpenImageIO
     spec.channelformats = ()
     spec.channelnames = frame.channels
     spec.tile_width = spec.tile_height = spec.tile_depth = 0
+    if not spec.get_string_attribute(_CAPTURED):
+        # Otherwise the library takes the present time for it, and the same frame is never the same file again.
+        spec.attribute(_CAPTURED, "")
     return spec
 
 

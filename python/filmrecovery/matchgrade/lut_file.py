@@ -15,7 +15,8 @@ from filmrecovery.picture.arrays import Picture, Values
 
 SUFFIXES = (".clf", ".cube")
 
-_OCIO_ERRORS = (PyOpenColorIO.Exception, PyOpenColorIO.ExceptionMissingFile)
+# The last where the library quotes bytes that are no UTF-8.
+_OCIO_ERRORS = (PyOpenColorIO.Exception, PyOpenColorIO.ExceptionMissingFile, UnicodeDecodeError)
 _CLF_FORMAT = "Academy/ASC Common LUT Format"
 # Fits in the cache, and keeps OpenColorIO's scratch memory small.
 _STRIP_ROWS = 64

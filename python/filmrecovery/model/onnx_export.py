@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from filmrecovery.base.atomic import write_bytes
-from filmrecovery.base.errors import ModelError
+from filmrecovery.base.errors import ModelError, SettingsError
 from filmrecovery.model.balance import Balance
 from filmrecovery.model.model_file import ModelDescription, load_model
 from filmrecovery.model.network import RecoveryNetwork
@@ -38,9 +38,11 @@ def export_onnx(model_path: Path, output: Path) -> None:
     display-referred in the working space of the model's description. That description is in the metadata under
     `filmrecovery`, as JSON. Values outside 0..1 survive. A balance of the source is part of what is exported.
 
-    Raises ModelError for a model that cannot be read, for one that cleans the source, and for an export that does not
-    agree, and OutputError.
+    Raises SettingsError for an output that does not end in .onnx; ModelError for a model that cannot be read, for one
+    that cleans the source, and for an export that does not agree; and OutputError.
     """
+    if Path(output).suffix.lower() != ".onnx":
+        raise SettingsError(f"{output}: expected a name that ends in .onnx")
     network, description = load_model(Path(model_path))
     if description.preparation.cleans:
         raise ModelError(

@@ -1,6 +1,7 @@
 """Sealing a folder: a hash of every file, to find changes, losses and additions later."""
 
 import fnmatch
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,7 +120,7 @@ def _is_ignored(path: str, patterns: Iterable[str]) -> bool:
 
 def _hashes(folder: Path, paths: set[str], history: History, also: Iterable[str] = ()) -> dict[str, dict[str, str]]:
     """Hashes of those files that are there, in a format in which they are listed, and in others that are wanted."""
-    there = [path for path in sorted(paths) if (folder / path).is_file()]
+    there = [path for path in sorted(paths) if os.path.isfile(folder / path)]
     found = {}
     for path in progress(there, len(there), "Hashes"):
         listed = history.files.get(path, {})

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.film.folder_lock import locked
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import is_supported, read_frame
 from filmrecovery.film.pair_roles import optional_frames, pair_roles
@@ -33,11 +34,27 @@ def adopt_pairs(
     the manifest. A manifest that is already there is replaced.
 
     Raises SettingsError for a mode, a space or ranges that do not fit, ElementError for files that are missing, do not
-    pair up, differ in size or hold NaN.
+    pair up, differ in size or hold NaN, and RunError where another process makes pairs in the folder.
     """
     folder = Path(folder)
     check_mode(mode, 0)
     colour.check_display_referred(working_space)
+    if not folder.is_dir():
+        raise ElementError(f"{folder}: no such folder; expected a folder of pairs")
+    with locked(folder, "making pairs in"):
+        return _adopted(folder, mode, working_space, hold_out_frames, label, frames, preview_frames, alignment)
+
+
+def _adopted(
+    folder: Path,
+    mode: str,
+    working_space: str,
+    hold_out_frames: str,
+    label: str,
+    frames: str | None,
+    preview_frames: str,
+    alignment: str | None,
+) -> Manifest:
     files = {kind: _numbered_files(folder, kind) for kind in ("input", "target")}
     if frames is None:
         roles = _roles_of_files(folder, files, hold_out_frames)
@@ -88,8 +105,6 @@ def _check_same_size(picture: Picture, input_path: Path, truth: Picture, target_
 
 
 def _numbered_files(folder: Path, kind: str) -> dict[int, Path]:
-    if not folder.is_dir():
-        raise ElementError(f"{folder}: no such folder; expected a folder of pairs")
     found: dict[int, Path] = {}
     for path in sorted(folder.iterdir()):
         match = re.fullmatch(rf"{kind}\.(\d+)", path.stem)

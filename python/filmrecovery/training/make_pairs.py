@@ -2,7 +2,7 @@
 
 import dataclasses
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from filmrecovery.base.errors import ElementError, OutputError, RunError, Settin
 from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element, check_on_disk, refuse_overwriting
+from filmrecovery.film.folder_lock import locked
 from filmrecovery.film.freshness import is_same, made_from, say_current
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.film.pair_roles import pair_roles
@@ -55,7 +56,8 @@ def make_pairs(
 
     Raises SettingsError for bad settings, among them a frame with two roles; ElementError for frames that are missing,
     damaged or do not fit, and for earlier pairs that were edited since; RunError where the folder holds pairs made
-    elsewhere; OutputError where a pair cannot be written or would overwrite an element.
+    elsewhere, or another process makes pairs in it; OutputError where a pair cannot be written or would overwrite an
+    element.
     """
     folder = Path(folder)
 
@@ -77,6 +79,23 @@ def make_pairs(
         frame: _made_from(recipe, sources.with_frames((frame,)), references.with_frames({frame} & {*references.frames}))
         for frame in roles
     }
+    with locked(folder, "making pairs in"):
+        return _write_pairs(settings, recipe, crop, folder, roles, made, label)
+
+
+def _write_pairs(
+    settings: PairSettings,
+    recipe: Recipe,
+    crop: SharedCrop | None,
+    folder: Path,
+    roles: dict[int, str],
+    made: dict[int, str],
+    label: Callable[[int], str],
+) -> Manifest:
+    """Writes what is not current of the pairs, with these roles and lines of what they are made from."""
+    # Only pairs that were made elsewhere lack them.
+    assert recipe.source is not None
+    assert recipe.reference is not None
     records = {
         frame: record
         for frame, record in _earlier_pairs(folder).items()
@@ -88,14 +107,15 @@ def make_pairs(
     else:
         say_current(folder)
     for frame in progress(missing, len(roles), "Pairs", done=len(records)):
-        reference_path = references.path(frame) if roles[frame] != "preview" else None
-        fields = _make_pair(recipe, crop, frame, sources.path(frame), reference_path, folder)
+        source_path = recipe.source.path(frame)
+        reference_path = recipe.reference.path(frame) if roles[frame] != "preview" else None
+        fields = _make_pair(recipe, crop, frame, source_path, reference_path, folder)
         records[frame] = PairRecord(
             frame=frame,
             role=roles[frame],
             label=label(frame),
             **fields,
-            source_sha256=file_sha256(sources.path(frame)),
+            source_sha256=file_sha256(source_path),
             reference_sha256=file_sha256(reference_path) if reference_path else None,
             made_from=made[frame],
         )

@@ -1,0 +1,258 @@
+"""Damages a sample of every file that the engine reads, and reads it: success, or one named error, in time and memory.
+
+    python tests/filmrecovery/campaigns/fuzz_readers.py --count 100000 --seed 1
+    python tests/filmrecovery/campaigns/fuzz_readers.py --reader model --only 4711
+
+The second call does one input again, in this process. Linux alone.
+"""
+
+import argparse
+import collections
+import functools
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from forked import Ending, endings
+from mutations import mutated
+from tiny_recovery import STAGES, write_elements
+
+from filmrecovery.cli import main
+from filmrecovery.film.content_hash import picture_hashes
+from filmrecovery.film.element import find_element
+from filmrecovery.film.freshness import is_current
+from filmrecovery.film.hash_list import CHAIN_NAME, FOLDER_NAME, hash_file
+from filmrecovery.film.images import frame_from_rgb, read_frame, read_header, write_frame
+from filmrecovery.film.scope import read_scopes
+from filmrecovery.matchgrade.grade_record import read_grade_record
+from filmrecovery.matchgrade.lut_file import load_lut
+from filmrecovery.model.balance import read_balance
+from filmrecovery.model.model_file import load_model
+from filmrecovery.model.model_header import read_model_header
+from filmrecovery.painting.painted_file import read_painted
+from filmrecovery.painting.painting_record import read_painting
+from filmrecovery.project.load_project import load_project
+from filmrecovery.project.outlier_rounds import read_rounds
+from filmrecovery.provenance.provenance_settings import read_provenance
+from filmrecovery.provenance.provenance_text import provenance_text
+from filmrecovery.provenance.seal import verify
+from filmrecovery.provenance.sidecars import read_sidecar
+from filmrecovery.reference.alignment.alignment_file import read_alignment
+from filmrecovery.reference.curation.selection_file import read_selection
+from filmrecovery.reference.curation.shared_crop import read_crop
+from filmrecovery.reference.curation.shot_list import read_shots
+from filmrecovery.reference.matching.frame_match import read_matches
+from filmrecovery.report.training_plots import training_plots
+from filmrecovery.training.pair_manifest import read_manifest
+from filmrecovery.training.run_folder import RunFolder
+from filmrecovery.training.train import train_for
+from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.validation.validation_record import read_validation
+
+SECONDS, MEMORY = 10, 1 << 30
+"""What reading one file may take: seconds of a processor, and bytes."""
+
+_PROJECT = Path(__file__).resolve().parents[3] / "python" / "filmrecovery" / "project" / "project.example.toml"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A kind of file: a sample of it in the folder of samples, and what reads it."""
+
+    name: str
+    sample: str
+    read: Callable[[Path], object]
+    weight: float = 1.0
+    """How often it is drawn."""
+    folder: str | None = None
+    """What is copied with it, for readers of a folder."""
+
+
+@dataclass(frozen=True)
+class Case:
+    reader: str
+    number: int
+    ending: Ending
+
+    def __str__(self) -> str:
+        return f"--reader {self.reader} --only {self.number}: {self.ending.kind}\n{self.ending.text}"
+
+
+def _picture(path: Path) -> None:
+    read_header(path)
+    picture_hashes([path])
+    read_frame(path)
+
+
+def _model(path: Path) -> None:
+    read_model_header(path)
+    load_model(path)
+
+
+def _shots(path: Path) -> None:
+    read_shots(path, find_element("source.####.exr"))
+
+
+def _lut(path: Path) -> None:
+    load_lut(path)(np.linspace(0, 1, 96, dtype=np.float32).reshape(4, 8, 3))
+
+
+def _run(path: Path) -> None:
+    run = RunFolder(path.parent)
+    training_plots(run.entries(), "chroma")
+    run.rewind(4)
+    run.claim_identity({"steps": 3})
+
+
+def _resume(path: Path) -> None:
+    train_for(_TRAINING, [Path("pairs")], path.parent.parent / "model.safetensors")
+
+
+# What decides the training is as in the stage; it need not report.
+_TRAINING = TrainSettings(steps=6, patch_size=64, members=1, report_interval=1000, device="cpu")
+
+
+def _hash_list(path: Path) -> None:
+    chain = path.parent / CHAIN_NAME
+    if path != chain:
+        # As whoever changes a list on purpose does.
+        text = chain.read_text(encoding="utf-8")
+        begin, end = text.index("<c4>"), text.index("</c4>")
+        chain.write_text(text[: begin + 4] + hash_file(path, ["c4"])["c4"] + text[end:], encoding="utf-8")
+    verify(path.parent.parent)
+
+
+def _sidecar(path: Path) -> None:
+    provenance_text(read_sidecar(path))
+
+
+def _record(path: Path) -> None:
+    is_current(path, "delivery 1; settings a; content b")
+
+
+_TRAINED = "run/run-*"
+_DELIVERY = "deliveries/Film_S1_v001"
+
+READERS = (
+    *(Reader(f"exr-{name}", f"pictures/{name}.0001.exr", _picture) for name in ("zip", "dwaa", "aces", "float")),
+    *(Reader(name, f"pictures/frame.0001.{name}", _picture, 2.0) for name in ("dpx", "tif", "png", "jpg")),
+    Reader("painted", "painting/paint.0002.tif*", lambda path: read_painted(path, "srgb_tx")),
+    Reader("model", "run/model.safetensors", _model, 2.0),
+    Reader("checkpoint", f"{_TRAINED}/checkpoint.safetensors", _resume, 0.2, "run"),
+    Reader("metrics", f"{_TRAINED}/metrics.jsonl", _run, 1.0, _TRAINED),
+    Reader("training", f"{_TRAINED}/training.json", _run, 1.0, _TRAINED),
+    Reader("project", "project.toml", load_project, 2.0),
+    Reader("matches", "matches.json", read_matches),
+    Reader("shots", "shots.json", lambda path: (_shots(path), read_scopes(path))),
+    Reader("timeline", "shots.otio", _shots),
+    Reader("alignment", "alignment.json", read_alignment),
+    Reader("crop", "crop.json", read_crop),
+    Reader("selection", "selection.json", read_selection),
+    Reader("balance", "balance.json", read_balance),
+    Reader("outliers", "outliers.json", read_rounds),
+    Reader("manifest", "pairs/manifest.json", lambda path: read_manifest(path.parent), 1.0, "pairs"),
+    Reader("validation", "report/report.json", read_validation),
+    Reader("grade", "grade.json", read_grade_record),
+    Reader("lut-clf", "grade.clf", _lut, 0.5),
+    Reader("lut-cube", "grade.cube", _lut, 0.5),
+    Reader("painting", "painting/painting.json", lambda path: read_painting(path.parent)),
+    Reader("provenance-toml", "provenance.toml", read_provenance),
+    Reader("provenance-json", "provenance.json", read_provenance),
+    Reader("sidecar", f"{_DELIVERY}/masters/zip/*.provenance.json", _sidecar),
+    Reader("delivery", f"{_DELIVERY}/delivery.json", _record),
+    Reader("hash-list", f"{_DELIVERY}/{FOLDER_NAME}/*.mhl", _hash_list, 1.0, _DELIVERY),
+    Reader("hash-chain", f"{_DELIVERY}/{FOLDER_NAME}/{CHAIN_NAME}", _hash_list, 1.0, _DELIVERY),
+)
+
+
+def write_samples(folder: Path) -> None:
+    """Writes a whole file of every kind, most of them by a recovery of a tiny film. Changes the current folder."""
+    write_elements(folder)
+    os.chdir(folder)
+    for stage in STAGES:
+        if stage.name not in ("export", "merge", "grade") and main(list(stage.arguments)) != 0:
+            raise RuntimeError(f"{stage.name} failed")
+    rgb = read_frame(folder / "source.0001.exr").rgb[:24, :32]
+    frame = frame_from_rgb(rgb)
+    for encoding in ("zip", "dwaa", "aces", "float"):
+        write_frame(folder / "pictures" / f"{encoding}.0001.exr", frame, encoding)
+    for suffix in ("dpx", "tif", "png", "jpg"):
+        write_frame(folder / "pictures" / f"frame.0001.{suffix}", frame)
+    shutil.copy(_PROJECT, folder / "project.toml")
+    (folder / "provenance.toml").write_text('film_title = "Film"\nshot = "S1"\nconstructed_reference = false\n')
+    (folder / "provenance.json").write_text('{"film_title": "Film", "shot": "S1", "constructed_reference": false}')
+    round_ = {"frames": "1,2", "validated": "0" * 64, "start_from": "model.safetensors"}
+    (folder / "outliers.json").write_text(json.dumps({"version": 1, "rounds": [round_]}), encoding="utf-8")
+
+
+def fuzz(samples: Path, numbers: Sequence[int], seed: int, names: Collection[str] = ()) -> Iterator[Case]:
+    """Reads damaged samples, one for each number, and yields how that ended."""
+    readers = [reader for reader in READERS if not names or reader.name in names]
+    draws = [
+        random.Random(f"{seed} {number}").choices(readers, [reader.weight for reader in readers])[0]
+        for number in numbers
+    ]
+
+    def read(reader: Reader, number: int) -> None:
+        os.chdir(samples)
+        with tempfile.TemporaryDirectory(prefix="read.", dir=samples) as work:
+            reader.read(_damaged(samples, reader, Path(work), f"{seed} {number}"))
+
+    works = [functools.partial(read, *draw) for draw in zip(draws, numbers, strict=True)]
+    for reader, number, ending in zip(draws, numbers, endings(works, SECONDS, MEMORY), strict=True):
+        yield Case(reader.name, number, ending)
+
+
+def _damaged(samples: Path, reader: Reader, work: Path, key: str) -> Path:
+    """Writes a damaged copy of a reader's sample, with what has to lie beside it, and returns its path."""
+    (sample,) = samples.glob(reader.sample)
+    folder = sample.parent
+    if reader.folder:
+        (folder,) = samples.glob(reader.folder)
+        shutil.copytree(folder, work / folder.name)
+    path = work / folder.name / sample.relative_to(folder)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(mutated(sample.read_bytes(), key))
+    return path
+
+
+def _run_command(arguments: argparse.Namespace) -> int:
+    torch.set_num_threads(1)
+    began, kinds, faults = time.monotonic(), collections.Counter[str](), 0
+    with tempfile.TemporaryDirectory(prefix="fuzz.samples.") as folder:
+        os.environ["XDG_CACHE_HOME"] = f"{folder}/cache"
+        (made,) = endings([lambda: write_samples(Path(folder))], 600, 4 << 30)
+        if made.kind != "success":
+            raise RuntimeError(f"the samples cannot be made: {made.text}")
+        numbers = range(arguments.count) if arguments.only is None else [arguments.only]
+        for done, case in enumerate(fuzz(Path(folder), numbers, arguments.seed, arguments.reader), start=1):
+            kinds[case.ending.kind] += 1
+            if case.ending.is_fault:
+                faults += 1
+                print(case, flush=True)
+            elif arguments.only is not None:
+                print(case)
+            if done % 1000 == 0:
+                print(f"{done}: {dict(kinds)}, {time.monotonic() - began:.0f} s", flush=True)
+    print(f"{len(numbers)} inputs, {faults} faults: {dict(kinds)}, {time.monotonic() - began:.0f} s")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=1000, help="inputs (default: 1000)")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed damages the same (default: 1)")
+    parser.add_argument(
+        "--reader", nargs="+", default=(), metavar="NAME", help=", ".join(each.name for each in READERS)
+    )
+    parser.add_argument("--only", type=int, metavar="NUMBER", help="this input alone")
+    sys.exit(_run_command(parser.parse_args()))
