@@ -409,6 +409,8 @@ def _is_whole(writer: str, content: bytearray, name: str) -> bool:
         return True
     image = OpenImageIO.ImageInput.open(name)
     if image is None:
+        # Fetched so that it does not show up elsewhere.
+        OpenImageIO.geterror()
         return False
     pixels = image.read_image(0, 0, 0, image.spec().nchannels, OpenImageIO.UINT16)
     damage = image.geterror()
