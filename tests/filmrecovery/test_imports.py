@@ -24,6 +24,7 @@ FOR_GAFFER = [
     "filmrecovery.model.model_header",
     "filmrecovery.picture.aces",
     "filmrecovery.film.frame_encoding",
+    "filmrecovery.film.frame_seal",
     "filmrecovery.base.atomic",
     "filmrecovery.base.message_lines",
     "filmrecovery.reference.matching.match_settings",

@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import OpenImageIO
@@ -398,7 +397,8 @@ def _encoded(writer: str, spec: OpenImageIO.ImageSpec, pixels: Values) -> bytear
         problem = image.geterror()
         if problem or not (written and closed):
             raise ValueError(_first_line(problem))
-        content = bytearray(file.read())
+        content = bytearray(os.fstat(file.fileno()).st_size)
+        file.readinto(content)
         if not _is_whole(writer, content, name):
             raise ValueError("it came out incomplete")
         return content
@@ -414,6 +414,8 @@ def _is_whole(writer: str, content: bytearray, name: str) -> bool:
         return True
     image = OpenImageIO.ImageInput.open(name)
     if image is None:
+        # Fetched so that it does not show up elsewhere.
+        OpenImageIO.geterror()
         return False
     pixels = image.read_image(0, 0, 0, image.spec().nchannels, OpenImageIO.UINT16)
     damage = image.geterror()
@@ -422,13 +424,13 @@ def _is_whole(writer: str, content: bytearray, name: str) -> bool:
 
 
 @contextlib.contextmanager
-def _scratch_file() -> Generator[tuple[BinaryIO, str]]:
+def _scratch_file() -> Generator[tuple[io.FileIO, str]]:
     """An empty file to be read from, in memory where the system can, and the path that others write to."""
     if sys.platform == "linux":
-        with open(os.memfd_create("frame"), "rb") as file:
+        with open(os.memfd_create("frame"), "rb", buffering=0) as file:
             yield file, f"/proc/self/fd/{file.fileno()}"
         return
-    with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "frame", "w+b") as file:
+    with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "frame", "w+b", buffering=0) as file:
         yield file, file.name
 
 

@@ -42,7 +42,8 @@ class GradeRecord:
     residuals: tuple[Residual, ...] = setting((), "one for each pair that it was fitted to")
     source: Element | None = setting(None, "frames of the source that were looked at, where there are no pairs")
     reference: Element | None = setting(None, "frames of the reference that were looked at, where there are no pairs")
-    files: tuple[str, ...] = setting((), "sha256 of the CLF and of the .cube file")
+    clf_sha256: str | None = setting(None, "hash of the CLF")
+    cube_sha256: str | None = setting(None, "hash of the .cube file")
     filmrecovery: str = setting("", "version of this software")
     scipy: str = setting("", "version of the library that solved the fit")
 

@@ -39,6 +39,7 @@ _LOG = logging.getLogger(__name__)
 # Frames of each element that are looked at where there are no pairs.
 _FRAMES = 16
 _MOST_COLOURS = 200_000
+_HASHES = ("clf_sha256", "cube_sha256")
 
 
 def match_grade(settings: MatchGradeSettings, folders: Iterable[Path], output: Path) -> GradeRecord:
@@ -101,16 +102,17 @@ def _current(output: Path, line: str) -> GradeRecord | None:
     if not is_current(path, line):
         return None
     record = read_grade_record(path)
-    if record.files != _hashes(output):
+    if {name: getattr(record, name) for name in _HASHES} != _hashes(output):
         _LOG.warning("%s: is missing, damaged, or was changed since it was written, and is made again", output)
         return None
     say_current(output)
     return record
 
 
-def _hashes(output: Path) -> tuple[str, ...]:
-    """Of the files of a LUT that are there."""
-    return tuple(file_sha256(file) for file in lut_files(output) if file.is_file())
+def _hashes(output: Path) -> dict[str, str | None]:
+    """Of the files of a LUT, by their names in the record; None where one is missing."""
+    files = zip(_HASHES, lut_files(output), strict=True)
+    return {name: file_sha256(file) if file.is_file() else None for name, file in files}
 
 
 def _thinned(colours: Colours) -> Colours:
@@ -146,7 +148,7 @@ def _record(
         config=colour.config_name(),
         settings=MatchGradeSettings(settings.nodes, settings.smoothness),
         coverage=coverage,
-        files=_hashes(output),
+        **_hashes(output),
         filmrecovery=filmrecovery.__version__,
         scipy=importlib.metadata.version("scipy"),
         **found,
