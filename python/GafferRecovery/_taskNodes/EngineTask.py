@@ -1,29 +1,23 @@
 import dataclasses
 
 import Gaffer
-import GafferDispatch
 import GafferImage
 import IECore
 
 from filmrecovery.film.element import DEFAULT_SPACE
+from GafferRecovery._taskNodes.RecoveryTask import RecoveryTask
 from GafferRecovery.engine import engineProcess
 from GafferRecovery.plugs import pathPlugs, settingsPlugs, unsavedPlugs
 
 
-class EngineTask(GafferDispatch.TaskNode):
+class EngineTask(RecoveryTask):
     """A task that the engine does once for any range of frames, because it works on whole elements.
 
-    A subclass adds plugs, and says in `calls` how the engine is called. The engine itself does nothing twice. Where
-    `enabled` is off, the task does nothing; tasks before it still run.
+    A subclass adds plugs, and says in `calls` how the engine is called. The engine itself does nothing twice.
     """
 
     def __init__(self, name: str = "EngineTask") -> None:
-        GafferDispatch.TaskNode.__init__(self, name)
-
-        self["enabled"] = Gaffer.BoolPlug(defaultValue=True)
-
-    def enabledPlug(self) -> Gaffer.BoolPlug:
-        return self["enabled"]
+        RecoveryTask.__init__(self, name)
 
     def addElement(self, role: str, frames: bool = False, space: str = DEFAULT_SPACE) -> None:
         """Adds plugs for an element's files, for their colour space and, if asked for, for some of its frames."""
@@ -46,13 +40,14 @@ class EngineTask(GafferDispatch.TaskNode):
         """The arguments of each call of the engine, in their order. `name` is the name of the node, for errors."""
         raise NotImplementedError
 
-    def hash(self, context: Gaffer.Context) -> IECore.MurmurHash:
+    def taskHash(self, context: Gaffer.Context) -> IECore.MurmurHash:
         with context:
             calls = self.__calls()
         if not calls:
             return IECore.MurmurHash()
         # Without the frame: all frames of a dispatch share the calls.
-        h = GafferDispatch.TaskNode.hash(self, context)
+        h = IECore.MurmurHash()
+        h.append(self.typeName())
         for argument in [argument for call in calls for argument in call]:
             h.append(argument)
         return h

@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import Gaffer
-import GafferDispatch
 import GafferImage
 import IECore
 
@@ -13,6 +12,7 @@ from filmrecovery.base.atomic import atomic_path
 from filmrecovery.base.errors import RecoveryError
 from filmrecovery.film.frame_encoding import MARK_NAME, check_encoding
 from filmrecovery.picture.aces import DELIVERY_SPACE
+from GafferRecovery._taskNodes.RecoveryTask import RecoveryTask
 from GafferRecovery.engine import engineProcess
 from GafferRecovery.images.DeliveryMetadata import MARK_VARIABLE, DeliveryMetadata
 from GafferRecovery.images.sourceFiles import sourceFiles
@@ -33,7 +33,7 @@ _FORMATS = {
 _RAISED = re.compile(r"^[A-Za-z_][\w.]*: ", re.MULTILINE)
 
 
-class RecoveryWriter(GafferDispatch.TaskNode):
+class RecoveryWriter(RecoveryTask):
     """Writes frames as EXR for delivery: ACES2065-1 half float, in one of the engine's encodings.
 
     It does what ImageWriter does not. A frame is written whole or not at all. A finished frame is not made again unless
@@ -42,9 +42,8 @@ class RecoveryWriter(GafferDispatch.TaskNode):
     """
 
     def __init__(self, name: str = "RecoveryWriter") -> None:
-        GafferDispatch.TaskNode.__init__(self, name)
+        RecoveryTask.__init__(self, name)
 
-        self["enabled"] = Gaffer.BoolPlug(defaultValue=True)
         self["in"] = GafferImage.ImagePlug()
         self["fileName"] = Gaffer.StringPlug()
         self["colorSpace"] = Gaffer.StringPlug(defaultValue=DELIVERY_SPACE)
@@ -80,17 +79,15 @@ class RecoveryWriter(GafferDispatch.TaskNode):
         writer["openexr"]["compression"].setValue(f"${{{_COMPRESSION_VARIABLE}}}")
         writer["openexr"]["dataType"].setValue(f"${{{_DATA_TYPE_VARIABLE}}}")
 
-    def enabledPlug(self) -> Gaffer.BoolPlug:
-        return self["enabled"]
-
     def correspondingInput(self, output: Gaffer.Plug) -> Gaffer.Plug | None:
-        return self["in"] if output.isSame(self["out"]) else GafferDispatch.TaskNode.correspondingInput(self, output)
+        return self["in"] if output.isSame(self["out"]) else RecoveryTask.correspondingInput(self, output)
 
-    def hash(self, context: Gaffer.Context) -> IECore.MurmurHash:
+    def taskHash(self, context: Gaffer.Context) -> IECore.MurmurHash:
         with context:
             if not (self["enabled"].getValue() and self["fileName"].getValue() and self["in"].getInput()):
                 return IECore.MurmurHash()
-            h = GafferDispatch.TaskNode.hash(self, context)
+            h = IECore.MurmurHash()
+            h.append(self.typeName())
             h.append(context.getFrame())
             for name in ("fileName", "colorSpace", "encoding"):
                 h.append(self[name].hash())

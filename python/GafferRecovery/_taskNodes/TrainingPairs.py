@@ -53,11 +53,14 @@ class TrainingPairs(EngineTask):
             writer["colorSpace"].setValue("${ocio:workingSpace}")
             writer["dispatcher"]["batchSize"].setInput(self["dispatcher"]["batchSize"])
 
-    def preTasks(self, context: Gaffer.Context) -> list[GafferDispatch.TaskNode.Task]:
+    def needsNoFrame(self, context: Gaffer.Context) -> bool:
+        """Whether it is laid out which images there are: they have frames of their own."""
         with context:
-            isLaidOut = self["enabled"].getValue() and (self["frames"].getValue() or not self.__awaitsSelection())
-        if not isLaidOut:
-            return EngineTask.preTasks(self, context)
+            return self["enabled"].getValue() and bool(self["frames"].getValue() or not self.__awaitsSelection())
+
+    def tasksBefore(self, context: Gaffer.Context) -> list[GafferDispatch.TaskNode.Task]:
+        if not self.needsNoFrame(context):
+            return EngineTask.tasksBefore(self, context)
         # The tasks before this node come before the writers, at the frames of the pairs only.
         tasks = []
         for frame, role in self.__roles(context).items():
@@ -66,8 +69,8 @@ class TrainingPairs(EngineTask):
             tasks += [self.Task(self[f"__{image}Writer"]["task"], frameContext) for image in _IMAGES[role]]
         return tasks
 
-    def hash(self, context: Gaffer.Context) -> IECore.MurmurHash:
-        h = EngineTask.hash(self, context)
+    def taskHash(self, context: Gaffer.Context) -> IECore.MurmurHash:
+        h = EngineTask.taskHash(self, context)
         if h != IECore.MurmurHash():
             # The manifest does not name it, but where it changes the images do.
             with context:

@@ -1,7 +1,7 @@
 """Plugs that follow from a dataclass of the engine's settings: one for each field, `patchSize` for `patch_size`."""
 
 import dataclasses
-from collections.abc import Iterator
+import functools
 from typing import Any
 
 import Gaffer
@@ -18,13 +18,12 @@ def plugName(fieldName: str) -> str:
     return first + "".join(word.capitalize() for word in others)
 
 
-def fields(cls: type) -> Iterator[tuple[str, dataclasses.Field[Any], type, bool]]:
+@functools.cache
+def fields(cls: type) -> tuple[tuple[str, dataclasses.Field[Any], type, bool], ...]:
     """The name of the plug, the field, the type, and whether it may be left out, of each setting."""
     kinds = field_types(cls)
-    for field in dataclasses.fields(cls):
-        if field.name not in NOT_PLUGS:
-            kind, optional = kinds[field.name]
-            yield plugName(field.name), field, kind, optional
+    named = [field for field in dataclasses.fields(cls) if field.name not in NOT_PLUGS]
+    return tuple((plugName(field.name), field, *kinds[field.name]) for field in named)
 
 
 def noneValue(field: dataclasses.Field[Any], kind: type) -> Any:
