@@ -125,13 +125,13 @@ class GroundTruth(GafferImage.ImageNode):
     def __mode(self) -> str:
         mode = self["mode"].getValue()
         if mode not in ("chroma", "spatial"):
-            raise RuntimeError(f"mode '{mode}' is not one of chroma, spatial")
+            raise IECore.Exception(f"mode '{mode}' is not one of chroma, spatial")
         return mode
 
     def __sharedArea(self) -> imath.Box2i:
         """The part of the picture that both images have, within the crop if one is set.
 
-        Raises RuntimeError where there is none.
+        Raises IECore.Exception where there is none.
         """
         area = sharedArea(("source", self["source"]), ("reference", self["reference"]))
         crop = self["crop"].getValue()
@@ -139,7 +139,7 @@ class GroundTruth(GafferImage.ImageNode):
             return area
         cropped = intersection(area, crop)
         if isEmpty(cropped):
-            raise RuntimeError(f"the crop {crop} leaves nothing of the picture, {area}; choose a crop within it")
+            raise IECore.Exception(f"the crop {crop} leaves nothing of the picture, {area}; choose a crop within it")
         return cropped
 
 

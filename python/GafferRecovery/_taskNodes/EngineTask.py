@@ -69,26 +69,26 @@ class EngineTask(RecoveryTask):
         return settingsPlugs.options(self, cls, name, **others)
 
     def needed(self, plug: str, name: str, advice: str) -> str:
-        """The value of a plug. Raises RuntimeError, with the advice, where it is empty."""
+        """The value of a plug. Raises IECore.Exception, with the advice, where it is empty."""
         value = self[plug].getValue()
         if not value:
-            raise RuntimeError(f"{name}: the plug {plug} is empty; {advice}")
+            raise IECore.Exception(f"{name}: the plug {plug} is empty; {advice}")
         return value
 
     def spaces(self, name: str, *roles: str) -> list[str]:
-        """The engine's options for the colour spaces of elements. Raises RuntimeError where one is not named."""
+        """The engine's options for the colour spaces of elements. Raises IECore.Exception where one is not named."""
         advice = "name the OpenColorIO colour space of the files"
         return [f"--{role}-space={self.needed(f'{role}Space', name, advice)}" for role in roles]
 
     def files(self, element: str, name: str) -> str:
-        """The pattern of an element's files. Raises RuntimeError where it is empty."""
+        """The pattern of an element's files. Raises IECore.Exception where it is empty."""
         return self.needed(f"{element}Files", name, f"set it to the files of the {element}, such as scan.####.exr")
 
     def pairFolders(self, name: str, purpose: str) -> list[str]:
-        """The folders of the connected pairs. Raises RuntimeError, with the purpose of the pairs, where none is."""
+        """The folders of the connected pairs. Raises IECore.Exception, with the purpose of the pairs, where none is."""
         folders = [plug.getValue() for plug in self["pairs"] if plug.getValue()]
         if not folders:
-            raise RuntimeError(
+            raise IECore.Exception(
                 f"{name}: has no pairs to {purpose}; connect the pairs of a TrainingPairs node to `pairs`"
             )
         return folders

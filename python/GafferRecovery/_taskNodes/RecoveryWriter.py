@@ -10,6 +10,7 @@ import IECore
 
 from filmrecovery.base.atomic import atomic_path
 from filmrecovery.base.errors import RecoveryError
+from filmrecovery.base.message_lines import rounded_percent
 from filmrecovery.film.frame_encoding import MARK_NAME, check_encoding
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from GafferRecovery._taskNodes.RecoveryTask import RecoveryTask
@@ -99,6 +100,7 @@ class RecoveryWriter(RecoveryTask):
     def executeSequence(self, frames: list[float]) -> None:
         name = self.relativeName(self.scriptNode())
         failures = []
+        shown = -1
         with Gaffer.Context(Gaffer.Context.current()) as context:
             for done, frame in enumerate(frames, start=1):
                 context.setFrame(frame)
@@ -109,11 +111,13 @@ class RecoveryWriter(RecoveryTask):
                 except (RuntimeError, RecoveryError) as error:
                     IECore.msg(IECore.Msg.Level.Debug, name, str(error))
                     failures.append(f"frame {frame:g}: {_reason(error)}")
-                if len(frames) > 1:
-                    engineProcess.showProgress(f"Progress: {100 * done // len(frames)}%", name if done == 1 else "")
+                percent = rounded_percent(done, len(frames))
+                if len(frames) > 1 and percent != shown:
+                    engineProcess.showProgress(f"Progress: {percent}%", name if shown < 0 else "")
+                    shown = percent
         if failures:
             lines = "\n  ".join(failures)
-            raise RuntimeError(f"{name}: {len(failures)} of {len(frames)} frames were not written:\n  {lines}")
+            raise IECore.Exception(f"{name}: {len(failures)} of {len(frames)} frames were not written:\n  {lines}")
 
     def __writeFrame(self, name: str) -> None:
         """Writes the frame of the current context, unless it is finished or the node is not enabled."""
@@ -122,17 +126,17 @@ class RecoveryWriter(RecoveryTask):
         path = Path(self["fileName"].getValue())
         encoding = self["encoding"].getValue()
         if path.suffix.lower() != ".exr":
-            raise RuntimeError(f"{path}: the file name must end in .exr, because other formats lose values")
+            raise IECore.Exception(f"{path}: the file name must end in .exr, because other formats lose values")
         check_encoding(encoding, self["colorSpace"].getValue())
         channels = self["in"].channelNames()
         if encoding == "aces" and not set(channels) <= {"R", "G", "B", "A"}:
-            raise RuntimeError(
+            raise IECore.Exception(
                 f"{path}: an ACES container can only hold the channels R, G, B and A. This frame has "
                 f"{', '.join(channels)}; choose the encoding zip or dwaa"
             )
         sources = sourceFiles(self["in"])
         if path.exists() and any(path.samefile(source) for source in sources):
-            raise RuntimeError(f"{path}: would overwrite its own source; choose another folder or name")
+            raise IECore.Exception(f"{path}: would overwrite its own source; choose another folder or name")
         mark = self.__mark(sources)
         if _markOf(path) == mark:
             IECore.msg(IECore.Msg.Level.Info, name, f"{path} is finished")

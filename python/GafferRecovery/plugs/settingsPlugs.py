@@ -7,7 +7,7 @@ from typing import Any
 import Gaffer
 
 from filmrecovery.base.declared_settings import field_types, from_mapping, to_options
-from filmrecovery.base.errors import SettingsError
+from GafferRecovery.plugs import sentences
 
 NOT_PLUGS = ("working_space",)
 """Settings that are the same for a whole script."""
@@ -81,9 +81,7 @@ def values(node: Gaffer.Node, cls: type, where: str, **others: Any) -> Any:
 def options(node: Gaffer.Node, cls: type, where: str, **others: Any) -> list[str]:
     """The settings as options of the engine's command line.
 
-    Raises RuntimeError, with the engine's message, for values that are out of range.
+    Raises IECore.Exception, with the engine's message, for values that are out of range.
     """
-    try:
+    with sentences.ofEngine():
         return to_options(values(node, cls, where, **others))
-    except SettingsError as error:
-        raise RuntimeError(str(error)) from error
