@@ -3,6 +3,7 @@ import GafferImage
 import IECore
 import imath
 
+from GafferRecovery.images import workingSpace
 from GafferRecovery.images.lumaExchange import withLumaOf
 from GafferRecovery.images.sharedArea import intersection, isEmpty, sharedArea
 from GafferRecovery.plugs import unsavedPlugs
@@ -107,12 +108,15 @@ class GroundTruth(GafferImage.ImageNode):
                 h.append(image.formatHash())
                 h.append(image.dataWindowHash())
             h.append(self["crop"].hash())
+            workingSpace.appendWorkingSpace(context, h)
         else:
             h.append(self["mode"].hash())
             h.append(self["median"].hash())
 
     def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
         if self["__area"].isAncestorOf(output):
+            # Every part of the result needs the area.
+            workingSpace.checkDisplayReferred(context)
             area = self.__sharedArea()
             corner = area.min() if output.parent().isSame(self["__area"]["min"]) else area.max()
             output.setValue(corner.x if output.getName() == "x" else corner.y)

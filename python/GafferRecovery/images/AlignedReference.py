@@ -150,11 +150,13 @@ class AlignedReference(WholeImage):
 
     def __aligned(self, frame: int) -> Any:
         """The alignment of a frame of the source. Raises IECore.Exception if there is none."""
-        aligned = _alignment(self["alignment"].getValue(), mustExist=True).get(frame)
+        alignment = _alignment(self["alignment"].getValue(), mustExist=True)
+        aligned = alignment.get(frame)
         if aligned is None:
+            known = f"frames {min(alignment)} to {max(alignment)} were aligned" if alignment else "no frame was aligned"
             raise IECore.Exception(
-                f"frame {frame}: no frame of the reference is known to show the same; turn `manual` on and place one "
-                "by hand, or leave this frame out"
+                f"frame {frame}: no frame of the reference is known to show the same, and {known}; turn `manual` on "
+                "and place one by hand, or leave this frame out"
             )
         return aligned
 
