@@ -47,7 +47,8 @@ class GroundTruthTest(RecoveryTestCase):
             self.setWorkingSpace(space)
             with self.assertRefused(words, "srgb_tx" if space == "lin_ap0" else "choose one"):
                 self.evaluate(node["out"])
-            self.assertTrue(shown[-1].startswith("the working space"), shown[-1])
+            self.assertIn(f"the working space {words}", shown[-1])
+            self.assertNotIn("Traceback", shown[-1])
         self.setWorkingSpace("srgb_tx")
         self.evaluate(node["out"])
 
