@@ -30,4 +30,4 @@ def append(application: Any) -> None:
     """Adds the nodes to the node menu of an application."""
     menu = GafferUI.NodeMenu.acquire(application)
     for name, node in _NODES.items():
-        menu.append(f"/Recovery/{name}", node, searchText=name.replace(" ", ""))
+        menu.append(f"/Film Recovery/{name}", node, searchText=name.replace(" ", ""))

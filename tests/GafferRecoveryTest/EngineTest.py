@@ -54,8 +54,9 @@ class EngineTest(RecoveryTestCase):
     def testAnErrorIsTheTasksWithAllItsLines(self):
         with self.assertRefused("Train: two frames are damaged:\n  frame 3\n  frame 4"):
             self.executeWith("echo 'error: two frames are damaged:'; echo '  frame 3'; echo '  frame 4'; exit 1")
+        # Gaffer tells it where it shows the failure of a task, and once is enough.
         levels = IECore.Msg.Level
-        self.assertEqual(len(self.messagesOf(levels.Warning, levels.Error)), 1)
+        self.assertEqual(self.messagesOf(levels.Warning, levels.Error), [])
 
     def testAnEndWithoutWordsIsAnErrorToo(self):
         with self.assertRefused("status 3"):

@@ -34,6 +34,24 @@ class GroundTruthTest(RecoveryTestCase):
         with np.load(folder / "targets.npz") as targets:
             return [targets[name] for name in targets.files]
 
+    def testAWorkingSpaceThatIsNotDisplayReferredIsToldAtTheNode(self):
+        node = self.script["GroundTruth"] = GafferRecovery.GroundTruth()
+        image = self.imageOf(picture(1))
+        node["source"].setInput(image)
+        node["reference"].setInput(image)
+        node["median"].setValue(0)
+        self.evaluate(node["out"])
+        shown = []
+        node.errorSignal().connect(lambda plug, source, text: shown.append(text))
+        for space, words in (("lin_ap0", "'lin_ap0' is scene-linear"), ("nonsense", "'nonsense' is not in the")):
+            self.setWorkingSpace(space)
+            with self.assertRefused(words, "srgb_tx" if space == "lin_ap0" else "choose one"):
+                self.evaluate(node["out"])
+            self.assertIn(f"the working space {words}", shown[-1])
+            self.assertNotIn("Traceback", shown[-1])
+        self.setWorkingSpace("srgb_tx")
+        self.evaluate(node["out"])
+
     def testIsTheEnginesGroundTruth(self):
         source, reference = picture(1), picture(2)
         node = self.node(self.imageOf(source), self.imageOf(reference))

@@ -179,12 +179,15 @@ class TrainTest(RecoveryTestCase):
 
     def testErrorsAreTheEngines(self):
         shutil.rmtree(self.root / "pairs")
+        shown = []
+        node = self.node()
+        node.errorSignal().connect(lambda plug, source, text: shown.append(text))
         with self.assertRefused("Train: ", self.root / "pairs", "missing"):
-            self.execute(self.node())
-        # Lines of the engine's error are one message, of its level.
-        ((level, text),) = [entry for entry in self.messages if entry[0] <= IECore.Msg.Level.Warning]
-        self.assertEqual(level, IECore.Msg.Level.Error)
-        self.assertIn(str(self.root / "pairs"), text)
+            self.execute(node)
+        # The sentence alone, at the node.
+        (text,) = shown
+        self.assertTrue(text.startswith(f"Train: {self.root / 'pairs'}"), text)
+        self.assertNotIn("Traceback", text)
         self.assertNotIn("error: ", text)
 
     def testAMissingModelToStartFromIsTold(self):

@@ -1,4 +1,5 @@
 from .AlignTest import AlignTest
+from .DispatchSpeedTest import DispatchSpeedTest
 from .DispatchTest import DispatchTest
 from .EnabledTest import EnabledTest
 from .EngineTest import EngineTest
@@ -18,6 +19,7 @@ from .ValidateTest import ValidateTest
 
 __all__ = [
     "AlignTest",
+    "DispatchSpeedTest",
     "DispatchTest",
     "EnabledTest",
     "EngineTest",

@@ -28,7 +28,7 @@ class NodeMenuTest(GafferUITest.TestCase):
         GafferRecoveryUI.nodeMenu.append(root)
         paths = [path for path, _ in GafferUI.NodeMenu.acquire(root).definition().items()]
         self.assertEqual(
-            [path.removeprefix("/Recovery/") for path in paths],
+            [path.removeprefix("/Film Recovery/") for path in paths],
             [
                 "Match Frames",
                 "Align",

@@ -10,7 +10,7 @@ class StartupTest(GafferUITest.TestCase):
         application = Gaffer.Application("StartupTest")
         application._executeStartupFiles("gui")
         items = GafferUI.NodeMenu.acquire(application).definition().items()
-        self.assertIn("/Recovery/Train", [path for path, _ in items])
+        self.assertIn("/Film Recovery/Train", [path for path, _ in items])
         self.assertNoOtherNodeIsFoundUnderTheSameName(items)
         self.assertIn("Film Recovery/Combined Recovery", GafferUI.Examples.registeredExamples())
         self.assertIsInstance(application.root()._recoveryFileWatcher, GafferRecoveryUI.FileWatcher)
@@ -20,6 +20,6 @@ class StartupTest(GafferUITest.TestCase):
         names = {True: [], False: []}
         for path, item in items:
             name = getattr(item, "searchText", path.rpartition("/")[2])
-            names[path.startswith("/Recovery/")].append(name.replace(" ", "").lower())
+            names[path.startswith("/Film Recovery/")].append(name.replace(" ", "").lower())
         self.assertIn("merge", names[False])
         self.assertEqual(set(names[True]) & {"inference", *names[False]}, set())

@@ -4,6 +4,7 @@ import IECore
 import imath
 
 from filmrecovery.base.limits import WIDEST_MEDIAN
+from GafferRecovery.images import workingSpace
 from GafferRecovery.images.lumaExchange import withLumaOf
 from GafferRecovery.images.sharedArea import intersection, isEmpty, sharedArea
 from GafferRecovery.plugs import unsavedPlugs
@@ -108,12 +109,15 @@ class GroundTruth(GafferImage.ImageNode):
                 h.append(image.formatHash())
                 h.append(image.dataWindowHash())
             h.append(self["crop"].hash())
+            workingSpace.appendWorkingSpace(context, h)
         else:
             h.append(self["mode"].hash())
             h.append(self["median"].hash())
 
     def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
         if self["__area"].isAncestorOf(output):
+            # Every part of the result needs the area.
+            workingSpace.checkDisplayReferred(context)
             area = self.__sharedArea()
             corner = area.min() if output.parent().isSame(self["__area"]["min"]) else area.max()
             output.setValue(corner.x if output.getName() == "x" else corner.y)
@@ -126,13 +130,13 @@ class GroundTruth(GafferImage.ImageNode):
     def __mode(self) -> str:
         mode = self["mode"].getValue()
         if mode not in ("chroma", "spatial"):
-            raise RuntimeError(f"mode '{mode}' is not one of chroma, spatial")
+            raise IECore.Exception(f"mode '{mode}' is not one of chroma, spatial")
         return mode
 
     def __sharedArea(self) -> imath.Box2i:
         """The part of the picture that both images have, within the crop if one is set.
 
-        Raises RuntimeError where there is none.
+        Raises IECore.Exception where there is none.
         """
         area = sharedArea(("source", self["source"]), ("reference", self["reference"]))
         crop = self["crop"].getValue()
@@ -140,7 +144,7 @@ class GroundTruth(GafferImage.ImageNode):
             return area
         cropped = intersection(area, crop)
         if isEmpty(cropped):
-            raise RuntimeError(f"the crop {crop} leaves nothing of the picture, {area}; choose a crop within it")
+            raise IECore.Exception(f"the crop {crop} leaves nothing of the picture, {area}; choose a crop within it")
         return cropped
 
 

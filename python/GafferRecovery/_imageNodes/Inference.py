@@ -9,7 +9,6 @@ import GafferImage
 import IECore
 import imath
 
-from filmrecovery.base.errors import RecoveryError
 from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.header_keys import GRADE_NAME, grade_of, with_grade
@@ -17,7 +16,7 @@ from GafferRecovery.engine import torchEngine
 from GafferRecovery.images.pixels import CHANNELS, planesOf, rgbOf, tilesOf
 from GafferRecovery.images.sharedArea import intersection, isEmpty
 from GafferRecovery.images.WholeImage import WholeImage
-from GafferRecovery.plugs import unsavedPlugs
+from GafferRecovery.plugs import sentences, unsavedPlugs
 
 if TYPE_CHECKING:
     from filmrecovery.picture.arrays import Picture, Values
@@ -130,13 +129,13 @@ class Inference(WholeImage):
         if modelHash == _NO_MODEL:
             if self["missingModel"].getValue() == "passThrough":
                 return IECore.CompoundObject()
-            raise RuntimeError(self.__missingModelMessage())
+            raise IECore.Exception(self.__missingModelMessage())
         if isEmpty(dataWindow):
             return IECore.CompoundObject()
         import numpy as np
 
         canceller = context.canceller()
-        try:
+        with sentences.ofEngine():
             network, description = torchEngine.network(
                 Path(self["model"].getValue()), modelHash, self["device"].getValue()
             )
@@ -163,8 +162,6 @@ class Inference(WholeImage):
                 planes[area][..., 3] = np.hypot(planes[area][..., 3], doubt)
             rgb[area] = recovered
             planes[..., :3] = _converted(rgb, description.working_space, workingSpace)
-        except RecoveryError as error:
-            raise RuntimeError(str(error)) from error
         IECore.Canceller.check(canceller)
         return tilesOf(planes, dataWindow, self.tileChannels())
 
@@ -180,13 +177,15 @@ class Inference(WholeImage):
         return np.concatenate([rgb, np.zeros_like(rgb[..., :1])], axis=-1)
 
     def __area(self, dataWindow: imath.Box2i) -> tuple[slice, slice]:
-        """The rows, from the top, and columns of the data window to recover. Raises RuntimeError if there are none."""
+        """The rows, from the top, and columns of the data window to recover. Raises IECore.Exception without any."""
         crop = self["crop"].getValue()
         if isEmpty(crop):
             return slice(None), slice(None)
         area = intersection(dataWindow, crop)
         if isEmpty(area):
-            raise RuntimeError(f"the crop {crop} leaves nothing of the picture, {dataWindow}; choose a crop within it")
+            raise IECore.Exception(
+                f"the crop {crop} leaves nothing of the picture, {dataWindow}; choose a crop within it"
+            )
         rows = slice(dataWindow.max().y - area.max().y, dataWindow.max().y - area.min().y)
         return rows, slice(area.min().x - dataWindow.min().x, area.max().x - dataWindow.min().x)
 
@@ -205,10 +204,8 @@ class Inference(WholeImage):
         path = Path(self["model"].getValue())
         if not path.is_file():
             return None
-        try:
+        with sentences.ofEngine():
             return read_model_header(path)
-        except RecoveryError as error:
-            raise RuntimeError(str(error)) from error
 
     def __missingModelMessage(self) -> str:
         path = self["model"].getValue()

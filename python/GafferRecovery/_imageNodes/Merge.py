@@ -78,11 +78,11 @@ class Merge(GafferImage.ImageNode):
     def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
         operation = self["operation"].getValue()
         if operation not in ("color", "luminosity"):
-            raise RuntimeError(f"operation '{operation}' is not one of color, luminosity")
+            raise IECore.Exception(f"operation '{operation}' is not one of color, luminosity")
         window = self["original"].dataWindow()
         # Sizes are checked here because every part of the result needs this value.
         if sharedArea(("original", self["original"]), ("recovered", self["recovered"])) != window:
-            raise RuntimeError(
+            raise IECore.Exception(
                 f"the recovered image's data window is {self['recovered'].dataWindow()}, the original's {window}: "
                 "recover the whole of the original, or crop the original to the recovered part"
             )

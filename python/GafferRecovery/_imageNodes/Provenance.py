@@ -4,12 +4,11 @@ import Gaffer
 import GafferImage
 import IECore
 
-from filmrecovery.base.errors import RecoveryError
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.header_keys import header_keys
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from GafferRecovery.files.fileState import fileState
-from GafferRecovery.plugs import settingsPlugs, unsavedPlugs
+from GafferRecovery.plugs import sentences, settingsPlugs, unsavedPlugs
 
 
 class Provenance(GafferImage.ImageProcessor):
@@ -66,12 +65,10 @@ class Provenance(GafferImage.ImageProcessor):
     def __keys(self, earlier: dict[str, str]) -> dict[str, str]:
         # A model that is not trained yet has no description.
         paths = [Path(plug.getValue()) for plug in self["models"] if Path(plug.getValue()).is_file()]
-        try:
+        with sentences.ofEngine():
             settings = settingsPlugs.values(self, ProvenanceSettings, self.relativeName(self.scriptNode()))
             models = [read_model_header(path) for path in paths]
             return header_keys(settings, models, earlier=earlier, merge=self["merge"].getValue())
-        except RecoveryError as error:
-            raise RuntimeError(str(error)) from error
 
 
 IECore.registerRunTimeTyped(Provenance, typeName="GafferRecovery::Provenance")

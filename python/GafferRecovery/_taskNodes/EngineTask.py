@@ -1,29 +1,23 @@
 import dataclasses
 
 import Gaffer
-import GafferDispatch
 import GafferImage
 import IECore
 
 from filmrecovery.film.element import DEFAULT_SPACE
+from GafferRecovery._taskNodes.RecoveryTask import RecoveryTask
 from GafferRecovery.engine import engineProcess
 from GafferRecovery.plugs import pathPlugs, settingsPlugs, unsavedPlugs
 
 
-class EngineTask(GafferDispatch.TaskNode):
+class EngineTask(RecoveryTask):
     """A task that the engine does once for any range of frames, because it works on whole elements.
 
-    A subclass adds plugs, and says in `calls` how the engine is called. The engine itself does nothing twice. Where
-    `enabled` is off, the task does nothing; tasks before it still run.
+    A subclass adds plugs, and says in `calls` how the engine is called. The engine itself does nothing twice.
     """
 
     def __init__(self, name: str = "EngineTask") -> None:
-        GafferDispatch.TaskNode.__init__(self, name)
-
-        self["enabled"] = Gaffer.BoolPlug(defaultValue=True)
-
-    def enabledPlug(self) -> Gaffer.BoolPlug:
-        return self["enabled"]
+        RecoveryTask.__init__(self, name)
 
     def addElement(self, role: str, frames: bool = False, space: str = DEFAULT_SPACE) -> None:
         """Adds plugs for an element's files, for their colour space and, if asked for, for some of its frames."""
@@ -46,13 +40,14 @@ class EngineTask(GafferDispatch.TaskNode):
         """The arguments of each call of the engine, in their order. `name` is the name of the node, for errors."""
         raise NotImplementedError
 
-    def hash(self, context: Gaffer.Context) -> IECore.MurmurHash:
+    def taskHash(self, context: Gaffer.Context) -> IECore.MurmurHash:
         with context:
             calls = self.__calls()
         if not calls:
             return IECore.MurmurHash()
         # Without the frame: all frames of a dispatch share the calls.
-        h = GafferDispatch.TaskNode.hash(self, context)
+        h = IECore.MurmurHash()
+        h.append(self.typeName())
         for argument in [argument for call in calls for argument in call]:
             h.append(argument)
         return h
@@ -74,26 +69,26 @@ class EngineTask(GafferDispatch.TaskNode):
         return settingsPlugs.options(self, cls, name, **others)
 
     def needed(self, plug: str, name: str, advice: str) -> str:
-        """The value of a plug. Raises RuntimeError, with the advice, where it is empty."""
+        """The value of a plug. Raises IECore.Exception, with the advice, where it is empty."""
         value = self[plug].getValue()
         if not value:
-            raise RuntimeError(f"{name}: the plug {plug} is empty; {advice}")
+            raise IECore.Exception(f"{name}: the plug {plug} is empty; {advice}")
         return value
 
     def spaces(self, name: str, *roles: str) -> list[str]:
-        """The engine's options for the colour spaces of elements. Raises RuntimeError where one is not named."""
+        """The engine's options for the colour spaces of elements. Raises IECore.Exception where one is not named."""
         advice = "name the OpenColorIO colour space of the files"
         return [f"--{role}-space={self.needed(f'{role}Space', name, advice)}" for role in roles]
 
     def files(self, element: str, name: str) -> str:
-        """The pattern of an element's files. Raises RuntimeError where it is empty."""
+        """The pattern of an element's files. Raises IECore.Exception where it is empty."""
         return self.needed(f"{element}Files", name, f"set it to the files of the {element}, such as scan.####.exr")
 
     def pairFolders(self, name: str, purpose: str) -> list[str]:
-        """The folders of the connected pairs. Raises RuntimeError, with the purpose of the pairs, where none is."""
+        """The folders of the connected pairs. Raises IECore.Exception, with the purpose of the pairs, where none is."""
         folders = [plug.getValue() for plug in self["pairs"] if plug.getValue()]
         if not folders:
-            raise RuntimeError(
+            raise IECore.Exception(
                 f"{name}: has no pairs to {purpose}; connect the pairs of a TrainingPairs node to `pairs`"
             )
         return folders

@@ -5,15 +5,16 @@ import re
 from pathlib import Path
 
 import Gaffer
-import GafferDispatch
 import GafferImage
 import IECore
 
 from filmrecovery.base.atomic import atomic_path
 from filmrecovery.base.errors import OutputError, RecoveryError
+from filmrecovery.base.message_lines import rounded_percent
 from filmrecovery.film.frame_encoding import MARK_NAME, check_encoding
 from filmrecovery.film.frame_seal import is_as_written, sealed
 from filmrecovery.picture.aces import DELIVERY_SPACE
+from GafferRecovery._taskNodes.RecoveryTask import RecoveryTask
 from GafferRecovery.engine import engineProcess
 from GafferRecovery.images.DeliveryMetadata import MARK_VARIABLE, DeliveryMetadata
 from GafferRecovery.images.sourceFiles import sourceFiles
@@ -34,7 +35,7 @@ _FORMATS = {
 _RAISED = re.compile(r"^[A-Za-z_][\w.]*: ", re.MULTILINE)
 
 
-class RecoveryWriter(GafferDispatch.TaskNode):
+class RecoveryWriter(RecoveryTask):
     """Writes frames as EXR for delivery: ACES2065-1 half float, in one of the engine's encodings.
 
     It does what ImageWriter does not. A frame is written whole or not at all. A finished frame is not made again unless
@@ -43,9 +44,8 @@ class RecoveryWriter(GafferDispatch.TaskNode):
     """
 
     def __init__(self, name: str = "RecoveryWriter") -> None:
-        GafferDispatch.TaskNode.__init__(self, name)
+        RecoveryTask.__init__(self, name)
 
-        self["enabled"] = Gaffer.BoolPlug(defaultValue=True)
         self["in"] = GafferImage.ImagePlug()
         self["fileName"] = Gaffer.StringPlug()
         self["colorSpace"] = Gaffer.StringPlug(defaultValue=DELIVERY_SPACE)
@@ -81,17 +81,15 @@ class RecoveryWriter(GafferDispatch.TaskNode):
         writer["openexr"]["compression"].setValue(f"${{{_COMPRESSION_VARIABLE}}}")
         writer["openexr"]["dataType"].setValue(f"${{{_DATA_TYPE_VARIABLE}}}")
 
-    def enabledPlug(self) -> Gaffer.BoolPlug:
-        return self["enabled"]
-
     def correspondingInput(self, output: Gaffer.Plug) -> Gaffer.Plug | None:
-        return self["in"] if output.isSame(self["out"]) else GafferDispatch.TaskNode.correspondingInput(self, output)
+        return self["in"] if output.isSame(self["out"]) else RecoveryTask.correspondingInput(self, output)
 
-    def hash(self, context: Gaffer.Context) -> IECore.MurmurHash:
+    def taskHash(self, context: Gaffer.Context) -> IECore.MurmurHash:
         with context:
             if not (self["enabled"].getValue() and self["fileName"].getValue() and self["in"].getInput()):
                 return IECore.MurmurHash()
-            h = GafferDispatch.TaskNode.hash(self, context)
+            h = IECore.MurmurHash()
+            h.append(self.typeName())
             h.append(context.getFrame())
             for name in ("fileName", "colorSpace", "encoding"):
                 h.append(self[name].hash())
@@ -103,6 +101,7 @@ class RecoveryWriter(GafferDispatch.TaskNode):
     def executeSequence(self, frames: list[float]) -> None:
         name = self.relativeName(self.scriptNode())
         failures = []
+        shown = -1
         with Gaffer.Context(Gaffer.Context.current()) as context:
             for done, frame in enumerate(frames, start=1):
                 context.setFrame(frame)
@@ -113,11 +112,13 @@ class RecoveryWriter(GafferDispatch.TaskNode):
                 except (RuntimeError, RecoveryError) as error:
                     IECore.msg(IECore.Msg.Level.Debug, name, str(error))
                     failures.append(f"frame {frame:g}: {_reason(error)}")
-                if len(frames) > 1:
-                    engineProcess.showProgress(f"Progress: {100 * done // len(frames)}%", name if done == 1 else "")
+                percent = rounded_percent(done, len(frames))
+                if len(frames) > 1 and percent != shown:
+                    engineProcess.showProgress(f"Progress: {percent}%", name if shown < 0 else "")
+                    shown = percent
         if failures:
             lines = "\n  ".join(failures)
-            raise RuntimeError(f"{name}: {len(failures)} of {len(frames)} frames were not written:\n  {lines}")
+            raise IECore.Exception(f"{name}: {len(failures)} of {len(frames)} frames were not written:\n  {lines}")
 
     def __writeFrame(self, name: str) -> None:
         """Writes the frame of the current context, unless it is finished or the node is not enabled."""
@@ -126,17 +127,17 @@ class RecoveryWriter(GafferDispatch.TaskNode):
         path = Path(self["fileName"].getValue())
         encoding = self["encoding"].getValue()
         if path.suffix.lower() != ".exr":
-            raise RuntimeError(f"{path}: the file name must end in .exr, because other formats lose values")
+            raise IECore.Exception(f"{path}: the file name must end in .exr, because other formats lose values")
         check_encoding(encoding, self["colorSpace"].getValue())
         channels = self["in"].channelNames()
         if encoding == "aces" and not set(channels) <= {"R", "G", "B", "A"}:
-            raise RuntimeError(
+            raise IECore.Exception(
                 f"{path}: an ACES container can only hold the channels R, G, B and A. This frame has "
                 f"{', '.join(channels)}; choose the encoding zip or dwaa"
             )
         sources = sourceFiles(self["in"])
         if path.exists() and any(path.samefile(source) for source in sources):
-            raise RuntimeError(f"{path}: would overwrite its own source; choose another folder or name")
+            raise IECore.Exception(f"{path}: would overwrite its own source; choose another folder or name")
         mark = self.__mark(sources)
         if _markOf(path) == mark:
             if is_as_written(path):

@@ -3,13 +3,12 @@ import GafferDispatch
 import GafferImage
 import IECore
 
-from filmrecovery.base.errors import SettingsError
 from filmrecovery.film.pair_roles import pair_roles
 from GafferRecovery._taskNodes.EngineTask import EngineTask
 from GafferRecovery._taskNodes.RecoveryWriter import RecoveryWriter
 from GafferRecovery.files.PairFiles import PairFiles
 from GafferRecovery.files.SelectionRecord import SelectionRecord
-from GafferRecovery.plugs import unsavedPlugs
+from GafferRecovery.plugs import sentences, unsavedPlugs
 
 _IMAGES = {"train": ("input", "target"), "hold-out": ("input", "target"), "preview": ("preview",)}
 
@@ -53,11 +52,14 @@ class TrainingPairs(EngineTask):
             writer["colorSpace"].setValue("${ocio:workingSpace}")
             writer["dispatcher"]["batchSize"].setInput(self["dispatcher"]["batchSize"])
 
-    def preTasks(self, context: Gaffer.Context) -> list[GafferDispatch.TaskNode.Task]:
+    def needsNoFrame(self, context: Gaffer.Context) -> bool:
+        """Whether it is laid out which images there are: they have frames of their own."""
         with context:
-            isLaidOut = self["enabled"].getValue() and (self["frames"].getValue() or not self.__awaitsSelection())
-        if not isLaidOut:
-            return EngineTask.preTasks(self, context)
+            return self["enabled"].getValue() and bool(self["frames"].getValue() or not self.__awaitsSelection())
+
+    def tasksBefore(self, context: Gaffer.Context) -> list[GafferDispatch.TaskNode.Task]:
+        if not self.needsNoFrame(context):
+            return EngineTask.tasksBefore(self, context)
         # The tasks before this node come before the writers, at the frames of the pairs only.
         tasks = []
         for frame, role in self.__roles(context).items():
@@ -66,8 +68,8 @@ class TrainingPairs(EngineTask):
             tasks += [self.Task(self[f"__{image}Writer"]["task"], frameContext) for image in _IMAGES[role]]
         return tasks
 
-    def hash(self, context: Gaffer.Context) -> IECore.MurmurHash:
-        h = EngineTask.hash(self, context)
+    def taskHash(self, context: Gaffer.Context) -> IECore.MurmurHash:
+        h = EngineTask.taskHash(self, context)
         if h != IECore.MurmurHash():
             # The manifest does not name it, but where it changes the images do.
             with context:
@@ -109,18 +111,16 @@ class TrainingPairs(EngineTask):
                 self[f"__{image}Writer"]["task"].executeSequence(frames)
 
     def __roles(self, context: Gaffer.Context) -> dict[int, str]:
-        """The role of each frame of the pairs. Raises RuntimeError, with the text of the engine."""
+        """The role of each frame of the pairs. Raises IECore.Exception, with the text of the engine."""
         name = self.relativeName(self.scriptNode())
         with context:
             texts = [self[plug].getValue() for plug in ("frames", "holdOutFrames", "previewFrame")]
             self.__directory(name)
-        try:
+        with sentences.ofEngine(name):
             roles = pair_roles(*texts)
-        except SettingsError as error:
-            raise RuntimeError(f"{name}: {error}") from error
         for image in sorted({image for role in roles.values() for image in _IMAGES[role]}):
             if self[image].getInput() is None:
-                raise RuntimeError(f"{name}: nothing is connected to the plug {image}; connect an image to it")
+                raise IECore.Exception(f"{name}: nothing is connected to the plug {image}; connect an image to it")
         return roles
 
 

@@ -27,12 +27,12 @@ _LAST_LINES = 20
 def python() -> Path:
     """The Python of the engine: $FILMRECOVERY_PYTHON or, if that is not set, the Python of the checkout's `.venv`.
 
-    Raises RuntimeError where there is none.
+    Raises IECore.Exception where there is none.
     """
     named = os.environ.get("FILMRECOVERY_PYTHON")
     path = Path(named) if named else _CHECKOUT / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not path.exists():
-        raise RuntimeError(
+        raise IECore.Exception(
             f"The engine of Film Recovery is not set up: {path} does not exist. Call `{_CHECKOUT / 'run'} filmrecovery "
             "--help` once, or set the variable FILMRECOVERY_PYTHON to a Python that has the engine."
         )
@@ -63,7 +63,7 @@ def run(arguments: list[str], sender: str) -> None:
     cancelled, or this process gets SIGTERM, the engine is asked to stop; when this function ends, the work of the
     engine is on disk and can be continued.
 
-    Raises RuntimeError with the engine's message if it fails, and IECore.Cancelled if the task is cancelled.
+    Raises IECore.Exception with the engine's message if it fails, and IECore.Cancelled if the task is cancelled.
     """
     command = [str(python()), "-m", "filmrecovery", *arguments]
     IECore.msg(IECore.Msg.Level.Debug, sender, subprocess.list2cmdline(command))
@@ -94,8 +94,7 @@ def run(arguments: list[str], sender: str) -> None:
             process.wait()
     if status:
         text = "\n".join(errors or [*last, f"The engine ended with status {status}."])
-        IECore.msg(IECore.Msg.Level.Error, sender, text)
-        raise RuntimeError(f"{sender}: {text}")
+        raise IECore.Exception(f"{sender}: {text}")
 
 
 def showProgress(line: str, headline: str = "") -> None:

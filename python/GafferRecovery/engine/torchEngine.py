@@ -10,6 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import IECore
+
 from GafferRecovery.engine import engineProcess
 
 
@@ -17,7 +19,7 @@ from GafferRecovery.engine import engineProcess
 def module(name: str) -> ModuleType:
     """A module of the engine, such as "filmrecovery.model.inference", or torch itself.
 
-    Raises RuntimeError that says what to do where torch cannot be imported here.
+    Raises IECore.Exception that says what to do where torch cannot be imported here.
     """
     _findPackages()
     return importlib.import_module(name)
@@ -31,10 +33,10 @@ def _findPackages() -> None:
         [str(engineProcess.python()), "-c", question], capture_output=True, text=True, env=engineProcess.environment()
     )
     if done.returncode:
-        raise RuntimeError(f"The engine's Python, {engineProcess.python()}, does not run: {done.stderr.strip()}")
+        raise IECore.Exception(f"The engine's Python, {engineProcess.python()}, does not run: {done.stderr.strip()}")
     major, minor, packages = json.loads(done.stdout)
     if (major, minor) != sys.version_info[:2]:
-        raise RuntimeError(
+        raise IECore.Exception(
             "Inference in Gaffer needs the engine in the Python version of Gaffer, "
             f"{sys.version_info[0]}.{sys.version_info[1]}. The engine in {engineProcess.python()} has {major}.{minor}. "
             "Set the engine up with the version of Gaffer, or render with the engine: `run filmrecovery render`."
@@ -46,7 +48,7 @@ def _findPackages() -> None:
     try:
         importlib.import_module("torch")
     except ImportError as error:
-        raise RuntimeError(
+        raise IECore.Exception(
             f"Gaffer cannot import the engine's torch from {packages} ({error}). Delete the folder .venv and "
             "call `run filmrecovery --help`, which sets the engine up again."
         ) from error

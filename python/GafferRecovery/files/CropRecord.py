@@ -5,9 +5,9 @@ import GafferImage
 import IECore
 import imath
 
-from filmrecovery.base.errors import RecoveryError
 from filmrecovery.reference.curation.shared_crop import read_crop
 from GafferRecovery.files.fileState import fileState
+from GafferRecovery.plugs import sentences
 
 
 class CropRecord(Gaffer.ComputeNode):
@@ -54,15 +54,13 @@ class CropRecord(Gaffer.ComputeNode):
     def __area(self) -> imath.Box2i:
         path = self.__path()
         if not path.is_file():
-            raise RuntimeError(f"there is no crop yet: dispatch SharedCrop, which makes {path}")
-        try:
+            raise IECore.Exception(f"there is no crop yet: dispatch SharedCrop, which makes {path}")
+        with sentences.ofEngine():
             crop = read_crop(path)
-        except RecoveryError as error:
-            raise RuntimeError(str(error)) from error
         window = self["source"].dataWindow()
         size = window.size()
         if (size.x, size.y) != (crop.width, crop.height):
-            raise RuntimeError(
+            raise IECore.Exception(
                 f"{path}: the source had {crop.width}x{crop.height} pixels then and has {size.x}x{size.y} now; "
                 "dispatch SharedCrop again"
             )

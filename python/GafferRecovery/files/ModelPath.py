@@ -6,7 +6,7 @@ import Gaffer
 import IECore
 
 from filmrecovery.training.train_settings import TrainSettings
-from GafferRecovery.plugs import pathPlugs, settingsPlugs
+from GafferRecovery.plugs import pathPlugs, sentences, settingsPlugs
 
 
 class ModelPath(Gaffer.ComputeNode):
@@ -39,7 +39,8 @@ class ModelPath(Gaffer.ComputeNode):
         if not runs:
             output.setValue("")
             return
-        settings = settingsPlugs.values(self, TrainSettings, "settings of the training")
+        with sentences.ofEngine():
+            settings = settingsPlugs.values(self, TrainSettings, "settings of the training")
         decisive = settings.deciding()
         decisive["pairs"] = [os.path.relpath(plug.getValue(), runs) for plug in self["pairs"] if plug.getValue()]
         digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()

@@ -35,7 +35,7 @@ class PairFiles(Gaffer.ComputeNode):
         if output.isSame(self["encoding"]):
             dataType = self["dataType"].getValue()
             if dataType not in _ENCODINGS:
-                raise RuntimeError(f"dataType '{dataType}' is not one of {', '.join(_ENCODINGS)}")
+                raise IECore.Exception(f"dataType '{dataType}' is not one of {', '.join(_ENCODINGS)}")
             output.setValue(_ENCODINGS[dataType])
         else:
             # The engine's names. The frame number is written out because Gaffer replaces no #### in output plugs.

@@ -3,9 +3,9 @@ from pathlib import Path
 import Gaffer
 import IECore
 
-from filmrecovery.base.errors import RecoveryError
 from filmrecovery.reference.curation.selection_file import read_selection
 from GafferRecovery.files.fileState import fileState
+from GafferRecovery.plugs import sentences
 
 _ROLES = {"frames": "frames", "holdOutFrames": "hold_out_frames", "previewFrame": "preview_frames"}
 
@@ -43,10 +43,8 @@ class SelectionRecord(Gaffer.ComputeNode):
         if self["framesByHand"].getValue():
             output.setValue(self[f"{name}ByHand"].getValue())
         elif path.is_file():
-            try:
+            with sentences.ofEngine():
                 output.setValue(getattr(read_selection(path), _ROLES[name]))
-            except RecoveryError as error:
-                raise RuntimeError(str(error)) from error
         else:
             output.setValue("")
 

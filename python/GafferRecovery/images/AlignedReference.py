@@ -6,13 +6,13 @@ import Gaffer
 import GafferImage
 import IECore
 
-from filmrecovery.base.errors import RecoveryError
 from GafferRecovery.engine import torchEngine
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.images import manualPlacement
 from GafferRecovery.images.pixels import CHANNELS, rgbOf, tilesOf
 from GafferRecovery.images.sharedArea import isEmpty
 from GafferRecovery.images.WholeImage import WholeImage
+from GafferRecovery.plugs import sentences
 
 if TYPE_CHECKING:
     from filmrecovery.picture.arrays import Matrix
@@ -149,17 +149,19 @@ class AlignedReference(WholeImage):
         return manualPlacement.moved(base, self["transform"].matrix(), corners, self["source"].dataWindow())
 
     def __aligned(self, frame: int) -> Any:
-        """The alignment of a frame of the source. Raises RuntimeError if there is none."""
-        aligned = _alignment(self["alignment"].getValue(), mustExist=True).get(frame)
+        """The alignment of a frame of the source. Raises IECore.Exception if there is none."""
+        alignment = _alignment(self["alignment"].getValue(), mustExist=True)
+        aligned = alignment.get(frame)
         if aligned is None:
-            raise RuntimeError(
-                f"frame {frame}: no frame of the reference is known to show the same; turn `manual` on and place one "
-                "by hand, or leave this frame out"
+            known = f"frames {min(alignment)} to {max(alignment)} were aligned" if alignment else "no frame was aligned"
+            raise IECore.Exception(
+                f"frame {frame}: no frame of the reference is known to show the same, and {known}; turn `manual` on "
+                "and place one by hand, or leave this frame out"
             )
         return aligned
 
     def __checked(self, matrix: "Matrix", size: tuple[int, int], referenceSize: tuple[int, int]) -> "Matrix":
-        """The matrix. Raises RuntimeError if the size of an element is not the size that it was aligned with."""
+        """The matrix. Raises IECore.Exception if the size of an element is not the size that it was aligned with."""
         path = self["alignment"].getValue()
         whole = _wholeAlignment(path, fileState(path))
         for name, found, expected in (
@@ -168,36 +170,34 @@ class AlignedReference(WholeImage):
         ):
             if tuple(found) != tuple(expected):
                 sizes = "{}x{} pixels now and was {}x{}".format(*found, *expected)
-                raise RuntimeError(f"the {name} has {sizes} when it was aligned; dispatch Align again")
+                raise IECore.Exception(f"the {name} has {sizes} when it was aligned; dispatch Align again")
         return matrix
 
     def __manualBase(self) -> str:
         base = self["manualBase"].getValue()
         if base not in MANUAL_BASES:
-            raise RuntimeError(f"manualBase '{base}' is not one of {', '.join(MANUAL_BASES)}")
+            raise IECore.Exception(f"manualBase '{base}' is not one of {', '.join(MANUAL_BASES)}")
         return base
 
 
 def _alignment(path: str, mustExist: bool) -> dict[int, Any]:
     """The aligned frames of a file, by frame number of the source.
 
-    Raises RuntimeError if the file is damaged, or if it has to exist and does not.
+    Raises IECore.Exception if the file is damaged, or if it has to exist and does not.
     """
     if not path:
-        raise RuntimeError("the plug fileName is empty; name the file of the alignment")
+        raise IECore.Exception("the plug fileName is empty; name the file of the alignment")
     if not Path(path).is_file():
         if not mustExist:
             return {}
-        raise RuntimeError(f"there is no alignment yet: dispatch Align, which makes {path}")
+        raise IECore.Exception(f"there is no alignment yet: dispatch Align, which makes {path}")
     return {frame.source: frame for frame in _wholeAlignment(path, fileState(path)).frames}
 
 
 @functools.lru_cache(16)
 def _wholeAlignment(path: str, state: str) -> Any:
-    try:
+    with sentences.ofEngine():
         return torchEngine.module("filmrecovery.reference.alignment.alignment_file").read_alignment(path)
-    except RecoveryError as error:
-        raise RuntimeError(str(error)) from error
 
 
 IECore.registerRunTimeTyped(AlignedReference, typeName="GafferRecovery::AlignedReference")

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import Gaffer
+import IECore
 import imath
 
 from GafferRecovery.engine import torchEngine
@@ -34,8 +35,9 @@ def moved(matrix: "Matrix", transform: imath.M33f, corners: list[imath.V2f], dat
     """The homography from the source to the reference, after the reference was moved over the source by hand.
 
     `transform` is the matrix of a Transform2DPlug and is applied first. Then each corner of the source's data window is
-    moved by its displacement. Both are in Gaffer's pixels, which count from the bottom. Raises RuntimeError if nothing
-    is left of the picture.
+    moved by its displacement. Both are in Gaffer's pixels, which count from the bottom.
+
+    Raises IECore.Exception if nothing is left of the picture.
     """
     np = torchEngine.module("numpy")
     left, bottom, right, top = *dataWindow.min(), *dataWindow.max()
@@ -45,14 +47,14 @@ def moved(matrix: "Matrix", transform: imath.M33f, corners: list[imath.V2f], dat
     picture = pulled @ np.array([[transform[row][column] for row in range(3)] for column in range(3)], np.float64)
     flip = np.array([[1.0, 0.0, -left], [0.0, -1.0, top], [0.0, 0.0, 1.0]])
     if not np.isfinite(picture).all() or abs(np.linalg.det(picture)) < 1e-9:
-        raise RuntimeError(
+        raise IECore.Exception(
             "transform and corners leave nothing of the picture; set a scale above 0 and move the corners apart"
         )
     return matrix @ flip @ np.linalg.inv(picture) @ np.linalg.inv(flip)
 
 
 def _homography(points: "Points", images: "Points") -> "Matrix":
-    """The homography (3, 3) from four points (4, 2) to four others (4, 2). Raises RuntimeError if there is none."""
+    """The homography (3, 3) from four points (4, 2) to four others (4, 2). Raises IECore.Exception if there is none."""
     np = torchEngine.module("numpy")
     rows, values = [], []
     for (x, y), (u, v) in zip(points, images, strict=True):
@@ -61,4 +63,4 @@ def _homography(points: "Points", images: "Points") -> "Matrix":
     try:
         return np.append(np.linalg.solve(np.array(rows), np.array(values)), 1.0).reshape(3, 3)
     except np.linalg.LinAlgError as error:
-        raise RuntimeError("the corners lie on one line or point; move them apart") from error
+        raise IECore.Exception("the corners lie on one line or point; move them apart") from error

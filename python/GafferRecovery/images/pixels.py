@@ -15,19 +15,19 @@ CHANNELS = ("R", "G", "B")
 def rgbOf(image: GafferImage.ImagePlug) -> "Picture":
     """The data window of a flat image, (height, width, 3) float32, rows from the top.
 
-    Raises RuntimeError for an image without R, G and B.
+    Raises IECore.Exception for an image without R, G and B.
     """
     return planesOf(image, CHANNELS)
 
 
 def planesOf(image: GafferImage.ImagePlug, channels: tuple[str, ...]) -> "Values":
-    """The same of some channels, (height, width, channels). Raises RuntimeError where the image lacks one."""
+    """The same of some channels, (height, width, channels). Raises IECore.Exception where the image lacks one."""
     import numpy as np
 
     picture = GafferImage.ImageAlgo.image(image)
     missing = [channel for channel in channels if channel not in picture]
     if missing:
-        raise RuntimeError(
+        raise IECore.Exception(
             f"the image has no channel {', '.join(missing)}; its channels are {', '.join(picture.keys())}"
         )
     size = picture.dataWindow.size() + imath.V2i(1)

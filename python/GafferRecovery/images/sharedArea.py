@@ -1,24 +1,27 @@
 import GafferImage
+import IECore
 import imath
 
 
 def sharedArea(first: tuple[str, GafferImage.ImagePlug], second: tuple[str, GafferImage.ImagePlug]) -> imath.Box2i:
     """The part of the picture that both images have: the intersection of their data windows.
 
-    Each image comes with the name that the user knows it by. Raises RuntimeError for images of different size or pixel
-    aspect, which cannot lie on each other pixel by pixel, and for images that have no part in common.
+    Each image comes with the name that the user knows it by.
+
+    Raises IECore.Exception for images of different size or pixel aspect, which cannot lie on each other pixel by pixel,
+    and for images that have no part in common.
     """
     (name, image), (otherName, other) = first, second
     format, otherFormat = image.format(), other.format()
     if format != otherFormat:
-        raise RuntimeError(
+        raise IECore.Exception(
             f"the {name} is {_described(format)} and the {otherName} {_described(otherFormat)}: "
             f"bring the {otherName} to the {name}'s size and framing first"
         )
     window, otherWindow = image.dataWindow(), other.dataWindow()
     shared = intersection(window, otherWindow)
     if isEmpty(shared) and not (isEmpty(window) or isEmpty(otherWindow)):
-        raise RuntimeError(
+        raise IECore.Exception(
             f"the {name} and the {otherName} have no part of the picture in common: their data windows are {window} "
             f"and {otherWindow}; align them first"
         )

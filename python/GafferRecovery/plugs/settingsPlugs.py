@@ -1,13 +1,13 @@
 """Plugs that follow from a dataclass of the engine's settings: one for each field, `patchSize` for `patch_size`."""
 
 import dataclasses
-from collections.abc import Iterator
+import functools
 from typing import Any
 
 import Gaffer
 
 from filmrecovery.base.declared_settings import field_types, from_mapping, to_options
-from filmrecovery.base.errors import SettingsError
+from GafferRecovery.plugs import sentences
 
 NOT_PLUGS = ("working_space",)
 """Settings that are the same for a whole script."""
@@ -18,13 +18,12 @@ def plugName(fieldName: str) -> str:
     return first + "".join(word.capitalize() for word in others)
 
 
-def fields(cls: type) -> Iterator[tuple[str, dataclasses.Field[Any], type, bool]]:
+@functools.cache
+def fields(cls: type) -> tuple[tuple[str, dataclasses.Field[Any], type, bool], ...]:
     """The name of the plug, the field, the type, and whether it may be left out, of each setting."""
     kinds = field_types(cls)
-    for field in dataclasses.fields(cls):
-        if field.name not in NOT_PLUGS:
-            kind, optional = kinds[field.name]
-            yield plugName(field.name), field, kind, optional
+    named = [field for field in dataclasses.fields(cls) if field.name not in NOT_PLUGS]
+    return tuple((plugName(field.name), field, *kinds[field.name]) for field in named)
 
 
 def noneValue(field: dataclasses.Field[Any], kind: type) -> Any:
@@ -82,9 +81,7 @@ def values(node: Gaffer.Node, cls: type, where: str, **others: Any) -> Any:
 def options(node: Gaffer.Node, cls: type, where: str, **others: Any) -> list[str]:
     """The settings as options of the engine's command line.
 
-    Raises RuntimeError, with the engine's message, for values that are out of range.
+    Raises IECore.Exception, with the engine's message, for values that are out of range.
     """
-    try:
+    with sentences.ofEngine():
         return to_options(values(node, cls, where, **others))
-    except SettingsError as error:
-        raise RuntimeError(str(error)) from error

@@ -38,7 +38,7 @@ Gaffer.Metadata.registerNode(
         "lut": plugMetadata.path("""
             The path of the LUT, for `lut` of a Validate node. Empty where the node is not enabled.
             """)
-        | {"noduleLayout:section": "right", "plugValueWidget:type": ""},
+        | {"label": "LUT", "noduleLayout:section": "right", "plugValueWidget:type": ""},
         "out": plugMetadata.image("""
             The graded image.
             """),

@@ -33,8 +33,8 @@ Gaffer.Metadata.registerNode(
         },
         "merge": {
             "description": """
-            How the result was merged with the original plate: connect `operation` of a Merge node of the Recovery menu.
-            Empty: it was not merged.
+            How the result was merged with the original plate: connect `operation` of a Recovery Merge node. Empty: it
+            was not merged.
             """,
         },
         **plugMetadata.settings(ProvenanceSettings),

@@ -79,7 +79,7 @@ Gaffer.Metadata.registerNode(
         "model": {
             "description": """
             The file of the model that a training with these settings makes from these pairs. It is known before the
-            training. Connect it to `model` of Inference nodes of the Recovery menu.
+            training. Connect it to `model` of Inference nodes of the Film Recovery menu.
             """,
             "layout:index": _index("model"),
             "plugValueWidget:type": "GafferRecoveryUI.TrainUI._ModelPlugValueWidget",

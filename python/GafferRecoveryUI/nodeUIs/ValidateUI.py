@@ -50,7 +50,8 @@ Gaffer.Metadata.registerNode(
         "pairs.*": plugMetadata.PAIRS_FOLDER,
         "lut": plugMetadata.path("""
             The baseline: connect `lut` of a MatchGrade node. Empty: no baseline.
-            """),
+            """)
+        | {"label": "LUT"},
         **plugMetadata.element("source"),
         **plugMetadata.element("recovered", "recovery"),
         "sourceFrames": plugMetadata.SOURCE_FRAMES,

@@ -54,7 +54,7 @@ PAIRS_FOLDER = {
     "description": """
     A folder of pairs.
     """,
-    "label": "Pairs",
+    "label": "Folder",
     **PATH_NODULE,
     "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
     "path:leaf": False,
@@ -90,6 +90,8 @@ def settings(cls: type) -> dict[str, dict[str, Any]]:
     found = {}
     for name, field, kind, optional in settingsPlugs.fields(cls):
         found[name] = {"description": _description(field, kind, optional)}
+        if name.startswith("holdOut"):
+            found[name]["label"] = f"Hold-Out{_spaced(name).removeprefix('Hold Out')}"
         if field.metadata["choices"]:
             found[name] |= presets(field.metadata["choices"], {"auto": "Automatic"})
     return found

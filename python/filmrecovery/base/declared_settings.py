@@ -6,6 +6,7 @@ packages.
 
 import argparse
 import dataclasses
+import functools
 import math
 import re
 import types
@@ -51,6 +52,7 @@ def setting(
     return dataclasses.field(default=default, metadata=metadata)
 
 
+@functools.cache
 def field_types(cls: type) -> dict[str, tuple[type, bool]]:
     """For each field of a settings dataclass its type without None, and whether None is allowed."""
     found = {}

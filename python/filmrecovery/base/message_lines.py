@@ -13,6 +13,11 @@ WARNING = "warning: "
 PROGRESS = "Progress: "
 
 
+def rounded_percent(done: int, total: int) -> int:
+    """How many per cent are done, in whole steps of five: a line for each per cent would fill the log of a job."""
+    return 100 * done // max(total, 1) // 5 * 5
+
+
 @contextlib.contextmanager
 def messages_shown() -> Generator[None]:
     """While entered, what the engine's modules log goes to standard error, a record a line, from level INFO up."""

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-from filmrecovery.base.message_lines import PROGRESS
+from filmrecovery.base.message_lines import PROGRESS, rounded_percent
 
 T = TypeVar("T")
 
@@ -14,14 +14,14 @@ T = TypeVar("T")
 def progress(iterable: Iterable[T], total: int, label: str, done: int = 0) -> Iterator[T]:
     """Yields the items of `iterable` and shows how many of `total` are done; `done` were finished in an earlier call.
 
-    The text goes to standard error. Without a terminal one line is printed for each whole per cent that is new.
+    The text goes to standard error. Without a terminal a line is printed for each five per cent that are new.
     """
     if sys.stderr.isatty():
         yield from tqdm(iterable, total=total, desc=label, initial=done, unit="")
         return
     shown = -1
     for count, item in enumerate(iterable, start=done):
-        percent = 100 * count // max(total, 1)
+        percent = rounded_percent(count, total)
         if percent != shown:
             shown = percent
             print(*([label] if count == done else []), f"{PROGRESS}{percent}%", sep="\n", file=sys.stderr)
