@@ -1,127 +1,72 @@
-"""The layout of a graph: bands below each other, each with a title and with nodes in columns."""
+"""The layout of a graph: the settings above, the steps below them in two columns, and what all of it ends in."""
 
 from typing import NamedTuple
 
 import Gaffer
 import imath
-from recoveryNodes import DYNAMIC, Alignment, Element, Stage, Validation
+from settingsNode import DYNAMIC
 
-import GafferRecovery
+# In units of the Graph Editor.
+_WIDTH, _GAP = 80, 3
+_TOP, _ROW, _BOTTOM = 14, 8, 5
 
-# Columns and rows, in units of the Graph Editor. Titles are in the middle, where no connection passes.
-TEXT, PLATE, ASIDE, TASK, IMAGE = -42, 0, 8, 42, 58
-_LEFT, _RIGHT = -51, 93
-_TOP, _ROW, _BOTTOM, _GAP = 11, 9, 6, 2
+FULL_WIDTH = 2 * _WIDTH + _GAP
 
-ELEMENTS = imath.Color3f(0.15, 0.18, 0.22)
+SETTINGS = imath.Color3f(0.15, 0.18, 0.22)
+REFERENCE = imath.Color3f(0.14, 0.20, 0.22)
+TRAINING = imath.Color3f(0.22, 0.19, 0.14)
 RENDER = imath.Color3f(0.20, 0.16, 0.22)
-_REFERENCE = imath.Color3f(0.14, 0.20, 0.22)
-_PAIRS = imath.Color3f(0.15, 0.20, 0.17)
-_TRAIN = imath.Color3f(0.22, 0.19, 0.14)
-_VALIDATION = imath.Color3f(0.18, 0.20, 0.15)
+VALIDATION = imath.Color3f(0.18, 0.20, 0.15)
+
+
+class Place(NamedTuple):
+    """Where a node lies on its band: units from the left, and the row."""
+
+    x: float
+    row: int
 
 
 class Band(NamedTuple):
-    """A backdrop over the whole width of the graph, and the rows of nodes on it, by column."""
+    """A backdrop, and the nodes on it. No wire leaves it: what comes from another band comes through a named dot."""
 
     color: imath.Color3f
     title: str
     description: str
-    rows: list[dict[int, Gaffer.Node]]
+    nodes: list[tuple[Gaffer.Node, Place]]
 
 
-def elementRows(settings: Gaffer.Node, source: Element, reference: Element) -> list[dict[int, Gaffer.Node]]:
-    return [
-        {PLATE: source.reader, IMAGE: reference.reader},
-        {TEXT: settings, PLATE: source.color, IMAGE: reference.color},
-    ]
+def arrange(script: Gaffer.ScriptNode, above: Band, columns: tuple[list[Band], list[Band]], below: list[Band]) -> None:
+    """Places the bands, and the nodes on them, and says how the graph opens: at the upper band."""
+    _put(script, above, 0, 0, FULL_WIDTH)
+    tops = []
+    for left, bands in zip((0, _WIDTH + _GAP), columns, strict=True):
+        top = -_height(above) - _GAP
+        for band in bands:
+            _put(script, band, left, top, _WIDTH)
+            top -= _height(band) + _GAP
+        tops.append(top)
+    top = min(tops)
+    for band in below:
+        _put(script, band, 0, top, FULL_WIDTH)
+        top -= _height(band) + _GAP
 
 
-def alignmentBand(number: int, alignment: Alignment, prefix: str = "", column: int = PLATE) -> Band:
-    return Band(
-        _REFERENCE,
-        f"{number} {f'{prefix} reference'.strip().capitalize()}",
-        "The reference is matched with the source\nand aligned. The crop is the part that\nboth show. "
-        "Frames to train on are chosen.",
-        [
-            {column: alignment.dot, TASK: alignment.match},
-            {IMAGE: alignment.align},
-            {TASK: alignment.crop},
-            {TASK: alignment.select},
-        ],
-    )
+def _put(script: Gaffer.ScriptNode, band: Band, left: float, top: float, width: float) -> None:
+    backdrop = script[f"Step{band.title.partition(' ')[0]}"] = Gaffer.Backdrop()
+    backdrop["title"].setValue(band.title)
+    backdrop["description"].setValue(band.description)
+    backdrop["__uiBound"] = Gaffer.Box2fPlug(flags=DYNAMIC)
+    backdrop["__uiBound"].setValue(imath.Box2f(imath.V2f(0, -_height(band)), imath.V2f(width, 0)))
+    Gaffer.Metadata.registerValue(backdrop, "nodeGadget:color", band.color)
+    _place(backdrop, left, top)
+    for node, (x, row) in band.nodes:
+        _place(node, left + x, top - _TOP - _ROW * row)
 
 
-def stageBands(stage: Stage, number: int, prefix: str = "") -> list[Band]:
-    truth = {
-        "chroma": "the source's luma,\nthe reference's chroma",
-        "spatial": "the reference's luma,\nthe source's chroma",
-    }[stage.groundTruth["mode"].getValue()]
-    return [
-        Band(
-            _PAIRS,
-            f"{number} {f'{prefix} training pairs'.strip().capitalize()}",
-            f"The ground truth is {truth}.\nPairs of source and ground truth\nare written at the chosen frames.",
-            [{PLATE: stage.pairsDot}, {IMAGE: stage.groundTruth}, {TASK: stage.pairs}],
-        ),
-        Band(
-            _TRAIN,
-            f"{number + 1} {f'{prefix} training'.strip().capitalize()}",
-            "A network is trained on these pairs only.",
-            [{TASK: stage.train}],
-        ),
-    ]
+def _height(band: Band) -> float:
+    return _TOP + _ROW * max(place.row for _, place in band.nodes) + _BOTTOM
 
 
-def renderBand(
-    number: int,
-    stage: Stage,
-    merge: GafferRecovery.Merge,
-    provenance: GafferRecovery.Provenance,
-    delivery: GafferRecovery.RecoveryWriter,
-) -> Band:
-    return Band(
-        RENDER,
-        f"{number} Inference and render",
-        "The model on every frame, merged onto\nthe plate.",
-        [
-            {PLATE: stage.inferenceDot},
-            {IMAGE: stage.inference},
-            {PLATE: merge},
-            {IMAGE: provenance},
-            {TASK: delivery},
-        ],
-    )
-
-
-def validationBand(number: int, *validations: Validation, last: dict[int, Gaffer.Node] | None = None) -> Band:
-    rows = [row for one in validations for row in ({IMAGE: one.grade}, {TASK: one.validate})]
-    return Band(
-        _VALIDATION,
-        f"{number} Validation",
-        "Every frame is measured and judged,\nbeside the source and a baseline. The\nreport is a page, report.html.",
-        [*rows, *([last] if last else [])],
-    )
-
-
-def arrange(script: Gaffer.ScriptNode, bands: list[Band]) -> None:
-    """Places the bands below each other, and the nodes on the bands."""
-    top = 0
-    for index, band in enumerate(bands, start=1):
-        height = _TOP + _ROW * (len(band.rows) - 1) + _BOTTOM
-        backdrop = script[f"Backdrop{index}"] = Gaffer.Backdrop()
-        backdrop["title"].setValue(band.title)
-        backdrop["description"].setValue(band.description)
-        backdrop["__uiBound"] = Gaffer.Box2fPlug(flags=DYNAMIC)
-        backdrop["__uiBound"].setValue(imath.Box2f(imath.V2f(_LEFT, -height), imath.V2f(_RIGHT, 0)))
-        Gaffer.Metadata.registerValue(backdrop, "nodeGadget:color", band.color)
-        place(backdrop, 0, top)
-        for number, row in enumerate(band.rows):
-            for column, node in row.items():
-                place(node, column, top - _TOP - _ROW * number)
-        top -= height + _GAP
-
-
-def place(node: Gaffer.Node, x: float, y: float) -> None:
+def _place(node: Gaffer.Node, x: float, y: float) -> None:
     node["__uiPosition"] = Gaffer.V2fPlug(flags=DYNAMIC)
     node["__uiPosition"].setValue(imath.V2f(x, y))

@@ -3,242 +3,338 @@
 import Gaffer
 import GafferDispatch
 import GafferImage
-from graphLayout import (
-    ASIDE,
-    ELEMENTS,
-    IMAGE,
-    PLATE,
-    RENDER,
-    TASK,
-    Band,
-    alignmentBand,
-    arrange,
-    elementRows,
-    renderBand,
-    stageBands,
-    validationBand,
-)
+from graphLayout import REFERENCE, RENDER, SETTINGS, TRAINING, VALIDATION, Band, Place, arrange
+from graphLinks import annotate
 from recoveryNodes import (
-    CHOSEN,
-    FRAMES,
+    Alignment,
+    Dispatchers,
+    Element,
+    Recovery,
+    Stage,
+    Validation,
     addAlignment,
     addDelivery,
+    addDispatchers,
     addElement,
     addGoodFrames,
     addMerge,
     addProvenance,
-    addSettings,
+    addRecovery,
     addStage,
     addValidation,
     addWriter,
-    annotate,
+    awaitTask,
     frameFiles,
     newScript,
     useAlignment,
     useSource,
 )
+from settingsNode import ElementText, addSettings
 
 _PAINTED_FRAMES = ("1,24,48", "", "12")
 
-_FILES = "Scans as the archive delivers them. Set\ntheir files in File > Settings > Variables."
+# What stands for the elements in the sample film. Frames of its truth stand for painted ones.
+_PRINT = "elements/faded/faded.####.exr"
+_SHARP = "elements/internegative/internegative.####.exr"
+_VIDEO = "elements/video/video.####.exr"
+_PAINTED = "elements/truth/truth.####.exr"
 
-_VALIDATE = "Dispatch this for the report. Everything\nthat it needs is made first."
+_START = "Set the files on Settings, then dispatch from top to bottom. Over the Viewer, the keys 1, 2, 3 and 4 show \
+source, reference, recovered picture and alignment; K compares with the source."
+_ALIGN = "The reference is matched with the source and aligned. Frames to train on are chosen."
+_TRAIN = "A network is trained on a few pairs of frames of this film, and on nothing else."
+_RECOVER = "The model on every frame, merged onto the plate."
+_REPORT = "Every frame is measured and judged, beside a baseline."
 
 
 def chromaRecovery() -> Gaffer.ScriptNode:
-    script = singleStage("chroma", referenceSpace="srgb_tx")
-    annotate(script["Source"], "The faded scan. Its luma stays.\nFile: variable element:source")
-    annotate(
-        script["Reference"],
-        "True colour: a video, or another print.\nFile: variable element:reference",
+    return singleStage(
+        "chroma",
+        ElementText("Faded Scan", "The faded scan. Its luma stays.", "lin_ap0", _PRINT),
+        ElementText("Colour Reference", "What has kept its colour: a video, or another print.", "srgb_tx", _VIDEO),
     )
-    return script
 
 
 def spatialRecovery() -> Gaffer.ScriptNode:
-    script = singleStage("spatial", referenceSpace="lin_ap0")
-    annotate(script["Source"], "The poorer element. Its chroma stays.\nFile: variable element:source")
-    annotate(script["Reference"], "The sharper element.\nFile: variable element:reference")
-    return script
+    return singleStage(
+        "spatial",
+        ElementText("Poorer Element", "The poorer element. Its chroma stays.", "lin_ap0", _PRINT),
+        ElementText("Sharper Element", "The sharper element.", "lin_ap0", _SHARP),
+    )
 
 
 def twoStepSpatialRecovery() -> Gaffer.ScriptNode:
-    script = singleStage("spatial", referenceSpace="lin_ap0")
-    # Only the section with little damage is trained on, so only this is compared.
-    for node in (script["MatchFrames"], script["SharedCrop"], script["SelectPairs"]):
-        node["sourceFrames"].setInput(addGoodFrames(script["Settings"]))
-    annotate(
-        script["Settings"],
-        "goodFrames: the section with little\ndamage. Frames to train on are chosen\nfrom it.",
-    )
-    annotate(
-        script["Source"],
-        "The whole element, with all its damage.\nFile: variable element:source",
-    )
-    annotate(
-        script["Reference"],
-        "The sharper element. Frames of the\ngood section are enough.\nFile: variable element:reference",
+    script = singleStage(
+        "spatial",
+        ElementText("Whole Element", "The whole element, with all its damage.", "lin_ap0", _PRINT),
+        ElementText(
+            "Sharper Element", "The sharper element. Frames of the good section are enough.", "lin_ap0", _SHARP
+        ),
+        goodFrames=True,
     )
     annotate(script["GroundTruth"], "Step one: pairs of the good section.")
-    script["Backdrop5"]["description"].setValue(
-        "Step two: the model of the good section\non every frame of the element, merged\nonto the plate."
-    )
+    annotate(script["Inference"], "Step two: what was learnt there, on\nevery frame.")
     return script
 
 
 def nonReferenceChroma() -> Gaffer.ScriptNode:
-    script = newScript("source", "reference")
-    settings = addSettings(script, _PAINTED_FRAMES, sourceSpace="lin_ap0", referenceSpace="srgb_tx")
-    source = addElement(script, settings, "source")
-    reference = addElement(script, settings, "reference")
-    stage = addStage(script, "chroma", source.color, reference.color)
-    for plug in ("frames", "holdOutFrames", "previewFrame"):
-        stage.pairs[plug].setInput(settings["user"][FRAMES[plug]])
+    script = newScript()
+    elements = {
+        "source": ElementText("Faded Scan", "The faded scan. Its luma stays.", "lin_ap0", _PRINT),
+        "reference": ElementText(
+            "Painted Frames",
+            "A few frames of the source, painted by hand. All others are an error here.",
+            "srgb_tx",
+            _PAINTED,
+        ),
+    }
+    settings = addSettings(script, elements, _PAINTED_FRAMES)
+    source, reference = (addElement(script, settings, role) for role in elements)
+    stage = addStage(script, "chroma", (source.color["out"], "Source"), (reference.color["out"], "Reference"))
+    for plug, setting in (
+        ("frames", "trainingFrames"),
+        ("holdOutFrames", "holdOutFrames"),
+        ("previewFrame", "previewFrame"),
+    ):
+        stage.pairs[plug].setInput(settings[setting])
     stage.groundTruth["median"].setValue(0)
-    merge = addMerge(script, stage)
-    provenance = addProvenance(script, merge, stage)
-    provenance["constructedReference"].setValue(True)
-    delivery = addDelivery(script, provenance)
-    delivery["preTasks"][0].setInput(stage.train["task"])
-    validation = addValidation(script, stage, delivery)
-    useSource(validation, settings, source)
-    annotate(validation.validate, _VALIDATE)
-    annotate(
-        settings,
-        "trainingFrames: the painted frames.\nholdOutFrames: a painted frame that is\nnot trained on, or none.",
-    )
-    annotate(source.reader, "The faded scan. Its luma stays.\nFile: variable element:source")
-    annotate(
-        reference.reader,
-        "A few frames of the source, painted by hand.\nAll other frames are an error here.\n"
-        "File: variable element:reference",
-    )
     annotate(stage.groundTruth, "Has an image at painted frames only.\nmedian is 0: paint has no noise.")
-    files = "Scans, and painted frames. Set\ntheir files in File > Settings >\nVariables."
+    recovery = addRecovery(script, stage, (source.color["out"], "Source"))
+    recover = _recoverBand(script, settings, 3, stage, recovery)
+    script["Provenance"]["constructedReference"].setValue(True)
+    validation = addValidation(script, stage, recovery, script["Delivery"])
+    useSource(validation, settings, source)
+    dispatchers = addDispatchers(script, [], script["Delivery"], validation.validate)
+    _number(source.color, reference.color, script["Provenance"])
     arrange(
         script,
-        [
-            Band(ELEMENTS, "1 Elements", files, elementRows(settings, source, reference)),
-            *stageBands(stage, 2),
-            renderBand(4, stage, merge, provenance, delivery),
-            validationBand(5, validation),
-        ],
+        _settingsBand(settings, [source, reference], dispatchers),
+        ([_trainBand(2, stage)], [recover, _reportBand(4, validation)]),
+        [],
     )
     return script
 
 
 def combinedRecovery() -> Gaffer.ScriptNode:
-    script = newScript("source", "spatialReference", "chromaReference")
-    settings = addSettings(
-        script,
-        CHOSEN,
-        sourceSpace="lin_ap0",
-        spatialReferenceSpace="lin_ap0",
-        chromaReferenceSpace="srgb_tx",
-    )
-    source = addElement(script, settings, "source")
-    annotate(source.reader, "The faded, poorer element.\nFile: variable element:source")
+    script = newScript()
+    elements = {
+        "source": ElementText("Faded, Poorer Element", "What is recovered.", "lin_ap0", _PRINT),
+        "spatialReference": ElementText("Sharper Element", "What has kept the detail.", "lin_ap0", _SHARP),
+        "chromaReference": ElementText(
+            "Colour Reference", "What has kept its colour: a video, or another print.", "srgb_tx", _VIDEO
+        ),
+    }
+    settings = addSettings(script, elements)
+    source, spatialReference, chromaReference = (addElement(script, settings, role) for role in elements)
 
-    spatialReference = addElement(script, settings, "spatialReference")
-    annotate(spatialReference.reader, "The sharper element.\nFile: variable element:spatialReference")
     spatialAlignment = addAlignment(script, settings, "spatial", source, spatialReference, prefix="Spatial")
-    spatial = addStage(script, "spatial", spatialAlignment.dot, spatialAlignment.align, prefix="Spatial")
-    useAlignment(spatial, spatialAlignment)
-    writer = addWriter(script, "SpatialWriter", spatial.inference, f"spatial/frames/{frameFiles('spatial')}")
+    spatial = addStage(
+        script,
+        "spatial",
+        (source.color["out"], "Source"),
+        (spatialAlignment.align["out"], "SpatialAlign"),
+        prefix="Spatial",
+    )
+    spatialChosen = awaitTask(script, "SpatialChosen", spatial.pairs, spatialAlignment.select)
+    spatialRecovery = addRecovery(script, spatial, (source.color["out"], "Source"), prefix="Spatial")
+    useAlignment(spatial, spatialRecovery, spatialAlignment)
+    writer = addWriter(
+        script,
+        "SpatialWriter",
+        spatialRecovery.inference,
+        f"spatial/frames/{frameFiles('spatial')}",
+        spatialRecovery.trained,
+    )
     writer["colorSpace"].setValue("${ocio:workingSpace}")
-    writer["preTasks"][0].setInput(spatial.train["task"])
+    annotate(writer, "The source with its new detail,\nfor the second stage.")
 
     result = script["SpatialResult"] = GafferImage.ImageReader()
     result["fileName"].setInput(writer["fileName"])
     result["colorSpace"].setInput(writer["colorSpace"])
-    annotate(result, "The frames that SpatialWriter wrote.\nPress its Refresh after a dispatch.")
+    annotate(result, "These frames, as they lie on disk.")
 
-    chromaReference = addElement(script, settings, "chromaReference")
-    annotate(
-        chromaReference.reader,
-        "True colour: a video, or another print.\nFile: variable element:chromaReference",
-    )
     # With the source, which has the framing of the result and can be seen before any training.
     chromaAlignment = addAlignment(script, settings, "chroma", source, chromaReference, prefix="Chroma")
-    chroma = addStage(script, "chroma", result, chromaAlignment.align, prefix="Chroma")
-    useAlignment(chroma, chromaAlignment)
-    annotate(chromaAlignment.dot, "The source")
-    chroma.pairs["preTasks"][2].setInput(writer["task"])
-    provenance = addProvenance(script, chroma.inference, spatial, chroma)
-    delivery = addDelivery(script, provenance)
-    delivery["preTasks"][0].setInput(chroma.train["task"])
-    delivery["preTasks"][1].setInput(writer["task"])
-    spatialValidation = addValidation(script, spatial, writer, spatialAlignment.crop, prefix="Spatial")
+    detailed = (result["out"], "SpatialResult")
+    chroma = addStage(script, "chroma", detailed, (chromaAlignment.align["out"], "ChromaAlign"), prefix="Chroma")
+    chromaChosen = awaitTask(script, "ChromaAwaits", chroma.pairs, chromaAlignment.select, writer)
+    chromaRecovery = addRecovery(script, chroma, detailed, prefix="Chroma")
+    useAlignment(chroma, chromaRecovery, chromaAlignment)
+    provenance = addProvenance(script, settings, chromaRecovery.inference, spatial, chroma)
+    delivery = addDelivery(script, provenance, chromaRecovery.trained)
+    (written,) = awaitTask(script, "DeliveryAwaits", delivery, writer)
+
+    spatialValidation = addValidation(script, spatial, spatialRecovery, writer, spatialAlignment.crop, prefix="Spatial")
     useSource(spatialValidation, settings, source)
-    chromaValidation = addValidation(script, chroma, delivery, chromaAlignment.crop, prefix="Chroma")
+    chromaValidation = addValidation(script, chroma, chromaRecovery, delivery, chromaAlignment.crop, prefix="Chroma")
     chromaValidation.validate["sourceFiles"].setInput(writer["fileName"])
     chromaValidation.validate["sourceSpace"].setInput(writer["colorSpace"])
     validate = script["Validate"] = GafferDispatch.TaskList()
     for index, validation in enumerate((spatialValidation, chromaValidation)):
         validate["preTasks"][index].setInput(validation.validate["task"])
-    annotate(validate, _VALIDATE)
+    annotate(validate, "Both reports.")
+    looks = [spatialAlignment.select, chromaAlignment.select]
+    dispatchers = addDispatchers(script, looks, delivery, validate)
+    _number(source.color, chromaAlignment.align, provenance, chromaAlignment.view, spatialAlignment.align)
 
-    arrange(
-        script,
+    columns = (
         [
-            Band(
-                ELEMENTS,
-                "1 Spatial elements",
-                f"Detail comes first.\n\n{_FILES}",
-                elementRows(settings, source, spatialReference),
-            ),
-            alignmentBand(2, spatialAlignment, "Spatial"),
-            *stageBands(spatial, 3, "Spatial"),
+            _alignBand(2, spatialAlignment, "Detail: match and align"),
+            _trainBand(3, spatial, "Detail: train", spatialChosen),
             Band(
                 RENDER,
-                "5 Spatial inference and render",
-                "The source with its new detail,\nwritten for the second stage.",
-                [{PLATE: spatial.inferenceDot}, {IMAGE: spatial.inference}, {TASK: writer}],
+                "4 Detail: recover",
+                "The model on every frame, written for the second stage.",
+                [
+                    *_recoveryNodes(spatialRecovery),
+                    (writer, Place(50, 2)),
+                    (result, Place(18, 3)),
+                ],
             ),
-            Band(
-                ELEMENTS,
-                "6 Chroma elements",
-                "Then colour, for the frames\nthat the first stage wrote.",
-                [{PLATE: result, IMAGE: chromaReference.reader}, {IMAGE: chromaReference.color}],
-            ),
-            alignmentBand(7, chromaAlignment, "Chroma", ASIDE),
-            *stageBands(chroma, 8, "Chroma"),
+        ],
+        [
+            _alignBand(5, chromaAlignment, "Colour: match and align"),
+            _trainBand(6, chroma, "Colour: train", chromaChosen),
             Band(
                 RENDER,
-                "10 Chroma inference and render",
+                "7 Colour: recover and deliver",
                 "Both recoveries, for delivery.",
-                [{PLATE: chroma.inferenceDot}, {IMAGE: chroma.inference}, {IMAGE: provenance}, {TASK: delivery}],
+                [
+                    *_recoveryNodes(chromaRecovery),
+                    (provenance, Place(18, 2)),
+                    (written, Place(60, 1)),
+                    (delivery, Place(50, 3)),
+                ],
             ),
-            validationBand(11, spatialValidation, chromaValidation, last={TASK: validate}),
         ],
     )
+    left, right = (_validationNodes(one, x) for one, x in ((spatialValidation, 0), (chromaValidation, 83)))
+    report = Band(VALIDATION, "8 Report", _REPORT, [*left, *right, (validate, Place(81, 3))])
+    elementsOfGraph = [source, spatialReference, chromaReference]
+    arrange(script, _settingsBand(settings, elementsOfGraph, dispatchers), columns, [report])
     return script
 
 
-def singleStage(mode: str, referenceSpace: str) -> Gaffer.ScriptNode:
-    """A graph with one stage. Its result is merged onto the original plate."""
-    script = newScript("source", "reference")
-    settings = addSettings(script, CHOSEN, sourceSpace="lin_ap0", referenceSpace=referenceSpace)
-    source = addElement(script, settings, "source")
-    reference = addElement(script, settings, "reference")
+def singleStage(
+    mode: str, sourceText: ElementText, referenceText: ElementText, goodFrames: bool = False
+) -> Gaffer.ScriptNode:
+    """A graph with one stage. Its result is merged onto the original plate.
+
+    With `goodFrames` only a section of the source is matched and trained on, and all of it recovered.
+    """
+    script = newScript()
+    elements = {"source": sourceText, "reference": referenceText}
+    settings = addSettings(script, elements)
+    source, reference = (addElement(script, settings, role) for role in elements)
     alignment = addAlignment(script, settings, mode, source, reference)
-    stage = addStage(script, mode, alignment.dot, alignment.align)
-    useAlignment(stage, alignment)
-    merge = addMerge(script, stage)
-    provenance = addProvenance(script, merge, stage)
-    delivery = addDelivery(script, provenance)
-    delivery["preTasks"][0].setInput(stage.train["task"])
-    validation = addValidation(script, stage, delivery, alignment.crop)
+    if goodFrames:
+        section = addGoodFrames(settings)
+        for node in (alignment.match, alignment.crop, alignment.select):
+            node["sourceFrames"].setInput(section)
+    stage = addStage(script, mode, (source.color["out"], "Source"), (alignment.align["out"], "Align"))
+    chosen = awaitTask(script, "Chosen", stage.pairs, alignment.select)
+    recovery = addRecovery(script, stage, (source.color["out"], "Source"))
+    useAlignment(stage, recovery, alignment)
+    recover = _recoverBand(script, settings, 4, stage, recovery)
+    validation = addValidation(script, stage, recovery, script["Delivery"], alignment.crop)
     useSource(validation, settings, source)
-    annotate(validation.validate, _VALIDATE)
+    dispatchers = addDispatchers(script, [alignment.select], script["Delivery"], validation.validate)
+    _number(source.color, alignment.align, script["Provenance"], alignment.view)
     arrange(
         script,
-        [
-            Band(ELEMENTS, "1 Elements", _FILES, elementRows(settings, source, reference)),
-            alignmentBand(2, alignment),
-            *stageBands(stage, 3),
-            renderBand(5, stage, merge, provenance, delivery),
-            validationBand(6, validation),
-        ],
+        _settingsBand(settings, [source, reference], dispatchers),
+        (
+            [_alignBand(2, alignment), _trainBand(3, stage, chosen=chosen)],
+            [recover, _reportBand(5, validation)],
+        ),
+        [],
     )
     return script
+
+
+def _number(*nodes: Gaffer.Node) -> None:
+    """Gives the nodes to look at their numbers: the key that shows a node in the Viewer."""
+    for number, node in enumerate(nodes, start=1):
+        Gaffer.MetadataAlgo.setNumericBookmark(node.scriptNode(), number, node)
+
+
+def _settingsBand(settings: Gaffer.Node, elements: list[Element], dispatchers: Dispatchers) -> Band:
+    nodes: list[tuple[Gaffer.Node, Place]] = [(settings, Place(10, 0))]
+    for index, element in enumerate(elements):
+        nodes += [(element.reader, Place(36 + 26 * index, 0)), (element.color, Place(36 + 26 * index, 1))]
+    found = [node for node in dispatchers if node is not None]
+    nodes += [(node, Place(122, row)) for row, node in enumerate(found)]
+    return Band(SETTINGS, "1 Settings, and what to press", _START, nodes)
+
+
+def _alignBand(number: int, alignment: Alignment, title: str = "Match and align") -> Band:
+    return Band(
+        REFERENCE,
+        f"{number} {title}",
+        _ALIGN,
+        [
+            (alignment.source, Place(10, 0)),
+            (alignment.reference, Place(26, 0)),
+            (alignment.match, Place(50, 0)),
+            (alignment.align, Place(18, 1)),
+            (alignment.view, Place(18, 2)),
+            (alignment.crop, Place(50, 2)),
+            (alignment.select, Place(50, 3)),
+        ],
+    )
+
+
+def _trainBand(number: int, stage: Stage, title: str = "Train", chosen: list[Gaffer.Dot] | None = None) -> Band:
+    dots = [(dot, Place(46 + 18 * index, 0)) for index, dot in enumerate(chosen or [])]
+    return Band(
+        TRAINING,
+        f"{number} {title}",
+        _TRAIN,
+        [
+            (stage.source, Place(10, 0)),
+            (stage.reference, Place(26, 0)),
+            *dots,
+            (stage.groundTruth, Place(18, 1)),
+            (stage.trainingInput, Place(8, 2)),
+            (stage.pairs, Place(50, 2)),
+            (stage.train, Place(50, 3)),
+        ],
+    )
+
+
+def _recoveryNodes(recovery: Recovery) -> list[tuple[Gaffer.Node, Place]]:
+    return [
+        (recovery.source, Place(18, 0)),
+        (recovery.model, Place(3, 0)),
+        (recovery.trained, Place(50, 0)),
+        (recovery.inference, Place(18, 1)),
+    ]
+
+
+def _recoverBand(
+    script: Gaffer.ScriptNode, settings: Gaffer.Node, number: int, stage: Stage, recovery: Recovery
+) -> Band:
+    """Adds what merges, names and writes the recovered frames of a graph with one stage."""
+    merge = addMerge(script, stage, recovery)
+    provenance = addProvenance(script, settings, merge, stage)
+    delivery = addDelivery(script, provenance, recovery.trained)
+    return Band(
+        RENDER,
+        f"{number} Recover and deliver",
+        _RECOVER,
+        [*_recoveryNodes(recovery), (merge, Place(18, 2)), (provenance, Place(18, 3)), (delivery, Place(50, 3))],
+    )
+
+
+def _validationNodes(validation: Validation, left: float = 0) -> list[tuple[Gaffer.Node, Place]]:
+    return [
+        (validation.source, Place(left + 10, 0)),
+        (validation.pairs, Place(left + 26, 0)),
+        (validation.frames, Place(left + 50, 0)),
+        (validation.grade, Place(left + 18, 1)),
+        (validation.validate, Place(left + 50, 2)),
+    ]
+
+
+def _reportBand(number: int, validation: Validation) -> Band:
+    return Band(VALIDATION, f"{number} Report", _REPORT, _validationNodes(validation))

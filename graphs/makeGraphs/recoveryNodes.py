@@ -3,28 +3,16 @@
 from typing import NamedTuple
 
 import Gaffer
+import GafferDispatch
 import GafferImage
 import IECore
-import imath
+from graphLinks import addDot, annotate, hideInputs, hidePaths, link
+from settingsNode import DYNAMIC, FRAMES, PEOPLE, add, spaceMetadata
 
 import GafferRecovery
+from GafferRecovery.plugs.elementSpaces import ELEMENT_SPACES
 
-DYNAMIC = Gaffer.Plug.Flags.Default | Gaffer.Plug.Flags.Dynamic
 _SHOT_FOLDER = "${project:rootDirectory}/${film:shot}"
-_GOOD_FRAMES = "1-20"
-
-CHOSEN = ("", "", "")
-"""Training frames, hold-out frames and preview frame, where none are named: SelectPairs chooses them."""
-
-FRAMES = {"frames": "trainingFrames", "holdOutFrames": "holdOutFrames", "previewFrame": "previewFrame"}
-"""The names of plugs for frames: of the nodes, and of Settings."""
-
-_SPACES = {
-    "Video, sRGB curve": "srgb_tx",
-    "Video, gamma 2.4": "g24_rec709",
-    "ACES2065-1": "lin_ap0",
-    "ACEScg": "lin_ap1",
-}
 
 
 class Element(NamedTuple):
@@ -40,39 +28,60 @@ class Alignment(NamedTuple):
     align: GafferRecovery.Align
     crop: GafferRecovery.SharedCrop
     select: GafferRecovery.SelectPairs
-    # It leads the source down the graph.
-    dot: Gaffer.Dot
+    # Where the elements come in, and the view of how well they lie on each other.
+    source: Gaffer.Dot
+    reference: Gaffer.Dot
+    view: Gaffer.Dot
 
 
 class Stage(NamedTuple):
+    """What trains on two elements. The dots are where the elements, and what the pairs wait for, come in."""
+
+    source: Gaffer.Dot
+    reference: Gaffer.Dot
     groundTruth: GafferRecovery.GroundTruth
+    trainingInput: Gaffer.Dot
     pairs: GafferRecovery.TrainingPairs
     train: GafferRecovery.Train
+
+
+class Recovery(NamedTuple):
+    """What applies a model to the source. The dots are where source, model and the end of the training come in."""
+
+    source: Gaffer.Dot
+    model: Gaffer.Dot
+    trained: Gaffer.Dot
     inference: GafferRecovery.Inference
-    # It leads the source down the graph.
-    pairsDot: Gaffer.Dot
-    inferenceDot: Gaffer.Dot
 
 
 class Validation(NamedTuple):
+    """The baseline and the report. The dots are where the source, the pairs and the recovered frames come in."""
+
+    source: Gaffer.Dot
+    pairs: Gaffer.Dot
+    frames: Gaffer.Dot
     grade: GafferRecovery.MatchGrade
     validate: GafferRecovery.Validate
 
 
-def newScript(*roles: str) -> Gaffer.ScriptNode:
-    """A script in a display-referred working space, with variables for the project and the elements of these roles."""
+class Dispatchers(NamedTuple):
+    look: GafferDispatch.LocalDispatcher | None
+    deliver: GafferDispatch.LocalDispatcher
+    report: GafferDispatch.LocalDispatcher
+
+
+def newScript() -> Gaffer.ScriptNode:
+    """A script whose window opens at its settings, with variables for the project, the film and the shot."""
     script = Gaffer.ScriptNode()
     script["frameRange"]["end"].setValue(48)
     color = GafferImage.OpenColorIOConfigPlug.acquireDefaultConfigPlug(script)
-    color["workingSpace"].setValue("srgb_tx")
     color["displayTransform"].setValue("sRGB - Display/Un-tone-mapped")
     variables = {
-        # As Gaffer itself adds them to new scripts.
+        # As Gaffer itself adds them to new scripts. Settings sets all but the first.
         "projectName": ("project:name", "default"),
-        "projectRootDirectory": ("project:rootDirectory", "$HOME/gaffer/projects/${project:name}"),
-        "film": ("film:title", "Untitled"),
-        "shot": ("film:shot", "SHOT_010"),
-        **{role: (f"element:{role}", f"${{project:rootDirectory}}/scans/{role}.####.exr") for role in roles},
+        "projectRootDirectory": ("project:rootDirectory", ""),
+        "film": ("film:title", ""),
+        "shot": ("film:shot", ""),
     }
     for plugName, (name, value) in variables.items():
         plug = Gaffer.NameValuePlug(name, IECore.StringData(value), plugName, flags=DYNAMIC)
@@ -81,61 +90,22 @@ def newScript(*roles: str) -> Gaffer.ScriptNode:
     return script
 
 
-def addSettings(script: Gaffer.ScriptNode, frames: tuple[str, str, str], **spaces: str) -> Gaffer.Node:
-    settings = script["Settings"] = Gaffer.Node()
-    chosen = " Empty: chosen by SelectPairs." if frames == CHOSEN else ""
-    descriptions = {
-        "trainingFrames": "The frames to train on, such as 1,10,20-30x5: four to nine for a shot, from all parts of "
-        f"it, with the first and the last frame.{chosen}",
-        "holdOutFrames": "Frames that are not trained on but used to measure the result. May be empty.",
-        "previewFrame": "A frame that shows the progress of the training. It needs no reference. May be empty.",
-    }
-    for (name, description), value in zip(descriptions.items(), frames, strict=True):
-        plug = settings["user"][name] = Gaffer.StringPlug(flags=DYNAMIC)
-        plug.setValue(value)
-        Gaffer.Metadata.registerValue(plug, "description", description)
-        if frames == CHOSEN:
-            Gaffer.Metadata.registerValue(plug, "stringPlugValueWidget:placeholderText", "Chosen")
-    if frames == CHOSEN:
-        align = settings["user"]["alignReference"] = Gaffer.BoolPlug(defaultValue=True, flags=DYNAMIC)
-        text = (
-            "Turn this off if the reference already has the framing and the frame numbers of the source: then it is "
-            "neither matched nor aligned."
-        )
-        Gaffer.Metadata.registerValue(align, "description", text)
-    for name, value in spaces.items():
-        plug = settings["user"][name] = Gaffer.StringPlug(flags=DYNAMIC)
-        plug.setValue(value)
-        for key, data in {
-            "description": "The colour space of the element's files: a preset, or any name of the OpenColorIO config.",
-            "plugValueWidget:type": "GafferUI.PresetsPlugValueWidget",
-            "presetNames": IECore.StringVectorData(_SPACES.keys()),
-            "presetValues": IECore.StringVectorData(_SPACES.values()),
-            "presetsPlugValueWidget:allowCustom": True,
-        }.items():
-            Gaffer.Metadata.registerValue(plug, key, data)
-    annotate(settings, "Set the colour spaces of the files here,\nand frames if you do not want them chosen.")
-    return settings
-
-
 def addGoodFrames(settings: Gaffer.Node) -> Gaffer.StringPlug:
-    if "goodFrames" not in settings["user"]:
-        plug = settings["user"]["goodFrames"] = Gaffer.StringPlug(flags=DYNAMIC)
-        plug.setValue(_GOOD_FRAMES)
-        text = "The frames of the source with little damage, such as 1-20. Frames to train on are chosen from these."
-        Gaffer.Metadata.registerValue(plug, "description", text)
-    return settings["user"]["goodFrames"]
+    text = "The frames of the source with little damage, such as 1-20. Frames to train on are chosen from these."
+    return add(settings, "goodFrames", text, value="1-20")
 
 
 def addElement(script: Gaffer.ScriptNode, settings: Gaffer.Node, role: str) -> Element:
     name = f"{role[0].upper()}{role[1:]}"
     reader = script[name] = GafferImage.ImageReader()
-    reader["fileName"].setValue(f"${{element:{role}}}")
+    reader["fileName"].setInput(settings[f"{role}Files"])
     # Read without conversion: ImageReader would divide by alpha, which in scans may be an infrared or dust channel.
     reader["colorSpace"].setValue("${ocio:workingSpace}")
     color = script[f"{name}Color"] = GafferImage.ColorSpace()
     color["in"].setInput(reader["out"])
-    color["inputSpace"].setInput(settings["user"][f"{role}Space"])
+    color["inputSpace"].setInput(settings[f"{role}Space"])
+    for key, value in spaceMetadata(ELEMENT_SPACES).items():
+        Gaffer.Metadata.registerValue(color["inputSpace"], key, value)
     return Element(role, reader, color)
 
 
@@ -157,142 +127,192 @@ def addAlignment(
         node["fileName"].setValue(f"{folder}/{file}")
         for role, element in (("source", source), ("reference", reference)):
             if f"{role}Files" in node:
-                # Not connected to the reader: there the #### would become the current frame.
-                node[f"{role}Files"].setValue(f"${{element:{element.role}}}")
-                node[f"{role}Space"].setInput(settings["user"][f"{element.role}Space"])
+                node[f"{role}Files"].setInput(settings[f"{element.role}Files"])
+                node[f"{role}Space"].setInput(settings[f"{element.role}Space"])
     match, align, crop, select = nodes
     for node in (match, align, crop):
-        node["enabled"].setInput(settings["user"]["alignReference"])
-    for node, previous in ((align, match), (crop, align), (select, align)):
+        node["enabled"].setInput(settings["alignReference"])
+    # One after the other: a dispatch walks every path from task to task.
+    for node, previous in ((align, match), (crop, align), (select, crop)):
         node["preTasks"][0].setInput(previous["task"])
     align["matches"].setInput(match["matches"])
-    align["in"].setInput(reference.color["out"])
-    dot = addDot(script, f"{prefix}ReferenceDot", source.color)
+    sourceDot = link(script, f"{prefix}AlignSource", source.color["out"], source.reader.getName())
+    referenceDot = link(script, f"{prefix}AlignReference", reference.color["out"], reference.reader.getName())
+    align["in"].setInput(referenceDot["out"])
     for node in (align, crop):
-        node["source"].setInput(dot["out"])
+        node["source"].setInput(sourceDot["out"])
     crop["alignment"].setInput(align["alignment"])
     select["matches"].setInput(match["matches"])
     select["alignment"].setInput(align["alignment"])
     for plug, setting in FRAMES.items():
-        select[plug].setInput(settings["user"][setting])
-    annotate(align, "The output comparison shows how good it is.\nThe section Manual places frames by hand.")
-    annotate(select, "Its table gives the reason for each frame.")
-    return Alignment(*nodes, dot)
+        select[plug].setInput(settings[setting])
+    hidePaths(match, "matches")
+    hidePaths(align, "matches", "alignment")
+    hidePaths(crop, "alignment", "cropFile")
+    hidePaths(select, "matches", "alignment")
+    view = addDot(script, f"{prefix}AlignmentView", align["comparison"])
+    annotate(
+        align,
+        "The reference on the source, live. In\nthe view below, even grey is aligned,\nrelief is not. Manual: by hand.",
+    )
+    annotate(match, "Its table: which frame shows which.")
+    annotate(crop, "Its table: what both elements show.")
+    annotate(select, "Its table: why each frame was\nchosen or left out.")
+    return Alignment(*nodes, sourceDot, referenceDot, view)
 
 
-def useAlignment(stage: Stage, alignment: Alignment) -> None:
+def useAlignment(stage: Stage, recovery: Recovery, alignment: Alignment) -> None:
     """Makes a stage train on the part of the picture that both elements show, at the chosen frames."""
     stage.groundTruth["crop"].setInput(alignment.crop["crop"])
-    stage.inference["crop"].setInput(alignment.crop["sourceCrop"])
+    recovery.inference["crop"].setInput(alignment.crop["sourceCrop"])
     for plug in FRAMES:
         stage.pairs[plug].setInput(alignment.select[f"selected{plug[0].upper()}{plug[1:]}"])
     stage.pairs["alignment"].setInput(alignment.align["alignment"])
-    stage.pairs["preTasks"][0].setInput(alignment.select["task"])
-    stage.pairs["preTasks"][1].setInput(alignment.crop["task"])
 
 
 def addStage(
     script: Gaffer.ScriptNode,
     mode: str,
-    source: GafferImage.ImageNode | Gaffer.Dot,
-    reference: GafferImage.ImageNode,
+    source: tuple[GafferImage.ImagePlug, str],
+    reference: tuple[GafferImage.ImagePlug, str],
     prefix: str = "",
 ) -> Stage:
-    """Adds the nodes that train on two elements, and the inference on the source."""
-    pairsDot = addDot(script, f"{prefix}PairsDot", source)
-    inferenceDot = addDot(script, f"{prefix}InferenceDot", pairsDot)
+    """Adds the nodes that train on two elements. Each element is an image, and its name on the dot that brings it."""
+    sourceDot = link(script, f"{prefix}TrainingSource", *source)
+    referenceDot = link(script, f"{prefix}TrainingReference", *reference)
 
     groundTruth = script[f"{prefix}GroundTruth"] = GafferRecovery.GroundTruth()
-    groundTruth["source"].setInput(pairsDot["out"])
-    groundTruth["reference"].setInput(reference["out"])
+    groundTruth["source"].setInput(sourceDot["out"])
+    groundTruth["reference"].setInput(referenceDot["out"])
     groundTruth["mode"].setValue(mode)
-    advice = {
-        "chroma": "median: raise it if the reference is noisy,\nlower it if its colour has fine detail.",
-        "spatial": "crop: the part that both elements show.",
+    kept = {
+        "chroma": "The source's luma with the\nreference's chroma. Raise median if\nthe reference is noisy.",
+        "spatial": "The reference's luma with the\nsource's chroma.",
     }
-    annotate(groundTruth, advice[mode])
+    annotate(groundTruth, kept[mode])
+    trainingInput = addDot(script, f"{prefix}TrainingInput", groundTruth["trainingInput"])
 
     pairs = script[f"{prefix}Pairs" if prefix else "TrainingPairs"] = GafferRecovery.TrainingPairs()
-    pairs["input"].setInput(groundTruth["trainingInput"])
+    pairs["input"].setInput(trainingInput["out"])
     pairs["target"].setInput(groundTruth["out"])
     # Not the training input, which needs a reference at this frame.
-    pairs["preview"].setInput(pairsDot["out"])
+    pairs["preview"].setInput(sourceDot["out"])
     pairs["mode"].setInput(groundTruth["mode"])
     pairs["directory"].setValue(f"{_SHOT_FOLDER}/{mode}/pairs")
     pairs["label"].setValue("${film:title} ${film:shot}")
+    annotate(pairs, "Input and ground truth, at\nthe chosen frames.")
 
     train = script[f"{prefix}Train"] = GafferRecovery.Train()
     train["preTasks"][0].setInput(pairs["task"])
     train["pairs"][0].setInput(pairs["pairs"])
     train["runsDirectory"].setValue(f"{_SHOT_FOLDER}/{mode}/runs")
-    annotate(train, "Set size, and steps or minutes.\npatchSize: 256 if frames are small.")
+    annotate(train, "Set its size and its length.\npatchSize: 256 if frames are small.")
+    hidePaths(pairs, "alignment", "pairs")
+    hidePaths(train, "pairs", "model")
+    return Stage(sourceDot, referenceDot, groundTruth, trainingInput, pairs, train)
 
+
+def awaitTask(
+    script: Gaffer.ScriptNode, name: str, node: GafferDispatch.TaskNode, *before: GafferDispatch.TaskNode
+) -> list[Gaffer.Dot]:
+    """Makes a task wait for tasks of other steps, and returns the dots that stand for these."""
+    dots = []
+    for task in before:
+        dot = link(script, f"{name}{task.getName()}" if len(before) > 1 else name, task["task"], task.getName())
+        _nextTask(node).setInput(dot["out"])
+        dots.append(dot)
+    return dots
+
+
+def _nextTask(node: GafferDispatch.TaskNode) -> Gaffer.Plug:
+    return next(plug for plug in node["preTasks"] if plug.getInput() is None)
+
+
+def addRecovery(
+    script: Gaffer.ScriptNode, stage: Stage, source: tuple[GafferImage.ImagePlug, str], prefix: str = ""
+) -> Recovery:
+    """Adds the inference with the model of a stage."""
+    sourceDot = link(script, f"{prefix}RecoverySource", *source)
+    model = link(script, f"{prefix}Model", stage.train["model"], "Model")
     inference = script[f"{prefix}Inference"] = GafferRecovery.Inference()
-    inference["in"].setInput(inferenceDot["out"])
-    inference["model"].setInput(train["model"])
-    return Stage(groundTruth, pairs, train, inference, pairsDot, inferenceDot)
+    inference["in"].setInput(sourceDot["out"])
+    inference["model"].setInput(model["out"])
+    trained = link(script, f"{prefix}Trained", stage.train["task"], stage.train.getName())
+    annotate(inference, "The recovered picture, live, as\nsoon as there is a model.")
+    return Recovery(sourceDot, model, trained, inference)
 
 
-def addMerge(script: Gaffer.ScriptNode, stage: Stage) -> GafferRecovery.Merge:
+def addMerge(script: Gaffer.ScriptNode, stage: Stage, recovery: Recovery) -> GafferRecovery.Merge:
     mode = stage.groundTruth["mode"].getValue()
     merge = script["Merge"] = GafferRecovery.Merge()
     merge["operation"].setValue({"chroma": "color", "spatial": "luminosity"}[mode])
-    merge["original"].setInput(stage.inferenceDot["out"])
-    merge["recovered"].setInput(stage.inference["out"])
+    merge["original"].setInput(recovery.source["out"])
+    merge["recovered"].setInput(recovery.inference["out"])
     kept = {"chroma": "luma", "spatial": "chroma"}[mode]
-    annotate(merge, f"The {kept} of the plate stays, even if you\ninsert nodes before Inference.")
+    annotate(merge, f"The {kept} of the plate stays, even if\nyou insert nodes before Inference.")
     return merge
 
 
-def addProvenance(script: Gaffer.ScriptNode, node: GafferImage.ImageNode, *stages: Stage) -> GafferRecovery.Provenance:
+def addProvenance(
+    script: Gaffer.ScriptNode, settings: Gaffer.Node, node: GafferImage.ImageNode, *stages: Stage
+) -> GafferRecovery.Provenance:
     provenance = script["Provenance"] = GafferRecovery.Provenance()
     provenance["in"].setInput(node["out"])
     for index, stage in enumerate(stages):
         provenance["models"][index].setInput(stage.train["model"])
     if isinstance(node, GafferRecovery.Merge):
         provenance["merge"].setInput(node["operation"])
-    provenance["filmTitle"].setValue("${film:title}")
-    provenance["shot"].setValue("${film:shot}")
-    annotate(provenance, "Fill in who made this, for whom,\nand from which elements.")
+    provenance["filmTitle"].setInput(settings["film"])
+    provenance["shot"].setInput(settings["shot"])
+    for plug in PEOPLE:
+        provenance[plug].setInput(settings[plug])
+    hidePaths(provenance, "models")
+    annotate(provenance, "Says in each header what was\ndone, and by whom: see Settings.")
     return provenance
 
 
 def addWriter(
-    script: Gaffer.ScriptNode, name: str, node: GafferImage.ImageNode, file: str
+    script: Gaffer.ScriptNode, name: str, node: GafferImage.ImageNode, file: str, trained: Gaffer.Dot
 ) -> GafferRecovery.RecoveryWriter:
     writer = script[name] = GafferRecovery.RecoveryWriter()
     writer["in"].setInput(node["out"])
     writer["fileName"].setValue(f"{_SHOT_FOLDER}/{file}")
     # Each batch loads the model once.
     writer["dispatcher"]["batchSize"].setValue(100)
+    writer["preTasks"][0].setInput(trained["out"])
     return writer
 
 
-def addDelivery(script: Gaffer.ScriptNode, node: GafferImage.ImageNode) -> GafferRecovery.RecoveryWriter:
-    delivery = addWriter(script, "Delivery", node, f"delivery/{frameFiles('recovered')}")
-    annotate(delivery, "Dispatch this. What it needs and what is\nmissing is made first.")
+def addDelivery(
+    script: Gaffer.ScriptNode, node: GafferImage.ImageNode, trained: Gaffer.Dot
+) -> GafferRecovery.RecoveryWriter:
+    delivery = addWriter(script, "Delivery", node, f"delivery/{frameFiles('recovered')}", trained)
+    annotate(delivery, "The frames, as EXR.")
     return delivery
 
 
 def addValidation(
     script: Gaffer.ScriptNode,
     stage: Stage,
+    recovery: Recovery,
     writer: GafferRecovery.RecoveryWriter,
     crop: GafferRecovery.SharedCrop | None = None,
     prefix: str = "",
 ) -> Validation:
     """Adds the baseline for a stage and the report on its result."""
     mode = stage.groundTruth["mode"].getValue()
+    source = recovery.source
+    sourceDot = link(script, f"{prefix}ReportSource", source["in"].getInput(), source["label"].getValue())
     grade = script[f"{prefix}MatchGrade"] = GafferRecovery.MatchGrade()
-    grade["in"].setInput(stage.inferenceDot["out"])
+    grade["in"].setInput(sourceDot["out"])
     grade["pairs"][0].setInput(stage.pairs["pairs"])
-    grade["preTasks"][0].setInput(stage.pairs["task"])
     grade["fileName"].setValue(f"{_SHOT_FOLDER}/{mode}/baseline/grade.clf")
-    annotate(grade, "The baseline: the best result of one LUT.")
+    annotate(grade, "The baseline: the best that one\nLUT can do.")
+    (pairsDot,) = awaitTask(script, f"{prefix}ReportPairs", grade, stage.pairs)
 
     validate = script[f"{prefix}Validate"] = GafferRecovery.Validate()
-    validate["preTasks"][0].setInput(writer["task"])
-    validate["preTasks"][1].setInput(grade["task"])
+    (framesDot,) = awaitTask(script, f"{prefix}ReportFrames", validate, writer)
+    _nextTask(validate).setInput(grade["task"])
     validate["model"].setInput(stage.train["model"])
     validate["pairs"][0].setInput(stage.pairs["pairs"])
     validate["lut"].setInput(grade["lut"])
@@ -303,25 +323,49 @@ def addValidation(
     validate["title"].setValue("${film:title}")
     validate["shot"].setValue("${film:shot}")
     validate["directory"].setValue(f"{_SHOT_FOLDER}/{mode}/report")
-    return Validation(grade, validate)
+    annotate(validate, f"Writes {mode}/report/report.html.")
+    hidePaths(grade, "pairs", "lut")
+    hidePaths(validate, "model", "pairs", "lut", "report")
+    return Validation(sourceDot, pairsDot, framesDot, grade, validate)
 
 
 def useSource(validation: Validation, settings: Gaffer.Node, source: Element) -> None:
-    validation.validate["sourceFiles"].setValue(f"${{element:{source.role}}}")
-    validation.validate["sourceSpace"].setInput(settings["user"][f"{source.role}Space"])
+    validation.validate["sourceFiles"].setInput(settings[f"{source.role}Files"])
+    validation.validate["sourceSpace"].setInput(settings[f"{source.role}Space"])
 
 
-def addDot(script: Gaffer.ScriptNode, name: str, node: GafferImage.ImageNode | Gaffer.Dot) -> Gaffer.Dot:
-    dot = script[name] = Gaffer.Dot()
-    dot.setup(node["out"])
-    dot["in"].setInput(node["out"])
-    return dot
+def addDispatchers(
+    script: Gaffer.ScriptNode,
+    look: list[GafferRecovery.SelectPairs],
+    deliver: GafferDispatch.TaskNode,
+    report: GafferDispatch.TaskNode,
+) -> Dispatchers:
+    """Adds a dispatcher for each thing that an artist asks for. What it needs and what is missing is made first."""
+    texts = {
+        "LookFirst": "Press Dispatch: matches and aligns,\nand chooses frames to learn from.",
+        "Deliver": "Press Dispatch: trains, and recovers\nevery frame. Repeats nothing.",
+        "Report": "Press Dispatch: measures and judges.\nDelivers first, if need be.",
+    }
+    tasks = {"LookFirst": look, "Deliver": [deliver], "Report": [report]}
+    made = {name: _dispatcher(script, name, found, texts[name]) for name, found in tasks.items() if found}
+    return Dispatchers(made.get("LookFirst"), made["Deliver"], made["Report"])
+
+
+def _dispatcher(
+    script: Gaffer.ScriptNode, name: str, tasks: list[GafferDispatch.TaskNode], text: str
+) -> GafferDispatch.LocalDispatcher:
+    dispatcher = script[name] = GafferDispatch.LocalDispatcher()
+    for index, task in enumerate(tasks):
+        dispatcher["tasks"][index].setInput(task["task"])
+    dispatcher["framesMode"].setValue(GafferDispatch.Dispatcher.FramesMode.FullRange)
+    # As a dispatcher that is made in the window has them.
+    dispatcher["executeInBackground"].setValue(True)
+    dispatcher["jobName"].setValue(f"{name} ${{film:shot}}")
+    dispatcher["jobsDirectory"].setValue("${project:rootDirectory}/dispatcher/local")
+    hideInputs(dispatcher)
+    annotate(dispatcher, text)
+    return dispatcher
 
 
 def frameFiles(name: str) -> str:
     return f"${{film:shot}}_{name}.####.exr"
-
-
-def annotate(node: Gaffer.Node, text: str) -> None:
-    annotation = Gaffer.MetadataAlgo.Annotation(text, imath.Color3f(0.05, 0.05, 0.05))
-    Gaffer.MetadataAlgo.addAnnotation(node, "user", annotation)

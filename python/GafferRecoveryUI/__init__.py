@@ -2,7 +2,7 @@
 
 import IECore
 
-from GafferRecoveryUI import displayTransform, examples, nodeMenu
+from GafferRecoveryUI import displayTransform, examples, graphOpening, graphSettings, nodeMenu, sampleFilm
 from GafferRecoveryUI.FileWatcher import FileWatcher
 from GafferRecoveryUI.nodeUIs import (
     AlignUI,
@@ -39,7 +39,10 @@ __all__ = [
     "ValidateUI",
     "displayTransform",
     "examples",
+    "graphOpening",
+    "graphSettings",
     "nodeMenu",
+    "sampleFilm",
 ]
 
 IECore.loadConfig("GAFFER_STARTUP_PATHS", subdirectory="GafferRecoveryUI")

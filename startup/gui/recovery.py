@@ -5,5 +5,6 @@ import GafferRecoveryUI
 GafferRecoveryUI.nodeMenu.append(application)  # noqa: F821
 GafferRecoveryUI.examples.register()
 GafferRecoveryUI.displayTransform.register()
+GafferRecoveryUI.graphOpening.register()
 # Held by what it watches, and as long as that.
 application.root()._recoveryFileWatcher = GafferRecoveryUI.FileWatcher(application.root())  # noqa: F821

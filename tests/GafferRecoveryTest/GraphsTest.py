@@ -1,3 +1,5 @@
+import contextlib
+import io
 import re
 import runpy
 from pathlib import Path
@@ -5,6 +7,7 @@ from pathlib import Path
 import Gaffer
 import GafferDispatch
 import GafferImage
+import IECore
 import imath
 
 from GafferRecoveryTest import rawElements
@@ -25,8 +28,17 @@ class GraphsTest(RecoveryTestCase):
         self.script = Gaffer.ScriptNode()
         self.script["fileName"].setValue(str(_GRAPHS[name]))
         self.script.load()
-        self.script["variables"]["projectRootDirectory"]["value"].setValue(str(self.temporaryDirectory()))
+        settings = self.script["Settings"]
+        settings["folder"].setValue(str(self.temporaryDirectory()))
+        for plug in self.elementFiles():
+            role = plug.getName().removesuffix("Files")
+            plug.setValue(f"${{project:rootDirectory}}/scans/{role}.####.exr")
         return self.script
+
+    def elementFiles(self):
+        return [
+            plug for plug in self.script["Settings"].children(Gaffer.StringPlug) if plug.getName().endswith("Files")
+        ]
 
     def writeFile(self, fileName, frame, rgb):
         """Writes a frame to where a plug of the graph says."""
@@ -72,7 +84,7 @@ class GraphsTest(RecoveryTestCase):
         for name, stages in _STAGES.items():
             self.load(name)
             self.writeElements(1)
-            settings = self.script["Settings"]["user"]
+            settings = self.script["Settings"]
             if "alignReference" in settings:
                 for prefix in stages:
                     with self.assertRefused("dispatch Align"):
@@ -100,24 +112,27 @@ class GraphsTest(RecoveryTestCase):
                 self.assertClose(self.rgb(self.script["Viewed"]["out"]), rgb, 1e-4)
 
     def testNothingOverlaps(self):
-        # A node is at most 16 wide and 4 high.
-        size = imath.V2f(16, 4)
+        # A node is at most 16 wide and 4 high, a dot with its label 13 from its middle to the right.
+        def box(node, position):
+            left, right = (1, 13) if isinstance(node, Gaffer.Dot) else (8, 8)
+            return imath.Box2f(position - imath.V2f(left, 2), position + imath.V2f(right, 2))
+
         for name in _GRAPHS:
             with self.subTest(graph=name):
                 self.load(name)
                 backdrops = {node.getName(): self.bound(node) for node in Gaffer.Backdrop.Range(self.script)}
                 nodes = {
-                    node.getName(): imath.Box2f(position - size / 2, position + size / 2)
+                    node.getName(): box(node, position)
                     for node in Gaffer.Node.Range(self.script)
                     if not isinstance(node, Gaffer.Backdrop)
                     for position in (node["__uiPosition"].getValue(),)
                 }
                 for boxes in (backdrops, nodes):
-                    for one, box in boxes.items():
+                    for one, bound in boxes.items():
                         for other in boxes.keys() - {one}:
-                            self.assertFalse(box.intersects(boxes[other]), f"{one} overlaps {other}")
-                for node, box in nodes.items():
-                    around = [title for title, area in backdrops.items() if area.intersects(box)]
+                            self.assertFalse(bound.intersects(boxes[other]), f"{one} overlaps {other}")
+                for node, bound in nodes.items():
+                    around = [title for title, area in backdrops.items() if area.intersects(bound)]
                     self.assertEqual(len(around), 1, f"{node} lies on {around}")
 
     def bound(self, backdrop):
@@ -125,9 +140,72 @@ class GraphsTest(RecoveryTestCase):
         bound = backdrop["__uiBound"].getValue()
         return imath.Box2f(bound.min() + position, bound.max() + position)
 
+    def testDispatchersAreReady(self):
+        tasks = {"LookFirst": ["SelectPairs"], "Deliver": ["Delivery"], "Report": ["Validate"]}
+        for name in _GRAPHS:
+            with self.subTest(graph=name):
+                self.load(name)
+                expected = dict(tasks)
+                if name == "combinedRecovery":
+                    expected["LookFirst"] = ["SpatialSelectPairs", "ChromaSelectPairs"]
+                elif name == "nonReferenceChroma":
+                    del expected["LookFirst"]
+                found = {node.getName(): node for node in GafferDispatch.Dispatcher.Range(self.script)}
+                self.assertEqual(found.keys(), expected.keys())
+                with self.script.context():
+                    for dispatcher, nodes in expected.items():
+                        inputs = [
+                            plug.source().node().getName() for plug in found[dispatcher]["tasks"] if plug.getInput()
+                        ]
+                        self.assertEqual(inputs, nodes)
+                        self.assertEqual(found[dispatcher].frameRange().asList(), list(range(1, 49)))
+                        self.assertTrue(found[dispatcher]["executeInBackground"].getValue())
+                        self.assertIn("Dispatch", Gaffer.MetadataAlgo.getAnnotation(found[dispatcher], "user").text())
+
+    def testNumbersShowWhatThereIsToCompare(self):
+        for name in _GRAPHS:
+            with self.subTest(graph=name):
+                self.load(name)
+                shown = [Gaffer.MetadataAlgo.getNumericBookmark(self.script, number) for number in (1, 2, 3)]
+                aligned = {"combinedRecovery": "ChromaAlign", "nonReferenceChroma": "ReferenceColor"}.get(name, "Align")
+                self.assertEqual([node.getName() for node in shown], ["SourceColor", aligned, "Provenance"])
+
+    def testViewsHaveNodesOfTheirOwn(self):
+        # The Viewer shows the first image of a node.
+        for name, stages in _STAGES.items():
+            self.load(name)
+            for prefix in stages:
+                with self.subTest(graph=name, stage=prefix):
+                    views = {"TrainingInput": (f"{prefix}GroundTruth", "trainingInput")}
+                    if name != "nonReferenceChroma":
+                        views["AlignmentView"] = (f"{prefix}Align", "comparison")
+                    for view, (node, plug) in views.items():
+                        self.assertEqual(self.script[f"{prefix}{view}"]["in"].getInput(), self.script[node][plug])
+
+    def testSettingsReachTheWholeGraph(self):
+        for name in _GRAPHS:
+            with self.subTest(graph=name):
+                self.load(name)
+                settings = self.script["Settings"]
+                settings["film"].setValue("A film")
+                settings["shot"].setValue("AF_010")
+                settings["workingSpace"].setValue("g24_rec709")
+                settings["institution"].setValue("An archive")
+                context = self.script.context()
+                self.assertEqual((context["film:title"], context["film:shot"]), ("A film", "AF_010"))
+                self.assertEqual(context["ocio:workingSpace"], "g24_rec709")
+                self.assertEqual(self.script["Provenance"]["institution"].getValue(), "An archive")
+                # Saved and opened again, it is the same.
+                path = self.save()
+                again = Gaffer.ScriptNode()
+                again["fileName"].setValue(str(path))
+                again.load()
+                self.assertEqual(again.context()["film:shot"], "AF_010")
+                self.assertEqual(again.context()["ocio:workingSpace"], "g24_rec709")
+
     def testSpatialFramesOfPairsComeBeforeThePairs(self):
         self.load("combinedRecovery")
-        frames = self.script["Settings"]["user"]
+        frames = self.script["Settings"]
         frames["trainingFrames"].setValue("1,6")
         frames["holdOutFrames"].setValue("3")
         frames["previewFrame"].setValue("4")
@@ -157,10 +235,10 @@ class GraphsTest(RecoveryTestCase):
         self.writeElements(1, 2, 3, 4)
         folder = self.temporaryDirectory()
         settings = {
-            "Settings.user.alignReference": False,
-            "Settings.user.trainingFrames": "1,4",
-            "Settings.user.holdOutFrames": "2",
-            "Settings.user.previewFrame": "3",
+            "Settings.alignReference": False,
+            "Settings.trainingFrames": "1,4",
+            "Settings.holdOutFrames": "2",
+            "Settings.previewFrame": "3",
         }
         self.dispatchTask("Delivery", "1-4", settings)
 
@@ -180,6 +258,23 @@ class GraphsTest(RecoveryTestCase):
         self.assertGreater(np.abs(recovered - source).max(), 0.01)
         self.assertClose(self.luma(recovered), self.luma(source), 4e-3)
 
+    def testPressDispatch(self):
+        self.load("chromaRecovery")
+        rawElements.writeElements(self.temporaryDirectory() / "scans")
+        self.script["frameRange"]["end"].setValue(12)
+        self.script["Settings"]["sourceSpace"].setValue("srgb_tx")
+        self.script["Align"]["model"].setValue("translate")
+        self.save()
+        self.script["LookFirst"]["executeInBackground"].setValue(False)
+        with self.script.context(), contextlib.redirect_stderr(io.StringIO()), IECore.CapturingMessageHandler():
+            self.script["LookFirst"]["task"].execute()
+        with self.script.context():
+            self.assertNotEqual(self.script["SelectPairs"]["selectedFrames"].getValue(), "")
+        self.script["frame"].setValue(5)
+        self.assertEqual(
+            self.rgb(self.script["AlignmentView"]["out"]).shape, self.rgb(self.script["Align"]["out"]).shape
+        )
+
     def testDispatchOfRawElements(self):
         self.load("chromaRecovery")
         rawElements.writeElements(self.temporaryDirectory() / "scans")
@@ -197,8 +292,8 @@ class GraphsTest(RecoveryTestCase):
         self.assertEqual(spec.get_string_attribute("FilmTitle"), "A film")
         self.assertIn("chroma small, step 2", spec.get_string_attribute("ModelCheckpoint"))
         # The graph shows live what was dispatched.
-        self.script["variables"]["shot"]["value"].setValue("AF_010")
-        self.script["Settings"]["user"]["sourceSpace"].setValue("srgb_tx")
+        self.script["Settings"]["shot"].setValue("AF_010")
+        self.script["Settings"]["sourceSpace"].setValue("srgb_tx")
         self.script["frame"].setValue(5)
         aligned = self.rgb(self.script["Align"]["out"])
         self.assertClose(aligned[24:-24, 24:-24], rawElements.seen(5)[24:-24, 24:-24], 0.02)
@@ -211,10 +306,12 @@ class GraphsTest(RecoveryTestCase):
             "dispatcher.framesMode": 2,
             "dispatcher.frameRange": frames,
             "dispatcher.jobsDirectory": str(folder / "jobs"),
-            "variables.projectRootDirectory.value": str(folder),
-            "variables.film.value": "A film",
-            "variables.shot.value": "AF_010",
-            "Settings.user.sourceSpace": "srgb_tx",
+            "Settings.folder": str(folder),
+            "Settings.sourceFiles": "${project:rootDirectory}/scans/source.####.exr",
+            "Settings.referenceFiles": "${project:rootDirectory}/scans/reference.####.exr",
+            "Settings.film": "A film",
+            "Settings.shot": "AF_010",
+            "Settings.sourceSpace": "srgb_tx",
             "GroundTruth.median": 3,
             "Train.size": "small",
             "Train.steps": 2,

@@ -29,7 +29,7 @@ class DocumentationTest(GafferUITest.TestCase):
         node = GafferRecovery.Train()
         for name, expected in (
             ("steps", "At least 1."),
-            ("minutes", "At least 0.05. 0: not set."),
+            ("minutes", "At least 0.05. Automatic, which is 0: not set."),
             ("scaleJitter", "From 0 to 0.5."),
             ("startFrom", "Empty: not set."),
         ):

@@ -72,6 +72,27 @@ class NodesTest(GafferUITest.TestCase):
             self.assertIsNotNone(Gaffer.NodeAlgo.currentPreset(plug), f"{name}.{plugName}")
             self.assertIsInstance(GafferUI.PlugValueWidget.create(plug), GafferUI.PresetsPlugValueWidget)
 
+    def testNumbersThatAreNotSetSayAutomatic(self):
+        for name, plugNames in {
+            "Train": ("minutes", "members"),
+            "SelectPairs": ("count", "holdOuts"),
+            "SharedCrop": ("left", "top", "right", "bottom"),
+        }.items():
+            for plugName in plugNames:
+                plug = _node(name)[plugName]
+                self.assertEqual(Gaffer.NodeAlgo.currentPreset(plug), "Automatic", plugName)
+                plug.setValue(3)
+                self.assertIsNone(Gaffer.NodeAlgo.currentPreset(plug), plugName)
+                Gaffer.NodeAlgo.applyPreset(plug, "Automatic")
+                self.assertEqual(plug.getValue(), plug.defaultValue(), plugName)
+
+    def testSpacesOfElementsHaveNames(self):
+        for name in ("MatchFrames", "Align", "SharedCrop"):
+            plug = _node(name)["referenceSpace"]
+            for space, expected in (("lin_ap0", "ACES2065-1"), ("g24_rec709", "Video, gamma 2.4")):
+                plug.setValue(space)
+                self.assertEqual(Gaffer.NodeAlgo.currentPreset(plug), expected)
+
     def testColorSpaceMenu(self):
         plug = GafferRecovery.RecoveryWriter()["colorSpace"]
         delivery, *others = Gaffer.NodeAlgo.presets(plug)

@@ -28,6 +28,7 @@ def _settings() -> dict[str, dict[str, Any]]:
     for section, names in _SECTIONS.items():
         for name in names:
             plugs[name] |= {"layout:section": f"Settings.{section}", "layout:index": _index(name)}
+    plugs["members"] |= plugMetadata.automatic(0)
     plugs["steps"]["layout:activator"] = "lengthIsInSteps"
     plugs["startFrom"] |= {
         "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",

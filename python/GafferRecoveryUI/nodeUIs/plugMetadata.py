@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import IECore
 import imath
 from GafferImageUI import OpenColorIOTransformUI
 
 from GafferRecovery.plugs import settingsPlugs
+from GafferRecovery.plugs.elementSpaces import ELEMENT_SPACES
 
 _PATH_COLOR = imath.Color3f(0.27, 0.45, 0.56)
 
@@ -17,6 +19,15 @@ def presets(choices: Iterable[str], names: Mapping[str, str] | None = None) -> d
     """Metadata that offers the choices in a menu, under the names given in `names` or else under their own."""
     offered = {f"preset:{(names or {}).get(choice) or _spaced(choice)}": choice for choice in choices}
     return {"plugValueWidget:type": "GafferUI.PresetsPlugValueWidget", **offered}
+
+
+def automatic(value: float) -> dict[str, Any]:
+    """Metadata of a plug for a number, of which one value means that none is set: the menu says so."""
+    return {
+        "plugValueWidget:type": "GafferUI.PresetsPlugValueWidget",
+        "preset:Automatic": value,
+        "presetsPlugValueWidget:allowCustom": True,
+    }
 
 
 def _spaced(choice: str) -> str:
@@ -37,9 +48,11 @@ SPACE = {
     "presetNames": OpenColorIOTransformUI.colorSpacePresetNames,
     "presetValues": OpenColorIOTransformUI.colorSpacePresetValues,
     "openColorIO:categories": "file-io",
+    "openColorIO:extraPresetNames": IECore.StringVectorData(ELEMENT_SPACES.keys()),
+    "openColorIO:extraPresetValues": IECore.StringVectorData(ELEMENT_SPACES.values()),
     "presetsPlugValueWidget:allowCustom": True,
 }
-"""Metadata of a plug for the colour space of files."""
+"""Metadata of a plug for the colour space of files. The menu begins with the spaces that they have as a rule."""
 
 
 PAIRS = {
@@ -94,6 +107,10 @@ def settings(cls: type) -> dict[str, dict[str, Any]]:
             found[name]["label"] = f"Hold-Out{_spaced(name).removeprefix('Hold Out')}"
         if field.metadata["choices"]:
             found[name] |= presets(field.metadata["choices"], {"auto": "Automatic"})
+        elif optional and kind is str:
+            found[name]["stringPlugValueWidget:placeholderText"] = "Not set"
+        elif optional:
+            found[name] |= automatic(settingsPlugs.noneValue(field, kind))
     return found
 
 
@@ -160,5 +177,6 @@ def _description(field: dataclasses.Field[Any], kind: type, optional: bool) -> s
     elif minimum is not None:
         sentences.append(f"At least {minimum:g}.")
     if optional:
-        sentences.append("Empty: not set." if kind is str else f"{settingsPlugs.noneValue(field, kind):g}: not set.")
+        none = "Empty" if kind is str else f"Automatic, which is {settingsPlugs.noneValue(field, kind):g}"
+        sentences.append(f"{none}: not set.")
     return " ".join(sentences)

@@ -1,0 +1,102 @@
+"""Widgets on the node `Settings` of the graphs."""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import Gaffer
+import GafferDispatch
+import GafferDispatchUI
+import GafferImage
+import GafferUI
+import imath
+
+from GafferRecoveryUI import sampleFilm
+
+_DISPATCHERS = {"LookFirst": "Look First", "Deliver": "Deliver", "Report": "Report"}
+
+
+class Start(GafferUI.Widget):
+    """Buttons that press Dispatch on the graph's dispatchers, and one that makes sample film."""
+
+    def __init__(self, settings: Gaffer.Node, **kw: Any) -> None:
+        row = GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4)
+        GafferUI.Widget.__init__(self, row, **kw)
+        self.__settings = settings
+        with row:
+            for name, label in _DISPATCHERS.items():
+                dispatcher = settings.parent().getChild(name)
+                if isinstance(dispatcher, GafferDispatch.Dispatcher):
+                    button = GafferDispatchUI.DispatcherUI._DispatchButton(
+                        dispatcher,
+                        toolTip=f"Dispatches `{name}`, in the background. See Local Jobs, beside the Viewer.",
+                    )
+                    button.setText(label)
+            GafferUI.Spacer(imath.V2i(1), parenting={"expand": True})
+            sample = GafferUI.Button(
+                "Sample Film...", toolTip="Makes scans of a small film, and sets the graph up for them."
+            )
+        sample.clickedSignal().connect(Gaffer.WeakMethod(self.__sampleClicked))
+
+    def __sampleClicked(self, button: GafferUI.Button) -> None:
+        script = self.__settings.scriptNode()
+        folder = Path(script.context().substitute("${project:rootDirectory}")) / "sample"
+        question = GafferUI.ConfirmationDialogue(
+            "Sample Film",
+            f"The scans of a small film are made in\n{folder}\n\nand the graph is set up for them. This takes some "
+            "minutes, and no network.",
+            confirmLabel="Make",
+        )
+        window = self.ancestor(GafferUI.Window)
+        if not question.waitForConfirmation(parentWindow=window):
+            return
+        progress = GafferUI.BackgroundTaskDialogue("Making the sample film")
+        with script.context():
+            work = functools.partial(sampleFilm.make, folder)
+            failed = isinstance(progress.waitForBackgroundTask(work, window), Exception)
+        if not failed:
+            with Gaffer.UndoScope(script):
+                sampleFilm.use(self.__settings, folder)
+
+
+class FrameRange(GafferUI.Widget):
+    """The frames of the script, which are those to deliver, and a button that takes them from the source's files."""
+
+    def __init__(self, settings: Gaffer.Node, **kw: Any) -> None:
+        row = GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4)
+        GafferUI.Widget.__init__(self, row, **kw)
+        self.__settings = settings
+        frames = settings.scriptNode()["frameRange"]
+        with row:
+            label = GafferUI.Label(
+                "Frames to Deliver",
+                horizontalAlignment=GafferUI.Label.HorizontalAlignment.Right,
+                toolTip="The first and the last frame of the script, as on the timeline.",
+            )
+            label._qtWidget().setFixedWidth(GafferUI.PlugWidget.labelWidth())
+            for name in ("start", "end"):
+                GafferUI.NumericPlugValueWidget(frames[name])
+            button = GafferUI.Button("All of the Source", toolTip="Takes the frames that the source has files for.")
+        button.clickedSignal().connect(Gaffer.WeakMethod(self.__clicked))
+
+    def __clicked(self, button: GafferUI.Button) -> None:
+        script = self.__settings.scriptNode()
+        with GafferUI.ErrorDialogue.ErrorHandler(
+            title="The source has no frames", parentWindow=self.ancestor(GafferUI.Window)
+        ):
+            first, last = self.__framesOfTheSource()
+            with Gaffer.UndoScope(script):
+                script["frameRange"]["start"].setValue(first)
+                script["frameRange"]["end"].setValue(last)
+
+    def __framesOfTheSource(self) -> tuple[int, int]:
+        files = self.__settings["sourceFiles"]
+        reader = next(plug.node() for plug in files.outputs() if isinstance(plug.node(), GafferImage.ImageReader))
+        with self.__settings.scriptNode().context() as context:
+            frames = reader["availableFrames"].getValue()
+            path = files.getValue()
+            for variable in ("project:rootDirectory", "film:shot"):
+                path = path.replace(f"${{{variable}}}", context.get(variable, ""))
+        if not frames:
+            raise RuntimeError(f"{path}: there are no such files; choose the files of the source first.")
+        return frames[0], frames[-1]

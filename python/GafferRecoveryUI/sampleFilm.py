@@ -1,0 +1,61 @@
+"""Sample film for the graphs: the engine makes the elements of its demo, and a graph is set up for them."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import Gaffer
+
+import GafferRecovery
+from GafferRecovery.engine import engineProcess
+
+_FILM, _SHOT = "Sample film", "SAMPLE_010"
+
+
+def make(folder: Path) -> None:
+    """Makes the elements in a folder; those that are there are kept. Raises RuntimeError, with the engine's message."""
+    engineProcess.run(["demo", "--film-only", f"--folder={folder}"], "Sample film")
+
+
+def use(settings: Gaffer.Node, folder: Path) -> None:
+    """Sets a graph up for the elements in a folder. Each plug of Settings says in its metadata which it takes."""
+    project = tomllib.loads((folder / "project.toml").read_text(encoding="utf-8"))
+    script = settings.scriptNode()
+    settings["film"].setValue(_FILM)
+    settings["shot"].setValue(_SHOT)
+    for plug in settings.children(Gaffer.StringPlug):
+        files = Gaffer.Metadata.value(plug, "filmRecovery:sample")
+        if files:
+            plug.setValue((folder / files).as_posix())
+            settings[plug.getName().replace("Files", "Space")].setValue(_space(project, files))
+    stages = {stage["mode"]: stage for stage in project["stages"]}
+    for truth in GafferRecovery.GroundTruth.Range(script):
+        stage = stages[truth["mode"].getValue()]
+        train = script[truth.getName().replace("GroundTruth", "Train")]
+        for key, value in stage["train"].items():
+            train[_plugName(key)].setValue(value)
+        if not truth["median"].isSetToDefault():
+            continue
+        truth["median"].setValue(stage.get("median", truth["median"].defaultValue()))
+    first, last = _frames(project)
+    script["frameRange"]["start"].setValue(first)
+    script["frameRange"]["end"].setValue(last)
+    for name, value in project["provenance"].items():
+        settings[_plugName(name)].setValue(value)
+
+
+def _space(project: dict[str, Any], files: str) -> str:
+    spaces = {element["pattern"]: element["space"] for element in project["elements"].values()}
+    # What was simulated from the same film and is no element of the project has the space of the others.
+    return spaces.get(files, next(iter(spaces.values())))
+
+
+def _frames(project: dict[str, Any]) -> tuple[int, int]:
+    source = project["stages"][0]["source"]
+    first, last = project["elements"][source]["frames"].split("-")
+    return int(first), int(last)
+
+
+def _plugName(key: str) -> str:
+    return re.sub("_(.)", lambda match: match[1].upper(), key)

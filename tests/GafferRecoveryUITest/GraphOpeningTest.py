@@ -1,0 +1,142 @@
+from pathlib import Path
+
+import Gaffer
+import GafferImage
+import GafferImageUI
+import GafferUI
+import GafferUITest
+import imath
+from GafferRecoveryTest.RecoveryTestCase import picture, rgbChannels, writeExr
+from Qt import QtWidgets
+
+import GafferRecoveryUI
+
+_IDLE_EVENTS = 10000
+_GRAPHS = sorted((Path(__file__).resolve().parents[2] / "graphs").glob("*.gfr"))
+
+
+class GraphOpeningTest(GafferUITest.TestCase):
+    def load(self, path):
+        script = Gaffer.ScriptNode()
+        script["fileName"].setValue(str(path))
+        script.load()
+        for plug in script["Settings"].children(Gaffer.StringPlug):
+            if plug.getName().endswith("Files"):
+                plug.setValue(str(self.scan))
+        return script
+
+    def openWindow(self, script):
+        """A window as an artist has it: a Viewer above a Graph Editor."""
+        window = GafferUI.ScriptWindow(script)
+        layout = GafferUI.CompoundEditor(script)
+        window.setLayout(layout)
+        viewer, graph = GafferUI.Viewer(script), GafferUI.GraphEditor(script)
+        for editor in (viewer, graph):
+            layout.addEditor(editor)
+        window._qtWidget().resize(1400, 800)
+        window.setVisible(True)
+        return window, viewer, graph
+
+    def setUp(self):
+        GafferUITest.TestCase.setUp(self)
+        GafferRecoveryUI.graphOpening.register()
+        self.scan = self.temporaryDirectory() / "scan.0001.exr"
+        writeExr(self.scan, rgbChannels(picture(1)))
+
+    def tearDown(self):
+        # Updates in the background keep widgets alive.
+        self.waitForIdle(_IDLE_EVENTS)
+        GafferUITest.TestCase.tearDown(self)
+
+    def testItOpensAtItsSettings(self):
+        for path in _GRAPHS:
+            with self.subTest(graph=path.stem):
+                script = self.load(path)
+                window, viewer, graph = self.openWindow(script)
+                GafferRecoveryUI.graphOpening.show(window)
+                self.assertEqual(list(script.selection()), [script["Settings"]])
+                self.assertTrue(viewer.view()["in"].getInput().isSame(script["SourceColor"]["out"]))
+                # Large enough to be read: a node is 2.5 units high.
+                viewport = graph.graphGadgetWidget().getViewportGadget()
+                corners = [viewport.gadgetToRasterSpace(imath.V3f(0, y, 0), graph.graphGadget()) for y in (0, 1)]
+                self.assertGreater(abs(corners[0].y - corners[1].y), 6)
+                self.waitForIdle(_IDLE_EVENTS)
+                window.setVisible(False)
+
+    def testAViewerComparesWithTheSource(self):
+        script = self.load(_GRAPHS[0])
+        view = GafferImageUI.ImageView(script)
+        view["in"].setInput(script["Provenance"]["out"])
+        GafferRecoveryUI.graphOpening.compareImageWidget(view["compare"]["image"])
+        self.assertTrue(view["compare"]["image"].getInput().isSame(script["SourceColor"]["out"]))
+
+    def testOtherScriptsAreLeftAlone(self):
+        script = Gaffer.ScriptNode()
+        script["Constant"] = GafferImage.Constant()
+        Gaffer.MetadataAlgo.setNumericBookmark(script, 1, script["Constant"])
+        self.assertFalse(GafferRecoveryUI.graphOpening.isRecoveryGraph(script))
+        view = GafferImageUI.ImageView(script)
+        view["in"].setInput(script["Constant"]["out"])
+        before = view["compare"]["image"].getInput()
+        GafferRecoveryUI.graphOpening.compareImageWidget(view["compare"]["image"])
+        self.assertFalse(script["Constant"]["out"].isSame(view["compare"]["image"].getInput()), before)
+        graph = GafferUI.GraphEditor(script)
+        self.assertTrue(graph.graphGadget()["__auxiliaryConnections"].getVisible())
+
+    def testNoWireLeavesItsStep(self):
+        for path in _GRAPHS:
+            with self.subTest(graph=path.stem):
+                script = self.load(path)
+                graph = GafferUI.GraphEditor(script)
+                gadget = graph.graphGadget()
+                self.assertFalse(gadget["__auxiliaryConnections"].getVisible())
+                nodes = script.children(Gaffer.Node)
+                wires = 0
+                for plug in [plug for node in nodes for plug in Gaffer.Plug.RecursiveInputRange(node)]:
+                    wire = gadget.connectionGadget(plug)
+                    if wire is None or wire.getMinimised():
+                        continue
+                    wires += 1
+                    ends = [self.stepOf(script, end.node()) for end in (plug, plug.getInput())]
+                    self.assertEqual(ends[0], ends[1], plug.fullName())
+                self.assertGreater(wires, 10)
+
+    def stepOf(self, script, node):
+        position = node["__uiPosition"].getValue()
+        for backdrop in Gaffer.Backdrop.Range(script):
+            bound = backdrop["__uiBound"].getValue()
+            origin = backdrop["__uiPosition"].getValue()
+            if imath.Box2f(bound.min() + origin, bound.max() + origin).intersects(position):
+                return backdrop.getName()
+        self.fail(f"{node.getName()} lies on no step")
+
+    def testAChosenFocusIsShown(self):
+        script = self.load(_GRAPHS[0])
+        window, viewer, _ = self.openWindow(script)
+        GafferRecoveryUI.graphOpening.show(window)
+        script.setFocus(script["ReferenceColor"])
+        self.assertTrue(viewer.view()["in"].getInput().isSame(script["ReferenceColor"]["out"]))
+        self.waitForIdle(_IDLE_EVENTS)
+        window.setVisible(False)
+
+    def testSettings(self):
+        for path in _GRAPHS:
+            with self.subTest(graph=path.stem):
+                script = self.load(path)
+                with GafferUI.Window() as window:
+                    ui = GafferUI.NodeUI.create(script["Settings"])
+                window.setVisible(True)
+                for plug in script["Settings"].children(Gaffer.ValuePlug):
+                    if plug.getName() == "user" or plug.getName().startswith("__"):
+                        continue
+                    self.assertTrue(Gaffer.Metadata.value(plug, "description"), plug.getName())
+                    widget = ui.plugValueWidget(plug)
+                    self.assertIsNotNone(widget, plug.getName())
+                    if plug.getName().endswith("Files"):
+                        self.assertIsInstance(widget, GafferUI.FileSystemPathPlugValueWidget)
+                    elif plug.getName().endswith("Space"):
+                        self.assertNotIn(Gaffer.NodeAlgo.currentPreset(plug), ("", None))
+                buttons = {button.text() for button in ui._qtWidget().findChildren(QtWidgets.QPushButton)}
+                self.assertLessEqual({"Deliver", "Report", "Sample Film...", "All of the Source"}, buttons)
+                self.waitForIdle(_IDLE_EVENTS)
+                window.setVisible(False)
