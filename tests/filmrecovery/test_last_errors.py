@@ -6,7 +6,6 @@ import sys
 
 import pytest
 
-from filmrecovery import cli
 from filmrecovery.cli import main
 from filmrecovery.cli.verb import add_verb
 
@@ -58,6 +57,6 @@ def test_an_error_of_the_system_is_one_line(capsys, monkeypatch, error, said):
     def failing(arguments):
         raise error
 
-    monkeypatch.setattr(cli.project, "VERBS", (lambda verbs: add_verb(verbs, "fail", failing, "fails"),))
+    monkeypatch.setattr("filmrecovery.cli.project.VERBS", (lambda verbs: add_verb(verbs, "fail", failing, "fails"),))
     assert main(["fail"]) == 1
     assert capsys.readouterr().err.startswith(said)

@@ -20,6 +20,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -64,6 +65,8 @@ _OUTPUT_CHANNELS = {"chroma": 2, "spatial": 1, "plain": 3}
 _GREY = 0.5
 """The packed picture is centred about this value, which keeps the first layer's inputs near zero mean."""
 
+_Beyond = Literal["zeros", "replicate"]
+
 _GRADE_GAIN = 4.0
 """What the grades make of the picture goes into the trunk with this factor: chroma is small beside the picture."""
 
@@ -93,7 +96,7 @@ class ResidualBlock(nn.Module):
     `beyond` is what a convolution takes for granted beyond the edges, by torch's names.
     """
 
-    def __init__(self, channels: int, beyond: str) -> None:
+    def __init__(self, channels: int, beyond: _Beyond) -> None:
         super().__init__()
         self.first = nn.Conv2d(channels, channels, 3, padding=1, padding_mode=beyond)
         self.second = nn.Conv2d(channels, channels, 3, padding=1, padding_mode=beyond)
@@ -119,7 +122,8 @@ class Trunk(nn.Module):
         self.stride = 2 ** len(steps)
         self.margin = 1 + 2 * blocks[0]
         self.stem = nn.Conv2d(inputs, channels[0], 3, padding=1)
-        levels = list(zip(channels, blocks, ("zeros", *["replicate"] * len(steps)), strict=True))
+        beyond: list[_Beyond] = ["zeros"] + len(steps) * ["replicate"]
+        levels = list(zip(channels, blocks, beyond, strict=True))
         self.encoder = nn.ModuleList(_level(*level) for level in levels)
         self.decoder = nn.ModuleList(_level(*level) for level in levels[:-1])
         self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 2, stride=2) for fine, coarse in steps)
@@ -158,7 +162,7 @@ def _zero(convolution: nn.Conv2d) -> None:
         nn.init.zeros_(parameter)
 
 
-def _level(channels: int, count: int, beyond: str) -> nn.Sequential:
+def _level(channels: int, count: int, beyond: _Beyond) -> nn.Sequential:
     return nn.Sequential(*(ResidualBlock(channels, beyond) for _ in range(count)))
 
 
