@@ -122,7 +122,7 @@ class Trunk(nn.Module):
         self.stride = 2 ** len(steps)
         self.margin = 1 + 2 * blocks[0]
         self.stem = nn.Conv2d(inputs, channels[0], 3, padding=1)
-        beyond: list[_Beyond] = ["zeros"] + len(steps) * ["replicate"]
+        beyond: list[_Beyond] = ["zeros", *("replicate" for _ in steps)]
         levels = list(zip(channels, blocks, beyond, strict=True))
         self.encoder = nn.ModuleList(_level(*level) for level in levels)
         self.decoder = nn.ModuleList(_level(*level) for level in levels[:-1])
