@@ -24,6 +24,9 @@ PEOPLE = {
 }
 """Plugs for the headers of the frames, of Settings and of Provenance, and what they say."""
 
+_NOT_WRITTEN: dict[str, Any] = {"stringPlugValueWidget:placeholderText": "Not written"}
+_DIVIDED: dict[str, Any] = {"layout:divider": True}
+
 _DISPLAY_REFERRED = ("srgb_tx", "g24_rec709")
 
 _FILM, _ELEMENTS, _FRAMES, _PEOPLE = "Settings.Film", "Settings.Elements", "Settings.Frames", "Settings.People"
@@ -59,7 +62,7 @@ def addSettings(
     _addWidget(settings, "frameRange", "FrameRange", _FRAMES, len(settings.children(Gaffer.Plug)))
     _addFrames(settings, frames)
     for name, description in PEOPLE.items():
-        add(settings, name, description, _PEOPLE, **{"stringPlugValueWidget:placeholderText": "Not written"})
+        add(settings, name, description, _PEOPLE, **_NOT_WRITTEN)
     _addWidget(settings, "start", "Start", "Settings", 0)
     # Windows open at this node.
     Gaffer.Metadata.registerValue(settings, "filmRecovery:graph", True)
@@ -152,7 +155,7 @@ def _addElement(settings: Gaffer.Node, role: str, text: ElementText) -> None:
         value=text.space,
         label="Colour Space",
         **spaceMetadata(ELEMENT_SPACES),
-        **{"layout:divider": True},
+        **_DIVIDED,
     )
 
 
@@ -178,7 +181,7 @@ def _addFrames(settings: Gaffer.Node, frames: tuple[str, str, str]) -> None:
     }
     labels = {"holdOutFrames": "Hold-Out Frames"}
     for (name, description), value in zip(descriptions.items(), frames, strict=True):
-        metadata = {"stringPlugValueWidget:placeholderText": "Automatic" if chosen else "None"}
+        metadata: dict[str, Any] = {"stringPlugValueWidget:placeholderText": "Automatic" if chosen else "None"}
         if name in labels:
             metadata["label"] = labels[name]
         add(settings, name, description, value=value, **metadata)

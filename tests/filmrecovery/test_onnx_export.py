@@ -67,7 +67,7 @@ def test_an_export_that_does_not_agree_is_not_put_in_place(random_model, tmp_pat
     monkeypatch.setattr("filmrecovery.model.onnx_export.TOLERANCE", 0.0)
     with pytest.raises(ModelError, match=r"differs from the network by \S+e-0[5-9] .* use the safetensors model"):
         export_onnx(random_model("plain"), tmp_path / "out" / "model.onnx")
-    assert not list((tmp_path / "out").iterdir())
+    assert not list(tmp_path.rglob("*.onnx"))
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path):

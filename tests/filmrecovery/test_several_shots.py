@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.errors import ElementError, FileError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
 from filmrecovery.film.images import frame_from_rgb, write_frame
@@ -245,11 +245,11 @@ def test_a_project_gives_every_shot_its_own_matches_and_homography_and_follows_a
         ),
         ("shots = {}", 'shots = { space = "lin_ap0" }', SettingsError, "shots: unknown key 'space'"),
         ("shots = {}", 'shots = { file = "a.json", minimum_length = 4 }', SettingsError, "'file' names the shots"),
-        ("shots = {}", 'shots = { file = "a.json" }', ElementError, r"stage 'chroma', key 'shots': .*a\.json: cannot"),
+        ("shots = {}", 'shots = { file = "a.json" }', FileError, r"stage 'chroma', key 'shots': .*a\.json: cannot"),
     ],
 )
 def test_shots_of_a_project_that_do_not_fit_are_told(scene, old, new, error, message):
     path = scene.folder / "project.toml"
     path.write_text(PROJECT.replace(old, new))
     with pytest.raises(error, match=message):
-        run_project(path) if error is ElementError else load_project(path)
+        run_project(path) if error is FileError else load_project(path)

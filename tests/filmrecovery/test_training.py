@@ -29,6 +29,7 @@ from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.measures import chroma_rms
 from filmrecovery.training.adopt_pairs import adopt_pairs
+from filmrecovery.training.checkpoint import write_checkpoint
 from filmrecovery.training.load_pairs import load_pairs
 from filmrecovery.training.make_pairs import make_pairs
 from filmrecovery.training.pair_settings import PairSettings
@@ -209,7 +210,7 @@ def test_a_training_ends_within_its_minutes_and_a_second_call_keeps_its_steps(
     trainer = "filmrecovery.training.trainer"
     monkeypatch.setattr(f"{trainer}.training_loss", taking(training_loss, of_step))
     monkeypatch.setattr(f"{trainer}.write_pictures", taking(write_pictures, lambda *_: 1.0))
-    monkeypatch.setattr(f"{trainer}.write_tensors", taking(write_tensors, lambda *_: 0.5))
+    monkeypatch.setattr(f"{trainer}.write_checkpoint", taking(write_checkpoint, lambda *_: 0.5))
     for module in ("train", "steps_within"):
         clock = SimpleNamespace(monotonic=lambda: seconds)
         monkeypatch.setattr(f"filmrecovery.training.{module}.time", clock)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filmrecovery.base.errors import RecoveryError, SettingsError
+from filmrecovery.base.limits import HIGHEST_FRAME
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.scope import Scope, read_scopes, write_scopes
@@ -162,6 +163,6 @@ def test_any_text_is_a_range_of_frames_or_is_refused(text: str) -> None:
 
 
 @repeatable
-@given(st.sets(st.integers(0, 200) | st.integers(0, 10**9), min_size=1, max_size=40))
+@given(st.sets(st.integers(0, 200) | st.integers(0, HIGHEST_FRAME), min_size=1, max_size=40))
 def test_frames_come_back_from_their_range(frames: set[int]) -> None:
     assert set(parse_frames(format_frames(frames))) == frames
