@@ -46,9 +46,11 @@ class DispatchSpeedTest(RecoveryTestCase):
         self.script = Gaffer.ScriptNode()
         self.script["fileName"].setValue(str(_GRAPHS / "combinedRecovery.gfr"))
         self.script.load()
-        self.script["variables"]["projectRootDirectory"]["value"].setValue(str(self.temporaryDirectory()))
+        self.script["Settings"]["folder"].setValue(str(self.temporaryDirectory()))
+        for element in ("source", "spatialReference", "chromaReference"):
+            self.script["Settings"][f"{element}Files"].setValue(str(self.temporaryDirectory() / f"{element}.####.exr"))
         for plug, value in _FRAMES_OF_PAIRS.items():
-            self.script["Settings"]["user"][plug].setValue(value)
+            self.script["Settings"][plug].setValue(value)
 
     def gather(self, frames):
         """The batches of a dispatch of the whole combined recovery: each with its node, its frames and those before."""
