@@ -28,8 +28,8 @@ class DocumentationTest(GafferUITest.TestCase):
     def testDescriptionsNameRanges(self):
         node = GafferRecovery.Train()
         for name, expected in (
-            ("steps", "From 1 to 10000000."),
-            ("minutes", "From 0.05 to 10080. Automatic, which is 0: not set."),
+            ("steps", "From 1 to 10,000,000."),
+            ("minutes", "From 0.05 to 10,080. Automatic, which is 0: not set."),
             ("scaleJitter", "From 0 to 0.5."),
             ("startFrom", "Empty: not set."),
         ):

@@ -172,10 +172,8 @@ def _description(field: dataclasses.Field[Any], kind: type, optional: bool) -> s
     text = field.metadata["help"]
     sentences = [f"{text[0].upper()}{text[1:]}."]
     minimum, maximum = field.metadata["minimum"], field.metadata["maximum"]
-    if minimum is not None and maximum is not None:
-        sentences.append(f"From {minimum:g} to {maximum:g}.")
-    elif minimum is not None:
-        sentences.append(f"At least {minimum:g}.")
+    if minimum is not None:
+        sentences.append(f"From {minimum:,.10g} to {maximum:,.10g}.")
     if optional:
         none = "Empty" if kind is str else f"Automatic, which is {settingsPlugs.noneValue(field, kind):g}"
         sentences.append(f"{none}: not set.")
