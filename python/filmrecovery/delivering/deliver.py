@@ -17,12 +17,12 @@ from filmrecovery.delivering.delivery_folder import (
     DeliveryFolder,
     claim_version,
     delivery_name,
-    locked,
     models_name,
 )
 from filmrecovery.delivering.masters import write_masters
 from filmrecovery.delivering.review import check_review, write_review
 from filmrecovery.film.element import Element
+from filmrecovery.film.folder_lock import locked
 from filmrecovery.film.freshness import made_from
 from filmrecovery.film.hash_list import CHAIN_NAME, FOLDER_NAME
 from filmrecovery.film.images import read_header
@@ -88,7 +88,7 @@ def deliver(
         "recovered": to_mapping(recovered),
         "models": [description["weights_hash"] for description in descriptions],
     }
-    with sigterm_as_interrupt(), locked(folder, name):
+    with sigterm_as_interrupt(), locked(folder, f"delivering {name} into", f".{name}.lock"):
         path = claim_version(folder, name, settings.version, line, content)
         if (path / FOLDER_NAME / CHAIN_NAME).exists():
             _check_seal(path)

@@ -1,17 +1,14 @@
 """The folder of a delivery: the names in it, and whose version it is."""
 
-import contextlib
 import re
 import unicodedata
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import filelock
-
 from filmrecovery.base.atomic import is_leftover
-from filmrecovery.base.errors import OutputError, RunError, SettingsError
+from filmrecovery.base.errors import OutputError, SettingsError
 from filmrecovery.base.records import write_record
 from filmrecovery.film.freshness import is_current
 
@@ -69,28 +66,6 @@ def _safe(text: str, what: str) -> str:
 def models_name(models: Sequence[Mapping[str, Any]]) -> str:
     """Mode and first eight digits of the weights' hash of each model, by its description, in their order."""
     return "_".join(f"{model['mode']}-{model['weights_hash'][:8]}" for model in models)
-
-
-@contextlib.contextmanager
-def locked(folder: Path, name: str) -> Generator[None]:
-    """Keeps other processes from delivering the same shot into the folder, which is made where missing.
-
-    Raises RunError where another process is at it, OutputError where the folder cannot be made.
-    """
-    lock = filelock.FileLock(folder / f".{name}.lock")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except filelock.Timeout as error:
-        raise RunError(
-            f"{folder}: another process is delivering {name} into this folder; wait for it or stop it"
-        ) from error
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def claim_version(folder: Path, name: str, version: int | None, line: str, content: Mapping[str, Any]) -> Path:

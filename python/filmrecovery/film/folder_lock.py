@@ -1,4 +1,4 @@
-"""A folder that one process alone works in."""
+"""A folder in which one process alone does a work."""
 
 import contextlib
 from collections.abc import Generator
@@ -12,13 +12,13 @@ LOCK_NAME = ".lock"
 
 
 @contextlib.contextmanager
-def locked(folder: Path, work: str) -> Generator[None]:
+def locked(folder: Path, work: str, lock_name: str = LOCK_NAME) -> Generator[None]:
     """Keeps other processes out of a folder, which is made where missing, until the body ends or the process does.
 
-    Raises RunError, with the work that goes on there, where another process is in it; OutputError where the folder
-    cannot be made.
+    Under another name of the lock, other work may go on there. Raises RunError, with the work that goes on, where
+    another process is at it; OutputError where the folder cannot be made.
     """
-    lock = filelock.FileLock(folder / LOCK_NAME)
+    lock = filelock.FileLock(folder / lock_name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)

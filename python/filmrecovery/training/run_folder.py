@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import filelock
-
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import FileError, OutputError, RunError
 from filmrecovery.base.limits import HIGHEST_ERROR
 from filmrecovery.base.read_file import read_json, read_json_lines, shown
+from filmrecovery.film.folder_lock import locked
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.training.train_settings import MOST_STEPS, PRECISIONS
 
@@ -140,19 +139,9 @@ def open_run(path: str | Path) -> Generator[RunFolder]:
     Raises RunError where another process trains in it, OutputError where it cannot be made.
     """
     run = RunFolder(Path(path))
-    try:
-        run.path.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(run.path / ".lock")
-        lock.acquire(timeout=0)
-    except filelock.Timeout as error:
-        raise RunError(f"{run.path}: another process is training in this folder; wait for it or stop it") from error
-    except OSError as error:
-        raise OutputError(f"{run.path}: cannot be written ({error.strerror}); choose another folder") from error
-    try:
+    with locked(run.path, "training in"):
         _clear_unfinished(run.path)
         yield run
-    finally:
-        lock.release()
 
 
 def _clear_unfinished(folder: Path) -> None:
