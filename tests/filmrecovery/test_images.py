@@ -211,6 +211,16 @@ def test_damage_that_the_library_tells_in_no_utf8_is_named(tmp_path, rgb):
         read_frame(path)
 
 
+def test_a_name_in_the_header_that_is_no_utf8_is_named(tmp_path, rgb):
+    frame = frame_from_rgb(rgb)
+    frame.spec.attribute("scanner", "of 2026")
+    path = tmp_path / "frame.exr"
+    write_frame(path, frame)
+    path.write_bytes(path.read_bytes().replace(b"scanner", b"sc\xffnner"))
+    with pytest.raises(ElementError, match=r"frame\.exr: holds a name in its header that is no UTF-8"):
+        read_frame(path)
+
+
 def test_parts_that_would_be_lost_are_refused(tmp_path, rgb):
     for name in ("a.exr", "a.tif"):
         path = str(tmp_path / name)

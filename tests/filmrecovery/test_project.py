@@ -98,6 +98,11 @@ def test_paths_are_relative_to_the_project_file(tmp_path, monkeypatch):
     assert project.stages[1].train.start_from == str(tmp_path / "earlier.safetensors")
 
 
+def test_an_empty_output_is_the_folder_of_the_project_file(tmp_path):
+    project = load_project(project_file(tmp_path, ('shot = "MK_010"', 'shot = "MK_010"\noutput = ""')))
+    assert project.folder(project.stages[0]) == tmp_path / project.stages[0].name
+
+
 def test_a_stage_takes_up_all_frames_of_an_earlier_result_in_the_working_space(tmp_path):
     project = load_project(project_file(tmp_path))
     result = project.element("plain")

@@ -91,6 +91,22 @@ def test_the_text_tells_a_curator_what_was_done_held_and_by_whom(delivery):
     assert "painted" not in text
 
 
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        (lambda record: record["delivery"].pop("files"), "delivery must contain .*files"),
+        (lambda record: record["pairs"][0]["pairs"][0].pop("role"), "pairs\\[0\\].pairs\\[0\\] must contain .*role"),
+    ],
+)
+def test_a_record_that_lost_a_field_is_named(delivery, lost, told):
+    path, _ = write_sidecars(SETTINGS, *delivery)
+    record = json.loads(path.read_text())
+    lost(record)
+    path.write_text(json.dumps(record))
+    with pytest.raises(FileError, match=f"{path.name}: .*{told}"):
+        read_sidecar(path)
+
+
 def test_shots_without_pairs_are_told_of(delivery):
     delivered, *others = delivery
     for frame, grade in ((1, "shot_010; shot_010"), (2, "shot_010; film")):

@@ -211,6 +211,8 @@ def _open(path: Path) -> OpenImageIO.ImageInput:
         problem = "holds more than one part or page; write each frame as a single-part file"
     elif OpenImageIO.UINT32 in spec.channelformats:
         problem = "holds whole-number channels beside RGB, which cannot be kept; leave them out"
+    elif not all(_is_utf8(attribute.name) for attribute in spec.extra_attribs):
+        problem = "holds a name in its header that is no UTF-8; restore this file"
     try:
         rgb_positions(tuple(spec.channelnames))
     except ElementError as error:
@@ -219,6 +221,15 @@ def _open(path: Path) -> OpenImageIO.ImageInput:
         image.close()
         raise ElementError(f"{path}: {problem}")
     return image
+
+
+def _is_utf8(text: str) -> bool:
+    # The library gives bytes that are no UTF-8 as lone surrogates, and does not take them back.
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _count_parts(image: OpenImageIO.ImageInput) -> int:

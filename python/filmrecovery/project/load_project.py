@@ -57,7 +57,7 @@ def _with_absolute_paths(project: Project, folder: Path) -> Project:
 
     return dataclasses.replace(
         project,
-        output=absolute(project.output),
+        output=str(folder / project.output),
         elements={
             name: dataclasses.replace(element, pattern=absolute(element.pattern), name=name)
             for name, element in project.elements.items()

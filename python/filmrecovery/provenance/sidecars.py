@@ -1,9 +1,12 @@
 """The sidecars of a delivery: its record as JSON, and as a text that a curator reads."""
 
+import functools
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
+
+import fastjsonschema
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import FileError
@@ -21,6 +24,9 @@ VERSION = 2
 
 JSON_SUFFIX = ".provenance.json"
 TEXT_SUFFIX = ".provenance.txt"
+
+_REMEDY = "restore it, or remove it and write it again"
+_MOST_SHOWN = 200
 
 
 def write_sidecars(
@@ -55,8 +61,18 @@ def write_sidecars(
 
 
 def read_sidecar(path: Path) -> dict[str, Any]:
-    """The record in a JSON sidecar. Raises FileError where it cannot be read or is something else."""
-    record = read_json(path, "a record of provenance", "write it again")
+    """The record in a JSON sidecar. Raises FileError where it cannot be read, or is not as the schema says."""
+    record = read_json(path, "a record of provenance", _REMEDY)
     if not isinstance(record, dict) or record.get("$schema") != SCHEMA:
         raise FileError(f"{path}: is no record of provenance ({SCHEMA}); name a file ending in {JSON_SUFFIX}")
+    try:
+        _check_against_schema()(record)
+    except fastjsonschema.JsonSchemaValueException as error:
+        damage = error.message.removeprefix("data.")[:_MOST_SHOWN]
+        raise FileError(f"{path}: is no whole record of provenance ({damage}); {_REMEDY}") from error
     return record
+
+
+@functools.cache
+def _check_against_schema() -> Callable[[dict[str, Any]], object]:
+    return fastjsonschema.compile(json.loads(Path(__file__).with_name("provenance.schema.json").read_text("utf-8")))
