@@ -16,6 +16,7 @@ from filmrecovery.cli import main
 from filmrecovery.delivering.deliver import deliver
 from filmrecovery.delivering.deliver_settings import DeliverSettings
 from filmrecovery.film.element import find_element
+from filmrecovery.film.frame_seal import is_as_written
 from filmrecovery.film.images import Frame, read_frame, read_header, write_frame
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.picture.aces import AP0_CHROMATICITIES
@@ -272,13 +273,39 @@ def test_a_master_that_somebody_changed_is_not_overwritten(recovered, model, tmp
     assert path.read_bytes() == b"of somebody"
 
 
+def flip_a_bit(path):
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_master_that_was_damaged_before_the_seal_is_written_again(recovered, model, tmp_path, caplog):
+    folder = deliver(SETTINGS, recovered, tmp_path / "out", [model])
+    (folder / "ascmhl" / "ascmhl_chain.xml").unlink()
+    (path,) = folder.glob("masters/zip/*.0002.exr")
+    whole = path.read_bytes()
+    flip_a_bit(path)
+    deliver(SETTINGS, recovered, tmp_path / "out", [model])
+    assert len(path.read_bytes()) == len(whole)
+    assert is_as_written(path)
+    assert f"{path}: is damaged" in caplog.text
+
+
+def test_a_recovered_frame_of_which_a_bit_of_the_header_flipped_is_not_delivered(recovered, model, tmp_path):
+    path = recovered.path(2)
+    path.write_bytes(path.read_bytes().replace(b"Mission Kill", b"Mission Kilm"))
+    # It is a picture all the same.
+    read_frame(path)
+    with pytest.raises(ElementError, match=r"(?s)make them again.*out\.0002\.exr: is damaged"):
+        deliver(SETTINGS, recovered, tmp_path / "out", [model])
+    assert not list(tmp_path.glob("out/**/*.exr"))
+
+
 def test_the_seal_finds_a_flipped_byte(recovered, model, tmp_path):
     folder = deliver(SETTINGS, recovered, tmp_path / "out", [model])
     assert verify(folder).lines() == []
     (path,) = folder.glob("masters/aces/*.0002.exr")
-    content = bytearray(path.read_bytes())
-    content[-1] ^= 1
-    path.write_bytes(content)
+    flip_a_bit(path)
     assert verify(folder).changed == (path.relative_to(folder).as_posix(),)
     with pytest.raises(ElementError, match=r"is not as it was sealed.*\n.*changed: masters/aces/.*0002\.exr"):
         deliver(SETTINGS, recovered, tmp_path / "out", [model])

@@ -11,6 +11,7 @@ from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.interruption import sigterm_as_interrupt
+from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.delivering.deliver_settings import DeliverSettings
 from filmrecovery.delivering.delivery_folder import (
     VERSION,
@@ -23,6 +24,7 @@ from filmrecovery.delivering.masters import write_masters
 from filmrecovery.delivering.review import check_review, write_review
 from filmrecovery.film.element import Element
 from filmrecovery.film.folder_lock import locked
+from filmrecovery.film.frame_seal import SEAL_NAME, is_changed
 from filmrecovery.film.freshness import made_from
 from filmrecovery.film.hash_list import CHAIN_NAME, FOLDER_NAME
 from filmrecovery.film.images import read_header
@@ -97,6 +99,7 @@ def deliver(
         masters = {
             preset: Element(delivery.master(preset), recovered.frames, DELIVERY_SPACE) for preset in settings.presets
         }
+        _check_frames(recovered)
         write_masters(recovered, masters)
         if settings.review != "none":
             write_review(settings, recovered, delivery.review(settings.review))
@@ -130,6 +133,21 @@ def _check(settings: DeliverSettings, recovered: Element, models: Sequence[Mappi
                 f"{path}: was made by models with the weights {stated}, but the models that you named have {given}; "
                 "name the models that made it, in the order in which they worked"
             )
+
+
+def _check_frames(recovered: Element) -> None:
+    """Raises ElementError for recovered frames that are not, to the last bit, as they were written."""
+
+    def problems(number: int) -> tuple[str, ...]:
+        path = recovered.path(number)
+        return (f"{path}: is damaged, or was changed since it was written",) if is_changed(path) else ()
+
+    found = [line for lines in on_all_cores(problems, recovered.frames, "Seals") for line in lines]
+    raise_problems(
+        "Recovered frames are not as they were written; make them again, or write what another program made of them "
+        f"without the attribute {SEAL_NAME}",
+        found,
+    )
 
 
 def _report_files(report: Path) -> dict[str, Path]:

@@ -48,6 +48,13 @@ def is_as_written(path: Path) -> bool:
     return place is not None and content[place : place + len(UNSEALED)] == _digest(content, place)
 
 
+def is_changed(path: Path) -> bool:
+    """Whether a file that carries a seal is no longer as it was sealed. One without a seal is not."""
+    content = path.read_bytes()
+    place = _place(content)
+    return place is not None and content[place : place + len(UNSEALED)] != _digest(content, place)
+
+
 def _check_chunks(content: bytes | bytearray) -> None:
     """Raises ValueError where chunks are missing of an EXR file, of scan lines in one part, or follow no order."""
     try:
