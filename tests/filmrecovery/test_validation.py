@@ -328,6 +328,9 @@ def test_mistakes_are_named(good, tmp_path):
     small = copied(good.recovered, tmp_path, lambda frame, picture: picture[:100])
     with pytest.raises(ElementError, match=r"changed\.0001\.exr: 192x100 pixels; expected 192x144"):
         good.validate(recovered=small)
+    thin = copied(good.source, tmp_path / "thin", lambda frame, picture: picture[:4])
+    with pytest.raises(ElementError, match=r"\.0001\.exr: 192x4 pixels are too few to be measured; expected 11"):
+        good.validate(source=thin)
     small.path(5).unlink()
     with pytest.raises(ElementError, match=r"changed\.0005\.exr: missing"):
         validate(SETTINGS, [good.pairs], good.model, good.source, small)

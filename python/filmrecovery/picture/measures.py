@@ -15,6 +15,9 @@ from skimage.metrics import structural_similarity
 from filmrecovery.picture.arrays import Channel, Picture, Values
 from filmrecovery.picture.luma import chroma, luma
 
+SMALLEST_SIDE = 11
+"""Pixels of the window of `ssim`: smaller pictures cannot be measured."""
+
 # ITU-R BT.2087: linear light, from BT.709 primaries to BT.2020 primaries.
 _TO_BT2020 = np.array([[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]])
 # ITU-R BT.2100: linear light of BT.2020 to cones, these, after the PQ curve, to I, CT, CP, and that curve's constants.
@@ -71,7 +74,7 @@ def ssim(picture: Picture, truth: Picture) -> float:
     """Structural similarity (Wang et al., IEEE Trans. Image Process. 13, 2004, 600), the mean over R', G' and B'.
 
     Up to 1, where the pictures are equal; Gaussian windows of 1.5 pixels, constants of the paper, for a peak of 1.
-    Pictures have 11 pixels or more on every side.
+    Pictures have `SMALLEST_SIDE` pixels or more on every side.
     """
     similarity = structural_similarity(
         picture.astype(np.float32),

@@ -23,6 +23,7 @@ from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Channel, Picture, Values
 from filmrecovery.picture.luma import chroma, luma
+from filmrecovery.picture.measures import SMALLEST_SIDE
 from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
 from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.training.load_pairs import Pair
@@ -84,6 +85,8 @@ def validate(
     for pictures in elements.values():
         check_on_disk(pictures.element.with_frames(source.frames))
     hold_outs = data.of_role("hold-out")
+    for pair in hold_outs:
+        _check_size(pair.input, f"the hold-out of frame {pair.frame}")
     of_shot_baseline: Pictures | None = None
     of_hold_outs: dict[str, Callable[[Pair], Picture]] = {
         # Its input is as the network is to see it. Pairs of several shots may have the same numbers.
@@ -194,7 +197,17 @@ class _WorkingPictures:
             inside = self.area.slices(path, *rgb.shape[:2])
             rgb = np.ascontiguousarray(rgb[inside])
             doubt = None if doubt is None else doubt[inside]
+        _check_size(rgb, str(path))
         return self.convert(rgb), doubt
+
+
+def _check_size(picture: Picture, what: str) -> None:
+    height, width = picture.shape[:2]
+    if min(height, width) < SMALLEST_SIDE:
+        raise ElementError(
+            f"{what}: {width}x{height} pixels are too few to be measured; "
+            f"expected {SMALLEST_SIDE} or more on every side, after the crop"
+        )
 
 
 @dataclass(frozen=True)
