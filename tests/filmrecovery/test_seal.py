@@ -42,6 +42,15 @@ def test_c4_ids_are_those_of_the_standard(tmp_path):
     assert c4_id(bytes(64)) == "c4" + "1" * 88
 
 
+def test_xxhashes_are_those_of_the_reference_implementation(tmp_path):
+    (tmp_path / "empty").touch()
+    assert hash_file(tmp_path / "empty", ["xxh64", "xxh3", "xxh128"]) == {
+        "xxh64": "ef46db3751d8e999",
+        "xxh3": "2d06800538d394c2",
+        "xxh128": "99aa06d3014798d86001c324468d497f",
+    }
+
+
 def test_a_sealed_folder_is_as_it_was(folder):
     seal(folder)
     assert verify(folder) == Differences()

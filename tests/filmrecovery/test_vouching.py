@@ -11,6 +11,7 @@ from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
 from filmrecovery.film import content_hash
 from filmrecovery.film.element import find_element
+from filmrecovery.film.hash_list import hash_file
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.parity import check_element, check_parity
 from filmrecovery.film.vouching import vouch
@@ -45,7 +46,7 @@ def change_bit(path, place=-100, keep_times=False):
 
 
 def sums(element, algorithm, mark=" "):
-    lines = [f"{hashlib.new(algorithm, path.read_bytes()).hexdigest()} {mark}{path.name}" for path in element.paths()]
+    lines = [f"{hash_file(path, [algorithm])[algorithm]} {mark}{path.name}" for path in element.paths()]
     return "\n".join(lines) + "\n"
 
 
@@ -65,6 +66,7 @@ LISTS = {
     "sha1": lambda element, folder: (folder / "SHA1SUMS").write_text(sums(element, "sha1", "*")),
     "sha256": lambda element, folder: (folder / "reel.SHA256").write_text(sums(element, "sha256")),
     "sha512": lambda element, folder: (folder / "reel.sha512").write_text(sums(element, "sha512")),
+    "xxh64": lambda element, folder: (folder / "reel.xxh64").write_text(sums(element, "xxh64")),
     "framemd5": lambda element, folder: (folder / "reel.framemd5").write_text(frame_hashes(element)),
 }
 

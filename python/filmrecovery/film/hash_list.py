@@ -1,20 +1,24 @@
 """Hash lists of a folder in the format of the ASC Media Hash List, version 2.0 (American Society of Cinematographers).
 
 A sealed folder has a folder `ascmhl` with one list a generation, `0001_<folder>_<time>.mhl` and so on, which are never
-changed, and `ascmhl_chain.xml` with the hash of every list. Hashes written are C4 IDs; C4, MD5 and SHA-1 of lists made
-by other tools are read.
+changed, and `ascmhl_chain.xml` with the hash of every list. Hashes written are C4 IDs; of lists made by other tools all
+kinds of the specification are read: C4, MD5, SHA-1, XXH64, XXH3 and XXH128.
 """
 
 import contextlib
 import datetime
+import functools
 import hashlib
 import os
 import socket
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from xml.etree.ElementTree import Element, SubElement
+
+import xxhash
 
 import filmrecovery
 from filmrecovery.base.atomic import write_text
@@ -28,9 +32,27 @@ IGNORED = (".DS_Store", FOLDER_NAME, FOLDER_NAME + "/")
 
 _LIST_SPACE = "urn:ASC:MHL:v2.0"
 _CHAIN_SPACE = "urn:ASC:MHL:DIRECTORY:v2.0"
-_ALGORITHMS = {"c4": "sha512", "md5": "md5", "sha1": "sha1"}
-_OF_LISTS = {"sha256": "sha256", "sha512": "sha512"}
-"""Beyond those of Media Hash Lists."""
+
+
+class _Digest(Protocol):
+    """A hash that takes the bytes of a file block by block."""
+
+    def update(self, data: bytes, /) -> None: ...
+    def digest(self) -> bytes: ...
+    def hexdigest(self) -> str: ...
+
+
+_md5, _sha1 = (functools.partial(hashlib.new, name, usedforsecurity=False) for name in ("md5", "sha1"))
+_OF_MEDIA_HASH_LISTS: dict[str, Callable[[], _Digest]] = {
+    "c4": hashlib.sha512,
+    "md5": _md5,
+    "sha1": _sha1,
+    "xxh64": xxhash.xxh64,
+    "xxh3": xxhash.xxh3_64,
+    "xxh128": xxhash.xxh3_128,
+}
+_OF_LISTS: dict[str, Callable[[], _Digest]] = {"sha256": hashlib.sha256, "sha512": hashlib.sha512}
+"""Of other lists, beyond those."""
 _MOST_BYTES = 256 << 20
 """Of a list: half a million files take so much."""
 _WHAT, _REMEDY = "an ASC Media Hash List", "restore it"
@@ -67,12 +89,13 @@ class History:
 
 
 def hash_file(path: Path, formats: Iterable[str]) -> dict[str, str]:
-    """The hashes of a file in formats of `c4`, `md5`, `sha1`, `sha256` and `sha512`.
+    """The hashes of a file in formats of Media Hash Lists (`c4`, `md5`, `sha1`, `xxh64`, `xxh3`, `xxh128`), `sha256`
+    and `sha512`.
 
     Raises ElementError where it cannot be read.
     """
-    algorithms = _ALGORITHMS | _OF_LISTS
-    digests = {name: hashlib.new(algorithms[name], usedforsecurity=name not in ("md5", "sha1")) for name in formats}
+    algorithms = _OF_MEDIA_HASH_LISTS | _OF_LISTS
+    digests = {name: algorithms[name]() for name in formats}
     try:
         with open(path, "rb") as file:
             while block := file.read(_BLOCK):
@@ -85,7 +108,7 @@ def hash_file(path: Path, formats: Iterable[str]) -> dict[str, str]:
 
 def known_formats(hashes: dict[str, str]) -> list[str]:
     """Those formats of a listed file that can be computed here."""
-    return [name for name in _ALGORITHMS if name in hashes]
+    return [name for name in _OF_MEDIA_HASH_LISTS if name in hashes]
 
 
 def read_history(folder: Path) -> History:

@@ -21,11 +21,11 @@ from filmrecovery.film.jpeg_warnings import jpeg_warnings
 
 _FOLDERS_ABOVE = 4
 _WORKERS = 4
-_LIST_SUFFIXES = (".md5", ".sha1", ".sha256", ".sha512")
+_LIST_SUFFIXES = (".md5", ".sha1", ".sha256", ".sha512", ".xxh64")
 _LIST_NAMES = ("MD5SUMS", "SHA1SUMS", "SHA256SUMS", "SHA512SUMS")
-_ALGORITHMS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
+_ALGORITHMS = {16: "xxh64", 32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 """By the number of digits."""
-_LINE = re.compile(r"\\?([0-9a-fA-F]{32,128}) [ *](.+)")
+_LINE = re.compile(r"\\?([0-9a-fA-F]{16,128}) [ *](.+)")
 _JPEG_SUFFIXES = (".jpg", ".jpeg")
 _REMEDY = "get the files again with their list, or remove it"
 
