@@ -222,6 +222,19 @@ def test_the_same_pairs_give_the_same_files(pairs, tmp_path):
         assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
 
 
+@pytest.mark.parametrize("name", ["grade.clf", "grade.cube"])
+def test_a_damaged_file_is_made_again(pairs, tmp_path, name, caplog):
+    folder = pairs("pairs", [0, 1])
+    match_grade(SETTINGS, [folder], tmp_path / "grade.clf")
+    path = tmp_path / name
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"0.5", b"0.7", 1))
+    assert path.read_bytes() != whole
+    match_grade(SETTINGS, [folder], tmp_path / "grade.clf")
+    assert "is made again" in caplog.text
+    assert path.read_bytes() == whole
+
+
 def test_a_folder_without_training_pairs_is_refused(pairs, tmp_path):
     folder = pairs("pairs", [0, 1])
     manifest = read_manifest(folder)

@@ -186,6 +186,18 @@ def test_a_missing_picture_is_made_again(elements, tmp_path):
     assert load_pairs(tmp_path / "pairs")[2].ground_truth is not None
 
 
+def test_a_damaged_picture_is_made_again(elements, tmp_path, caplog):
+    first = make_pairs(SETTINGS, *elements, tmp_path / "pairs")
+    path = tmp_path / "pairs" / "target.0003.exr"
+    whole = load_pairs(tmp_path / "pairs")[2].target
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ElementError, match=r"target\.0003\.exr: "):
+        load_pairs(tmp_path / "pairs")
+    assert make_pairs(SETTINGS, *elements, tmp_path / "pairs") == first
+    assert f"{path}: is damaged" in caplog.text
+    np.testing.assert_array_equal(load_pairs(tmp_path / "pairs")[2].target, whole)
+
+
 def test_a_pair_edited_by_hand_is_neither_trained_on_nor_overwritten(elements, tmp_path):
     make_pairs(SETTINGS, *elements, tmp_path / "pairs")
     painted = tmp_path / "pairs" / "target.0001.exr"

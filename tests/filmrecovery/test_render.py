@@ -146,6 +146,10 @@ def test_finished_frames_are_skipped_until_model_settings_or_source_change(rando
     assert call(SETTINGS, first) == [False, False, True, False]
     paths(tmp_path)[3].write_bytes(b"cut short")
     assert call(SETTINGS, first) == [False, False, False, True]
+    # Uncompressed, so that what a flipped bit decodes to is a picture all the same.
+    path = paths(tmp_path)[0]
+    path.write_bytes(path.read_bytes()[:-1] + bytes([path.read_bytes()[-1] ^ 1]))
+    assert call(SETTINGS, first) == [True, False, False, False]
     assert call(dataclasses.replace(SETTINGS, output_space="lin_ap0"), first) == [True] * 4
     assert call(dataclasses.replace(SETTINGS, output_space="lin_ap0"), second) == [True] * 4
 
