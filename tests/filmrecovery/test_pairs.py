@@ -9,6 +9,7 @@ from filmrecovery.cli import main
 from filmrecovery.film.element import Element
 from filmrecovery.film.folder_lock import locked
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.scope import Scope, write_scopes
 from filmrecovery.model.balance import Balance, ChannelBalance, apply_balance, write_balance
 from filmrecovery.model.clean import CleanSettings, clean
 from filmrecovery.model.source_preparation import SourcePreparation
@@ -271,6 +272,16 @@ def test_ready_made_crops_are_adopted_as_they_are(tmp_path):
     assert [(pair.frame, pair.role) for pair in pairs] == [(7, "train"), (8, "hold-out"), (9, "preview")]
     np.testing.assert_array_equal(pairs[0].target, read_frame(tmp_path / "target.0007.png").rgb)
     assert read_manifest(tmp_path).pairs[0].input == "input.0007.png"
+
+
+def test_adopted_pairs_carry_the_names_of_their_shots(tmp_path, capsys):
+    for frame in (1, 2, 8, 30):
+        for name in ("input", "target"):
+            write_frame(tmp_path / f"{name}.{frame:04d}.png", frame_from_rgb(np.full((6, 5, 3), 0.5)))
+    write_scopes(tmp_path / "shots.json", (Scope("roof", "shot", 1, 7), Scope("street", "shot", 8, 20)))
+    arguments = ["adopt", str(tmp_path), "--mode", "plain", "--working-space", "srgb_tx", "--label", "others"]
+    assert main([*arguments, "--shots", str(tmp_path / "shots.json")]) == 0
+    assert [pair.label for pair in load_pairs(tmp_path)] == ["roof", "roof", "street", "others"]
 
 
 def test_adopted_pictures_are_clamped_when_loaded(tmp_path):

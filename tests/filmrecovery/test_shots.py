@@ -118,3 +118,18 @@ def test_the_verb_writes_shots_and_timeline(tmp_path, cut_film, capsys):
     assert capsys.readouterr().out.splitlines() == ["shot_010: 1-14", "shot_020: 15-40"]
     assert read_scopes(shots) == SHOTS
     assert read_timeline(timeline).scopes == SHOTS
+
+
+def test_the_verb_takes_the_shots_of_a_list(tmp_path, cut_film, capsys):
+    listed, kept = tmp_path / "reel.json", tmp_path / "shots.json"
+    write_scopes(listed, (Scope("of_another_reel", "shot", 100, 120), Scope("all", "shot", 1, 40)))
+    call = ["shots", cut_film.pattern, str(kept), "--list", str(listed)]
+    assert main(call) == 0
+    assert capsys.readouterr().out.splitlines() == ["all: 1-40"]
+    assert read_scopes(kept) == (Scope("all", "shot", 1, 40),)
+
+    write_scopes(listed, (Scope("of_another_reel", "shot", 100, 120),))
+    assert main(call) == 1
+    assert "none of its 1 shots has a frame of" in capsys.readouterr().err
+    assert main(["shots", cut_film.pattern, str(listed), "--list", str(listed)]) == 1
+    assert "would overwrite its own input" in capsys.readouterr().err

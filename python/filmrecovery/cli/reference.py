@@ -82,13 +82,17 @@ def add_shots(verbs: Verbs) -> None:
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.reference.curation.shot_detection import current_shots
+        from filmrecovery.reference.curation.shot_list import current_list
         from filmrecovery.reference.curation.timeline import write_timeline
         from filmrecovery.reference.matching.frame_match import read_matches
 
         source = element_of(options, "source", options.frames)
         reference = optional_element_of(options, "reference")
         matches = read_matches(options.matches) if options.matches else ()
-        shots = current_shots(options.output, from_options(ShotSettings, options), source)
+        if options.list:
+            shots = current_list(options.output, options.list, source)
+        else:
+            shots = current_shots(options.output, from_options(ShotSettings, options), source)
         if options.timeline:
             settings = from_options(TimelineSettings, options)
             write_timeline(options.timeline, shots, source, reference, matches, settings)
@@ -97,12 +101,16 @@ def add_shots(verbs: Verbs) -> None:
 
     text = """find the shots of an element
 
-Fading, scratches, flicker and flashes are not taken for cuts. Dissolves are not found. Writes the ranges as JSON and,
-with --timeline, as an OpenTimelineIO file with both elements for an editor."""
+Fading, scratches, flicker and flashes are not taken for cuts. Dissolves are not found. With --list none are found, but
+those of a file taken that have frames of the element. Writes the ranges as JSON and, with --timeline, as an
+OpenTimelineIO file with both elements for an editor."""
     parser = add_verb(verbs, "shots", action, text)
     add_element(parser, "source")
     parser.add_argument("output", type=Path, help="file to write, such as shots.json")
     parser.add_argument("--frames", help=FRAMES_HELP)
+    parser.add_argument(
+        "--list", type=Path, metavar="FILE", help="file with the shots: shots.json, or a timeline such as reel.otio"
+    )
     parser.add_argument("--timeline", type=Path, metavar="FILE", help="timeline to write, such as shots.otio")
     add_element(parser, "reference", required=False, text="pattern of the reference's files, for the timeline")
     parser.add_argument("--matches", type=Path, metavar="FILE", help="matches of both, for the timeline's offsets")

@@ -6,16 +6,22 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import Verbs, add_element, add_verb, element_of
 
+_SHOTS_HELP = (
+    "file with the shots of the source, which the model is to know apart: shots.json, or a timeline such as shots.otio"
+)
+
 
 def add_pairs(verbs: Verbs) -> None:
     from filmrecovery.training.pair_settings import PairSettings
 
     def action(options: argparse.Namespace) -> None:
+        from filmrecovery.reference.curation.shot_list import read_shots
         from filmrecovery.training.make_pairs import make_pairs
 
         settings = from_options(PairSettings, options)
         source, reference = element_of(options, "source"), element_of(options, "reference")
-        manifest = make_pairs(settings, source, reference, options.folder)
+        shots = read_shots(options.shots, source) if options.shots else ()
+        manifest = make_pairs(settings, source, reference, options.folder, shots)
         print(f"{options.folder}: {len(manifest.pairs)} frames")
 
     text = """make training pairs of two aligned elements
@@ -26,6 +32,7 @@ chroma; plain: the reference itself. Frame numbers must agree; hold-out frames a
     add_element(parser, "source")
     add_element(parser, "reference")
     parser.add_argument("folder", type=Path, help="folder to write the pairs into")
+    parser.add_argument("--shots", type=Path, metavar="FILE", help=_SHOTS_HELP)
     add_options(parser, PairSettings)
 
 
@@ -33,6 +40,7 @@ def add_adopt(verbs: Verbs) -> None:
     from filmrecovery.base.recovery_modes import MODES
 
     def action(options: argparse.Namespace) -> None:
+        from filmrecovery.reference.curation.shot_list import listed_shots
         from filmrecovery.training.adopt_pairs import adopt_pairs
 
         manifest = adopt_pairs(
@@ -44,6 +52,7 @@ def add_adopt(verbs: Verbs) -> None:
             options.frames,
             options.preview_frames,
             options.alignment,
+            listed_shots(options.shots) if options.shots else (),
         )
         print(f"{options.folder}: {len(manifest.pairs)} frames")
 
@@ -61,7 +70,8 @@ is added."""
         "--preview-frames", default="", metavar="TEXT", help="frames without target; only with --frames"
     )
     parser.add_argument("--alignment", metavar="FILE", help="file of align: how well the reference lay over the source")
-    parser.add_argument("--label", default="", metavar="TEXT", help="name of the shot")
+    parser.add_argument("--shots", type=Path, metavar="FILE", help=_SHOTS_HELP)
+    parser.add_argument("--label", default="", metavar="TEXT", help="name of the shot, of frames that are in none")
 
 
 def add_train(verbs: Verbs) -> None:

@@ -10,6 +10,6 @@ sealed); freshness (has_same_content, is_current, is_same, kept_or_made, made_fr
 (check_as_long_as, check_unbroken); hash_list (CHAIN_NAME, FOLDER_NAME, HashedFile, History, Reference, hash_file,
 known_formats, read_history, write_generation); images (Frame, frame_from_rgb, is_supported, read_frame, read_header,
 rgb_positions, write_frame); pair_roles (ROLES, optional_frames, pair_roles); parity (check_element, check_headers,
-check_parity, check_values, raise_problems); scope (Scope, VERSION, read_scopes, unknown_shots, write_scopes);
-thumbnails (read_thumbnails, thumbnail_shape).
+check_parity, check_values, raise_problems); scope (Scope, VERSION, name_of_shot, read_scopes, unknown_shots,
+write_scopes); thumbnails (read_thumbnails, thumbnail_shape).
 """

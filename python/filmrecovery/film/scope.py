@@ -35,6 +35,11 @@ class Scope:
         return tuple(frame for frame in frames if self.first <= frame <= self.last)
 
 
+def name_of_shot(shots: Iterable[Scope], frame: int, otherwise: str = "") -> str:
+    """The name of the first of the shots that the frame lies in, or another where it lies in none."""
+    return next((shot.name for shot in shots if shot.first <= frame <= shot.last), otherwise)
+
+
 def unknown_shots(shots: Iterable[Scope], known: Collection[str], frames: Iterable[int]) -> dict[str, tuple[int, ...]]:
     """The shots that are not among the known names, each with the frames of it among those that are given."""
     frames = tuple(frames)

@@ -1,6 +1,7 @@
 """Adopts pairs that were made elsewhere, or edited by hand: writes their manifest from the files that lie there."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError, SettingsError
@@ -8,6 +9,7 @@ from filmrecovery.film.folder_lock import locked
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.images import is_supported, read_frame
 from filmrecovery.film.pair_roles import optional_frames, pair_roles
+from filmrecovery.film.scope import Scope, name_of_shot
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.ground_truth import check_mode
@@ -24,6 +26,7 @@ def adopt_pairs(
     frames: str | None = None,
     preview_frames: str = "",
     alignment: str | None = None,
+    shots: Sequence[Scope] = (),
 ) -> Manifest:
     """Writes the manifest of pairs made elsewhere, or edited by hand, from the files that lie in the folder.
 
@@ -31,7 +34,8 @@ def adopt_pairs(
     on. Without them all files are taken, and an input without a target becomes a preview. With them only the frames of
     the three ranges are taken. Other files are left alone. The pictures are assumed to be in `working_space`.
     `alignment` is the file, if there is one, that says how well their reference lay over their source; this goes into
-    the manifest. A manifest that is already there is replaced.
+    the manifest. Pairs within one of `shots` carry its name, others the label. A manifest that is already there is
+    replaced.
 
     Raises SettingsError for a mode, a space or ranges that do not fit, ElementError for files that are missing, do not
     pair up, differ in size or hold NaN, and RunError where another process makes pairs in the folder.
@@ -42,7 +46,7 @@ def adopt_pairs(
     if not folder.is_dir():
         raise ElementError(f"{folder}: no such folder; expected a folder of pairs")
     with locked(folder, "making pairs in"):
-        return _adopted(folder, mode, working_space, hold_out_frames, label, frames, preview_frames, alignment)
+        return _adopted(folder, mode, working_space, hold_out_frames, label, frames, preview_frames, alignment, shots)
 
 
 def _adopted(
@@ -54,6 +58,7 @@ def _adopted(
     frames: str | None,
     preview_frames: str,
     alignment: str | None,
+    shots: Sequence[Scope],
 ) -> Manifest:
     files = {kind: _numbered_files(folder, kind) for kind in ("input", "target")}
     if frames is None:
@@ -78,7 +83,8 @@ def _adopted(
             _check_same_size(picture, input_path, truth, target_path)
             fields = picture_fields(input_path.name, picture, target_path.name, truth)
         confidence = confidences.get(frame)
-        records.append(PairRecord(frame=frame, role=role, label=label, alignment_confidence=confidence, **fields))
+        shot = name_of_shot(shots, frame, label)
+        records.append(PairRecord(frame=frame, role=role, label=shot, alignment_confidence=confidence, **fields))
     recipe = Recipe(mode, working_space, colour.config_name())
     return write_manifest(folder, Manifest(recipe, tuple(records)))
 

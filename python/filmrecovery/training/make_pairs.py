@@ -17,7 +17,7 @@ from filmrecovery.film.freshness import is_same, made_from, say_current
 from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.film.parity import check_element, check_parity
-from filmrecovery.film.scope import Scope
+from filmrecovery.film.scope import Scope, name_of_shot
 from filmrecovery.model.balance import read_balance
 from filmrecovery.model.clean import check_clean
 from filmrecovery.model.source_preparation import SourcePreparation
@@ -62,7 +62,7 @@ def make_pairs(
     folder = Path(folder)
 
     def label(frame: int) -> str:
-        return next((shot.name for shot in shots if shot.first <= frame <= shot.last), settings.label)
+        return name_of_shot(shots, frame, settings.label)
 
     # A misspelt space is told before the frames are read, which can take minutes.
     colour.check_display_referred(settings.working_space)

@@ -5,10 +5,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.element import Element
+from filmrecovery.film.element import Element, refuse_overwriting
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
-from filmrecovery.film.scope import Scope, read_scopes
+from filmrecovery.film.freshness import kept_or_made, made_from
+from filmrecovery.film.scope import Scope, read_scopes, write_scopes
 from filmrecovery.reference.curation.timeline import read_timeline
+
+VERSION = 1
+"""Of what `current_list` keeps."""
 
 _SUFFIXES = (".json", ".otio")
 
@@ -21,12 +25,7 @@ def read_shots(path: str | Path, source: Element) -> tuple[Scope, ...]:
     Raises ElementError for a file that is missing, damaged or something else, for shots that overlap, and where no shot
     has a frame of the source.
     """
-    path = Path(path)
-    scopes = read_timeline(path).scopes if path.suffix == ".otio" else read_scopes(path)
-    shots = sorted((scope for scope in scopes if scope.kind == "shot"), key=lambda shot: shot.first)
-    for shot, following in itertools.pairwise(shots):
-        if following.first <= shot.last:
-            raise ElementError(f"{path}: {shot} and {following} overlap; correct the file")
+    shots = listed_shots(path)
     found = tuple(shot for shot in shots if shot.of(source.frames))
     if not found:
         raise ElementError(
@@ -34,6 +33,30 @@ def read_shots(path: str | Path, source: Element) -> tuple[Scope, ...]:
             f"{format_frames(source.frames)}; give the shots by the numbers of the source"
         )
     return found
+
+
+def listed_shots(path: str | Path) -> tuple[Scope, ...]:
+    """All shots of a file, in the order of their numbers.
+
+    Raises ElementError for a file that is missing, damaged or something else, and for shots that overlap.
+    """
+    path = Path(path)
+    scopes = read_timeline(path).scopes if path.suffix == ".otio" else read_scopes(path)
+    shots = tuple(sorted((scope for scope in scopes if scope.kind == "shot"), key=lambda shot: shot.first))
+    for shot, following in itertools.pairwise(shots):
+        if following.first <= shot.last:
+            raise ElementError(f"{path}: {shot} and {following} overlap; correct the file")
+    return shots
+
+
+def current_list(path: Path, listed: Path, source: Element) -> tuple[Scope, ...]:
+    """The shots of a file (see `read_shots`), kept as scopes in another, for what reads no timelines.
+
+    Raises what `read_shots` raises, and OutputError.
+    """
+    refuse_overwriting([path], [listed])
+    line = made_from("shot list", VERSION, None, listed, source.frames)
+    return kept_or_made(path, line, read_scopes, lambda: read_shots(listed, source), write_scopes)
 
 
 def frames_of_shots(shots: Iterable[str], source: Element) -> list[tuple[int, ...]]:
