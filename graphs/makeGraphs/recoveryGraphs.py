@@ -1,5 +1,7 @@
 """The five recovery graphs, and what they have in common."""
 
+from collections.abc import Sequence
+
 import Gaffer
 import GafferDispatch
 import GafferImage
@@ -20,6 +22,7 @@ from recoveryNodes import (
     addMerge,
     addProvenance,
     addRecovery,
+    addShots,
     addStage,
     addValidation,
     addWriter,
@@ -27,6 +30,7 @@ from recoveryNodes import (
     frameFiles,
     newScript,
     useAlignment,
+    useShots,
     useSource,
 )
 from settingsNode import ElementText, addSettings
@@ -99,17 +103,20 @@ def nonReferenceChroma() -> Gaffer.ScriptNode:
         stage.pairs[plug].setInput(settings[setting])
     stage.groundTruth["median"].setValue(0)
     annotate(stage.groundTruth, "Has an image at painted frames only.\nmedian is 0: paint has no noise.")
+    find = addShots(script, settings, source)
+    stage.pairs["preTasks"][0].setInput(find["task"])
     recovery = addRecovery(script, stage, (source.color["out"], "Source"))
     recover = _recoverBand(script, settings, 3, stage, recovery)
     script["Provenance"]["constructedReference"].setValue(True)
     validation = addValidation(script, stage, recovery, script["Delivery"])
     useSource(validation, settings, source)
+    useShots(find, stage.pairs, recovery.inference, validation.validate)
     dispatchers = addDispatchers(script, [], script["Delivery"], validation.validate)
     _number(source.color, reference.color, script["Provenance"])
     arrange(
         script,
         _settingsBand(settings, [source, reference], dispatchers),
-        ([_trainBand(2, stage)], [recover, _reportBand(4, validation)]),
+        ([_trainBand(2, stage, before=[find])], [recover, _reportBand(4, validation)]),
         [],
     )
     return script
@@ -127,7 +134,8 @@ def combinedRecovery() -> Gaffer.ScriptNode:
     settings = addSettings(script, elements)
     source, spatialReference, chromaReference = (addElement(script, settings, role) for role in elements)
 
-    spatialAlignment = addAlignment(script, settings, "spatial", source, spatialReference, prefix="Spatial")
+    find = addShots(script, settings, source)
+    spatialAlignment = addAlignment(script, settings, find, "spatial", source, spatialReference, prefix="Spatial")
     spatial = addStage(
         script,
         "spatial",
@@ -154,7 +162,9 @@ def combinedRecovery() -> Gaffer.ScriptNode:
     annotate(result, "These frames, as they lie on disk.")
 
     # With the source, which has the framing of the result and can be seen before any training.
-    chromaAlignment = addAlignment(script, settings, "chroma", source, chromaReference, prefix="Chroma")
+    chromaAlignment = addAlignment(
+        script, settings, find, "chroma", source, chromaReference, prefix="Chroma", inAnotherStep=True
+    )
     detailed = (result["out"], "SpatialResult")
     chroma = addStage(script, "chroma", detailed, (chromaAlignment.align["out"], "ChromaAlign"), prefix="Chroma")
     chromaChosen = awaitTask(script, "ChromaAwaits", chroma.pairs, chromaAlignment.select, writer)
@@ -167,6 +177,11 @@ def combinedRecovery() -> Gaffer.ScriptNode:
     spatialValidation = addValidation(script, spatial, spatialRecovery, writer, spatialAlignment.crop, prefix="Spatial")
     useSource(spatialValidation, settings, source)
     chromaValidation = addValidation(script, chroma, chromaRecovery, delivery, chromaAlignment.crop, prefix="Chroma")
+    for stage, recovery, validation in (
+        (spatial, spatialRecovery, spatialValidation),
+        (chroma, chromaRecovery, chromaValidation),
+    ):
+        useShots(find, stage.pairs, recovery.inference, validation.validate)
     chromaValidation.validate["sourceFiles"].setInput(writer["fileName"])
     chromaValidation.validate["sourceSpace"].setInput(writer["colorSpace"])
     validate = script["Validate"] = GafferDispatch.TaskList()
@@ -226,10 +241,11 @@ def singleStage(
     elements = {"source": sourceText, "reference": referenceText}
     settings = addSettings(script, elements)
     source, reference = (addElement(script, settings, role) for role in elements)
-    alignment = addAlignment(script, settings, mode, source, reference)
+    find = addShots(script, settings, source)
+    alignment = addAlignment(script, settings, find, mode, source, reference)
     if goodFrames:
         section = addGoodFrames(settings)
-        for node in (alignment.match, alignment.crop, alignment.select):
+        for node in (find, alignment.match, alignment.crop, alignment.select):
             node["sourceFrames"].setInput(section)
     stage = addStage(script, mode, (source.color["out"], "Source"), (alignment.align["out"], "Align"))
     chosen = awaitTask(script, "Chosen", stage.pairs, alignment.select)
@@ -238,13 +254,14 @@ def singleStage(
     recover = _recoverBand(script, settings, 4, stage, recovery)
     validation = addValidation(script, stage, recovery, script["Delivery"], alignment.crop)
     useSource(validation, settings, source)
+    useShots(find, stage.pairs, recovery.inference, validation.validate)
     dispatchers = addDispatchers(script, [alignment.select], script["Delivery"], validation.validate)
     _number(source.color, alignment.align, script["Provenance"], alignment.view)
     arrange(
         script,
         _settingsBand(settings, [source, reference], dispatchers),
         (
-            [_alignBand(2, alignment), _trainBand(3, stage, chosen=chosen)],
+            [_alignBand(2, alignment), _trainBand(3, stage, before=chosen)],
             [recover, _reportBand(5, validation)],
         ),
         [],
@@ -275,17 +292,19 @@ def _alignBand(number: int, alignment: Alignment, title: str = "Match and align"
         [
             (alignment.source, Place(10, 0)),
             (alignment.reference, Place(26, 0)),
-            (alignment.match, Place(50, 0)),
-            (alignment.align, Place(18, 1)),
-            (alignment.view, Place(18, 2)),
-            (alignment.crop, Place(50, 2)),
-            (alignment.select, Place(50, 3)),
+            (alignment.shots, Place(50, 0)),
+            (alignment.match, Place(50, 1)),
+            (alignment.align, Place(18, 2)),
+            (alignment.view, Place(18, 3)),
+            (alignment.crop, Place(50, 3)),
+            (alignment.select, Place(50, 4)),
         ],
     )
 
 
-def _trainBand(number: int, stage: Stage, title: str = "Train", chosen: list[Gaffer.Dot] | None = None) -> Band:
-    dots = [(dot, Place(46 + 18 * index, 0)) for index, dot in enumerate(chosen or [])]
+def _trainBand(number: int, stage: Stage, title: str = "Train", before: Sequence[Gaffer.Node] = ()) -> Band:
+    """`before` are the tasks, or the dots that stand for them, that the pairs wait for."""
+    waitedFor = [(node, Place(54 + 16 * index, 0)) for index, node in enumerate(before)]
     return Band(
         TRAINING,
         f"{number} {title}",
@@ -293,7 +312,7 @@ def _trainBand(number: int, stage: Stage, title: str = "Train", chosen: list[Gaf
         [
             (stage.source, Place(10, 0)),
             (stage.reference, Place(26, 0)),
-            *dots,
+            *waitedFor,
             (stage.groundTruth, Place(18, 1)),
             (stage.trainingInput, Place(8, 2)),
             (stage.pairs, Place(50, 2)),

@@ -22,8 +22,12 @@ class Element(NamedTuple):
 
 
 class Alignment(NamedTuple):
-    """What brings a reference into the source's framing and frame numbers, and chooses frames."""
+    """What brings a reference into the source's framing and frame numbers, and chooses frames.
 
+    `shots` is what finds the shots of the source, or the dot where they come in.
+    """
+
+    shots: GafferRecovery.FindShots | Gaffer.Dot
     match: GafferRecovery.MatchFrames
     align: GafferRecovery.Align
     crop: GafferRecovery.SharedCrop
@@ -109,8 +113,36 @@ def addElement(script: Gaffer.ScriptNode, settings: Gaffer.Node, role: str) -> E
     return Element(role, reader, color)
 
 
+def addShots(script: Gaffer.ScriptNode, settings: Gaffer.Node, source: Element) -> GafferRecovery.FindShots:
+    """Adds what finds the shots of the source, where it holds several."""
+    find = script["FindShots"] = GafferRecovery.FindShots()
+    find["enabled"].setInput(settings["severalShots"])
+    find["sourceFiles"].setInput(settings[f"{source.role}Files"])
+    find["sourceSpace"].setInput(settings[f"{source.role}Space"])
+    find["shotList"].setInput(settings["shotList"])
+    find["fileName"].setValue(f"{_SHOT_FOLDER}/shots.json")
+    annotate(find, "If several shots are in the scan.\nIts table: the shots.")
+    hidePaths(find, "shots", "shot")
+    return find
+
+
+def useShots(find: GafferRecovery.FindShots, *nodes: Gaffer.Node) -> None:
+    """Tells nodes of the shots: tasks of all of them, and an inference of that of its frame."""
+    for node in nodes:
+        plug = "shot" if isinstance(node, GafferRecovery.Inference) else "shots"
+        node[plug].setInput(find[plug])
+        hidePaths(node, plug)
+
+
 def addAlignment(
-    script: Gaffer.ScriptNode, settings: Gaffer.Node, mode: str, source: Element, reference: Element, prefix: str = ""
+    script: Gaffer.ScriptNode,
+    settings: Gaffer.Node,
+    find: GafferRecovery.FindShots,
+    mode: str,
+    source: Element,
+    reference: Element,
+    prefix: str = "",
+    inAnotherStep: bool = False,
 ) -> Alignment:
     """Adds the nodes that align a reference with the source and choose frames to train on."""
     folder = f"{_SHOT_FOLDER}/{mode}/reference"
@@ -135,6 +167,10 @@ def addAlignment(
     # One after the other: a dispatch walks every path from task to task.
     for node, previous in ((align, match), (crop, align), (select, crop)):
         node["preTasks"][0].setInput(previous["task"])
+    shots = awaitTask(script, f"{prefix}Shots", match, find)[0] if inAnotherStep else find
+    if not inAnotherStep:
+        match["preTasks"][0].setInput(find["task"])
+    useShots(find, match, align, select)
     align["matches"].setInput(match["matches"])
     sourceDot = link(script, f"{prefix}AlignSource", source.color["out"], source.reader.getName())
     referenceDot = link(script, f"{prefix}AlignReference", reference.color["out"], reference.reader.getName())
@@ -158,7 +194,7 @@ def addAlignment(
     annotate(match, "Its table: which frame shows which.")
     annotate(crop, "Its table: what both elements show.")
     annotate(select, "Its table: why each frame was\nchosen or left out.")
-    return Alignment(*nodes, sourceDot, referenceDot, view)
+    return Alignment(shots, *nodes, sourceDot, referenceDot, view)
 
 
 def useAlignment(stage: Stage, recovery: Recovery, alignment: Alignment) -> None:

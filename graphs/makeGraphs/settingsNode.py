@@ -60,6 +60,7 @@ def addSettings(
         _addElement(settings, role, text)
     # After the plugs so far and the other widget; the plug `user` is not counted.
     _addWidget(settings, "frameRange", "FrameRange", _FRAMES, len(settings.children(Gaffer.Plug)))
+    _addShots(settings)
     _addFrames(settings, frames)
     for name, description in PEOPLE.items():
         add(settings, name, description, _PEOPLE, **_NOT_WRITTEN)
@@ -156,6 +157,24 @@ def _addElement(settings: Gaffer.Node, role: str, text: ElementText) -> None:
         label="Colour Space",
         **spaceMetadata(ELEMENT_SPACES),
         **_DIVIDED,
+    )
+
+
+def _addShots(settings: Gaffer.Node) -> None:
+    add(
+        settings,
+        "severalShots",
+        "Turn this on if the source holds several shots. Each is matched, aligned, trained on and recovered as itself.",
+        kind=Gaffer.BoolPlug,
+        value=False,
+    )
+    add(
+        settings,
+        "shotList",
+        "The shots of the source: a timeline (OpenTimelineIO), or a list as FindShots writes it. Automatic: the cuts "
+        "are found.",
+        **_file(leaf=True, bookmarks="recoveryReference"),
+        **{"pathPlugValueWidget:placeholderText": "Automatic", "fileSystemPath:extensions": "otio json"},
     )
 
 

@@ -7,6 +7,7 @@ from GafferRecovery._imageNodes.Inference import Inference
 from GafferRecovery._imageNodes.Merge import Merge
 from GafferRecovery._imageNodes.Provenance import Provenance
 from GafferRecovery._taskNodes.Align import Align
+from GafferRecovery._taskNodes.FindShots import FindShots
 from GafferRecovery._taskNodes.MatchFrames import MatchFrames
 from GafferRecovery._taskNodes.MatchGrade import MatchGrade
 from GafferRecovery._taskNodes.RecoveryWriter import RecoveryWriter
@@ -18,6 +19,7 @@ from GafferRecovery._taskNodes.Validate import Validate
 
 __all__ = [
     "Align",
+    "FindShots",
     "GroundTruth",
     "Inference",
     "MatchFrames",

@@ -31,6 +31,7 @@ _PLUGS = {
     "Align": {
         **_TASK,
         **_REFERENCE_FILES,
+        "shots": (_STRING, ""),
         "enabled": (_BOOL, True),
         "in": (_IMAGE, None),
         "source": (_IMAGE, None),
@@ -52,6 +53,16 @@ _PLUGS = {
         "referenceFrame": (_INT, None),
         "out": (_IMAGE, None),
         "comparison": (_IMAGE, None),
+    },
+    "FindShots": {
+        **_TASK,
+        **_SOURCE_FILES,
+        "enabled": (_BOOL, True),
+        "shotList": (_STRING, ""),
+        "minimumLength": (_INT, 8),
+        "fileName": (_STRING, f"{_RECORDS}/shots.json"),
+        "shots": (_STRING, None),
+        "shot": (_STRING, None),
     },
     "GroundTruth": {
         "enabled": (_BOOL, True),
@@ -79,6 +90,7 @@ _PLUGS = {
         **_TASK,
         **_SOURCE_FILES,
         **_REFERENCE_FILES,
+        "shots": (_STRING, ""),
         "enabled": (_BOOL, True),
         "referenceFrames": (_STRING, ""),
         "fileName": (_STRING, f"{_RECORDS}/matches.json"),
@@ -129,6 +141,7 @@ _PLUGS = {
     "SelectPairs": {
         **_TASK,
         **_SOURCE_FILES,
+        "shots": (_STRING, ""),
         "enabled": (_BOOL, True),
         "matches": (_STRING, ""),
         "alignment": (_STRING, ""),
@@ -189,6 +202,7 @@ _PLUGS = {
     },
     "TrainingPairs": {
         **_TASK,
+        "shots": (_STRING, ""),
         "enabled": (_BOOL, True),
         "input": (_IMAGE, None),
         "target": (_IMAGE, None),
@@ -261,7 +275,7 @@ class ModuleTest(RecoveryTestCase):
         self.assertDefaultNamesAreCorrect(GafferRecovery)
         outputs = {"out", "task", "trainingInput", "model", "pairs", "matches", "alignment", "referenceFrame"}
         outputs |= {"comparison", "crop", "sourceCrop", "cropFile", "lut", "report"}
-        outputs |= {"selectedFrames", "selectedHoldOutFrames", "selectedPreviewFrame"}
+        outputs |= {"selectedFrames", "selectedHoldOutFrames", "selectedPreviewFrame", "shots", "shot"}
         for name, plugs in _PLUGS.items():
             node = getattr(GafferRecovery, name)()
             with self.subTest(node=name):

@@ -3,6 +3,7 @@ from .DispatchSpeedTest import DispatchSpeedTest
 from .DispatchTest import DispatchTest
 from .EnabledTest import EnabledTest
 from .EngineTest import EngineTest
+from .FindShotsTest import FindShotsTest
 from .GraphsTest import GraphsTest
 from .GroundTruthTest import GroundTruthTest
 from .InferenceTest import InferenceTest
@@ -23,6 +24,7 @@ __all__ = [
     "DispatchTest",
     "EnabledTest",
     "EngineTest",
+    "FindShotsTest",
     "GraphsTest",
     "GroundTruthTest",
     "InferenceTest",

@@ -35,17 +35,18 @@ _CHOICES = {
 _IDLE_EVENTS = 10000
 _TASK = {"preTasks", "postTasks", "task"}
 _NODULES = {
-    "MatchFrames": {"matches"} | _TASK,
-    "Align": {"in", "source", "matches", "alignment", "out", "comparison"} | _TASK,
+    "FindShots": {"shots"} | _TASK,
+    "MatchFrames": {"shots", "matches"} | _TASK,
+    "Align": {"in", "source", "matches", "shots", "alignment", "out", "comparison"} | _TASK,
     "SharedCrop": {"source", "alignment", "cropFile"} | _TASK,
-    "SelectPairs": {"matches", "alignment"} | _TASK,
+    "SelectPairs": {"matches", "alignment", "shots"} | _TASK,
     "GroundTruth": {"source", "reference", "trainingInput", "out"},
-    "TrainingPairs": {"input", "target", "preview", "alignment", "pairs"} | _TASK,
+    "TrainingPairs": {"input", "target", "preview", "alignment", "shots", "pairs"} | _TASK,
     "Train": {"pairs", "model"} | _TASK,
     "Inference": {"in", "model", "out"},
     "Merge": {"original", "recovered", "out"},
     "MatchGrade": {"in", "pairs", "lut", "out"} | _TASK,
-    "Validate": {"model", "pairs", "lut", "report"} | _TASK,
+    "Validate": {"model", "pairs", "lut", "shots", "report"} | _TASK,
     "Provenance": {"in", "models", "out"},
     "RecoveryWriter": {"in", "out"} | _TASK,
 }

@@ -28,6 +28,7 @@ class Align(EngineTask):
         self["matches"] = Gaffer.StringPlug()
         self.addElement("source")
         self.addElement("reference")
+        self["shots"] = Gaffer.StringPlug()
         settingsPlugs.add(self, AlignSettings)
         self["fileName"] = Gaffer.StringPlug(
             defaultValue="${project:rootDirectory}/reference/${script:name}/alignment.json"
@@ -78,12 +79,14 @@ class Align(EngineTask):
         return self["in"] if output.isSame(self["out"]) else EngineTask.correspondingInput(self, output)
 
     def calls(self, name: str) -> list[list[str]]:
+        shots = self["shots"].getValue()
         arguments = [
             "align",
             self.needed("matches", name, "connect it to `matches` of a MatchFrames node"),
             self.files("source", name),
             self.files("reference", name),
             self.needed("fileName", name, "name the file of the alignment, such as alignment.json"),
+            *([f"--shots={shots}"] if shots else []),
             *self.spaces(name, "source", "reference"),
             *self.settings(AlignSettings, name),
         ]

@@ -18,6 +18,7 @@ class MatchFrames(EngineTask):
 
         self.addElement("source", frames=True)
         self.addElement("reference", frames=True)
+        self["shots"] = Gaffer.StringPlug()
         settingsPlugs.add(self, MatchSettings)
         self["fileName"] = Gaffer.StringPlug(
             defaultValue="${project:rootDirectory}/reference/${script:name}/matches.json"
@@ -25,13 +26,14 @@ class MatchFrames(EngineTask):
         self.addPath("matches")
 
     def calls(self, name: str) -> list[list[str]]:
-        frames = {"frames": self["sourceFrames"].getValue(), "reference-frames": self["referenceFrames"].getValue()}
+        others = {"frames": "sourceFrames", "reference-frames": "referenceFrames", "shots": "shots"}
+        values = {option: self[plug].getValue() for option, plug in others.items()}
         arguments = [
             "match",
             self.files("source", name),
             self.files("reference", name),
             self.needed("fileName", name, "name the file of the matches, such as matches.json"),
-            *(f"--{option}={value}" for option, value in frames.items() if value),
+            *(f"--{option}={value}" for option, value in values.items() if value),
             *self.spaces(name, "source", "reference"),
             *self.settings(MatchSettings, name),
         ]

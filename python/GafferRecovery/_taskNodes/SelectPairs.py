@@ -7,7 +7,7 @@ from GafferRecovery.files.SelectionRecord import SelectionRecord
 from GafferRecovery.plugs import settingsPlugs, unsavedPlugs
 
 _CHOSEN = {"frames": "selectedFrames", "holdOutFrames": "selectedHoldOutFrames", "previewFrame": "selectedPreviewFrame"}
-_OPTIONS = {"frames": "sourceFrames", "matches": "matches", "alignment": "alignment"}
+_OPTIONS = {"frames": "sourceFrames", "matches": "matches", "alignment": "alignment", "shots": "shots"}
 
 
 class SelectPairs(EngineTask):
@@ -24,6 +24,7 @@ class SelectPairs(EngineTask):
         self.addElement("source", frames=True)
         self["matches"] = Gaffer.StringPlug()
         self["alignment"] = Gaffer.StringPlug()
+        self["shots"] = Gaffer.StringPlug()
         settingsPlugs.add(self, SelectSettings)
         self["fileName"] = Gaffer.StringPlug(
             defaultValue="${project:rootDirectory}/reference/${script:name}/selection.json"

@@ -37,6 +37,7 @@ class TrainingPairs(EngineTask):
         self["dataType"] = Gaffer.StringPlug(defaultValue="float")
         self["label"] = Gaffer.StringPlug()
         self["alignment"] = Gaffer.StringPlug()
+        self["shots"] = Gaffer.StringPlug()
         self["pairs"] = unsavedPlugs.output(Gaffer.StringPlug)
         self["pairs"].setInput(self["directory"])
 
@@ -90,8 +91,9 @@ class TrainingPairs(EngineTask):
             "preview-frames": self["previewFrame"].getValue(),
             "label": self["label"].getValue(),
         }
-        if self["alignment"].getValue():
-            options["alignment"] = self["alignment"].getValue()
+        for plug in ("alignment", "shots"):
+            if self[plug].getValue():
+                options[plug] = self[plug].getValue()
         # Each is one argument, because a value may be empty or begin with a hyphen.
         return [["adopt", self.__directory(name), *(f"--{key}={value}" for key, value in options.items())]]
 

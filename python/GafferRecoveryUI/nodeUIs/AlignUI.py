@@ -48,6 +48,7 @@ Gaffer.Metadata.registerNode(
         "matches": plugMetadata.path("""
             Which frames show the same: connect `matches` of a MatchFrames node, and also its `task`.
             """),
+        "shots": plugMetadata.SHOTS,
         **{
             name: metadata | {"layout:section": "Settings.Solve"}
             for role in ("source", "reference")

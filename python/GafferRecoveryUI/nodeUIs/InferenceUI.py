@@ -58,7 +58,7 @@ Gaffer.Metadata.registerNode(
             "description": """
             The name of the shot, as the label of its training pairs says it. A model of several shots has a grade for
             each. If this is empty, or the model does not know the shot, the grade of the whole film is used. The
-            metadata says which grade it was (`filmrecovery:grade`).
+            metadata says which grade it was (`filmrecovery:grade`). Connect `shot` of a FindShots node.
             """,
         },
         "doubt": {

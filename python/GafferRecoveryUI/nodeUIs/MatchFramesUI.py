@@ -30,6 +30,7 @@ Gaffer.Metadata.registerNode(
             """,
             "stringPlugValueWidget:placeholderText": "All",
         },
+        "shots": plugMetadata.SHOTS,
         **plugMetadata.settings(MatchSettings),
         "fileName": plugMetadata.record("the matches"),
         "matches": plugMetadata.path("""

@@ -43,6 +43,7 @@ Gaffer.Metadata.registerNode(
         "alignment": plugMetadata.path("""
             How well they are aligned: connect `alignment` of an Align node, and also its `task`.
             """),
+        "shots": plugMetadata.SHOTS,
         **plugMetadata.settings(SelectSettings),
         "fileName": plugMetadata.record("the selection"),
         "frames": {

@@ -94,6 +94,7 @@ Gaffer.Metadata.registerNode(
         "alignment": plugMetadata.path("""
             How well the reference is aligned; the manifest says so for each pair. Connect `alignment` of an Align node.
             """),
+        "shots": plugMetadata.SHOTS,
         "pairs": {
             "description": """
             The folder of the pairs, for `pairs` of a Train node. Connect also `task` to the Train node, so that the

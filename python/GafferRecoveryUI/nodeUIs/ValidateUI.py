@@ -57,6 +57,7 @@ Gaffer.Metadata.registerNode(
         "sourceFrames": plugMetadata.SOURCE_FRAMES,
         **plugMetadata.settings(ValidateSettings),
         **_criteria(),
+        "shots": plugMetadata.SHOTS,
         "device": plugMetadata.settings(ValidateSettings)["device"] | plugMetadata.DEVICE,
         "title": {
             "description": """

@@ -163,6 +163,12 @@ def path(text: str) -> dict[str, Any]:
     }
 
 
+SHOTS = path("""
+    The shots of a source that holds several: connect `shots` of a FindShots node. Empty: it is one shot.
+    """)
+"""Metadata of a plug for the file of the shots."""
+
+
 def image(text: str) -> dict[str, Any]:
     """Metadata of a plug for an image, on a task node."""
     return {"description": text, "nodule:type": "GafferUI::StandardNodule", "plugValueWidget:type": ""}

@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import Gaffer
+import IECore
+
+from filmrecovery.film.scope import name_of_shot, read_scopes
+from GafferRecovery.files.fileState import fileState
+from GafferRecovery.plugs import sentences
+
+
+class ShotRecord(Gaffer.ComputeNode):
+    """The name of the shot that a file of shots has at the frame. Private to `FindShots`.
+
+    Empty if there is no file, or no shot at that frame.
+    """
+
+    def __init__(self, name: str = "ShotRecord") -> None:
+        Gaffer.ComputeNode.__init__(self, name)
+
+        self["fileName"] = Gaffer.StringPlug()
+        self["fileChanges"] = Gaffer.IntPlug()
+        self["out"] = Gaffer.StringPlug(direction=Gaffer.Plug.Direction.Out)
+
+    def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
+        outputs = Gaffer.ComputeNode.affects(self, input)
+        if input.direction() == Gaffer.Plug.Direction.In:
+            outputs.append(self["out"])
+        return outputs
+
+    def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
+        h.append(self["fileChanges"].hash())
+        fileName = self["fileName"].getValue()
+        h.append(fileName)
+        if fileName:
+            h.append(fileState(fileName))
+            h.append(context.getFrame())
+
+    def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
+        path = Path(self["fileName"].getValue())
+        name = ""
+        if path.is_file():
+            with sentences.ofEngine():
+                shots = [scope for scope in read_scopes(path) if scope.kind == "shot"]
+            name = name_of_shot(shots, round(context.getFrame()))
+        output.setValue(name)
+
+
+IECore.registerRunTimeTyped(ShotRecord, typeName="GafferRecovery::ShotRecord")
