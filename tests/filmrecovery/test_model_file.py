@@ -195,5 +195,5 @@ def test_a_foreign_file_has_no_header_of_a_model(tmp_path, content):
     with pytest.raises(ModelError, match=r"model\.safetensors: there is no such file"):
         read_model_header(path)
     path.write_bytes(content)
-    with pytest.raises(ModelError, match=r"model\.safetensors: not a model of Film Recovery"):
+    with pytest.raises(ModelError, match=r"model\.safetensors: not a model of Film Recovery\. Name "):
         read_model_header(path)

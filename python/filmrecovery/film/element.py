@@ -72,7 +72,7 @@ def find_element(pattern: str, frames: str | None = None, space: str = "", name:
     prefix, padding, suffix = split_pattern(pattern)
     folder = Path(pattern).parent
     if not folder.is_dir():
-        raise ElementError(f"{pattern}: the folder {folder} does not exist")
+        raise ElementError(f"{pattern}: the folder {folder} does not exist; check the path, or restore the folder")
     file_name = re.compile(re.escape(prefix) + r"(\d+)" + re.escape(suffix))
     numbers = [match[1] for file in folder.iterdir() if (match := file_name.fullmatch(file.name))]
     found = tuple(sorted(int(number) for number in numbers if number == f"{int(number):0{padding}d}"))

@@ -48,8 +48,13 @@ def read_model_header(path: Path) -> dict[str, Any]:
             header = parse_header(path, parse_json(file.read(length).decode("utf-8"))["__metadata__"])
     except FileNotFoundError as error:
         raise ModelError(f"{path}: there is no such file. Train first, or name another model.") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"{path}: not a model of Film Recovery ({error!r}). Copy it again or train again.") from error
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror}). Check the path and the disk.") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"{path}: not a model of Film Recovery. Name the model.safetensors of a training; if this was one, copy it "
+            "again."
+        ) from error
     for key, kind in _KINDS.items():
         if not isinstance(header.get(key), kind):
             raise ModelError(
