@@ -32,6 +32,20 @@ class MatchGradeTest(RecoveryTestCase):
         self.assertClose(graded, readRgb(self.folder / "graded.0001.exr"), 1e-5)
         self.assertGreater(np.abs(graded - rgb).max(), 0.01)
 
+    def testANewFitIsShown(self):
+        node = self.script["MatchGrade"]
+        node["in"].setInput(self.imageOf(np.full((4, 4, 3), 0.5)))
+        file, changes = node.watchedFile()
+        with self.assertRefused("there is no LUT yet: dispatch MatchGrade, which makes", "grade.cube"):
+            file.setValue(str(self.folder / "grade.cube"))
+            self.rgb(node["out"])
+        for value in (0.1, 0.9, 0.4):
+            entries = "\n".join([f"{value} {value} {value}"] * 8)
+            (self.folder / "grade.cube").write_text(f"LUT_3D_SIZE 2\n{entries}\n")
+            # As the interface does when it sees that the file has changed.
+            changes.setValue(changes.getValue() + 1)
+            self.assertClose(self.rgb(node["out"]), np.full((4, 4, 3), value), 1e-6)
+
     def testNothingIsFittedWhereItIsNotEnabled(self):
         node = self.script["MatchGrade"]
         node["in"].setInput(self.imageOf(picture(1)))

@@ -4,6 +4,7 @@ import IECore
 
 from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
+from GafferRecovery.files.LutFile import LutFile
 from GafferRecovery.plugs import pathPlugs, settingsPlugs, unsavedPlugs
 
 
@@ -24,13 +25,23 @@ class MatchGrade(EngineTask):
         self["fileName"] = Gaffer.StringPlug(defaultValue="${project:rootDirectory}/baseline/${script:name}/grade.clf")
         self.addPath("lut")
         self["out"] = unsavedPlugs.output(GafferImage.ImagePlug)
+        self["__fileChanges"] = unsavedPlugs.fileChanges()
+
+        lut = self["__lutFile"] = LutFile()
+        lut["enabled"].setInput(self["enabled"])
+        lut["fileName"].setInput(self["fileName"])
+        lut["fileChanges"].setInput(self["__fileChanges"])
 
         graded = self["__graded"] = GafferImage.LUT()
         graded["in"].setInput(self["in"])
-        graded["fileName"].setInput(self["fileName"])
+        graded["fileName"].setInput(lut["out"])
         graded["interpolation"].setValue(GafferImage.LUT.Interpolation.Tetrahedral)
         graded["enabled"].setInput(self["enabled"])
         self["out"].setInput(graded["out"])
+
+    def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
+        """The plug with the path of the file that `out` depends on, and the plug to count up when the file changes."""
+        return self["fileName"], self["__fileChanges"]
 
     def correspondingInput(self, output: Gaffer.Plug) -> Gaffer.Plug | None:
         return self["in"] if output.isSame(self["out"]) else EngineTask.correspondingInput(self, output)
