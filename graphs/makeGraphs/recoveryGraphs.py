@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import Gaffer
 import GafferDispatch
-import GafferImage
 from graphLayout import REFERENCE, RENDER, SETTINGS, TRAINING, VALIDATION, Band, Place, arrange
 from graphLinks import annotate
 from recoveryNodes import (
@@ -34,6 +33,8 @@ from recoveryNodes import (
     useSource,
 )
 from settingsNode import ElementText, addSettings
+
+import GafferRecovery
 
 _PAINTED_FRAMES = ("1,24,48", "", "12")
 
@@ -94,7 +95,7 @@ def nonReferenceChroma() -> Gaffer.ScriptNode:
     }
     settings = addSettings(script, elements, _PAINTED_FRAMES)
     source, reference = (addElement(script, settings, role) for role in elements)
-    stage = addStage(script, "chroma", (source.color["out"], "Source"), (reference.color["out"], "Reference"))
+    stage = addStage(script, "chroma", (source.reader["out"], "Source"), (reference.reader["out"], "Reference"))
     for plug, setting in (
         ("frames", "trainingFrames"),
         ("holdOutFrames", "holdOutFrames"),
@@ -105,14 +106,14 @@ def nonReferenceChroma() -> Gaffer.ScriptNode:
     annotate(stage.groundTruth, "Has an image at painted frames only.\nmedian is 0: paint has no noise.")
     find = addShots(script, settings, source)
     stage.pairs["preTasks"][0].setInput(find["task"])
-    recovery = addRecovery(script, stage, (source.color["out"], "Source"))
+    recovery = addRecovery(script, stage, (source.reader["out"], "Source"))
     recover = _recoverBand(script, settings, 3, stage, recovery)
     script["Provenance"]["constructedReference"].setValue(True)
     validation = addValidation(script, stage, recovery, script["Delivery"])
     useSource(validation, settings, source)
     useShots(find, stage.pairs, recovery.inference, validation.validate)
     dispatchers = addDispatchers(script, [], script["Delivery"], validation.validate)
-    _number(source.color, reference.color, script["Provenance"])
+    _number(source.reader, reference.reader, script["Provenance"])
     arrange(
         script,
         _settingsBand(settings, [source, reference], dispatchers),
@@ -139,12 +140,12 @@ def combinedRecovery() -> Gaffer.ScriptNode:
     spatial = addStage(
         script,
         "spatial",
-        (source.color["out"], "Source"),
+        (source.reader["out"], "Source"),
         (spatialAlignment.align["out"], "SpatialAlign"),
         prefix="Spatial",
     )
     spatialChosen = awaitTask(script, "SpatialChosen", spatial.pairs, spatialAlignment.select)
-    spatialRecovery = addRecovery(script, spatial, (source.color["out"], "Source"), prefix="Spatial")
+    spatialRecovery = addRecovery(script, spatial, (source.reader["out"], "Source"), prefix="Spatial")
     useAlignment(spatial, spatialRecovery, spatialAlignment)
     writer = addWriter(
         script,
@@ -156,7 +157,7 @@ def combinedRecovery() -> Gaffer.ScriptNode:
     writer["colorSpace"].setValue("${ocio:workingSpace}")
     annotate(writer, "The source with its new detail,\nfor the second stage.")
 
-    result = script["SpatialResult"] = GafferImage.ImageReader()
+    result = script["SpatialResult"] = GafferRecovery.ElementReader()
     result["fileName"].setInput(writer["fileName"])
     result["colorSpace"].setInput(writer["colorSpace"])
     annotate(result, "These frames, as they lie on disk.")
@@ -190,7 +191,7 @@ def combinedRecovery() -> Gaffer.ScriptNode:
     annotate(validate, "Both reports.")
     looks = [spatialAlignment.select, chromaAlignment.select]
     dispatchers = addDispatchers(script, looks, delivery, validate)
-    _number(source.color, chromaAlignment.align, provenance, chromaAlignment.view, spatialAlignment.align)
+    _number(source.reader, chromaAlignment.align, provenance, chromaAlignment.view, spatialAlignment.align)
 
     columns = (
         [
@@ -247,16 +248,16 @@ def singleStage(
         section = addGoodFrames(settings)
         for node in (find, alignment.match, alignment.crop, alignment.select):
             node["sourceFrames"].setInput(section)
-    stage = addStage(script, mode, (source.color["out"], "Source"), (alignment.align["out"], "Align"))
+    stage = addStage(script, mode, (source.reader["out"], "Source"), (alignment.align["out"], "Align"))
     chosen = awaitTask(script, "Chosen", stage.pairs, alignment.select)
-    recovery = addRecovery(script, stage, (source.color["out"], "Source"))
+    recovery = addRecovery(script, stage, (source.reader["out"], "Source"))
     useAlignment(stage, recovery, alignment)
     recover = _recoverBand(script, settings, 4, stage, recovery)
     validation = addValidation(script, stage, recovery, script["Delivery"], alignment.crop)
     useSource(validation, settings, source)
     useShots(find, stage.pairs, recovery.inference, validation.validate)
     dispatchers = addDispatchers(script, [alignment.select], script["Delivery"], validation.validate)
-    _number(source.color, alignment.align, script["Provenance"], alignment.view)
+    _number(source.reader, alignment.align, script["Provenance"], alignment.view)
     arrange(
         script,
         _settingsBand(settings, [source, reference], dispatchers),
@@ -278,7 +279,7 @@ def _number(*nodes: Gaffer.Node) -> None:
 def _settingsBand(settings: Gaffer.Node, elements: list[Element], dispatchers: Dispatchers) -> Band:
     nodes: list[tuple[Gaffer.Node, Place]] = [(settings, Place(10, 0))]
     for index, element in enumerate(elements):
-        nodes += [(element.reader, Place(36 + 26 * index, 0)), (element.color, Place(36 + 26 * index, 1))]
+        nodes.append((element.reader, Place(36 + 26 * index, 0)))
     found = [node for node in dispatchers if node is not None]
     nodes += [(node, Place(122, row)) for row, node in enumerate(found)]
     return Band(SETTINGS, "1 Settings, and what to press", _START, nodes)

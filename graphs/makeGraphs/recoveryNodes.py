@@ -7,18 +7,16 @@ import GafferDispatch
 import GafferImage
 import IECore
 from graphLinks import addDot, annotate, hideInputs, hidePaths, link
-from settingsNode import DYNAMIC, FRAMES, PEOPLE, add, spaceMetadata
+from settingsNode import DYNAMIC, FRAMES, PEOPLE, add
 
 import GafferRecovery
-from GafferRecovery.plugs.elementSpaces import ELEMENT_SPACES
 
 _SHOT_FOLDER = "${project:rootDirectory}/${film:shot}"
 
 
 class Element(NamedTuple):
     role: str
-    reader: GafferImage.ImageReader
-    color: GafferImage.ColorSpace
+    reader: GafferRecovery.ElementReader
 
 
 class Alignment(NamedTuple):
@@ -101,16 +99,10 @@ def addGoodFrames(settings: Gaffer.Node) -> Gaffer.StringPlug:
 
 def addElement(script: Gaffer.ScriptNode, settings: Gaffer.Node, role: str) -> Element:
     name = f"{role[0].upper()}{role[1:]}"
-    reader = script[name] = GafferImage.ImageReader()
+    reader = script[name] = GafferRecovery.ElementReader()
     reader["fileName"].setInput(settings[f"{role}Files"])
-    # Read without conversion: ImageReader would divide by alpha, which in scans may be an infrared or dust channel.
-    reader["colorSpace"].setValue("${ocio:workingSpace}")
-    color = script[f"{name}Color"] = GafferImage.ColorSpace()
-    color["in"].setInput(reader["out"])
-    color["inputSpace"].setInput(settings[f"{role}Space"])
-    for key, value in spaceMetadata(ELEMENT_SPACES).items():
-        Gaffer.Metadata.registerValue(color["inputSpace"], key, value)
-    return Element(role, reader, color)
+    reader["colorSpace"].setInput(settings[f"{role}Space"])
+    return Element(role, reader)
 
 
 def addShots(script: Gaffer.ScriptNode, settings: Gaffer.Node, source: Element) -> GafferRecovery.FindShots:
@@ -172,8 +164,8 @@ def addAlignment(
         match["preTasks"][0].setInput(find["task"])
     useShots(find, match, align, select)
     align["matches"].setInput(match["matches"])
-    sourceDot = link(script, f"{prefix}AlignSource", source.color["out"], source.reader.getName())
-    referenceDot = link(script, f"{prefix}AlignReference", reference.color["out"], reference.reader.getName())
+    sourceDot = link(script, f"{prefix}AlignSource", source.reader["out"], source.reader.getName())
+    referenceDot = link(script, f"{prefix}AlignReference", reference.reader["out"], reference.reader.getName())
     align["in"].setInput(referenceDot["out"])
     for node in (align, crop):
         node["source"].setInput(sourceDot["out"])

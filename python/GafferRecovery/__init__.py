@@ -2,6 +2,7 @@
 
 import IECore
 
+from GafferRecovery._imageNodes.ElementReader import ElementReader
 from GafferRecovery._imageNodes.GroundTruth import GroundTruth
 from GafferRecovery._imageNodes.Inference import Inference
 from GafferRecovery._imageNodes.Merge import Merge
@@ -19,6 +20,7 @@ from GafferRecovery._taskNodes.Validate import Validate
 
 __all__ = [
     "Align",
+    "ElementReader",
     "FindShots",
     "GroundTruth",
     "Inference",

@@ -6,6 +6,7 @@ from GafferRecoveryUI import displayTransform, examples, graphOpening, graphSett
 from GafferRecoveryUI.FileWatcher import FileWatcher
 from GafferRecoveryUI.nodeUIs import (
     AlignUI,
+    ElementReaderUI,
     FindShotsUI,
     GroundTruthUI,
     InferenceUI,
@@ -24,6 +25,7 @@ from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable
 
 __all__ = [
     "AlignUI",
+    "ElementReaderUI",
     "FileWatcher",
     "FindShotsUI",
     "GroundTruthUI",

@@ -7,10 +7,13 @@ from typing import Any
 import Gaffer
 import GafferDispatch
 import GafferDispatchUI
-import GafferImage
 import GafferUI
+import IECore
 import imath
 
+import GafferRecovery
+from filmrecovery.film.element import find_element
+from GafferRecovery.plugs import sentences
 from GafferRecoveryUI import sampleFilm
 
 _DISPATCHERS = {"LookFirst": "Look First", "Deliver": "Deliver", "Report": "Report"}
@@ -91,12 +94,10 @@ class FrameRange(GafferUI.Widget):
 
     def __framesOfTheSource(self) -> tuple[int, int]:
         files = self.__settings["sourceFiles"]
-        reader = next(plug.node() for plug in files.outputs() if isinstance(plug.node(), GafferImage.ImageReader))
-        with self.__settings.scriptNode().context() as context:
-            frames = reader["availableFrames"].getValue()
-            path = files.getValue()
-            for variable in ("project:rootDirectory", "film:shot"):
-                path = path.replace(f"${{{variable}}}", context.get(variable, ""))
-        if not frames:
-            raise RuntimeError(f"{path}: there are no such files; choose the files of the source first.")
+        reader = next(plug.node() for plug in files.outputs() if isinstance(plug.node(), GafferRecovery.ElementReader))
+        with self.__settings.scriptNode().context(), sentences.ofEngine():
+            pattern = reader["fileName"].getValue()
+            if not pattern:
+                raise IECore.Exception("Choose the files of the source first.")
+            frames = find_element(pattern).frames
         return frames[0], frames[-1]

@@ -11,6 +11,7 @@ import GafferImage
 import IECore
 import imath
 
+import GafferRecovery
 from GafferRecoveryTest import rawElements
 from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, picture, readExr, rgbChannels, writeExr
 
@@ -48,7 +49,7 @@ class GraphsTest(RecoveryTestCase):
             writeExr(Path(self.script.context().substitute(fileName.getValue())), rgbChannels(rgb), dataType="half")
 
     def writeElements(self, *frames):
-        for node in GafferImage.ImageReader.Range(self.script):
+        for node in GafferRecovery.ElementReader.Range(self.script):
             for frame in frames:
                 self.writeFile(node["fileName"], frame, np.clip(picture(frame + len(node.getName()), 48, 64), 0, 1))
 
@@ -79,7 +80,7 @@ class GraphsTest(RecoveryTestCase):
                 for plug in Gaffer.StringPlug.RecursiveInputRange(self.script):
                     if plug.getInput() is None and plug.getName() in ("directory", "runsDirectory"):
                         self.assertTrue(plug.getValue().startswith("${project:rootDirectory}/"), plug.fullName())
-                for node in GafferImage.ImageReader.Range(self.script):
+                for node in GafferRecovery.ElementReader.Range(self.script):
                     with self.script.context() as context:
                         path = context.substitute(node["fileName"].getValue())
                     self.assertTrue(path.startswith(f"{self.temporaryDirectory()}/"), path)
@@ -171,8 +172,8 @@ class GraphsTest(RecoveryTestCase):
             with self.subTest(graph=name):
                 self.load(name)
                 shown = [Gaffer.MetadataAlgo.getNumericBookmark(self.script, number) for number in (1, 2, 3)]
-                aligned = {"combinedRecovery": "ChromaAlign", "nonReferenceChroma": "ReferenceColor"}.get(name, "Align")
-                self.assertEqual([node.getName() for node in shown], ["SourceColor", aligned, "Provenance"])
+                aligned = {"combinedRecovery": "ChromaAlign", "nonReferenceChroma": "Reference"}.get(name, "Align")
+                self.assertEqual([node.getName() for node in shown], ["Source", aligned, "Provenance"])
 
     def testViewsHaveNodesOfTheirOwn(self):
         # The Viewer shows the first image of a node.

@@ -20,6 +20,7 @@ from GafferRecoveryTest.RecoveryTestCase import (
     picture,
     readExr,
     rgbChannels,
+    torch,
     writeExr,
     writeModel,
 )
@@ -487,6 +488,23 @@ class InferenceTest(RecoveryTestCase):
     def testAnUnknownDeviceIsRefused(self):
         node = self.node(self.imageOf(picture(1)), self.model(), device="gpu")
         with self.assertRefused("gpu", "cpu"):
+            self.evaluate(node["out"])
+
+    def testADeviceThatIsNotThereIsToldAtOnce(self):
+        node = self.node(self.imageOf(picture(1)), self.model())
+        self.evaluate(node["out"])
+        # It changes nothing of the image, which is there already.
+        node["device"].setValue(f"cuda:{torch.cuda.device_count()}")
+        with self.assertRefused("this machine has", "usable GPUs; use auto or cpu"):
+            self.evaluate(node["out"])
+
+    def testSpacesThatTheConfigLacksAreNamed(self):
+        node = self.node(self.imageOf(picture(1)), self.model(working_space="film"))
+        with self.assertRefused("the colour space of the model 'film' is not in", "config that it was trained with"):
+            self.evaluate(node["out"])
+        node["model"].setValue(str(self.model()))
+        self.setWorkingSpace("nonsense")
+        with self.assertRefused("the working space 'nonsense' is not in", "choose one"):
             self.evaluate(node["out"])
 
     def testModelPathTakesVariables(self):

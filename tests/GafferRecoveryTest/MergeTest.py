@@ -91,6 +91,16 @@ class MergeTest(RecoveryTestCase):
         with self.assertRefused("operation 'multiply' is not one of color, luminosity"):
             self.evaluate(node["out"])
 
+    def testRefusesAWorkingSpaceThatIsNotDisplayReferred(self):
+        # As soon as it is set.
+        node = self.node(self.imageOf(picture(1)), self.imageOf(picture(2)))
+        self.evaluate(node["out"])
+        self.setWorkingSpace("lin_ap0")
+        with self.assertRefused("'lin_ap0' is scene-linear", "choose one such as srgb_tx"):
+            self.evaluate(node["out"])
+        self.setWorkingSpace("srgb_tx")
+        self.evaluate(node["out"])
+
     def testWithoutInputsNothingFails(self):
         node = self.script["Merge"] = GafferRecovery.Merge()
         self.assertEqual(self.window(node["out"])[1], imath.Box2i())

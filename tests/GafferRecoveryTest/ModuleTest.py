@@ -54,6 +54,13 @@ _PLUGS = {
         "out": (_IMAGE, None),
         "comparison": (_IMAGE, None),
     },
+    "ElementReader": {
+        "enabled": (_BOOL, True),
+        "fileName": (_STRING, ""),
+        "colorSpace": (_STRING, "srgb_tx"),
+        "refreshCount": (_INT, 0),
+        "out": (_IMAGE, None),
+    },
     "FindShots": {
         **_TASK,
         **_SOURCE_FILES,

@@ -224,11 +224,12 @@ class RecoveryTestCase(GafferImageTest.ImageTestCase):
 
     @contextlib.contextmanager
     def assertRefused(self, *texts):
-        """The body raises a RuntimeError whose message holds each of the texts."""
+        """The body raises a RuntimeError whose message holds each of the texts, and none of the words of Python."""
         with self.assertRaises(RuntimeError) as raised:
             yield
         for text in texts:
             self.assertIn(str(text), str(raised.exception))
+        self.assertNotRegex(str(raised.exception), r"Error\(|Traceback")
 
     def evaluate(self, image):
         """Computes the whole image, in the script's context."""

@@ -125,6 +125,7 @@ class RecoveryWriterTest(RecoveryTestCase):
         image = self.imageOf(picture(1))
         for values, *texts in (
             ({"encoding": "aces", "colorSpace": "srgb_tx"}, "aces", "srgb_tx", "lin_ap0"),
+            ({"colorSpace": "film"}, "the colour space of the files 'film' is not in", "choose one of the menu"),
             ({"encoding": "piz"}, "'piz' is not one of zip, dwaa, aces, float"),
             ({"fileName": str(self.folder / "out.####.png")}, "out.0001.png", ".exr"),
             ({"fileName": str(self.folder / "out")}, "out: the file name must end in .exr"),
@@ -270,6 +271,14 @@ class RecoveryWriterTest(RecoveryTestCase):
         writer["in"].getInput().node()["refreshCount"].setValue(1)
         self.execute(writer, 1)
         self.assertClose(readRgb(self.folder / "out" / "frame.0001.exr"), picture(9), 0.0)
+
+    def testAnErrorOfANodeBeforeNamesTheNode(self):
+        self.sequence()
+        reader = self.script["Scan"] = GafferRecovery.ElementReader()
+        reader["fileName"].setValue(str(self.folder / "scan" / "scan.####.exr"))
+        writer = self.writer(reader["out"])
+        with self.assertRefused("frame 9: Scan : frame 9 is not there", "has the frames 1-5"):
+            self.execute(writer, 9)
 
     def testAFailingFrameDoesNotKeepTheOthersFromBeingWritten(self):
         image = self.sequence()

@@ -1,6 +1,7 @@
 from .AlignTest import AlignTest
 from .DispatchSpeedTest import DispatchSpeedTest
 from .DispatchTest import DispatchTest
+from .ElementReaderTest import ElementReaderTest
 from .EnabledTest import EnabledTest
 from .EngineTest import EngineTest
 from .FindShotsTest import FindShotsTest
@@ -22,6 +23,7 @@ __all__ = [
     "AlignTest",
     "DispatchSpeedTest",
     "DispatchTest",
+    "ElementReaderTest",
     "EnabledTest",
     "EngineTest",
     "FindShotsTest",

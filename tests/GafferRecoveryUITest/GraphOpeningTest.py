@@ -55,7 +55,7 @@ class GraphOpeningTest(GafferUITest.TestCase):
                 window, viewer, graph = self.openWindow(script)
                 GafferRecoveryUI.graphOpening.show(window)
                 self.assertEqual(list(script.selection()), [script["Settings"]])
-                self.assertTrue(viewer.view()["in"].getInput().isSame(script["SourceColor"]["out"]))
+                self.assertTrue(viewer.view()["in"].getInput().isSame(script["Source"]["out"]))
                 # Large enough to be read: a node is 2.5 units high.
                 viewport = graph.graphGadgetWidget().getViewportGadget()
                 corners = [viewport.gadgetToRasterSpace(imath.V3f(0, y, 0), graph.graphGadget()) for y in (0, 1)]
@@ -68,7 +68,7 @@ class GraphOpeningTest(GafferUITest.TestCase):
         view = GafferImageUI.ImageView(script)
         view["in"].setInput(script["Provenance"]["out"])
         GafferRecoveryUI.graphOpening.compareImageWidget(view["compare"]["image"])
-        self.assertTrue(view["compare"]["image"].getInput().isSame(script["SourceColor"]["out"]))
+        self.assertTrue(view["compare"]["image"].getInput().isSame(script["Source"]["out"]))
 
     def testOtherScriptsAreLeftAlone(self):
         script = Gaffer.ScriptNode()
@@ -114,8 +114,8 @@ class GraphOpeningTest(GafferUITest.TestCase):
         script = self.load(_GRAPHS[0])
         window, viewer, _ = self.openWindow(script)
         GafferRecoveryUI.graphOpening.show(window)
-        script.setFocus(script["ReferenceColor"])
-        self.assertTrue(viewer.view()["in"].getInput().isSame(script["ReferenceColor"]["out"]))
+        script.setFocus(script["Reference"])
+        self.assertTrue(viewer.view()["in"].getInput().isSame(script["Reference"]["out"]))
         self.waitForIdle(_IDLE_EVENTS)
         window.setVisible(False)
 

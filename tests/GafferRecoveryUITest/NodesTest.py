@@ -35,6 +35,7 @@ _CHOICES = {
 _IDLE_EVENTS = 10000
 _TASK = {"preTasks", "postTasks", "task"}
 _NODULES = {
+    "ElementReader": {"out"},
     "FindShots": {"shots"} | _TASK,
     "MatchFrames": {"shots", "matches"} | _TASK,
     "Align": {"in", "source", "matches", "shots", "alignment", "out", "comparison"} | _TASK,

@@ -13,6 +13,7 @@ from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.header_keys import GRADE_NAME, grade_of, with_grade
 from GafferRecovery.engine import torchEngine
+from GafferRecovery.images import workingSpace
 from GafferRecovery.images.pixels import CHANNELS, planesOf, rgbOf, tilesOf
 from GafferRecovery.images.sharedArea import intersection, isEmpty
 from GafferRecovery.images.WholeImage import WholeImage
@@ -118,9 +119,12 @@ class Inference(WholeImage):
         h.append(self["shot"].hash())
         h.append(self["doubt"].hash())
         h.append(self["crop"].hash())
-        h.append(GafferImage.OpenColorIOAlgo.currentConfigAndContextHash())
-        h.append(GafferImage.OpenColorIOAlgo.getWorkingSpace(context))
-        # Without the device, which changes the last digits only.
+        workingSpace.appendWorkingSpace(context, h)
+        # Without the device, which changes the last digits only; but one that is not there must be told.
+        device = self["device"].getValue()
+        if device not in ("auto", "cpu"):
+            with sentences.ofEngine():
+                torchEngine.module("filmrecovery.model.device").find_device(device)
 
     def computeTiles(self, context: Gaffer.Context) -> IECore.CompoundObject:
         """The tiles of the recovered image; none where there is no model and the input is shown instead."""
@@ -145,8 +149,12 @@ class Inference(WholeImage):
                     network, Path(self["model"].getValue())
                 )
             planes = self.__planes(makesDoubt)
-            workingSpace = GafferImage.OpenColorIOAlgo.getWorkingSpace(context)
-            rgb = _converted(planes[..., :3], workingSpace, description.working_space)
+            workingSpace.checkKnown(context)
+            workingSpace.checkSpace(
+                description.working_space, "the model", "choose the config that it was trained with"
+            )
+            scriptSpace = GafferImage.OpenColorIOAlgo.getWorkingSpace(context)
+            rgb = _converted(planes[..., :3], scriptSpace, description.working_space)
             area = self.__area(dataWindow)
             inference = torchEngine.module("filmrecovery.model.inference")
             recover = inference.recover_with_doubt if makesDoubt else inference.recover_source
@@ -161,7 +169,7 @@ class Inference(WholeImage):
                 recovered, doubt = recovered
                 planes[area][..., 3] = np.hypot(planes[area][..., 3], doubt)
             rgb[area] = recovered
-            planes[..., :3] = _converted(rgb, description.working_space, workingSpace)
+            planes[..., :3] = _converted(rgb, description.working_space, scriptSpace)
         IECore.Canceller.check(canceller)
         return tilesOf(planes, dataWindow, self.tileChannels())
 

@@ -4,6 +4,7 @@ import IECore
 
 from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.provenance.header_keys import GRADE_NAME
+from GafferRecovery.images import workingSpace
 from GafferRecovery.images.lumaExchange import withLumaOf
 from GafferRecovery.images.sharedArea import sharedArea
 from GafferRecovery.plugs import unsavedPlugs
@@ -74,8 +75,10 @@ class Merge(GafferImage.ImageNode):
         for image in (self["original"], self["recovered"]):
             h.append(image.formatHash())
             h.append(image.dataWindowHash())
+        workingSpace.appendWorkingSpace(context, h)
 
     def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
+        workingSpace.checkDisplayReferred(context)
         operation = self["operation"].getValue()
         if operation not in ("color", "luminosity"):
             raise IECore.Exception(f"operation '{operation}' is not one of color, luminosity")

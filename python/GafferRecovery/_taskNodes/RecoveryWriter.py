@@ -16,6 +16,7 @@ from filmrecovery.film.frame_seal import is_as_written, sealed
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from GafferRecovery._taskNodes.RecoveryTask import RecoveryTask
 from GafferRecovery.engine import engineProcess
+from GafferRecovery.images import workingSpace
 from GafferRecovery.images.DeliveryMetadata import MARK_VARIABLE, DeliveryMetadata
 from GafferRecovery.images.sourceFiles import sourceFiles
 from GafferRecovery.plugs import unsavedPlugs
@@ -33,6 +34,8 @@ _FORMATS = {
 
 # The last line of a traceback, up to its message.
 _RAISED = re.compile(r"^[A-Za-z_][\w.]*: ", re.MULTILINE)
+# The private parts of a node, in the place that Gaffer names before an error.
+_PRIVATE = re.compile(r"^(\w[\w.]*?)\.__[\w.]+(?= : )")
 
 
 class RecoveryWriter(RecoveryTask):
@@ -129,6 +132,7 @@ class RecoveryWriter(RecoveryTask):
         if path.suffix.lower() != ".exr":
             raise IECore.Exception(f"{path}: the file name must end in .exr, because other formats lose values")
         check_encoding(encoding, self["colorSpace"].getValue())
+        workingSpace.checkSpace(self["colorSpace"].getValue(), "the files", "choose one of the menu")
         channels = self["in"].channelNames()
         if encoding == "aces" and not set(channels) <= {"R", "G", "B", "A"}:
             raise IECore.Exception(
@@ -204,7 +208,8 @@ def _markOf(path: Path) -> str | None:
 
 def _reason(error: Exception) -> str:
     """What went wrong and in which node, without the traceback that an error of a Python node has."""
-    node, separator, traceback = str(error).strip().partition("Traceback (most recent call last):")
+    text = _PRIVATE.sub(r"\1", str(error).strip())
+    node, separator, traceback = text.partition("Traceback (most recent call last):")
     if not separator:
         return node
     last = list(_RAISED.finditer(traceback))[-1]

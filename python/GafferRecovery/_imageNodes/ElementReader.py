@@ -1,0 +1,133 @@
+import zlib
+from pathlib import Path
+
+import Gaffer
+import GafferImage
+import IECore
+
+from filmrecovery.film.element import DEFAULT_SPACE, Element, find_element
+from filmrecovery.film.frame_numbers import format_frames
+from GafferRecovery.files.fileState import fileState
+from GafferRecovery.images import workingSpace
+from GafferRecovery.plugs import pathPlugs, sentences, unsavedPlugs
+
+
+class ElementReader(GafferImage.ImageNode):
+    """Reads the frames of an element, and converts them from their colour space to the script's working space.
+
+    It does what ImageReader does not: its errors say which frames there are, it follows files that other processes
+    write, and it does not divide by alpha, which in scans may be an infrared or dust channel. An empty image while no
+    files are named.
+    """
+
+    def __init__(self, name: str = "ElementReader") -> None:
+        GafferImage.ImageNode.__init__(self, name)
+
+        self["fileName"] = pathPlugs.files()
+        self["colorSpace"] = Gaffer.StringPlug(defaultValue=DEFAULT_SPACE)
+        self["refreshCount"] = Gaffer.IntPlug()
+        self["__fileChanges"] = unsavedPlugs.fileChanges()
+        self["__folder"] = unsavedPlugs.output(Gaffer.StringPlug)
+        self["__refreshCount"] = unsavedPlugs.output(Gaffer.IntPlug)
+        self["__checked"] = unsavedPlugs.output(Gaffer.IntPlug)
+
+        reader = self["__reader"] = GafferImage.OpenImageIOReader()
+        reader["enabled"].setInput(self["enabled"])
+        reader["fileName"].setInput(self["fileName"])
+        reader["refreshCount"].setInput(self["__refreshCount"])
+
+        color = self["__color"] = GafferImage.ColorSpace()
+        color["in"].setInput(reader["out"])
+        color["inputSpace"].setInput(self["colorSpace"])
+
+        # Every part of the image needs the index, so that nothing of it is read before the check.
+        checked = self["__image"] = Gaffer.Switch()
+        checked.setup(self["out"])
+        checked["in"][0].setInput(color["out"])
+        checked["index"].setInput(self["__checked"])
+        self["out"].setInput(checked["out"])
+        self["out"].setFlags(Gaffer.Plug.Flags.Serialisable, False)
+
+        self.plugSetSignal().connect(Gaffer.WeakMethod(self.__plugSet, fallbackResult=None))
+
+    def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
+        """The plug with the folder of the files, and the plug to count up when a file in it appears or is replaced."""
+        return self["__folder"], self["__fileChanges"]
+
+    def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
+        outputs = GafferImage.ImageNode.affects(self, input)
+        if any(input.isSame(self[name]) for name in ("fileName", "refreshCount", "__fileChanges", "enabled")):
+            outputs += [self["__refreshCount"], self["__checked"]]
+        elif input.isSame(self["colorSpace"]):
+            outputs.append(self["__checked"])
+        if input.isSame(self["fileName"]):
+            outputs.append(self["__folder"])
+        return outputs
+
+    def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
+        # Not from the base class's hash: it contains a number of the type, which differs between processes.
+        h.copyFrom(IECore.MurmurHash())
+        h.append(f"GafferRecovery::ElementReader {output.getName()}")
+        h.append(self["fileName"].hash())
+        if output.isSame(self["__folder"]):
+            return
+        h.append(self["refreshCount"].hash())
+        if output.isSame(self["__checked"]):
+            h.append(self["enabled"].hash())
+            h.append(self["colorSpace"].hash())
+            workingSpace.appendWorkingSpace(context, h)
+            h.append(context.getFrame())
+            h.append(fileState(self.__path(context)))
+        elif self["__fileChanges"].getValue():
+            h.append(context.getFrame())
+            h.append(fileState(self.__path(context)))
+
+    def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
+        if output.isSame(self["__folder"]):
+            pattern = self["fileName"].getValue()
+            output.setValue(str(Path(pattern).parent) if pattern else "")
+        elif output.isSame(self["__refreshCount"]):
+            # Where nothing has changed since this process read the files, the image is the same as in other processes,
+            # and so is its hash.
+            count = self["refreshCount"].getValue()
+            if self["__fileChanges"].getValue():
+                count += zlib.crc32(fileState(self.__path(context)).encode()) >> 2
+            output.setValue(count)
+        else:
+            self.__check(context)
+            output.setValue(0)
+
+    def __path(self, context: Gaffer.Context) -> str:
+        """The file of the frame. Empty where no files are named. Raises IECore.Exception for what is no sequence."""
+        pattern = self["fileName"].getValue()
+        if not pattern:
+            return ""
+        with sentences.ofEngine():
+            return str(Element(pattern, (), "").path(round(context.getFrame())))
+
+    def __check(self, context: Gaffer.Context) -> None:
+        """Raises IECore.Exception where the frame has no file, saying what frames there are, or has no known space."""
+        path = self.__path(context)
+        if not path or not self["enabled"].getValue():
+            return
+        workingSpace.checkKnown(context)
+        workingSpace.checkSpace(self["colorSpace"].getValue(), "the files", "choose one of the menu")
+        if Path(path).is_file():
+            return
+        pattern = self["fileName"].getValue()
+        with sentences.ofEngine():
+            frames = find_element(pattern).frames
+        raise IECore.Exception(
+            f"frame {round(context.getFrame())} is not there: {pattern} has the frames {format_frames(frames)}; go to "
+            "one of these, or restore the file"
+        )
+
+    def __plugSet(self, plug: Gaffer.Plug) -> None:
+        if plug.isSame(self["refreshCount"]) or plug.isSame(self["__fileChanges"]):
+            # Files that are still open are those from before they were replaced.
+            limit = GafferImage.OpenImageIOReader.getOpenFilesLimit()
+            GafferImage.OpenImageIOReader.setOpenFilesLimit(0)
+            GafferImage.OpenImageIOReader.setOpenFilesLimit(limit)
+
+
+IECore.registerRunTimeTyped(ElementReader, typeName="GafferRecovery::ElementReader")
