@@ -303,6 +303,16 @@ def test_the_verb_writes_what_the_selection_of_frames_takes(good, tmp_path, caps
     chosen = {found.frame: found.reason for found in read_selection(selection).roles if found.role == "train"}
     assert set(parse_frames(outliers)) <= set(chosen)
 
+    # Other criteria judge anew what was measured, and the same call does nothing.
+    capsys.readouterr()
+    assert main(arguments) == 0
+    assert "Measuring" not in capsys.readouterr().err
+    assert read_validation(output / "report.json")[0] == validation
+    written = (output / "report.json").stat().st_mtime_ns
+    assert main(arguments) == 0
+    assert "is current, nothing is done again" in capsys.readouterr().err
+    assert (output / "report.json").stat().st_mtime_ns == written
+
 
 @pytest.mark.slow
 def test_a_report_that_is_stopped_does_not_look_finished(good, tmp_path, capsys):

@@ -31,7 +31,7 @@ def add_validate(verbs: Verbs) -> None:
         recovered = whole_element_of(options, "recovered", settings.shots)
         frames = format_frames(recovered.frames)
         folder = ReportFolder(options.output)
-        verdict = assess(
+        found = assess(
             settings,
             from_options(Criteria, options),
             Assessed(
@@ -46,7 +46,9 @@ def add_validate(verbs: Verbs) -> None:
             Heading(options.title, options.shot),
             folder,
         )
-        print(verdict)
+        print(found.verdict)
+        if found.change:
+            print(found.change)
         print(f"report: {folder.page}")
 
     asked = "\n".join(f"  {question}" for question in dict.fromkeys(row.question for row in CRITERIA))

@@ -1,29 +1,15 @@
 """The validation that ends the run of a project: what each stage recovered is measured and judged."""
 
-from pathlib import Path
-
 from filmrecovery.film.element import Element
-from filmrecovery.film.freshness import has_same_content, kept_or_made, made_from
-from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.matchgrade.match_grade import match_grade
 from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
-from filmrecovery.model.model_header import read_model_header
-from filmrecovery.picture import colour
 from filmrecovery.project.project_file import Project, Stage
 from filmrecovery.project.raw_reference import CROP_NAME, aligned_frames
-from filmrecovery.reference.curation.shared_crop import read_crop
-from filmrecovery.reference.curation.shot_list import read_shots
-from filmrecovery.report.assessment import of_prepared, report_assessment
+from filmrecovery.report.assessment import Assessed, Assessment, assess
 from filmrecovery.report.page import Heading
-from filmrecovery.report.report_elements import ReportElements
-from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
-from filmrecovery.training.run_folder import run_of_model
-from filmrecovery.validation.change_of_verdict import change
 from filmrecovery.validation.report_folder import ReportFolder
-from filmrecovery.validation.validate import Grade, validate
 from filmrecovery.validation.validate_settings import ValidateSettings
 from filmrecovery.validation.validation_figures import Validation
-from filmrecovery.validation.validation_record import VERSION, read_validation
 from filmrecovery.validation.verdict import Verdict
 
 
@@ -39,64 +25,38 @@ def validate_stages(project: Project) -> None:
     the baseline, a match grade of its pairs, into `baseline`. Results that were measured already are not measured
     again, only judged where the criteria changed. A failed verdict is no error.
 
-    Raises as `validate`, `match_grade` and `report_assessment` do, ElementError for an earlier report that cannot be
-    read, and OutputError.
+    Raises as `match_grade` and `assess` do.
     """
     for stage in project.trained_stages:
         folder = report_folder(project, stage)
-        before = read_validation(folder.record) if folder.record.exists() else None
-        after = _validate(project, stage, folder)
-        print(_summary(stage, *after))
-        if before and before[0].model != after[0].model:
-            print(f"  {change(before, after)}")
+        found = _validate(project, stage, folder)
+        print(_summary(stage, found.validation, found.verdict))
+        if found.change:
+            print(f"  {found.change}")
         print(f"  report: {folder.page}", flush=True)
 
 
-def _validate(project: Project, stage: Stage, folder: ReportFolder) -> tuple[Validation, Verdict]:
+def _validate(project: Project, stage: Stage, folder: ReportFolder) -> Assessment:
     """The validation of a stage's result by the project's criteria, reported in the folder."""
-    source, recovered = project.element(stage.source), project.element(stage.name)
+    model, pairs = project.model(stage), project.folder(stage) / "pairs"
     # Pairs are of what both elements show, and so is what is measured.
     crop = project.folder(stage) / "reference" / CROP_NAME if stage.align else None
-    model, pairs, shots = project.model(stage), project.folder(stage) / "pairs", project.shots_file(stage)
-
-    def measure() -> Validation:
-        settings = ValidateSettings(crop=str(crop) if crop else None, shots=shots, device=stage.train.device)
-        return validate(settings, [pairs], model, source, recovered, grade=baseline())
-
-    def baseline() -> Grade:
-        lut = project.folder(stage) / "baseline" / "grade.clf"
-        match_grade(MatchGradeSettings(), [pairs], lut)
-        return load_lut(lut)
-
-    def write(path: Path, validation: Validation, line: str) -> None:
-        elements = ReportElements(source, recovered, _reference(project, stage), of_prepared(baseline(), model))
-        criteria = project.validate.criteria
-        report_assessment(folder, validation, criteria, _heading(project), elements, run_of_model(model), line)
-
-    # What is measured is decided by the content; what is said of it, on the page too, by the settings.
-    line = made_from(
-        "validation",
-        VERSION,
-        (project.validate.criteria, _heading(project)),
-        # With another config the same files have other colours.
-        colour.config_name(),
-        read_model_header(model)["weights_hash"],
-        pairs_hash(read_manifest(pairs)),
-        read_crop(crop) if crop else None,
-        read_shots(shots, source) if shots else (),
-        source,
-        recovered,
+    lut = project.folder(stage) / "baseline" / "grade.clf"
+    match_grade(MatchGradeSettings(), [pairs], lut)
+    return assess(
+        ValidateSettings(crop=str(crop) if crop else None, shots=project.shots_file(stage), device=stage.train.device),
+        project.validate.criteria,
+        Assessed(
+            model,
+            [pairs],
+            project.element(stage.source),
+            project.element(stage.name),
+            lut=lut,
+            reference=_reference(project, stage),
+        ),
+        _heading(project),
+        folder,
     )
-    record = folder.record
-
-    def read(path: Path) -> Validation:
-        return read_validation(path)[0]
-
-    def measure_or_read() -> Validation:
-        return read(record) if has_same_content(record, line) else measure()
-
-    kept_or_made(record, line, read, measure_or_read, write)
-    return read_validation(record)
 
 
 def _reference(project: Project, stage: Stage) -> Element:

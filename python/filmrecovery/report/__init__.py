@@ -2,6 +2,6 @@
 
 Imports validation and the rooms below it.
 
-Offers assessment (Assessed, assess, of_prepared, report_assessment); page (Heading); report_elements (ReportElements,
-find_elements); report_settings (ReportSettings); write_report (write_report).
+Offers assessment (Assessed, Assessment, assess); page (Heading); report_elements (find_elements); report_settings
+(ReportSettings); write_report (write_report).
 """

@@ -9,19 +9,25 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.base.errors import OutputError
 from filmrecovery.film.element import Element
+from filmrecovery.film.freshness import has_same_content, is_current, made_from, say_current
 from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.model.source_preparation import SourcePreparation
+from filmrecovery.picture import colour
+from filmrecovery.reference.curation.shared_crop import read_crop
+from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.report.page import Heading
 from filmrecovery.report.report_elements import ReportElements
 from filmrecovery.report.write_report import write_report
+from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
 from filmrecovery.training.run_folder import run_of_model
+from filmrecovery.validation.change_of_verdict import change
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validate import Grade, validate
 from filmrecovery.validation.validate_settings import ValidateSettings
 from filmrecovery.validation.validation_figures import Validation
-from filmrecovery.validation.validation_record import write_validation
+from filmrecovery.validation.validation_record import VERSION, read_validation, write_validation
 from filmrecovery.validation.verdict import Verdict, judge, write_outliers
 
 
@@ -39,24 +45,67 @@ class Assessed:
     reference: Element | None = None
 
 
+@dataclass(frozen=True)
+class Assessment:
+    """What was measured, the verdict on it, and what changed since the report on another model, if there was one."""
+
+    validation: Validation
+    verdict: Verdict
+    change: str = ""
+
+
 def assess(
     settings: ValidateSettings, criteria: Criteria, assessed: Assessed, heading: Heading, folder: ReportFolder
-) -> Verdict:
+) -> Assessment:
     """Measures and judges a recovery, and writes its report (see `report_assessment`).
 
-    The loss curve and the contact sheet of the page are those of the training beside the model, where it is there.
+    What was measured already is not measured again, only judged and reported where criteria or heading changed. The
+    loss curve and the contact sheet of the page are those of the training beside the model, where it is there.
 
-    Raises as `validate` and `report_assessment` do, and ElementError for a LUT that cannot be read.
+    Raises as `validate` and `report_assessment` do, ElementError for a LUT that cannot be read, and FileError for an
+    earlier report that cannot be read.
     """
+    line = _line(settings, criteria, assessed, heading)
+    before = read_validation(folder.record) if folder.record.exists() else None
+    if before and is_current(folder.record, line) and folder.page.is_file():
+        say_current(folder.record)
+        return Assessment(*before)
     grade = load_lut(assessed.lut) if assessed.lut else None
-    validation = validate(
-        settings, assessed.pairs, assessed.model, assessed.source, assessed.recovered, assessed.baseline, grade
-    )
+    if before and has_same_content(folder.record, line):
+        validation = before[0]
+    else:
+        validation = validate(
+            settings, assessed.pairs, assessed.model, assessed.source, assessed.recovered, assessed.baseline, grade
+        )
     baseline: Element | Grade | None = assessed.baseline
     if grade and not baseline:
         baseline = of_prepared(grade, assessed.model)
     elements = ReportElements(assessed.source, assessed.recovered, assessed.reference, baseline)
-    return report_assessment(folder, validation, criteria, heading, elements, run_of_model(assessed.model))
+    changed = ""
+    if before and before[0].model != validation.model:
+        changed = change(before, (validation, judge(criteria, validation)))
+        heading = dataclasses.replace(heading, facts=heading.facts | {"Since the last model": changed})
+    verdict = report_assessment(folder, validation, criteria, heading, elements, run_of_model(assessed.model), line)
+    return Assessment(validation, verdict, changed)
+
+
+def _line(settings: ValidateSettings, criteria: Criteria, assessed: Assessed, heading: Heading) -> str:
+    """What is measured is decided by the content; what is said of it, on the page too, by the settings."""
+    return made_from(
+        "validation",
+        VERSION,
+        (criteria, heading),
+        # With another config the same files have other colours.
+        colour.config_name(),
+        read_model_header(assessed.model)["weights_hash"],
+        [pairs_hash(read_manifest(folder)) for folder in assessed.pairs],
+        read_crop(Path(settings.crop)) if settings.crop else None,
+        read_shots(settings.shots, assessed.source) if settings.shots else (),
+        assessed.source,
+        assessed.recovered,
+        assessed.baseline,
+        assessed.lut,
+    )
 
 
 def report_assessment(
