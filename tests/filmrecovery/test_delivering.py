@@ -69,7 +69,7 @@ def test_names_carry_film_shot_version_and_model(recovered, model, name, tmp_pat
     (report / "pictures").mkdir(parents=True)
     (report / "report.json").write_text("{}")
     (report / "pictures" / "worst.png").write_bytes(b"picture")
-    folder = deliver(SETTINGS, recovered, tmp_path / "out", [model], report=report)
+    folder = deliver(SETTINGS, recovered, tmp_path / "out", [model], reports=[report])
     assert folder == tmp_path / "out" / "Mission_Kill_MK_010_v001"
     base = f"Mission_Kill_MK_010_v001_{name}"
     frames = [f"{base}.{frame:04d}" for frame in (1, 2, 3)]
@@ -85,6 +85,17 @@ def test_names_carry_film_shot_version_and_model(recovered, model, name, tmp_pat
         *others,
         *(f"review/{frame}.png" for frame in frames),
     }
+
+
+def test_reports_of_several_models_lie_in_folders_of_their_own(recovered, model, tmp_path):
+    reports = [tmp_path / mode / "report" for mode in ("spatial", "chroma")]
+    for report in reports:
+        report.mkdir(parents=True)
+        (report / "report.html").write_text(report.parent.name)
+    settings = dataclasses.replace(SETTINGS, masters="zip", review="none")
+    folder = deliver(settings, recovered, tmp_path / "out", [model], reports=reports)
+    assert (folder / "report" / "1" / "report.html").read_text() == "spatial"
+    assert (folder / "report" / "2" / "report.html").read_text() == "chroma"
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,14 @@ ACES2065-1 in half float: zip and dwaa with all channels, aces (strict SMPTE ST 
         help="models that made the files, in the order in which they worked",
     )
     add_elements_options(parser)
-    parser.add_argument("--report", type=Path, metavar="FOLDER", help="folder of a validation, to be copied")
+    parser.add_argument(
+        "--report",
+        type=Path,
+        nargs="+",
+        default=(),
+        metavar="FOLDER",
+        help="folders of validations, to be copied, in the order of their models",
+    )
     add_provenance_option(parser)
     add_options(parser, DeliverSettings)
 

@@ -48,15 +48,15 @@ def deliver(
     models: Sequence[Path],
     elements: Mapping[str, Collection[Element]] | None = None,
     pair_folders: Collection[Path] = (),
-    report: Path | None = None,
+    reports: Sequence[Path] = (),
     provenance: ProvenanceSettings | None = None,
 ) -> Path:
     """Delivers recovered frames into `folder/<film>_<shot>_v<NNN>`, and returns that.
 
     It holds `delivery.json` (what is delivered), `masters/<encoding>` (ACES2065-1 with the frames' own metadata, and
-    sidecars beside them), `review`, `report` (a copy of the files in the folder of a validation), and the hash list
-    `ascmhl`, which comes last: a folder that is sealed is whole. `models` are in the order in which they worked;
-    `provenance` gets its film and shot from the settings.
+    sidecars beside them), `review`, `report` (a copy of the files in the folder of a validation; of several, each in a
+    folder with its number), and the hash list `ascmhl`, which comes last: a folder that is sealed is whole. `models`
+    and `reports` are in the order in which the models worked; `provenance` gets its film and shot from the settings.
 
     The same call, with the same files, goes on with the version that it began, frame by frame, or finds it whole and
     as it was sealed; files of an element are the same where their content is. Any other call gets the next
@@ -72,7 +72,7 @@ def deliver(
     elements = elements or {}
     descriptions = [read_model_header(path) for path in models]
     _check(settings, recovered, descriptions)
-    report_files = _report_files(report) if report else {}
+    report_files = _report_files(reports)
     line = made_from(
         "delivery",
         VERSION,
@@ -150,12 +150,16 @@ def _check_frames(recovered: Element) -> None:
     )
 
 
-def _report_files(report: Path) -> dict[str, Path]:
-    """The files of a validation by their paths inside its folder. Raises ElementError where there are none."""
-    files = {path.relative_to(report).as_posix(): path for path in sorted(report.rglob("*")) if path.is_file()}
-    if not files:
-        raise ElementError(f"{report}: holds no report; name the folder that validate wrote")
-    return files
+def _report_files(reports: Sequence[Path]) -> dict[str, Path]:
+    """The files of validations by their paths in the folder of reports. Raises ElementError where there are none."""
+    found = {}
+    for number, report in enumerate(reports, start=1):
+        files = [path for path in sorted(report.rglob("*")) if path.is_file()]
+        if not files:
+            raise ElementError(f"{report}: holds no report; name the folder that validate wrote")
+        inner = f"{number}/" if len(reports) > 1 else ""
+        found |= {f"{inner}{path.relative_to(report).as_posix()}": path for path in files}
+    return found
 
 
 def _copy(file: Path, target: Path) -> None:
