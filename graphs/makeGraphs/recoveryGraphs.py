@@ -14,6 +14,7 @@ from recoveryNodes import (
     Stage,
     Validation,
     addAlignment,
+    addDeliverFolder,
     addDelivery,
     addDispatchers,
     addElement,
@@ -49,7 +50,7 @@ source, reference, recovered picture and alignment; K compares with the source."
 _ALIGN = "The reference is matched with the source and aligned. Frames to train on are chosen."
 _TRAIN = "A network is trained on a few pairs of frames of this film, and on nothing else."
 _RECOVER = "The model on every frame, merged onto the plate."
-_REPORT = "Every frame is measured and judged, beside a baseline."
+_REPORT = "Every frame is measured and judged, beside a baseline; then all of the shot goes into one folder."
 
 
 def chromaRecovery() -> Gaffer.ScriptNode:
@@ -112,12 +113,13 @@ def nonReferenceChroma() -> Gaffer.ScriptNode:
     validation = addValidation(script, stage, recovery, script["Delivery"])
     useSource(validation, settings, source)
     useShots(find, stage.pairs, recovery.inference, validation.validate)
-    dispatchers = addDispatchers(script, [], script["Delivery"], validation.validate)
+    folder = addDeliverFolder(script, settings, [source, reference], [(stage, validation)], validation.validate)
+    dispatchers = addDispatchers(script, [], script["Delivery"], validation.validate, folder)
     _number(source.reader, reference.reader, script["Provenance"])
     arrange(
         script,
         _settingsBand(settings, [source, reference], dispatchers),
-        ([_trainBand(2, stage, before=[find])], [recover, _reportBand(4, validation)]),
+        ([_trainBand(2, stage, before=[find])], [recover, _reportBand(4, validation, folder)]),
         [],
     )
     return script
@@ -190,7 +192,10 @@ def combinedRecovery() -> Gaffer.ScriptNode:
         validate["preTasks"][index].setInput(validation.validate["task"])
     annotate(validate, "Both reports.")
     looks = [spatialAlignment.select, chromaAlignment.select]
-    dispatchers = addDispatchers(script, looks, delivery, validate)
+    elementsOfGraph = [source, spatialReference, chromaReference]
+    validated = [(spatial, spatialValidation), (chroma, chromaValidation)]
+    folder = addDeliverFolder(script, settings, elementsOfGraph, validated, validate)
+    dispatchers = addDispatchers(script, looks, delivery, validate, folder)
     _number(source.reader, chromaAlignment.align, provenance, chromaAlignment.view, spatialAlignment.align)
 
     columns = (
@@ -225,8 +230,12 @@ def combinedRecovery() -> Gaffer.ScriptNode:
         ],
     )
     left, right = (_validationNodes(one, x) for one, x in ((spatialValidation, 0), (chromaValidation, 83)))
-    report = Band(VALIDATION, "8 Report", _REPORT, [*left, *right, (validate, Place(81, 3))])
-    elementsOfGraph = [source, spatialReference, chromaReference]
+    report = Band(
+        VALIDATION,
+        "8 Report and hand over",
+        _REPORT,
+        [*left, *right, (validate, Place(81, 3)), (folder, Place(81, 4))],
+    )
     arrange(script, _settingsBand(settings, elementsOfGraph, dispatchers), columns, [report])
     return script
 
@@ -256,14 +265,15 @@ def singleStage(
     validation = addValidation(script, stage, recovery, script["Delivery"], alignment.crop)
     useSource(validation, settings, source)
     useShots(find, stage.pairs, recovery.inference, validation.validate)
-    dispatchers = addDispatchers(script, [alignment.select], script["Delivery"], validation.validate)
+    folder = addDeliverFolder(script, settings, [source, reference], [(stage, validation)], validation.validate)
+    dispatchers = addDispatchers(script, [alignment.select], script["Delivery"], validation.validate, folder)
     _number(source.reader, alignment.align, script["Provenance"], alignment.view)
     arrange(
         script,
         _settingsBand(settings, [source, reference], dispatchers),
         (
             [_alignBand(2, alignment), _trainBand(3, stage, before=chosen)],
-            [recover, _reportBand(5, validation)],
+            [recover, _reportBand(5, validation, folder)],
         ),
         [],
     )
@@ -356,5 +366,6 @@ def _validationNodes(validation: Validation, left: float = 0) -> list[tuple[Gaff
     ]
 
 
-def _reportBand(number: int, validation: Validation) -> Band:
-    return Band(VALIDATION, f"{number} Report", _REPORT, _validationNodes(validation))
+def _reportBand(number: int, validation: Validation, folder: GafferRecovery.DeliverFolder) -> Band:
+    nodes = [*_validationNodes(validation), (folder, Place(50, 3))]
+    return Band(VALIDATION, f"{number} Report and hand over", _REPORT, nodes)

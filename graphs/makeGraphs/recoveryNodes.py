@@ -70,6 +70,7 @@ class Dispatchers(NamedTuple):
     look: GafferDispatch.LocalDispatcher | None
     deliver: GafferDispatch.LocalDispatcher
     report: GafferDispatch.LocalDispatcher
+    handOver: GafferDispatch.LocalDispatcher
 
 
 def newScript() -> Gaffer.ScriptNode:
@@ -362,21 +363,54 @@ def useSource(validation: Validation, settings: Gaffer.Node, source: Element) ->
     validation.validate["sourceSpace"].setInput(settings[f"{source.role}Space"])
 
 
+def addDeliverFolder(
+    script: Gaffer.ScriptNode,
+    settings: Gaffer.Node,
+    elements: list[Element],
+    stages: list[tuple[Stage, Validation]],
+    report: GafferDispatch.TaskNode,
+) -> GafferRecovery.DeliverFolder:
+    """Adds what hands over the frames of `Delivery` with all that belongs to them. The source is the first element."""
+    delivered, provenance = script["Delivery"], script["Provenance"]
+    folder = script["DeliverFolder"] = GafferRecovery.DeliverFolder()
+    folder["preTasks"][0].setInput(report["task"])
+    folder["recoveredFiles"].setInput(delivered["fileName"])
+    folder["recoveredSpace"].setInput(delivered["colorSpace"])
+    folder["recoveredFrames"].setValue("${frameRange:start}-${frameRange:end}")
+    for index, (stage, validation) in enumerate(stages):
+        folder["models"][index].setInput(stage.train["model"])
+        folder["pairs"][index].setInput(stage.pairs["pairs"])
+        folder["reports"][index].setInput(validation.validate["report"])
+    source, *references = elements
+    folder["sources"][0].setInput(settings[f"{source.role}Files"])
+    for index, reference in enumerate(references):
+        folder["references"][index].setInput(settings[f"{reference.role}Files"])
+    for plug in ("film", "shot", *PEOPLE):
+        folder[plug].setInput(settings[plug])
+    for plug in ("constructedReference", "digitalSourceType"):
+        folder[plug].setInput(provenance[plug])
+    hidePaths(folder, "models", "pairs", "reports")
+    annotate(folder, "Masters, movie, sidecars, reports,\nsealed, in one folder to hand over.")
+    return folder
+
+
 def addDispatchers(
     script: Gaffer.ScriptNode,
     look: list[GafferRecovery.SelectPairs],
     deliver: GafferDispatch.TaskNode,
     report: GafferDispatch.TaskNode,
+    handOver: GafferDispatch.TaskNode,
 ) -> Dispatchers:
     """Adds a dispatcher for each thing that an artist asks for. What it needs and what is missing is made first."""
     texts = {
         "LookFirst": "Press Dispatch: matches and aligns,\nand chooses frames to learn from.",
         "Deliver": "Press Dispatch: trains, and recovers\nevery frame. Repeats nothing.",
         "Report": "Press Dispatch: measures and judges.\nDelivers first, if need be.",
+        "HandOver": "Press Dispatch: puts all of the shot\nin one sealed folder. Reports first.",
     }
-    tasks = {"LookFirst": look, "Deliver": [deliver], "Report": [report]}
+    tasks = {"LookFirst": look, "Deliver": [deliver], "Report": [report], "HandOver": [handOver]}
     made = {name: _dispatcher(script, name, found, texts[name]) for name, found in tasks.items() if found}
-    return Dispatchers(made.get("LookFirst"), made["Deliver"], made["Report"])
+    return Dispatchers(made.get("LookFirst"), made["Deliver"], made["Report"], made["HandOver"])
 
 
 def _dispatcher(

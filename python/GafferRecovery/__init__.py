@@ -8,6 +8,7 @@ from GafferRecovery._imageNodes.Inference import Inference
 from GafferRecovery._imageNodes.Merge import Merge
 from GafferRecovery._imageNodes.Provenance import Provenance
 from GafferRecovery._taskNodes.Align import Align
+from GafferRecovery._taskNodes.DeliverFolder import DeliverFolder
 from GafferRecovery._taskNodes.FindShots import FindShots
 from GafferRecovery._taskNodes.MatchFrames import MatchFrames
 from GafferRecovery._taskNodes.MatchGrade import MatchGrade
@@ -20,6 +21,7 @@ from GafferRecovery._taskNodes.Validate import Validate
 
 __all__ = [
     "Align",
+    "DeliverFolder",
     "ElementReader",
     "FindShots",
     "GroundTruth",

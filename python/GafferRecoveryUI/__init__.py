@@ -6,6 +6,7 @@ from GafferRecoveryUI import displayTransform, examples, graphOpening, graphSett
 from GafferRecoveryUI.FileWatcher import FileWatcher
 from GafferRecoveryUI.nodeUIs import (
     AlignUI,
+    DeliverFolderUI,
     ElementReaderUI,
     FindShotsUI,
     GroundTruthUI,
@@ -25,6 +26,7 @@ from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable
 
 __all__ = [
     "AlignUI",
+    "DeliverFolderUI",
     "ElementReaderUI",
     "FileWatcher",
     "FindShotsUI",

@@ -16,7 +16,7 @@ from filmrecovery.film.element import find_element
 from GafferRecovery.plugs import sentences
 from GafferRecoveryUI import sampleFilm
 
-_DISPATCHERS = {"LookFirst": "Look First", "Deliver": "Deliver", "Report": "Report"}
+_DISPATCHERS = {"LookFirst": "Look First", "Deliver": "Deliver", "Report": "Report", "HandOver": "Hand Over"}
 
 
 class Start(GafferUI.Widget):

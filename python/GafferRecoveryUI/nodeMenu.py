@@ -24,6 +24,7 @@ _NODES = {
     "Provenance": GafferRecovery.Provenance,
     "Recovery Writer": GafferRecovery.RecoveryWriter,
     "Validate": GafferRecovery.Validate,
+    "Deliver Folder": GafferRecovery.DeliverFolder,
 }
 """In the order of the work."""
 

@@ -13,7 +13,7 @@ import imath
 
 import GafferRecovery
 from GafferRecoveryTest import rawElements
-from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, picture, readExr, rgbChannels, writeExr
+from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, picture, readExr, readRgb, rgbChannels, writeExr
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _GRAPHS = {path.stem: path for path in sorted((_CHECKOUT / "graphs").glob("*.gfr"))}
@@ -146,7 +146,12 @@ class GraphsTest(RecoveryTestCase):
         return imath.Box2f(bound.min() + position, bound.max() + position)
 
     def testDispatchersAreReady(self):
-        tasks = {"LookFirst": ["SelectPairs"], "Deliver": ["Delivery"], "Report": ["Validate"]}
+        tasks = {
+            "LookFirst": ["SelectPairs"],
+            "Deliver": ["Delivery"],
+            "Report": ["Validate"],
+            "HandOver": ["DeliverFolder"],
+        }
         for name in _GRAPHS:
             with self.subTest(graph=name):
                 self.load(name)
@@ -283,7 +288,13 @@ class GraphsTest(RecoveryTestCase):
     def testDispatchOfRawElements(self):
         self.load("chromaRecovery")
         rawElements.writeElements(self.temporaryDirectory() / "scans")
-        self.dispatchTask("Validate", "1-12", {"Align.model": "translate"})
+        others = {
+            "Align.model": "translate",
+            "frameRange.end": 12,
+            "Settings.restorationist": "Ana",
+            "DeliverFolder.review": "none",
+        }
+        self.dispatchTask("DeliverFolder", "1-12", others)
 
         shot = self.temporaryDirectory() / "AF_010"
         self.assertEqual(
@@ -296,6 +307,14 @@ class GraphsTest(RecoveryTestCase):
         _, spec = readExr(shot / "delivery" / "AF_010_recovered.0003.exr")
         self.assertEqual(spec.get_string_attribute("FilmTitle"), "A film")
         self.assertIn("chroma small, step 2", spec.get_string_attribute("ModelCheckpoint"))
+        delivered = self.temporaryDirectory() / "deliveries" / "A_film_AF_010_v001"
+        self.assertEqual(self.filesIn(delivered), ["ascmhl", "delivery.json", "masters", "report"])
+        self.assertEqual(self.filesIn(delivered / "report"), ["outliers.txt", "report.html", "report.json"])
+        for frame, master in enumerate(sorted((delivered / "masters" / "zip").glob("*.exr")), start=1):
+            written = readRgb(shot / "delivery" / f"AF_010_recovered.{frame:04d}.exr")
+            self.assertTrue(np.array_equal(readRgb(master), written))
+        (sidecar,) = (delivered / "masters" / "zip").glob("*.provenance.txt")
+        self.assertIn("Ana", sidecar.read_text())
         # The graph shows live what was dispatched.
         self.script["Settings"]["shot"].setValue("AF_010")
         self.script["Settings"]["sourceSpace"].setValue("srgb_tx")

@@ -1,4 +1,5 @@
 from .AlignTest import AlignTest
+from .DeliverFolderTest import DeliverFolderTest
 from .DispatchSpeedTest import DispatchSpeedTest
 from .DispatchTest import DispatchTest
 from .ElementReaderTest import ElementReaderTest
@@ -21,6 +22,7 @@ from .ValidateTest import ValidateTest
 
 __all__ = [
     "AlignTest",
+    "DeliverFolderTest",
     "DispatchSpeedTest",
     "DispatchTest",
     "ElementReaderTest",

@@ -45,5 +45,6 @@ class NodeMenuTest(GafferUITest.TestCase):
                 "Provenance",
                 "Recovery Writer",
                 "Validate",
+                "Deliver Folder",
             ],
         )

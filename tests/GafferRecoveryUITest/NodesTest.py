@@ -6,6 +6,7 @@ from Qt import QtWidgets
 import GafferRecovery
 import GafferRecoveryUI  # noqa: F401
 from filmrecovery.base.recovery_modes import MODES
+from filmrecovery.delivering.deliver_settings import REVIEWS
 from filmrecovery.film.frame_encoding import ENCODINGS
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.provenance.digital_source_type import POLICIES
@@ -30,6 +31,7 @@ _CHOICES = {
     ("Inference", "device"): ("auto", "cpu", "cuda"),
     ("RecoveryWriter", "encoding"): ENCODINGS,
     ("Provenance", "digitalSourceType"): POLICIES,
+    ("DeliverFolder", "review"): REVIEWS,
 }
 # As many as Gaffer's own tests allow for updates in the background, which keep widgets alive.
 _IDLE_EVENTS = 10000
@@ -48,6 +50,7 @@ _NODULES = {
     "Merge": {"original", "recovered", "out"},
     "MatchGrade": {"in", "pairs", "lut", "out"} | _TASK,
     "Validate": {"model", "pairs", "lut", "shots", "report"} | _TASK,
+    "DeliverFolder": {"models", "pairs", "reports"} | _TASK,
     "Provenance": {"in", "models", "out"},
     "RecoveryWriter": {"in", "out"} | _TASK,
 }
@@ -78,6 +81,7 @@ class NodesTest(GafferUITest.TestCase):
         for name, plugNames in {
             "Train": ("minutes", "members"),
             "SelectPairs": ("count", "holdOuts"),
+            "DeliverFolder": ("version",),
             "SharedCrop": ("left", "top", "right", "bottom"),
         }.items():
             for plugName in plugNames:

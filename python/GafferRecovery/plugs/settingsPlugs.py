@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Collection
 from typing import Any
 
 import Gaffer
@@ -33,9 +34,11 @@ def noneValue(field: dataclasses.Field[Any], kind: type) -> Any:
     return {float: 0.0, str: ""}[kind]
 
 
-def add(node: Gaffer.Node, cls: type) -> None:
-    """Adds a plug for each setting, with its default and its range."""
+def add(node: Gaffer.Node, cls: type, without: Collection[str] = ()) -> None:
+    """Adds a plug for each setting, with its default and its range, less those `without`."""
     for name, field, kind, optional in fields(cls):
+        if name in without:
+            continue
         default = field.default
         if default is None or default is dataclasses.MISSING:
             default = noneValue(field, kind)
@@ -62,12 +65,14 @@ def connect(node: Gaffer.Node, source: Gaffer.Node, cls: type) -> None:
 
 
 def values(node: Gaffer.Node, cls: type, where: str, **others: Any) -> Any:
-    """The settings: the values of the plugs, and `others` for settings without a plug.
+    """The settings: the values of the plugs, and `others` for settings without one, or with one of another meaning.
 
     Raises SettingsError, naming `where`, for values that are out of range.
     """
     found: dict[str, Any] = dict(others)
     for name, field, kind, optional in fields(cls):
+        if field.name in others:
+            continue
         value = node[name].getValue()
         if optional and value == noneValue(field, kind):
             value = None
