@@ -46,6 +46,7 @@ FOR_GAFFER = [
     "filmrecovery.validation.criteria",
     "filmrecovery.validation.criteria_table",
     "filmrecovery.validation.report_folder",
+    "filmrecovery.training.outlier_record",
 ]
 WITH_TORCH = [
     "filmrecovery.model.model_file",

@@ -13,8 +13,9 @@ from filmrecovery.film.frame_numbers import parse_frames
 from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.model.model_file import load_model
 from filmrecovery.project.load_project import load_project
-from filmrecovery.project.outlier_rounds import add_outliers, read_rounds, with_added_outliers
+from filmrecovery.project.outlier_rounds import add_outliers, with_added_outliers
 from filmrecovery.project.run_project import run_project
+from filmrecovery.training.outlier_record import read_rounds
 from filmrecovery.training.pair_manifest import read_manifest
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.validation_record import read_validation

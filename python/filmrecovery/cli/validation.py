@@ -78,6 +78,32 @@ takes them, and last report.json with all figures. If the work stops on the way,
     add_options(parser, Criteria)
 
 
+def add_add_outliers(verbs: Verbs) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.reference.alignment.alignment_file import read_alignment
+        from filmrecovery.validation.outlier_rounds import Validated, add_outliers_of
+        from filmrecovery.validation.report_folder import ReportFolder
+
+        frames = None
+        if options.alignment:
+            frames = {found.source for found in read_alignment(options.alignment).frames if not found.flagged}
+        report = ReportFolder(options.report).record
+        found = add_outliers_of(Validated(str(options.report), report, options.model, options.outliers), frames)
+        if found:
+            print(f"{options.outliers}: train on {found.frames} too, from {found.start_from}")
+
+    text = """add the outliers of a validation to the frames to train on
+
+Adds them as a round to the file OUTLIERS, which the node SelectPairs takes. Left out are hold-outs and, with
+--alignment, frames without a reference. Where the model that was trained with the last ones is not validated yet,
+nothing is added. A project does this by `run --add-outliers`."""
+    parser = add_verb(verbs, "add-outliers", action, text)
+    parser.add_argument("report", type=Path, help="folder of a report, from validate")
+    parser.add_argument("outliers", type=Path, help="file to add to, such as outliers.json")
+    parser.add_argument("--model", type=Path, required=True, metavar="FILE", help="model that was validated")
+    parser.add_argument("--alignment", type=Path, metavar="FILE", help="how the reference lies over the source")
+
+
 def add_criteria(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.validation.criteria_table import markdown_table
@@ -91,4 +117,4 @@ and what to do if it fails."""
     add_verb(verbs, "criteria", action, text)
 
 
-VERBS = (add_validate, add_criteria)
+VERBS = (add_validate, add_add_outliers, add_criteria)
