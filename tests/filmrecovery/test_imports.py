@@ -54,6 +54,8 @@ WITH_TORCH = [
     "filmrecovery.model.device",
     "filmrecovery.picture.warp",
     "filmrecovery.reference.alignment.alignment_file",
+    "filmrecovery.reference.curation.shot_list",
+    "filmrecovery.training.pair_manifest",
 ]
 
 

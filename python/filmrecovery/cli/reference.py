@@ -81,8 +81,7 @@ def add_shots(verbs: Verbs) -> None:
     from filmrecovery.reference.curation.shot_settings import ShotSettings, TimelineSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.reference.curation.shot_detection import current_shots
-        from filmrecovery.reference.curation.shot_list import current_list
+        from filmrecovery.reference.curation.shot_detection import current_list, current_shots
         from filmrecovery.reference.curation.timeline import write_timeline
         from filmrecovery.reference.matching.frame_match import read_matches
 

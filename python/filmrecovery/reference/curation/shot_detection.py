@@ -1,4 +1,4 @@
-"""The stage: where the shots of an element begin and end."""
+"""The stage: where the shots of an element begin and end, as they are found or as a list says."""
 
 from pathlib import Path
 
@@ -7,14 +7,18 @@ import numpy as np
 from scenedetect.common import FrameTimecode
 from scenedetect.detectors import AdaptiveDetector
 
-from filmrecovery.film.element import Element
+from filmrecovery.film.element import Element, refuse_overwriting
 from filmrecovery.film.freshness import kept_or_made, made_from
 from filmrecovery.film.scope import VERSION, Scope, read_scopes, write_scopes
 from filmrecovery.film.thumbnails import read_thumbnails
 from filmrecovery.picture.arrays import Channel, Codes
 from filmrecovery.picture.luma import luma
+from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.reference.curation.shot_settings import ShotSettings
 from filmrecovery.reference.matching.framing import detail
+
+LIST_VERSION = 1
+"""Of what `current_list` keeps."""
 
 _THUMBNAIL_LENGTH = 128
 _RADIUS = 6.0
@@ -29,6 +33,16 @@ def current_shots(path: Path, settings: ShotSettings, element: Element) -> tuple
     """`find_shots`, kept in a file of scopes: found again only where settings or files changed. Raises OutputError."""
     line = made_from("shots", VERSION, settings, element)
     return kept_or_made(path, line, read_scopes, lambda: find_shots(settings, element), write_scopes)
+
+
+def current_list(path: Path, listed: Path, source: Element) -> tuple[Scope, ...]:
+    """The shots of a file (see `read_shots`), kept as scopes in another, for what reads no timelines.
+
+    Raises what `read_shots` raises, and OutputError.
+    """
+    refuse_overwriting([path], [listed])
+    line = made_from("shot list", LIST_VERSION, None, listed, source.frames)
+    return kept_or_made(path, line, read_scopes, lambda: read_shots(listed, source), write_scopes)
 
 
 def find_shots(settings: ShotSettings, element: Element) -> tuple[Scope, ...]:

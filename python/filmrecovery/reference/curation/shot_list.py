@@ -5,14 +5,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.element import Element, refuse_overwriting
+from filmrecovery.film.element import Element
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
-from filmrecovery.film.freshness import kept_or_made, made_from
-from filmrecovery.film.scope import Scope, read_scopes, write_scopes
+from filmrecovery.film.scope import Scope, read_scopes
 from filmrecovery.reference.curation.timeline import read_timeline
-
-VERSION = 1
-"""Of what `current_list` keeps."""
 
 _SUFFIXES = (".json", ".otio")
 
@@ -47,16 +43,6 @@ def listed_shots(path: str | Path) -> tuple[Scope, ...]:
         if following.first <= shot.last:
             raise ElementError(f"{path}: {shot} and {following} overlap; correct the file")
     return shots
-
-
-def current_list(path: Path, listed: Path, source: Element) -> tuple[Scope, ...]:
-    """The shots of a file (see `read_shots`), kept as scopes in another, for what reads no timelines.
-
-    Raises what `read_shots` raises, and OutputError.
-    """
-    refuse_overwriting([path], [listed])
-    line = made_from("shot list", VERSION, None, listed, source.frames)
-    return kept_or_made(path, line, read_scopes, lambda: read_shots(listed, source), write_scopes)
 
 
 def frames_of_shots(shots: Iterable[str], source: Element) -> list[tuple[int, ...]]:
