@@ -61,6 +61,7 @@ def addSettings(
     # After the plugs so far and the other widget; the plug `user` is not counted.
     _addWidget(settings, "frameRange", "FrameRange", _FRAMES, len(settings.children(Gaffer.Plug)))
     _addShots(settings)
+    _addWidget(settings, "shots", "Shots", _FRAMES, len(settings.children(Gaffer.Plug)) + 1)
     _addFrames(settings, frames)
     for name, description in PEOPLE.items():
         add(settings, name, description, _PEOPLE, **_NOT_WRITTEN)

@@ -101,3 +101,20 @@ class FrameRange(GafferUI.Widget):
                 raise IECore.Exception("Choose the files of the source first.")
             frames = find_element(pattern).frames
         return frames[0], frames[-1]
+
+
+class Shots(GafferUI.Widget):
+    """The table of `FindShots`, where the source holds several shots."""
+
+    def __init__(self, settings: Gaffer.Node, **kw: Any) -> None:
+        column = GafferUI.ListContainer()
+        GafferUI.Widget.__init__(self, column, **kw)
+        self.__several = settings["severalShots"]
+        find = next(plug.node() for plug in self.__several.outputs())
+        column.append(GafferUI.PlugValueWidget.create(find["shots"]))
+        settings.plugDirtiedSignal().connect(Gaffer.WeakMethod(self.__plugDirtied, fallbackResult=None))
+        self.__plugDirtied(self.__several)
+
+    def __plugDirtied(self, plug: Gaffer.Plug) -> None:
+        if plug.isSame(self.__several):
+            self.setVisible(self.__several.getValue())

@@ -6,6 +6,7 @@ from GafferRecoveryUITest.GraphOpeningTest import GraphOpeningTest
 from GafferRecoveryUITest.NodeMenuTest import NodeMenuTest
 from GafferRecoveryUITest.NodesTest import NodesTest
 from GafferRecoveryUITest.RecordTableTest import RecordTableTest
+from GafferRecoveryUITest.ShotsTableTest import ShotsTableTest
 from GafferRecoveryUITest.StartupTest import StartupTest
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "NodeMenuTest",
     "NodesTest",
     "RecordTableTest",
+    "ShotsTableTest",
     "StartupTest",
 ]

@@ -1,10 +1,13 @@
 import Gaffer
 import IECore
 
+from filmrecovery.base.errors import RecoveryError
+from filmrecovery.film.element import find_element
 from filmrecovery.reference.curation.shot_settings import ShotSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
+from GafferRecovery.engine import torchEngine
 from GafferRecovery.files.ShotRecord import ShotRecord
-from GafferRecovery.plugs import settingsPlugs, unsavedPlugs
+from GafferRecovery.plugs import pathPlugs, settingsPlugs, unsavedPlugs
 
 
 class FindShots(EngineTask):
@@ -35,6 +38,21 @@ class FindShots(EngineTask):
     def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
         """The plug with the path of the file that `shot` depends on, and the plug to count up when the file changes."""
         return self["fileName"], self["__fileChanges"]
+
+    def fault(self) -> str:
+        """What is wrong with the list as it is set, in the engine's words; empty where nothing is, or there is none.
+
+        Raises IECore.Exception where the engine cannot be imported, which reads timelines.
+        """
+        listed, source = (pathPlugs.text(self[plug]) for plug in ("shotList", "sourceFiles"))
+        if not (listed and source and self["enabled"].getValue()):
+            return ""
+        shotList = torchEngine.module("filmrecovery.reference.curation.shot_list")
+        try:
+            shotList.read_shots(listed, find_element(source, self["sourceFrames"].getValue() or None))
+        except RecoveryError as error:
+            return str(error)
+        return ""
 
     def calls(self, name: str) -> list[list[str]]:
         others = {"list": self["shotList"].getValue(), "frames": self["sourceFrames"].getValue()}

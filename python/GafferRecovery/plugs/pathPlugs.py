@@ -3,11 +3,19 @@
 import Gaffer
 import IECore
 
+_SUBSTITUTIONS = int(IECore.StringAlgo.Substitutions.AllSubstitutions) & ~int(
+    IECore.StringAlgo.Substitutions.FrameSubstitutions
+)
+
 
 def files() -> Gaffer.StringPlug:
     """A plug for the pattern of an element's files. Its #### are not replaced: they stand for all frames."""
-    every, frame = IECore.StringAlgo.Substitutions.AllSubstitutions, IECore.StringAlgo.Substitutions.FrameSubstitutions
-    return Gaffer.StringPlug(substitutions=int(every) & ~int(frame))
+    return Gaffer.StringPlug(substitutions=_SUBSTITUTIONS)
+
+
+def text(plug: Gaffer.StringPlug) -> str:
+    """The path in a plug, as the current context has it. Its #### are not replaced."""
+    return Gaffer.Context.current().substitute(plug.getValue(), _SUBSTITUTIONS)
 
 
 def pairs() -> Gaffer.ArrayPlug:

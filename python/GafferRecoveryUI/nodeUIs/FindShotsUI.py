@@ -5,7 +5,8 @@ import Gaffer
 import GafferRecovery
 from filmrecovery.film.scope import read_scopes
 from filmrecovery.reference.curation.shot_settings import ShotSettings
-from GafferRecoveryUI.nodeUIs import plugMetadata
+from GafferRecovery.files.fileState import fileState
+from GafferRecoveryUI.nodeUIs import plugMetadata, shotStates
 from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable, Row, Table
 
 Gaffer.Metadata.registerNode(
@@ -16,7 +17,8 @@ Gaffer.Metadata.registerNode(
     frames.
 
     Fading, scratches and flashes are not taken for cuts. Dissolves are not found: name such shots in a list. The table
-    below `shots` has them.
+    below `shots` has them, with the state of each: how many of its frames are aligned, how many pairs it has, how many
+    of its frames are recovered, and what the report says. In a graph of two stages the state of the first comes first.
     """,
     plugs={
         "enabled": {
@@ -57,7 +59,25 @@ Gaffer.Metadata.registerNode(
 
 
 class _ShotsTable(RecordTable):
+    """The shots, and how far the tasks that are told of them are with each."""
+
+    def others(self) -> tuple[str, ...]:
+        node = self.getPlug().node()
+        settings = tuple(node[name].getValue() for name in ("shotList", "sourceFiles", "sourceFrames"))
+        listed = self.context().substitute(settings[0])
+        return (*settings, fileState(listed), *(f"{path} {fileState(path)}" for path in shotStates.files(node)))
+
+    def fault(self) -> str:
+        return self.getPlug().node().fault()
+
     def table(self, path: Path) -> Table:
         shots = [scope for scope in read_scopes(path) if scope.kind == "shot"]
-        rows = [Row((shot.name, f"{shot.first}-{shot.last}"), shot.first) for shot in shots]
-        return Table(f"{len(shots)} shots", ("Shot", "Frames"), rows)
+        rows = [
+            Row(
+                (shot.name, f"{shot.first}-{shot.last}", *(told.text for told in states)),
+                shot.first,
+                any(told.doubtful for told in states),
+            )
+            for shot, states in zip(shots, shotStates.states(self.getPlug().node(), shots), strict=True)
+        ]
+        return Table(f"{len(shots)} shots", ("Shot", "Frames", *shotStates.HEADINGS), rows)

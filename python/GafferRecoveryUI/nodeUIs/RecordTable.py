@@ -33,14 +33,14 @@ class Table(NamedTuple):
 class RecordTable(GafferUI.PlugValueWidget):
     """A plug and, below it, a table of what the engine wrote into the node's `fileName`.
 
-    A click on a line goes to its frame. Doubtful lines are coloured and come first. Subclasses implement `table`, and
-    `file` if they show another file.
+    A click on a line goes to its frame. Doubtful lines are coloured and come first. Subclasses implement `table`,
+    `file` if they show another file, `others` if the table depends on more than it, and `fault`.
     """
 
     def __init__(self, plug: Gaffer.Plug, **kw: Any) -> None:
         column = self.__column = GafferUI.ListContainer(spacing=4)
         GafferUI.PlugValueWidget.__init__(self, column, plug, **kw)
-        self.__shown: tuple[Path | None, str] | None = None
+        self.__shown: tuple[object, ...] | None = None
         self.__frames: list[int | None] = []
         with column:
             self.__plugWidget = GafferUI.PlugValueWidget.create(plug, typeMetadata=None)
@@ -62,13 +62,27 @@ class RecordTable(GafferUI.PlugValueWidget):
         self.look()
 
     def table(self, path: Path) -> Table:
-        """The content of the file. Raises RecoveryError if it is damaged, RuntimeError if it cannot be read here."""
+        """The content of the file. Raises RecoveryError if it is damaged, RuntimeError if it cannot be read here.
+
+        Like the following it is called in the context of the plug.
+        """
         raise NotImplementedError
 
     def file(self) -> Path | None:
-        """The file to show; None if no file is named. Called in the context of the plug."""
+        """The file to show; None if no file is named."""
         fileName = self.getPlug().node()["fileName"].getValue()
         return Path(self.context().substitute(fileName)) if fileName else None
+
+    def others(self) -> tuple[str, ...]:
+        """What else the table depends on. When it changes, the table is made again."""
+        return ()
+
+    def fault(self) -> str:
+        """What is wrong with how the node is set, which is shown in place of the table; empty where nothing is.
+
+        Raises what `table` raises.
+        """
+        return ""
 
     def _column(self) -> GafferUI.ListContainer:
         return self.__column
@@ -79,24 +93,24 @@ class RecordTable(GafferUI.PlugValueWidget):
         with self.context():
             try:
                 path = self.file() if node["enabled"].getValue() else None
+                now = (path, fileState(path) if path else "", *(self.others() if path else ()))
             except Gaffer.ProcessException as error:
                 self.__show(Table(str(error)))
                 return
-        now = (path, fileState(path) if path else "")
-        if now != self.__shown:
-            self.__shown = now
-            self.__show(self.__tableOf(*now))
+            if now != self.__shown:
+                self.__shown = now
+                self.__show(self.__tableOf(path))
 
     def _updateFromValues(self, values: Sequence[Any], exception: Exception | None) -> None:
         self.look()
 
-    def __tableOf(self, path: Path | None, state: str) -> Table:
+    def __tableOf(self, path: Path | None) -> Table:
         if path is None:
             return Table("The node is not enabled, or no file is named.")
-        if not state:
-            return Table("There is nothing yet: dispatch this node.")
         try:
-            return self.table(path)
+            if fault := self.fault():
+                return Table(fault)
+            return self.table(path) if path.is_file() else Table("There is nothing yet: dispatch this node.")
         except (RecoveryError, RuntimeError) as error:
             return Table(str(error))
 

@@ -1,0 +1,136 @@
+"""How far the work on each shot of a film is, from the files of the tasks that a `FindShots` node tells of them."""
+
+import functools
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import Gaffer
+
+import GafferRecovery
+from filmrecovery.film.element import find_element, split_pattern
+from filmrecovery.film.scope import Scope
+from filmrecovery.validation.report_folder import ReportFolder
+from filmrecovery.validation.validation_record import read_validation
+from GafferRecovery.engine import torchEngine
+from GafferRecovery.files.fileState import fileState
+from GafferRecovery.plugs import pathPlugs
+
+HEADINGS = ("Aligned", "Pairs", "Recovered", "Report")
+
+
+class Told(NamedTuple):
+    """What a file tells of a shot, and whether somebody should look at it."""
+
+    text: str
+    doubtful: bool = False
+
+
+class _Work(NamedTuple):
+    """A task, the file or folder that tells how far it is, and how it is read: by shot and frames of the source."""
+
+    heading: str
+    path: Path
+    tell: Callable[[Path, Scope, Collection[int]], Told]
+
+
+def files(find: Gaffer.Node) -> list[Path]:
+    """The files and folders that `states` reads. Where one changes, the states may. In the current context."""
+    return [work.path for work in _works(find)]
+
+
+def states(find: Gaffer.Node, shots: Sequence[Scope]) -> list[list[Told]]:
+    """For each shot what is told under each of `HEADINGS`, of several stages one after the other.
+
+    Called in the context of the script. Raises RecoveryError for files that are damaged, and RuntimeError where the
+    engine cannot be imported.
+    """
+    works = [work for work in _works(find) if work.path.exists()]
+    frames = find_element(pathPlugs.text(find["sourceFiles"])).frames
+    return [
+        [
+            _joined([work.tell(work.path, shot, shot.of(frames)) for work in works if work.heading == heading])
+            for heading in HEADINGS
+        ]
+        for shot in shots
+    ]
+
+
+def _joined(told: Sequence[Told]) -> Told:
+    return Told(" / ".join(one.text for one in told), any(one.doubtful for one in told))
+
+
+def _works(find: Gaffer.Node) -> Iterator[_Work]:
+    """In the order in which the tasks were connected, which is that of the stages."""
+    for node in dict.fromkeys(_nodes(find["shots"])):
+        if isinstance(node, GafferRecovery.Align) and node["enabled"].getValue():
+            yield _Work("Aligned", _path(node["fileName"]), _aligned)
+        elif isinstance(node, GafferRecovery.TrainingPairs):
+            folder = _path(node["directory"])
+            yield _Work("Pairs", folder / "manifest.json", _pairs)
+        elif isinstance(node, GafferRecovery.Validate):
+            pattern = pathPlugs.text(node["recoveredFiles"])
+            yield _Work("Recovered", Path(pattern).parent, functools.partial(_recovered, pattern))
+            yield _Work("Report", ReportFolder(_path(node["directory"])).record, _reported)
+
+
+def _nodes(plug: Gaffer.Plug) -> Iterator[Gaffer.Node]:
+    for output in plug.outputs():
+        yield output.node()
+        yield from _nodes(output)
+
+
+def _path(plug: Gaffer.StringPlug) -> Path:
+    return Path(pathPlugs.text(plug))
+
+
+def _aligned(path: Path, shot: Scope, frames: Collection[int]) -> Told:
+    found = [frame for frame in _read(_alignment, path).frames if frame.source in frames]
+    doubtful = sum(frame.flagged for frame in found)
+    text = f"{len(found)} of {len(frames)}" + (f", {doubtful} doubtful" if doubtful else "")
+    return Told(text, not found or doubtful > 0)
+
+
+def _pairs(path: Path, shot: Scope, frames: Collection[int]) -> Told:
+    roles = [pair.role for pair in _read(_manifest, path).pairs if pair.label == shot.name]
+    trained, heldOut = (roles.count(role) for role in ("train", "hold-out"))
+    if not trained:
+        return Told("none: takes the grade of the film", True)
+    return Told(f"{trained}" + (f" and {heldOut} held out" if heldOut else ""))
+
+
+def _recovered(pattern: str, folder: Path, shot: Scope, frames: Collection[int]) -> Told:
+    prefix, padding, suffix = split_pattern(pattern)
+    names = _read(os.listdir, folder)
+    there = sum(f"{prefix}{frame:0{padding}d}{suffix}" in names for frame in frames)
+    return Told(f"{there} of {len(frames)}")
+
+
+def _reported(path: Path, shot: Scope, frames: Collection[int]) -> Told:
+    validation, verdict = _read(read_validation, path)
+    if not any(measured.frame in frames for measured in validation.frames):
+        return Told("not measured")
+    failing = sum(failed.frame in frames for failed in verdict.failing)
+    if failing:
+        return Told("1 frame fails" if failing == 1 else f"{failing} frames fail", True)
+    # Criteria of the whole film may fail all the same.
+    return Told("passed" if verdict.passed else "no frame fails")
+
+
+def _alignment(path: Path) -> Any:
+    return torchEngine.module("filmrecovery.reference.alignment.alignment_file").read_alignment(path)
+
+
+def _manifest(path: Path) -> Any:
+    return torchEngine.module("filmrecovery.training.pair_manifest").parse_manifest(path)
+
+
+def _read(read: Callable[[Path], Any], path: Path) -> Any:
+    return _kept(read, path, fileState(path))
+
+
+# The table is made anew when any of its files changes, which the folder of the frames does all the time in a render.
+@functools.lru_cache(32)
+def _kept(read: Callable[[Path], Any], path: Path, state: str) -> Any:
+    return read(path)
