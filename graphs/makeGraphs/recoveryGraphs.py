@@ -177,9 +177,9 @@ def combinedRecovery() -> Gaffer.ScriptNode:
     delivery = addDelivery(script, provenance, chromaRecovery.trained)
     (written,) = awaitTask(script, "DeliveryAwaits", delivery, writer)
 
-    spatialValidation = addValidation(script, spatial, spatialRecovery, writer, spatialAlignment.crop, prefix="Spatial")
+    spatialValidation = addValidation(script, spatial, spatialRecovery, writer, spatialAlignment, prefix="Spatial")
     useSource(spatialValidation, settings, source)
-    chromaValidation = addValidation(script, chroma, chromaRecovery, delivery, chromaAlignment.crop, prefix="Chroma")
+    chromaValidation = addValidation(script, chroma, chromaRecovery, delivery, chromaAlignment, prefix="Chroma")
     for stage, recovery, validation in (
         (spatial, spatialRecovery, spatialValidation),
         (chroma, chromaRecovery, chromaValidation),
@@ -262,7 +262,7 @@ def singleStage(
     recovery = addRecovery(script, stage, (source.reader["out"], "Source"))
     useAlignment(stage, recovery, alignment)
     recover = _recoverBand(script, settings, 4, stage, recovery)
-    validation = addValidation(script, stage, recovery, script["Delivery"], alignment.crop)
+    validation = addValidation(script, stage, recovery, script["Delivery"], alignment)
     useSource(validation, settings, source)
     useShots(find, stage.pairs, recovery.inference, validation.validate)
     folder = addDeliverFolder(script, settings, [source, reference], [(stage, validation)], validation.validate)

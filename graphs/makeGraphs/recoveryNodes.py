@@ -173,6 +173,7 @@ def addAlignment(
     crop["alignment"].setInput(align["alignment"])
     select["matches"].setInput(match["matches"])
     select["alignment"].setInput(align["alignment"])
+    select["outliersFile"].setValue(f"{_SHOT_FOLDER}/{mode}/outliers.json")
     for plug, setting in FRAMES.items():
         select[plug].setInput(settings[setting])
     hidePaths(match, "matches")
@@ -197,6 +198,7 @@ def useAlignment(stage: Stage, recovery: Recovery, alignment: Alignment) -> None
     for plug in FRAMES:
         stage.pairs[plug].setInput(alignment.select[f"selected{plug[0].upper()}{plug[1:]}"])
     stage.pairs["alignment"].setInput(alignment.align["alignment"])
+    stage.train["outliersFile"].setInput(alignment.select["outliersFile"])
 
 
 def addStage(
@@ -325,7 +327,7 @@ def addValidation(
     stage: Stage,
     recovery: Recovery,
     writer: GafferRecovery.RecoveryWriter,
-    crop: GafferRecovery.SharedCrop | None = None,
+    alignment: Alignment | None = None,
     prefix: str = "",
 ) -> Validation:
     """Adds the baseline for a stage and the report on its result."""
@@ -347,8 +349,10 @@ def addValidation(
     validate["lut"].setInput(grade["lut"])
     validate["recoveredFiles"].setInput(writer["fileName"])
     validate["recoveredSpace"].setInput(writer["colorSpace"])
-    if crop is not None:
-        validate["crop"].setInput(crop["cropFile"])
+    if alignment is not None:
+        validate["crop"].setInput(alignment.crop["cropFile"])
+        validate["alignment"].setInput(alignment.align["alignment"])
+        validate["outliersFile"].setInput(alignment.select["outliersFile"])
     validate["title"].setValue("${film:title}")
     validate["shot"].setValue("${film:shot}")
     validate["directory"].setValue(f"{_SHOT_FOLDER}/{mode}/report")

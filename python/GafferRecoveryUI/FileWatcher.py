@@ -40,8 +40,8 @@ class FileWatcher:
                     self.__lookAt(node, script)
 
     def __lookAt(self, node: Gaffer.Node, script: Gaffer.ScriptNode) -> None:
-        path, changes = node.watchedFile()
-        file = _file(path)
+        *paths, changes = node.watchedFile()
+        file = _file(paths)
         last = self.__files.get(node)
         self.__files[node] = file
         # A new node, or one with a new path, has evaluated since the last look.
@@ -61,11 +61,12 @@ def _watched(parent: Gaffer.Node) -> Iterator[Gaffer.Node]:
             yield from _watched(node)
 
 
-def _file(plug: Gaffer.StringPlug) -> _File:
+def _file(plugs: list[Gaffer.StringPlug]) -> _File:
+    """The paths of one file or several, and their state."""
     try:
         # Gaffer replaces variables in a typed path only during computations.
-        path = Gaffer.Context.current().substitute(plug.getValue())
+        paths = [Gaffer.Context.current().substitute(plug.getValue()) for plug in plugs]
     except Gaffer.ProcessException:
         # The node shows this error itself, wherever it is used.
         return _File("", "")
-    return _File(path, fileState(path))
+    return _File("\n".join(paths), "\n".join(fileState(path) for path in paths))

@@ -134,6 +134,22 @@ class ReferenceTest(RecoveryTestCase):
         matches = json.loads((self.folder / "reference" / "matches.json").read_text())["matches"]
         self.assertEqual([match["source"] for match in matches], list(range(1, 10)))
 
+    def testAddedOutliersAreAmongTheChosenFrames(self):
+        select = self.script["SelectPairs"]
+        select["outliersFile"].setValue(str(self.folder / "outliers.json"))
+        self.dispatch(self.script["TrainingPairs"])
+        roles = {pair["frame"]: pair["role"] for pair in self.manifest()["pairs"]}
+        frame = next(frame for frame in rawElements.FRAMES if frame not in roles)
+        added = {"frames": str(frame), "validated": "", "start_from": "run/model.safetensors"}
+        (self.folder / "outliers.json").write_text(json.dumps({"version": 1, "rounds": [added]}))
+        self.dispatch(self.script["TrainingPairs"])
+        after = {pair["frame"]: pair["role"] for pair in self.manifest()["pairs"]}
+        self.assertEqual(after[frame], "train")
+        self.assertEqual(
+            {f for f, role in after.items() if role == "hold-out"},
+            {f for f, role in roles.items() if role == "hold-out"},
+        )
+
     def testNotEnabledStandsForElementsThatFit(self):
         for name in ("MatchFrames", "Align", "SharedCrop"):
             self.script[name]["enabled"].setValue(False)

@@ -1,4 +1,7 @@
 import json
+from pathlib import Path
+
+import Gaffer
 
 import GafferRecovery
 from GafferRecoveryTest.RecoveryTestCase import (
@@ -9,6 +12,7 @@ from GafferRecoveryTest.RecoveryTestCase import (
     np,
     picture,
     rgbChannels,
+    torchEngine,
     writeExr,
 )
 
@@ -55,6 +59,71 @@ class ValidateTest(RecoveryTestCase):
         self.assertEqual(verdict["criteria"]["luma_tolerance"], 1.0)
         (luma,) = [finding for finding in verdict["findings"] if finding["name"].lower() == "luma identity"]
         self.assertTrue(luma["passed"])
+
+    def testOutliersAreTrainedOnFromTheModelThatHadThem(self):
+        for frame in (4, 5, 6):
+            rgb = np.clip(picture(40 + frame), 0.0, 1.0)
+            writeExr(self.folder / f"source.{frame:04d}.exr", rgbChannels(rgb))
+            writeExr(self.folder / f"recovered.{frame:04d}.exr", rgbChannels(rgb[..., ::-1]))
+        adopt(self.pairs)
+        select = self.script["SelectPairs"] = GafferRecovery.SelectPairs()
+        select["outliersFile"].setValue(str(self.folder / "outliers.json"))
+        select["frames"].setValue("1-3")
+        select["previewFrame"].setValue("4")
+        train = self.script["Train"] = GafferRecovery.Train()
+        train["pairs"][0].setValue(str(self.pairs))
+        train["runsDirectory"].setValue(str(self.folder / "runs"))
+        train["outliersFile"].setInput(select["outliersFile"])
+        for name, value in {"steps": 1, "members": 1, "patchSize": 64}.items():
+            train[name].setValue(value)
+        self.node["model"].setInput(train["model"])
+        self.node["outliersFile"].setInput(select["outliersFile"])
+        # Every frame has colours that training never saw.
+        self.node["mostUncovered"].setValue(0.0)
+        self.node["outlierDistance"].setValue(1)
+
+        def carried():
+            with self.script.context():
+                return (
+                    select["selectedFrames"].getValue(),
+                    select["selectedPreviewFrame"].getValue(),
+                    train["model"].getValue(),
+                )
+
+        def asked():
+            with self.script.context():
+                return self.node.addOutliers()
+
+        before = carried()
+        self.assertEqual(before[:2], ("1-3", "4"))
+        self.assertIn("validate it first", asked())
+        self.execute(train)
+        self.execute(self.node)
+        self.assertIn("4-6 added", asked())
+        Gaffer.ValuePlug.clearHashCache()
+        frames, preview, model = carried()
+        self.assertEqual((frames, preview), ("1-6", ""))
+        self.assertNotEqual(model, before[2])
+        # Once, until the model that was trained with them is validated.
+        self.assertIn("validate it first", asked())
+
+        self.execute(train)
+        start = next(Path(before[2]).parent.glob("run-*/model.safetensors"))
+        header = torchEngine.module("filmrecovery.model.model_header").read_model_header(Path(model))
+        self.assertEqual(Path(header["settings"]["start_from"]).resolve(), start.resolve())
+        self.execute(self.node)
+        self.assertIn("failing frames", "\n".join(text for _, text in self.messages))
+        self.assertIn("Since the last model", (self.folder / "report" / "report.html").read_text())
+
+        # Another size cannot go on from it.
+        train["size"].setValue("medium")
+        with self.script.context():
+            self.assertNotIn("--start-from", train.calls("Train")[0])
+        # Without the file all is as it was.
+        train["size"].setValue("small")
+        (self.folder / "outliers.json").unlink()
+        Gaffer.ValuePlug.clearHashCache()
+        self.assertEqual(carried(), before)
 
     def testRefusals(self):
         with self.assertRefused("Validate", "model is empty"):

@@ -1,4 +1,5 @@
 import dataclasses
+from typing import Any
 
 import Gaffer
 import GafferImage
@@ -61,9 +62,11 @@ class EngineTask(RecoveryTask):
     def __calls(self) -> list[list[str]]:
         return self.calls(self.relativeName(self.scriptNode())) if self["enabled"].getValue() else []
 
-    def settings(self, cls: type, name: str) -> list[str]:
-        """The engine's options for a dataclass of settings. If it has a working space, that is the script's."""
-        others = {}
+    def settings(self, cls: type, name: str, **others: Any) -> list[str]:
+        """The engine's options for a dataclass of settings. If it has a working space, that is the script's.
+
+        `others` are values for settings whose plugs do not say all of it.
+        """
         if any(field.name == "working_space" for field in dataclasses.fields(cls)):
             others["working_space"] = GafferImage.OpenColorIOAlgo.getWorkingSpace(Gaffer.Context.current())
         return settingsPlugs.options(self, cls, name, **others)

@@ -12,6 +12,7 @@ class Train(EngineTask):
 
     A finished training with the same settings and pairs is found and not repeated. An interrupted one continues. Where
     the node is not enabled nothing is trained; `model` still carries the path, so that an earlier model stays in use.
+    Where `outliersFile` holds outliers that were added, the training goes on from the model that had them.
     """
 
     def __init__(self, name: str = "Train") -> None:
@@ -20,18 +21,28 @@ class Train(EngineTask):
         self["pairs"] = pathPlugs.pairs()
         self["runsDirectory"] = Gaffer.StringPlug(defaultValue="${project:rootDirectory}/runs/${script:name}")
         settingsPlugs.add(self, TrainSettings)
+        self["outliersFile"] = Gaffer.StringPlug()
         self["model"] = unsavedPlugs.output(Gaffer.StringPlug)
+        self["__fileChanges"] = unsavedPlugs.fileChanges()
 
         path = self["__modelPath"] = ModelPath()
         settingsPlugs.connect(path, self, TrainSettings)
         path["pairs"].setInput(self["pairs"])
         path["runsDirectory"].setInput(self["runsDirectory"])
+        for plug in ("outliersFile", "__fileChanges"):
+            path[plug.strip("_")].setInput(self[plug])
         self["model"].setInput(path["out"])
+
+    def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
+        """The plug with the path of the file that `model` depends on, and the plug to count up when that changes."""
+        return self["outliersFile"], self["__fileChanges"]
 
     def calls(self, name: str) -> list[list[str]]:
         pairs = self.pairFolders(name, "train on")
         self.needed("runsDirectory", name, "set it to a folder for the trainings")
-        return [["train", *pairs, f"--model={self['model'].getValue()}", *self.settings(TrainSettings, name)]]
+        start = self["__modelPath"]["start"].getValue() or None
+        settings = self.settings(TrainSettings, name, start_from=start)
+        return [["train", *pairs, f"--model={self['model'].getValue()}", *settings]]
 
 
 IECore.registerRunTimeTyped(Train, typeName="GafferRecovery::Train")

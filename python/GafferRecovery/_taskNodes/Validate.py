@@ -5,6 +5,7 @@ from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.validate_settings import ValidateSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
+from GafferRecovery.engine import engineProcess
 from GafferRecovery.plugs import pathPlugs, settingsPlugs, unsavedPlugs
 
 
@@ -29,6 +30,8 @@ class Validate(EngineTask):
         self["title"] = Gaffer.StringPlug()
         self["shot"] = Gaffer.StringPlug()
         self["directory"] = Gaffer.StringPlug(defaultValue="${project:rootDirectory}/report/${script:name}")
+        self["outliersFile"] = Gaffer.StringPlug()
+        self["alignment"] = Gaffer.StringPlug()
         self["report"] = unsavedPlugs.output(Gaffer.StringPlug)
         self["report"].setInput(self["directory"])
 
@@ -50,6 +53,24 @@ class Validate(EngineTask):
             *pairs,
         ]
         return [call]
+
+    def addOutliers(self) -> str:
+        """Adds the outliers of the report to `outliersFile`, to be trained on, and says what was added, or why not.
+
+        Raises IECore.Exception, with the engine's message, where the report or the model cannot be read.
+        """
+        name = self.relativeName(self.scriptNode())
+        alignment = self["alignment"].getValue()
+        call = [
+            "add-outliers",
+            self.needed("directory", name, "name a folder for the report"),
+            self.needed("outliersFile", name, "connect it to `outliersFile` of a SelectPairs node"),
+            f"--model={self.needed('model', name, 'connect it to `model` of a Train node')}",
+            *([f"--alignment={alignment}"] if alignment else []),
+        ]
+        with IECore.CapturingMessageHandler() as handler:
+            engineProcess.run(call, name)
+        return "\n".join(message.message for message in handler.messages if message.level == IECore.Msg.Level.Info)
 
 
 IECore.registerRunTimeTyped(Validate, typeName="GafferRecovery::Validate")

@@ -46,6 +46,13 @@ Gaffer.Metadata.registerNode(
         "shots": plugMetadata.SHOTS,
         **plugMetadata.settings(SelectSettings),
         "fileName": plugMetadata.record("the selection"),
+        "outliersFile": plugMetadata.record("outliers that were added")
+        | {
+            "description": """
+            The file for outliers that are trained on in addition. The button Train on Outliers of a Validate node adds
+            to it. Remove the file to train without them.
+            """,
+        },
         "frames": {
             "description": """
             The frames to train on, such as `1,24,48`. If this is set, nothing is chosen.

@@ -15,7 +15,7 @@ _SECTIONS = {
 }
 """Sections that are closed at first, for settings that a first training leaves as they are."""
 
-_LAST = ("runsDirectory", "model", *(name for names in _SECTIONS.values() for name in names))
+_LAST = ("runsDirectory", "outliersFile", "model", *(name for names in _SECTIONS.values() for name in names))
 
 
 def _index(name: str) -> int:
@@ -76,6 +76,15 @@ Gaffer.Metadata.registerNode(
             "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
             "path:leaf": False,
             "path:bookmarks": "recoveryRuns",
+        },
+        "outliersFile": plugMetadata.record("outliers that were added")
+        | {
+            "description": """
+            The file of outliers that were added: connect `outliersFile` of a SelectPairs node. The training then goes
+            on from the model whose outliers were added last, if that has the same size and `startFrom` names no other.
+            """,
+            "nodule:type": "",
+            "layout:index": _index("outliersFile"),
         },
         "model": {
             "description": """

@@ -77,6 +77,18 @@ Gaffer.Metadata.registerNode(
             "path:leaf": False,
             "path:bookmarks": "recoveryReports",
         },
+        "outliersFile": plugMetadata.record("outliers that were added")
+        | {
+            "description": """
+            The file that the button Train on Outliers adds to: connect `outliersFile` of a SelectPairs node.
+            """,
+            "nodule:type": "",
+        },
+        "alignment": plugMetadata.path("""
+            How well the reference is aligned: connect `alignment` of an Align node. Outliers without a reference are
+            then not added.
+            """)
+        | {"nodule:type": ""},
         "report": plugMetadata.path("""
             The folder of the report.
             """)
@@ -93,9 +105,17 @@ class _ReportPlugValueWidget(RecordTable):
 
     def __init__(self, plug: Gaffer.StringPlug, **kw: object) -> None:
         RecordTable.__init__(self, plug, **kw)
-        button = GafferUI.Button("Open the Report")
+        row = GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4)
+        self._column().append(row)
+        with row:
+            button = GafferUI.Button("Open the Report")
+            outliers = GafferUI.Button(
+                "Train on Outliers",
+                toolTip="Adds the frames that are worth training on to the frames to train on. Then dispatch again.",
+            )
         button.clickedSignal().connect(Gaffer.WeakMethod(self.__clicked))
-        self._column().append(button)
+        outliers.clickedSignal().connect(Gaffer.WeakMethod(self.__outliersClicked))
+        outliers.setVisible(bool(plug.node()["outliersFile"].getInput()))
 
     def file(self) -> Path | None:
         directory = self.getPlug().node()["directory"].getValue()
@@ -120,3 +140,12 @@ class _ReportPlugValueWidget(RecordTable):
             if page is None or not page.is_file():
                 raise RuntimeError("There is no report yet: dispatch this node first.")
             GafferUI.showURL(page.as_uri())
+
+    def __outliersClicked(self, button: GafferUI.Button) -> None:
+        window = self.ancestor(GafferUI.Window)
+        with GafferUI.ErrorDialogue.ErrorHandler(title="No outliers were added", parentWindow=window):
+            with self.context():
+                text = self.getPlug().node().addOutliers()
+            GafferUI.ConfirmationDialogue("Train on Outliers", text, cancelLabel="").waitForConfirmation(
+                parentWindow=window
+            )
