@@ -15,6 +15,7 @@ from .ModuleTest import ModuleTest
 from .PerformanceTest import PerformanceTest
 from .ProvenanceTest import ProvenanceTest
 from .RecoveryWriterTest import RecoveryWriterTest
+from .ReelTest import ReelTest
 from .ReferenceTest import ReferenceTest
 from .TrainingPairsTest import TrainingPairsTest
 from .TrainTest import TrainTest
@@ -38,6 +39,7 @@ __all__ = [
     "PerformanceTest",
     "ProvenanceTest",
     "RecoveryWriterTest",
+    "ReelTest",
     "ReferenceTest",
     "TrainTest",
     "TrainingPairsTest",
