@@ -10,12 +10,14 @@ import GafferDispatchUI
 import GafferUI
 import IECore
 import imath
+from Qt import QtCore, QtWidgets
 
 import GafferRecovery
 from filmrecovery.film.element import find_element
 from GafferRecovery.plugs import sentences
-from GafferRecoveryUI import sampleFilm
+from GafferRecoveryUI import graphFaults, sampleFilm
 
+_POLL_MILLISECONDS = 2000
 _DISPATCHERS = {"LookFirst": "Look First", "Deliver": "Deliver", "Report": "Report", "HandOver": "Hand Over"}
 
 
@@ -60,6 +62,39 @@ class Start(GafferUI.Widget):
         if not failed:
             with Gaffer.UndoScope(script):
                 sampleFilm.use(self.__settings, folder)
+
+
+class Faults(GafferUI.Widget):
+    """What is wrong with the settings, while they are set. Nothing is seen where nothing is wrong."""
+
+    def __init__(self, settings: Gaffer.Node, **kw: Any) -> None:
+        self.__label = GafferUI.Label("")
+        GafferUI.Widget.__init__(self, self.__label, **kw)
+        self.__settings = settings
+        self.__label._qtWidget().setWordWrap(True)
+        self.__label._qtWidget().setStyleSheet("color: rgb(224, 166, 80)")
+        self.__label._qtWidget().setSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Maximum)
+        for node in (settings, settings.scriptNode()):
+            node.plugDirtiedSignal().connect(Gaffer.WeakMethod(self.__dirtied, fallbackResult=None))
+        # Files come and go without notice.
+        self.__timer = QtCore.QTimer()
+        self.__timer.timeout.connect(Gaffer.WeakMethod(self.look))
+        self.__timer.start(_POLL_MILLISECONDS)
+        self.look()
+
+    def look(self) -> None:
+        """Looks for faults once."""
+        found = graphFaults.faults(self.__settings)
+        self.__label.setText("\n".join(found))
+        self.setVisible(bool(found))
+
+    def __dirtied(self, plug: Gaffer.Plug) -> None:
+        self.__lookLater()
+
+    # It is hidden where there are none.
+    @GafferUI.LazyMethod(deferUntilVisible=False)
+    def __lookLater(self) -> None:
+        self.look()
 
 
 class FrameRange(GafferUI.Widget):

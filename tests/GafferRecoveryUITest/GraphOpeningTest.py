@@ -22,7 +22,7 @@ class GraphOpeningTest(GafferUITest.TestCase):
         script.load()
         for plug in script["Settings"].children(Gaffer.StringPlug):
             if plug.getName().endswith("Files"):
-                plug.setValue(str(self.scan))
+                plug.setValue(str(self.scan.with_name("scan.####.exr")))
         return script
 
     def openWindow(self, script):

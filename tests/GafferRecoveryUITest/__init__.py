@@ -14,6 +14,7 @@ __all__ = [
     "DocumentationTest",
     "ExamplesTest",
     "FileWatcherTest",
+    "GraphFaultsTest",
     "GraphOpeningTest",
     "NodeMenuTest",
     "NodesTest",

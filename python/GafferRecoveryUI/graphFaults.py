@@ -1,0 +1,118 @@
+"""What is wrong with the settings of a graph, in sentences that say what to do: told while they are set.
+
+A dispatch would fail for the same reasons, though only when the work comes to them.
+"""
+
+import functools
+import os
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import Gaffer
+
+import GafferRecovery
+from filmrecovery.film.element import Element, find_element
+from filmrecovery.film.frame_numbers import format_frames, parse_frames
+from GafferRecovery.engine import engineProcess
+from GafferRecovery.images import workingSpace
+from GafferRecovery.images.sharedArea import sharedArea
+from GafferRecovery.plugs import sentences
+
+T = TypeVar("T")
+
+
+def faults(settings: Gaffer.Node) -> list[str]:
+    """The faults of the node `Settings` of a graph. Elements of which no files are chosen yet are none."""
+    script = settings.scriptNode()
+    readers = _readers(settings)
+    found: list[str] = []
+    with script.context() as context:
+        _tell(found, engineProcess.python)
+        _tell(found, lambda: workingSpace.checkDisplayReferred(context))
+        elements: dict[str, Element] = {}
+        for role, reader in readers.items():
+            pattern = reader["fileName"].getValue()
+            if pattern:
+                element = _tell(found, functools.partial(_element, reader), _label(settings, role))
+                if element is not None:
+                    elements[role] = element
+        frames = range(script["frameRange"]["start"].getValue(), script["frameRange"]["end"].getValue() + 1)
+        if "source" in elements:
+            advice = "press All of the Source, or restore the files"
+            found += _missing(_label(settings, "source"), elements["source"], frames, "frames to deliver", advice)
+        if not ("alignReference" in settings and settings["alignReference"].getValue()):
+            found += _unaligned(settings, readers, elements)
+        found += _unwritable(context.substitute("${project:rootDirectory}"))
+    return [text[0].upper() + text[1:] for text in found]
+
+
+def _tell(found: list[str], look: Callable[[], T], whose: str = "") -> T | None:
+    """What the function returns. Where it raises an error that an artist can mend, that is added instead."""
+    try:
+        with sentences.ofEngine():
+            return look()
+    except RuntimeError as error:
+        found.append(f"{whose}: {error}" if whose else str(error))
+    return None
+
+
+def _readers(settings: Gaffer.Node) -> dict[str, GafferRecovery.ElementReader]:
+    """The nodes that read the elements, by the roles of these."""
+    return {
+        plug.getName().removesuffix("Files"): output.node()
+        for plug in settings.children(Gaffer.StringPlug)
+        for output in plug.outputs()
+        if isinstance(output.node(), GafferRecovery.ElementReader) and output.getName() == "fileName"
+    }
+
+
+def _label(settings: Gaffer.Node, role: str) -> str:
+    return Gaffer.Metadata.value(settings[f"{role}Files"], "label")
+
+
+def _element(reader: GafferRecovery.ElementReader) -> Element:
+    workingSpace.checkSpace(reader["colorSpace"].getValue(), "the files", "choose one of the menu")
+    return find_element(reader["fileName"].getValue())
+
+
+def _missing(label: str, element: Element, wanted: Collection[int], what: str, advice: str) -> Iterator[str]:
+    missing = set(wanted) - set(element.frames)
+    if missing:
+        yield (
+            f"{label}: it has the frames {format_frames(element.frames)}, and of the {what} it lacks "
+            f"{format_frames(missing)}; {advice}"
+        )
+
+
+def _unaligned(
+    settings: Gaffer.Node, readers: dict[str, GafferRecovery.ElementReader], elements: dict[str, Element]
+) -> list[str]:
+    """Where references are taken as they lie: those that are not of the source's size, or lack frames to learn from."""
+    found: list[str] = []
+    named = settings["trainingFrames"].getValue()
+    frames = _tell(found, lambda: parse_frames(named), "Training Frames") if named else ()
+    source = elements.pop("source", None)
+    for role, element in elements.items():
+        label = _label(settings, role)
+        found += _missing(label, element, frames or (), "frames to train on", "name other frames, or restore the files")
+        if source is None:
+            continue
+        shared = sorted(set(source.frames) & set(element.frames))
+        if not shared:
+            found.append(f"{label}: it has none of the frame numbers of {_label(settings, 'source')}; align it")
+        else:
+            with Gaffer.Context(Gaffer.Context.current()) as context:
+                context.setFrame(shared[0])
+                images = [(_label(settings, name), readers[name]["out"]) for name in ("source", role)]
+                _tell(found, functools.partial(sharedArea, *images))
+    return found
+
+
+def _unwritable(folder: str) -> Iterator[str]:
+    """The folder for the results, where it or the folder that it would be made in cannot be written."""
+    existing = Path(folder)
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        yield f"{folder}: the folder for the results cannot be written in {existing}; choose another one"

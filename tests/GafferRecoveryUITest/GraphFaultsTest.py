@@ -1,0 +1,118 @@
+import os
+from pathlib import Path
+from unittest import mock
+
+import Gaffer
+import GafferUI
+import GafferUITest
+from GafferRecoveryTest.RecoveryTestCase import picture, rgbChannels, writeExr
+
+from GafferRecoveryUI import graphFaults, graphSettings
+
+_GRAPHS = Path(__file__).resolve().parents[2] / "graphs"
+_IDLE_EVENTS = 10000
+
+
+class GraphFaultsTest(GafferUITest.TestCase):
+    """What Settings says while an artist sets a graph up."""
+
+    def setUp(self):
+        GafferUITest.TestCase.setUp(self)
+        self.settings = self.load("chromaRecovery")
+
+    def load(self, name, height=64):
+        self.script = Gaffer.ScriptNode()
+        self.script["fileName"].setValue(str(_GRAPHS / f"{name}.gfr"))
+        self.script.load()
+        settings = self.script["Settings"]
+        settings["folder"].setValue(str(self.temporaryDirectory() / "results"))
+        for role, frames in (("source", (1, 2, 3)), ("reference", (1, 3))):
+            folder = self.temporaryDirectory() / role
+            for frame in frames:
+                writeExr(folder / f"{frame:04d}.exr", rgbChannels(picture(frame, height)))
+            settings[f"{role}Files"].setValue(str(folder / "####.exr"))
+        self.script["frameRange"]["end"].setValue(3)
+        return settings
+
+    def assertFaults(self, *expected):
+        """Each of the faults holds the texts that are expected of it."""
+        found = graphFaults.faults(self.settings)
+        self.assertEqual(len(found), len(expected), found)
+        for fault, texts in zip(found, expected, strict=True):
+            for text in texts:
+                self.assertIn(text, fault)
+
+    def testNothingWrongIsNothingSaid(self):
+        self.assertFaults()
+
+    def testAGraphAsItOpensHasNoFaults(self):
+        for path in sorted(_GRAPHS.glob("*.gfr")):
+            with self.subTest(graph=path.stem):
+                script = Gaffer.ScriptNode()
+                script["fileName"].setValue(str(path))
+                script.load()
+                self.assertEqual(graphFaults.faults(script["Settings"]), [])
+
+    def testMissingFiles(self):
+        self.settings["referenceFiles"].setValue("/nowhere/video.####.exr")
+        self.assertFaults(("Colour Reference:", "the folder /nowhere does not exist", "check the path"))
+
+    def testFramesThatAreNotThere(self):
+        self.script["frameRange"]["end"].setValue(48)
+        self.assertFaults(("Faded Scan: it has the frames 1-3", "frames to deliver it lacks 4-48", "All of the Source"))
+
+    def testUnknownSpace(self):
+        self.settings["sourceSpace"].setValue("film")
+        self.assertFaults(("Faded Scan: the colour space of the files 'film' is not in", "choose one of the menu"))
+
+    def testLinearWorkingSpace(self):
+        self.settings["workingSpace"].setValue("lin_ap1")
+        self.assertFaults(("'lin_ap1' is scene-linear", "choose one such as srgb_tx"))
+
+    def testElementsThatDoNotLieOnEachOther(self):
+        self.settings = self.load("chromaRecovery")
+        folder = self.temporaryDirectory() / "small"
+        writeExr(folder / "0001.exr", rgbChannels(picture(1, 32)))
+        self.settings["referenceFiles"].setValue(str(folder / "####.exr"))
+        # They need not, where they are aligned.
+        self.assertFaults()
+        self.settings["alignReference"].setValue(False)
+        self.assertFaults(("The Faded Scan is 96x64 and the Colour Reference 96x32",))
+        (folder / "0001.exr").rename(folder / "0101.exr")
+        self.assertFaults(("Colour Reference: it has none of the frame numbers of Faded Scan", "align it"))
+
+    def testFramesToTrainOnThatTheReferenceLacks(self):
+        self.settings["trainingFrames"].setValue("1,2")
+        self.assertFaults()
+        self.settings["alignReference"].setValue(False)
+        self.assertFaults(("Colour Reference: it has the frames 1,3", "frames to train on it lacks 2", "name other"))
+        self.settings["trainingFrames"].setValue("1 to 3")
+        self.assertFaults(("Training Frames: frames '1 to 3'", "expected a range"))
+
+    def testPaintedFrames(self):
+        self.settings = self.load("nonReferenceChroma")
+        self.settings["trainingFrames"].setValue("1,2,3")
+        self.assertFaults(("Painted Frames: it has the frames 1,3", "it lacks 2"))
+
+    def testAFolderThatCannotBeWritten(self):
+        file = self.temporaryDirectory() / "file"
+        file.touch()
+        self.settings["folder"].setValue(str(file / "results"))
+        self.assertFaults((str(file), "cannot be written", "choose another one"))
+
+    def testNoEngine(self):
+        with mock.patch.dict(os.environ, FILMRECOVERY_PYTHON="/nowhere/python"):
+            self.assertFaults(("The engine of Film Recovery is not set up", "/nowhere/python", "filmrecovery --help"))
+
+    def testSettingsShowThem(self):
+        with GafferUI.Window() as window:
+            widget = graphSettings.Faults(self.settings)
+        window.setVisible(True)
+        self.assertFalse(widget.getVisible())
+        self.settings["workingSpace"].setValue("lin_ap1")
+        self.waitForIdle(_IDLE_EVENTS)
+        self.assertTrue(widget.getVisible())
+        self.settings["workingSpace"].setValue("srgb_tx")
+        self.waitForIdle(_IDLE_EVENTS)
+        self.assertFalse(widget.getVisible())
+        window.setVisible(False)
