@@ -305,7 +305,7 @@ def damaged(folder):
         (other_depth, r"paint\.0001\.png: not painted"),
         (other_profile, r"saved in the colour space 'sRGB \(IEC 61966-2-1\)', expected srgb_tx"),
         (linear, r"says that it is linear light \(lin_rec709_scene\), expected srgb_tx"),
-        (cmyk, "is CMYK, expected RGB"),
+        (cmyk, "holds CMYK or other inks, expected RGB"),
         (resave(lambda rgb: np.roll(painted_over(rgb), 3, axis=1)), r"lies 3\.0 pixels to the right and 0\.0 down"),
         (resave(lambda rgb: ndimage.shift(painted_over(rgb), (0.7, 0, 0), order=3, mode="nearest")), r"0\.[67] down"),
         (

@@ -5,7 +5,6 @@ No function here converts colour: values are as in the file. Whole-number codes 
 
 import contextlib
 import dataclasses
-import fractions
 import io
 import os
 import sys
@@ -20,17 +19,31 @@ from PIL import Image
 
 from filmrecovery.base.atomic import write_bytes
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
+from filmrecovery.film.colour_model import colour_model_problem
+from filmrecovery.film.dpx import Layout, is_dpx, read_layout, read_picture
+from filmrecovery.film.film_metadata import carry_dpx_metadata, with_readable_texts
 from filmrecovery.film.frame_encoding import ENCODINGS
 from filmrecovery.film.frame_seal import SEAL_NAME, UNSEALED, sealed
+from filmrecovery.film.orientation import NAME as ORIENTATION
+from filmrecovery.film.orientation import orientation_of, upright_header, upright_pixels
 from filmrecovery.picture.arrays import Channel, Picture, Values
 
 SUFFIXES = (".exr", ".dpx", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
+_LETTERS = {"red": "r", "green": "g", "blue": "b"}
 _COMPRESSION = {"zip": "zip", "dwaa": "dwaa:45", "aces": "none", "float": "zip"}
 _LARGEST_HALF = 65504.0
 _WRITERS = {".exr": "openexr", ".dpx": "dpx", ".tif": "tiff", ".tiff": "tiff", ".png": "png"}
 _PNG_END = b"IEND\xaeB`\x82"
 _DPX_SIZE, _DPX_NAME, _DPX_NAME_LENGTH = slice(16, 20), slice(36, 136), 100
 """Of the file header of DPX (SMPTE 268M): the size of the file, and its name."""
+_DPX_FORMATS = {
+    8: OpenImageIO.UINT8,
+    10: OpenImageIO.UINT16,
+    12: OpenImageIO.UINT16,
+    16: OpenImageIO.UINT16,
+    32: OpenImageIO.FLOAT,
+    64: OpenImageIO.DOUBLE,
+}
 _CAPTURED = "DateTime"
 """When the picture was taken, where the file that was read says so."""
 
@@ -128,12 +141,13 @@ def frame_from_rgb(rgb: Picture) -> Frame:
 def rgb_positions(channels: tuple[str, ...]) -> tuple[int, int, int]:
     """Where red, green and blue stand among channel names such as R, r or rgba.R.
 
-    Plain names win over names with a layer. Raises ElementError where there is no RGB, or more than one layer of it.
+    The words red, green and blue serve too. Plain names win over names with a layer. Raises ElementError where there is
+    no RGB, or more than one layer of it.
     """
     layers: dict[str, dict[str, int]] = {}
     for position, name in enumerate(channels):
         layer, _, letter = name.rpartition(".")
-        layers.setdefault(layer, {}).setdefault(letter.lower(), position)
+        layers.setdefault(layer, {}).setdefault(_LETTERS.get(letter.lower(), letter.lower()), position)
     colour = {layer: found for layer, found in layers.items() if {"r", "g", "b"} <= found.keys()}
     if "" in colour:
         colour = {"": colour[""]}
@@ -156,33 +170,34 @@ def is_supported(path: str | Path) -> bool:
 
 
 def read_header(path: str | Path) -> OpenImageIO.ImageSpec:
-    """Windows, channel names and metadata of a frame, without its pixels.
+    """Windows, channel names and metadata of a frame as `read_frame` gives it, without its pixels.
 
     Raises ElementError for a file that is missing, no picture, without RGB, or of a kind that cannot be kept whole.
     """
-    image = _open(Path(path))
-    spec = image.spec()
+    image, spec, _ = _open(Path(path))
     image.close()
-    return spec
+    return upright_header(spec, orientation_of(spec))
 
 
 def read_frame(path: str | Path) -> Frame:
-    """One frame as float32, with its other channels, windows and metadata.
+    """One frame as float32, upright, with its other channels, windows and metadata.
 
     Raises ElementError for a file that is missing, truncated or damaged, without RGB, or with NaN or Inf in RGB.
     """
     path = Path(path)
-    image = _open(path)
-    spec = image.spec()
-    pixels = image.read_image(0, 0, 0, spec.nchannels, OpenImageIO.FLOAT)
+    image, spec, layout = _open(path)
+    pixels = None if layout else image.read_image(0, 0, 0, spec.nchannels, OpenImageIO.FLOAT)
     # A truncated JPEG comes back as pixels, padded with grey: only the error tells.
     damage = _said(image.geterror)
     image.close()
-    if pixels is None or damage:
+    if layout:
+        pixels = read_picture(path, layout)
+    elif pixels is None or damage:
         raise ElementError(f"{path}: truncated or damaged ({_first_line(damage)}); restore this file")
 
-    channels = tuple(spec.channelnames)
-    frame = Frame(pixels.reshape(spec.height, spec.width, spec.nchannels), channels, _without_encoding(spec))
+    orientation = orientation_of(spec)
+    pixels = upright_pixels(pixels.reshape(spec.height, spec.width, spec.nchannels), orientation)
+    frame = Frame(pixels, tuple(spec.channelnames), upright_header(_without_encoding(spec), orientation))
     bad = int(np.count_nonzero(~np.isfinite(frame.rgb)))
     if bad:
         raise ElementError(
@@ -191,11 +206,13 @@ def read_frame(path: str | Path) -> Frame:
     return frame
 
 
-def _open(path: Path) -> OpenImageIO.ImageInput:
+def _open(path: Path) -> tuple[OpenImageIO.ImageInput, OpenImageIO.ImageSpec, Layout | None]:
+    """An open file, the header of its picture as stored, and of DPX the layout by which it is to be decoded."""
     if not is_supported(path):
         raise ElementError(f"{path}: not a supported format; expected one of {', '.join(SUFFIXES)}")
     if not path.is_file():
         raise ElementError(f"{path}: missing; expected a picture file")
+    layout = read_layout(path) if is_dpx(path) else None
     config = OpenImageIO.ImageSpec()
     # Otherwise RGB of PNG and TIFF would be multiplied by alpha, which in scans may be an infrared or dust channel.
     config.attribute("oiio:UnassociatedAlpha", 1)
@@ -203,11 +220,11 @@ def _open(path: Path) -> OpenImageIO.ImageInput:
     if image is None:
         raise ElementError(f"{path}: not readable ({_first_line(_said(OpenImageIO.geterror))}); restore this file")
 
-    spec = image.spec()
-    problem = ""
+    spec = _with_layout(image.spec(), layout) if layout else image.spec()
+    problem = colour_model_problem(spec)
     if spec.deep:
         problem = "holds deep pixels; flatten it"
-    elif _count_parts(image) > 1:
+    elif not layout and _count_parts(image) > 1:
         problem = "holds more than one part or page; write each frame as a single-part file"
     elif OpenImageIO.UINT32 in spec.channelformats:
         problem = "holds whole-number channels beside RGB, which cannot be kept; leave them out"
@@ -215,12 +232,26 @@ def _open(path: Path) -> OpenImageIO.ImageInput:
         problem = "holds a name in its header that is no UTF-8; restore this file"
     try:
         rgb_positions(tuple(spec.channelnames))
+        if orientation_of(spec) != 1 and image.format_name() == "openexr":
+            problem = problem or "has an orientation, which EXR does not know; turn it upright, or remove the attribute"
     except ElementError as error:
         problem = problem or str(error)
     if problem:
         image.close()
         raise ElementError(f"{path}: {problem}")
-    return image
+    return image, with_readable_texts(spec), layout
+
+
+def _with_layout(spec: OpenImageIO.ImageSpec, layout: Layout) -> OpenImageIO.ImageSpec:
+    """The header of a DPX file, with the picture that its layout says it holds."""
+    whole = OpenImageIO.ImageSpec(spec)
+    whole.width = whole.full_width = layout.width
+    whole.height = whole.full_height = layout.height
+    whole.x = whole.y = whole.full_x = whole.full_y = 0
+    whole.nchannels, whole.channelnames, whole.channelformats = len(layout.channels), layout.channels, ()
+    whole.set_format(_DPX_FORMATS[layout.bits])
+    whole.attribute(ORIENTATION, layout.orientation)
+    return whole
 
 
 def _is_utf8(text: str) -> bool:
@@ -329,7 +360,7 @@ def _exr_spec(path: Path, frame: Frame, encoding: str) -> OpenImageIO.ImageSpec:
             for position in range(len(frame.channels))
         )
     _check_half_range(path, frame, spec)
-    _carry_dpx_metadata(spec)
+    carry_dpx_metadata(spec)
     return spec
 
 
@@ -345,18 +376,6 @@ def _check_half_range(path: Path, frame: Frame, spec: OpenImageIO.ImageSpec) -> 
                 f"{path}: channel {name} holds a value of {largest:g}, and half float ends at {_LARGEST_HALF:g}; "
                 "check the scale of the element or choose the encoding float"
             )
-
-
-def _carry_dpx_metadata(spec: OpenImageIO.ImageSpec) -> None:
-    """Renames `dpx:Name` to `dpx/Name`, as Nuke does: an EXR writer drops names with the prefix of another format."""
-    for attribute in spec.extra_attribs:
-        if not attribute.name.startswith("dpx:"):
-            continue
-        spec.attribute("dpx/" + attribute.name[4:], attribute.type, attribute.value)
-        rate = attribute.value
-        if attribute.name in ("dpx:FrameRate", "dpx:TemporalFrameRate") and isinstance(rate, float) and rate > 0:
-            rate = fractions.Fraction(rate).limit_denominator(1001)
-            spec.attribute("FramesPerSecond", OpenImageIO.TypeDesc("rational"), (rate.numerator, rate.denominator))
 
 
 def _check_integer_format(path: Path, frame: Frame) -> None:

@@ -70,9 +70,6 @@ def read_painted(path: Path, space: str) -> PaintedPicture:
     colour space than the working space `space`.
     """
     header = read_header(path)
-    separation = header.get_string_attribute("tiff:ColorSpace")
-    if separation and separation.lower() not in ("rgb", "palette"):
-        raise ElementError(f"{path}: is {separation}, expected RGB in {space}; convert it back and save it again")
     stated = header.get_string_attribute("colorInteropID")
     if stated.startswith("lin_"):
         raise ElementError(

@@ -1,0 +1,34 @@
+"""Pictures whose values are no red, green and blue: refused by name.
+
+OpenImageIO turns inks into RGB by a formula that no printer follows, L*a*b* and sensors' values through 8 bits, and
+palettes with an error of a code. What RGB they are is for a program with a profile to say, and in which colour space.
+"""
+
+import OpenImageIO
+
+_PHOTOMETRIC = "tiff:PhotometricInterpretation"
+_GREY, _RGB, _YCBCR = (0, 1), 2, 6
+_NAMES = {
+    3: "a palette",
+    4: "a mask",
+    5: "CMYK or other inks",
+    8: "CIE L*a*b*",
+    9: "ICC L*a*b*",
+    10: "ITU L*a*b*",
+    32803: "a sensor's raw values",
+    32844: "LogL",
+    32845: "LogLuv",
+    34892: "a sensor's raw values",
+}
+_REMEDY = "convert it to RGB by its profile, in the colour space that you give, and save it again"
+
+
+def colour_model_problem(spec: OpenImageIO.ImageSpec) -> str:
+    """What is wrong with the values of a picture that was opened; empty where they are R, G and B, or grey."""
+    model = spec.get_int_attribute(_PHOTOMETRIC, _RGB)
+    if model not in (*_GREY, _RGB, _YCBCR):
+        return f"holds {_NAMES.get(model, f'values of the kind {model}')}, expected RGB; {_REMEDY}"
+    if model == _YCBCR and spec.get_int_attribute("oiio:BitsPerSample", 8) != 8:
+        return f"holds Y Cb Cr of more than 8 bits, expected RGB; {_REMEDY}"
+    stated = spec.get_string_attribute("jpeg:ColorSpace")
+    return f"holds {stated} (inks), expected RGB; {_REMEDY}" if stated else ""

@@ -1,0 +1,57 @@
+"""Metadata of film as one format has it, made fit for another: texts, frame rates, and the user data of DPX."""
+
+import base64
+
+import numpy as np
+import OpenImageIO
+
+from filmrecovery.film.frame_rate import exact_rate
+
+_FILM_RATE, _VIDEO_RATE = "dpx:FrameRate", "dpx:TemporalFrameRate"
+_UNDEFINED = b"\xff"
+"""What DPX has in each byte of a field that nobody filled in."""
+
+
+def with_readable_texts(spec: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
+    """The same header, whose texts can be written again: those that are no UTF-8 are read as Latin-1.
+
+    Texts that are undefined are left out.
+    """
+    readable = OpenImageIO.ImageSpec(spec)
+    for attribute in spec.extra_attribs:
+        if not isinstance(attribute.value, str) or attribute.value.isascii():
+            continue
+        # Of bytes that are no UTF-8, codes stand that cannot be written.
+        content = attribute.value.encode(errors="surrogateescape")
+        if not content.strip(_UNDEFINED):
+            readable.erase_attribute(attribute.name)
+        elif not _is_utf8(content):
+            readable.attribute(attribute.name, content.decode("latin-1"))
+    return readable
+
+
+def carry_dpx_metadata(spec: OpenImageIO.ImageSpec) -> None:
+    """Renames `dpx:Name` to `dpx/Name`, as Nuke does: an EXR writer drops names with the prefix of another format.
+
+    The frame rate, of film where both are given, is stated as EXR does. User data become a text in base64.
+    """
+    rates = {}
+    for attribute in spec.extra_attribs:
+        name, value = attribute.name, attribute.value
+        if name == "dpx:UserData":
+            spec.attribute("dpx/UserData", base64.b64encode(np.asarray(value, np.uint8).tobytes()).decode())
+        elif name.startswith("dpx:"):
+            spec.attribute("dpx/" + name[4:], attribute.type, value)
+        if name in (_FILM_RATE, _VIDEO_RATE) and isinstance(value, float):
+            rates[name] = exact_rate(value)
+    rate = rates.get(_FILM_RATE) or rates.get(_VIDEO_RATE)
+    if rate:
+        spec.attribute("FramesPerSecond", OpenImageIO.TypeDesc("rational"), (rate.numerator, rate.denominator))
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
