@@ -34,7 +34,7 @@ from filmrecovery.training.load_pairs import load_pairs
 from filmrecovery.training.make_pairs import make_pairs
 from filmrecovery.training.pair_settings import PairSettings
 from filmrecovery.training.run_folder import open_run
-from filmrecovery.training.schedule import part_at, schedule_parts
+from filmrecovery.training.schedule import part_at, rounds, schedule_parts
 from filmrecovery.training.train import train, train_for
 from filmrecovery.training.train_settings import SIZE_NAMES, TrainSettings
 from filmrecovery.training.training_loss import training_loss
@@ -231,6 +231,13 @@ def test_quarter_and_half_resolution_have_an_eighth_of_the_schedule_each() -> No
     assert part_at(parts, 0.0).factor == 4
     assert part_at(parts, 0.125).factor == 2
     assert schedule_parts(TrainSettings(unvaried_end=1.0))[0].share == 1.0
+
+
+def test_a_member_that_is_alone_begins_with_a_short_round() -> None:
+    assert rounds(TrainSettings(), 1, 1000) == (range(250), range(250, 1000))
+    assert rounds(TrainSettings(), 3, 1600) == (range(400), range(400, 800), range(800, 1600))
+    assert rounds(TrainSettings(), 1, 200) == (range(200),)
+    assert rounds(TrainSettings(stop_when_learnt=False), 3, 1600) == (range(1600),)
 
 
 def test_two_trainings_cannot_share_a_folder(pairs: Path, tmp_path: Path) -> None:

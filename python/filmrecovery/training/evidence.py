@@ -68,10 +68,6 @@ def weigh(network: RecoveryNetwork, grades: Grades, blocks: Sequence[Block]) -> 
     kept = [_kept(network, grades, block) for block in blocks]
     products = np.mean([one.mean for one in kept], axis=0)
     of_members = kept_share(products[0, 2] - products[1, 2], products[2, 2])
-    if len(network.members) == 1:
-        # The few pictures that it left out say less than what it learnt from. Up to twice the best weight by least
-        # squares the error is not larger than that of the grade.
-        of_members = min(of_members**0.5, 2 * of_members)
     weights = [(1.0, of_members)]
     for shot in range(1, len(network.weights)):
         of_pictures = [one.mean for one in kept if one.shot == shot]

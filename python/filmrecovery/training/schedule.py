@@ -75,12 +75,14 @@ def learning_rate(step: int, steps: int) -> float:
 
 
 def rounds(settings: TrainSettings, members: int, steps: int) -> tuple[range, ...]:
-    """The rounds of a training that may end when it has learnt: each as long as all before it together.
+    """The rounds of a training. The learning rate falls to 0 in each (as in SGDR, Loshchilov & Hutter, ICLR 2017), so
+    that a model is finished at the end of any of them.
 
-    The learning rate falls to 0 in each (as in SGDR, Loshchilov & Hutter, ICLR 2017), so that a model is finished at
-    the end of any of them. There is one round where a shorter one would tell nothing, or no member leaves anything out.
+    Several members may end when they have learnt: each round is as long as all before it together. A member that is
+    alone has a short first round, from which the second learns more than without. There is one round where a shorter
+    one would tell nothing, or the training is not to end early.
     """
-    ends = [steps // 4, steps // 2, steps]
-    if not settings.stop_when_learnt or members == 1 or ends[0] < LEAST_ROUND * members:
+    ends = [steps // 4, steps // 2, steps] if members > 1 else [steps // 4, steps]
+    if ends[0] < LEAST_ROUND * members or (members > 1 and not settings.stop_when_learnt):
         ends = [steps]
     return tuple(range(begin, end) for begin, end in itertools.pairwise([0, *ends]))

@@ -120,7 +120,7 @@ class Trainer:
                 if self.step % self.settings.report_interval == 0 or self.step == steps:
                     self.report(steps)
                 ends_round = self.step == of_round.stop
-                if ends_round and len(schedule) > 1:
+                if ends_round and len(schedule) > 1 and self.members > 1:
                     self._end_round()
                 if self.step % self.settings.checkpoint_interval == 0 or ends_round:
                     self.save_checkpoint()
