@@ -146,10 +146,12 @@ class Shots(GafferUI.Widget):
         GafferUI.Widget.__init__(self, column, **kw)
         self.__several = settings["severalShots"]
         find = next(plug.node() for plug in self.__several.outputs())
-        column.append(GafferUI.PlugValueWidget.create(find["shots"]))
+        # Not this widget itself is hidden: the layout that it lies in shows it again.
+        self.__table = GafferUI.PlugValueWidget.create(find["shots"])
+        column.append(self.__table)
         settings.plugDirtiedSignal().connect(Gaffer.WeakMethod(self.__plugDirtied, fallbackResult=None))
         self.__plugDirtied(self.__several)
 
     def __plugDirtied(self, plug: Gaffer.Plug) -> None:
         if plug.isSame(self.__several):
-            self.setVisible(self.__several.getValue())
+            self.__table.setVisible(self.__several.getValue())

@@ -79,8 +79,8 @@ class ReelTest(RecoveryTestCase):
             name = f"AF_010_recovered.{frame:04d}.exr"
             paths = [self.folder / folder / "delivery" / name for folder in ("engine", "AF_010")]
             byEngine, byGraph = (readRgb(path) for path in paths)
-            # The engine merges from frames in half float, the graph without a file between; and both have a colour
-            # library of their own.
+            # The engine keeps the aligned reference, and the frames before the merge, as half float; the graph has no
+            # files between. Both have a colour library of their own.
             self.assertClose(byGraph, byEngine, 4e-3)
             self.assertGreater(np.abs(byGraph - readRgb(self.folder / "scans" / f"source.{frame:04d}.exr")).max(), 0.05)
             grades = [readExr(path)[1].get_string_attribute("filmrecovery:grade") for path in paths]

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import weakref
 
 import Gaffer
 import GafferUI
@@ -17,6 +18,7 @@ from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validation_figures import ShotFigures, ShotFrame, Validation
 from filmrecovery.validation.validation_record import write_validation
 from filmrecovery.validation.verdict import FailingFrame, Verdict
+from GafferRecoveryUI import graphSettings
 
 _SHOTS = (Scope("roof", "shot", 1, 4), Scope("street", "shot", 5, 8))
 
@@ -148,3 +150,22 @@ class ShotsTableTest(GafferUITest.TestCase):
         (self.folder / "reel.otio").write_text("{")
         self.find["shotList"].setValue(str(self.folder / "reel.otio"))
         self.assertIn("reel.otio: ", self.texts(self.widget()))
+
+    def testSettingsShowTheTableWhereThereAreSeveralShots(self):
+        settings = self.script["Settings"] = Gaffer.Node()
+        settings["severalShots"] = Gaffer.BoolPlug(flags=Gaffer.Plug.Flags.Default | Gaffer.Plug.Flags.Dynamic)
+        self.find["enabled"].setInput(settings["severalShots"])
+        write_scopes(self.folder / "shots.json", _SHOTS)
+        with GafferUI.Window() as self.window:
+            widget = graphSettings.Shots(settings)
+        self.window.setVisible(True)
+        (table,) = widget._qtWidget().findChildren(QtWidgets.QTableWidget)
+        self.assertFalse(table.isVisible())
+        settings["severalShots"].setValue(True)
+        self.waitForIdle(1000)
+        self.assertTrue(table.isVisible())
+        reference = weakref.ref(widget)
+        del widget
+        self.window = None
+        self.waitForIdle(1000)
+        self.assertIsNone(reference())
