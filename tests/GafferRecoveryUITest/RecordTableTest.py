@@ -8,6 +8,7 @@ from Qt import QtWidgets
 
 import GafferRecovery
 import GafferRecoveryUI
+from filmrecovery.reference.curation.shared_crop import SharedCrop, write_crop
 
 
 class RecordTableTest(GafferUITest.TestCase):
@@ -71,6 +72,27 @@ class RecordTableTest(GafferUITest.TestCase):
         widget = self.widget()
         self.assertIn("align the elements again", self.texts(widget))
         self.assertEqual(self.cells(widget), [])
+
+    def testACropThatIsNotThereYetIsNoError(self):
+        # Gaffer shows numbers that cannot be computed in red.
+        self.node = self.script["SharedCrop"] = GafferRecovery.SharedCrop()
+        self.node["fileName"].setValue(str(self.path))
+        paths = {"crop": self.path, "sourceCrop": self.path.with_name("source_alignment.json")}
+        with GafferUI.Window() as self.window, GafferUI.ListContainer():
+            widgets = {plug: GafferUI.PlugValueWidget.create(self.node[plug]) for plug in paths}
+        self.window.setVisible(True)
+        for plug, widget in widgets.items():
+            with self.subTest(plug=plug):
+                numbers = widget._qtWidget().findChildren(QtWidgets.QLineEdit)
+                self.assertEqual([number.isVisible() for number in numbers], [False] * 4)
+                write_crop(paths[plug], SharedCrop(4, 2, 60, 40, 64, 48))
+                widget.look()
+                self.assertEqual([number.isVisible() for number in numbers], [True] * 4)
+                # By what is left out: files count rows from the top, and Gaffer from the bottom.
+                expected = "without 4 at the left, 2 at the top, 4 at the right and 8 at the bottom"
+                self.assertIn(expected, self.texts(widget))
+        # Updates in the background keep widgets alive.
+        self.waitForIdle(10000)
 
     def testAllNodesHaveTables(self):
         for name, plug in (

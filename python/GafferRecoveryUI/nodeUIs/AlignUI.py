@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ def _manual(description: str) -> dict[str, str]:
     return {"description": description, "layout:section": "Settings.Manual"}
 
 
+def _isAligned(node: GafferRecovery.Align) -> bool:
+    return os.path.isfile(Gaffer.Context.current().substitute(node["fileName"].getValue()))
+
+
 Gaffer.Metadata.registerNode(
     GafferRecovery.Align,
     "description",
@@ -37,6 +42,9 @@ Gaffer.Metadata.registerNode(
     """,
     "layout:activator:isManual",
     lambda node: node["manual"].getValue() or Gaffer.Animation.isAnimated(node["manual"]),
+    # Before, it has no value, which Gaffer shows as an error.
+    "layout:activator:showsAFrame",
+    lambda node: node["manual"].getValue() or _isAligned(node),
     plugs={
         "enabled": plugMetadata.ENABLED,
         "in": plugMetadata.image("""
@@ -106,6 +114,7 @@ Gaffer.Metadata.registerNode(
             "description": """
             The frame of the reference that is shown.
             """,
+            "layout:visibilityActivator": "showsAFrame",
         },
         "out": plugMetadata.image("""
             The reference with the source's framing, black where it shows nothing. Where the node is not enabled, the

@@ -51,8 +51,8 @@ Gaffer.Metadata.registerNode(
         },
         "crop": {
             "description": """
-            The area of the picture to train on, in pixels, without borders, perforations and subtitles. An empty area
-            means the whole picture. Usually `crop` of a SharedCrop node.
+            The area of the picture to train on, without borders, perforations and subtitles, in pixels that count from
+            the bottom, as in the Viewer. An empty area means the whole picture. Usually `crop` of a SharedCrop node.
             """,
         },
         "trainingInput": {

@@ -50,8 +50,8 @@ Gaffer.Metadata.registerNode(
         },
         "crop": {
             "description": """
-            The part of the picture to recover, in pixels; the rest stays as it is. An empty area means the whole
-            picture. Usually `sourceCrop` of a SharedCrop node.
+            The part of the picture to recover, in pixels that count from the bottom, as in the Viewer; the rest stays
+            as it is. An empty area means the whole picture. Usually `sourceCrop` of a SharedCrop node.
             """,
         },
         "shot": {

@@ -37,6 +37,9 @@ class RecordTable(GafferUI.PlugValueWidget):
     `file` if they show another file, `others` if the table depends on more than it, and `fault`.
     """
 
+    _VALUE_NEEDS_FILE = False
+    """Whether the plug has no value, which Gaffer shows as an error, before the file is there."""
+
     def __init__(self, plug: Gaffer.Plug, **kw: Any) -> None:
         column = self.__column = GafferUI.ListContainer(spacing=4)
         GafferUI.PlugValueWidget.__init__(self, column, plug, **kw)
@@ -99,6 +102,7 @@ class RecordTable(GafferUI.PlugValueWidget):
                 return
             if now != self.__shown:
                 self.__shown = now
+                self.__plugWidget.setVisible(bool(now[1]) or not self._VALUE_NEEDS_FILE)
                 self.__show(self.__tableOf(path))
 
     def _updateFromValues(self, values: Sequence[Any], exception: Exception | None) -> None:

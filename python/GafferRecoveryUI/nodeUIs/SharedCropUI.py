@@ -4,6 +4,7 @@ import Gaffer
 
 import GafferRecovery
 from filmrecovery.reference.curation.shared_crop import CropSettings, read_crop
+from GafferRecovery.files.CropRecord import sourceCropFile
 from GafferRecoveryUI.nodeUIs import plugMetadata
 from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable, Row, Table
 
@@ -31,8 +32,8 @@ Gaffer.Metadata.registerNode(
         "fileName": plugMetadata.record("the crop"),
         "crop": {
             "description": """
-            The part that both elements show, for `crop` of a GroundTruth node. Where the node is not enabled it is
-            empty, which means the whole picture.
+            The part that both elements show, for `crop` of a GroundTruth node, in pixels that count from the bottom, as
+            in the Viewer. Where the node is not enabled it is empty, which means the whole picture.
             """,
             "nodule:type": "",
             "plugValueWidget:type": "GafferRecoveryUI.SharedCropUI._CropTable",
@@ -43,17 +44,27 @@ Gaffer.Metadata.registerNode(
         | {"noduleLayout:section": "right", "plugValueWidget:type": ""},
         "sourceCrop": {
             "description": """
-            The part of the source that is picture, for `crop` of an Inference node.
+            The part of the source that is picture, for `crop` of an Inference node, in pixels that count from the
+            bottom.
             """,
             "nodule:type": "",
+            "plugValueWidget:type": "GafferRecoveryUI.SharedCropUI._SourceCropTable",
         },
     },
 )
 
 
 class _CropTable(RecordTable):
+    _VALUE_NEEDS_FILE = True
+
     def table(self, path: Path) -> Table:
         crop = read_crop(path)
         rows = [Row((loss.side, str(loss.pixels), loss.reason)) for loss in crop.losses]
         rows += [Row((overlay.element, "", overlay.kind), None, True) for overlay in crop.overlays]
         return Table(str(crop).partition("\n")[0], ("Where", "Pixels", "Left out because"), rows)
+
+
+class _SourceCropTable(_CropTable):
+    def file(self) -> Path | None:
+        path = _CropTable.file(self)
+        return sourceCropFile(path) if path else None

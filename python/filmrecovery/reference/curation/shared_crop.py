@@ -91,8 +91,11 @@ class SharedCrop:
         return slice(self.y0, self.y1), slice(self.x0, self.x1)
 
     def __str__(self) -> str:
-        size = f"{self.x1 - self.x0}x{self.y1 - self.y0} of {self.width}x{self.height} pixels"
-        lines = [f"x {self.x0} to {self.x1}, y {self.y0} to {self.y1}: {size}"]
+        # By what the sides lose, which reads the same from the top, as in files, and from the bottom, as in Gaffer.
+        lines = [
+            f"{self.x1 - self.x0}x{self.y1 - self.y0} of {self.width}x{self.height} pixels: without {self.x0} at the "
+            f"left, {self.y0} at the top, {self.width - self.x1} at the right and {self.height - self.y1} at the bottom"
+        ]
         lines += [f"{loss.side}: {loss.pixels} pixels less, {loss.reason}" for loss in self.losses]
         return "\n  ".join(lines)
 
