@@ -17,7 +17,7 @@ from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from GafferRecovery.engine import engineProcess
 from GafferRecovery.images import workingSpace
 from GafferRecovery.images.sharedArea import sharedArea
-from GafferRecovery.plugs import sentences
+from GafferRecovery.plugs import pathPlugs, sentences
 
 T = TypeVar("T")
 
@@ -32,8 +32,7 @@ def faults(settings: Gaffer.Node) -> list[str]:
         _tell(found, lambda: workingSpace.checkDisplayReferred(context))
         elements: dict[str, Element] = {}
         for role, reader in readers.items():
-            pattern = reader["fileName"].getValue()
-            if pattern:
+            if reader["fileName"].getValue():
                 element = _tell(found, functools.partial(_element, reader), _label(settings, role))
                 if element is not None:
                     elements[role] = element
@@ -73,7 +72,7 @@ def _label(settings: Gaffer.Node, role: str) -> str:
 
 def _element(reader: GafferRecovery.ElementReader) -> Element:
     workingSpace.checkSpace(reader["colorSpace"].getValue(), "the files", "choose one of the menu")
-    return find_element(reader["fileName"].getValue())
+    return find_element(pathPlugs.text(reader["fileName"]))
 
 
 def _missing(label: str, element: Element, wanted: Collection[int], what: str, advice: str) -> Iterator[str]:

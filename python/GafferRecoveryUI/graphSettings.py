@@ -14,7 +14,7 @@ from Qt import QtCore, QtWidgets
 
 import GafferRecovery
 from filmrecovery.film.element import find_element
-from GafferRecovery.plugs import sentences
+from GafferRecovery.plugs import pathPlugs, sentences
 from GafferRecoveryUI import graphFaults, sampleFilm
 
 _POLL_MILLISECONDS = 2000
@@ -131,7 +131,7 @@ class FrameRange(GafferUI.Widget):
         files = self.__settings["sourceFiles"]
         reader = next(plug.node() for plug in files.outputs() if isinstance(plug.node(), GafferRecovery.ElementReader))
         with self.__settings.scriptNode().context(), sentences.ofEngine():
-            pattern = reader["fileName"].getValue()
+            pattern = pathPlugs.text(reader["fileName"])
             if not pattern:
                 raise IECore.Exception("Choose the files of the source first.")
             frames = find_element(pattern).frames

@@ -57,6 +57,11 @@ class GraphFaultsTest(GafferUITest.TestCase):
         self.settings["referenceFiles"].setValue("/nowhere/video.####.exr")
         self.assertFaults(("Colour Reference:", "the folder /nowhere does not exist", "check the path"))
 
+    def testVariablesInPaths(self):
+        self.settings["folder"].setValue(str(self.temporaryDirectory()))
+        self.settings["sourceFiles"].setValue("${project:rootDirectory}/source/####.exr")
+        self.assertFaults()
+
     def testFramesThatAreNotThere(self):
         self.script["frameRange"]["end"].setValue(48)
         self.assertFaults(("Faded Scan: it has the frames 1-3", "frames to deliver it lacks 4-48", "All of the Source"))

@@ -2,6 +2,7 @@ from GafferRecoveryUITest.DisplayTransformTest import DisplayTransformTest
 from GafferRecoveryUITest.DocumentationTest import DocumentationTest
 from GafferRecoveryUITest.ExamplesTest import ExamplesTest
 from GafferRecoveryUITest.FileWatcherTest import FileWatcherTest
+from GafferRecoveryUITest.GraphFaultsTest import GraphFaultsTest
 from GafferRecoveryUITest.GraphOpeningTest import GraphOpeningTest
 from GafferRecoveryUITest.NodeMenuTest import NodeMenuTest
 from GafferRecoveryUITest.NodesTest import NodesTest
