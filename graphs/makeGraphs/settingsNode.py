@@ -25,6 +25,10 @@ PEOPLE = {
 """Plugs for the headers of the frames, of Settings and of Provenance, and what they say."""
 
 _NOT_WRITTEN: dict[str, Any] = {"stringPlugValueWidget:placeholderText": "Not written"}
+_TIMELINES: dict[str, Any] = {
+    "pathPlugValueWidget:placeholderText": "Automatic",
+    "fileSystemPath:extensions": "otio json",
+}
 _DIVIDED: dict[str, Any] = {"layout:divider": True}
 
 _DISPLAY_REFERRED = ("srgb_tx", "g24_rec709")
@@ -176,7 +180,7 @@ def _addShots(settings: Gaffer.Node) -> None:
         "The shots of the source: a timeline (OpenTimelineIO), or a list as FindShots writes it. Automatic: the cuts "
         "are found.",
         **_file(leaf=True, bookmarks="recoveryReference"),
-        **{"pathPlugValueWidget:placeholderText": "Automatic", "fileSystemPath:extensions": "otio json"},
+        **_TIMELINES,
     )
 
 

@@ -92,7 +92,7 @@ class Faults(GafferUI.Widget):
         self.__lookLater()
 
     # It is hidden where there are none.
-    @GafferUI.LazyMethod(deferUntilVisible=False)
+    @GafferUI.LazyMethod(deferUntilVisible=False)  # pyright: ignore[reportUntypedFunctionDecorator]
     def __lookLater(self) -> None:
         self.look()
 

@@ -1,6 +1,7 @@
+from pathlib import Path
+
 from filmrecovery.film.scope import Scope, write_scopes
 from GafferRecoveryTest import rawElements
-from GafferRecoveryTest.GraphsTest import _GRAPHS
 from GafferRecoveryTest.RecoveryTestCase import (
     RecoveryTestCase,
     callEngine,
@@ -11,6 +12,7 @@ from GafferRecoveryTest.RecoveryTestCase import (
     writeExr,
 )
 
+_GRAPH = Path(__file__).resolve().parents[2] / "graphs" / "chromaRecovery.gfr"
 _LENGTH = 4
 _SHOTS = tuple(
     Scope(name, "shot", 1 + _LENGTH * index, _LENGTH + _LENGTH * index)
@@ -107,6 +109,6 @@ class ReelTest(RecoveryTestCase):
             "Train.steps": 2,
             "Train.patchSize": 64,
         }
-        command = ["dispatch", "-script", _GRAPHS["chromaRecovery"], "-tasks", "Delivery", "-dispatcher", "Local"]
+        command = ["dispatch", "-script", _GRAPH, "-tasks", "Delivery", "-dispatcher", "Local"]
         options = [text for name, value in settings.items() for text in (f"-{name}", repr(value))]
         self.callGaffer(*command, "-settings", *options)

@@ -70,7 +70,7 @@ def test_a_rate_that_is_none_is_left_out(tmp_path, rate):
 def test_user_data_reach_the_exr(tmp_path):
     user_data = b"SCANLOG".ljust(32, b"\0") + b"reel 3\xe9"
     spec = header_of_render(tmp_path, {}, user_data)
-    assert base64.b64decode(spec["dpx/UserData"]) == user_data
+    assert base64.b64decode(spec.get_string_attribute("dpx/UserData")) == user_data
 
 
 def test_texts_of_other_formats_that_are_no_utf8_are_read(tmp_path):

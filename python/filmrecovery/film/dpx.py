@@ -13,12 +13,14 @@ import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.limits import LARGEST_SIDE
-from filmrecovery.picture.arrays import Values
+from filmrecovery.picture.arrays import Codes, Indices, Values
 
 _MAGIC = {b"SDPX": ">", b"XPDS": "<"}
 _HEADER = 2048
@@ -279,7 +281,7 @@ def _ends_in_zeros(path: Path, offset: int, height: int, line: int, stride: int)
     return not lines[:, line:].any()
 
 
-def _decoded(lines: Values, count: int, element: _Element, order: str) -> Values:
+def _decoded(lines: Codes, count: int, element: _Element, order: str) -> Values:
     """Components of lines of bytes, float32 (height, count)."""
     bits, packing = element.bits, element.packing
     if bits in _FLOATS:
@@ -298,12 +300,12 @@ def _decoded(lines: Values, count: int, element: _Element, order: str) -> Values
     return np.divide(codes, np.float32((1 << bits) - 1), dtype=np.float32)
 
 
-def _viewed(lines: Values, count: int, kind: str) -> Values:
+def _viewed(lines: Codes, count: int, kind: str) -> NDArray[Any]:
     size = np.dtype(kind).itemsize
     return np.ascontiguousarray(lines[:, : count * size]).view(kind)
 
 
-def _three_a_word(lines: Values, count: int, shift: int, order: str) -> Values:
+def _three_a_word(lines: Codes, count: int, shift: int, order: str) -> Values:
     """Components of 10 bits, the first in the highest bits of a word."""
     number = math.ceil(count / 3)
     words = _viewed(lines, number, order + "u4")
@@ -315,7 +317,7 @@ def _three_a_word(lines: Values, count: int, shift: int, order: str) -> Values:
     return codes.reshape(len(lines), -1)[:, :count]
 
 
-def _unpacked(lines: Values, count: int, bits: int, order: str) -> Values:
+def _unpacked(lines: Codes, count: int, bits: int, order: str) -> Indices:
     """Components that lie bit by bit in 32-bit words, the first in the lowest bits, and go over the ends of words."""
     words = _viewed(lines, math.ceil(count * bits / 32), order + "u4")
     content = words.astype("<u4").view(np.uint8).astype(np.uint16)

@@ -41,7 +41,6 @@ from filmrecovery.model.model_header import read_model_header
 from filmrecovery.painting.painted_file import read_painted
 from filmrecovery.painting.painting_record import read_painting
 from filmrecovery.project.load_project import load_project
-from filmrecovery.project.outlier_rounds import read_rounds
 from filmrecovery.provenance.provenance_settings import read_provenance
 from filmrecovery.provenance.provenance_text import provenance_text
 from filmrecovery.provenance.seal import verify
@@ -52,6 +51,7 @@ from filmrecovery.reference.curation.shared_crop import read_crop
 from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.reference.matching.frame_match import read_matches
 from filmrecovery.report.training_plots import training_plots
+from filmrecovery.training.outlier_record import read_rounds
 from filmrecovery.training.pair_manifest import read_manifest
 from filmrecovery.training.run_folder import RunFolder
 from filmrecovery.training.train import train_for
