@@ -15,6 +15,7 @@ import GafferRecovery
 from filmrecovery.film.element import Element, find_element
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from GafferRecovery.engine import engineProcess
+from GafferRecovery.files.fileState import fileState
 from GafferRecovery.images import workingSpace
 from GafferRecovery.images.sharedArea import sharedArea
 from GafferRecovery.plugs import pathPlugs, sentences
@@ -72,7 +73,14 @@ def _label(settings: Gaffer.Node, role: str) -> str:
 
 def _element(reader: GafferRecovery.ElementReader) -> Element:
     workingSpace.checkSpace(reader["colorSpace"].getValue(), "the files", "choose one of the menu")
-    return find_element(pathPlugs.text(reader["fileName"]))
+    pattern = pathPlugs.text(reader["fileName"])
+    return _listed(pattern, fileState(Path(pattern).parent))
+
+
+@functools.lru_cache(16)
+def _listed(pattern: str, folder: str) -> Element:
+    """The element, found again where the state of its folder is another: a window looks every two seconds."""
+    return find_element(pattern)
 
 
 def _missing(label: str, element: Element, wanted: Collection[int], what: str, advice: str) -> Iterator[str]:

@@ -89,7 +89,8 @@ class Faults(GafferUI.Widget):
         self.setVisible(bool(found))
 
     def __dirtied(self, plug: Gaffer.Plug) -> None:
-        self.__lookLater()
+        if not plug.isSame(self.__settings.scriptNode()["frame"]):
+            self.__lookLater()
 
     # It is hidden where there are none.
     @GafferUI.LazyMethod(deferUntilVisible=False)  # pyright: ignore[reportUntypedFunctionDecorator]
