@@ -25,7 +25,7 @@ def with_readable_texts(spec: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
         content = attribute.value.encode(errors="surrogateescape")
         if not content.strip(_UNDEFINED):
             readable.erase_attribute(attribute.name)
-        elif not _is_utf8(content):
+        elif not is_utf8(attribute.value):
             readable.attribute(attribute.name, content.decode("latin-1"))
     return readable
 
@@ -49,9 +49,10 @@ def carry_dpx_metadata(spec: OpenImageIO.ImageSpec) -> None:
         spec.attribute("FramesPerSecond", OpenImageIO.TypeDesc("rational"), (rate.numerator, rate.denominator))
 
 
-def _is_utf8(content: bytes) -> bool:
+def is_utf8(text: str) -> bool:
+    """Whether a text of a header is UTF-8: the library gives other bytes as codes that cannot be written again."""
     try:
-        content.decode()
-    except UnicodeDecodeError:
+        text.encode()
+    except UnicodeEncodeError:
         return False
     return True

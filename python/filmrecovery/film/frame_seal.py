@@ -41,18 +41,14 @@ def is_as_written(path: Path) -> bool:
     The whole file is read each time: what is remembered of it by size and date knows nothing of a bit that flipped.
     """
     try:
-        content = path.read_bytes()
+        return _fits(path.read_bytes()) is True
     except OSError:
         return False
-    place = _place(content)
-    return place is not None and content[place : place + len(UNSEALED)] == _digest(content, place)
 
 
 def is_changed(path: Path) -> bool:
     """Whether a file that carries a seal is no longer as it was sealed. One without a seal is not."""
-    content = path.read_bytes()
-    place = _place(content)
-    return place is not None and content[place : place + len(UNSEALED)] != _digest(content, place)
+    return _fits(path.read_bytes()) is False
 
 
 def _check_chunks(content: bytes | bytearray) -> None:
@@ -94,6 +90,12 @@ def _attributes(content: bytes | bytearray) -> tuple[dict[bytes, bytes], int]:
         found[texts[0]] = bytes(content[position : position + size])
         position += size
     return found, position + 1
+
+
+def _fits(content: bytes) -> bool | None:
+    """Whether the seal of a file fits it; None where it carries none."""
+    place = _place(content)
+    return None if place is None else content[place : place + len(UNSEALED)] == _digest(content, place)
 
 
 def _place(content: bytes | bytearray) -> int | None:

@@ -21,7 +21,7 @@ from filmrecovery.base.atomic import write_bytes
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.film.colour_model import colour_model_problem
 from filmrecovery.film.dpx import Layout, is_dpx, read_layout, read_picture
-from filmrecovery.film.film_metadata import carry_dpx_metadata, with_readable_texts
+from filmrecovery.film.film_metadata import carry_dpx_metadata, is_utf8, with_readable_texts
 from filmrecovery.film.frame_encoding import ENCODINGS
 from filmrecovery.film.frame_seal import SEAL_NAME, UNSEALED, sealed
 from filmrecovery.film.orientation import NAME as ORIENTATION
@@ -228,7 +228,7 @@ def _open(path: Path) -> tuple[OpenImageIO.ImageInput, OpenImageIO.ImageSpec, La
         problem = "holds more than one part or page; write each frame as a single-part file"
     elif OpenImageIO.UINT32 in spec.channelformats:
         problem = "holds whole-number channels beside RGB, which cannot be kept; leave them out"
-    elif not all(_is_utf8(attribute.name) for attribute in spec.extra_attribs):
+    elif not all(is_utf8(attribute.name) for attribute in spec.extra_attribs):
         problem = "holds a name in its header that is no UTF-8; restore this file"
     try:
         rgb_positions(tuple(spec.channelnames))
@@ -252,15 +252,6 @@ def _with_layout(spec: OpenImageIO.ImageSpec, layout: Layout) -> OpenImageIO.Ima
     whole.set_format(_DPX_FORMATS[layout.bits])
     whole.attribute(ORIENTATION, layout.orientation)
     return whole
-
-
-def _is_utf8(text: str) -> bool:
-    # The library gives bytes that are no UTF-8 as lone surrogates, and does not take them back.
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _count_parts(image: OpenImageIO.ImageInput) -> int:
