@@ -9,5 +9,5 @@ file_hash (file_sha256); interruption (Interruption, sigterm_as_interrupt); limi
 HIGHEST_SEED, LARGEST_SIDE, MOST_FRAMES, WIDEST_MEDIAN); message_lines (ERROR, PROGRESS, WARNING, messages_shown,
 rounded_percent); overlap (on_all_cores, one_ahead); progress (progress); read_file (MOST_BYTES_BY_HAND, parse_json,
 read_json, read_json_lines, read_text, read_toml, shown); records (MADE_FROM, made_from_of, parse_record, parse_records,
-read_record, write_record); recovery_modes (MODES).
+read_record, write_record, write_table); recovery_modes (MODES).
 """

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import DataclassInstance, from_mapping
-from filmrecovery.base.errors import FileError, SettingsError
+from filmrecovery.base.errors import FileError, OutputError, SettingsError
 from filmrecovery.base.read_file import read_json
 
 T = TypeVar("T", bound=DataclassInstance)
@@ -20,6 +20,20 @@ def write_record(path: str | Path, version: int, content: Mapping[str, Any], mad
     """Writes a record; `made_from` says what it was made from (see `freshness`). Raises OutputError."""
     origin = {} if made_from is None else {MADE_FROM: made_from}
     write_text(path, json.dumps({"version": version, **origin, **content}, indent=1, allow_nan=False) + "\n")
+
+
+def write_table(path: Path, table: str) -> None:
+    """Writes a table that lies beside a record. Raises OutputError, too, where another file has its name."""
+    heading = table.splitlines()[0].encode()
+    if path.exists():
+        with open(path, "rb") as file:
+            found = file.read(len(heading))
+        if found != heading:
+            raise OutputError(
+                f"{path}: is no table that was written here, and would be replaced by that of {path.stem}.json; move "
+                "it away, or choose another name"
+            )
+    write_text(path, table)
 
 
 def read_record(path: str | Path, what: str, version: int, remedy: str) -> dict[str, Any]:

@@ -15,14 +15,14 @@ import dataclasses
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from filmrecovery.base.code_revision import code_revision
-from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.errors import ElementError, OutputError, RecoveryError, SettingsError
 from filmrecovery.base.records import made_from_of
 from filmrecovery.film.content_hash import file_hashes, picture_hashes
 from filmrecovery.film.element import Element
@@ -90,19 +90,40 @@ def kept_or_made(
     """What the record at `path` holds where it is current, which is said; else it is made and written.
 
     An interrupted call leaves the record as it was. Raises SettingsError for a path that does not end in .json, which
-    may be that of the record's own table; ElementError for a record that cannot be read, and what `make` and `write`
-    raise.
+    may be that of the record's own table; OutputError where the path holds something else than such a record;
+    ElementError for a record that cannot be read, and what `make` and `write` raise.
     """
     if path.suffix.lower() != _SUFFIX:
         raise SettingsError(f"{path}: expected a name that ends in {_SUFFIX}, as matches{_SUFFIX} does")
     if is_current(path, made_from):
         say_current(path)
         return read(path)
+    refuse_other_kind(path, (_stage(made_from),), read)
     if path.exists():
         _LOG.info("%s: is made again, %s", path, _difference(_made_from(path), made_from))
     record = make()
     write(path, record, made_from)
     return record
+
+
+def refuse_other_kind(path: Path, stages: Collection[str], read: Callable[[Path], object]) -> None:
+    """Raises OutputError where the path is that of a file that is no earlier record of one of the stages.
+
+    A record of another version is one; a record that does not say what it was made from is one if it can be read.
+    Raises FileError for a file that is no JSON.
+    """
+    if not path.exists():
+        return
+    found = _made_from(path)
+    try:
+        if found is None:
+            read(path)
+        elif _stage(found) not in stages:
+            raise SettingsError(f"it is of the stage '{_stage(found)}'")
+    except RecoveryError as error:
+        raise OutputError(
+            f"{path}: holds something else than what is to be written; choose another name, or remove it ({error})"
+        ) from error
 
 
 def say_current(product: object) -> None:
@@ -122,6 +143,10 @@ def _made_from(path: Path) -> str | None:
         # Whatever lies there is no finished frame; writing the frame replaces it.
         _LOG.warning("%s: cannot be read; it is not taken for finished", path)
         return None
+
+
+def _stage(line: str) -> str:
+    return line.split(";")[0].rpartition(" ")[0]
 
 
 def _deciding(line: str) -> list[str]:

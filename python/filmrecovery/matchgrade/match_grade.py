@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 import filmrecovery
+from filmrecovery.base.errors import OutputError
 from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.film.element import Element, refuse_overwriting
-from filmrecovery.film.freshness import is_current, made_from, say_current
+from filmrecovery.film.freshness import is_current, made_from, refuse_other_kind, say_current
 from filmrecovery.matchgrade.grade_record import (
     VERSION,
     GradeRecord,
@@ -39,6 +40,9 @@ _LOG = logging.getLogger(__name__)
 # Frames of each element that are looked at where there are no pairs.
 _FRAMES = 16
 _MOST_COLOURS = 200_000
+_STAGES = ("match grade", "unpaired match grade")
+_TITLE, _TITLE_WITHIN = "Match grade", 4096
+"""What the title of a LUT begins with, and the bytes of the file in which it stands."""
 _HASHES = ("clf_sha256", "cube_sha256")
 
 
@@ -58,9 +62,10 @@ def match_grade(settings: MatchGradeSettings, folders: Iterable[Path], output: P
     folders = list(folders)
     refuse_overwriting([record_path(output)], [folder / MANIFEST_NAME for folder in folders])
     data = load_training_data(folders)
-    line = made_from("match grade", VERSION, settings, data.hash)
+    line = made_from(_STAGES[0], VERSION, settings, data.hash)
     if earlier := _current(output, line):
         return earlier
+    _refuse_others(output)
     recipe = data.recipe
     pairs = [pair for pair in data.pairs if pair.role == "train"]
     cells = ColourCells()
@@ -84,9 +89,10 @@ def match_grade_unpaired(settings: UnpairedSettings, source: Element, reference:
     """
     check_lut_path(output)
     colour.check_display_referred(settings.working_space)
-    line = made_from("unpaired match grade", VERSION, settings, source, reference)
+    line = made_from(_STAGES[1], VERSION, settings, source, reference)
     if earlier := _current(output, line):
         return earlier
+    _refuse_others(output)
     ours, theirs = (spread(element, _FRAMES) for element in (source, reference))
     colours = _thinned(picture_colours(ours, settings.working_space))
     wanted = _thinned(picture_colours(theirs, settings.working_space))
@@ -109,6 +115,15 @@ def _current(output: Path, line: str) -> GradeRecord | None:
     return record
 
 
+def _refuse_others(output: Path) -> None:
+    """Raises OutputError where files that no match grade wrote have the names of the LUT or its record."""
+    refuse_other_kind(record_path(output), _STAGES, read_grade_record)
+    for file in lut_files(output):
+        # A call that was interrupted leaves LUTs without a record.
+        if file.is_file() and _TITLE.encode() not in file.read_bytes()[:_TITLE_WITHIN]:
+            raise OutputError(f"{file}: is no LUT of a match grade, and would be replaced; choose another name")
+
+
 def _hashes(output: Path) -> dict[str, str | None]:
     """Of the files of a LUT, by their names in the record; None where one is missing."""
     files = zip(_HASHES, lut_files(output), strict=True)
@@ -122,7 +137,7 @@ def _thinned(colours: Colours) -> Colours:
 def _write(settings: MatchGradeSettings, cells: ColourCells, output: Path, space: str, description: str) -> float:
     """Writes the LUT and returns the share of its nodes whose colours were seen."""
     lattice = fit_lut(cells, settings.nodes, settings.smoothness)
-    write_lut(output, lattice, LutText(f"Match grade {output.stem}", description, space, space))
+    write_lut(output, lattice, LutText(f"{_TITLE} {output.stem}", description, space, space))
     weights = tetrahedral_weights(cells.means()[0], settings.nodes)
     return float(np.mean(weights.sum(axis=0) > 0.0))
 

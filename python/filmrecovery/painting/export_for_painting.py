@@ -35,6 +35,7 @@ from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.luma import luma
 
+_README = "README.txt"
 _SUFFIXES = {"tiff": ".tif", "exr": ".exr"}
 
 
@@ -83,13 +84,15 @@ def export_for_painting(settings: ExportSettings, source: Element, folder: Path)
         write_painting(folder, painting)
         if frame not in painted:
             copy_file(exported_path(folder, item.painted), folder / item.painted)
-    write_text(folder / "README.txt", instructions(painting, settings.format))
+    write_text(folder / _README, instructions(painting, settings.format))
     return Export(painting, painted)
 
 
 def _earlier(folder: Path, painting: Painting) -> Painting:
     """What an earlier call gave out of the same source, or the same without frames."""
     if not (folder / RECORD_NAME).exists():
+        if (folder / _README).exists():
+            raise RunError(f"{folder / _README}: was not given out from here; move it away or choose another folder")
         return painting
     earlier = read_painting(folder)
     if _origin(earlier) != _origin(painting):

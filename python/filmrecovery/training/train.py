@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from filmrecovery.base.atomic import copy_file
-from filmrecovery.base.errors import ModelError
+from filmrecovery.base.errors import ModelError, SettingsError
 from filmrecovery.model.device import find_device, find_precision
 from filmrecovery.model.model_file import hash_tensors, load_model
 from filmrecovery.training.pair_manifest import Recipe
@@ -20,6 +20,8 @@ from filmrecovery.training.steps_within import steps_within
 from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.training.trainer import Trainer
 from filmrecovery.training.training_data import TrainingData, load_training_data
+
+_SUFFIX = ".safetensors"
 
 
 def train(settings: TrainSettings, pair_folders: Sequence[Path], run_path: Path) -> Path:
@@ -42,8 +44,12 @@ def train_for(settings: TrainSettings, pair_folders: Sequence[Path], model: Path
     and the folder of an earlier call is found again, finished or to be resumed. The model's path stays the same, so
     that graphs can refer to it. The file there is replaced by the next model in one step.
 
-    Raises as `train` does, and OutputError where the model cannot be written.
+    Raises as `train` does, SettingsError for a path of another suffix, and OutputError where the model cannot be
+    written.
     """
+
+    if model.suffix.lower() != _SUFFIX:
+        raise SettingsError(f"{model}: expected a name that ends in {_SUFFIX}, as model{_SUFFIX} does")
 
     def run_path(identity: dict[str, Any]) -> Path:
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import FileError
 from filmrecovery.base.limits import HIGHEST_FRAME, MOST_FRAMES
-from filmrecovery.base.records import parse_record, read_record, write_record
+from filmrecovery.base.records import parse_record, read_record, write_record, write_table
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.pair_roles import ROLES
 
@@ -90,7 +89,7 @@ def write_selection(path: Path, selection: Selection, made_from: str | None = No
     writer = csv.DictWriter(text, [field.name for field in dataclasses.fields(FrameRole)], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_text(path.with_suffix(".csv"), text.getvalue())
+    write_table(path.with_suffix(".csv"), text.getvalue())
     write_record(path, VERSION, content, made_from)
 
 

@@ -6,10 +6,9 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.limits import HIGHEST_FRAME
-from filmrecovery.base.records import parse_records, read_record, write_record
+from filmrecovery.base.records import parse_records, read_record, write_record, write_table
 from filmrecovery.film.frame_numbers import format_frames
 
 VERSION = 1
@@ -50,7 +49,7 @@ def write_matches(path: str | Path, matches: tuple[FrameMatch, ...], made_from: 
     rows.writerow(("source", "reference", "confidence"))
     for match in matches:
         rows.writerow((match.source, "" if match.reference is None else match.reference, f"{match.confidence:.3f}"))
-    write_text(path.with_suffix(".csv"), table.getvalue())
+    write_table(path.with_suffix(".csv"), table.getvalue())
     write_record(path, VERSION, {"matches": [dataclasses.asdict(match) for match in matches]}, made_from)
 
 

@@ -1,0 +1,83 @@
+"""No verb replaces a file of another kind, or one that it reads."""
+
+import json
+
+import numpy as np
+import pytest
+
+from filmrecovery.cli import main
+from filmrecovery.film.images import frame_from_rgb, write_frame
+
+
+@pytest.fixture
+def film(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for frame in range(1, 4):
+        rgb = np.random.default_rng(frame).uniform(0.2, 0.7, (48, 64, 3)).astype(np.float32)
+        write_frame(tmp_path / f"print.{frame:04d}.exr", frame_from_rgb(rgb))
+    return tmp_path
+
+
+def refused(film, path, arguments, message, capsys):
+    """Whether a call ends in this error and leaves the file as it is."""
+    before = (film / path).read_bytes()
+    assert main(arguments) == 1
+    assert message in capsys.readouterr().err
+    assert (film / path).read_bytes() == before
+
+
+BALANCE = ["balance", "print.####.exr"]
+SELECT = ["select", "print.####.exr"]
+
+
+def test_a_record_does_not_replace_a_record_of_another_stage(film, capsys):
+    assert main([*BALANCE, "record.json"]) == 0
+    assert main([*BALANCE, "record.json"]) == 0
+    message = "record.json: holds something else than what is to be written; choose another name, or remove it"
+    refused(film, "record.json", [*SELECT, "record.json"], message, capsys)
+
+
+@pytest.mark.parametrize("content", ['{"scenes": 3}', "no JSON", ""])
+def test_a_record_does_not_replace_what_somebody_else_wrote(film, capsys, content):
+    (film / "mine.json").write_text(content)
+    refused(film, "mine.json", [*BALANCE, "mine.json"], "mine.json: ", capsys)
+
+
+def test_a_record_of_an_earlier_version_is_replaced(film):
+    assert main([*BALANCE, "record.json"]) == 0
+    record = json.loads((film / "record.json").read_text())
+    changed = {**record, "version": 0, "made_from": record["made_from"].replace("; settings ", "; settings 0")}
+    (film / "record.json").write_text(json.dumps(changed))
+    assert main([*BALANCE, "record.json"]) == 0
+    assert json.loads((film / "record.json").read_text()) == record
+
+
+def test_the_table_beside_a_record_does_not_replace_notes(film, capsys):
+    (film / "selection.csv").write_text("frame,what I think of it\n1,scratched\n")
+    message = "selection.csv: is no table that was written here, and would be replaced"
+    refused(film, "selection.csv", [*SELECT, "selection.json"], message, capsys)
+    assert not (film / "selection.json").exists()
+    (film / "selection.csv").unlink()
+    assert main([*SELECT, "selection.json"]) == 0
+    assert main([*SELECT, "selection.json", "--count", "3"]) == 0
+
+
+def test_a_model_goes_under_a_models_name_alone(film, capsys):
+    message = "print.0001.exr: expected a name that ends in .safetensors"
+    refused(film, "print.0001.exr", ["train", "pairs", "--model", "print.0001.exr"], message, capsys)
+
+
+def test_a_lut_does_not_replace_another_lut(film, capsys):
+    grade = ["match-grade-unpaired", "print.####.exr", "print.####.exr", "--nodes", "9", "--lut"]
+    (film / "look.cube").write_text('TITLE "Film look"\nLUT_3D_SIZE 2\n')
+    refused(film, "look.cube", [*grade, "look.clf"], "look.cube: is no LUT of a match grade", capsys)
+    assert main([*grade, "grade.clf"]) == 0
+    (film / "grade.json").unlink()
+    assert main([*grade, "grade.clf"]) == 0
+
+
+def test_the_painters_instructions_do_not_replace_a_readme(film, capsys):
+    (film / "paint").mkdir()
+    (film / "paint" / "README.txt").write_text("Mine.")
+    call = ["paint-export", "print.####.exr", "paint", "--frames", "1"]
+    refused(film, "paint/README.txt", call, "README.txt: was not given out from here", capsys)
