@@ -112,6 +112,113 @@ def test_a_timeline_of_another_tool_is_read(tmp_path):
     assert found.source == Element("/scans/print.####.dpx", tuple(range(1001, 1051)), "")
 
 
+RATE = otio.opentime.RationalTime
+NTSC = 24000 / 1001
+
+
+def span(first, count, rate=24.0):
+    return otio.opentime.TimeRange(RATE(first, rate), RATE(count, rate))
+
+
+def scan(start=0, count=100, first_file=1, rate=24.0, step=1):
+    """Files from print.0001.dpx on, whose time begins at `start`."""
+    return otio.schema.ImageSequenceReference(
+        "file:///scans/", "print.", ".dpx", first_file, step, rate, 4, available_range=span(start, count, rate)
+    )
+
+
+def clip(name, time_range=None, media=None):
+    return otio.schema.Clip(name, media or scan(), time_range)
+
+
+def track(*items, kind="Video"):
+    found = otio.schema.Track(kind, kind=kind)
+    found.extend(items)
+    return found
+
+
+def shots_of(tmp_path, *tracks):
+    timeline = otio.schema.Timeline("cut")
+    timeline.tracks.extend(tracks)
+    otio.adapters.write_to_file(timeline, str(tmp_path / "cut.otio"))
+    return {scope.name: (scope.first, scope.last) for scope in read_timeline(tmp_path / "cut.otio").scopes}
+
+
+@pytest.mark.parametrize(
+    ("time_range", "media", "frames"),
+    [
+        # Time from 0, files from 1, and the other way round.
+        (span(0, 6), scan(0), (1, 6)),
+        (span(6, 6), scan(0, first_file=1001), (1007, 1012)),
+        (span(86406, 6), scan(86400), (7, 12)),
+        # All of the media, and every second file.
+        (None, scan(86400, 12), (1, 12)),
+        (span(2, 3), scan(0, first_file=10, step=2), (14, 18)),
+        # 23.976 is 24000/1001, whoever rounded it, also after an hour.
+        (span(86410, 20, 23.976), scan(86400, rate=NTSC), (11, 30)),
+        (span(86410, 20, NTSC), scan(86400, rate=23.98), (11, 30)),
+        # The clip counts in another rate, of which four are one of the media.
+        (span(40, 40, 96.0), scan(0), (11, 20)),
+    ],
+)
+def test_a_clip_shows_the_files_that_its_media_have_at_that_time(tmp_path, time_range, media, frames):
+    assert shots_of(tmp_path, track(clip("a", time_range, media))) == {"a": frames}
+
+
+def test_sound_gaps_and_what_is_switched_off_are_no_shots(tmp_path):
+    sound = otio.schema.Clip("sound", otio.schema.ExternalReference("sound.wav", span(0, 100)), span(0, 12))
+    off = clip("off", span(50, 5))
+    off.enabled = False
+    picture = track(clip("a", span(0, 6)), otio.schema.Gap(source_range=span(0, 10)), off, clip("b", span(6, 6)))
+    assert shots_of(tmp_path, picture, track(sound, kind="Audio")) == {"a": (1, 6), "b": (7, 12)}
+
+
+def test_a_nested_stack_is_cut_as_the_timeline_cuts_it(tmp_path):
+    stack = otio.schema.Stack("reel", source_range=span(4, 10))
+    stack.append(track(clip("a", span(0, 6)), clip("b", span(20, 6)), clip("gone", span(40, 6))))
+    # Of 18 frames it shows 4 to 13: two of a, all of b, two of the third.
+    assert shots_of(tmp_path, track(stack)) == {"a": (5, 6), "b": (21, 26), "gone": (41, 42)}
+    stack.source_range = span(4, 6)
+    assert shots_of(tmp_path, track(stack.deepcopy())) == {"a": (5, 6), "b": (21, 24)}
+
+
+def test_a_clip_is_seen_in_its_transitions_too(tmp_path):
+    dissolve = otio.schema.Transition("d", "SMPTE_Dissolve", RATE(2, 24), RATE(3, 24))
+    found = shots_of(tmp_path, track(clip("a", span(10, 6)), dissolve, clip("b", span(50, 6))))
+    assert found == {"a": (11, 19), "b": (49, 56)}
+
+
+def _retimed(effect):
+    found = clip("a", span(0, 6))
+    found.effects.append(effect)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("item", "message"),
+    [
+        (_retimed(otio.schema.LinearTimeWarp(time_scalar=2.0)), "clip 'a' is retimed"),
+        (_retimed(otio.schema.FreezeFrame()), "clip 'a' is retimed"),
+        (clip("a", span(1, 5, 25.0), scan(0)), "between two frames"),
+        (clip("a", span(0, 101)), "shows frames 0 to 100 of media that have 0 to 99"),
+        (clip("a", span(0, 6), otio.schema.ExternalReference("reel.mov", span(0, 100))), "no image sequence"),
+        (
+            clip("a", span(0, 6), otio.schema.ImageSequenceReference("/s/", "print.", ".dpx", 1, 1, 24, 4)),
+            "cut.otio",
+        ),
+    ],
+)
+def test_a_clip_whose_files_are_not_sure_is_refused(tmp_path, item, message):
+    with pytest.raises(FileError, match=message):
+        shots_of(tmp_path, track(item))
+
+
+def test_other_timelines_are_refused_by_name(tmp_path, cut_film, capsys):
+    (tmp_path / "cut.edl").write_text("TITLE: cut\n")
+    assert main(["select", cut_film.pattern, str(tmp_path / "s.json"), "--shots", str(tmp_path / "cut.edl")]) == 1
+    assert "cut.edl: shots are read from .json and .otio; convert another timeline" in capsys.readouterr().err
+
+
 def test_the_verb_writes_shots_and_timeline(tmp_path, cut_film, capsys):
     shots, timeline = tmp_path / "shots.json", tmp_path / "shots.otio"
     assert main(["shots", cut_film.pattern, str(shots), "--timeline", str(timeline)]) == 0

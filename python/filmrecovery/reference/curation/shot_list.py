@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterable
 from pathlib import Path
 
-from filmrecovery.base.errors import ElementError
+from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.scope import Scope, read_scopes
@@ -18,8 +18,8 @@ def read_shots(path: str | Path, source: Element) -> tuple[Scope, ...]:
 
     The file holds scopes (see `read_scopes`; other kinds are passed over) or, as .otio, a timeline.
 
-    Raises ElementError for a file that is missing, damaged or something else, for shots that overlap, and where no shot
-    has a frame of the source.
+    Raises FileError for a file that is missing, damaged or something else, and ElementError for shots that overlap and
+    where no shot has a frame of the source.
     """
     shots = listed_shots(path)
     found = tuple(shot for shot in shots if shot.of(source.frames))
@@ -37,7 +37,13 @@ def listed_shots(path: str | Path) -> tuple[Scope, ...]:
     Raises ElementError for a file that is missing, damaged or something else, and for shots that overlap.
     """
     path = Path(path)
-    scopes = read_timeline(path).scopes if path.suffix == ".otio" else read_scopes(path)
+    suffix = path.suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise FileError(
+            f"{path}: shots are read from {' and '.join(_SUFFIXES)}; convert another timeline, such as an EDL, with "
+            "OpenTimelineIO's otioconvert, and give its clips the files of the scan"
+        )
+    scopes = read_timeline(path).scopes if suffix == ".otio" else read_scopes(path)
     shots = tuple(sorted((scope for scope in scopes if scope.kind == "shot"), key=lambda shot: shot.first))
     for shot, following in itertools.pairwise(shots):
         if following.first <= shot.last:
@@ -51,6 +57,6 @@ def frames_of_shots(shots: Iterable[str], source: Element) -> list[tuple[int, ..
     Raises SettingsError for a bad range, and what `read_shots` raises.
     """
     shots = list(shots)
-    if len(shots) == 1 and Path(shots[0]).suffix in _SUFFIXES:
+    if len(shots) == 1 and Path(shots[0]).suffix:
         return [shot.of(source.frames) for shot in read_shots(shots[0], source)]
     return [parse_frames(text) for text in shots]

@@ -1,7 +1,13 @@
-"""Timelines for editorial tools: shots with both elements, in OpenTimelineIO's own format (.otio)."""
+"""Timelines for editorial tools: shots with both elements, in OpenTimelineIO's own format (.otio).
+
+Which frames a clip shows follows from its media: the first file is the start of the time that the media say they have.
+Times are counted exactly, since 23.976 frames a second are 24000/1001.
+"""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import opentimelineio as otio
@@ -13,6 +19,7 @@ from filmrecovery.base.limits import HIGHEST_FRAME
 from filmrecovery.base.read_file import parse_json, read_text, shown
 from filmrecovery.film.element import LONGEST_NAME, Element, split_pattern
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
+from filmrecovery.film.frame_rate import exact_rate
 from filmrecovery.film.scope import Scope
 from filmrecovery.reference.curation.shot_settings import TimelineSettings
 from filmrecovery.reference.matching.frame_match import FrameMatch
@@ -20,6 +27,10 @@ from filmrecovery.reference.matching.frame_match import FrameMatch
 SOURCE = "source"
 REFERENCE = "reference"
 _METADATA = "film_recovery"
+_BETWEEN = 0.1
+"""Part of a frame by which times that were rounded to a few digits may miss it."""
+_LATEST = 1e12
+"""Of times, in frames of any rate."""
 _DEFAULTS = TimelineSettings()
 _WHAT = "a timeline of OpenTimelineIO"
 _REMEDY = "write it again"
@@ -65,7 +76,7 @@ def write_timeline(
     shots = [scope for scope in scopes if scope.kind == "shot"]
     if not shots:
         raise SettingsError(f"{path}: no shots to write; find the shots first")
-    rate = settings.rate
+    rate = float(_exact(settings.rate))
     timeline = otio.schema.Timeline(path.stem)
     track = otio.schema.Track(SOURCE, kind=otio.schema.TrackKind.Video)
     timeline.tracks.append(track)
@@ -89,7 +100,11 @@ def write_timeline(
 def read_timeline(path: str | Path) -> ShotTimeline:
     """The shots and elements of a timeline: one that was written here, or any with image sequences on its video tracks.
 
-    Raises FileError where the file cannot be read, or its clips are no ranges of one image sequence.
+    A shot is what is seen of a clip, in a transition too; handles are not. Tracks within tracks count. Sound, gaps, and
+    what is switched off do not.
+
+    Raises FileError where the file cannot be read, its clips are no ranges of one image sequence, a clip runs faster,
+    slower or backwards, or begins between two frames.
     """
     path = Path(path)
     text = read_text(path, _WHAT, _REMEDY)
@@ -108,7 +123,10 @@ def read_timeline(path: str | Path) -> ShotTimeline:
 def _shots(path: Path, timeline: otio.schema.Timeline) -> ShotTimeline:
     scopes, offsets = [], {}
     elements: dict[str, Element] = {}
-    for clip in timeline.find_clips():
+    for clip in _seen_clips(timeline):
+        time_range = _seen_range(path, clip)
+        if time_range is None:
+            continue
         media = clip.media_references()
         source_key = SOURCE if SOURCE in media else clip.active_media_reference_key
         for role, key in ((SOURCE, source_key), (REFERENCE, REFERENCE)):
@@ -117,18 +135,93 @@ def _shots(path: Path, timeline: otio.schema.Timeline) -> ShotTimeline:
             element = _element(path, clip.name, media[key])
             if elements.setdefault(role, element) != element:
                 raise FileError(f"{path}: the clips have more than one {role}; expected shots of one element")
-        scopes.append(_scope(path, clip.name, "shot", clip.trimmed_range()))
+        scopes.append(_shot(path, clip.name, media[source_key], time_range))
         offset = clip.metadata.get(_METADATA, {}).get("reference_offset")
         if offset is not None:
             offsets[clip.name] = int(offset)
     if not scopes:
-        raise FileError(f"{path}: has no clips; expected shots")
+        raise FileError(f"{path}: has no clips on its video tracks; expected shots")
     for track in timeline.video_tracks():
         for marker in track.markers:
             kind = marker.metadata.get(_METADATA, {}).get("kind")
             if kind:
-                scopes.append(_scope(path, marker.name, kind, marker.marked_range))
+                scopes.append(_marked(path, marker, kind))
     return ShotTimeline(tuple(scopes), elements[SOURCE], elements.get(REFERENCE), offsets)
+
+
+def _seen_clips(timeline: otio.schema.Timeline) -> Iterator[otio.schema.Clip]:
+    """The clips of picture, from the lowest track, that are switched on with all that they lie in."""
+    for clip in timeline.tracks.find_clips():
+        around = [clip, *_around(clip)]
+        if any(isinstance(item, otio.schema.Track) and item.kind != otio.schema.TrackKind.Video for item in around):
+            continue
+        if all(item.enabled for item in around):
+            yield clip
+
+
+def _around(clip: otio.schema.Clip) -> list[otio.core.Composition]:
+    """The track that a clip lies in, what that lies in, and so on."""
+    around = []
+    item = clip.parent()
+    while item is not None:
+        around.append(item)
+        item = item.parent()
+    return around
+
+
+def _seen_range(path: Path, clip: otio.schema.Clip) -> otio.opentime.TimeRange | None:
+    """The range of the clip's media that is seen; None where what it lies in cuts all of it away."""
+    around = _around(clip)
+    if any(isinstance(effect, otio.schema.TimeEffect) for item in (clip, *around) for effect in item.effects):
+        raise FileError(f"{path}: clip '{clip.name}' is retimed; take out the retime, which is no work for a recovery")
+    seen = clip.visible_range()
+    for composition in around:
+        if composition.source_range is None:
+            continue
+        cut = composition.transformed_time_range(composition.source_range, clip)
+        start = max(seen.start_time, cut.start_time)
+        end = min(seen.end_time_exclusive(), cut.end_time_exclusive())
+        if end <= start:
+            return None
+        seen = otio.opentime.range_from_start_end_time(start, end)
+    return seen
+
+
+def _shot(path: Path, name: str, media: otio.core.MediaReference, time_range: otio.opentime.TimeRange) -> Scope:
+    """The files of an image sequence that a range of its time shows."""
+    # Otherwise it would be no element.
+    assert isinstance(media, otio.schema.ImageSequenceReference)
+    if media.available_range is None:
+        raise FileError(f"{path}: clip '{name}' does not say which time its files have; write the range of its media")
+    rate = _exact(media.rate)
+    begin = _seconds(media.available_range.start_time) * rate
+    first, end = (_seconds(time) * rate - begin for time in (time_range.start_time, time_range.end_time_exclusive()))
+    frames = [round(first), round(end) - 1]
+    if max(abs(first - frames[0]), abs(end - 1 - frames[1])) > _BETWEEN:
+        raise FileError(
+            f"{path}: clip '{name}' begins or ends between two frames of its media, which has {float(rate):.6g} frames "
+            "a second; conform the timeline to the rate of the scan"
+        )
+    last = round(_seconds(media.available_range.duration) * rate) - 1
+    if not 0 <= frames[0] <= frames[1] <= last:
+        raise FileError(
+            f"{path}: clip '{name}' shows frames {frames[0]} to {frames[1]} of media that have 0 to {last}; correct it"
+        )
+    files = [media.start_frame + media.frame_step * frame for frame in frames]
+    return _scope(path, name, "shot", *files)
+
+
+def _exact(rate: float) -> Fraction:
+    exact = exact_rate(rate)
+    if exact is None:
+        raise ValueError(f"{rate} is no frame rate")
+    return exact
+
+
+def _seconds(time: otio.opentime.RationalTime) -> Fraction:
+    if not abs(time.value) <= _LATEST:
+        raise ValueError(f"{time.value} is no time")
+    return Fraction(time.value) / _exact(time.rate)
 
 
 def _media(element: Element, rate: float) -> otio.schema.ImageSequenceReference:
@@ -165,11 +258,15 @@ def _element(path: Path, clip: str, media: otio.core.MediaReference) -> Element:
         raise FileError(f"{path}: clip '{clip}': {error}") from error
 
 
-def _scope(path: Path, name: str, kind: str, time_range: otio.opentime.TimeRange) -> Scope:
-    times = time_range.start_time, time_range.end_time_inclusive()
+def _marked(path: Path, marker: otio.schema.Marker, kind: str) -> Scope:
+    """A range of frames that was written here, by the numbers of the source."""
+    times = marker.marked_range.start_time, marker.marked_range.end_time_inclusive()
     if not all(abs(time.value) <= HIGHEST_FRAME and 0 < time.rate < math.inf for time in times):
-        raise ValueError(f"'{name}' has a time that is no frame number")
-    first, last = (time.to_frames() for time in times)
+        raise ValueError(f"'{marker.name}' has a time that is no frame number")
+    return _scope(path, marker.name, kind, *(time.to_frames() for time in times))
+
+
+def _scope(path: Path, name: str, kind: str, first: int, last: int) -> Scope:
     try:
         return from_mapping(Scope, {"name": name, "kind": kind, "first": first, "last": last}, f"'{name}'")
     except SettingsError as error:
