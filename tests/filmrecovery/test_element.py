@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
@@ -111,3 +113,15 @@ def test_an_output_never_overwrites_its_input(tmp_path):
     # The frames of an earlier stage are not there yet when the work is checked.
     with pytest.raises(OutputError, match="overwrite its own input"):
         refuse_overwriting([tmp_path / "link" / "later.exr"], [tmp_path / "later.exr"])
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("scan.0002.DPX", "other capitals"), ("scan.-001.dpx", "negative frame number")]
+)
+def test_files_that_would_be_passed_over_are_named(tmp_path, name, message):
+    for file in ("scan.0001.dpx", name, "Scan.0002.dpx", "scan.txt"):
+        (tmp_path / file).touch()
+    with pytest.raises(ElementError, match=rf"{re.escape(name)}: .*{message}"):
+        find_element(str(tmp_path / "scan.####.dpx"))
+    (tmp_path / name).unlink()
+    assert find_element(str(tmp_path / "scan.####.dpx")).frames == (1,)

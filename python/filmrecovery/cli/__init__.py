@@ -2,12 +2,14 @@
 
 import argparse
 import contextlib
+import io
 import logging
 import os
 import sys
+from pathlib import Path
 
 import filmrecovery
-from filmrecovery.base.errors import RecoveryError
+from filmrecovery.base.errors import RecoveryError, SettingsError
 from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.base.message_lines import messages_shown
 from filmrecovery.cli import (
@@ -41,6 +43,7 @@ _LOG = logging.getLogger(__name__)
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb and returns the exit status: 0, or 1 after an error that the user can put right."""
+    _write_any_letter()
     options = _parser().parse_args(arguments)
     try:
         with messages_shown():
@@ -57,6 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     try:
         with sigterm_as_interrupt():
+            _check_names(options)
             options.action(options)
         # Lines that cannot be written are an error here, not one when Python ends.
         sys.stdout.flush()
@@ -77,6 +81,26 @@ def _run(options: argparse.Namespace) -> int:
         _LOG.info("stopped; call the same command again to continue")
         return 130
     return 0
+
+
+def _write_any_letter() -> None:
+    """Letters that a terminal or a log lacks are written as their codes: no work is to fail for a message."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _check_names(options: argparse.Namespace) -> None:
+    """Raises SettingsError for a path that is no UTF-8: neither headers nor records could name the file."""
+    given = [value if isinstance(value, list | tuple) else [value] for value in vars(options).values()]
+    for path in (os.getcwd(), *(str(item) for values in given for item in values if isinstance(item, str | Path))):
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            raise SettingsError(
+                f"{os.fsencode(path).decode(errors='backslashreplace')}: this name is no UTF-8; rename the file or its "
+                "folder, or give a link to it with another name"
+            ) from None
 
 
 def _parser() -> argparse.ArgumentParser:

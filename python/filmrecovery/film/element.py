@@ -61,8 +61,8 @@ class Element:
 def find_element(pattern: str, frames: str | None = None, space: str = "", name: str = "") -> Element:
     """The element of a pattern whose files are on disk: the files of the range `frames`, or all.
 
-    Raises SettingsError for a bad pattern or range, and ElementError where no file matches the pattern or a frame of
-    the range is missing.
+    Raises SettingsError for a bad pattern or range, and ElementError where no file matches the pattern, a frame of the
+    range is missing, or files lie there that would be passed over: with a negative number, or with other capitals.
     """
     if frames is not None:
         element = Element(pattern, parse_frames(frames), space, name)
@@ -74,11 +74,29 @@ def find_element(pattern: str, frames: str | None = None, space: str = "", name:
     if not folder.is_dir():
         raise ElementError(f"{pattern}: the folder {folder} does not exist; check the path, or restore the folder")
     file_name = re.compile(re.escape(prefix) + r"(\d+)" + re.escape(suffix))
-    numbers = [match[1] for file in folder.iterdir() if (match := file_name.fullmatch(file.name))]
+    names = [file.name for file in folder.iterdir()]
+    _refuse_passed_over(folder, names, file_name, prefix, suffix)
+    numbers = [match[1] for name in names if (match := file_name.fullmatch(name))]
     found = tuple(sorted(int(number) for number in numbers if number == f"{int(number):0{padding}d}"))
     if not found:
         raise ElementError(f"{pattern}: no file matches this pattern in {folder}; check the name and the padding")
     return Element(pattern, found, space, name)
+
+
+def _refuse_passed_over(
+    folder: Path, names: Iterable[str], file_name: re.Pattern[str], prefix: str, suffix: str
+) -> None:
+    in_any_case = re.compile(re.escape(prefix) + r"\d+(?i:" + re.escape(suffix) + ")")
+    negative = re.compile(re.escape(prefix) + r"-\d+" + re.escape(suffix))
+    for name in names:
+        if in_any_case.fullmatch(name) and not file_name.fullmatch(name):
+            raise ElementError(
+                f"{folder / name}: its ending has other capitals than the pattern, so that it would be passed over; "
+                "rename the files alike"
+            )
+        # After a letter, the sign may belong to the name of another sequence.
+        if not prefix[-1:].isalnum() and negative.fullmatch(name):
+            raise ElementError(f"{folder / name}: has a negative frame number; renumber the files from 0 or 1")
 
 
 def check_on_disk(element: Element) -> None:
