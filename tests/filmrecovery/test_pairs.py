@@ -284,12 +284,35 @@ def test_adopted_pairs_carry_the_names_of_their_shots(tmp_path, capsys):
     assert [pair.label for pair in load_pairs(tmp_path)] == ["roof", "roof", "street", "others"]
 
 
-def test_adopted_pictures_are_clamped_when_loaded(tmp_path):
-    for name, value in (("input", -0.5), ("target", 1.5)):
-        write_frame(tmp_path / f"{name}.0001.exr", frame_from_rgb(np.full((6, 5, 3), value)), "float")
+def test_few_values_outside_are_clamped_when_loaded_and_that_is_said(tmp_path, caplog):
+    picture = np.full((40, 30, 3), 0.5, np.float32)
+    picture[0, 0] = -0.5, 1.5, 0.5
+    for name in ("input", "target"):
+        write_frame(tmp_path / f"{name}.0001.exr", frame_from_rgb(picture), "float")
     adopt_pairs(tmp_path, "plain", "srgb_tx")
+    assert "input.0001.exr: 0.06% of its values lie outside 0..1, from -0.5 to 1.5; training clamps" in caplog.text
     (pair,) = load_pairs(tmp_path)
-    assert (pair.input.max(), pair.target.min()) == (0.0, 1.0)
+    assert (pair.input.min(), pair.target.max()) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(("scale", "shift"), [(255, 0), (3, 0), (1, -0.6)])
+def test_codes_scene_linear_and_negative_pictures_are_not_adopted(tmp_path, scale, shift):
+    ramp = np.linspace(0, 1, 360, dtype=np.float32).reshape(12, 10, 3)
+    write_frame(tmp_path / "input.0001.exr", frame_from_rgb(ramp), "float")
+    write_frame(tmp_path / "target.0001.exr", frame_from_rgb(ramp * scale + shift), "float")
+    with pytest.raises(
+        ElementError, match=r"target\.0001\.exr: .* lie outside 0\.\.1, .*; expected .*scale or convert"
+    ):
+        adopt_pairs(tmp_path, "plain", "srgb_tx")
+    assert not (tmp_path / "manifest.json").exists()
+
+
+def test_pairs_of_an_element_that_is_clamped_say_so(elements, tmp_path, caplog):
+    source, reference = elements
+    rewrite(reference.path(1), lambda rgb: rgb * 3)
+    make_pairs(PairSettings(mode="plain", frames="1,2"), source, reference, tmp_path / "pairs")
+    assert "reference.0001.exr: in the working space" in caplog.text
+    assert "reference.0002.exr" not in caplog.text
 
 
 def test_crops_that_do_not_pair_up_are_refused(tmp_path):

@@ -1,5 +1,6 @@
 """Adopts pairs that were made elsewhere, or edited by hand: writes their manifest from the files that lie there."""
 
+import logging
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,10 @@ from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.ground_truth import check_mode
 from filmrecovery.reference.alignment.alignment_file import read_confidences
+from filmrecovery.training.clamped_values import MOST_OUTSIDE, share_outside, told
 from filmrecovery.training.pair_manifest import Manifest, PairRecord, Recipe, picture_fields, write_manifest
+
+_LOG = logging.getLogger(__name__)
 
 
 def adopt_pairs(
@@ -37,8 +41,11 @@ def adopt_pairs(
     the manifest. Pairs within one of `shots` carry its name, others the label. A manifest that is already there is
     replaced.
 
+    Training clamps values to 0..1. A warning says where that changes a value by more than filters do; codes of 0..255
+    and pictures that are scene-linear or shifted are refused.
+
     Raises SettingsError for a mode, a space or ranges that do not fit, ElementError for files that are missing, do not
-    pair up, differ in size or hold NaN, and RunError where another process makes pairs in the folder.
+    pair up, differ in size, hold NaN or lie outside 0..1, and RunError where another process makes pairs in the folder.
     """
     folder = Path(folder)
     check_mode(mode, 0)
@@ -74,12 +81,12 @@ def _adopted(
     records = []
     for frame, role in roles.items():
         input_path = files["input"][frame]
-        picture = read_frame(input_path).rgb
+        picture = _read(input_path)
         if role == "preview":
             fields = picture_fields(input_path.name, picture)
         else:
             target_path = files["target"][frame]
-            truth = read_frame(target_path).rgb
+            truth = _read(target_path)
             _check_same_size(picture, input_path, truth, target_path)
             fields = picture_fields(input_path.name, picture, target_path.name, truth)
         confidence = confidences.get(frame)
@@ -87,6 +94,20 @@ def _adopted(
         records.append(PairRecord(frame=frame, role=role, label=shot, alignment_confidence=confidence, **fields))
     recipe = Recipe(mode, working_space, colour.config_name())
     return write_manifest(folder, Manifest(recipe, tuple(records)))
+
+
+def _read(path: Path) -> Picture:
+    """A picture whose values are 0..1, as far as it matters. Raises ElementError for another."""
+    picture = read_frame(path).rgb
+    outside = share_outside(picture)
+    if outside > MOST_OUTSIDE:
+        raise ElementError(
+            f"{path}: {told(picture)}; expected a display-referred picture: scale or convert it to 0..1, or clamp it, "
+            "and adopt the pairs again"
+        )
+    if outside:
+        _LOG.warning("%s: %s; training clamps them", path, told(picture))
+    return picture
 
 
 def _roles_of_files(folder: Path, files: dict[str, dict[int, Path]], hold_out_frames: str) -> dict[int, str]:

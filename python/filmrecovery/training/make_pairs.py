@@ -26,6 +26,7 @@ from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.ground_truth import check_mode, ground_truth
 from filmrecovery.reference.alignment.alignment_file import read_confidences
 from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
+from filmrecovery.training.clamped_values import MOST_OUTSIDE, share_outside, told
 from filmrecovery.training.load_pairs import load_pair
 from filmrecovery.training.pair_manifest import (
     MANIFEST_NAME,
@@ -217,16 +218,24 @@ def _make_pair(
     assert recipe.source is not None
     assert recipe.reference is not None
     source = _in_working_space(source_path, recipe.source.space, recipe, crop)
-    picture = np.clip(recipe.preparation.prepared(source), 0.0, 1.0)
+    prepared = recipe.preparation.prepared(source)
+    _tell_outside(source_path, prepared)
+    picture = np.clip(prepared, 0.0, 1.0)
     input_path = folder / _file_name("input", frame)
     write_frame(input_path, frame_from_rgb(picture), "float")
     if reference_path is None:
         return picture_fields(input_path.name, picture)
     reference = _in_working_space(reference_path, recipe.reference.space, recipe, crop)
+    _tell_outside(reference_path, reference)
     truth = ground_truth(picture, reference, recipe.mode, recipe.median)
     target_path = folder / _file_name("target", frame)
     write_frame(target_path, frame_from_rgb(truth), "float")
     return picture_fields(input_path.name, picture, target_path.name, truth)
+
+
+def _tell_outside(path: Path, picture: Picture) -> None:
+    if share_outside(picture) > MOST_OUTSIDE:
+        _LOG.warning("%s: in the working space %s; they are clamped: check the colour space", path, told(picture))
 
 
 def _in_working_space(path: Path, space: str, recipe: Recipe, crop: SharedCrop | None) -> Picture:
