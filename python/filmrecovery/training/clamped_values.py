@@ -6,7 +6,7 @@ from filmrecovery.picture.arrays import Picture
 
 _NEAR = 0.02
 """How far filters and lossy compression leave values outside 0..1."""
-MOST_OUTSIDE = 0.01
+MOST_OUTSIDE = 0.1
 """Share of the values of a picture that may lie further outside without anybody having to look."""
 
 
