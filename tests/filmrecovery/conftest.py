@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from filmrecovery.film.element import find_element
-from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.frame import frame_from_rgb
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.model_file import ModelDescription, save_model
 from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.model.source_preparation import SourcePreparation

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from filmrecovery.base.errors import ModelError, OutputError, RunError
-from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.frame import frame_from_rgb
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model import model_file
 from filmrecovery.model.model_file import read_tensors, write_tensors
 from filmrecovery.training import trainer

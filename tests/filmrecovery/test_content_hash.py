@@ -13,8 +13,9 @@ import pytest
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.content_hash import file_hashes, picture_hashes
+from filmrecovery.film.frame import Frame
 from filmrecovery.film.frame_header import with_mark, with_texts
-from filmrecovery.film.images import Frame, write_frame
+from filmrecovery.film.write_frame import write_frame
 
 
 @pytest.fixture

@@ -6,8 +6,10 @@ import numpy as np
 import OpenImageIO
 import pytest
 
+from filmrecovery.film.frame import frame_from_rgb
 from filmrecovery.film.frame_rate import exact_rate
-from filmrecovery.film.images import frame_from_rgb, read_frame, read_header, write_frame
+from filmrecovery.film.read_frame import read_frame, read_header
+from filmrecovery.film.write_frame import write_frame
 
 
 @pytest.mark.parametrize(

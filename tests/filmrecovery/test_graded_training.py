@@ -8,7 +8,8 @@ import torch
 from scipy.ndimage import gaussian_filter
 from scipy.stats import spearmanr
 
-from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.frame import frame_from_rgb
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.doubt import doubt
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model

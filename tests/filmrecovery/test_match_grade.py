@@ -10,7 +10,9 @@ from scipy import linalg
 from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.frame import frame_from_rgb
+from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.matchgrade.grade_record import read_grade_record
 from filmrecovery.matchgrade.lut_file import LutText, load_lut, write_lut
 from filmrecovery.matchgrade.match_grade import match_grade, match_grade_unpaired

@@ -11,7 +11,9 @@ from scipy import ndimage
 from filmrecovery.base.errors import FileError, OutputError, RunError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
-from filmrecovery.film.images import frame_from_rgb, read_frame, read_header, write_frame
+from filmrecovery.film.frame import frame_from_rgb
+from filmrecovery.film.read_frame import read_frame, read_header
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.painting.export_for_painting import export_for_painting
 from filmrecovery.painting.icc import is_profile_of, profile_name, profile_of
 from filmrecovery.painting.misalignment import find_misalignment

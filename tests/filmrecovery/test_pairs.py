@@ -8,8 +8,10 @@ from filmrecovery.base.errors import ElementError, FileError, OutputError, RunEr
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
 from filmrecovery.film.folder_lock import locked
-from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.frame import frame_from_rgb
+from filmrecovery.film.read_frame import read_frame
 from filmrecovery.film.scope import Scope, write_scopes
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.balance import Balance, ChannelBalance, apply_balance, write_balance
 from filmrecovery.model.clean import CleanSettings, clean
 from filmrecovery.model.source_preparation import SourcePreparation

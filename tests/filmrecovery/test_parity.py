@@ -4,8 +4,9 @@ import pytest
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.element import Element
-from filmrecovery.film.images import Frame, frame_from_rgb, write_frame
+from filmrecovery.film.frame import Frame, frame_from_rgb
 from filmrecovery.film.parity import check_element, check_headers, check_parity
+from filmrecovery.film.write_frame import write_frame
 
 
 def element(folder, name, frames=(1, 2, 3, 4), size=(20, 30), suffix="exr"):

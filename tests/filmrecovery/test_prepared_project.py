@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.frame import frame_from_rgb
+from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.balance import BalanceSettings, apply_balance, read_balance
 from filmrecovery.model.clean import CleanSettings, clean
 from filmrecovery.model.model_file import load_model

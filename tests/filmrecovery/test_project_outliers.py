@@ -9,8 +9,9 @@ import pytest
 
 from filmrecovery.base.errors import FileError, ModelError, OutputError, SettingsError
 from filmrecovery.cli import main
+from filmrecovery.film.frame import frame_from_rgb
 from filmrecovery.film.frame_numbers import parse_frames
-from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.model_file import load_model
 from filmrecovery.project.load_project import load_project
 from filmrecovery.project.outlier_rounds import add_outliers, with_added_outliers

@@ -11,8 +11,10 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.film.frame import frame_from_rgb
 from filmrecovery.film.frame_numbers import parse_frames
-from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma
 from filmrecovery.project.load_project import load_project

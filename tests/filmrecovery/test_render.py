@@ -10,8 +10,10 @@ import torch
 from filmrecovery.base.errors import ElementError, ModelError, OutputError, SettingsError
 from filmrecovery.film import changed_frames
 from filmrecovery.film.element import Element
-from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, read_header, write_frame
+from filmrecovery.film.frame import Frame, frame_from_rgb
+from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.film.scope import Scope, write_scopes
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.balance import Balance, ChannelBalance, apply_balance
 from filmrecovery.model.clean import CleanSettings, clean
 from filmrecovery.model.doubt import doubt

@@ -15,7 +15,9 @@ from PIL import Image
 from filmrecovery.base.errors import ElementError, RunError
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
-from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.frame import frame_from_rgb
+from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.report.doubt_map import scale_end
 from filmrecovery.report.page import Heading

@@ -8,7 +8,9 @@ from scipy.stats import spearmanr
 
 from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
-from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.frame import frame_from_rgb
+from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.inference import doubt_of
 from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.measures import psnr

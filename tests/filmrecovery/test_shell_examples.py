@@ -11,7 +11,9 @@ from scipy.ndimage import gaussian_filter
 
 from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.cli import main
-from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.frame import frame_from_rgb
+from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.project.project_file import Stage
 
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,9 @@ import filmrecovery
 from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
-from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.frame import frame_from_rgb
+from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.sidecars import read_sidecar, write_sidecars

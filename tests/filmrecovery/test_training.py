@@ -20,7 +20,8 @@ import torch
 
 from filmrecovery.base.errors import ModelError, RunError, SettingsError
 from filmrecovery.film.element import Element
-from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.frame import frame_from_rgb
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.clean import CleanSettings
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model, read_tensors, write_tensors

@@ -11,9 +11,11 @@ from scipy.ndimage import gaussian_filter
 from filmrecovery.base.errors import ElementError, FileError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.element import Element
+from filmrecovery.film.frame import frame_from_rgb
 from filmrecovery.film.frame_numbers import parse_frames
-from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
+from filmrecovery.film.read_frame import read_frame
 from filmrecovery.film.scope import Scope, write_scopes
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import gain_gamma_fit
 from filmrecovery.reference.curation.selection_file import read_selection

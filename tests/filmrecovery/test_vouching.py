@@ -11,10 +11,11 @@ from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
 from filmrecovery.film import content_hash
 from filmrecovery.film.element import find_element
+from filmrecovery.film.frame import frame_from_rgb
 from filmrecovery.film.hash_list import hash_file
-from filmrecovery.film.images import frame_from_rgb, write_frame
 from filmrecovery.film.parity import check_element, check_parity
 from filmrecovery.film.vouching import vouch
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.provenance.seal import seal
 
 

@@ -27,8 +27,8 @@ from filmrecovery.film.folder_lock import locked
 from filmrecovery.film.frame_seal import SEAL_NAME, is_changed
 from filmrecovery.film.freshness import made_from
 from filmrecovery.film.hash_list import CHAIN_NAME, FOLDER_NAME
-from filmrecovery.film.images import read_header
 from filmrecovery.film.parity import check_headers, raise_problems
+from filmrecovery.film.read_frame import read_header
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.picture import colour
 from filmrecovery.picture.aces import DELIVERY_SPACE

@@ -14,7 +14,9 @@ from filmrecovery.base.progress import progress
 from filmrecovery.delivering.deliver_settings import DeliverSettings
 from filmrecovery.delivering.movie import check_movie, write_movie
 from filmrecovery.film.element import Element
-from filmrecovery.film.images import Frame, frame_from_rgb, read_frame, read_header, write_frame
+from filmrecovery.film.frame import Frame, frame_from_rgb
+from filmrecovery.film.read_frame import read_frame, read_header
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.resize import area_averaged

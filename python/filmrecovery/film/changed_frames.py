@@ -11,12 +11,14 @@ from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.base.overlap import one_ahead
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element, refuse_overwriting
+from filmrecovery.film.frame import Frame
 from filmrecovery.film.frame_encoding import MARK_NAME, check_encoding
 from filmrecovery.film.frame_header import texts_of, with_mark, with_texts
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.freshness import is_current, say_current
-from filmrecovery.film.images import Frame, read_frame, read_header, write_frame
 from filmrecovery.film.parity import check_headers, check_values, raise_problems
+from filmrecovery.film.read_frame import read_frame, read_header
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.picture import colour
 
 _LOG = logging.getLogger(__name__)

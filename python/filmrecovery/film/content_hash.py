@@ -21,7 +21,7 @@ from filmrecovery.base.errors import ElementError
 from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.progress import progress
 from filmrecovery.film.frame_encoding import MARK_NAME
-from filmrecovery.film.images import read_frame, read_header
+from filmrecovery.film.read_frame import read_frame, read_header
 
 _LOG = logging.getLogger(__name__)
 _MOST_WORKERS = 4

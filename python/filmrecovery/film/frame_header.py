@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import OpenImageIO
 
+from filmrecovery.film.frame import Frame
 from filmrecovery.film.frame_encoding import MARK_NAME
-from filmrecovery.film.images import Frame
 from filmrecovery.picture.aces import AP0_CHROMATICITIES, is_aces2065_1
 
 

@@ -28,7 +28,7 @@ from filmrecovery.film.content_hash import file_hashes, picture_hashes
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_encoding import MARK_NAME
 from filmrecovery.film.frame_seal import is_as_written
-from filmrecovery.film.images import read_header
+from filmrecovery.film.read_frame import read_header
 from filmrecovery.picture import colour
 
 T = TypeVar("T")

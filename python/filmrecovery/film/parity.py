@@ -12,7 +12,7 @@ import OpenImageIO
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.images import read_frame, read_header
+from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.film.vouching import Vouched, vouch
 from filmrecovery.picture.arrays import Picture
 

@@ -7,7 +7,7 @@ import numpy as np
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.element import Element
-from filmrecovery.film.images import read_frame, read_header
+from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.resize import area_averaged

@@ -9,7 +9,7 @@ from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.images import read_header
+from filmrecovery.film.read_frame import read_header
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.digital_source_type import digital_source_type
 from filmrecovery.provenance.header_keys import ENGINE_NAME, GRADE_NAME, REVISION_NAME

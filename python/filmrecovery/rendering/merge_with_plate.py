@@ -8,10 +8,12 @@ from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element, check_on_disk, refuse_overwriting
+from filmrecovery.film.frame import Frame
 from filmrecovery.film.frame_encoding import DOUBT_CHANNEL, ENCODINGS, check_encoding, holds_other_channels
 from filmrecovery.film.frame_header import texts_of, with_mark, with_texts
 from filmrecovery.film.freshness import is_current, made_from
-from filmrecovery.film.images import Frame, read_frame, write_frame
+from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.picture import colour
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.picture.merge import OPERATIONS, merge

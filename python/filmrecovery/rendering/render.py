@@ -11,10 +11,10 @@ import torch
 from filmrecovery.base.errors import RunError, SettingsError
 from filmrecovery.film.changed_frames import check_delivery, write_changed_frames
 from filmrecovery.film.element import Element
+from filmrecovery.film.frame import Frame
 from filmrecovery.film.frame_encoding import DOUBT_CHANNEL, holds_other_channels
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.freshness import made_from
-from filmrecovery.film.images import Frame
 from filmrecovery.film.scope import Scope, unknown_shots
 from filmrecovery.model.device import find_device, move_to
 from filmrecovery.model.inference import recover_source, recover_with_doubt

@@ -8,7 +8,7 @@ from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.images import read_frame
+from filmrecovery.film.read_frame import read_frame
 from filmrecovery.report.doubt_section import doubt_section
 from filmrecovery.report.gallery import thumbnails, views
 from filmrecovery.report.hold_out_table import hold_out_tables

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.film.folder_lock import locked
+from filmrecovery.film.frame import is_supported
 from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.images import is_supported, read_frame
 from filmrecovery.film.pair_roles import optional_frames, pair_roles
+from filmrecovery.film.read_frame import read_frame
 from filmrecovery.film.scope import Scope, name_of_shot
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture

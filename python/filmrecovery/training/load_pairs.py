@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.images import read_frame
+from filmrecovery.film.read_frame import read_frame
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.training.pair_manifest import PairRecord, pixel_hash, read_manifest
 

@@ -13,11 +13,13 @@ from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element, check_on_disk, refuse_overwriting
 from filmrecovery.film.folder_lock import locked
+from filmrecovery.film.frame import frame_from_rgb
 from filmrecovery.film.freshness import is_same, made_from, say_current
-from filmrecovery.film.images import frame_from_rgb, read_frame, write_frame
 from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.film.parity import check_element, check_parity
+from filmrecovery.film.read_frame import read_frame
 from filmrecovery.film.scope import Scope, name_of_shot
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.balance import read_balance
 from filmrecovery.model.clean import check_clean
 from filmrecovery.model.source_preparation import SourcePreparation

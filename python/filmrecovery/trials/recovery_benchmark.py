@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from filmrecovery.base.errors import OutputError
-from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.frame import frame_from_rgb
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.arrays import Picture

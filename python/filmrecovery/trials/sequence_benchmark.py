@@ -16,8 +16,10 @@ import numpy as np
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError, FileError, OutputError
 from filmrecovery.base.read_file import read_text
+from filmrecovery.film.frame import frame_from_rgb, is_supported
 from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.images import frame_from_rgb, is_supported, read_frame, write_frame
+from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.grade import NODES
 from filmrecovery.model.inference import doubt_of, recover
 from filmrecovery.model.model_file import load_model

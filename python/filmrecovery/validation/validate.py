@@ -13,7 +13,7 @@ from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.element import Element, check_on_disk
 from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.images import read_frame
+from filmrecovery.film.read_frame import read_frame
 from filmrecovery.film.scope import unknown_shots
 from filmrecovery.model.device import find_device, move_to
 from filmrecovery.model.inference import doubt_of, recover

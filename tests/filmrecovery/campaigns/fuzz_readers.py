@@ -29,10 +29,12 @@ from tiny_recovery import STAGES, write_elements
 from filmrecovery.cli import main
 from filmrecovery.film.content_hash import picture_hashes
 from filmrecovery.film.element import find_element
+from filmrecovery.film.frame import frame_from_rgb
 from filmrecovery.film.freshness import is_current
 from filmrecovery.film.hash_list import CHAIN_NAME, FOLDER_NAME, hash_file
-from filmrecovery.film.images import frame_from_rgb, read_frame, read_header, write_frame
+from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.film.scope import read_scopes
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.matchgrade.grade_record import read_grade_record
 from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.model.balance import read_balance

@@ -30,7 +30,8 @@ from tiny_recovery import STAGES, Stage, write_elements
 import filmrecovery
 from filmrecovery.base.errors import RecoveryError
 from filmrecovery.cli import main
-from filmrecovery.film.images import SUFFIXES, read_frame
+from filmrecovery.film.frame import SUFFIXES
+from filmrecovery.film.read_frame import read_frame
 from filmrecovery.model.model_file import read_tensors
 
 # Ours have eight hexadecimal digits, those of the library safetensors six signs.

@@ -8,7 +8,9 @@ from PIL import Image
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.element import find_element
-from filmrecovery.film.images import read_frame, read_header, rgb_positions, write_frame
+from filmrecovery.film.frame import rgb_positions
+from filmrecovery.film.read_frame import read_frame, read_header
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.painting.export_for_painting import export_for_painting
 from filmrecovery.painting.painting_settings import ExportSettings
 from filmrecovery.training.make_pairs import make_pairs

@@ -13,8 +13,9 @@ import torch
 from filmrecovery.base.atomic import copy_file, write_text
 from filmrecovery.base.records import write_record
 from filmrecovery.delivering.movie import write_movie
+from filmrecovery.film.frame import frame_from_rgb
 from filmrecovery.film.frame_encoding import ENCODINGS
-from filmrecovery.film.images import frame_from_rgb, write_frame
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.matchgrade.lut_file import LutText, write_lut
 from filmrecovery.model import onnx_export
 from filmrecovery.model.model_file import ModelDescription, save_model, write_tensors

@@ -9,9 +9,11 @@ import OpenImageIO
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.element import Element, refuse_overwriting
+from filmrecovery.film.frame import Frame
 from filmrecovery.film.frame_header import with_mark
 from filmrecovery.film.freshness import is_current, made_from
-from filmrecovery.film.images import Frame, read_frame, read_header, write_frame
+from filmrecovery.film.read_frame import read_frame, read_header
+from filmrecovery.film.write_frame import write_frame
 from filmrecovery.picture.arrays import Matrix, Picture, Values
 from filmrecovery.picture.warp import warp
 from filmrecovery.reference.alignment.alignment_file import Alignment, FrameAlignment

@@ -10,7 +10,7 @@ from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element
 from filmrecovery.film.freshness import kept_or_made, made_from
-from filmrecovery.film.images import read_header
+from filmrecovery.film.read_frame import read_header
 from filmrecovery.film.thumbnails import read_thumbnails
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Channels, Mask, Matrix

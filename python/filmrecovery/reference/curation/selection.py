@@ -11,8 +11,8 @@ from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.freshness import kept_or_made, made_from
-from filmrecovery.film.images import read_header
 from filmrecovery.film.pair_roles import optional_frames
+from filmrecovery.film.read_frame import read_header
 from filmrecovery.film.thumbnails import read_thumbnails
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Mask, Picture, Values

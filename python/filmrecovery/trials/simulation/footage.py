@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.element import find_element
-from filmrecovery.film.images import is_supported, read_frame
+from filmrecovery.film.frame import is_supported
+from filmrecovery.film.read_frame import read_frame
 from filmrecovery.picture.arrays import Codes, Picture
 from filmrecovery.picture.resize import Number, area_averaged
 from filmrecovery.trials.simulation.demo_shot import demo_frame

@@ -1,0 +1,118 @@
+"""A frame of film: its pixels, with all that came with them."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import OpenImageIO
+
+from filmrecovery.base.errors import ElementError
+from filmrecovery.picture.arrays import Channel, Picture, Values
+
+SUFFIXES = (".exr", ".dpx", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
+"""Of the files that hold frames."""
+_LETTERS = {"red": "r", "green": "g", "blue": "b"}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture with all that came with it.
+
+    `pixels` is float32 (height, width, channels) over the data window; `channels` names them in that order; `spec`
+    holds the data window (x, y, width, height), the display window (full_*) and the metadata, less what describes the
+    encoding of the file read. RGB is never multiplied or divided by alpha.
+    """
+
+    pixels: Values
+    channels: tuple[str, ...]
+    spec: OpenImageIO.ImageSpec
+
+    @property
+    def rgb(self) -> Picture:
+        """The colour channels, float32 (height, width, 3), a copy."""
+        return np.take(self.pixels, rgb_positions(self.channels), axis=-1)
+
+    def with_rgb(self, rgb: Picture) -> "Frame":
+        """The same frame with other colour, (height, width, 3); other channels, windows and metadata are kept."""
+        pixels = self.pixels.copy()
+        pixels[..., list(rgb_positions(self.channels))] = rgb
+        return dataclasses.replace(self, pixels=pixels)
+
+    def channel(self, name: str) -> Channel | None:
+        """The channel of that name, float32 (height, width), a copy; None where there is none."""
+        return self.pixels[..., self.channels.index(name)].copy() if name in self.channels else None
+
+    def with_channel(self, name: str, values: Channel) -> "Frame":
+        """The same frame with a channel, (height, width), that is new or replaces the one of that name.
+
+        A new one is half float, unless all of the file is written as float.
+        """
+        if name in self.channels:
+            pixels = self.pixels.copy()
+            pixels[..., self.channels.index(name)] = values
+            return dataclasses.replace(self, pixels=pixels)
+        spec = OpenImageIO.ImageSpec(self.spec)
+        formats = [self.spec.channelformat(position) for position in range(len(self.channels))]
+        return Frame(
+            np.concatenate([self.pixels, values[..., np.newaxis].astype(np.float32)], axis=-1),
+            channels := (*self.channels, name),
+            _with_channels(spec, channels, [*formats, OpenImageIO.TypeDesc(OpenImageIO.HALF)]),
+        )
+
+    def with_windows_of(self, other: OpenImageIO.ImageSpec) -> "Frame":
+        """The same pixels and channels, with the windows and the metadata of another frame of the same size."""
+        formats = [self.spec.channelformat(position) for position in range(len(self.channels))]
+        return dataclasses.replace(self, spec=_with_channels(OpenImageIO.ImageSpec(other), self.channels, formats))
+
+
+def _with_channels(
+    spec: OpenImageIO.ImageSpec, channels: tuple[str, ...], formats: list[OpenImageIO.TypeDesc]
+) -> OpenImageIO.ImageSpec:
+    spec.nchannels = len(channels)
+    spec.channelnames = channels
+    spec.channelformats = tuple(formats)
+    return spec
+
+
+def frame_from_rgb(rgb: Picture) -> Frame:
+    """A frame of its own, without metadata, from (height, width, 3) values."""
+    height, width, _ = rgb.shape
+    return Frame(np.array(rgb, np.float32), ("R", "G", "B"), OpenImageIO.ImageSpec(width, height, 3, OpenImageIO.FLOAT))
+
+
+def rgb_positions(channels: tuple[str, ...]) -> tuple[int, int, int]:
+    """Where red, green and blue stand among channel names such as R, r or rgba.R.
+
+    The words red, green and blue serve too. Plain names win over names with a layer. Raises ElementError where there is
+    no RGB, or more than one layer of it.
+    """
+    layers: dict[str, dict[str, int]] = {}
+    for position, name in enumerate(channels):
+        layer, _, letter = name.rpartition(".")
+        layers.setdefault(layer, {}).setdefault(_LETTERS.get(letter.lower(), letter.lower()), position)
+    colour = {layer: found for layer, found in layers.items() if {"r", "g", "b"} <= found.keys()}
+    if "" in colour:
+        colour = {"": colour[""]}
+    if not colour:
+        raise ElementError(
+            f"no RGB among the channels {', '.join(channels)}; expected R, G and B "
+            "(write a grey picture as three equal channels)"
+        )
+    if len(colour) > 1:
+        raise ElementError(
+            f"more than one layer with RGB ({', '.join(colour)}); leave one, or name its channels R, G, B"
+        )
+    (found,) = colour.values()
+    return found["r"], found["g"], found["b"]
+
+
+def is_supported(path: str | Path) -> bool:
+    """Whether frames with the suffix of this path can be read and written."""
+    return Path(path).suffix.lower() in SUFFIXES
+
+
+def first_line(text: str) -> str:
+    """The first line of what OpenImageIO says went wrong."""
+    lines = text.strip().splitlines()
+    return lines[0].strip() if lines else "no reason given"
