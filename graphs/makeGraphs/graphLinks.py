@@ -1,6 +1,7 @@
 """Connections from one step of a graph to another. Their wires are not drawn: a dot tells where each comes from."""
 
 import Gaffer
+import GafferDispatch
 import imath
 from settingsNode import DYNAMIC
 
@@ -37,3 +38,19 @@ def hidePaths(node: Gaffer.Node, *plugs: str) -> None:
 def annotate(node: Gaffer.Node, text: str) -> None:
     annotation = Gaffer.MetadataAlgo.Annotation(text, imath.Color3f(0.05, 0.05, 0.05))
     Gaffer.MetadataAlgo.addAnnotation(node, "user", annotation)
+
+
+def awaitTask(
+    script: Gaffer.ScriptNode, name: str, node: GafferDispatch.TaskNode, *before: GafferDispatch.TaskNode
+) -> list[Gaffer.Dot]:
+    """Makes a task wait for tasks of other steps, and returns the dots that stand for these."""
+    dots = []
+    for task in before:
+        dot = link(script, f"{name}{task.getName()}" if len(before) > 1 else name, task["task"], task.getName())
+        nextTask(node).setInput(dot["out"])
+        dots.append(dot)
+    return dots
+
+
+def nextTask(node: GafferDispatch.TaskNode) -> Gaffer.Plug:
+    return next(plug for plug in node["preTasks"] if plug.getInput() is None)

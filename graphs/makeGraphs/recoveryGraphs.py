@@ -4,36 +4,28 @@ from collections.abc import Sequence
 
 import Gaffer
 import GafferDispatch
+from deliveryNodes import addDeliverFolder, addDelivery, addProvenance, addWriter, frameFiles
+from dispatcherNodes import Dispatchers, addDispatchers
 from graphLayout import REFERENCE, RENDER, SETTINGS, TRAINING, VALIDATION, Band, Place, arrange
-from graphLinks import annotate
+from graphLinks import annotate, awaitTask
 from recoveryNodes import (
     Alignment,
-    Dispatchers,
     Element,
     Recovery,
     Stage,
-    Validation,
     addAlignment,
-    addDeliverFolder,
-    addDelivery,
-    addDispatchers,
     addElement,
     addGoodFrames,
     addMerge,
-    addProvenance,
     addRecovery,
     addShots,
     addStage,
-    addValidation,
-    addWriter,
-    awaitTask,
-    frameFiles,
     newScript,
     useAlignment,
     useShots,
-    useSource,
 )
 from settingsNode import ElementText, addSettings
+from validationNodes import Validation, addValidation, useSource
 
 import GafferRecovery
 

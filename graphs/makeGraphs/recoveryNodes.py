@@ -3,15 +3,14 @@
 from typing import NamedTuple
 
 import Gaffer
-import GafferDispatch
 import GafferImage
 import IECore
-from graphLinks import addDot, annotate, hideInputs, hidePaths, link
-from settingsNode import DYNAMIC, FRAMES, PEOPLE, add
+from graphLinks import addDot, annotate, awaitTask, hidePaths, link
+from settingsNode import DYNAMIC, FRAMES, add
 
 import GafferRecovery
 
-_SHOT_FOLDER = "${project:rootDirectory}/${film:shot}"
+SHOT_FOLDER = "${project:rootDirectory}/${film:shot}"
 
 
 class Element(NamedTuple):
@@ -56,23 +55,6 @@ class Recovery(NamedTuple):
     inference: GafferRecovery.Inference
 
 
-class Validation(NamedTuple):
-    """The baseline and the report. The dots are where the source, the pairs and the recovered frames come in."""
-
-    source: Gaffer.Dot
-    pairs: Gaffer.Dot
-    frames: Gaffer.Dot
-    grade: GafferRecovery.MatchGrade
-    validate: GafferRecovery.Validate
-
-
-class Dispatchers(NamedTuple):
-    look: GafferDispatch.LocalDispatcher | None
-    deliver: GafferDispatch.LocalDispatcher
-    report: GafferDispatch.LocalDispatcher
-    handOver: GafferDispatch.LocalDispatcher
-
-
 def newScript() -> Gaffer.ScriptNode:
     """A script whose window opens at its settings, with variables for the project, the film and the shot."""
     script = Gaffer.ScriptNode()
@@ -113,7 +95,7 @@ def addShots(script: Gaffer.ScriptNode, settings: Gaffer.Node, source: Element) 
     find["sourceFiles"].setInput(settings[f"{source.role}Files"])
     find["sourceSpace"].setInput(settings[f"{source.role}Space"])
     find["shotList"].setInput(settings["shotList"])
-    find["fileName"].setValue(f"{_SHOT_FOLDER}/shots.json")
+    find["fileName"].setValue(f"{SHOT_FOLDER}/shots.json")
     annotate(find, "If several shots are in the scan.\nIts table: the shots.")
     hidePaths(find, "shots", "shot")
     return find
@@ -138,7 +120,7 @@ def addAlignment(
     inAnotherStep: bool = False,
 ) -> Alignment:
     """Adds the nodes that align a reference with the source and choose frames to train on."""
-    folder = f"{_SHOT_FOLDER}/{mode}/reference"
+    folder = f"{SHOT_FOLDER}/{mode}/reference"
     nodes = (
         GafferRecovery.MatchFrames(),
         GafferRecovery.Align(),
@@ -173,7 +155,7 @@ def addAlignment(
     crop["alignment"].setInput(align["alignment"])
     select["matches"].setInput(match["matches"])
     select["alignment"].setInput(align["alignment"])
-    select["outliersFile"].setValue(f"{_SHOT_FOLDER}/{mode}/outliers.json")
+    select["outliersFile"].setValue(f"{SHOT_FOLDER}/{mode}/outliers.json")
     for plug, setting in FRAMES.items():
         select[plug].setInput(settings[setting])
     hidePaths(match, "matches")
@@ -229,34 +211,18 @@ def addStage(
     # Not the training input, which needs a reference at this frame.
     pairs["preview"].setInput(sourceDot["out"])
     pairs["mode"].setInput(groundTruth["mode"])
-    pairs["directory"].setValue(f"{_SHOT_FOLDER}/{mode}/pairs")
+    pairs["directory"].setValue(f"{SHOT_FOLDER}/{mode}/pairs")
     pairs["label"].setValue("${film:title} ${film:shot}")
     annotate(pairs, "Input and ground truth, at\nthe chosen frames.")
 
     train = script[f"{prefix}Train"] = GafferRecovery.Train()
     train["preTasks"][0].setInput(pairs["task"])
     train["pairs"][0].setInput(pairs["pairs"])
-    train["runsDirectory"].setValue(f"{_SHOT_FOLDER}/{mode}/runs")
+    train["runsDirectory"].setValue(f"{SHOT_FOLDER}/{mode}/runs")
     annotate(train, "Set its size and its length.\npatchSize: 256 if frames are small.")
     hidePaths(pairs, "alignment", "pairs")
     hidePaths(train, "pairs", "model")
     return Stage(sourceDot, referenceDot, groundTruth, trainingInput, pairs, train)
-
-
-def awaitTask(
-    script: Gaffer.ScriptNode, name: str, node: GafferDispatch.TaskNode, *before: GafferDispatch.TaskNode
-) -> list[Gaffer.Dot]:
-    """Makes a task wait for tasks of other steps, and returns the dots that stand for these."""
-    dots = []
-    for task in before:
-        dot = link(script, f"{name}{task.getName()}" if len(before) > 1 else name, task["task"], task.getName())
-        _nextTask(node).setInput(dot["out"])
-        dots.append(dot)
-    return dots
-
-
-def _nextTask(node: GafferDispatch.TaskNode) -> Gaffer.Plug:
-    return next(plug for plug in node["preTasks"] if plug.getInput() is None)
 
 
 def addRecovery(
@@ -282,156 +248,3 @@ def addMerge(script: Gaffer.ScriptNode, stage: Stage, recovery: Recovery) -> Gaf
     kept = {"chroma": "luma", "spatial": "chroma"}[mode]
     annotate(merge, f"The {kept} of the plate stays, even if\nyou insert nodes before Inference.")
     return merge
-
-
-def addProvenance(
-    script: Gaffer.ScriptNode, settings: Gaffer.Node, node: GafferImage.ImageNode, *stages: Stage
-) -> GafferRecovery.Provenance:
-    provenance = script["Provenance"] = GafferRecovery.Provenance()
-    provenance["in"].setInput(node["out"])
-    for index, stage in enumerate(stages):
-        provenance["models"][index].setInput(stage.train["model"])
-    if isinstance(node, GafferRecovery.Merge):
-        provenance["merge"].setInput(node["operation"])
-    provenance["filmTitle"].setInput(settings["film"])
-    provenance["shot"].setInput(settings["shot"])
-    for plug in PEOPLE:
-        provenance[plug].setInput(settings[plug])
-    hidePaths(provenance, "models")
-    annotate(provenance, "Says in each header what was\ndone, and by whom: see Settings.")
-    return provenance
-
-
-def addWriter(
-    script: Gaffer.ScriptNode, name: str, node: GafferImage.ImageNode, file: str, trained: Gaffer.Dot
-) -> GafferRecovery.RecoveryWriter:
-    writer = script[name] = GafferRecovery.RecoveryWriter()
-    writer["in"].setInput(node["out"])
-    writer["fileName"].setValue(f"{_SHOT_FOLDER}/{file}")
-    # Each batch loads the model once.
-    writer["dispatcher"]["batchSize"].setValue(100)
-    writer["preTasks"][0].setInput(trained["out"])
-    return writer
-
-
-def addDelivery(
-    script: Gaffer.ScriptNode, node: GafferImage.ImageNode, trained: Gaffer.Dot
-) -> GafferRecovery.RecoveryWriter:
-    delivery = addWriter(script, "Delivery", node, f"delivery/{frameFiles('recovered')}", trained)
-    annotate(delivery, "The frames, as EXR.")
-    return delivery
-
-
-def addValidation(
-    script: Gaffer.ScriptNode,
-    stage: Stage,
-    recovery: Recovery,
-    writer: GafferRecovery.RecoveryWriter,
-    alignment: Alignment | None = None,
-    prefix: str = "",
-) -> Validation:
-    """Adds the baseline for a stage and the report on its result."""
-    mode = stage.groundTruth["mode"].getValue()
-    source = recovery.source
-    sourceDot = link(script, f"{prefix}ReportSource", source["in"].getInput(), source["label"].getValue())
-    grade = script[f"{prefix}MatchGrade"] = GafferRecovery.MatchGrade()
-    grade["in"].setInput(sourceDot["out"])
-    grade["pairs"][0].setInput(stage.pairs["pairs"])
-    grade["fileName"].setValue(f"{_SHOT_FOLDER}/{mode}/baseline/grade.clf")
-    annotate(grade, "The baseline: the best that one\nLUT can do.")
-    (pairsDot,) = awaitTask(script, f"{prefix}ReportPairs", grade, stage.pairs)
-
-    validate = script[f"{prefix}Validate"] = GafferRecovery.Validate()
-    (framesDot,) = awaitTask(script, f"{prefix}ReportFrames", validate, writer)
-    _nextTask(validate).setInput(grade["task"])
-    validate["model"].setInput(stage.train["model"])
-    validate["pairs"][0].setInput(stage.pairs["pairs"])
-    validate["lut"].setInput(grade["lut"])
-    validate["recoveredFiles"].setInput(writer["fileName"])
-    validate["recoveredSpace"].setInput(writer["colorSpace"])
-    if alignment is not None:
-        validate["crop"].setInput(alignment.crop["cropFile"])
-        validate["alignment"].setInput(alignment.align["alignment"])
-        validate["outliersFile"].setInput(alignment.select["outliersFile"])
-    validate["title"].setValue("${film:title}")
-    validate["shot"].setValue("${film:shot}")
-    validate["directory"].setValue(f"{_SHOT_FOLDER}/{mode}/report")
-    annotate(validate, f"Writes {mode}/report/report.html.")
-    hidePaths(grade, "pairs", "lut")
-    hidePaths(validate, "model", "pairs", "lut", "report")
-    return Validation(sourceDot, pairsDot, framesDot, grade, validate)
-
-
-def useSource(validation: Validation, settings: Gaffer.Node, source: Element) -> None:
-    validation.validate["sourceFiles"].setInput(settings[f"{source.role}Files"])
-    validation.validate["sourceSpace"].setInput(settings[f"{source.role}Space"])
-
-
-def addDeliverFolder(
-    script: Gaffer.ScriptNode,
-    settings: Gaffer.Node,
-    elements: list[Element],
-    stages: list[tuple[Stage, Validation]],
-    report: GafferDispatch.TaskNode,
-) -> GafferRecovery.DeliverFolder:
-    """Adds what hands over the frames of `Delivery` with all that belongs to them. The source is the first element."""
-    delivered, provenance = script["Delivery"], script["Provenance"]
-    folder = script["DeliverFolder"] = GafferRecovery.DeliverFolder()
-    folder["preTasks"][0].setInput(report["task"])
-    folder["recoveredFiles"].setInput(delivered["fileName"])
-    folder["recoveredSpace"].setInput(delivered["colorSpace"])
-    folder["recoveredFrames"].setValue("${frameRange:start}-${frameRange:end}")
-    for index, (stage, validation) in enumerate(stages):
-        folder["models"][index].setInput(stage.train["model"])
-        folder["pairs"][index].setInput(stage.pairs["pairs"])
-        folder["reports"][index].setInput(validation.validate["report"])
-    source, *references = elements
-    folder["sources"][0].setInput(settings[f"{source.role}Files"])
-    for index, reference in enumerate(references):
-        folder["references"][index].setInput(settings[f"{reference.role}Files"])
-    for plug in ("film", "shot", *PEOPLE):
-        folder[plug].setInput(settings[plug])
-    for plug in ("constructedReference", "digitalSourceType"):
-        folder[plug].setInput(provenance[plug])
-    hidePaths(folder, "models", "pairs", "reports")
-    annotate(folder, "Masters, movie, sidecars, reports,\nsealed, in one folder to hand over.")
-    return folder
-
-
-def addDispatchers(
-    script: Gaffer.ScriptNode,
-    look: list[GafferRecovery.SelectPairs],
-    deliver: GafferDispatch.TaskNode,
-    report: GafferDispatch.TaskNode,
-    handOver: GafferDispatch.TaskNode,
-) -> Dispatchers:
-    """Adds a dispatcher for each thing that an artist asks for. What it needs and what is missing is made first."""
-    texts = {
-        "LookFirst": "Press Dispatch: matches and aligns,\nand chooses frames to learn from.",
-        "Deliver": "Press Dispatch: trains, and recovers\nevery frame. Repeats nothing.",
-        "Report": "Press Dispatch: measures and judges.\nDelivers first, if need be.",
-        "HandOver": "Press Dispatch: puts all of the shot\nin one sealed folder. Reports first.",
-    }
-    tasks = {"LookFirst": look, "Deliver": [deliver], "Report": [report], "HandOver": [handOver]}
-    made = {name: _dispatcher(script, name, found, texts[name]) for name, found in tasks.items() if found}
-    return Dispatchers(made.get("LookFirst"), made["Deliver"], made["Report"], made["HandOver"])
-
-
-def _dispatcher(
-    script: Gaffer.ScriptNode, name: str, tasks: list[GafferDispatch.TaskNode], text: str
-) -> GafferDispatch.LocalDispatcher:
-    dispatcher = script[name] = GafferDispatch.LocalDispatcher()
-    for index, task in enumerate(tasks):
-        dispatcher["tasks"][index].setInput(task["task"])
-    dispatcher["framesMode"].setValue(GafferDispatch.Dispatcher.FramesMode.FullRange)
-    # As a dispatcher that is made in the window has them.
-    dispatcher["executeInBackground"].setValue(True)
-    dispatcher["jobName"].setValue(f"{name} ${{film:shot}}")
-    dispatcher["jobsDirectory"].setValue("${project:rootDirectory}/dispatcher/local")
-    hideInputs(dispatcher)
-    annotate(dispatcher, text)
-    return dispatcher
-
-
-def frameFiles(name: str) -> str:
-    return f"${{film:shot}}_{name}.####.exr"

@@ -1,0 +1,51 @@
+"""The dispatchers that an artist presses."""
+
+from typing import NamedTuple
+
+import Gaffer
+import GafferDispatch
+from graphLinks import annotate, hideInputs
+
+import GafferRecovery
+
+
+class Dispatchers(NamedTuple):
+    look: GafferDispatch.LocalDispatcher | None
+    deliver: GafferDispatch.LocalDispatcher
+    report: GafferDispatch.LocalDispatcher
+    handOver: GafferDispatch.LocalDispatcher
+
+
+def addDispatchers(
+    script: Gaffer.ScriptNode,
+    look: list[GafferRecovery.SelectPairs],
+    deliver: GafferDispatch.TaskNode,
+    report: GafferDispatch.TaskNode,
+    handOver: GafferDispatch.TaskNode,
+) -> Dispatchers:
+    """Adds a dispatcher for each thing that an artist asks for. What it needs and what is missing is made first."""
+    texts = {
+        "LookFirst": "Press Dispatch: matches and aligns,\nand chooses frames to learn from.",
+        "Deliver": "Press Dispatch: trains, and recovers\nevery frame. Repeats nothing.",
+        "Report": "Press Dispatch: measures and judges.\nDelivers first, if need be.",
+        "HandOver": "Press Dispatch: puts all of the shot\nin one sealed folder. Reports first.",
+    }
+    tasks = {"LookFirst": look, "Deliver": [deliver], "Report": [report], "HandOver": [handOver]}
+    made = {name: _dispatcher(script, name, found, texts[name]) for name, found in tasks.items() if found}
+    return Dispatchers(made.get("LookFirst"), made["Deliver"], made["Report"], made["HandOver"])
+
+
+def _dispatcher(
+    script: Gaffer.ScriptNode, name: str, tasks: list[GafferDispatch.TaskNode], text: str
+) -> GafferDispatch.LocalDispatcher:
+    dispatcher = script[name] = GafferDispatch.LocalDispatcher()
+    for index, task in enumerate(tasks):
+        dispatcher["tasks"][index].setInput(task["task"])
+    dispatcher["framesMode"].setValue(GafferDispatch.Dispatcher.FramesMode.FullRange)
+    # As a dispatcher that is made in the window has them.
+    dispatcher["executeInBackground"].setValue(True)
+    dispatcher["jobName"].setValue(f"{name} ${{film:shot}}")
+    dispatcher["jobsDirectory"].setValue("${project:rootDirectory}/dispatcher/local")
+    hideInputs(dispatcher)
+    annotate(dispatcher, text)
+    return dispatcher

@@ -1,0 +1,64 @@
+"""The nodes that measure a result beside its baseline."""
+
+from typing import NamedTuple
+
+import Gaffer
+from graphLinks import annotate, awaitTask, hidePaths, link, nextTask
+from recoveryNodes import SHOT_FOLDER, Alignment, Element, Recovery, Stage
+
+import GafferRecovery
+
+
+class Validation(NamedTuple):
+    """The baseline and the report. The dots are where the source, the pairs and the recovered frames come in."""
+
+    source: Gaffer.Dot
+    pairs: Gaffer.Dot
+    frames: Gaffer.Dot
+    grade: GafferRecovery.MatchGrade
+    validate: GafferRecovery.Validate
+
+
+def addValidation(
+    script: Gaffer.ScriptNode,
+    stage: Stage,
+    recovery: Recovery,
+    writer: GafferRecovery.RecoveryWriter,
+    alignment: Alignment | None = None,
+    prefix: str = "",
+) -> Validation:
+    """Adds the baseline for a stage and the report on its result."""
+    mode = stage.groundTruth["mode"].getValue()
+    source = recovery.source
+    sourceDot = link(script, f"{prefix}ReportSource", source["in"].getInput(), source["label"].getValue())
+    grade = script[f"{prefix}MatchGrade"] = GafferRecovery.MatchGrade()
+    grade["in"].setInput(sourceDot["out"])
+    grade["pairs"][0].setInput(stage.pairs["pairs"])
+    grade["fileName"].setValue(f"{SHOT_FOLDER}/{mode}/baseline/grade.clf")
+    annotate(grade, "The baseline: the best that one\nLUT can do.")
+    (pairsDot,) = awaitTask(script, f"{prefix}ReportPairs", grade, stage.pairs)
+
+    validate = script[f"{prefix}Validate"] = GafferRecovery.Validate()
+    (framesDot,) = awaitTask(script, f"{prefix}ReportFrames", validate, writer)
+    nextTask(validate).setInput(grade["task"])
+    validate["model"].setInput(stage.train["model"])
+    validate["pairs"][0].setInput(stage.pairs["pairs"])
+    validate["lut"].setInput(grade["lut"])
+    validate["recoveredFiles"].setInput(writer["fileName"])
+    validate["recoveredSpace"].setInput(writer["colorSpace"])
+    if alignment is not None:
+        validate["crop"].setInput(alignment.crop["cropFile"])
+        validate["alignment"].setInput(alignment.align["alignment"])
+        validate["outliersFile"].setInput(alignment.select["outliersFile"])
+    validate["title"].setValue("${film:title}")
+    validate["shot"].setValue("${film:shot}")
+    validate["directory"].setValue(f"{SHOT_FOLDER}/{mode}/report")
+    annotate(validate, f"Writes {mode}/report/report.html.")
+    hidePaths(grade, "pairs", "lut")
+    hidePaths(validate, "model", "pairs", "lut", "report")
+    return Validation(sourceDot, pairsDot, framesDot, grade, validate)
+
+
+def useSource(validation: Validation, settings: Gaffer.Node, source: Element) -> None:
+    validation.validate["sourceFiles"].setInput(settings[f"{source.role}Files"])
+    validation.validate["sourceSpace"].setInput(settings[f"{source.role}Space"])
