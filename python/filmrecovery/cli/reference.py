@@ -108,7 +108,10 @@ OpenTimelineIO file with both elements for an editor."""
     parser.add_argument("output", type=Path, help="file to write, such as shots.json")
     parser.add_argument("--frames", help=FRAMES_HELP)
     parser.add_argument(
-        "--list", type=Path, metavar="FILE", help="file with the shots: shots.json, or a timeline such as reel.otio"
+        "--list",
+        type=Path,
+        metavar="FILE",
+        help="file with the shots: shots.json, or a timeline such as reel.otio or reel.edl",
     )
     parser.add_argument("--timeline", type=Path, metavar="FILE", help="timeline to write, such as shots.otio")
     add_element(parser, "reference", required=False, text="pattern of the reference's files, for the timeline")

@@ -1,12 +1,14 @@
 """Metadata of film as one format has it, made fit for another: texts, frame rates, and the user data of DPX."""
 
 import base64
+from fractions import Fraction
 
 import numpy as np
 import OpenImageIO
 
 from filmrecovery.film.frame_rate import exact_rate
 
+_RATE = "FramesPerSecond"
 _FILM_RATE, _VIDEO_RATE = "dpx:FrameRate", "dpx:TemporalFrameRate"
 _UNDEFINED = b"\xff"
 """What DPX has in each byte of a field that nobody filled in."""
@@ -33,20 +35,28 @@ def with_readable_texts(spec: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
 def carry_dpx_metadata(spec: OpenImageIO.ImageSpec) -> None:
     """Renames `dpx:Name` to `dpx/Name`, as Nuke does: an EXR writer drops names with the prefix of another format.
 
-    The frame rate, of film where both are given, is stated as EXR does. User data become a text in base64.
+    The frame rate is stated as EXR does. User data become a text in base64.
     """
-    rates = {}
+    rate = stated_rate(spec)
     for attribute in spec.extra_attribs:
         name, value = attribute.name, attribute.value
         if name == "dpx:UserData":
             spec.attribute("dpx/UserData", base64.b64encode(np.asarray(value, np.uint8).tobytes()).decode())
         elif name.startswith("dpx:"):
             spec.attribute("dpx/" + name[4:], attribute.type, value)
-        if name in (_FILM_RATE, _VIDEO_RATE) and isinstance(value, float):
-            rates[name] = exact_rate(value)
-    rate = rates.get(_FILM_RATE) or rates.get(_VIDEO_RATE)
     if rate:
-        spec.attribute("FramesPerSecond", OpenImageIO.TypeDesc("rational"), (rate.numerator, rate.denominator))
+        spec.attribute(_RATE, OpenImageIO.TypeDesc("rational"), (rate.numerator, rate.denominator))
+
+
+def stated_rate(spec: OpenImageIO.ImageSpec) -> Fraction | None:
+    """The frames a second that a header states, exact: of film where DPX gives those of video too. None without."""
+    stated = spec.getattribute(_RATE)
+    if isinstance(stated, tuple):
+        numerator, denominator = stated
+        return exact_rate(numerator / denominator) if denominator else None
+    # 0 is no rate, as what DPX leaves undefined is none.
+    rates = [exact_rate(spec.get_float_attribute(name)) for name in (_FILM_RATE, _VIDEO_RATE)]
+    return next((rate for rate in rates if rate), None)
 
 
 def is_utf8(text: str) -> bool:

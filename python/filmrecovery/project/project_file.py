@@ -43,7 +43,9 @@ class StageShots(ShotSettings):
     """Where the shots of a stage's source come from: a file or, without one, its pictures."""
 
     file: str | None = setting(
-        None, 'file that names the shots, "shots.json" or a timeline such as "scene.otio" (default: they are found)'
+        None,
+        'file that names the shots, "shots.json" or a timeline such as "scene.otio" or "scene.edl" '
+        "(default: they are found)",
     )
 
 

@@ -8,20 +8,25 @@ from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.scope import Scope, read_scopes
+from filmrecovery.reference.curation.edit_list import read_edit_list
 from filmrecovery.reference.curation.timeline import read_timeline
 
-_SUFFIXES = (".json", ".otio")
+_TIMELINE, _EDIT_LIST = ".otio", ".edl"
+_SUFFIXES = (".json", _TIMELINE, _EDIT_LIST)
 
 
 def read_shots(path: str | Path, source: Element) -> tuple[Scope, ...]:
     """The shots of a file that have frames of the source, in the order of their numbers.
 
-    The file holds scopes (see `read_scopes`; other kinds are passed over) or, as .otio, a timeline.
+    The file holds scopes (see `read_scopes`; other kinds are passed over), a timeline as .otio, or as .edl an edit
+    decision list (see `read_edit_list`).
 
-    Raises FileError for a file that is missing, damaged or something else, and ElementError for shots that overlap and
-    where no shot has a frame of the source.
+    Raises FileError for a file that is missing, damaged or something else, and ElementError for shots that overlap,
+    where no shot has a frame of the source, and where the source has no timecode that an edit decision list could name.
     """
-    shots = listed_shots(path)
+    path = Path(path)
+    is_edit_list = path.suffix.lower() == _EDIT_LIST
+    shots = _in_order(path, read_edit_list(path, source)) if is_edit_list else listed_shots(path)
     found = tuple(shot for shot in shots if shot.of(source.frames))
     if not found:
         raise ElementError(
@@ -32,18 +37,24 @@ def read_shots(path: str | Path, source: Element) -> tuple[Scope, ...]:
 
 
 def listed_shots(path: str | Path) -> tuple[Scope, ...]:
-    """All shots of a file, in the order of their numbers.
+    """All shots of a file that names frames by themselves, in the order of their numbers.
 
-    Raises ElementError for a file that is missing, damaged or something else, and for shots that overlap.
+    Raises FileError for a file that is missing, damaged or something else, as an edit decision list is, which names no
+    frames without the scan; and ElementError for shots that overlap.
     """
     path = Path(path)
     suffix = path.suffix.lower()
+    if suffix == _EDIT_LIST:
+        raise FileError(f"{path}: names no files; find its shots first: shots SCAN shots.json --list {path}")
     if suffix not in _SUFFIXES:
         raise FileError(
-            f"{path}: shots are read from {' and '.join(_SUFFIXES)}; convert another timeline, such as an EDL, with "
+            f"{path}: shots are read from {', '.join(_SUFFIXES)}; convert another timeline, such as an AAF, with "
             "OpenTimelineIO's otioconvert, and give its clips the files of the scan"
         )
-    scopes = read_timeline(path).scopes if suffix == ".otio" else read_scopes(path)
+    return _in_order(path, read_timeline(path).scopes if suffix == _TIMELINE else read_scopes(path))
+
+
+def _in_order(path: Path, scopes: Iterable[Scope]) -> tuple[Scope, ...]:
     shots = tuple(sorted((scope for scope in scopes if scope.kind == "shot"), key=lambda shot: shot.first))
     for shot, following in itertools.pairwise(shots):
         if following.first <= shot.last:

@@ -5,7 +5,6 @@ Times are counted exactly, since 23.976 frames a second are 24000/1001.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -22,6 +21,7 @@ from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.frame_rate import exact_rate
 from filmrecovery.film.scope import Scope
 from filmrecovery.reference.curation.shot_settings import TimelineSettings
+from filmrecovery.reference.curation.timeline_clips import OTIO_ERRORS, seen_clips, seen_range
 from filmrecovery.reference.matching.frame_match import FrameMatch
 
 SOURCE = "source"
@@ -34,16 +34,6 @@ _LATEST = 1e12
 _DEFAULTS = TimelineSettings()
 _WHAT = "a timeline of OpenTimelineIO"
 _REMEDY = "write it again"
-_OTIO_ERRORS = (
-    otio.exceptions.OTIOError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    NotImplementedError,
-    TypeError,
-    ValueError,
-)
-"""What the library raises for objects that lack fields, or have others than their schema says."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +105,7 @@ def read_timeline(path: str | Path) -> ShotTimeline:
         if not isinstance(timeline, otio.schema.Timeline):
             raise FileError(f"{path}: holds a {type(timeline).__name__}; expected a Timeline")
         return _shots(path, timeline)
-    except _OTIO_ERRORS as error:
+    except OTIO_ERRORS as error:
         reason = shown(error.args[0]) if error.args else type(error).__name__
         raise FileError(f"{path}: cannot be read as {_WHAT} ({reason}); {_REMEDY}") from error
 
@@ -123,8 +113,8 @@ def read_timeline(path: str | Path) -> ShotTimeline:
 def _shots(path: Path, timeline: otio.schema.Timeline) -> ShotTimeline:
     scopes, offsets = [], {}
     elements: dict[str, Element] = {}
-    for clip in _seen_clips(timeline):
-        time_range = _seen_range(path, clip)
+    for clip in seen_clips(timeline):
+        time_range = seen_range(path, clip)
         if time_range is None:
             continue
         media = clip.media_references()
@@ -147,44 +137,6 @@ def _shots(path: Path, timeline: otio.schema.Timeline) -> ShotTimeline:
             if kind:
                 scopes.append(_marked(path, marker, kind))
     return ShotTimeline(tuple(scopes), elements[SOURCE], elements.get(REFERENCE), offsets)
-
-
-def _seen_clips(timeline: otio.schema.Timeline) -> Iterator[otio.schema.Clip]:
-    """The clips of picture, from the lowest track, that are switched on with all that they lie in."""
-    for clip in timeline.tracks.find_clips():
-        around = [clip, *_around(clip)]
-        if any(isinstance(item, otio.schema.Track) and item.kind != otio.schema.TrackKind.Video for item in around):
-            continue
-        if all(item.enabled for item in around):
-            yield clip
-
-
-def _around(clip: otio.schema.Clip) -> list[otio.core.Composition]:
-    """The track that a clip lies in, what that lies in, and so on."""
-    around = []
-    item = clip.parent()
-    while item is not None:
-        around.append(item)
-        item = item.parent()
-    return around
-
-
-def _seen_range(path: Path, clip: otio.schema.Clip) -> otio.opentime.TimeRange | None:
-    """The range of the clip's media that is seen; None where what it lies in cuts all of it away."""
-    around = _around(clip)
-    if any(isinstance(effect, otio.schema.TimeEffect) for item in (clip, *around) for effect in item.effects):
-        raise FileError(f"{path}: clip '{clip.name}' is retimed; take out the retime, which is no work for a recovery")
-    seen = clip.visible_range()
-    for composition in around:
-        if composition.source_range is None:
-            continue
-        cut = composition.transformed_time_range(composition.source_range, clip)
-        start = max(seen.start_time, cut.start_time)
-        end = min(seen.end_time_exclusive(), cut.end_time_exclusive())
-        if end <= start:
-            return None
-        seen = otio.opentime.range_from_start_end_time(start, end)
-    return seen
 
 
 def _shot(path: Path, name: str, media: otio.core.MediaReference, time_range: otio.opentime.TimeRange) -> Scope:
