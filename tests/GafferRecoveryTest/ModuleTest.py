@@ -54,6 +54,25 @@ _PLUGS = {
         "out": (_IMAGE, None),
         "comparison": (_IMAGE, None),
     },
+    "Balance": {
+        **_TASK,
+        **_SOURCE_FILES,
+        **_REFERENCE_FILES,
+        "enabled": (_BOOL, True),
+        "in": (_IMAGE, None),
+        "matchReference": (_BOOL, False),
+        "keepLuma": (_BOOL, False),
+        "fileName": (_STRING, f"{_RECORDS}/balance.json"),
+        "balance": (_STRING, None),
+        "out": (_IMAGE, None),
+    },
+    "Clean": {
+        "enabled": (_BOOL, True),
+        "in": (_IMAGE, None),
+        "median": (_INT, 0),
+        "degrain": (_FLOAT, 0.0),
+        "out": (_IMAGE, None),
+    },
     "DeliverFolder": {
         **_TASK,
         "enabled": (_BOOL, True),
@@ -309,7 +328,7 @@ class ModuleTest(RecoveryTestCase):
         self.assertTypeNamesArePrefixed(GafferRecovery)
         self.assertDefaultNamesAreCorrect(GafferRecovery)
         outputs = {"out", "task", "trainingInput", "model", "pairs", "matches", "alignment", "referenceFrame"}
-        outputs |= {"comparison", "crop", "sourceCrop", "cropFile", "lut", "report"}
+        outputs |= {"balance", "comparison", "crop", "sourceCrop", "cropFile", "lut", "report"}
         outputs |= {"selectedFrames", "selectedHoldOutFrames", "selectedPreviewFrame", "shots", "shot"}
         for name, plugs in _PLUGS.items():
             node = getattr(GafferRecovery, name)()

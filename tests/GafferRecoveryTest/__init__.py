@@ -13,6 +13,7 @@ from .MatchGradeTest import MatchGradeTest
 from .MergeTest import MergeTest
 from .ModuleTest import ModuleTest
 from .PerformanceTest import PerformanceTest
+from .PreparationTest import PreparationTest
 from .ProvenanceTest import ProvenanceTest
 from .RecoveryWriterTest import RecoveryWriterTest
 from .ReelTest import ReelTest
@@ -37,6 +38,7 @@ __all__ = [
     "MergeTest",
     "ModuleTest",
     "PerformanceTest",
+    "PreparationTest",
     "ProvenanceTest",
     "RecoveryWriterTest",
     "ReelTest",
