@@ -1,4 +1,5 @@
 from .AlignTest import AlignTest
+from .BalancedGraphTest import BalancedGraphTest
 from .DeliverFolderTest import DeliverFolderTest
 from .DispatchSpeedTest import DispatchSpeedTest
 from .DispatchTest import DispatchTest
@@ -24,6 +25,7 @@ from .ValidateTest import ValidateTest
 
 __all__ = [
     "AlignTest",
+    "BalancedGraphTest",
     "DeliverFolderTest",
     "DispatchSpeedTest",
     "DispatchTest",
