@@ -180,6 +180,26 @@ class PreparationTest(RecoveryTestCase):
         _, spec = readExr(self.folder / "cleaned.0001.exr")
         self.assertEqual(json.loads(spec.get_string_attribute(_NAME))["clean"], _CLEAN)
 
+    def testABaselineTakesTheSourceAsThePairsHadIt(self):
+        self.writeAligned()
+        raw = self.reader(self.source)
+        cleaned = self.clean(raw)["out"]
+        node = self.script["MatchGrade"] = GafferRecovery.MatchGrade()
+        node["pairs"][0].setValue(str(self.folder / "pairs"))
+        node["fileName"].setValue(str(self.folder / "grade.clf"))
+        node["nodes"].setValue(9)
+        for source, other, *texts in (
+            (cleaned, raw, "was balanced or cleaned", "connect `in` to the Balance or Clean node"),
+            (raw, cleaned, "was neither balanced nor cleaned", "before the Balance and Clean nodes"),
+        ):
+            self.dispatch(self.pairs(source))
+            self.execute(node)
+            node["in"].setInput(source)
+            self.evaluate(node["out"])
+            node["in"].setInput(other)
+            with self.assertRefused("MatchGrade", "grade.clf", *texts):
+                self.evaluate(node["out"])
+
     def testAPreviewOfTheSourceAsItIsIsRefused(self):
         self.writeAligned()
         node = self.pairs(self.clean(self.reader(self.source))["out"])
