@@ -26,6 +26,7 @@ _TASK = {
 # The plugs of each node with their types and defaults. They stand in the scripts of users: what is once here stays.
 _SOURCE_FILES = {"sourceFiles": (_STRING, ""), "sourceFrames": (_STRING, ""), "sourceSpace": (_STRING, "srgb_tx")}
 _REFERENCE_FILES = {"referenceFiles": (_STRING, ""), "referenceSpace": (_STRING, "srgb_tx")}
+_CORRECTION = {"slope": 1.0, "offset": 0.0, "power": 1.0}
 _RECORDS = "${project:rootDirectory}/reference/${script:name}"
 _PLUGS = {
     "Align": {
@@ -62,6 +63,7 @@ _PLUGS = {
         "in": (_IMAGE, None),
         "matchReference": (_BOOL, False),
         "keepLuma": (_BOOL, False),
+        **{name: (Gaffer.Color3fPlug, imath.Color3f(value)) for name, value in _CORRECTION.items()},
         "fileName": (_STRING, f"{_RECORDS}/balance.json"),
         "balance": (_STRING, None),
         "out": (_IMAGE, None),
@@ -306,6 +308,8 @@ def _other(value):
         return value + 0.125
     if isinstance(value, str):
         return f"another {value}"
+    if isinstance(value, imath.Color3f):
+        return value + imath.Color3f(0.25)
     return imath.Box2i(imath.V2i(1, 2), imath.V2i(30, 40))
 
 

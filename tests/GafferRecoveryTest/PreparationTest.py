@@ -104,6 +104,27 @@ class PreparationTest(RecoveryTestCase):
         self.assertEqual(json.loads((self.folder / "balance.json").read_text())["red"], content["red"])
         self.assertEqual(path.getValue(), str(self.folder / "balance.json"))
 
+    def testACorrectionByPlugsIsShownAndCarried(self):
+        node = self.balance()
+        self.dispatch(node)
+        estimated = balances.read_balance(self.folder / "balance.json").without_origin()
+        node["slope"]["r"].setValue(1.1)
+        node["offset"]["g"].setValue(-0.05)
+        node["power"]["b"].setValue(0.8)
+        corrected = dataclasses.replace(
+            estimated,
+            red=dataclasses.replace(estimated.red, slope=estimated.red.slope * 1.1),
+            green=dataclasses.replace(estimated.green, offset=estimated.green.offset - 0.05),
+            blue=dataclasses.replace(estimated.blue, power=estimated.blue.power * 0.8),
+        )
+        self.assertClose(self.rgb(node["out"]), balances.apply_balance(corrected, self.rgb(node["in"])), 0.0)
+        with self.script.context():
+            said = json.loads(node["out"].metadata()[_NAME].value)["balance"]
+        self.assertEqual(said, dataclasses.asdict(corrected))
+        # What was estimated stays.
+        self.dispatch(node)
+        self.assertEqual(balances.read_balance(self.folder / "balance.json").without_origin(), estimated)
+
     def testCleanIsThatOfTheEngine(self):
         rgb = picture(1)
         for values in (_CLEAN, {"median": 5}, {"degrain": 0.2}):

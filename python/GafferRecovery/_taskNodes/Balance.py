@@ -4,7 +4,7 @@ import IECore
 
 from filmrecovery.model.balance_settings import BalanceSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
-from GafferRecovery.images.BalancedImage import BalancedImage
+from GafferRecovery.images.BalancedImage import BalancedImage, correctionPlugs
 from GafferRecovery.plugs import settingsPlugs, unsavedPlugs
 
 
@@ -12,9 +12,10 @@ class Balance(EngineTask):
     """Balances a faded source by slope, offset and power of each channel. `out` is the balanced source, live.
 
     The task estimates the balance from the levels of the source or, with `matchReference`, so that they become the
-    reference's; `balance` carries the path of its file. The metadata of `out` say what was done, from where it goes
-    into the pairs and the model. `Inference` balances by itself: it takes the source before this node. Where the node
-    is not enabled, `out` is `in`.
+    reference's; `balance` carries the path of its file. `slope`, `offset` and `power` correct it by hand, live: they
+    multiply the estimated slope and power, and add to the offset. The metadata of `out` say what was done, from where
+    it goes into the pairs and the model. `Inference` balances by itself: it takes the source before this node. Where
+    the node is not enabled, `out` is `in`.
     """
 
     def __init__(self, name: str = "Balance") -> None:
@@ -28,6 +29,8 @@ class Balance(EngineTask):
         self["fileName"] = Gaffer.StringPlug(
             defaultValue="${project:rootDirectory}/reference/${script:name}/balance.json"
         )
+        for name, plug in correctionPlugs().items():
+            self[name] = plug
         self.addPath("balance")
         self["out"] = unsavedPlugs.output(GafferImage.ImagePlug)
         self["__fileChanges"] = unsavedPlugs.fileChanges()
@@ -37,6 +40,8 @@ class Balance(EngineTask):
         balanced["enabled"].setInput(self["enabled"])
         balanced["fileName"].setInput(self["fileName"])
         balanced["fileChanges"].setInput(self["__fileChanges"])
+        for name in correctionPlugs():
+            balanced[name].setInput(self[name])
         self["out"].setInput(balanced["out"])
 
     def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:

@@ -8,6 +8,8 @@ from GafferRecovery.engine import torchEngine
 from GafferRecoveryUI.nodeUIs import plugMetadata
 from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable, Row, Table
 
+_CORRECTION = {"layout:section": "Settings.Correction", "nodule:type": ""}
+
 Gaffer.Metadata.registerNode(
     GafferRecovery.Balance,
     "description",
@@ -48,9 +50,27 @@ Gaffer.Metadata.registerNode(
         "fileName": plugMetadata.record("the balance")
         | {
             "description": """
-            The file for the balance. Use a file for each shot. You may correct the numbers in it by hand: the picture
-            follows, and they stay until the source or the settings change.
+            The file for the balance. Use a file for each shot.
             """,
+        },
+        "slope": {
+            "description": """
+            Corrects the slope that was estimated for each channel: multiplies it.
+            """,
+            **_CORRECTION,
+        },
+        "offset": {
+            "description": """
+            Corrects the offset that was estimated for each channel: is added to it.
+            """,
+            **_CORRECTION,
+        },
+        "power": {
+            "description": """
+            Corrects the power that was estimated for each channel: multiplies it. More than 1 makes the middle tones
+            darker.
+            """,
+            **_CORRECTION,
         },
         "balance": plugMetadata.path("""
             The path of the balance. Empty where the node is not enabled.
