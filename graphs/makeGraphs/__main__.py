@@ -6,12 +6,28 @@ Artists open the .gfr files. They are changed here.
 import sys
 from pathlib import Path
 
-from recoveryGraphs import chromaRecovery, combinedRecovery, nonReferenceChroma, spatialRecovery, twoStepSpatialRecovery
+from recoveryGraphs import (
+    balancedChromaRecovery,
+    chromaRecovery,
+    combinedRecovery,
+    nonReferenceChroma,
+    spatialRecovery,
+    twoStepSpatialRecovery,
+)
+
+_GRAPHS = (
+    chromaRecovery,
+    balancedChromaRecovery,
+    spatialRecovery,
+    combinedRecovery,
+    twoStepSpatialRecovery,
+    nonReferenceChroma,
+)
 
 
 def main(arguments: list[str]) -> None:
     folder = Path(arguments[0]) if arguments else Path(__file__).parents[1]
-    for make in (chromaRecovery, spatialRecovery, combinedRecovery, twoStepSpatialRecovery, nonReferenceChroma):
+    for make in _GRAPHS:
         make().serialiseToFile(folder / f"{make.__name__}.gfr")
 
 

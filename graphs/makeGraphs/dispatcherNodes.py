@@ -6,8 +6,6 @@ import Gaffer
 import GafferDispatch
 from graphLinks import annotate, hideInputs
 
-import GafferRecovery
-
 
 class Dispatchers(NamedTuple):
     look: GafferDispatch.LocalDispatcher | None
@@ -18,7 +16,7 @@ class Dispatchers(NamedTuple):
 
 def addDispatchers(
     script: Gaffer.ScriptNode,
-    look: list[GafferRecovery.SelectPairs],
+    look: list[GafferDispatch.TaskNode],
     deliver: GafferDispatch.TaskNode,
     report: GafferDispatch.TaskNode,
     handOver: GafferDispatch.TaskNode,

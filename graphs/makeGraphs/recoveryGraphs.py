@@ -1,4 +1,4 @@
-"""The five recovery graphs, and what they have in common."""
+"""The recovery graphs, and what they have in common."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,14 @@ from graphLinks import annotate, awaitTask
 from recoveryNodes import (
     Alignment,
     Element,
+    Preparation,
     Recovery,
     Stage,
     addAlignment,
     addElement,
     addGoodFrames,
     addMerge,
+    addPreparation,
     addRecovery,
     addShots,
     addStage,
@@ -25,7 +27,7 @@ from recoveryNodes import (
     useShots,
 )
 from settingsNode import ElementText, addSettings
-from validationNodes import Validation, addValidation, useSource
+from validationNodes import Validation, addValidation, gradePrepared, useSource
 
 import GafferRecovery
 
@@ -40,6 +42,7 @@ _PAINTED = "elements/truth/truth.####.exr"
 _START = "Set the files on Settings, then dispatch from top to bottom. Over the Viewer, the keys 1, 2, 3 and 4 show \
 source, reference, recovered picture and alignment; K compares with the source."
 _ALIGN = "The reference is matched with the source and aligned. Frames to train on are chosen."
+_PREPARE = "The channels are brought back into one range before the training; the key 5 shows it. The model carries it."
 _TRAIN = "A network is trained on a few pairs of frames of this film, and on nothing else."
 _RECOVER = "The model on every frame, merged onto the plate."
 _REPORT = "Every frame is measured and judged, beside a baseline; then all of the shot goes into one folder."
@@ -50,6 +53,15 @@ def chromaRecovery() -> Gaffer.ScriptNode:
         "chroma",
         ElementText("Faded Scan", "The faded scan. Its luma stays.", "lin_ap0", _PRINT),
         ElementText("Colour Reference", "What has kept its colour: a video, or another print.", "srgb_tx", _VIDEO),
+    )
+
+
+def balancedChromaRecovery() -> Gaffer.ScriptNode:
+    return singleStage(
+        "chroma",
+        ElementText("Faded Scan", "The scan as it is, with its cast. Its luma stays.", "lin_ap0", _PRINT),
+        ElementText("Colour Reference", "What has kept its colour: a video, or another print.", "srgb_tx", _VIDEO),
+        balanced=True,
     )
 
 
@@ -233,11 +245,16 @@ def combinedRecovery() -> Gaffer.ScriptNode:
 
 
 def singleStage(
-    mode: str, sourceText: ElementText, referenceText: ElementText, goodFrames: bool = False
+    mode: str,
+    sourceText: ElementText,
+    referenceText: ElementText,
+    goodFrames: bool = False,
+    balanced: bool = False,
 ) -> Gaffer.ScriptNode:
     """A graph with one stage. Its result is merged onto the original plate.
 
-    With `goodFrames` only a section of the source is matched and trained on, and all of it recovered.
+    With `goodFrames` only a section of the source is matched and trained on, and all of it recovered. With `balanced`
+    the source is balanced before the training, and can be cleaned.
     """
     script = newScript()
     elements = {"source": sourceText, "reference": referenceText}
@@ -249,23 +266,34 @@ def singleStage(
         section = addGoodFrames(settings)
         for node in (find, alignment.match, alignment.crop, alignment.select):
             node["sourceFrames"].setInput(section)
-    stage = addStage(script, mode, (source.reader["out"], "Source"), (alignment.align["out"], "Align"))
+    preparation = addPreparation(script, settings, mode, source, reference) if balanced else None
+    learntFrom = (preparation.clean["out"], "Clean") if preparation else (source.reader["out"], "Source")
+    stage = addStage(script, mode, learntFrom, (alignment.align["out"], "Align"))
     chosen = awaitTask(script, "Chosen", stage.pairs, alignment.select)
+    if preparation:
+        chosen += awaitTask(script, "Balanced", stage.pairs, preparation.balance)
     recovery = addRecovery(script, stage, (source.reader["out"], "Source"))
     useAlignment(stage, recovery, alignment)
-    recover = _recoverBand(script, settings, 4, stage, recovery)
+    recover = _recoverBand(script, settings, 4 + balanced, stage, recovery)
+    if preparation:
+        annotate(recovery.inference, "Balances as the model was trained,\nand recovers. Gets the source itself.")
     validation = addValidation(script, stage, recovery, script["Delivery"], alignment)
+    if preparation:
+        gradePrepared(validation, *learntFrom)
     useSource(validation, settings, source)
     useShots(find, stage.pairs, recovery.inference, validation.validate)
     folder = addDeliverFolder(script, settings, [source, reference], [(stage, validation)], validation.validate)
-    dispatchers = addDispatchers(script, [alignment.select], script["Delivery"], validation.validate, folder)
-    _number(source.reader, alignment.align, script["Provenance"], alignment.view)
+    looks = [alignment.select, preparation.balance] if preparation else [alignment.select]
+    dispatchers = addDispatchers(script, looks, script["Delivery"], validation.validate, folder)
+    prepared = [preparation.clean] if preparation else []
+    _number(source.reader, alignment.align, script["Provenance"], alignment.view, *prepared)
+    before = [_alignBand(2, alignment), *([_prepareBand(3, preparation)] if preparation else [])]
     arrange(
         script,
         _settingsBand(settings, [source, reference], dispatchers),
         (
-            [_alignBand(2, alignment), _trainBand(3, stage, before=chosen)],
-            [recover, _reportBand(5, validation, folder)],
+            [*before, _trainBand(2 + len(before), stage, before=chosen)],
+            [recover, _reportBand(4 + len(before), validation, folder)],
         ),
         [],
     )
@@ -301,6 +329,19 @@ def _alignBand(number: int, alignment: Alignment, title: str = "Match and align"
             (alignment.view, Place(18, 3)),
             (alignment.crop, Place(50, 3)),
             (alignment.select, Place(50, 4)),
+        ],
+    )
+
+
+def _prepareBand(number: int, preparation: Preparation) -> Band:
+    return Band(
+        REFERENCE,
+        f"{number} Balance",
+        _PREPARE,
+        [
+            (preparation.source, Place(18, 0)),
+            (preparation.balance, Place(18, 1)),
+            (preparation.clean, Place(18, 2)),
         ],
     )
 

@@ -46,6 +46,14 @@ class Stage(NamedTuple):
     train: GafferRecovery.Train
 
 
+class Preparation(NamedTuple):
+    """What balances and cleans a source for the training. The dots are where source and reference come in."""
+
+    source: Gaffer.Dot
+    balance: GafferRecovery.Balance
+    clean: GafferRecovery.Clean
+
+
 class Recovery(NamedTuple):
     """What applies a model to the source. The dots are where source, model and the end of the training come in."""
 
@@ -181,6 +189,27 @@ def useAlignment(stage: Stage, recovery: Recovery, alignment: Alignment) -> None
         stage.pairs[plug].setInput(alignment.select[f"selected{plug[0].upper()}{plug[1:]}"])
     stage.pairs["alignment"].setInput(alignment.align["alignment"])
     stage.train["outliersFile"].setInput(alignment.select["outliersFile"])
+
+
+def addPreparation(
+    script: Gaffer.ScriptNode, settings: Gaffer.Node, mode: str, source: Element, reference: Element
+) -> Preparation:
+    """Adds the nodes that balance and clean a source for the training. The model carries what they do."""
+    sourceDot = link(script, "BalanceSource", source.reader["out"], source.reader.getName())
+    balance = script["Balance"] = GafferRecovery.Balance()
+    balance["in"].setInput(sourceDot["out"])
+    for role, element in (("source", source), ("reference", reference)):
+        balance[f"{role}Files"].setInput(settings[f"{element.role}Files"])
+        balance[f"{role}Space"].setInput(settings[f"{element.role}Space"])
+    # The luma of the source stays, as in the rest of a recovery of chroma.
+    balance["keepLuma"].setValue(True)
+    balance["fileName"].setValue(f"{SHOT_FOLDER}/{mode}/balance.json")
+    annotate(balance, "The balanced source, live. Its table:\nslope, offset and power.")
+    clean = script["Clean"] = GafferRecovery.Clean()
+    clean["in"].setInput(balance["out"])
+    annotate(clean, "Does nothing yet: raise median\nagainst dust, degrain against grain.")
+    hidePaths(balance, "balance")
+    return Preparation(sourceDot, balance, clean)
 
 
 def addStage(

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import Gaffer
+import GafferImage
 from graphLinks import annotate, awaitTask, hidePaths, link, nextTask
 from recoveryNodes import SHOT_FOLDER, Alignment, Element, Recovery, Stage
 
@@ -57,6 +58,12 @@ def addValidation(
     hidePaths(grade, "pairs", "lut")
     hidePaths(validate, "model", "pairs", "lut", "report")
     return Validation(sourceDot, pairsDot, framesDot, grade, validate)
+
+
+def gradePrepared(validation: Validation, picture: GafferImage.ImagePlug, name: str) -> None:
+    """Shows the baseline on a source as it was prepared for the pairs, which the baseline is fitted to."""
+    validation.source["in"].setInput(picture)
+    validation.source["label"].setValue(name)
 
 
 def useSource(validation: Validation, settings: Gaffer.Node, source: Element) -> None:

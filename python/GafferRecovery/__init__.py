@@ -2,12 +2,14 @@
 
 import IECore
 
+from GafferRecovery._imageNodes.Clean import Clean
 from GafferRecovery._imageNodes.ElementReader import ElementReader
 from GafferRecovery._imageNodes.GroundTruth import GroundTruth
 from GafferRecovery._imageNodes.Inference import Inference
 from GafferRecovery._imageNodes.Merge import Merge
 from GafferRecovery._imageNodes.Provenance import Provenance
 from GafferRecovery._taskNodes.Align import Align
+from GafferRecovery._taskNodes.Balance import Balance
 from GafferRecovery._taskNodes.DeliverFolder import DeliverFolder
 from GafferRecovery._taskNodes.FindShots import FindShots
 from GafferRecovery._taskNodes.MatchFrames import MatchFrames
@@ -21,6 +23,8 @@ from GafferRecovery._taskNodes.Validate import Validate
 
 __all__ = [
     "Align",
+    "Balance",
+    "Clean",
     "DeliverFolder",
     "ElementReader",
     "FindShots",

@@ -6,6 +6,8 @@ from GafferRecoveryUI import displayTransform, examples, graphOpening, graphSett
 from GafferRecoveryUI.FileWatcher import FileWatcher
 from GafferRecoveryUI.nodeUIs import (
     AlignUI,
+    BalanceUI,
+    CleanUI,
     DeliverFolderUI,
     ElementReaderUI,
     FindShotsUI,
@@ -26,6 +28,8 @@ from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable
 
 __all__ = [
     "AlignUI",
+    "BalanceUI",
+    "CleanUI",
     "DeliverFolderUI",
     "ElementReaderUI",
     "FileWatcher",

@@ -14,6 +14,10 @@ _DESCRIPTIONS = {
         "Chroma Recovery",
         "The colour of a faded print, learnt from a video or another print that has kept it.",
     ),
+    "balancedChromaRecovery": (
+        "Balanced Chroma Recovery",
+        "The colour of a scan with a strong cast: its channels are balanced, then colour is learnt from another copy.",
+    ),
     "spatialRecovery": (
         "Spatial Recovery",
         "The detail of an element that has lost it, learnt from a sharper element.",
@@ -45,7 +49,7 @@ def register() -> None:
 def _recoveryNodes(graph: Path) -> list[type[Gaffer.Node]]:
     """The types of the nodes of GafferRecovery in a graph.
 
-    They are found in its text: loading five graphs would delay each start of Gaffer.
+    They are found in its text: loading all graphs would delay each start of Gaffer.
     """
     names = set(re.findall(r"\bGafferRecovery\.(\w+)\(", graph.read_text(encoding="utf-8")))
     return [getattr(GafferRecovery, name) for name in sorted(names)]

@@ -15,6 +15,8 @@ _NODES = {
     "Align": GafferRecovery.Align,
     "Shared Crop": GafferRecovery.SharedCrop,
     "Select Pairs": GafferRecovery.SelectPairs,
+    "Balance": GafferRecovery.Balance,
+    "Clean": GafferRecovery.Clean,
     "Ground Truth": GafferRecovery.GroundTruth,
     "Training Pairs": GafferRecovery.TrainingPairs,
     "Train": GafferRecovery.Train,

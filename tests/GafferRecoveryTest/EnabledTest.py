@@ -12,6 +12,8 @@ from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, picture, rgbCh
 # The input that each image output has the content of, where the node is not enabled.
 _PASSED = {
     ("Align", "out"): "in",
+    ("Balance", "out"): "in",
+    ("Clean", "out"): "in",
     ("GroundTruth", "out"): "source",
     ("GroundTruth", "trainingInput"): "source",
     ("Inference", "out"): "in",

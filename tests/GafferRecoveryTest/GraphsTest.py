@@ -53,10 +53,17 @@ class GraphsTest(RecoveryTestCase):
             for frame in frames:
                 self.writeFile(node["fileName"], frame, np.clip(picture(frame + len(node.getName()), 48, 64), 0, 1))
 
-    def testTheFiveAreThere(self):
+    def testTheSixAreThere(self):
         self.assertEqual(
             set(_GRAPHS),
-            {"chromaRecovery", "spatialRecovery", "combinedRecovery", "twoStepSpatialRecovery", "nonReferenceChroma"},
+            {
+                "chromaRecovery",
+                "balancedChromaRecovery",
+                "spatialRecovery",
+                "combinedRecovery",
+                "twoStepSpatialRecovery",
+                "nonReferenceChroma",
+            },
         )
 
     def testFilesAreThoseThatTheScriptMakes(self):
@@ -90,6 +97,10 @@ class GraphsTest(RecoveryTestCase):
             self.load(name)
             self.writeElements(1)
             settings = self.script["Settings"]
+            if "Balance" in self.script:
+                with self.assertRefused("dispatch Balance"):
+                    self.evaluate(self.script["Clean"]["out"])
+                self.script["Balance"]["enabled"].setValue(False)
             if "alignReference" in settings:
                 for prefix in stages:
                     with self.assertRefused("dispatch Align"):
@@ -156,7 +167,9 @@ class GraphsTest(RecoveryTestCase):
             with self.subTest(graph=name):
                 self.load(name)
                 expected = dict(tasks)
-                if name == "combinedRecovery":
+                if name == "balancedChromaRecovery":
+                    expected["LookFirst"] = ["SelectPairs", "Balance"]
+                elif name == "combinedRecovery":
                     expected["LookFirst"] = ["SpatialSelectPairs", "ChromaSelectPairs"]
                 elif name == "nonReferenceChroma":
                     del expected["LookFirst"]

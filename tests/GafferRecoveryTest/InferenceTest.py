@@ -27,7 +27,7 @@ from GafferRecoveryTest.RecoveryTestCase import (
 
 balances = torchEngine.module("filmrecovery.model.balance")
 luma = torchEngine.module("filmrecovery.picture.luma")
-CleanSettings = torchEngine.module("filmrecovery.model.clean").CleanSettings
+CleanSettings = torchEngine.module("filmrecovery.model.clean_settings").CleanSettings
 SourcePreparation = torchEngine.module("filmrecovery.model.source_preparation").SourcePreparation
 
 _DOUBT = "recovery.doubt"

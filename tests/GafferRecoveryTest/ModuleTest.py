@@ -26,6 +26,7 @@ _TASK = {
 # The plugs of each node with their types and defaults. They stand in the scripts of users: what is once here stays.
 _SOURCE_FILES = {"sourceFiles": (_STRING, ""), "sourceFrames": (_STRING, ""), "sourceSpace": (_STRING, "srgb_tx")}
 _REFERENCE_FILES = {"referenceFiles": (_STRING, ""), "referenceSpace": (_STRING, "srgb_tx")}
+_CORRECTION = {"slope": 1.0, "offset": 0.0, "power": 1.0}
 _RECORDS = "${project:rootDirectory}/reference/${script:name}"
 _PLUGS = {
     "Align": {
@@ -53,6 +54,26 @@ _PLUGS = {
         "referenceFrame": (_INT, None),
         "out": (_IMAGE, None),
         "comparison": (_IMAGE, None),
+    },
+    "Balance": {
+        **_TASK,
+        **_SOURCE_FILES,
+        **_REFERENCE_FILES,
+        "enabled": (_BOOL, True),
+        "in": (_IMAGE, None),
+        "matchReference": (_BOOL, False),
+        "keepLuma": (_BOOL, False),
+        **{name: (Gaffer.Color3fPlug, imath.Color3f(value)) for name, value in _CORRECTION.items()},
+        "fileName": (_STRING, f"{_RECORDS}/balance.json"),
+        "balance": (_STRING, None),
+        "out": (_IMAGE, None),
+    },
+    "Clean": {
+        "enabled": (_BOOL, True),
+        "in": (_IMAGE, None),
+        "median": (_INT, 0),
+        "degrain": (_FLOAT, 0.0),
+        "out": (_IMAGE, None),
     },
     "DeliverFolder": {
         **_TASK,
@@ -287,6 +308,8 @@ def _other(value):
         return value + 0.125
     if isinstance(value, str):
         return f"another {value}"
+    if isinstance(value, imath.Color3f):
+        return value + imath.Color3f(0.25)
     return imath.Box2i(imath.V2i(1, 2), imath.V2i(30, 40))
 
 
@@ -309,7 +332,7 @@ class ModuleTest(RecoveryTestCase):
         self.assertTypeNamesArePrefixed(GafferRecovery)
         self.assertDefaultNamesAreCorrect(GafferRecovery)
         outputs = {"out", "task", "trainingInput", "model", "pairs", "matches", "alignment", "referenceFrame"}
-        outputs |= {"comparison", "crop", "sourceCrop", "cropFile", "lut", "report"}
+        outputs |= {"balance", "comparison", "crop", "sourceCrop", "cropFile", "lut", "report"}
         outputs |= {"selectedFrames", "selectedHoldOutFrames", "selectedPreviewFrame", "shots", "shot"}
         for name, plugs in _PLUGS.items():
             node = getattr(GafferRecovery, name)()

@@ -1,4 +1,5 @@
 from .AlignTest import AlignTest
+from .BalancedGraphTest import BalancedGraphTest
 from .DeliverFolderTest import DeliverFolderTest
 from .DispatchSpeedTest import DispatchSpeedTest
 from .DispatchTest import DispatchTest
@@ -13,6 +14,7 @@ from .MatchGradeTest import MatchGradeTest
 from .MergeTest import MergeTest
 from .ModuleTest import ModuleTest
 from .PerformanceTest import PerformanceTest
+from .PreparationTest import PreparationTest
 from .ProvenanceTest import ProvenanceTest
 from .RecoveryWriterTest import RecoveryWriterTest
 from .ReelTest import ReelTest
@@ -23,6 +25,7 @@ from .ValidateTest import ValidateTest
 
 __all__ = [
     "AlignTest",
+    "BalancedGraphTest",
     "DeliverFolderTest",
     "DispatchSpeedTest",
     "DispatchTest",
@@ -37,6 +40,7 @@ __all__ = [
     "MergeTest",
     "ModuleTest",
     "PerformanceTest",
+    "PreparationTest",
     "ProvenanceTest",
     "RecoveryWriterTest",
     "ReelTest",

@@ -36,6 +36,8 @@ class NodeMenuTest(GafferUITest.TestCase):
                 "Align",
                 "Shared Crop",
                 "Select Pairs",
+                "Balance",
+                "Clean",
                 "Ground Truth",
                 "Training Pairs",
                 "Train",

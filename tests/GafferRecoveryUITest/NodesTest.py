@@ -43,6 +43,8 @@ _NODULES = {
     "Align": {"in", "source", "matches", "shots", "alignment", "out", "comparison"} | _TASK,
     "SharedCrop": {"source", "alignment", "cropFile"} | _TASK,
     "SelectPairs": {"matches", "alignment", "shots"} | _TASK,
+    "Balance": {"in", "balance", "out"} | _TASK,
+    "Clean": {"in", "out"},
     "GroundTruth": {"source", "reference", "trainingInput", "out"},
     "TrainingPairs": {"input", "target", "preview", "alignment", "shots", "pairs"} | _TASK,
     "Train": {"pairs", "model"} | _TASK,

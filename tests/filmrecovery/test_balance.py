@@ -8,12 +8,12 @@ from filmrecovery.base.errors import ElementError, FileError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.model.balance import (
     Balance,
-    BalanceSettings,
     ChannelBalance,
     apply_balance,
     read_balance,
     write_balance,
 )
+from filmrecovery.model.balance_settings import BalanceSettings
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.reference.curation.balance_estimation import current_balance, estimate_balance
 

@@ -3,7 +3,8 @@ import pytest
 from scipy.ndimage import uniform_filter
 
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.model.clean import CleanSettings, check_clean, clean
+from filmrecovery.model.clean import clean
+from filmrecovery.model.clean_settings import CleanSettings, check_clean
 
 
 @pytest.fixture

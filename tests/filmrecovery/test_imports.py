@@ -22,6 +22,8 @@ FOR_GAFFER = [
     "filmrecovery.base.recovery_modes",
     "filmrecovery.film.pair_roles",
     "filmrecovery.model.model_header",
+    "filmrecovery.model.balance_settings",
+    "filmrecovery.model.clean_settings",
     "filmrecovery.picture.aces",
     "filmrecovery.film.frame_encoding",
     "filmrecovery.film.frame_seal",

@@ -18,7 +18,7 @@ from filmrecovery.matchgrade.lut_file import LutText, load_lut, write_lut
 from filmrecovery.matchgrade.match_grade import match_grade, match_grade_unpaired
 from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings, UnpairedSettings
 from filmrecovery.matchgrade.transport import transported
-from filmrecovery.model.clean import CleanSettings
+from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.picture import scattered_fit
 from filmrecovery.picture.lattice import node_colours, tetrahedral_weights
 from filmrecovery.picture.scattered_fit import ColourCells, fit_lut

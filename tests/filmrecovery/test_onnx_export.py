@@ -9,7 +9,7 @@ import torch
 
 from filmrecovery.base.errors import ModelError
 from filmrecovery.model.balance import Balance, ChannelBalance
-from filmrecovery.model.clean import CleanSettings
+from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.model.inference import recover_source
 from filmrecovery.model.model_file import load_model
 from filmrecovery.model.onnx_export import check_export, export_onnx

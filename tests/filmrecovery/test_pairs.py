@@ -9,12 +9,15 @@ from filmrecovery.cli import main
 from filmrecovery.film.element import Element
 from filmrecovery.film.folder_lock import locked
 from filmrecovery.film.frame import frame_from_rgb
+from filmrecovery.film.frame_encoding import PREPARATION_NAME
+from filmrecovery.film.frame_header import with_texts
 from filmrecovery.film.read_frame import read_frame
 from filmrecovery.film.scope import Scope, write_scopes
 from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.balance import Balance, ChannelBalance, apply_balance, write_balance
-from filmrecovery.model.clean import CleanSettings, clean
-from filmrecovery.model.source_preparation import SourcePreparation
+from filmrecovery.model.clean import clean
+from filmrecovery.model.clean_settings import CleanSettings
+from filmrecovery.model.source_preparation import SourcePreparation, preparation_text
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.median import median_filter
 from filmrecovery.training.adopt_pairs import adopt_pairs
@@ -131,6 +134,47 @@ def test_a_source_beyond_white_is_balanced_before_it_is_clamped(elements, balanc
     write_balance(balance[0], lower)
     make_pairs(dataclasses.replace(SETTINGS, balance=str(balance[0])), *elements, tmp_path / "pairs")
     np.testing.assert_allclose(load_pairs(tmp_path / "pairs")[0].input, 0.84, atol=1e-6)
+
+
+def test_adopted_inputs_say_how_they_were_prepared(elements, balance, tmp_path):
+    path, _ = balance
+    settings = dataclasses.replace(SETTINGS, balance=str(path), clean=CleanSettings(median=3, degrain=0.05))
+    made = make_pairs(settings, *elements, tmp_path / "pairs")
+    rewrite(tmp_path / "pairs" / "target.0001.exr", lambda rgb: rgb[..., ::-1])
+    adopted = adopt_pairs(tmp_path / "pairs", "chroma", "srgb_tx", hold_out_frames="2")
+    assert adopted.recipe.preparation == made.recipe.preparation
+    assert adopted.recipe.preparation.balance is not None
+
+
+def test_inputs_that_were_prepared_in_several_ways_are_not_adopted(elements, balance, tmp_path):
+    path, _ = balance
+    make_pairs(dataclasses.replace(SETTINGS, balance=str(path)), *elements, tmp_path / "pairs")
+    # A preview that came from the source as it is.
+    rewrite(tmp_path / "pairs" / "input.0004.exr", lambda rgb: rgb)
+    with pytest.raises(ElementError, match=r"input\.0004\.exr: .* otherwise than that of input\.0001\.exr; make all"):
+        adopt_pairs(tmp_path / "pairs", "chroma", "srgb_tx")
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "error", "message"),
+    [
+        ("{", "chroma", FileError, r"input\.0001\.exr: what its header says of a preparation is damaged"),
+        ('{"clean": {"median": -1}}', "chroma", FileError, "below the minimum"),
+        ('{"clean": {"median": 3}}', "spatial", SettingsError, r"input\.0001\.exr: cleaning of the source in spatial"),
+        (
+            preparation_text(SourcePreparation(Balance(*3 * [ChannelBalance()], True, "g24_rec709"))),
+            "chroma",
+            SettingsError,
+            "is for the working space 'g24_rec709', and the pairs are in 'srgb_tx'",
+        ),
+    ],
+)
+def test_inputs_whose_preparation_does_not_fit_are_not_adopted(tmp_path, text, mode, error, message):
+    for name in ("input", "target"):
+        frame = with_texts(frame_from_rgb(np.full((12, 16, 3), 0.5)), {PREPARATION_NAME: text})
+        write_frame(tmp_path / f"{name}.0001.exr", frame, "float")
+    with pytest.raises(error, match=message):
+        adopt_pairs(tmp_path, mode, "srgb_tx")
 
 
 def test_a_balance_of_another_working_space_is_refused(elements, balance, tmp_path):

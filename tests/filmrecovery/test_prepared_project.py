@@ -7,8 +7,10 @@ from scipy.ndimage import gaussian_filter
 from filmrecovery.film.frame import frame_from_rgb
 from filmrecovery.film.read_frame import read_frame
 from filmrecovery.film.write_frame import write_frame
-from filmrecovery.model.balance import BalanceSettings, apply_balance, read_balance
-from filmrecovery.model.clean import CleanSettings, clean
+from filmrecovery.model.balance import apply_balance, read_balance
+from filmrecovery.model.balance_settings import BalanceSettings
+from filmrecovery.model.clean import clean
+from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma

@@ -14,7 +14,7 @@ from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.delivering.deliver_settings import DeliverSettings
 from filmrecovery.film.element import Element, find_element
 from filmrecovery.film.frame_numbers import parse_frames
-from filmrecovery.model.clean import CleanSettings
+from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.reference.curation.shot_settings import TimelineSettings
 from filmrecovery.training.pair_settings import PairSettings

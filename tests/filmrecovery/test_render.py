@@ -15,7 +15,8 @@ from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.film.scope import Scope, write_scopes
 from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.balance import Balance, ChannelBalance, apply_balance
-from filmrecovery.model.clean import CleanSettings, clean
+from filmrecovery.model.clean import clean
+from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.model.doubt import doubt
 from filmrecovery.model.inference import STRIP_ROWS, doubt_of, recover, recover_source
 from filmrecovery.model.model_file import ModelDescription, save_model

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from filmrecovery.model.balance import Balance, ChannelBalance, apply_balance
-from filmrecovery.model.clean import CleanSettings, clean
+from filmrecovery.model.clean import clean
+from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.model.inference import recover, recover_source
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture.luma import chroma, luma

@@ -22,7 +22,7 @@ from filmrecovery.base.errors import ModelError, RunError, SettingsError
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame import frame_from_rgb
 from filmrecovery.film.write_frame import write_frame
-from filmrecovery.model.clean import CleanSettings
+from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model, read_tensors, write_tensors
 from filmrecovery.model.network import SIZES

@@ -4,10 +4,13 @@ import IECore
 import imath
 
 from filmrecovery.base.limits import WIDEST_MEDIAN
+from filmrecovery.film.frame_encoding import PREPARATION_NAME
+from filmrecovery.model.clean_settings import check_clean
 from GafferRecovery.images import workingSpace
 from GafferRecovery.images.lumaExchange import withLumaOf
+from GafferRecovery.images.PreparedImage import preparationOf
 from GafferRecovery.images.sharedArea import intersection, isEmpty, sharedArea
-from GafferRecovery.plugs import unsavedPlugs
+from GafferRecovery.plugs import sentences, unsavedPlugs
 
 _CHANNELS = "R G B"
 
@@ -92,9 +95,10 @@ class GroundTruth(GafferImage.ImageNode):
     def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
         outputs = GafferImage.ImageNode.affects(self, input)
         windows = [self[image][plug] for image in ("source", "reference") for plug in ("format", "dataWindow")]
-        if any(input.isSame(plug) for plug in windows) or self["crop"].isAncestorOf(input):
+        checked = [*windows, self["source"]["metadata"], self["mode"]]
+        if any(input.isSame(plug) for plug in checked) or self["crop"].isAncestorOf(input):
             outputs += [*self["__area"]["min"].children(), *self["__area"]["max"].children()]
-        elif input.isSame(self["mode"]):
+        if input.isSame(self["mode"]):
             outputs += [self["__modeIndex"], self["__radius"]]
         elif input.isSame(self["median"]):
             outputs.append(self["__radius"])
@@ -108,6 +112,8 @@ class GroundTruth(GafferImage.ImageNode):
             for image in (self["source"], self["reference"]):
                 h.append(image.formatHash())
                 h.append(image.dataWindowHash())
+            h.append(self["source"].metadataHash())
+            h.append(self["mode"].hash())
             h.append(self["crop"].hash())
             workingSpace.appendWorkingSpace(context, h)
         else:
@@ -118,6 +124,7 @@ class GroundTruth(GafferImage.ImageNode):
         if self["__area"].isAncestorOf(output):
             # Every part of the result needs the area.
             workingSpace.checkDisplayReferred(context)
+            self.__checkPreparation()
             area = self.__sharedArea()
             corner = area.min() if output.parent().isSame(self["__area"]["min"]) else area.max()
             output.setValue(corner.x if output.getName() == "x" else corner.y)
@@ -132,6 +139,13 @@ class GroundTruth(GafferImage.ImageNode):
         if mode not in ("chroma", "spatial"):
             raise IECore.Exception(f"mode '{mode}' is not one of chroma, spatial")
         return mode
+
+    def __checkPreparation(self) -> None:
+        """Raises IECore.Exception where the source was cleaned in a mode that learns from its grain."""
+        metadata = self["source"].metadata()
+        if PREPARATION_NAME in metadata:
+            with sentences.ofEngine():
+                check_clean(preparationOf(metadata).clean, self.__mode())
 
     def __sharedArea(self) -> imath.Box2i:
         """The part of the picture that both images have, within the crop if one is set.

@@ -9,7 +9,7 @@ import GafferImage
 import IECore
 import imath
 
-from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
+from filmrecovery.film.frame_encoding import DOUBT_CHANNEL, PREPARATION_NAME
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.header_keys import GRADE_NAME, grade_of, with_grade
 from GafferRecovery.engine import torchEngine
@@ -32,7 +32,8 @@ class Inference(WholeImage):
     channels and windows stay as they are, and so does the metadata, but that it says which grade the picture was given
     by a model that knows several shots: that of `shot`, or that of the whole film. The image is converted from the
     script's working space to the one that the model was trained in, prepared as the training input was (the model
-    carries its balance and cleaning), and converted back. Where the node is not enabled, `out` is `in`.
+    carries its balance and cleaning), and converted back. So it takes the source itself: one that a Balance or a Clean
+    node prepared is refused, since the same would be done to it twice. Where the node is not enabled, `out` is `in`.
 
     With `doubt`, `out` has the channel recovery.doubt besides: the error to be expected, as the engine's render writes
     it, whatever the working space.
@@ -136,6 +137,11 @@ class Inference(WholeImage):
             raise IECore.Exception(self.__missingModelMessage())
         if isEmpty(dataWindow):
             return IECore.CompoundObject()
+        if PREPARATION_NAME in self["in"].metadata():
+            raise IECore.Exception(
+                "the image was balanced or cleaned before, and Inference does by itself what the model's training had; "
+                "connect `in` to the source before the Balance and Clean nodes"
+            )
         import numpy as np
 
         canceller = context.canceller()

@@ -28,6 +28,7 @@ class MatchGrade(EngineTask):
         self["__fileChanges"] = unsavedPlugs.fileChanges()
 
         lut = self["__lutFile"] = LutFile()
+        lut["in"].setInput(self["in"])
         lut["enabled"].setInput(self["enabled"])
         lut["fileName"].setInput(self["fileName"])
         lut["fileChanges"].setInput(self["__fileChanges"])

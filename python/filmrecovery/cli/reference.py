@@ -228,7 +228,7 @@ JSON and as CSV, and prints the options for `pairs`."""
 
 
 def add_balance(verbs: Verbs) -> None:
-    from filmrecovery.model.balance import BalanceSettings
+    from filmrecovery.model.balance_settings import BalanceSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.reference.curation.balance_estimation import current_balance

@@ -11,6 +11,9 @@ ENCODINGS = ("zip", "dwaa", "aces", "float")
 MARK_NAME = "filmrecovery:madeFrom"
 """Attribute of a finished frame: a hash over everything that it was made from."""
 
+PREPARATION_NAME = "filmrecovery:preparation"
+"""Attribute of a picture that was prepared as a model prepares its source, such as the input of a pair: how."""
+
 DOUBT_CHANNEL = "recovery.doubt"
 """Channel of a recovered frame: the error to be expected of it, display-referred, where white is 1."""
 

@@ -2,6 +2,6 @@
 
 Imports training and the rooms below it.
 
-Offers grading (grade); lut_file (load_lut); match_grade (match_grade, match_grade_unpaired); match_grade_settings
-(GradeSettings, MatchGradeSettings, UnpairedSettings).
+Offers grade_record (read_grade_record, record_path); grading (grade); lut_file (load_lut); match_grade (match_grade,
+match_grade_unpaired); match_grade_settings (GradeSettings, MatchGradeSettings, UnpairedSettings).
 """

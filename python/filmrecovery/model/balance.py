@@ -18,14 +18,6 @@ VERSION = 1
 
 
 @dataclass(frozen=True)
-class BalanceSettings:
-    """The colour space to balance in, and whether brightness is balanced too."""
-
-    keep_luma: bool = setting(False, "keep the picture's BT.709 luma, and balance only its chroma")
-    working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to balance in")
-
-
-@dataclass(frozen=True)
 class ChannelBalance:
     """The balance of one channel: out = (slope * in + offset) ** power."""
 

@@ -6,13 +6,10 @@ interpreter can apply it, live.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from filmrecovery.base.declared_settings import setting
-from filmrecovery.base.errors import SettingsError
-from filmrecovery.base.limits import WIDEST_MEDIAN
+from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.median import median_filter
 
@@ -20,24 +17,6 @@ _DEGRAIN_WIDTH = 7
 _BORDER = _DEGRAIN_WIDTH // 2
 _STRIP_ROWS = 32
 """So few rows stay in cache from one step to the next, and the memory is bounded."""
-
-
-@dataclass(frozen=True)
-class CleanSettings:
-    """How the source is cleaned for the network, chroma mode only."""
-
-    median: int = setting(
-        0,
-        "width in pixels of a median over the source against dust, 0 for none; chroma mode only",
-        minimum=0,
-        maximum=WIDEST_MEDIAN,
-    )
-    degrain: float = setting(
-        0.0,
-        "rms of the grain to take out of the source, as a share of white, 0 for none; chroma mode only",
-        minimum=0,
-        maximum=0.5,
-    )
 
 
 def clean(settings: CleanSettings, picture: Picture, check: Callable[[], None] = lambda: None) -> Picture:
@@ -52,15 +31,6 @@ def clean(settings: CleanSettings, picture: Picture, check: Callable[[], None] =
     """
     cleaned = median_filter(picture, settings.median, check)
     return _degrained(cleaned, settings.degrain, check) if settings.degrain else cleaned
-
-
-def check_clean(settings: CleanSettings, mode: str) -> None:
-    """Raises SettingsError for cleaning in any mode but chroma, where grain and detail are part of what is learnt."""
-    if settings != CleanSettings() and mode != "chroma":
-        raise SettingsError(
-            f"cleaning of the source in {mode} mode: the network has to learn from the grain and the detail that it "
-            "will find in the shot. Leave median and degrain of the source out"
-        )
 
 
 def _degrained(picture: Picture, grain: float, check: Callable[[], None]) -> Picture:

@@ -16,7 +16,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.model.clean import CleanSettings, clean
+from filmrecovery.model.clean import clean
+from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.painting.oklab import oklab_to_rgb, rgb_to_oklab
 from filmrecovery.picture.arrays import Channel, Picture, Values
 from filmrecovery.picture.luma import chroma, luma, rgb_of

@@ -9,7 +9,7 @@ from filmrecovery.base.errors import SettingsError, named
 from filmrecovery.base.read_file import read_toml, shown
 from filmrecovery.film.frame_encoding import check_encoding, holds_other_channels
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
-from filmrecovery.model.clean import check_clean
+from filmrecovery.model.clean_settings import check_clean
 from filmrecovery.picture import colour
 from filmrecovery.picture.ground_truth import check_mode
 from filmrecovery.project.project_file import DELIVERY_FOLDER, Project, Stage, StageShots

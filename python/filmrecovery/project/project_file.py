@@ -24,7 +24,7 @@ from filmrecovery.base.limits import WIDEST_MEDIAN
 from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_encoding import ENCODINGS
-from filmrecovery.model.clean import CleanSettings
+from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.picture.merge import OPERATIONS
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings

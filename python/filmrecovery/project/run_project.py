@@ -9,7 +9,7 @@ from filmrecovery.base.read_file import read_text
 from filmrecovery.film.element import Element
 from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.film.scope import Scope
-from filmrecovery.model.balance import BalanceSettings
+from filmrecovery.model.balance_settings import BalanceSettings
 from filmrecovery.project.check_project import check_project
 from filmrecovery.project.load_project import load_project
 from filmrecovery.project.outlier_rounds import add_outliers, with_added_outliers

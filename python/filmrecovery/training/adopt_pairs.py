@@ -5,13 +5,16 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.errors import ElementError, SettingsError, named
 from filmrecovery.film.folder_lock import locked
 from filmrecovery.film.frame import is_supported
+from filmrecovery.film.frame_encoding import PREPARATION_NAME
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.pair_roles import optional_frames, pair_roles
-from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.film.scope import Scope, name_of_shot
+from filmrecovery.model.clean_settings import check_clean
+from filmrecovery.model.source_preparation import SourcePreparation, parse_preparation
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.ground_truth import check_mode
@@ -42,11 +45,14 @@ def adopt_pairs(
     the manifest. Pairs within one of `shots` carry its name, others the label. A manifest that is already there is
     replaced.
 
+    Inputs that `make_pairs` or Gaffer prepared say so in their headers, and so does the manifest then.
+
     Training clamps values to 0..1. A warning says where that changes a value by more than filters do; codes of 0..255
     and pictures that are scene-linear or shifted are refused.
 
     Raises SettingsError for a mode, a space or ranges that do not fit, ElementError for files that are missing, do not
-    pair up, differ in size, hold NaN or lie outside 0..1, and RunError where another process makes pairs in the folder.
+    pair up, differ in size or preparation, hold NaN or lie outside 0..1, FileError for a damaged header, and
+    RunError where another process makes pairs in the folder.
     """
     folder = Path(folder)
     check_mode(mode, 0)
@@ -78,6 +84,7 @@ def _adopted(
                 if frame not in files[kind]:
                     raise ElementError(f"{folder}: the {kind} of the {role} frame {frame} is missing; write it first")
 
+    preparation = _preparation([files["input"][frame] for frame in roles], mode, working_space)
     confidences = read_confidences(alignment)
     records = []
     for frame, role in roles.items():
@@ -93,8 +100,35 @@ def _adopted(
         confidence = confidences.get(frame)
         shot = name_of_shot(shots, frame, label)
         records.append(PairRecord(frame=frame, role=role, label=shot, alignment_confidence=confidence, **fields))
-    recipe = Recipe(mode, working_space, colour.config_name())
+    recipe = Recipe(mode, working_space, colour.config_name(), preparation=preparation)
     return write_manifest(folder, Manifest(recipe, tuple(records)))
+
+
+def _preparation(inputs: Sequence[Path], mode: str, working_space: str) -> SourcePreparation:
+    """What was done to the source of these inputs, as their headers say.
+
+    Raises ElementError where they differ, FileError for a damaged header, and SettingsError for what does not fit.
+    """
+    first, *others = inputs
+    preparation = _prepared(first)
+    for path in others:
+        if _prepared(path) != preparation:
+            raise ElementError(
+                f"{path}: its source was balanced or cleaned otherwise than that of {first.name}; make all inputs, and "
+                "previews, of the same picture"
+            )
+    with named(str(first)):
+        check_clean(preparation.clean, mode)
+        if preparation.balance and preparation.balance.working_space != working_space:
+            raise SettingsError(
+                f"its balance is for the working space '{preparation.balance.working_space}', and the pairs are in "
+                f"'{working_space}'; estimate the balance again in that"
+            )
+    return preparation
+
+
+def _prepared(path: Path) -> SourcePreparation:
+    return parse_preparation(read_header(path).get_string_attribute(PREPARATION_NAME), str(path))
 
 
 def _read(path: Path) -> Picture:

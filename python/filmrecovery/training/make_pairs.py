@@ -14,6 +14,8 @@ from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element, check_on_disk, refuse_overwriting
 from filmrecovery.film.folder_lock import locked
 from filmrecovery.film.frame import frame_from_rgb
+from filmrecovery.film.frame_encoding import PREPARATION_NAME
+from filmrecovery.film.frame_header import with_texts
 from filmrecovery.film.freshness import is_same, made_from, say_current
 from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.film.parity import check_element, check_parity
@@ -21,8 +23,8 @@ from filmrecovery.film.read_frame import read_frame
 from filmrecovery.film.scope import Scope, name_of_shot
 from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.balance import read_balance
-from filmrecovery.model.clean import check_clean
-from filmrecovery.model.source_preparation import SourcePreparation
+from filmrecovery.model.clean_settings import check_clean
+from filmrecovery.model.source_preparation import SourcePreparation, preparation_text
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.ground_truth import check_mode, ground_truth
@@ -224,7 +226,9 @@ def _make_pair(
     _tell_outside(source_path, prepared)
     picture = np.clip(prepared, 0.0, 1.0)
     input_path = folder / _file_name("input", frame)
-    write_frame(input_path, frame_from_rgb(picture), "float")
+    text = preparation_text(recipe.preparation)
+    written = frame_from_rgb(picture)
+    write_frame(input_path, with_texts(written, {PREPARATION_NAME: text}) if text else written, "float")
     if reference_path is None:
         return picture_fields(input_path.name, picture)
     reference = _in_working_space(reference_path, recipe.reference.space, recipe, crop)

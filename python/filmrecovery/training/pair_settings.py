@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.limits import WIDEST_MEDIAN
 from filmrecovery.base.recovery_modes import MODES
-from filmrecovery.model.clean import CleanSettings
+from filmrecovery.model.clean_settings import CleanSettings
 
 CHROMA_MEDIAN = 10
 

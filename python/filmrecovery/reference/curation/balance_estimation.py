@@ -12,11 +12,11 @@ from filmrecovery.film.freshness import kept_or_made, made_from
 from filmrecovery.model.balance import (
     VERSION,
     Balance,
-    BalanceSettings,
     ChannelBalance,
     read_balance,
     write_balance,
 )
+from filmrecovery.model.balance_settings import BalanceSettings
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Colours, Values
 from filmrecovery.picture.luma import LUMA_WEIGHTS
