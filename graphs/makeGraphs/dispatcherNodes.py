@@ -11,6 +11,7 @@ import GafferRecovery
 
 class Dispatchers(NamedTuple):
     look: GafferDispatch.LocalDispatcher | None
+    early: GafferDispatch.LocalDispatcher
     deliver: GafferDispatch.LocalDispatcher
     report: GafferDispatch.LocalDispatcher
     handOver: GafferDispatch.LocalDispatcher
@@ -19,6 +20,7 @@ class Dispatchers(NamedTuple):
 def addDispatchers(
     script: Gaffer.ScriptNode,
     look: list[GafferRecovery.SelectPairs],
+    early: list[GafferRecovery.Validate],
     deliver: GafferDispatch.TaskNode,
     report: GafferDispatch.TaskNode,
     handOver: GafferDispatch.TaskNode,
@@ -26,13 +28,16 @@ def addDispatchers(
     """Adds a dispatcher for each thing that an artist asks for. What it needs and what is missing is made first."""
     texts = {
         "LookFirst": "Press Dispatch: matches and aligns,\nand chooses frames to learn from.",
+        "EarlyReport": "Press Dispatch: trains, recovers 60\nframes of all, and judges these.",
         "Deliver": "Press Dispatch: trains, and recovers\nevery frame. Repeats nothing.",
         "Report": "Press Dispatch: measures and judges.\nDelivers first, if need be.",
         "HandOver": "Press Dispatch: puts all of the shot\nin one sealed folder. Reports first.",
     }
-    tasks = {"LookFirst": look, "Deliver": [deliver], "Report": [report], "HandOver": [handOver]}
+    tasks = {"LookFirst": look, "EarlyReport": early, "Deliver": [deliver], "Report": [report], "HandOver": [handOver]}
     made = {name: _dispatcher(script, name, found, texts[name]) for name, found in tasks.items() if found}
-    return Dispatchers(made.get("LookFirst"), made["Deliver"], made["Report"], made["HandOver"])
+    made["EarlyReport"]["framesMode"].setValue(GafferDispatch.Dispatcher.FramesMode.CustomRange)
+    made["EarlyReport"]["frameRange"].setInput(early[0]["measuredFrames"])
+    return Dispatchers(made.get("LookFirst"), made["EarlyReport"], made["Deliver"], made["Report"], made["HandOver"])
 
 
 def _dispatcher(

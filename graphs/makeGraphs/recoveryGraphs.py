@@ -104,9 +104,9 @@ def nonReferenceChroma() -> Gaffer.ScriptNode:
     script["Provenance"]["constructedReference"].setValue(True)
     validation = addValidation(script, stage, recovery, script["Delivery"])
     useSource(validation, settings, source)
-    useShots(find, stage.pairs, recovery.inference, validation.validate)
+    useShots(find, stage.pairs, recovery.inference, validation.validate, validation.early)
     folder = addDeliverFolder(script, settings, [source, reference], [(stage, validation)], validation.validate)
-    dispatchers = addDispatchers(script, [], script["Delivery"], validation.validate, folder)
+    dispatchers = addDispatchers(script, [], [validation.early], script["Delivery"], validation.validate, folder)
     _number(source.reader, reference.reader, script["Provenance"])
     arrange(
         script,
@@ -176,9 +176,10 @@ def combinedRecovery() -> Gaffer.ScriptNode:
         (spatial, spatialRecovery, spatialValidation),
         (chroma, chromaRecovery, chromaValidation),
     ):
-        useShots(find, stage.pairs, recovery.inference, validation.validate)
-    chromaValidation.validate["sourceFiles"].setInput(writer["fileName"])
-    chromaValidation.validate["sourceSpace"].setInput(writer["colorSpace"])
+        useShots(find, stage.pairs, recovery.inference, validation.validate, validation.early)
+    for one in (chromaValidation.validate, chromaValidation.early):
+        one["sourceFiles"].setInput(writer["fileName"])
+        one["sourceSpace"].setInput(writer["colorSpace"])
     validate = script["Validate"] = GafferDispatch.TaskList()
     for index, validation in enumerate((spatialValidation, chromaValidation)):
         validate["preTasks"][index].setInput(validation.validate["task"])
@@ -187,7 +188,9 @@ def combinedRecovery() -> Gaffer.ScriptNode:
     elementsOfGraph = [source, spatialReference, chromaReference]
     validated = [(spatial, spatialValidation), (chroma, chromaValidation)]
     folder = addDeliverFolder(script, settings, elementsOfGraph, validated, validate)
-    dispatchers = addDispatchers(script, looks, delivery, validate, folder)
+    dispatchers = addDispatchers(
+        script, looks, [spatialValidation.early, chromaValidation.early], delivery, validate, folder
+    )
     _number(source.reader, chromaAlignment.align, provenance, chromaAlignment.view, spatialAlignment.align)
 
     columns = (
@@ -256,9 +259,11 @@ def singleStage(
     recover = _recoverBand(script, settings, 4, stage, recovery)
     validation = addValidation(script, stage, recovery, script["Delivery"], alignment)
     useSource(validation, settings, source)
-    useShots(find, stage.pairs, recovery.inference, validation.validate)
+    useShots(find, stage.pairs, recovery.inference, validation.validate, validation.early)
     folder = addDeliverFolder(script, settings, [source, reference], [(stage, validation)], validation.validate)
-    dispatchers = addDispatchers(script, [alignment.select], script["Delivery"], validation.validate, folder)
+    dispatchers = addDispatchers(
+        script, [alignment.select], [validation.early], script["Delivery"], validation.validate, folder
+    )
     _number(source.reader, alignment.align, script["Provenance"], alignment.view)
     arrange(
         script,
@@ -355,6 +360,7 @@ def _validationNodes(validation: Validation, left: float = 0) -> list[tuple[Gaff
         (validation.frames, Place(left + 50, 0)),
         (validation.grade, Place(left + 18, 1)),
         (validation.validate, Place(left + 50, 2)),
+        (validation.early, Place(left + 18, 3)),
     ]
 
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import Gaffer
-from graphLinks import annotate, awaitTask, hidePaths, link, nextTask
+from graphLinks import annotate, awaitTask, hidePaths, link
 from recoveryNodes import SHOT_FOLDER, Alignment, Element, Recovery, Stage
 
 import GafferRecovery
@@ -17,6 +17,7 @@ class Validation(NamedTuple):
     frames: Gaffer.Dot
     grade: GafferRecovery.MatchGrade
     validate: GafferRecovery.Validate
+    early: GafferRecovery.Validate
 
 
 def addValidation(
@@ -38,9 +39,32 @@ def addValidation(
     annotate(grade, "The baseline: the best that one\nLUT can do.")
     (pairsDot,) = awaitTask(script, f"{prefix}ReportPairs", grade, stage.pairs)
 
-    validate = script[f"{prefix}Validate"] = GafferRecovery.Validate()
-    (framesDot,) = awaitTask(script, f"{prefix}ReportFrames", validate, writer)
-    nextTask(validate).setInput(grade["task"])
+    framesDot = link(script, f"{prefix}ReportFrames", writer["task"], writer.getName())
+    validate, early = (
+        _addValidate(script, f"{prefix}{name}", stage, grade, writer, framesDot, alignment)
+        for name in ("Validate", "EarlyValidate")
+    )
+    validate["directory"].setValue(f"{SHOT_FOLDER}/{mode}/report")
+    annotate(validate, f"Writes {mode}/report/report.html.")
+    early["directory"].setValue(f"{SHOT_FOLDER}/{mode}/early_report")
+    early["mostFrames"].setValue(60)
+    annotate(early, "The same of 60 frames, before\nthe others are made.")
+    hidePaths(grade, "pairs", "lut")
+    return Validation(sourceDot, pairsDot, framesDot, grade, validate, early)
+
+
+def _addValidate(
+    script: Gaffer.ScriptNode,
+    name: str,
+    stage: Stage,
+    grade: GafferRecovery.MatchGrade,
+    writer: GafferRecovery.RecoveryWriter,
+    frames: Gaffer.Dot,
+    alignment: Alignment | None,
+) -> GafferRecovery.Validate:
+    validate = script[name] = GafferRecovery.Validate()
+    validate["preTasks"][0].setInput(frames["out"])
+    validate["preTasks"][1].setInput(grade["task"])
     validate["model"].setInput(stage.train["model"])
     validate["pairs"][0].setInput(stage.pairs["pairs"])
     validate["lut"].setInput(grade["lut"])
@@ -52,13 +76,11 @@ def addValidation(
         validate["outliersFile"].setInput(alignment.select["outliersFile"])
     validate["title"].setValue("${film:title}")
     validate["shot"].setValue("${film:shot}")
-    validate["directory"].setValue(f"{SHOT_FOLDER}/{mode}/report")
-    annotate(validate, f"Writes {mode}/report/report.html.")
-    hidePaths(grade, "pairs", "lut")
     hidePaths(validate, "model", "pairs", "lut", "report")
-    return Validation(sourceDot, pairsDot, framesDot, grade, validate)
+    return validate
 
 
 def useSource(validation: Validation, settings: Gaffer.Node, source: Element) -> None:
-    validation.validate["sourceFiles"].setInput(settings[f"{source.role}Files"])
-    validation.validate["sourceSpace"].setInput(settings[f"{source.role}Space"])
+    for validate in (validation.validate, validation.early):
+        validate["sourceFiles"].setInput(settings[f"{source.role}Files"])
+        validate["sourceSpace"].setInput(settings[f"{source.role}Space"])

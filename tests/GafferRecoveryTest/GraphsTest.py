@@ -148,6 +148,7 @@ class GraphsTest(RecoveryTestCase):
     def testDispatchersAreReady(self):
         tasks = {
             "LookFirst": ["SelectPairs"],
+            "EarlyReport": ["EarlyValidate"],
             "Deliver": ["Delivery"],
             "Report": ["Validate"],
             "HandOver": ["DeliverFolder"],
@@ -157,9 +158,11 @@ class GraphsTest(RecoveryTestCase):
                 self.load(name)
                 expected = dict(tasks)
                 if name == "combinedRecovery":
+                    expected["EarlyReport"] = ["SpatialEarlyValidate", "ChromaEarlyValidate"]
                     expected["LookFirst"] = ["SpatialSelectPairs", "ChromaSelectPairs"]
                 elif name == "nonReferenceChroma":
                     del expected["LookFirst"]
+                self.script["frameRange"]["end"].setValue(600)
                 found = {node.getName(): node for node in GafferDispatch.Dispatcher.Range(self.script)}
                 self.assertEqual(found.keys(), expected.keys())
                 with self.script.context():
@@ -168,7 +171,11 @@ class GraphsTest(RecoveryTestCase):
                             plug.source().node().getName() for plug in found[dispatcher]["tasks"] if plug.getInput()
                         ]
                         self.assertEqual(inputs, nodes)
-                        self.assertEqual(found[dispatcher].frameRange().asList(), list(range(1, 49)))
+                        frames = found[dispatcher].frameRange().asList()
+                        if dispatcher == "EarlyReport":
+                            self.assertEqual((len(frames), frames[0], frames[-1]), (60, 1, 600))
+                        else:
+                            self.assertEqual(frames, list(range(1, 601)))
                         self.assertTrue(found[dispatcher]["executeInBackground"].getValue())
                         self.assertIn("Dispatch", Gaffer.MetadataAlgo.getAnnotation(found[dispatcher], "user").text())
 
@@ -284,6 +291,29 @@ class GraphsTest(RecoveryTestCase):
         self.assertEqual(
             self.rgb(self.script["AlignmentView"]["out"]).shape, self.rgb(self.script["Align"]["out"]).shape
         )
+
+    def testEarlyReportMakesItsFramesAlone(self):
+        self.load("chromaRecovery")
+        rawElements.writeElements(self.temporaryDirectory() / "scans")
+        self.script["frameRange"]["end"].setValue(12)
+        settings = {
+            "Settings.sourceSpace": "srgb_tx",
+            "Align.model": "translate",
+            "Train.steps": 2,
+            "Train.patchSize": 64,
+            "EarlyValidate.mostFrames": 6,
+            "EarlyReport.executeInBackground": False,
+        }
+        for name, value in settings.items():
+            self.script.descendant(name).setValue(value)
+        self.save()
+        with self.script.context(), contextlib.redirect_stderr(io.StringIO()), IECore.CapturingMessageHandler():
+            self.script["EarlyReport"]["task"].execute()
+        shot = self.temporaryDirectory() / "SHOT_010"
+        written = [int(path.suffixes[-2][1:]) for path in sorted((shot / "delivery").glob("*.exr"))]
+        self.assertEqual(written, [1, 2, 3, 10, 11, 12])
+        self.assertIn("6 of 12", (shot / "chroma" / "early_report" / "report.html").read_text())
+        self.assertFalse((shot / "chroma" / "report").exists())
 
     def testDispatchOfRawElements(self):
         self.load("chromaRecovery")

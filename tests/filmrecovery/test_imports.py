@@ -41,6 +41,7 @@ FOR_GAFFER = [
     "filmrecovery.validation.validation_record",
     "filmrecovery.painting.painting_settings",
     "filmrecovery.film.scope",
+    "filmrecovery.film.spread_frames",
     "filmrecovery.matchgrade.match_grade_settings",
     "filmrecovery.matchgrade.grade_record",
     "filmrecovery.validation.criteria",

@@ -89,6 +89,12 @@ Gaffer.Metadata.registerNode(
             then not added.
             """)
         | {"nodule:type": ""},
+        "measuredFrames": {
+            "description": """
+            The frames that are measured, for `frameRange` of a dispatcher that writes these alone. Empty: all.
+            """,
+            "nodule:type": "",
+        },
         "report": plugMetadata.path("""
             The folder of the report.
             """)

@@ -69,7 +69,7 @@ def _works(find: Gaffer.Node) -> Iterator[_Work]:
         elif isinstance(node, GafferRecovery.TrainingPairs):
             folder = _path(node["directory"])
             yield _Work("Pairs", folder / "manifest.json", _pairs)
-        elif isinstance(node, GafferRecovery.Validate):
+        elif isinstance(node, GafferRecovery.Validate) and not node.measuresFew():
             pattern = pathPlugs.text(node["recoveredFiles"])
             yield _Work("Recovered", Path(pattern).parent, functools.partial(_recovered, pattern))
             yield _Work("Report", ReportFolder(_path(node["directory"])).record, _reported)
