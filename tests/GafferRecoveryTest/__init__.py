@@ -11,6 +11,7 @@ from .GroundTruthTest import GroundTruthTest
 from .InferenceTest import InferenceTest
 from .MatchGradeTest import MatchGradeTest
 from .MergeTest import MergeTest
+from .MistakesTest import MistakesTest
 from .ModuleTest import ModuleTest
 from .PerformanceTest import PerformanceTest
 from .ProvenanceTest import ProvenanceTest
@@ -35,6 +36,7 @@ __all__ = [
     "InferenceTest",
     "MatchGradeTest",
     "MergeTest",
+    "MistakesTest",
     "ModuleTest",
     "PerformanceTest",
     "ProvenanceTest",

@@ -25,7 +25,7 @@ def read_shots(path: str | Path, source: Element) -> tuple[Scope, ...]:
     found = tuple(shot for shot in shots if shot.of(source.frames))
     if not found:
         raise ElementError(
-            f"{path}: none of its {len(shots)} shots has a frame of {source.pattern}, which has "
+            f"{path}: none of its shots has a frame of {source.pattern}, which has "
             f"{format_frames(source.frames)}; give the shots by the numbers of the source"
         )
     return found
