@@ -360,6 +360,7 @@ def _validationNodes(validation: Validation, left: float = 0) -> list[tuple[Gaff
         (validation.frames, Place(left + 50, 0)),
         (validation.grade, Place(left + 18, 1)),
         (validation.validate, Place(left + 50, 2)),
+        (validation.earlyFrames, Place(left + 28, 2)),
         (validation.early, Place(left + 18, 3)),
     ]
 

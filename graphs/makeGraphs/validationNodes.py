@@ -10,11 +10,12 @@ import GafferRecovery
 
 
 class Validation(NamedTuple):
-    """The baseline and the report. The dots are where the source, the pairs and the recovered frames come in."""
+    """The baseline and the reports. The dots are where the source, the pairs and the recovered frames come in."""
 
     source: Gaffer.Dot
     pairs: Gaffer.Dot
     frames: Gaffer.Dot
+    earlyFrames: Gaffer.Dot
     grade: GafferRecovery.MatchGrade
     validate: GafferRecovery.Validate
     early: GafferRecovery.Validate
@@ -39,10 +40,12 @@ def addValidation(
     annotate(grade, "The baseline: the best that one\nLUT can do.")
     (pairsDot,) = awaitTask(script, f"{prefix}ReportPairs", grade, stage.pairs)
 
-    framesDot = link(script, f"{prefix}ReportFrames", writer["task"], writer.getName())
+    framesDot, earlyDot = (
+        link(script, f"{prefix}{name}", writer["task"], writer.getName()) for name in ("ReportFrames", "EarlyFrames")
+    )
     validate, early = (
-        _addValidate(script, f"{prefix}{name}", stage, grade, writer, framesDot, alignment)
-        for name in ("Validate", "EarlyValidate")
+        _addValidate(script, f"{prefix}{name}", stage, grade, writer, dot, alignment)
+        for name, dot in (("Validate", framesDot), ("EarlyValidate", earlyDot))
     )
     validate["directory"].setValue(f"{SHOT_FOLDER}/{mode}/report")
     annotate(validate, f"Writes {mode}/report/report.html.")
@@ -50,7 +53,7 @@ def addValidation(
     early["mostFrames"].setValue(60)
     annotate(early, "The same of 60 frames, before\nthe others are made.")
     hidePaths(grade, "pairs", "lut")
-    return Validation(sourceDot, pairsDot, framesDot, grade, validate, early)
+    return Validation(sourceDot, pairsDot, framesDot, earlyDot, grade, validate, early)
 
 
 def _addValidate(
