@@ -23,6 +23,7 @@ from GafferRecoveryUI.nodeUIs import (
     ValidateUI,
 )
 from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable
+from GafferRecoveryUI.stateAnnotations import StateAnnotations
 
 __all__ = [
     "AlignUI",
@@ -40,6 +41,7 @@ __all__ = [
     "RecoveryWriterUI",
     "SelectPairsUI",
     "SharedCropUI",
+    "StateAnnotations",
     "TrainUI",
     "TrainingPairsUI",
     "ValidateUI",

@@ -22,4 +22,5 @@ __all__ = [
     "RecordTableTest",
     "ShotsTableTest",
     "StartupTest",
+    "StateAnnotationsTest",
 ]

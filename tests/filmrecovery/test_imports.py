@@ -48,6 +48,7 @@ FOR_GAFFER = [
     "filmrecovery.validation.criteria_table",
     "filmrecovery.validation.report_folder",
     "filmrecovery.training.outlier_record",
+    "filmrecovery.training.run_progress",
 ]
 WITH_TORCH = [
     "filmrecovery.model.model_file",

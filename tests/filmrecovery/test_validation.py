@@ -34,7 +34,8 @@ from filmrecovery.validation.doubted import squares_by_blocks, told_error
 from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validate import validate
 from filmrecovery.validation.validate_settings import ValidateSettings
-from filmrecovery.validation.validation_record import read_validation, write_validation
+from filmrecovery.validation.validation_figures import summarise
+from filmrecovery.validation.validation_record import read_outcome, read_validation, write_validation
 from filmrecovery.validation.verdict import judge
 
 SPACE = "g24_rec709"
@@ -324,6 +325,10 @@ def test_a_few_frames_give_a_verdict_that_says_so(good, tmp_path, capsys):
     arguments += ["--source-space", SPACE, "--recovered-space", SPACE, "--output", str(output), "--device", "cpu"]
     assert main([*arguments, "--most-frames", "6"]) == 0
     validation, verdict = read_validation(output / "report.json")
+    outcome = read_outcome(output / "report.json")
+    assert (outcome.passed, outcome.model, outcome.frames) == (verdict.passed, validation.model, 6)
+    assert outcome.failed == tuple(finding.name for finding in verdict.findings if finding.passed is False)
+    assert outcome.likeness["recovery"] == summarise(validation.hold_outs, "recovery")[outcome.figure].mean
     first, last = good.source.frames[0], good.source.frames[-1]
     assert [one.frame for one in validation.frames] == [first, first + 1, first + 2, last - 2, last - 1, last]
     assert validation.hold_outs == good.validate().hold_outs

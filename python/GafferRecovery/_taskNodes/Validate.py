@@ -1,12 +1,17 @@
+from pathlib import Path
+
 import Gaffer
 import IECore
 
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validate_settings import ValidateSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
 from GafferRecovery.engine import engineProcess
+from GafferRecovery.files import workState
 from GafferRecovery.files.MeasuredFrames import MeasuredFrames
+from GafferRecovery.files.workState import Work
 from GafferRecovery.plugs import pathPlugs, settingsPlugs, unsavedPlugs
 
 
@@ -47,6 +52,11 @@ class Validate(EngineTask):
     def measuresFew(self) -> bool:
         """Whether a few frames stand for all of them."""
         return self["mostFrames"].getValue() > self["mostFrames"].defaultValue()
+
+    def work(self) -> Work:
+        """The verdict, for the graph. In the current context."""
+        folder, model = (Path(pathPlugs.text(self[plug])) for plug in ("directory", "model"))
+        return workState.validation(ReportFolder(folder).record, model)
 
     def calls(self, name: str) -> list[list[str]]:
         pairs = self.pairFolders(name, "measure on")
