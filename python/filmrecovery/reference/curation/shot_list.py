@@ -1,4 +1,7 @@
-"""The shots of an element as they are given: a file of scopes, a timeline, or ranges of frames."""
+"""The shots of an element as they are given: a file of scopes, a timeline, or ranges of frames.
+
+Imports the standard library alone, and OpenTimelineIO where a timeline is read, so that Gaffer's own interpreter can.
+"""
 
 import itertools
 from collections.abc import Iterable
@@ -8,7 +11,6 @@ from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.scope import Scope, read_scopes
-from filmrecovery.reference.curation.timeline import read_timeline
 
 _SUFFIXES = (".json", ".otio")
 
@@ -43,12 +45,18 @@ def listed_shots(path: str | Path) -> tuple[Scope, ...]:
             f"{path}: shots are read from {' and '.join(_SUFFIXES)}; convert another timeline, such as an EDL, with "
             "OpenTimelineIO's otioconvert, and give its clips the files of the scan"
         )
-    scopes = read_timeline(path).scopes if suffix == ".otio" else read_scopes(path)
+    scopes = _scopes_of_timeline(path) if suffix == ".otio" else read_scopes(path)
     shots = tuple(sorted((scope for scope in scopes if scope.kind == "shot"), key=lambda shot: shot.first))
     for shot, following in itertools.pairwise(shots):
         if following.first <= shot.last:
             raise ElementError(f"{path}: {shot} and {following} overlap; correct the file")
     return shots
+
+
+def _scopes_of_timeline(path: Path) -> tuple[Scope, ...]:
+    from filmrecovery.reference.curation.timeline import read_timeline
+
+    return read_timeline(path).scopes
 
 
 def frames_of_shots(shots: Iterable[str], source: Element) -> list[tuple[int, ...]]:
