@@ -28,7 +28,7 @@ def addDispatchers(
     """Adds a dispatcher for each thing that an artist asks for. What it needs and what is missing is made first."""
     texts = {
         "LookFirst": "Press Dispatch: matches and aligns,\nand chooses frames to learn from.",
-        "EarlyReport": "Press Dispatch: trains, recovers 60\nframes of all, and judges these.",
+        "EarlyReport": "Press Dispatch: trains, recovers a few\nframes of all, and judges these.",
         "Deliver": "Press Dispatch: trains, and recovers\nevery frame. Repeats nothing.",
         "Report": "Press Dispatch: measures and judges.\nDelivers first, if need be.",
         "HandOver": "Press Dispatch: puts all of the shot\nin one sealed folder. Reports first.",

@@ -51,7 +51,7 @@ def addValidation(
     annotate(validate, f"Writes {mode}/report/report.html.")
     early["directory"].setValue(f"{SHOT_FOLDER}/{mode}/early_report")
     early["mostFrames"].setValue(60)
-    annotate(early, "The same of 60 frames, before\nthe others are made.")
+    annotate(early, "The same of {mostFrames} frames, before\nthe others are made.")
     hidePaths(grade, "pairs", "lut")
     return Validation(sourceDot, pairsDot, framesDot, earlyDot, grade, validate, early)
 
