@@ -250,7 +250,8 @@ def singleStage(
     alignment = addAlignment(script, settings, find, mode, source, reference)
     if goodFrames:
         section = addGoodFrames(settings)
-        for node in (find, alignment.match, alignment.crop, alignment.select):
+        # All frames have shots, for their grades.
+        for node in (alignment.match, alignment.crop, alignment.select):
             node["sourceFrames"].setInput(section)
     stage = addStage(script, mode, (source.reader["out"], "Source"), (alignment.align["out"], "Align"))
     chosen = awaitTask(script, "Chosen", stage.pairs, alignment.select)

@@ -12,6 +12,8 @@ import IECore
 import imath
 
 import GafferRecovery
+from filmrecovery.film.frame_numbers import parse_frames
+from filmrecovery.film.scope import Scope, write_scopes
 from GafferRecoveryTest import rawElements
 from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, picture, readExr, readRgb, rgbChannels, writeExr
 
@@ -291,6 +293,36 @@ class GraphsTest(RecoveryTestCase):
         self.assertEqual(
             self.rgb(self.script["AlignmentView"]["out"]).shape, self.rgb(self.script["Align"]["out"]).shape
         )
+
+    def testTwoStepsOnASourceOfSeveralShots(self):
+        self.load("twoStepSpatialRecovery")
+        rawElements.writeElements(self.temporaryDirectory() / "scans")
+        shots = self.temporaryDirectory() / "reel.json"
+        write_scopes(shots, [Scope("roof", "shot", 1, 6), Scope("street", "shot", 7, 9), Scope("park", "shot", 10, 12)])
+        settings = {
+            "sourceSpace": "srgb_tx",
+            "referenceSpace": "srgb_tx",
+            "goodFrames": "1-8",
+            "severalShots": True,
+            "shotList": str(shots),
+        }
+        for name, value in settings.items():
+            self.script["Settings"][name].setValue(value)
+        self.script["Align"]["model"].setValue("translate")
+        self.script["LookFirst"]["executeInBackground"].setValue(False)
+        self.save()
+        with self.script.context(), contextlib.redirect_stderr(io.StringIO()), IECore.CapturingMessageHandler():
+            self.script["LookFirst"]["task"].execute()
+        with Gaffer.Context(self.script.context()) as context:
+            found = []
+            for frame in (1, 8, 12):
+                context.setFrame(frame)
+                found.append(self.script["Inference"]["shot"].getValue())
+            self.assertEqual(found, ["roof", "street", "park"])
+            chosen = parse_frames(self.script["SelectPairs"]["selectedFrames"].getValue())
+        # Of both shots that have good frames, and of good frames alone.
+        self.assertLessEqual({1, 6, 7, 8}, set(chosen))
+        self.assertEqual(max(chosen), 8)
 
     def testEarlyReportMakesItsFramesAlone(self):
         self.load("chromaRecovery")
