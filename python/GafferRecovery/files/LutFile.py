@@ -5,26 +5,22 @@ import Gaffer
 import IECore
 import PyOpenColorIO
 
+from GafferRecovery.files.FileValues import FileValues
 
-class LutFile(Gaffer.ComputeNode):
+
+class LutFile(FileValues):
     """The path of a LUT for Gaffer to read, written in another way for each LUT that it was. Private to `MatchGrade`.
 
     Gaffer and OpenColorIO keep what they have read under the name of the file, for as long as the process lives.
     """
 
     def __init__(self, name: str = "LutFile") -> None:
-        Gaffer.ComputeNode.__init__(self, name)
+        FileValues.__init__(self, name)
 
         self["enabled"] = Gaffer.BoolPlug(defaultValue=True)
         self["fileName"] = Gaffer.StringPlug()
         self["fileChanges"] = Gaffer.IntPlug()
         self["out"] = Gaffer.StringPlug(direction=Gaffer.Plug.Direction.Out)
-
-    def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
-        outputs = Gaffer.ComputeNode.affects(self, input)
-        if input.direction() == Gaffer.Plug.Direction.In:
-            outputs.append(self["out"])
-        return outputs
 
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
         for plug in Gaffer.ValuePlug.RecursiveInputRange(self):

@@ -3,12 +3,13 @@ import IECore
 
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.spread_frames import spread_frames
+from GafferRecovery.files.FileValues import FileValues
 from GafferRecovery.plugs import sentences
 
 _RANGE = ("frameRange:start", "frameRange:end")
 
 
-class MeasuredFrames(Gaffer.ComputeNode):
+class MeasuredFrames(FileValues):
     """The frames that a validation measures. Private to `Validate`.
 
     `whole` are those that are judged: `sourceFrames` or, where that is empty and `mostFrames` is set, the frames of the
@@ -16,19 +17,13 @@ class MeasuredFrames(Gaffer.ComputeNode):
     """
 
     def __init__(self, name: str = "MeasuredFrames") -> None:
-        Gaffer.ComputeNode.__init__(self, name)
+        FileValues.__init__(self, name)
 
         self["sourceFrames"] = Gaffer.StringPlug()
         # As a plug of the settings it is below the least value, 3, where it is not set.
         self["mostFrames"] = Gaffer.IntPlug(defaultValue=2)
         for output in ("whole", "out"):
             self[output] = Gaffer.StringPlug(direction=Gaffer.Plug.Direction.Out)
-
-    def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
-        outputs = Gaffer.ComputeNode.affects(self, input)
-        if input.direction() == Gaffer.Plug.Direction.In:
-            outputs += [self["whole"], self["out"]]
-        return outputs
 
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
         h.append(output.getName())
