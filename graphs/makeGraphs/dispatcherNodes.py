@@ -37,6 +37,9 @@ def addDispatchers(
     made = {name: _dispatcher(script, name, found, texts[name]) for name, found in tasks.items() if found}
     made["EarlyReport"]["framesMode"].setValue(GafferDispatch.Dispatcher.FramesMode.CustomRange)
     made["EarlyReport"]["frameRange"].setInput(early[0]["measuredFrames"])
+    for second in early[1:]:
+        # Of the frames that the dispatcher makes.
+        second["mostFrames"].setInput(early[0]["mostFrames"])
     return Dispatchers(made.get("LookFirst"), made["EarlyReport"], made["Deliver"], made["Report"], made["HandOver"])
 
 

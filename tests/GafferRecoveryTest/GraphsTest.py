@@ -161,6 +161,9 @@ class GraphsTest(RecoveryTestCase):
                 expected = dict(tasks)
                 if name == "combinedRecovery":
                     expected["EarlyReport"] = ["SpatialEarlyValidate", "ChromaEarlyValidate"]
+                    self.script["SpatialEarlyValidate"]["mostFrames"].setValue(30)
+                    self.assertEqual(self.script["ChromaEarlyValidate"]["mostFrames"].getValue(), 30)
+                    self.script["SpatialEarlyValidate"]["mostFrames"].setValue(60)
                     expected["LookFirst"] = ["SpatialSelectPairs", "ChromaSelectPairs"]
                 elif name == "nonReferenceChroma":
                     del expected["LookFirst"]
