@@ -301,7 +301,7 @@ class GraphsTest(RecoveryTestCase):
         self.load("twoStepSpatialRecovery")
         rawElements.writeElements(self.temporaryDirectory() / "scans")
         shots = self.temporaryDirectory() / "reel.json"
-        write_scopes(shots, [Scope("roof", "shot", 1, 6), Scope("street", "shot", 7, 9), Scope("park", "shot", 10, 12)])
+        write_scopes(shots, (Scope("roof", "shot", 1, 6), Scope("street", "shot", 7, 9), Scope("park", "shot", 10, 12)))
         settings = {
             "sourceSpace": "srgb_tx",
             "referenceSpace": "srgb_tx",
