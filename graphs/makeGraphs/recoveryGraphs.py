@@ -116,9 +116,9 @@ def nonReferenceChroma() -> Gaffer.ScriptNode:
     script["Provenance"]["constructedReference"].setValue(True)
     validation = addValidation(script, stage, recovery, script["Delivery"])
     useSource(validation, settings, source)
-    useShots(find, stage.pairs, recovery.inference, validation.validate)
+    useShots(find, stage.pairs, recovery.inference, validation.validate, validation.early)
     folder = addDeliverFolder(script, settings, [source, reference], [(stage, validation)], validation.validate)
-    dispatchers = addDispatchers(script, [], script["Delivery"], validation.validate, folder)
+    dispatchers = addDispatchers(script, [], [validation.early], script["Delivery"], validation.validate, folder)
     _number(source.reader, reference.reader, script["Provenance"])
     arrange(
         script,
@@ -188,9 +188,10 @@ def combinedRecovery() -> Gaffer.ScriptNode:
         (spatial, spatialRecovery, spatialValidation),
         (chroma, chromaRecovery, chromaValidation),
     ):
-        useShots(find, stage.pairs, recovery.inference, validation.validate)
-    chromaValidation.validate["sourceFiles"].setInput(writer["fileName"])
-    chromaValidation.validate["sourceSpace"].setInput(writer["colorSpace"])
+        useShots(find, stage.pairs, recovery.inference, validation.validate, validation.early)
+    for one in (chromaValidation.validate, chromaValidation.early):
+        one["sourceFiles"].setInput(writer["fileName"])
+        one["sourceSpace"].setInput(writer["colorSpace"])
     validate = script["Validate"] = GafferDispatch.TaskList()
     for index, validation in enumerate((spatialValidation, chromaValidation)):
         validate["preTasks"][index].setInput(validation.validate["task"])
@@ -199,7 +200,9 @@ def combinedRecovery() -> Gaffer.ScriptNode:
     elementsOfGraph = [source, spatialReference, chromaReference]
     validated = [(spatial, spatialValidation), (chroma, chromaValidation)]
     folder = addDeliverFolder(script, settings, elementsOfGraph, validated, validate)
-    dispatchers = addDispatchers(script, looks, delivery, validate, folder)
+    dispatchers = addDispatchers(
+        script, looks, [spatialValidation.early, chromaValidation.early], delivery, validate, folder
+    )
     _number(source.reader, chromaAlignment.align, provenance, chromaAlignment.view, spatialAlignment.align)
 
     columns = (
@@ -264,7 +267,8 @@ def singleStage(
     alignment = addAlignment(script, settings, find, mode, source, reference)
     if goodFrames:
         section = addGoodFrames(settings)
-        for node in (find, alignment.match, alignment.crop, alignment.select):
+        # All frames have shots, for their grades.
+        for node in (alignment.match, alignment.crop, alignment.select):
             node["sourceFrames"].setInput(section)
     preparation = addPreparation(script, settings, mode, source, reference) if balanced else None
     learntFrom = (preparation.clean["out"], "Clean") if preparation else (source.reader["out"], "Source")
@@ -281,10 +285,10 @@ def singleStage(
     if preparation:
         gradePrepared(validation, *learntFrom)
     useSource(validation, settings, source)
-    useShots(find, stage.pairs, recovery.inference, validation.validate)
+    useShots(find, stage.pairs, recovery.inference, validation.validate, validation.early)
     folder = addDeliverFolder(script, settings, [source, reference], [(stage, validation)], validation.validate)
     looks = [alignment.select, preparation.balance] if preparation else [alignment.select]
-    dispatchers = addDispatchers(script, looks, script["Delivery"], validation.validate, folder)
+    dispatchers = addDispatchers(script, looks, [validation.early], script["Delivery"], validation.validate, folder)
     prepared = [preparation.clean] if preparation else []
     _number(source.reader, alignment.align, script["Provenance"], alignment.view, *prepared)
     before = [_alignBand(2, alignment), *([_prepareBand(3, preparation)] if preparation else [])]
@@ -396,6 +400,8 @@ def _validationNodes(validation: Validation, left: float = 0) -> list[tuple[Gaff
         (validation.frames, Place(left + 50, 0)),
         (validation.grade, Place(left + 18, 1)),
         (validation.validate, Place(left + 50, 2)),
+        (validation.earlyFrames, Place(left + 28, 2)),
+        (validation.early, Place(left + 18, 3)),
     ]
 
 

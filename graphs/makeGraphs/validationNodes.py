@@ -4,20 +4,22 @@ from typing import NamedTuple
 
 import Gaffer
 import GafferImage
-from graphLinks import annotate, awaitTask, hidePaths, link, nextTask
+from graphLinks import annotate, awaitTask, hidePaths, link
 from recoveryNodes import SHOT_FOLDER, Alignment, Element, Recovery, Stage
 
 import GafferRecovery
 
 
 class Validation(NamedTuple):
-    """The baseline and the report. The dots are where the source, the pairs and the recovered frames come in."""
+    """The baseline and the reports. The dots are where the source, the pairs and the recovered frames come in."""
 
     source: Gaffer.Dot
     pairs: Gaffer.Dot
     frames: Gaffer.Dot
+    earlyFrames: Gaffer.Dot
     grade: GafferRecovery.MatchGrade
     validate: GafferRecovery.Validate
+    early: GafferRecovery.Validate
 
 
 def addValidation(
@@ -39,9 +41,34 @@ def addValidation(
     annotate(grade, "The baseline: the best that one\nLUT can do.")
     (pairsDot,) = awaitTask(script, f"{prefix}ReportPairs", grade, stage.pairs)
 
-    validate = script[f"{prefix}Validate"] = GafferRecovery.Validate()
-    (framesDot,) = awaitTask(script, f"{prefix}ReportFrames", validate, writer)
-    nextTask(validate).setInput(grade["task"])
+    framesDot, earlyDot = (
+        link(script, f"{prefix}{name}", writer["task"], writer.getName()) for name in ("ReportFrames", "EarlyFrames")
+    )
+    validate, early = (
+        _addValidate(script, f"{prefix}{name}", stage, grade, writer, dot, alignment)
+        for name, dot in (("Validate", framesDot), ("EarlyValidate", earlyDot))
+    )
+    validate["directory"].setValue(f"{SHOT_FOLDER}/{mode}/report")
+    annotate(validate, f"Writes {mode}/report/report.html.")
+    early["directory"].setValue(f"{SHOT_FOLDER}/{mode}/early_report")
+    early["mostFrames"].setValue(60)
+    annotate(early, "The same of {mostFrames} frames, before\nthe others are made.")
+    hidePaths(grade, "pairs", "lut")
+    return Validation(sourceDot, pairsDot, framesDot, earlyDot, grade, validate, early)
+
+
+def _addValidate(
+    script: Gaffer.ScriptNode,
+    name: str,
+    stage: Stage,
+    grade: GafferRecovery.MatchGrade,
+    writer: GafferRecovery.RecoveryWriter,
+    frames: Gaffer.Dot,
+    alignment: Alignment | None,
+) -> GafferRecovery.Validate:
+    validate = script[name] = GafferRecovery.Validate()
+    validate["preTasks"][0].setInput(frames["out"])
+    validate["preTasks"][1].setInput(grade["task"])
     validate["model"].setInput(stage.train["model"])
     validate["pairs"][0].setInput(stage.pairs["pairs"])
     validate["lut"].setInput(grade["lut"])
@@ -53,11 +80,8 @@ def addValidation(
         validate["outliersFile"].setInput(alignment.select["outliersFile"])
     validate["title"].setValue("${film:title}")
     validate["shot"].setValue("${film:shot}")
-    validate["directory"].setValue(f"{SHOT_FOLDER}/{mode}/report")
-    annotate(validate, f"Writes {mode}/report/report.html.")
-    hidePaths(grade, "pairs", "lut")
     hidePaths(validate, "model", "pairs", "lut", "report")
-    return Validation(sourceDot, pairsDot, framesDot, grade, validate)
+    return validate
 
 
 def gradePrepared(validation: Validation, picture: GafferImage.ImagePlug, name: str) -> None:
@@ -67,5 +91,6 @@ def gradePrepared(validation: Validation, picture: GafferImage.ImagePlug, name: 
 
 
 def useSource(validation: Validation, settings: Gaffer.Node, source: Element) -> None:
-    validation.validate["sourceFiles"].setInput(settings[f"{source.role}Files"])
-    validation.validate["sourceSpace"].setInput(settings[f"{source.role}Space"])
+    for validate in (validation.validate, validation.early):
+        validate["sourceFiles"].setInput(settings[f"{source.role}Files"])
+        validate["sourceSpace"].setInput(settings[f"{source.role}Space"])

@@ -36,7 +36,7 @@ class FileWatcher:
             return
         for script in root["scripts"].children():
             with script.context():
-                for node in _watched(script):
+                for node in nodesWith(script, "watchedFile"):
                     self.__lookAt(node, script)
 
     def __lookAt(self, node: Gaffer.Node, script: Gaffer.ScriptNode) -> None:
@@ -52,13 +52,13 @@ class FileWatcher:
             changes.setValue(changes.getValue() + 1)
 
 
-def _watched(parent: Gaffer.Node) -> Iterator[Gaffer.Node]:
-    """The nodes in a script or a Box. A recursive range would also visit all plugs and private nodes."""
+def nodesWith(parent: Gaffer.Node, method: str) -> Iterator[Gaffer.Node]:
+    """The nodes of a script or Box that have the method. A recursive range would also visit plugs and private nodes."""
     for node in parent.children(Gaffer.Node):
-        if hasattr(node, "watchedFile"):
+        if hasattr(node, method):
             yield node
         elif isinstance(node, Gaffer.SubGraph):
-            yield from _watched(node)
+            yield from nodesWith(node, method)
 
 
 def _file(plugs: list[Gaffer.StringPlug]) -> _File:

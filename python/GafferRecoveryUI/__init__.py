@@ -25,6 +25,7 @@ from GafferRecoveryUI.nodeUIs import (
     ValidateUI,
 )
 from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable
+from GafferRecoveryUI.stateAnnotations import StateAnnotations
 
 __all__ = [
     "AlignUI",
@@ -44,6 +45,7 @@ __all__ = [
     "RecoveryWriterUI",
     "SelectPairsUI",
     "SharedCropUI",
+    "StateAnnotations",
     "TrainUI",
     "TrainingPairsUI",
     "ValidateUI",

@@ -18,7 +18,13 @@ from GafferRecovery.plugs import pathPlugs, sentences
 from GafferRecoveryUI import graphFaults, sampleFilm
 
 _POLL_MILLISECONDS = 2000
-_DISPATCHERS = {"LookFirst": "Look First", "Deliver": "Deliver", "Report": "Report", "HandOver": "Hand Over"}
+_DISPATCHERS = {
+    "LookFirst": "Look First",
+    "EarlyReport": "Early Report",
+    "Deliver": "Deliver",
+    "Report": "Report",
+    "HandOver": "Hand Over",
+}
 
 
 class Start(GafferUI.Widget):

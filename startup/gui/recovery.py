@@ -6,5 +6,6 @@ GafferRecoveryUI.nodeMenu.append(application)  # noqa: F821
 GafferRecoveryUI.examples.register()
 GafferRecoveryUI.displayTransform.register()
 GafferRecoveryUI.graphOpening.register()
-# Held by what it watches, and as long as that.
+# Held by what they watch, and as long as that.
 application.root()._recoveryFileWatcher = GafferRecoveryUI.FileWatcher(application.root())  # noqa: F821
+application.root()._recoveryStates = GafferRecoveryUI.StateAnnotations(application.root())  # noqa: F821

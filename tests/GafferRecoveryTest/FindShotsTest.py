@@ -5,7 +5,7 @@ import Gaffer
 import GafferRecovery
 from filmrecovery.film.scope import Scope, write_scopes
 from GafferRecoveryTest import rawElements
-from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase
+from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, callEngine
 
 
 class FindShotsTest(RecoveryTestCase):
@@ -56,8 +56,20 @@ class FindShotsTest(RecoveryTestCase):
 
     def testAListOfAnotherFilmIsOneSentence(self):
         self.writeList(Scope("roof", "shot", 1001, 1100))
-        with self.assertRefused("FindShots", "none of its 1 shots has a frame of", "by the numbers of the source"):
+        with self.assertRefused("FindShots", "none of its shots has a frame of", "by the numbers of the source"):
             self.execute(self.node)
+
+    def testAWindowImportsNoTorchToLookAtAList(self):
+        self.node["shotList"].setValue(str(self.folder / "reel.json"))
+        timeline = self.folder / "reel.otio"
+        callEngine("-m", "filmrecovery", "shots", self.source, self.folder / "found.json", "--timeline", timeline)
+        code = (
+            "import sys, Gaffer, GafferRecovery; script = Gaffer.ScriptNode(); "
+            f"script['fileName'].setValue({str(self.save())!r}); script.load(); node = script['FindShots']\n"
+            f"for path in ({str(self.list)!r}, {str(timeline)!r}):\n"
+            "    node['shotList'].setValue(path); print([node.fault(), 'torch' in sys.modules])"
+        )
+        self.assertEqual(self.callGaffer("env", "python", "-c", code), "['', False]\n" * 2)
 
     def testShotsAreMatchedAlignedAndLabelledEachByItself(self):
         images = self.reader(self.source), self.reader(self.reference)

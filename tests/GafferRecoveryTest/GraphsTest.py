@@ -12,6 +12,8 @@ import IECore
 import imath
 
 import GafferRecovery
+from filmrecovery.film.frame_numbers import parse_frames
+from filmrecovery.film.scope import Scope, write_scopes
 from GafferRecoveryTest import rawElements
 from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, picture, readExr, readRgb, rgbChannels, writeExr
 
@@ -159,6 +161,7 @@ class GraphsTest(RecoveryTestCase):
     def testDispatchersAreReady(self):
         tasks = {
             "LookFirst": ["SelectPairs"],
+            "EarlyReport": ["EarlyValidate"],
             "Deliver": ["Delivery"],
             "Report": ["Validate"],
             "HandOver": ["DeliverFolder"],
@@ -170,9 +173,14 @@ class GraphsTest(RecoveryTestCase):
                 if name == "balancedChromaRecovery":
                     expected["LookFirst"] = ["SelectPairs", "Balance"]
                 elif name == "combinedRecovery":
+                    expected["EarlyReport"] = ["SpatialEarlyValidate", "ChromaEarlyValidate"]
+                    self.script["SpatialEarlyValidate"]["mostFrames"].setValue(30)
+                    self.assertEqual(self.script["ChromaEarlyValidate"]["mostFrames"].getValue(), 30)
+                    self.script["SpatialEarlyValidate"]["mostFrames"].setValue(60)
                     expected["LookFirst"] = ["SpatialSelectPairs", "ChromaSelectPairs"]
                 elif name == "nonReferenceChroma":
                     del expected["LookFirst"]
+                self.script["frameRange"]["end"].setValue(600)
                 found = {node.getName(): node for node in GafferDispatch.Dispatcher.Range(self.script)}
                 self.assertEqual(found.keys(), expected.keys())
                 with self.script.context():
@@ -181,7 +189,11 @@ class GraphsTest(RecoveryTestCase):
                             plug.source().node().getName() for plug in found[dispatcher]["tasks"] if plug.getInput()
                         ]
                         self.assertEqual(inputs, nodes)
-                        self.assertEqual(found[dispatcher].frameRange().asList(), list(range(1, 49)))
+                        frames = found[dispatcher].frameRange().asList()
+                        if dispatcher == "EarlyReport":
+                            self.assertEqual((len(frames), frames[0], frames[-1]), (60, 1, 600))
+                        else:
+                            self.assertEqual(frames, list(range(1, 601)))
                         self.assertTrue(found[dispatcher]["executeInBackground"].getValue())
                         self.assertIn("Dispatch", Gaffer.MetadataAlgo.getAnnotation(found[dispatcher], "user").text())
 
@@ -297,6 +309,59 @@ class GraphsTest(RecoveryTestCase):
         self.assertEqual(
             self.rgb(self.script["AlignmentView"]["out"]).shape, self.rgb(self.script["Align"]["out"]).shape
         )
+
+    def testTwoStepsOnASourceOfSeveralShots(self):
+        self.load("twoStepSpatialRecovery")
+        rawElements.writeElements(self.temporaryDirectory() / "scans")
+        shots = self.temporaryDirectory() / "reel.json"
+        write_scopes(shots, (Scope("roof", "shot", 1, 6), Scope("street", "shot", 7, 9), Scope("park", "shot", 10, 12)))
+        settings = {
+            "sourceSpace": "srgb_tx",
+            "referenceSpace": "srgb_tx",
+            "goodFrames": "1-8",
+            "severalShots": True,
+            "shotList": str(shots),
+        }
+        for name, value in settings.items():
+            self.script["Settings"][name].setValue(value)
+        self.script["Align"]["model"].setValue("translate")
+        self.script["LookFirst"]["executeInBackground"].setValue(False)
+        self.save()
+        with self.script.context(), contextlib.redirect_stderr(io.StringIO()), IECore.CapturingMessageHandler():
+            self.script["LookFirst"]["task"].execute()
+        with Gaffer.Context(self.script.context()) as context:
+            found = []
+            for frame in (1, 8, 12):
+                context.setFrame(frame)
+                found.append(self.script["Inference"]["shot"].getValue())
+            self.assertEqual(found, ["roof", "street", "park"])
+            chosen = parse_frames(self.script["SelectPairs"]["selectedFrames"].getValue())
+        # Of both shots that have good frames, and of good frames alone.
+        self.assertLessEqual({1, 6, 7, 8}, set(chosen))
+        self.assertEqual(max(chosen), 8)
+
+    def testEarlyReportMakesItsFramesAlone(self):
+        self.load("chromaRecovery")
+        rawElements.writeElements(self.temporaryDirectory() / "scans")
+        self.script["frameRange"]["end"].setValue(12)
+        settings = {
+            "Settings.sourceSpace": "srgb_tx",
+            "Align.model": "translate",
+            "Train.steps": 2,
+            "Train.patchSize": 64,
+            "EarlyValidate.mostFrames": 6,
+            "EarlyReport.executeInBackground": False,
+        }
+        for name, value in settings.items():
+            self.script.descendant(name).setValue(value)
+        self.save()
+        with self.script.context(), contextlib.redirect_stderr(io.StringIO()), IECore.CapturingMessageHandler():
+            self.script["EarlyReport"]["task"].execute()
+        shot = self.temporaryDirectory() / "SHOT_010"
+        written = [int(path.suffixes[-2][1:]) for path in sorted((shot / "delivery").glob("*.exr"))]
+        self.assertEqual(written, [1, 2, 3, 10, 11, 12])
+        self.assertIn("6 of 12", (shot / "chroma" / "early_report" / "report.html").read_text())
+        self.assertFalse((shot / "chroma" / "report").exists())
 
     def testDispatchOfRawElements(self):
         self.load("chromaRecovery")

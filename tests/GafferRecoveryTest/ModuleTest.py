@@ -286,12 +286,14 @@ _PLUGS["Validate"] = {
     "recoveredSpace": (_STRING, "lin_ap0"),
     "crop": (_STRING, ""),
     "shots": (_STRING, ""),
+    "mostFrames": (_INT, 2),
     "device": (_STRING, "auto"),
     "title": (_STRING, ""),
     "shot": (_STRING, ""),
     "directory": (_STRING, "${project:rootDirectory}/report/${script:name}"),
     "outliersFile": (_STRING, ""),
     "alignment": (_STRING, ""),
+    "measuredFrames": (_STRING, None),
     "report": (_STRING, None),
     # The criteria, of which the engine holds names and defaults.
     **{name: (_KINDS[kind], field.default) for name, field, kind, _ in settingsPlugs.fields(Criteria)},
@@ -332,7 +334,7 @@ class ModuleTest(RecoveryTestCase):
         self.assertTypeNamesArePrefixed(GafferRecovery)
         self.assertDefaultNamesAreCorrect(GafferRecovery)
         outputs = {"out", "task", "trainingInput", "model", "pairs", "matches", "alignment", "referenceFrame"}
-        outputs |= {"balance", "comparison", "crop", "sourceCrop", "cropFile", "lut", "report"}
+        outputs |= {"balance", "comparison", "crop", "sourceCrop", "cropFile", "lut", "report", "measuredFrames"}
         outputs |= {"selectedFrames", "selectedHoldOutFrames", "selectedPreviewFrame", "shots", "shot"}
         for name, plugs in _PLUGS.items():
             node = getattr(GafferRecovery, name)()

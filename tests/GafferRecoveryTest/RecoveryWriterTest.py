@@ -277,7 +277,7 @@ class RecoveryWriterTest(RecoveryTestCase):
         reader = self.script["Scan"] = GafferRecovery.ElementReader()
         reader["fileName"].setValue(str(self.folder / "scan" / "scan.####.exr"))
         writer = self.writer(reader["out"])
-        with self.assertRefused("frame 9: Scan : frame 9 is not there", "has the frames 1-5"):
+        with self.assertRefused("frame 9 was not written: Scan: frame 9 is not there", "has the frames 1-5"):
             self.execute(writer, 9)
 
     def testAFailingFrameDoesNotKeepTheOthersFromBeingWritten(self):

@@ -13,7 +13,7 @@ import Gaffer
 import IECore
 
 import GafferRecovery
-from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, adopt, copyPairs, picture, rgbChannels, writeExr
+from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, adopt, copyPairs, np, picture, rgbChannels, writeExr
 
 
 class TrainTest(RecoveryTestCase):
@@ -83,7 +83,7 @@ class TrainTest(RecoveryTestCase):
         # Other pairs of the same name are another training, and take the model's place.
         target = self.root / "pairs" / "target.0001.exr"
         earlier = target.read_bytes()
-        writeExr(target, rgbChannels(picture(77)))
+        writeExr(target, rgbChannels(np.clip(picture(77), 0.0, 1.0)))
         adopt(self.root / "pairs")
         self.execute(node)
         self.assertEqual(self.model(node), path)

@@ -123,6 +123,25 @@ class TrainingPairsTest(RecoveryTestCase):
             if name.endswith("Writer"):
                 self.assertEqual(before, [logged[tuple(frames)]])
 
+    def testFramesOfAnEarlierStageAreWrittenWhateverIsDispatched(self):
+        # As in a first dispatch of a few frames: those of the pairs are chosen on the way.
+        stage = self.script["Stage"] = GafferRecovery.RecoveryWriter()
+        stage["in"].setInput(self.reader(self.folder / "scan" / "scan.####.exr"))
+        stage["fileName"].setValue(str(self.folder / "stage" / "stage.####.exr"))
+        result = self.script["Result"] = GafferRecovery.ElementReader()
+        result["fileName"].setInput(stage["fileName"])
+        result["colorSpace"].setInput(stage["colorSpace"])
+        self.script["GroundTruth"]["source"].setInput(result["out"])
+        select = self.script["Select"] = GafferRecovery.SelectPairs()
+        select["frames"].setValue("2,7")
+        node = self.node()
+        node["frames"].setInput(select["selectedFrames"])
+        node["preTasks"][0].setInput(stage["task"])
+        self.execute(stage, 1)
+        self.execute(node)
+        self.assertEqual([pair["frame"] for pair in self.manifest()["pairs"]], [2, 7])
+        self.assertEqual(self.filesIn(self.folder / "stage"), [f"stage.{frame:04d}.exr" for frame in (1, 2, 7)])
+
     def testASecondDispatchWritesNoPairAgain(self):
         node = self.node(holdOutFrames="9")
         self.dispatch(node, frames="1-3")

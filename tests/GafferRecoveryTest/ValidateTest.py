@@ -125,6 +125,28 @@ class ValidateTest(RecoveryTestCase):
         Gaffer.ValuePlug.clearHashCache()
         self.assertEqual(carried(), before)
 
+    def testAFewFramesAreMeasuredWhereNoOthersAreWritten(self):
+        self.model()
+        script = self.script["frameRange"]
+        script["start"].setValue(1)
+        script["end"].setValue(9)
+        with self.script.context():
+            self.assertEqual(self.node["measuredFrames"].getValue(), "")
+            self.node["mostFrames"].setValue(6)
+            self.assertEqual(self.node["measuredFrames"].getValue(), "1-3,7-9")
+            self.node["sourceFrames"].setValue("2-20")
+            self.node["mostFrames"].setValue(4)
+            self.assertEqual(self.node["measuredFrames"].getValue(), "10-12")
+        self.node["sourceFrames"].setValue("")
+        self.node["mostFrames"].setValue(6)
+        for frame in (7, 8, 9):
+            rgb = np.clip(picture(frame), 0.0, 1.0)
+            writeExr(self.folder / f"source.{frame:04d}.exr", rgbChannels(rgb))
+            writeExr(self.folder / f"recovered.{frame:04d}.exr", rgbChannels(rgb[..., ::-1]))
+        self.execute(self.node)
+        record = json.loads((self.folder / "report" / "report.json").read_text())
+        self.assertEqual([one["frame"] for one in record["validation"]["frames"]], [1, 2, 3, 7, 8, 9])
+
     def testRefusals(self):
         with self.assertRefused("Validate", "model is empty"):
             self.execute(self.node)

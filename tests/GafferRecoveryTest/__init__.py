@@ -12,6 +12,7 @@ from .GroundTruthTest import GroundTruthTest
 from .InferenceTest import InferenceTest
 from .MatchGradeTest import MatchGradeTest
 from .MergeTest import MergeTest
+from .MistakesTest import MistakesTest
 from .ModuleTest import ModuleTest
 from .PerformanceTest import PerformanceTest
 from .PreparationTest import PreparationTest
@@ -38,6 +39,7 @@ __all__ = [
     "InferenceTest",
     "MatchGradeTest",
     "MergeTest",
+    "MistakesTest",
     "ModuleTest",
     "PerformanceTest",
     "PreparationTest",

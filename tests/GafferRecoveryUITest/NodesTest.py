@@ -94,6 +94,18 @@ class NodesTest(GafferUITest.TestCase):
                 Gaffer.NodeAlgo.applyPreset(plug, "Automatic")
                 self.assertEqual(plug.getValue(), plug.defaultValue(), plugName)
 
+    def testWhatIsEmptyOnPurposeSaysSo(self):
+        node = _node("Provenance")
+        self.assertEqual(Gaffer.Metadata.value(node["models"][0], "label"), "Model")
+        node["models"][0].setInput(_node("Train")["model"])
+        self.assertEqual([Gaffer.Metadata.value(plug, "label") for plug in node["models"]], ["Model", "Another Model"])
+        self.assertEqual(Gaffer.Metadata.value(node["models"][1], "pathPlugValueWidget:placeholderText"), "None")
+        for name in ("filmTitle", "institution"):
+            self.assertEqual(Gaffer.Metadata.value(node[name], "stringPlugValueWidget:placeholderText"), "Not set")
+        self.assertEqual(
+            Gaffer.Metadata.value(_node("Validate")["shots"], "pathPlugValueWidget:placeholderText"), "None"
+        )
+
     def testSpacesOfElementsHaveNames(self):
         for name in ("MatchFrames", "Align", "SharedCrop"):
             plug = _node(name)["referenceSpace"]

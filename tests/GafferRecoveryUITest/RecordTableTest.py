@@ -52,6 +52,16 @@ class RecordTableTest(GafferUITest.TestCase):
         widget.look()
         self.assertEqual(self.cells(widget), expected[:1])
 
+    def testTheTableIsAsHighAsItsLines(self):
+        rawElements.writeAlignment(self.path, dict.fromkeys((3, 4, 5), rawElements.matrix()))
+        widget = self.widget()
+        (table,) = widget._qtWidget().findChildren(QtWidgets.QTableWidget)
+        # In a narrow one there is something to scroll to.
+        for width in (2000, 200):
+            self.window._qtWidget().resize(width, 400)
+            self.waitForIdle(10000)
+            self.assertEqual(table.viewport().height(), sum(table.rowHeight(row) for row in range(3)))
+
     def testDoubtfulFramesComeFirst(self):
         rawElements.writeAlignment(self.path, dict.fromkeys((3, 4, 5), rawElements.matrix()))
         content = json.loads(self.path.read_text())

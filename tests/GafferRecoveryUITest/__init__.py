@@ -9,6 +9,7 @@ from GafferRecoveryUITest.NodesTest import NodesTest
 from GafferRecoveryUITest.RecordTableTest import RecordTableTest
 from GafferRecoveryUITest.ShotsTableTest import ShotsTableTest
 from GafferRecoveryUITest.StartupTest import StartupTest
+from GafferRecoveryUITest.StateAnnotationsTest import StateAnnotationsTest
 
 __all__ = [
     "DisplayTransformTest",
@@ -22,4 +23,5 @@ __all__ = [
     "RecordTableTest",
     "ShotsTableTest",
     "StartupTest",
+    "StateAnnotationsTest",
 ]

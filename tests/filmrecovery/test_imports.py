@@ -43,30 +43,36 @@ FOR_GAFFER = [
     "filmrecovery.validation.validation_record",
     "filmrecovery.painting.painting_settings",
     "filmrecovery.film.scope",
+    "filmrecovery.film.spread_frames",
     "filmrecovery.matchgrade.match_grade_settings",
     "filmrecovery.matchgrade.grade_record",
     "filmrecovery.validation.criteria",
     "filmrecovery.validation.criteria_table",
     "filmrecovery.validation.report_folder",
     "filmrecovery.training.outlier_record",
+    "filmrecovery.training.run_progress",
+    "filmrecovery.reference.curation.shot_list",
+]
+WITH_NUMPY = [
+    "filmrecovery.model.source_preparation",
+    "filmrecovery.reference.alignment.alignment_file",
+    "filmrecovery.training.pair_manifest",
 ]
 WITH_TORCH = [
     "filmrecovery.model.model_file",
     "filmrecovery.model.inference",
     "filmrecovery.model.device",
     "filmrecovery.picture.warp",
-    "filmrecovery.reference.alignment.alignment_file",
-    "filmrecovery.reference.curation.shot_list",
-    "filmrecovery.training.pair_manifest",
+    *WITH_NUMPY,
 ]
 
 
 @pytest.mark.parametrize(
     ("modules", "forbidden"),
     [
-        (FOR_GAFFER, ["torch", "numpy", *PACKAGES]),
+        (FOR_GAFFER, ["torch", "numpy", "opentimelineio", *PACKAGES]),
         (WITH_TORCH, [*PACKAGES, "cv2"]),
-        (["filmrecovery.model.source_preparation"], ["torch", *PACKAGES, "cv2"]),
+        (WITH_NUMPY, ["torch", *PACKAGES, "cv2"]),
         (["filmrecovery.cli"], ["torch"]),
     ],
 )

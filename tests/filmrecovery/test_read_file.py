@@ -25,6 +25,7 @@ from filmrecovery.reference.curation.timeline import read_timeline
 from filmrecovery.reference.matching.frame_match import read_matches
 from filmrecovery.training.pair_manifest import parse_manifest
 from filmrecovery.training.run_folder import RunFolder
+from filmrecovery.training.run_progress import last_step
 from filmrecovery.validation.validation_record import read_validation
 
 RECORDS = {
@@ -95,6 +96,16 @@ def test_a_line_that_was_cut_off_is_left_out_and_what_is_no_number_becomes_null(
     run.log({"step": 0, "loss": float("nan"), "seconds": 0.5})
     run.metrics.open("a").write('{"step": 10, "lo')
     assert run.entries() == [{"step": 0, "loss": None, "seconds": 0.5}]
+    assert last_step(tmp_path) == 0
+
+
+def test_the_last_step_of_a_journal_is_none_where_it_says_none(tmp_path):
+    assert last_step(tmp_path) is None
+    for content in (b"", b'{"step": 4', b"7\n", b'{"step": "a"}\n', b"[" * 10**5 + b"\n"):
+        written(tmp_path, "metrics.jsonl", content)
+        assert last_step(tmp_path) is None
+    written(tmp_path, "metrics.jsonl", b'{"step": 4}\n' * 10_000 + b'{"step": 5}\n')
+    assert last_step(tmp_path) == 5
 
 
 TOML_DAMAGE = {

@@ -171,3 +171,9 @@ def test_a_file_that_holds_no_crop_is_refused(tmp_path):
     path.write_text('{"version": 1, "x0": "a"}')
     with pytest.raises(FileError, match=r"crop\.json"):
         read_crop(path)
+
+
+def test_a_crop_names_the_sides_that_lose_something():
+    size = "921x540 of 960x540 pixels: without"
+    assert str(SharedCrop(15, 0, 936, 540, 960, 540)) == f"{size} 15 at the left and 24 at the right"
+    assert str(SharedCrop(0, 0, 960, 540, 960, 540)) == "all of the 960x540 pixels"

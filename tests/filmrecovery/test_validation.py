@@ -15,6 +15,7 @@ from filmrecovery.film.frame import frame_from_rgb
 from filmrecovery.film.frame_numbers import parse_frames
 from filmrecovery.film.read_frame import read_frame
 from filmrecovery.film.scope import Scope, write_scopes
+from filmrecovery.film.spread_frames import spread_frames
 from filmrecovery.film.write_frame import write_frame
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import gain_gamma_fit
@@ -33,7 +34,8 @@ from filmrecovery.validation.doubted import squares_by_blocks, told_error
 from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validate import validate
 from filmrecovery.validation.validate_settings import ValidateSettings
-from filmrecovery.validation.validation_record import read_validation, write_validation
+from filmrecovery.validation.validation_figures import summarise
+from filmrecovery.validation.validation_record import read_outcome, read_validation, write_validation
 from filmrecovery.validation.verdict import judge
 
 SPACE = "g24_rec709"
@@ -314,6 +316,34 @@ def test_the_verb_writes_what_the_selection_of_frames_takes(good, tmp_path, caps
     assert main(arguments) == 0
     assert "is current, nothing is done again" in capsys.readouterr().err
     assert (output / "report.json").stat().st_mtime_ns == written
+
+
+@pytest.mark.slow
+def test_a_few_frames_give_a_verdict_that_says_so(good, tmp_path, capsys):
+    output = tmp_path / "report"
+    arguments = ["validate", str(good.model), good.source.pattern, good.recovered.pattern, "--pairs", str(good.pairs)]
+    arguments += ["--source-space", SPACE, "--recovered-space", SPACE, "--output", str(output), "--device", "cpu"]
+    assert main([*arguments, "--most-frames", "6"]) == 0
+    validation, verdict = read_validation(output / "report.json")
+    outcome = read_outcome(output / "report.json")
+    assert (outcome.passed, outcome.model, outcome.frames) == (verdict.passed, validation.model, 6)
+    assert outcome.failed == tuple(finding.name for finding in verdict.findings if finding.passed is False)
+    assert outcome.likeness["recovery"] == summarise(validation.hold_outs, "recovery")[outcome.figure].mean
+    first, last = good.source.frames[0], good.source.frames[-1]
+    assert [one.frame for one in validation.frames] == [first, first + 1, first + 2, last - 2, last - 1, last]
+    assert validation.hold_outs == good.validate().hold_outs
+    # Runs of three are enough to see what changes from frame to frame.
+    assert {one.name: one.passed for one in verdict.findings}["flicker"] is not None
+    assert f"6 of {len(good.source.frames)}; the others are not judged" in (output / "report.html").read_text()
+
+
+def test_spread_frames_are_runs_from_the_first_to_the_last():
+    assert spread_frames(range(1, 9), 8) == tuple(range(1, 9))
+    found = spread_frames(range(101, 1101), 60)
+    assert len(found) == 60
+    assert (found[:3], found[-3:]) == ((101, 102, 103), (1098, 1099, 1100))
+    assert all(middle - 1 in found and middle + 1 in found for middle in found[1::3])
+    assert spread_frames(range(1, 10), 4) == (4, 5, 6)
 
 
 @pytest.mark.slow

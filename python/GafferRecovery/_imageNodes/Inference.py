@@ -13,11 +13,13 @@ from filmrecovery.film.frame_encoding import DOUBT_CHANNEL, PREPARATION_NAME
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.header_keys import GRADE_NAME, grade_of, with_grade
 from GafferRecovery.engine import torchEngine
+from GafferRecovery.files import workState
+from GafferRecovery.files.workState import Work
 from GafferRecovery.images import workingSpace
 from GafferRecovery.images.pixels import CHANNELS, planesOf, rgbOf, tilesOf
 from GafferRecovery.images.sharedArea import intersection, isEmpty
 from GafferRecovery.images.WholeImage import WholeImage
-from GafferRecovery.plugs import sentences, unsavedPlugs
+from GafferRecovery.plugs import pathPlugs, sentences, unsavedPlugs
 
 if TYPE_CHECKING:
     from filmrecovery.picture.arrays import Picture, Values
@@ -57,6 +59,10 @@ class Inference(WholeImage):
     def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
         """The plug with the path of the file that `out` depends on, and the plug to count up when the file changes."""
         return self["model"], self["__fileChanges"]
+
+    def work(self) -> Work:
+        """What model there is, for the graph. In the current context."""
+        return workState.inference(Path(pathPlugs.text(self["model"])))
 
     def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
         outputs = WholeImage.affects(self, input)

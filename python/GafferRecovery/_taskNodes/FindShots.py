@@ -1,11 +1,14 @@
+from pathlib import Path
+
 import Gaffer
 import IECore
 
 from filmrecovery.base.errors import RecoveryError
 from filmrecovery.film.element import find_element
+from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.reference.curation.shot_settings import ShotSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
-from GafferRecovery.engine import torchEngine
+from GafferRecovery.engine import enginePackages
 from GafferRecovery.files.ShotRecord import ShotRecord
 from GafferRecovery.plugs import pathPlugs, settingsPlugs, unsavedPlugs
 
@@ -42,14 +45,20 @@ class FindShots(EngineTask):
     def fault(self) -> str:
         """What is wrong with the list as it is set, in the engine's words; empty where nothing is, or there is none.
 
-        Raises IECore.Exception where the engine cannot be imported, which reads timelines.
+        Raises IECore.Exception where the engine's packages cannot be imported, which read timelines.
         """
         listed, source = (pathPlugs.text(self[plug]) for plug in ("shotList", "sourceFiles"))
         if not (listed and source and self["enabled"].getValue()):
             return ""
-        shotList = torchEngine.module("filmrecovery.reference.curation.shot_list")
+        suffix = Path(listed).suffix.lower()
+        if suffix == ".edl":
+            # Its timecode is told by the headers of the scan, which the engine's own process reads.
+            return "" if Path(listed).is_file() else f"{listed}: missing; choose the list of the shots"
+        if suffix == ".otio":
+            # OpenTimelineIO is among them.
+            enginePackages.find()
         try:
-            shotList.read_shots(listed, find_element(source, self["sourceFrames"].getValue() or None))
+            read_shots(listed, find_element(source, self["sourceFrames"].getValue() or None))
         except RecoveryError as error:
             return str(error)
         return ""

@@ -2,6 +2,7 @@ import functools
 import hashlib
 import os
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import Gaffer
@@ -12,6 +13,7 @@ from filmrecovery.base.atomic import atomic_path
 from filmrecovery.base.errors import OutputError, RecoveryError
 from filmrecovery.base.message_lines import rounded_percent
 from filmrecovery.film.frame_encoding import MARK_NAME, check_encoding
+from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.frame_seal import is_as_written, sealed
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from GafferRecovery._taskNodes.RecoveryTask import RecoveryTask
@@ -34,8 +36,10 @@ _FORMATS = {
 
 # The last line of a traceback, up to its message.
 _RAISED = re.compile(r"^[A-Za-z_][\w.]*: ", re.MULTILINE)
-# The private parts of a node, in the place that Gaffer names before an error.
-_PRIVATE = re.compile(r"^(\w[\w.]*?)\.__[\w.]+(?= : )")
+# The place that Gaffer names before an error: a node, and its private parts or outputs.
+_PLACE = re.compile(r"^(\w[\w.]*?)(?:\.(?:__|out\b)[\w.]*)? : ")
+# Of the reasons that are told where frames fail, each for one of its own.
+_MOST_REASONS = 10
 
 
 class RecoveryWriter(RecoveryTask):
@@ -102,8 +106,9 @@ class RecoveryWriter(RecoveryTask):
         self.executeSequence([Gaffer.Context.current().getFrame()])
 
     def executeSequence(self, frames: list[float]) -> None:
-        name = self.relativeName(self.scriptNode())
-        failures = []
+        # A private writer speaks for the node that it belongs to.
+        name = self.relativeName(self.scriptNode()).partition(".__")[0]
+        failures: dict[str, list[int]] = {}
         shown = -1
         with Gaffer.Context(Gaffer.Context.current()) as context:
             for done, frame in enumerate(frames, start=1):
@@ -114,14 +119,13 @@ class RecoveryWriter(RecoveryTask):
                 # Errors of the graph's nodes come as RuntimeError; a cancellation does not.
                 except (RuntimeError, RecoveryError) as error:
                     IECore.msg(IECore.Msg.Level.Debug, name, str(error))
-                    failures.append(f"frame {frame:g}: {_reason(error)}")
+                    failures.setdefault(_reason(error), []).append(round(frame))
                 percent = rounded_percent(done, len(frames))
                 if len(frames) > 1 and percent != shown:
                     engineProcess.showProgress(f"Progress: {percent}%", name if shown < 0 else "")
                     shown = percent
         if failures:
-            lines = "\n  ".join(failures)
-            raise IECore.Exception(f"{name}: {len(failures)} of {len(frames)} frames were not written:\n  {lines}")
+            raise IECore.Exception(f"{name}: {_told(failures, len(frames))}")
 
     def __writeFrame(self, name: str) -> None:
         """Writes the frame of the current context, unless it is finished or the node is not enabled."""
@@ -132,6 +136,7 @@ class RecoveryWriter(RecoveryTask):
         if path.suffix.lower() != ".exr":
             raise IECore.Exception(f"{path}: the file name must end in .exr, because other formats lose values")
         check_encoding(encoding, self["colorSpace"].getValue())
+        workingSpace.checkKnown(Gaffer.Context.current())
         workingSpace.checkSpace(self["colorSpace"].getValue(), "the files", "choose one of the menu")
         channels = self["in"].channelNames()
         if encoding == "aces" and not set(channels) <= {"R", "G", "B", "A"}:
@@ -206,14 +211,29 @@ def _markOf(path: Path) -> str | None:
     return mark or None
 
 
+def _told(failures: Mapping[str, Sequence[int]], count: int) -> str:
+    """What went wrong at which of so many frames; the first reasons, where each frame has one of its own."""
+    if count == 1:
+        ((reason, (frame,)),) = failures.items()
+        return f"frame {frame} was not written: {reason}"
+    lines = [
+        f"{'frame' if len(frames) == 1 else 'frames'} {format_frames(frames)}: {reason}"
+        for reason, frames in failures.items()
+    ]
+    if len(lines) > _MOST_REASONS:
+        lines[_MOST_REASONS:] = [f"and {len(lines) - _MOST_REASONS} other reasons"]
+    failed = sum(len(frames) for frames in failures.values())
+    return "\n  ".join([f"{failed} of {count} frames were not written:", *lines])
+
+
 def _reason(error: Exception) -> str:
     """What went wrong and in which node, without the traceback that an error of a Python node has."""
-    text = _PRIVATE.sub(r"\1", str(error).strip())
+    text = _PLACE.sub(r"\1: ", str(error).strip())
     node, separator, traceback = text.partition("Traceback (most recent call last):")
     if not separator:
         return node
     last = list(_RAISED.finditer(traceback))[-1]
-    return f"{node.removesuffix(' : ')}: {traceback[last.end() :].strip()}" if node else traceback[last.end() :].strip()
+    return f"{node}{traceback[last.end() :].strip()}"
 
 
 IECore.registerRunTimeTyped(RecoveryWriter, typeName="GafferRecovery::RecoveryWriter")

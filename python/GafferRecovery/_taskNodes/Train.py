@@ -1,9 +1,13 @@
+from pathlib import Path
+
 import Gaffer
 import IECore
 
 from filmrecovery.training.train_settings import TrainSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
+from GafferRecovery.files import workState
 from GafferRecovery.files.ModelPath import ModelPath
+from GafferRecovery.files.workState import Work
 from GafferRecovery.plugs import pathPlugs, settingsPlugs, unsavedPlugs
 
 
@@ -36,6 +40,11 @@ class Train(EngineTask):
     def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
         """The plug with the path of the file that `model` depends on, and the plug to count up when that changes."""
         return self["outliersFile"], self["__fileChanges"]
+
+    def work(self) -> Work:
+        """How far the training is, for the graph. In the current context."""
+        steps = 0 if self["minutes"].getValue() else self["steps"].getValue()
+        return workState.training(Path(pathPlugs.text(self["model"])), steps)
 
     def calls(self, name: str) -> list[list[str]]:
         pairs = self.pairFolders(name, "train on")

@@ -107,6 +107,11 @@ class TrainingPairs(EngineTask):
     def __writeImages(self) -> None:
         """Writes the images of all pairs that are not there yet."""
         roles = self.__roles(Gaffer.Context.current())
+        for plug in self["preTasks"]:
+            writer = plug.source().node()
+            if isinstance(writer, RecoveryWriter):
+                # Frames of an earlier stage, of which the dispatch had those of its range.
+                writer["task"].executeSequence(sorted(roles))
         for image in ("input", "target", "preview"):
             frames = [frame for frame, role in roles.items() if image in _IMAGES[role]]
             if frames:

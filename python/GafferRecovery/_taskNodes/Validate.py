@@ -1,11 +1,17 @@
+from pathlib import Path
+
 import Gaffer
 import IECore
 
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validate_settings import ValidateSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
 from GafferRecovery.engine import engineProcess
+from GafferRecovery.files import workState
+from GafferRecovery.files.MeasuredFrames import MeasuredFrames
+from GafferRecovery.files.workState import Work
 from GafferRecovery.plugs import pathPlugs, settingsPlugs, unsavedPlugs
 
 
@@ -13,8 +19,10 @@ class Validate(EngineTask):
     """Measures a recovery and judges it: on hold-outs and over the shot, beside its source and a baseline.
 
     Writes a report for people, and its figures as JSON; `report` carries the path of their folder. A recovery that does
-    not pass is no error of the task: its frames stay, to be looked at. Where the node is not enabled nothing is
-    measured, and `report` still carries the path.
+    not pass is no error of the task: its frames stay, to be looked at. With `mostFrames` a few frames are measured,
+    spread over the frames of the script, which need be the only ones that are written: `measuredFrames` carries them,
+    for the frame range of a dispatcher. Where the node is not enabled nothing is measured, and `report` still carries
+    the path.
     """
 
     def __init__(self, name: str = "Validate") -> None:
@@ -32,13 +40,29 @@ class Validate(EngineTask):
         self["directory"] = Gaffer.StringPlug(defaultValue="${project:rootDirectory}/report/${script:name}")
         self["outliersFile"] = Gaffer.StringPlug()
         self["alignment"] = Gaffer.StringPlug()
+        self["measuredFrames"] = unsavedPlugs.output(Gaffer.StringPlug)
         self["report"] = unsavedPlugs.output(Gaffer.StringPlug)
         self["report"].setInput(self["directory"])
 
+        frames = self["__measuredFrames"] = MeasuredFrames()
+        for plug in ("sourceFrames", "mostFrames"):
+            frames[plug].setInput(self[plug])
+        self["measuredFrames"].setInput(frames["out"])
+
+    def measuresFew(self) -> bool:
+        """Whether a few frames stand for all of them."""
+        return self["mostFrames"].getValue() > self["mostFrames"].defaultValue()
+
+    def work(self) -> Work:
+        """The verdict, for the graph. In the current context."""
+        folder, model = (Path(pathPlugs.text(self[plug])) for plug in ("directory", "model"))
+        return workState.validation(ReportFolder(folder).record, model)
+
     def calls(self, name: str) -> list[list[str]]:
         pairs = self.pairFolders(name, "measure on")
-        named = {"frames": "sourceFrames", "lut": "lut", "title": "title", "shot": "shot"}
-        options = {option: self[plug].getValue() for option, plug in named.items()}
+        options = {plug: self[plug].getValue() for plug in ("lut", "title", "shot")}
+        # Of these the engine measures those of `measuredFrames`.
+        options["frames"] = self["__measuredFrames"]["whole"].getValue()
         call = [
             "validate",
             self.needed("model", name, "connect it to `model` of a Train node"),

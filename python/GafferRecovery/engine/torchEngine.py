@@ -2,9 +2,6 @@
 
 import functools
 import importlib
-import json
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +9,7 @@ from typing import Any
 
 import IECore
 
-from GafferRecovery.engine import engineProcess
+from GafferRecovery.engine import enginePackages
 
 
 @functools.cache
@@ -21,28 +18,14 @@ def module(name: str) -> ModuleType:
 
     Raises IECore.Exception that says what to do where torch cannot be imported here.
     """
-    _findPackages()
+    _findTorch()
     return importlib.import_module(name)
 
 
 @functools.cache
-def _findPackages() -> None:
-    """Makes the packages of the engine's own Python importable, after those that Gaffer brings."""
-    question = "import json, sys, sysconfig; print(json.dumps([*sys.version_info[:2], sysconfig.get_path('purelib')]))"
-    done = subprocess.run(
-        [str(engineProcess.python()), "-c", question], capture_output=True, text=True, env=engineProcess.environment()
-    )
-    if done.returncode:
-        raise IECore.Exception(f"The engine's Python, {engineProcess.python()}, does not run: {done.stderr.strip()}")
-    major, minor, packages = json.loads(done.stdout)
-    if (major, minor) != sys.version_info[:2]:
-        raise IECore.Exception(
-            "Inference in Gaffer needs the engine in the Python version of Gaffer, "
-            f"{sys.version_info[0]}.{sys.version_info[1]}. The engine in {engineProcess.python()} has {major}.{minor}. "
-            "Set the engine up with the version of Gaffer, or render with the engine: `run filmrecovery render`."
-        )
-    # At the end of the path: two versions of a library that Gaffer brings must not meet in one process.
-    sys.path.append(packages)
+def _findTorch() -> None:
+    """Imports torch, after the packages of the engine's own Python were found."""
+    packages = enginePackages.find()
     # When a Gaffer process ends, it looks at every object that exists, and this one warns when it is looked at.
     warnings.filterwarnings("ignore", message=".*torch.distributed.reduce_op", category=FutureWarning)
     try:

@@ -32,6 +32,7 @@ class LutFile(Gaffer.ComputeNode):
         self["out"] = Gaffer.StringPlug(direction=Gaffer.Plug.Direction.Out)
 
     def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
+        # Of the image only the metadata count.
         outputs = Gaffer.ComputeNode.affects(self, input)
         depended = [self["in"]["metadata"], *(self[name] for name in ("enabled", "fileName", "fileChanges"))]
         if any(input.isSame(plug) for plug in depended):

@@ -10,10 +10,11 @@ from filmrecovery.model.model_header import read_model_header
 from filmrecovery.training.outlier_record import fitting_start
 from filmrecovery.training.train_settings import TrainSettings
 from GafferRecovery.files.fileState import fileState
+from GafferRecovery.files.FileValues import FileValues
 from GafferRecovery.plugs import pathPlugs, sentences, settingsPlugs
 
 
-class ModelPath(Gaffer.ComputeNode):
+class ModelPath(FileValues):
     """The path of the model that a training with these settings makes from these pairs. Private to `Train`.
 
     It is known before the training, so that a graph can refer to it. It stays the same relative to the project when the
@@ -24,7 +25,7 @@ class ModelPath(Gaffer.ComputeNode):
     """
 
     def __init__(self, name: str = "ModelPath") -> None:
-        Gaffer.ComputeNode.__init__(self, name)
+        FileValues.__init__(self, name)
 
         settingsPlugs.add(self, TrainSettings)
         self["pairs"] = pathPlugs.pairs()
@@ -33,12 +34,6 @@ class ModelPath(Gaffer.ComputeNode):
         self["fileChanges"] = Gaffer.IntPlug()
         for output in ("start", "out"):
             self[output] = Gaffer.StringPlug(direction=Gaffer.Plug.Direction.Out)
-
-    def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
-        outputs = Gaffer.ComputeNode.affects(self, input)
-        if input.direction() == Gaffer.Plug.Direction.In:
-            outputs += [self["start"], self["out"]]
-        return outputs
 
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
         for plug in Gaffer.ValuePlug.RecursiveInputRange(self):

@@ -8,12 +8,13 @@ from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.reference.curation.selection_file import read_selection
 from filmrecovery.training.outlier_record import added_frames, read_rounds
 from GafferRecovery.files.fileState import fileState
+from GafferRecovery.files.FileValues import FileValues
 from GafferRecovery.plugs import sentences
 
 _ROLES = {"frames": "frames", "holdOutFrames": "hold_out_frames", "previewFrame": "preview_frames"}
 
 
-class SelectionRecord(Gaffer.ComputeNode):
+class SelectionRecord(FileValues):
     """The frames in a selection file, or the frames that were named by hand. Private to `SelectPairs`.
 
     Empty if there are neither. To frames that were named by hand the outliers of a record come in addition; a hold-out
@@ -21,7 +22,7 @@ class SelectionRecord(Gaffer.ComputeNode):
     """
 
     def __init__(self, name: str = "SelectionRecord") -> None:
-        Gaffer.ComputeNode.__init__(self, name)
+        FileValues.__init__(self, name)
 
         self["fileName"] = Gaffer.StringPlug()
         self["outliersFile"] = Gaffer.StringPlug()
@@ -29,12 +30,6 @@ class SelectionRecord(Gaffer.ComputeNode):
         for plug in _ROLES:
             self[f"{plug}ByHand"] = Gaffer.StringPlug()
             self[plug] = Gaffer.StringPlug(direction=Gaffer.Plug.Direction.Out)
-
-    def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
-        outputs = Gaffer.ComputeNode.affects(self, input)
-        if input.direction() == Gaffer.Plug.Direction.In:
-            outputs += [self[plug] for plug in _ROLES]
-        return outputs
 
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
         for plug in Gaffer.ValuePlug.RecursiveInputRange(self):

@@ -5,27 +5,22 @@ import IECore
 
 from filmrecovery.film.scope import name_of_shot, read_scopes
 from GafferRecovery.files.fileState import fileState
+from GafferRecovery.files.FileValues import FileValues
 from GafferRecovery.plugs import sentences
 
 
-class ShotRecord(Gaffer.ComputeNode):
+class ShotRecord(FileValues):
     """The name of the shot that a file of shots has at the frame. Private to `FindShots`.
 
     Empty if there is no file, or no shot at that frame.
     """
 
     def __init__(self, name: str = "ShotRecord") -> None:
-        Gaffer.ComputeNode.__init__(self, name)
+        FileValues.__init__(self, name)
 
         self["fileName"] = Gaffer.StringPlug()
         self["fileChanges"] = Gaffer.IntPlug()
         self["out"] = Gaffer.StringPlug(direction=Gaffer.Plug.Direction.Out)
-
-    def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
-        outputs = Gaffer.ComputeNode.affects(self, input)
-        if input.direction() == Gaffer.Plug.Direction.In:
-            outputs.append(self["out"])
-        return outputs
 
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
         h.append(self["fileChanges"].hash())

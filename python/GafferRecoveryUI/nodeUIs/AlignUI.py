@@ -6,7 +6,7 @@ import Gaffer
 
 import GafferRecovery
 from filmrecovery.reference.registration.align_settings import AlignSettings
-from GafferRecovery.engine import torchEngine
+from GafferRecovery.engine import enginePackages
 from GafferRecovery.images.AlignedReference import MANUAL_BASES
 from GafferRecoveryUI.nodeUIs import plugMetadata
 from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable, Row, Table
@@ -129,7 +129,7 @@ Gaffer.Metadata.registerNode(
 
 class _AlignmentTable(RecordTable):
     def table(self, path: Path) -> Table:
-        alignment = torchEngine.module("filmrecovery.reference.alignment.alignment_file").read_alignment(path)
+        alignment = enginePackages.module("filmrecovery.reference.alignment.alignment_file").read_alignment(path)
         rows = [
             Row(
                 (

@@ -64,14 +64,14 @@ Gaffer.Metadata.registerNode(
         "models.*": plugMetadata.path("""
             The file of a model.
             """)
-        | {"label": "Model"},
+        | plugMetadata.oneOf("Model"),
         "pairs": plugMetadata.PAIRS
         | {
             "description": """
             The pairs that these models were trained on, for the sidecars: connect `pairs` of TrainingPairs nodes.
             """,
         },
-        "pairs.*": plugMetadata.PAIRS_FOLDER | {"label": "Pairs"},
+        "pairs.*": plugMetadata.PAIRS_FOLDER | plugMetadata.oneOf("Pairs Folder"),
         "reports": plugMetadata.PAIRS
         | {
             "description": """
@@ -81,15 +81,16 @@ Gaffer.Metadata.registerNode(
         "reports.*": plugMetadata.path("""
             The folder of a report.
             """)
-        | {"label": "Report", "path:leaf": False, "path:bookmarks": "recoveryReports"},
+        | plugMetadata.oneOf("Report")
+        | {"path:leaf": False, "path:bookmarks": "recoveryReports"},
         "sources": _array("""
             The files of the elements that were recovered, for the sidecars.
             """),
-        "sources.*": plugMetadata.files("source") | {"label": "Source"},
+        "sources.*": plugMetadata.files("source") | plugMetadata.oneOf("Source"),
         "references": _array("""
             The files of the elements that were learnt from, for the sidecars.
             """),
-        "references.*": plugMetadata.files("reference") | {"label": "Reference"},
+        "references.*": plugMetadata.files("reference") | plugMetadata.oneOf("Reference"),
         **_settings(),
         "directory": {
             "description": """

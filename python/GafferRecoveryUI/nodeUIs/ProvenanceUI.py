@@ -25,7 +25,7 @@ Gaffer.Metadata.registerNode(
             "description": """
             The file of a model.
             """,
-            "label": "Model",
+            **plugMetadata.oneOf("Model"),
             **plugMetadata.PATH_NODULE,
             "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
             "path:leaf": True,

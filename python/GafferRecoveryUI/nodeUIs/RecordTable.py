@@ -57,6 +57,7 @@ class RecordTable(GafferUI.PlugValueWidget):
         self.__table.verticalHeader().hide()
         self.__table.horizontalHeader().setStretchLastSection(True)
         self.__table.cellClicked.connect(Gaffer.WeakMethod(self.__clicked))
+        self.__table.horizontalScrollBar().rangeChanged.connect(Gaffer.WeakMethod(self.__fit))
         column._qtWidget().layout().addWidget(self.__table)
         # Another process, the engine, writes the file.
         self.__timer = QtCore.QTimer()
@@ -123,8 +124,6 @@ class RecordTable(GafferUI.PlugValueWidget):
         rows = sorted(table.rows, key=lambda row: not row.doubtful)
         self.__frames = [row.frame for row in rows]
         self.__table.setVisible(bool(rows))
-        # One line for the headings, one for the scroll bar.
-        self.__table.setFixedHeight(_LINE_HEIGHT * (min(len(rows), _MOST_LINES) + 2))
         self.__table.setColumnCount(len(table.headings))
         self.__table.setRowCount(len(rows))
         self.__table.setHorizontalHeaderLabels(list(table.headings))
@@ -136,6 +135,15 @@ class RecordTable(GafferUI.PlugValueWidget):
                     item.setForeground(_DOUBTFUL)
                 self.__table.setItem(line, column, item)
         self.__table.resizeColumnsToContents()
+        self.__fit()
+
+    def __fit(self, *bounds: int) -> None:
+        """Makes the table as high as its lines, and as its scroll bar where there is something to scroll to."""
+        table, bar = self.__table, self.__table.horizontalScrollBar()
+        height = table.horizontalHeader().sizeHint().height() + 2 * table.frameWidth()
+        # With some fonts lines are higher than they were asked to be.
+        height += sum(table.rowHeight(line) for line in range(min(table.rowCount(), _MOST_LINES)))
+        table.setFixedHeight(height + (bar.sizeHint().height() if bar.maximum() > bar.minimum() else 0))
 
     def __clicked(self, line: int, column: int) -> None:
         frame = self.__frames[line]

@@ -58,6 +58,13 @@ Gaffer.Metadata.registerNode(
         **plugMetadata.settings(ValidateSettings),
         **_criteria(),
         "shots": plugMetadata.SHOTS,
+        "mostFrames": {
+            "description": """
+            At most so many frames of the shot are measured, in runs of three that are spread over it; 50 to 100 give an
+            early verdict. Hold-outs are measured all. From 3 to 250,000; All, which is 2: every frame.
+            """,
+            **plugMetadata.automatic(2, "All"),
+        },
         "device": plugMetadata.settings(ValidateSettings)["device"] | plugMetadata.DEVICE,
         "title": {
             "description": """
@@ -89,6 +96,12 @@ Gaffer.Metadata.registerNode(
             then not added.
             """)
         | {"nodule:type": ""},
+        "measuredFrames": {
+            "description": """
+            The frames that are measured, for `frameRange` of a dispatcher that writes these alone. Empty: all.
+            """,
+            "nodule:type": "",
+        },
         "report": plugMetadata.path("""
             The folder of the report.
             """)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import Gaffer
 import IECore
 import imath
 from GafferImageUI import OpenColorIOTransformUI
@@ -21,11 +22,11 @@ def presets(choices: Iterable[str], names: Mapping[str, str] | None = None) -> d
     return {"plugValueWidget:type": "GafferUI.PresetsPlugValueWidget", **offered}
 
 
-def automatic(value: float) -> dict[str, Any]:
+def automatic(value: float, name: str = "Automatic") -> dict[str, Any]:
     """Metadata of a plug for a number, of which one value means that none is set: the menu says so."""
     return {
         "plugValueWidget:type": "GafferUI.PresetsPlugValueWidget",
-        "preset:Automatic": value,
+        f"preset:{name}": value,
         "presetsPlugValueWidget:allowCustom": True,
     }
 
@@ -33,6 +34,17 @@ def automatic(value: float) -> dict[str, Any]:
 def _spaced(choice: str) -> str:
     words = re.sub("(?<=[a-z])(?=[A-Z])", " ", choice)
     return words[0].upper() + words[1:]
+
+
+def oneOf(label: str) -> dict[str, Any]:
+    """Metadata of the plugs in one that grows with each connection. The last one is free, and no value is missing."""
+
+    def labelOf(plug: Gaffer.Plug) -> str:
+        others = plug.parent().children()
+        free = plug.getInput() is None and plug.isSame(others[-1]) and len(others) > 1
+        return f"Another {label}" if free else label
+
+    return {"label": labelOf, "pathPlugValueWidget:placeholderText": "None"}
 
 
 PATH_NODULE = {
@@ -67,7 +79,7 @@ PAIRS_FOLDER = {
     "description": """
     A folder of pairs.
     """,
-    "label": "Folder",
+    **oneOf("Folder"),
     **PATH_NODULE,
     "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
     "path:leaf": False,
@@ -107,7 +119,7 @@ def settings(cls: type) -> dict[str, dict[str, Any]]:
             found[name]["label"] = f"Hold-Out{_spaced(name).removeprefix('Hold Out')}"
         if field.metadata["choices"]:
             found[name] |= presets(field.metadata["choices"], {"auto": "Automatic"})
-        elif optional and kind is str:
+        elif kind is str and (optional or not field.default):
             found[name]["stringPlugValueWidget:placeholderText"] = "Not set"
         elif optional:
             found[name] |= automatic(settingsPlugs.noneValue(field, kind))
@@ -159,6 +171,7 @@ def path(text: str) -> dict[str, Any]:
         **PATH_NODULE,
         "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
         "path:leaf": True,
+        "pathPlugValueWidget:placeholderText": "None",
         "path:bookmarks": "recoveryReference",
     }
 

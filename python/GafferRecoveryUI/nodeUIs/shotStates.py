@@ -13,7 +13,7 @@ from filmrecovery.film.element import find_element, split_pattern
 from filmrecovery.film.scope import Scope
 from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validation_record import read_validation
-from GafferRecovery.engine import torchEngine
+from GafferRecovery.engine import enginePackages
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.plugs import pathPlugs
 
@@ -69,7 +69,7 @@ def _works(find: Gaffer.Node) -> Iterator[_Work]:
         elif isinstance(node, GafferRecovery.TrainingPairs):
             folder = _path(node["directory"])
             yield _Work("Pairs", folder / "manifest.json", _pairs)
-        elif isinstance(node, GafferRecovery.Validate):
+        elif isinstance(node, GafferRecovery.Validate) and not node.measuresFew():
             pattern = pathPlugs.text(node["recoveredFiles"])
             yield _Work("Recovered", Path(pattern).parent, functools.partial(_recovered, pattern))
             yield _Work("Report", ReportFolder(_path(node["directory"])).record, _reported)
@@ -119,11 +119,11 @@ def _reported(path: Path, shot: Scope, frames: Collection[int]) -> Told:
 
 
 def _alignment(path: Path) -> Any:
-    return torchEngine.module("filmrecovery.reference.alignment.alignment_file").read_alignment(path)
+    return enginePackages.module("filmrecovery.reference.alignment.alignment_file").read_alignment(path)
 
 
 def _manifest(path: Path) -> Any:
-    return torchEngine.module("filmrecovery.training.pair_manifest").parse_manifest(path)
+    return enginePackages.module("filmrecovery.training.pair_manifest").parse_manifest(path)
 
 
 def _read(read: Callable[[Path], Any], path: Path) -> Any:

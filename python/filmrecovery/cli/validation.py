@@ -22,12 +22,18 @@ def add_validate(verbs: Verbs) -> None:
     from filmrecovery.validation.validate_settings import ValidateSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.frame_numbers import format_frames
+        from filmrecovery.film.frame_numbers import format_frames, parse_frames
+        from filmrecovery.film.spread_frames import spread_frames
         from filmrecovery.report.assessment import Assessed, assess
         from filmrecovery.report.page import Heading
         from filmrecovery.validation.report_folder import ReportFolder
 
         settings = from_options(ValidateSettings, options)
+        whole = None
+        if settings.most_frames and options.frames:
+            # Those that are measured are the only ones that must be there.
+            named = parse_frames(options.frames)
+            options.frames, whole = format_frames(spread_frames(named, settings.most_frames)), len(named)
         recovered = whole_element_of(options, "recovered", settings.shots)
         frames = format_frames(recovered.frames)
         folder = ReportFolder(options.output)
@@ -42,6 +48,7 @@ def add_validate(verbs: Verbs) -> None:
                 optional_element_of(options, "baseline", frames),
                 options.lut,
                 optional_element_of(options, "reference"),
+                whole,
             ),
             Heading(options.title, options.shot),
             folder,

@@ -11,6 +11,6 @@ is_changed, sealed); freshness (has_same_content, is_current, is_same, kept_or_m
 say_current); gaps (check_as_long_as, check_unbroken); hash_list (CHAIN_NAME, FOLDER_NAME, HashedFile, History,
 Reference, hash_file, known_formats, read_history, write_generation); pair_roles (ROLES, optional_frames, pair_roles);
 parity (check_element, check_headers, check_parity, check_values, raise_problems); read_frame (read_frame, read_header);
-scope (Scope, VERSION, name_of_shot, read_scopes, unknown_shots, write_scopes); thumbnails (read_thumbnails,
-thumbnail_shape); write_frame (write_frame).
+scope (Scope, VERSION, name_of_shot, read_scopes, unknown_shots, write_scopes); spread_frames (spread_frames);
+thumbnails (read_thumbnails, thumbnail_shape); write_frame (write_frame).
 """

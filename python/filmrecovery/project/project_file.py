@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import setting
-from filmrecovery.base.limits import WIDEST_MEDIAN
+from filmrecovery.base.limits import MOST_FRAMES, WIDEST_MEDIAN
 from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_encoding import ENCODINGS
@@ -121,6 +121,12 @@ class ProjectValidation(Criteria):
     """Whether the results of the stages are validated in the end, and the limits of the criteria."""
 
     enabled: bool = setting(True, "validate what each stage that trains a model recovers")
+    most_frames: int | None = setting(
+        None,
+        "measure at most so many frames of the shot, in runs of three that are spread over it (default: every frame)",
+        minimum=3,
+        maximum=MOST_FRAMES,
+    )
 
     @property
     def criteria(self) -> Criteria:

@@ -44,7 +44,12 @@ def _validate(project: Project, stage: Stage, folder: ReportFolder) -> Assessmen
     lut = project.folder(stage) / "baseline" / "grade.clf"
     match_grade(MatchGradeSettings(), [pairs], lut)
     return assess(
-        ValidateSettings(crop=str(crop) if crop else None, shots=project.shots_file(stage), device=stage.train.device),
+        ValidateSettings(
+            crop=str(crop) if crop else None,
+            shots=project.shots_file(stage),
+            most_frames=project.validate.most_frames,
+            device=stage.train.device,
+        ),
         project.validate.criteria,
         Assessed(
             model,

@@ -24,7 +24,7 @@ from filmrecovery.training.run_folder import run_of_model
 from filmrecovery.validation.change_of_verdict import change
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.report_folder import ReportFolder
-from filmrecovery.validation.validate import Grade, validate
+from filmrecovery.validation.validate import Grade, measured_of, validate
 from filmrecovery.validation.validate_settings import ValidateSettings
 from filmrecovery.validation.validation_figures import Validation
 from filmrecovery.validation.validation_record import VERSION, read_validation, write_validation
@@ -34,7 +34,10 @@ from filmrecovery.validation.verdict import Verdict, judge, write_outliers
 @dataclass(frozen=True)
 class Assessed:
     """What is assessed: the model and the pairs it was trained on, the source, what it was recovered to, and what both
-    are compared with: frames or a LUT as the baseline, and the reference, aligned, to be looked at."""
+    are compared with: frames or a LUT as the baseline, and the reference, aligned, to be looked at.
+
+    `whole` is the number of frames that are stood for, where the elements have but some of them.
+    """
 
     model: Path
     pairs: Sequence[Path]
@@ -43,6 +46,7 @@ class Assessed:
     baseline: Element | None = None
     lut: Path | None = None
     reference: Element | None = None
+    whole: int | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,15 @@ def assess(
     Raises as `validate` and `report_assessment` do, ElementError for a LUT that cannot be read, and FileError for an
     earlier report that cannot be read.
     """
+    total = assessed.whole or len(assessed.recovered.frames)
+    assessed = dataclasses.replace(
+        assessed,
+        source=measured_of(settings, assessed.source),
+        recovered=measured_of(settings, assessed.recovered),
+    )
+    if len(assessed.recovered.frames) < total:
+        text = f"{len(assessed.recovered.frames)} of {total}; the others are not judged"
+        heading = dataclasses.replace(heading, facts=heading.facts | {"Frames measured": text})
     line = _line(settings, criteria, assessed, heading)
     before = read_validation(folder.record) if folder.record.exists() else None
     if before and is_current(folder.record, line) and folder.page.is_file():

@@ -13,10 +13,8 @@ from filmrecovery.base.limits import HIGHEST_ERROR
 from filmrecovery.base.read_file import read_json, read_json_lines, shown
 from filmrecovery.film.folder_lock import locked
 from filmrecovery.model.model_header import read_model_header
+from filmrecovery.training.run_progress import JOURNAL_NAME, MODEL_NAME, RUN_PREFIX
 from filmrecovery.training.train_settings import MOST_STEPS, PRECISIONS
-
-RUN_PREFIX = "run-"
-"""Of the folders beside a model that was trained for a path of its own."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class RunFolder:
     @property
     def metrics(self) -> Path:
         """The journal: one JSON object a line, each with its `step`."""
-        return self.path / "metrics.jsonl"
+        return self.path / JOURNAL_NAME
 
     @property
     def checkpoint(self) -> Path:
@@ -48,7 +46,7 @@ class RunFolder:
     @property
     def model(self) -> Path:
         """The model at the end of the schedule."""
-        return self.path / "model.safetensors"
+        return self.path / MODEL_NAME
 
     @property
     def best_model(self) -> Path:

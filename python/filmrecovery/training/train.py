@@ -15,7 +15,8 @@ from filmrecovery.base.errors import ModelError, SettingsError
 from filmrecovery.model.device import find_device, find_precision
 from filmrecovery.model.model_file import hash_tensors, load_model
 from filmrecovery.training.pair_manifest import Recipe
-from filmrecovery.training.run_folder import RUN_PREFIX, open_run
+from filmrecovery.training.run_folder import open_run
+from filmrecovery.training.run_progress import RUN_PREFIX
 from filmrecovery.training.steps_within import steps_within
 from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.training.trainer import Trainer

@@ -1,5 +1,6 @@
 """How criteria measure a validation: readings of frames, from the figures of the shot, the hold-outs and the pairs."""
 
+import itertools
 import statistics
 from collections.abc import Callable, Iterable
 
@@ -55,20 +56,33 @@ def uncovered() -> Measure:
 def shift_from_neighbours() -> Measure:
     """How differently the mean colour of a frame was changed from the frames around it."""
 
-    def middles(shifts: list[_Shift]) -> list[_Shift]:
+    def middles(shifts: list[_Shift], frames: list[int]) -> list[_Shift]:
         found = []
         for index in range(len(shifts)):
-            # As many on either side, so that an even change over the shot does not count against a frame.
+            # As many on either side, so that an even change over the shot does not count against a frame; and next to
+            # each other, for between frames that are far apart much may change.
             reach = min(index, len(shifts) - 1 - index, _NEIGHBOURS)
+            while reach and frames[index + reach] - frames[index - reach] > 2 * reach:
+                reach -= 1
             found.append(_median(shifts[index - reach : index + reach + 1]))
         return found
 
-    return Measure(lambda validation: _shifts_from(validation, middles), _SHIFTS)
+    def measured(validation: Validation) -> Measured:
+        frames = [one.frame for one in validation.frames]
+        if not any(after - before == 1 for before, after in itertools.pairwise(frames)):
+            return Measured((), why_not="no frames lie side by side; validate some that do")
+        return _shifts_from(validation, middles)
+
+    return Measure(measured, _SHIFTS)
 
 
 def shift_from_shot() -> Measure:
     """How differently the mean colour of a frame was changed from the shot as a whole."""
-    return Measure(lambda validation: _shifts_from(validation, lambda shifts: [_median(shifts)] * len(shifts)), _SHIFTS)
+
+    def middles(shifts: list[_Shift], frames: list[int]) -> list[_Shift]:
+        return [_median(shifts)] * len(shifts)
+
+    return Measure(lambda validation: _shifts_from(validation, middles), _SHIFTS)
 
 
 def displacement_of_pairs() -> Measure:
@@ -147,14 +161,15 @@ def _median(shifts: list[_Shift]) -> _Shift:
     return tuple(statistics.median(column) for column in zip(*shifts, strict=True))
 
 
-def _shifts_from(validation: Validation, middles: Callable[[list[_Shift]], list[_Shift]]) -> Measured:
+def _shifts_from(validation: Validation, middles: Callable[[list[_Shift], list[int]], list[_Shift]]) -> Measured:
     """The largest difference of a frame's change of luma, Cb or Cr from its middle."""
     if len(validation.frames) < _FEWEST_FRAMES:
         return Measured((), why_not=f"the shot must have {_FEWEST_FRAMES} frames at least; validate more of it")
+    frames = [one.frame for one in validation.frames]
     shifts = [tuple(getattr(one.recovery, name) for name in _SHIFTS) for one in validation.frames]
     return Measured(
         tuple(
             Reading(one.frame, max(abs(value - middle) for value, middle in zip(shift, around, strict=True)))
-            for one, shift, around in zip(validation.frames, shifts, middles(shifts), strict=True)
+            for one, shift, around in zip(validation.frames, shifts, middles(shifts, frames), strict=True)
         )
     )

@@ -15,6 +15,7 @@ from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.read_frame import read_frame
 from filmrecovery.film.scope import unknown_shots
+from filmrecovery.film.spread_frames import spread_frames
 from filmrecovery.model.device import find_device, move_to
 from filmrecovery.model.inference import doubt_of, recover
 from filmrecovery.model.model_file import ModelDescription, load_model
@@ -66,13 +67,14 @@ def validate(
     `recovered` and `baseline` have the frames of `source`. The baseline may be frames, a `grade`, or both: frames are
     taken for the shot and the grade for the hold-outs, each for the other's part too where it is alone. Every frame of
     the shot is read once and measured as it is, in the model's working space; hold-outs are clamped to 0..1 to be
-    compared with the ground truth, which is too. Where the settings name the shots, those without pairs are listed.
-    Where the recovered frames have the channel recovery.doubt, and where the model knows it of the hold-outs, it is
-    measured too.
+    compared with the ground truth, which is too. With `most_frames`, frames of the shot are left out, hold-outs never.
+    Where the settings name the shots, those without pairs are listed. Where the recovered frames have the channel
+    recovery.doubt, and where the model knows it of the hold-outs, it is measured too.
 
     Raises SettingsError where model and pairs do not go together, and for an unknown space; ModelError for a model that
     cannot be used; ElementError for pairs or frames that are missing, damaged or not of one size.
     """
+    source, recovered = (measured_of(settings, element) for element in (source, recovered))
     data = load_training_data(pair_folders)
     network, description = _load(model_path, data, find_device(settings.device))
     area = read_crop(Path(settings.crop)) if settings.crop else None
@@ -131,6 +133,11 @@ def validate(
             description.mode,
         ),
     )
+
+
+def measured_of(settings: ValidateSettings, element: Element) -> Element:
+    """The element with the frames that are measured."""
+    return element.with_frames(spread_frames(element.frames, settings.most_frames)) if settings.most_frames else element
 
 
 def _shots_without_pairs(

@@ -3,16 +3,24 @@
 from dataclasses import dataclass
 
 from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.limits import MOST_FRAMES
 
 
 @dataclass(frozen=True)
 class ValidateSettings:
-    """The part of the picture that is measured, the shots, and where the network computes."""
+    """The part of the picture and the frames that are measured, the shots, and where the network computes."""
 
     crop: str | None = setting(None, "file with the part of the picture that was recovered, from crop")
     shots: str | None = setting(
         None,
         "file that names the shots, as it was given to the render, to tell of shots without pairs: shots.json, or a "
         "timeline such as scene.otio",
+    )
+    most_frames: int | None = setting(
+        None,
+        "measure at most so many frames of the shot, in runs of three that are spread over it; 50 to 100 give an early "
+        "verdict. Hold-outs are measured all (default: every frame)",
+        minimum=3,
+        maximum=MOST_FRAMES,
     )
     device: str = setting("auto", "what computes: cpu, cuda, cuda:N, or auto, the first GPU if there is one")

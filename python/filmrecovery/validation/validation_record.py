@@ -3,15 +3,36 @@
 Imports the standard library alone, so that Gaffer's own interpreter can read it.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import to_mapping
+from filmrecovery.base.errors import FileError
 from filmrecovery.base.records import parse_record, read_record, write_record
-from filmrecovery.validation.validation_figures import PICTURES, Validation, summarise
+from filmrecovery.validation.validation_figures import LIKENESS, PICTURES, Validation, summarise
 from filmrecovery.validation.verdict import Verdict
 
 VERSION = 2
 """Of the format."""
+
+_WHAT = "a validation"
+_REMEDY = "remove it and validate the recovery again"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A verdict in short: the criteria that failed, and how near the hold-outs are to their ground truth.
+
+    `model` is the hash of the weights, `frames` the number of frames that were measured. `likeness` holds, by picture,
+    the mean of the figure that `LIKENESS` names for the mode; it is empty where there are no hold-outs.
+    """
+
+    passed: bool
+    failed: tuple[str, ...]
+    model: str
+    frames: int
+    figure: str
+    likeness: dict[str, float]
 
 
 def write_validation(path: Path, validation: Validation, verdict: Verdict, made_from: str | None = None) -> None:
@@ -42,7 +63,24 @@ def read_validation(path: Path) -> tuple[Validation, Verdict]:
 
     Raises FileError for a file that is missing, damaged or something else.
     """
-    remedy = "remove it and validate the recovery again"
-    content = read_record(path, "a validation", VERSION, remedy)
-    validation = parse_record(Validation, content.get("validation"), str(path), remedy)
-    return validation, parse_record(Verdict, content.get("verdict"), str(path), remedy)
+    content = read_record(path, _WHAT, VERSION, _REMEDY)
+    validation = parse_record(Validation, content.get("validation"), str(path), _REMEDY)
+    return validation, parse_record(Verdict, content.get("verdict"), str(path), _REMEDY)
+
+
+def read_outcome(path: Path) -> Outcome:
+    """The same in short, which takes a third of the time. Raises FileError."""
+    content = read_record(path, _WHAT, VERSION, _REMEDY)
+    try:
+        verdict, validation, held_out = content["verdict"], content["validation"], content["summary"]["hold_outs"]
+        figure = LIKENESS[validation["mode"]]
+        return Outcome(
+            bool(verdict["passed"]),
+            tuple(str(finding["name"]) for finding in verdict["findings"] if finding["passed"] is False),
+            str(validation["model"]),
+            len(validation["frames"]),
+            figure,
+            {picture: float(held_out[picture][figure]["mean"]) for picture in PICTURES if held_out.get(picture)},
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise FileError(f"{path}: is not {_WHAT} of version {VERSION}; {_REMEDY}") from error

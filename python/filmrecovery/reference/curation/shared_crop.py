@@ -92,10 +92,13 @@ class SharedCrop:
 
     def __str__(self) -> str:
         # By what the sides lose, which reads the same from the top, as in files, and from the bottom, as in Gaffer.
-        lines = [
-            f"{self.x1 - self.x0}x{self.y1 - self.y0} of {self.width}x{self.height} pixels: without {self.x0} at the "
-            f"left, {self.y0} at the top, {self.width - self.x1} at the right and {self.height - self.y1} at the bottom"
-        ]
+        lost = {"left": self.x0, "top": self.y0, "right": self.width - self.x1, "bottom": self.height - self.y1}
+        sides = " and ".join(
+            ", ".join(f"{pixels} at the {side}" for side, pixels in lost.items() if pixels).rsplit(", ", 1)
+        )
+        whole = f"{self.width}x{self.height} pixels"
+        size = f"{self.x1 - self.x0}x{self.y1 - self.y0}"
+        lines = [f"{size} of {whole}: without {sides}" if sides else f"all of the {whole}"]
         lines += [f"{loss.side}: {loss.pixels} pixels less, {loss.reason}" for loss in self.losses]
         return "\n  ".join(lines)
 

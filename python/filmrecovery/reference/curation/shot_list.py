@@ -1,4 +1,8 @@
-"""The shots of an element as they are given: a file of scopes, a timeline, or ranges of frames."""
+"""The shots of an element as they are given: a file of scopes, a timeline, or ranges of frames.
+
+Imports the standard library alone, OpenTimelineIO where a timeline is read, and OpenImageIO for an edit decision list,
+so that Gaffer's own interpreter can read the others.
+"""
 
 import itertools
 from collections.abc import Iterable
@@ -8,8 +12,6 @@ from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.scope import Scope, read_scopes
-from filmrecovery.reference.curation.edit_list import read_edit_list
-from filmrecovery.reference.curation.timeline import read_timeline
 
 _TIMELINE, _EDIT_LIST = ".otio", ".edl"
 _SUFFIXES = (".json", _TIMELINE, _EDIT_LIST)
@@ -25,12 +27,16 @@ def read_shots(path: str | Path, source: Element) -> tuple[Scope, ...]:
     where no shot has a frame of the source, and where the source has no timecode that an edit decision list could name.
     """
     path = Path(path)
-    is_edit_list = path.suffix.lower() == _EDIT_LIST
-    shots = _in_order(path, read_edit_list(path, source)) if is_edit_list else listed_shots(path)
+    if path.suffix.lower() == _EDIT_LIST:
+        from filmrecovery.reference.curation.edit_list import read_edit_list
+
+        shots = _in_order(path, read_edit_list(path, source))
+    else:
+        shots = listed_shots(path)
     found = tuple(shot for shot in shots if shot.of(source.frames))
     if not found:
         raise ElementError(
-            f"{path}: none of its {len(shots)} shots has a frame of {source.pattern}, which has "
+            f"{path}: none of its shots has a frame of {source.pattern}, which has "
             f"{format_frames(source.frames)}; give the shots by the numbers of the source"
         )
     return found
@@ -51,7 +57,7 @@ def listed_shots(path: str | Path) -> tuple[Scope, ...]:
             f"{path}: shots are read from {', '.join(_SUFFIXES)}; convert another timeline, such as an AAF, with "
             "OpenTimelineIO's otioconvert, and give its clips the files of the scan"
         )
-    return _in_order(path, read_timeline(path).scopes if suffix == _TIMELINE else read_scopes(path))
+    return _in_order(path, _scopes_of_timeline(path) if suffix == _TIMELINE else read_scopes(path))
 
 
 def _in_order(path: Path, scopes: Iterable[Scope]) -> tuple[Scope, ...]:
@@ -60,6 +66,12 @@ def _in_order(path: Path, scopes: Iterable[Scope]) -> tuple[Scope, ...]:
         if following.first <= shot.last:
             raise ElementError(f"{path}: {shot} and {following} overlap; correct the file")
     return shots
+
+
+def _scopes_of_timeline(path: Path) -> tuple[Scope, ...]:
+    from filmrecovery.reference.curation.timeline import read_timeline
+
+    return read_timeline(path).scopes
 
 
 def frames_of_shots(shots: Iterable[str], source: Element) -> list[tuple[int, ...]]:

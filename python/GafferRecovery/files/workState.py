@@ -1,0 +1,100 @@
+"""What the files of a node's work say of it, in a few words for a graph."""
+
+import functools
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+from typing import NamedTuple
+
+from filmrecovery.base.errors import RecoveryError
+from filmrecovery.model.model_header import read_model_header
+from filmrecovery.training.run_progress import JOURNAL_NAME, MODEL_NAME, last_step, latest_run
+from filmrecovery.validation.validation_record import Outcome, read_outcome
+
+_UNITS = {"psnr": ("", " dB"), "ciede2000": ("CIEDE2000 ", "")}
+"""Before and after the figures that say how near hold-outs are to their ground truth."""
+
+
+class Meaning(Enum):
+    """How a state is meant: work that is still to do or goes on, work that is done, or something to look at."""
+
+    OPEN = "open"
+    DONE = "done"
+    WRONG = "wrong"
+
+
+class WorkState(NamedTuple):
+    text: str
+    meaning: Meaning
+
+
+class Work(NamedTuple):
+    """Files that a state depends on, and what reads it from them, in any thread."""
+
+    files: tuple[Path, ...]
+    read: Callable[[], WorkState]
+
+
+def training(model: Path, steps: int) -> Work:
+    """A training that makes this model in so many steps, or 0 where its length is a time."""
+    run = latest_run(model)
+    files = (model, *((run / JOURNAL_NAME, run / MODEL_NAME) if run else ()))
+    return Work(files, functools.partial(_trainingState, model, steps, run))
+
+
+def inference(model: Path) -> Work:
+    """An inference with this model."""
+    return Work((model,), functools.partial(_modelState, model))
+
+
+def validation(record: Path, model: Path) -> Work:
+    """A validation with this record, in a graph that now has this model."""
+    return Work((record, model), functools.partial(_reportState, record, model))
+
+
+def _trainingState(model: Path, steps: int, run: Path | None) -> WorkState:
+    if run is not None and not (run / MODEL_NAME).exists():
+        step = last_step(run)
+        return WorkState(f"step {step or 0}{f' of {steps}' if steps else ''}, not finished", Meaning.OPEN)
+    if not model.exists():
+        return WorkState("not trained yet", Meaning.OPEN)
+    return _ofHeader(model, "trained, {steps} steps")
+
+
+def _modelState(model: Path) -> WorkState:
+    if not model.is_file():
+        return WorkState("no model yet", Meaning.OPEN)
+    return _ofHeader(model, "{mode} model, {steps} steps")
+
+
+def _reportState(record: Path, model: Path) -> WorkState:
+    if not record.exists():
+        return WorkState("no report yet", Meaning.OPEN)
+    try:
+        outcome = read_outcome(record)
+        now = read_model_header(model)["weights_hash"] if model.is_file() else None
+    except RecoveryError as error:
+        return WorkState(str(error), Meaning.WRONG)
+    text = _ofOutcome(outcome)
+    if now not in (None, outcome.model):
+        return WorkState(f"an earlier model {text}", Meaning.OPEN)
+    return WorkState(text, Meaning.DONE if outcome.passed else Meaning.WRONG)
+
+
+def _ofHeader(model: Path, text: str) -> WorkState:
+    try:
+        return WorkState(text.format(**read_model_header(model)), Meaning.DONE)
+    except RecoveryError as error:
+        return WorkState(str(error), Meaning.WRONG)
+
+
+def _ofOutcome(outcome: Outcome) -> str:
+    verdict = "PASSED" if outcome.passed else f"FAILED ({', '.join(outcome.failed)})"
+    before, after = _UNITS[outcome.figure]
+    words = {"recovery": "{}", "baseline": "LUT {}"}
+    figures = [
+        words[picture].format(f"{before if picture == 'recovery' else ''}{outcome.likeness[picture]:.1f}{after}")
+        for picture in words
+        if picture in outcome.likeness
+    ]
+    return f"{verdict}: {', '.join(figures)}" if figures else verdict
