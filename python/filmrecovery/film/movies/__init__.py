@@ -2,4 +2,6 @@
 
 Imports film, picture and base, and the package av (PyAV, with FFmpeg in it), the extra `movies`, which need not be
 there.
+
+Offers unpack (unpack); unpack_settings (UnpackSettings).
 """

@@ -195,7 +195,7 @@ def _cadence(
         at_end = index in (0, len(lengths) - 1)
         if not _follows(kind, before, length) and not (at_end and length <= 3):
             breaks.append(index)
-        before = length if length in (2, 3) and index not in breaks and not (index == 0 and length == 1) else 0
+        before = length if length in (2, 3) and index not in breaks else 0
         if evidence.moves[start : start + length].max() > _COMBED:
             moving += 1
             if evidence.comb[start + 1 : start + length].max(initial=0) > _COMBED:
