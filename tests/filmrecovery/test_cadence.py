@@ -72,8 +72,10 @@ def test_pulldown_is_removed(speed, first, fields):
         ((37, 38, 39), [*range(15), *range(16, 40)], 15),
         (range(40, 47), [*range(16), *range(19, 40)], 16),
         ((50,), [*range(40)], 20),
+        ((40, 41), [*range(16), *range(17, 40)], 16),
+        ((43, 44), [*range(40)], 18),
     ],
-    ids=["a whole frame", "three frames", "a field"],
+    ids=["a whole frame", "three frames", "a field", "between frames of three fields", "all but a field"],
 )
 def test_an_edit_breaks_the_cadence_and_no_frame(lost, frames, after):
     pictures, labels = telecine(film(40), (2, 3), lost=lost)

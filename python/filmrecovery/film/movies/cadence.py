@@ -21,9 +21,12 @@ from filmrecovery.picture.arrays import Values
 
 PROGRESSIVE, TWO_TWO, TWO_THREE, INTERLACED = "progressive", "2:2", "2:3", "interlaced"
 
-_BREAK = 2.5
-"""What a group that departs from the cadence costs; a comb within a group costs up to 1."""
-_COMBED = 0.5
+_BREAK, _ODD_BREAK = 2.5, 3.0
+"""What a group that departs from the cadence costs, and one of a length that no cadence has."""
+_CLEAR = 4.0
+"""What a comb costs that is there without a doubt: more than a break, and less than two."""
+_COMBED = 1.0
+"""What one costs of which that may be said."""
 _MOST_COMBED = 0.05
 """Share of groups, of those in which something moves, that have a comb before the video is taken for interlaced."""
 _NOISE = 0.002
@@ -83,8 +86,8 @@ def find_cadence(differences: Sequence[FieldDifferences], first_field: str | Non
 
 @dataclass(frozen=True)
 class _Evidence:
-    """Of each field in the order of time, 0..1: how sure it does not fit the field before, and is not the one before
-    that; and whether something moves around it."""
+    """Of each field in the order of time, 0..`_CLEAR`: how surely it does not fit the field before, and is not the same
+    as the one before that; and whether something moves around it."""
 
     comb: Values
     change: Values
@@ -100,27 +103,30 @@ def _evidence(differences: Sequence[FieldDifferences], first: str) -> _Evidence:
     tops, bottoms = [item.top_change for item in differences], [item.bottom_change for item in differences]
     change[0::2], change[1::2] = (tops, bottoms) if top_first else (bottoms, tops)
     still = np.repeat([item.still for item in differences], 2)
+    # The first picture has none before it.
+    change[:2] = change[2:4].min(initial=np.inf) if count > 2 else 0
     # Detail of one line is in every comb; interlaced video has a comb everywhere.
     least_comb = [min(item.inside, item.top_after, item.bottom_after) for item in differences]
-    detail = np.minimum(_lowest_around(np.repeat(least_comb, 2)), still)
-    least = _lowest_around(change)
-    combs, changes = _certainty(comb, detail), _certainty(change, least)
+    detail = np.minimum(_lowest_around(np.repeat(least_comb, 2), 2), still)
+    least = _lowest_around(change, 5)
+    combs, changes = _doubt_of(comb, detail), _doubt_of(change, least)
     moves = np.maximum(_highest_around(combs), _highest_around(changes))
     return _Evidence(combs, changes, moves)
 
 
-def _certainty(found: Values, floor: Values) -> Values:
+def _doubt_of(found: Values, floor: Values) -> Values:
     excess = np.maximum(found - (1 + _UNSURE) * floor, 0)
-    return excess / (excess + 0.25 * floor + _NOISE)
+    return np.minimum(excess / (0.4 * floor + _NOISE), _CLEAR)
 
 
-def _lowest_around(values: Values) -> Values:
-    padded = np.pad(values, 2, mode="edge")
-    return np.min([padded[shift : shift + len(values)] for shift in range(5)], axis=0)
+def _lowest_around(values: Values, reach: int) -> Values:
+    """Of each field, the lowest of those up to so many before and after; a doubled field comes every five."""
+    padded = np.pad(values, reach, mode="edge")
+    return np.min([padded[shift : shift + len(values)] for shift in range(2 * reach + 1)], axis=0)
 
 
 def _highest_around(values: Values) -> Values:
-    return -_lowest_around(-values)
+    return -_lowest_around(-values, 2)
 
 
 def _groups(evidence: _Evidence, kind: str) -> tuple[float, list[int]]:
@@ -151,7 +157,11 @@ def _groups(evidence: _Evidence, kind: str) -> tuple[float, list[int]]:
                 if before == np.inf:
                     continue
                 follows = _follows(kind, state, length)
-                price = before + inner + (0.0 if follows else unlikely if edge else _BREAK)
+                price = (
+                    before
+                    + inner
+                    + (0.0 if follows else unlikely if edge else _BREAK if length in (2, 3) else _ODD_BREAK)
+                )
                 after = length if follows and length in (2, 3) else 0
                 if price < cost[end][after]:
                     cost[end][after] = price
