@@ -144,3 +144,43 @@ def write_movie(
         assert stream
         container.mux(stream.encode())
     return path
+
+
+def write_soft_pulldown(path: Path, pictures: Iterable[Sequence[Component]]) -> Path:
+    """Writes film as most discs have it: 24 pictures a second in MPEG-2, and flags that say which fields to show twice.
+
+    No encoder at hand sets these flags, so that they are set in what it has written (H.262, 6.2.3.1).
+    """
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg2video", rate=fractions.Fraction(30000, 1001))
+        stream.codec_context.bit_rate = 8_000_000
+        time = count = 0
+        for given, components in enumerate((*pictures, None)):
+            frame = None
+            if components is not None:
+                frame = frame_of(components, "yuv420p")
+                if given == 0:
+                    stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, "yuv420p"
+                frame.pts, frame.time_base = given, fractions.Fraction(1001, 30000)
+            for packet in stream.encode(frame):
+                flagged = av.Packet(_with_flags(bytes(packet), count % 4))
+                flagged.stream, flagged.time_base = stream, fractions.Fraction(1, 90000)
+                flagged.pts = flagged.dts = time
+                flagged.is_keyframe = packet.is_keyframe
+                container.mux(flagged)
+                time += (3003, 4504, 3003, 4505)[count % 4]
+                count += 1
+    return path
+
+
+def _with_flags(packet: bytes, phase: int) -> bytes:
+    content = bytearray(packet)
+    place = content.find(b"\0\0\1\xb5")
+    while place >= 0:
+        if content[place + 4] >> 4 == 1:
+            content[place + 5] &= ~8  # no progressive sequence, in which the flag would mean whole pictures
+        if content[place + 4] >> 4 == 8:
+            content[place + 7] = content[place + 7] & ~0x82 | (phase < 2) << 7 | (phase % 2) << 1
+            content[place + 8] |= 0x80
+        place = content.find(b"\0\0\1\xb5", place + 4)
+    return bytes(content)

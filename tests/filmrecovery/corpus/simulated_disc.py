@@ -6,6 +6,7 @@ The film is shown as 60 fields a second (2:3 pulldown) with a cut in the fields,
 coded as MPEG-2 in 4:2:0 with fields, at about the rate of a disc. Prints the figures of the guide.
 """
 
+import dataclasses
 import fractions
 import sys
 import tempfile
@@ -101,20 +102,24 @@ def main() -> int:
     frames = [np.asarray(film_frame(number, width, height), np.float32) for number in range(1, count + 1)]
     order = fields_of(range(count), lost=range(72, 75))
     kept = sorted(set(order))
+    as_stored = UnpackSettings(pixels="stored")
     pairs = list(zip(order[0::2], order[1::2], strict=False))
     with tempfile.TemporaryDirectory() as folder:
 
-        def unpacked(name: str, **settings: str) -> Element:
-            return unpack(UnpackSettings(**settings), disc, str(Path(folder) / f"{name}.####.exr"))
+        def unpacked(name: str, settings: UnpackSettings) -> Element:
+            return unpack(settings, disc, str(Path(folder) / f"{name}.####.exr"))
 
         disc = write_disc(Path(folder) / "disc.vob", frames, order, 7_000_000)
         started = time.monotonic()
-        element = unpacked("video")
+        element = unpacked("video", UnpackSettings())
         seconds = time.monotonic() - started
         record = read_movie_record(record_path(element.pattern))
         found = [read_frame(path).rgb for path in element.paths()]
-        of_film = [read_frame(path).rgb for path in unpacked("stored", pixels="stored").paths()]
-        woven = [read_frame(path).rgb for path in unpacked("woven", pixels="stored", pictures="frames").paths()]
+        of_film = [read_frame(path).rgb for path in unpacked("stored", as_stored).paths()]
+        woven = [
+            read_frame(path).rgb
+            for path in unpacked("woven", dataclasses.replace(as_stored, pictures="frames")).paths()
+        ]
         kilobytes = disc.stat().st_size / 1024
     in_order = shown_frames(found, frames) == kept
     ratios = [psnr(picture, frames[frame]) for picture, frame in zip(of_film, kept, strict=True)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from movie_files import known_layout, ramp_codes, ramp_picture, write_movie
+from movie_files import known_layout, ramp_codes, ramp_picture, write_movie, write_soft_pulldown
 from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError
@@ -195,6 +195,18 @@ def test_the_frames_of_a_telecine_come_back_in_number_and_order(tmp_path, output
     assert record.breaks in ((20,), (21,), (22,))
     for number, truth in zip(element.paths(), [*frames[:20], *frames[21:]], strict=True):
         assert np.abs(read_frame(number).rgb[..., 1] - truth).max() < 0.6 / 876
+
+
+@pytest.mark.parametrize("suffix", ["vob", "mkv"])
+def test_pulldown_by_flags_is_none(tmp_path, output, suffix):
+    frames = film(24)
+    codes = [[16 + 219 * frame, *[np.full((48, 64), 128)] * 2] for frame in frames]
+    element = unpack(UnpackSettings(), write_soft_pulldown(tmp_path / f"disc.{suffix}", codes), output)
+    record = record_of(output)
+    assert (record.decided.cadence, record.decided.rate, record.breaks) == ("2:3 by flags", "24000/1001", ())
+    assert len(element.frames) == 24
+    for number, truth in zip(element.paths(), frames, strict=True):
+        assert np.abs(read_frame(number).rgb[..., 1] - truth).mean() < 0.01
 
 
 def test_a_frame_of_which_a_cut_left_one_field_is_told(tmp_path, output):

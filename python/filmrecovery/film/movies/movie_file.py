@@ -120,12 +120,16 @@ class Movie:
         """
         waiting: DecodedPicture | None = None
         time: fractions.Fraction | None = None
+        shown = 0.0
         for index, picture in enumerate(self._decoded()):
             earlier = time
             time = picture.pts * picture.time_base if picture.pts is not None and picture.time_base else None
             if waiting:
-                yield self._timed(waiting, earlier, time)
+                timed = self._timed(waiting, earlier, time)
+                shown += timed.length or 1
+                yield timed
             waiting = DecodedPicture(index, components_of(picture), picture.interlaced_frame, 0.0)
+        self._check_length(waiting, shown + 1)
         if waiting:
             yield waiting
 
@@ -134,7 +138,7 @@ class Movie:
         # A decoder with threads of its own would name other pictures than that in which the damage is.
         self._stream.thread_count = 1
         self._stream.codec_context.options = _STRICT
-        count = left_out = 0
+        count = 0
         with _log_of(av) as log:
             try:
                 for packet in self._container.demux(self._stream):
@@ -142,7 +146,6 @@ class Movie:
                         raise self._damage(count, "a part of it is missing")
                     if packet.has_sidedata("encryption_info"):
                         raise ElementError(f"{self.path}: is encrypted; decrypt it with the program that made it")
-                    left_out += packet.is_discard
                     for picture in self._stream.decode(packet):
                         if picture.is_corrupt or log:
                             raise self._damage(count, log[0][2].strip() if log else "the decoder says so")
@@ -153,7 +156,6 @@ class Movie:
                         raise self._damage(count, log[0][2].strip())
             except av.FFmpegError as error:
                 raise self._damage(count, error.strerror or str(error)) from error
-        self._check_length(count + left_out)
 
     def _damage(self, picture: int, reason: str) -> ElementError:
         return ElementError(
@@ -175,14 +177,15 @@ class Movie:
                 )
             )
 
-    def _check_length(self, found: int) -> None:
-        stated = self.facts.stated_pictures
-        if found == 0:
+    def _check_length(self, last: DecodedPicture | None, shown: float) -> None:
+        """Raises ElementError where the movie ends before its header says; `shown` is its length in pictures."""
+        if last is None:
             raise ElementError(f"{self.path}: holds no picture; restore this file")
-        # A track's duration may be rounded, or that of the sound.
-        if found < stated - 1:
+        stated = self.facts.stated_pictures
+        # Durations are rounded.
+        if shown < stated - 1:
             raise ElementError(
-                f"{self.path}: ends after picture {found}, and its header says {stated}; restore this file"
+                f"{self.path}: ends after picture {last.index + 1}, and its header says {stated}; restore this file"
             )
 
     def _timed(

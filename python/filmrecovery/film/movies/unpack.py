@@ -1,8 +1,9 @@
 """The stage: a movie becomes numbered frames in EXR, with a record of what it said and what was decided."""
 
+import contextlib
 import dataclasses
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -87,9 +88,12 @@ def _write_frames(settings: UnpackSettings, path: Path, record: MovieRecord, ele
         say_current(element.pattern)
         return
     done = len(element.frames) - len(missing)
-    with open_movie(path) as movie, ThreadPoolExecutor(1) as writer:
+    with (
+        open_movie(path) as movie,
+        ThreadPoolExecutor(1) as writer,
+        contextlib.closing(_frames(movie, record, missing)) as made,
+    ):
         writing: Future[None] | None = None
-        made = _frames(movie, record, missing)
         for number, frame in zip(missing, progress(made, len(element.frames), "Unpack", done), strict=True):
             frame = with_mark(frame, origins[number], element.space)
             submitted = writer.submit(write_frame, element.path(number), frame, settings.encoding)
@@ -100,7 +104,7 @@ def _write_frames(settings: UnpackSettings, path: Path, record: MovieRecord, ele
             writing.result()
 
 
-def _frames(movie: Movie, record: MovieRecord, numbers: Sequence[int]) -> Iterator[Frame]:
+def _frames(movie: Movie, record: MovieRecord, numbers: Sequence[int]) -> Generator[Frame]:
     """The frames of some numbers, in their order; the movie is decoded as far as they need it."""
     pictures = movie.pictures()
     held: dict[int, DecodedPicture] = {}
