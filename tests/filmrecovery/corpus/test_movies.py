@@ -163,6 +163,14 @@ def test_what_is_no_movie_is_refused(tmp_path):
     refused(tmp_path / "none.mov", "missing")
 
 
+def test_texts_of_any_encoding_do_no_harm(tmp_path):
+    path = write_movie(tmp_path / "scan.mkv", [noise("yuv422p10le")] * 2)
+    content = path.read_bytes()
+    assert content.count(b"Lavf") > 0
+    path.write_bytes(content.replace(b"Lavf", b"\xff\xfe\xc3\x28"))
+    assert look(path).pictures == 2
+
+
 def test_a_playlist_leads_nowhere(tmp_path):
     write_movie(tmp_path / "film.mkv", [noise("yuv422p10le")] * 2)
     (tmp_path / "list.mkv").write_text(f"ffconcat version 1.0\nfile '{tmp_path / 'film.mkv'}'\n")

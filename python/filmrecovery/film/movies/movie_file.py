@@ -33,6 +33,7 @@ _STREAMS_OF_PICTURES = {"mpeg", "mpegts", "mpegvideo", "h264", "hevc", "dv"}
 """Of these no header says how long they are."""
 _RATE_IN_CODEC = {"mpeg1video", "mpeg2video"}
 _DURATION = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
+_TIMECODE = re.compile(r"\d\d:\d\d:\d\d[:;.]\d\d")
 _STRICT = {"err_detect": "crccheck+bitstream+buffer+explode"}
 _UNKNOWN = 2
 """Code point "unspecified" of ITU-T H.273."""
@@ -216,7 +217,9 @@ def open_movie(path: Path) -> Generator[Movie]:
     if not path.is_file():
         raise ElementError(f"{path}: missing; expected a movie")
     try:
-        with _log_of(av), av.open(str(path), options={"protocol_whitelist": "file"}) as container:
+        # Texts of old files are of any encoding, and few of them count.
+        options = {"options": {"protocol_whitelist": "file"}, "metadata_errors": "replace"}
+        with _log_of(av), av.open(str(path), **options) as container:
             if not _CONTAINERS.intersection(container.format.name.split(",")):
                 raise ElementError(
                     f"{path}: is a file of the kind {container.format.name}, which is not read as a movie; convert it "
@@ -295,9 +298,13 @@ def _facts(path: Path, container: "InputContainer", stream: "av.VideoStream", ra
         primaries=_PRIMARIES.get(int(codec.color_primaries), ""),
         transfer=_CURVES.get(int(codec.color_trc), ""),
         field_order=_ORDERS.get(int(codec.field_order), ""),
-        timecode=stream.metadata.get("timecode") or container.metadata.get("timecode", ""),
+        timecode=_timecode(stream.metadata.get("timecode") or container.metadata.get("timecode", "")),
         stated_pictures=_stated_pictures(container, stream, rate),
     )
+
+
+def _timecode(text: str) -> str:
+    return text if _TIMECODE.fullmatch(text) else ""
 
 
 def _stated_pictures(container: "InputContainer", stream: "av.VideoStream", rate: fractions.Fraction) -> int:
