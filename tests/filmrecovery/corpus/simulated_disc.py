@@ -89,6 +89,12 @@ def psnr(found: Picture, truth: Picture) -> float:
     return float(-10 * np.log10(np.mean((np.clip(found, 0, 1) - truth) ** 2)))
 
 
+def stored_frame(number: int, width: int = 720, height: int = 480) -> Picture:
+    """A frame of the demo film as a disc stores it: of the proportions of its pixels' aspect."""
+    square = np.asarray(film_frame(number, width, round(height / ASPECT)), np.float32)
+    return np.asarray(cv2.resize(square, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+
+
 def shown_frames(found: Sequence[Picture], frames: Sequence[Picture]) -> list[int]:
     """The frame of the film, from 0, that each of the pictures is nearest to."""
     height, width = found[0].shape[:2]
@@ -98,8 +104,8 @@ def shown_frames(found: Sequence[Picture], frames: Sequence[Picture]) -> list[in
 
 def main() -> int:
     """Prints the figures. Ends with status 1 where a frame is missing, doubled or in the wrong place."""
-    count, width, height = 60, 720, 480
-    frames = [np.asarray(film_frame(number, width, height), np.float32) for number in range(1, count + 1)]
+    count = 60
+    frames = [stored_frame(number) for number in range(1, count + 1)]
     order = fields_of(range(count), lost=range(72, 75))
     kept = sorted(set(order))
     as_stored = UnpackSettings(pixels="stored")

@@ -1,20 +1,18 @@
 """A DVD of the demo film gives back the film: every frame once, in order, of true colour and square pixels."""
 
-import numpy as np
 import pytest
-from simulated_disc import fields_of, psnr, shown_frames, write_disc
+from simulated_disc import fields_of, psnr, shown_frames, stored_frame, write_disc
 
 from filmrecovery.film.movies.movie_record import read_movie_record, record_path
 from filmrecovery.film.movies.unpack import unpack
 from filmrecovery.film.movies.unpack_settings import UnpackSettings
 from filmrecovery.film.read_frame import read_frame
-from filmrecovery.trials.simulation.demo_film import film_frame
 
 pytestmark = pytest.mark.slow
 
 
 def test_a_disc_gives_the_film_back(tmp_path):
-    frames = [np.asarray(film_frame(number, 240, 160), np.float32) for number in range(5, 35)]
+    frames = [stored_frame(number, 240, 160) for number in range(5, 35)]
     order = fields_of(range(30), lost=(42, 43, 44))
     disc = write_disc(tmp_path / "disc.vob", frames, order, 4_000_000)
     element = unpack(UnpackSettings(), disc, str(tmp_path / "video.####.exr"))
