@@ -15,6 +15,7 @@ from filmrecovery.base.message_lines import messages_shown
 from filmrecovery.cli import (
     delivering,
     matchgrade,
+    movies,
     painting,
     project,
     provenance,
@@ -31,6 +32,7 @@ DESCRIPTION = """Recovers faded and worn film with small networks trained on a f
 A whole recovery from one file:   filmrecovery run project.toml
 Stage by stage:                   filmrecovery check, match, align, crop, select, pairs, train, render, merge, validate,
                                   report, deliver
+A movie in place of frames:       filmrecovery unpack
 A reference painted by hand:      filmrecovery paint-export, paint-import, palette
 """
 
@@ -111,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     groups = (
         project,
+        movies,
         reference,
         painting,
         training,

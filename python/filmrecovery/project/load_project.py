@@ -12,6 +12,7 @@ from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.model.clean_settings import check_clean
 from filmrecovery.picture import colour
 from filmrecovery.picture.ground_truth import check_mode
+from filmrecovery.project.project_element import MOVIES_FOLDER, frames_of_movie
 from filmrecovery.project.project_file import DELIVERY_FOLDER, Project, Stage, StageShots
 
 # Names become parts of file names, in which "#" and "%" would be placeholders of frame numbers.
@@ -49,6 +50,8 @@ def _check_elements(project: Project) -> None:
     for name, element in project.elements.items():
         if element.name:
             raise SettingsError(f"element '{name}', key 'name': the table's own name is the element's; leave it out")
+        with named(f"element '{name}'"):
+            element.check_files()
 
 
 def _with_absolute_paths(project: Project, folder: Path) -> Project:
@@ -59,7 +62,12 @@ def _with_absolute_paths(project: Project, folder: Path) -> Project:
         project,
         output=str(folder / project.output),
         elements={
-            name: dataclasses.replace(element, pattern=absolute(element.pattern), name=name)
+            name: dataclasses.replace(
+                element,
+                pattern=absolute(element.pattern) or frames_of_movie(str(folder / project.output), name),
+                movie=absolute(element.movie),
+                name=name,
+            )
             for name, element in project.elements.items()
         },
         stages=tuple(
@@ -80,7 +88,7 @@ def _check_names(project: Project) -> None:
     for name in (project.shot, *project.elements, *(stage.name for stage in project.stages)):
         if not _NAME.fullmatch(name):
             raise SettingsError(f"{shown(name)} is not a name; expected at most 64 letters, digits, '_', '-' and '.'")
-    taken = {DELIVERY_FOLDER, *project.elements}
+    taken = {DELIVERY_FOLDER, MOVIES_FOLDER, *project.elements}
     for stage in project.stages:
         if stage.name in taken:
             raise SettingsError(f"stage '{stage.name}': the name is taken; choose another")

@@ -3,6 +3,7 @@
 `project.example.toml` beside this file shows the format. Paths are relative to the folder of the file. The results
 have their fixed places under the output folder:
 
+    movies/<element>/<element>.####.exr           frames of an element that is a movie, and a record beside them
     <stage>/balance.json                          balance of the source, where the stage has one
     <stage>/pairs/                                training pairs
     <stage>/run/model.safetensors                 its model; beside it a folder for each training that was asked for
@@ -27,6 +28,7 @@ from filmrecovery.film.frame_encoding import ENCODINGS
 from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.picture.merge import OPERATIONS
+from filmrecovery.project.project_element import ProjectElement
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.reference.curation.selection_settings import SelectSettings
 from filmrecovery.reference.curation.shared_crop import CropSettings
@@ -144,7 +146,9 @@ class Project:
         dataclasses.MISSING,
         'display-referred Rec.709 OCIO colour space to work in: "g24_rec709", or "srgb_tx" as the published graphs do',
     )
-    elements: dict[str, Element] = setting(dataclasses.MISSING, "the copies of the film, each a table [elements.name]")
+    elements: dict[str, ProjectElement] = setting(
+        dataclasses.MISSING, "the copies of the film, each a table [elements.name]"
+    )
     stages: tuple[Stage, ...] = setting(dataclasses.MISSING, "the recoveries in their order, each a table [[stages]]")
     output: str = setting("recovered", "folder of the results")
     merge: Merge | None = setting(None, "the final merge")

@@ -18,6 +18,9 @@ A project file is [TOML](https://toml.io) in UTF-8. Paths are relative to the fo
 [From a shell](from-a-shell.md) says how to run it.
 """
 
+_OWNERS = {"stages": "a stage", "elements": "an element"}
+"""Whose tables are named by their owner, who comes more than once."""
+
 _KINDS = {bool: "true or false", int: "whole number", float: "number", str: "text"}
 
 _OF_THE_PROJECT = {
@@ -53,7 +56,7 @@ def _sections(cls: type, title: str, key: str) -> Iterator[str]:
         elif container is tuple:
             yield from _sections(contents[0], f"`[[{name}]]`", name)
         elif dataclasses.is_dataclass(kind):
-            yield from _sections(kind, f"`{name}` of a stage" if key == "stages" else f"`[{name}]`", name)
+            yield from _sections(kind, f"`{name}` of {_OWNERS[key]}" if key in _OWNERS else f"`[{name}]`", name)
 
 
 def _kind(field: dataclasses.Field[Any], kind: Any) -> str:

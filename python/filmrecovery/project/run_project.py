@@ -16,6 +16,7 @@ from filmrecovery.project.outlier_rounds import add_outliers, with_added_outlier
 from filmrecovery.project.project_file import Merge, Project, Stage, StageBalance
 from filmrecovery.project.raw_reference import RawReference, prepare_reference
 from filmrecovery.project.stage_validation import validate_stages
+from filmrecovery.project.unpack_movies import unpack_movies
 from filmrecovery.provenance.sidecars import write_sidecars
 from filmrecovery.reference.curation.balance_estimation import current_balance
 from filmrecovery.reference.curation.selection_settings import SelectSettings
@@ -37,9 +38,10 @@ _LOG = logging.getLogger(__name__)
 def run_project(path: str | Path, outliers: bool = False) -> Element:
     """Recovers the shot of a project file and returns the delivered frames.
 
-    The file and the elements are checked before anything is written. The same call again continues where the last one
-    stopped, and does nothing again that is finished. The copy of the project file is written after all frames: where it
-    is, the delivery is complete. Then the results are validated; a failed verdict is not an error.
+    Movies are unpacked, then the file and the elements are checked, before anything else is written. The same call
+    again continues where the last one stopped, and does nothing again that is finished. The copy of the project file is
+    written after all frames: where it is, the delivery is complete. Then the results are validated; a failed verdict is
+    not an error.
 
     With `outliers`, the outliers of the last validation are first added to the training frames (see `add_outliers`).
     Where there are none, nothing is done.
@@ -53,6 +55,7 @@ def run_project(path: str | Path, outliers: bool = False) -> Element:
     project = with_added_outliers(project)
     # As it was read: it may be edited for the next call while this one works.
     text = read_text(path, "a project file", "leave it there while this works")
+    unpack_movies(project)
     _LOG.info("%s, %s: checking the elements", project.title, project.shot)
     check_project(project)
     for number, stage in enumerate(project.stages, start=1):

@@ -20,6 +20,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
 import numpy as np
 import torch
 from forked import Ending, endings
@@ -32,6 +33,10 @@ from filmrecovery.film.element import find_element
 from filmrecovery.film.frame import frame_from_rgb
 from filmrecovery.film.freshness import is_current
 from filmrecovery.film.hash_list import CHAIN_NAME, FOLDER_NAME, hash_file
+from filmrecovery.film.movies.movie_record import read_movie_record
+from filmrecovery.film.movies.survey import survey
+from filmrecovery.film.movies.unpack import unpack
+from filmrecovery.film.movies.unpack_settings import UnpackSettings
 from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.film.scope import read_scopes
 from filmrecovery.film.write_frame import write_frame
@@ -141,12 +146,19 @@ def _record(path: Path) -> None:
     is_current(path, "delivery 1; settings a; content b")
 
 
+def _movie(path: Path) -> None:
+    survey(UnpackSettings(), path, "")
+
+
 _TRAINED = "run/run-*"
+_MOVIES = {"mkv": ("ffv1", "gbrp10le"), "mov": ("prores_ks", "yuv422p10le"), "mpg": ("mpeg2video", "yuv420p")}
 _DELIVERY = "deliveries/Film_S1_v001"
 
 READERS = (
     *(Reader(f"exr-{name}", f"pictures/{name}.0001.exr", _picture) for name in ("zip", "dwaa", "aces", "float")),
     *(Reader(name, f"pictures/frame.0001.{name}", _picture, 2.0) for name in ("dpx", "tif", "png", "jpg")),
+    *(Reader(f"movie-{name}", f"movies/film.{name}", _movie) for name in _MOVIES),
+    Reader("movie-record", "movies/film.movie.json", read_movie_record),
     Reader("painted", "painting/paint.0002.tif*", lambda path: read_painted(path, "srgb_tx")),
     Reader("model", "run/model.safetensors", _model, 2.0),
     Reader("checkpoint", f"{_TRAINED}/checkpoint.safetensors", _resume, 0.2, "run"),
@@ -189,11 +201,26 @@ def write_samples(folder: Path) -> None:
         write_frame(folder / "pictures" / f"{encoding}.0001.exr", frame, encoding)
     for suffix in ("dpx", "tif", "png", "jpg"):
         write_frame(folder / "pictures" / f"frame.0001.{suffix}", frame)
+    for suffix, (codec, pixel_format) in _MOVIES.items():
+        _write_movie(folder / "movies" / f"film.{suffix}", codec, pixel_format)
+    unpack(UnpackSettings(), folder / "movies" / "film.mkv", str(folder / "movies" / "film.####.exr"))
     shutil.copy(_PROJECT, folder / "project.toml")
     (folder / "provenance.toml").write_text('film_title = "Film"\nshot = "S1"\nconstructed_reference = false\n')
     (folder / "provenance.json").write_text('{"film_title": "Film", "shot": "S1", "constructed_reference": false}')
     round_ = {"frames": "1,2", "validated": "0" * 64, "start_from": "model.safetensors"}
     (folder / "outliers.json").write_text(json.dumps({"version": 1, "rounds": [round_]}), encoding="utf-8")
+
+
+def _write_movie(path: Path, codec: str, pixel_format: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, pixel_format
+        for index in range(6):
+            codes = np.random.default_rng(index).integers(0, 256, (48, 64, 3), np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(codes).reformat(format=pixel_format)))
+        container.mux(stream.encode())
 
 
 def fuzz(samples: Path, numbers: Sequence[int], seed: int, names: Collection[str] = ()) -> Iterator[Case]:

@@ -58,6 +58,7 @@ def by_openimageio(path: Path) -> np.typing.NDArray[np.floating] | None:
 def by_ffmpeg(path: Path) -> np.typing.NDArray[np.floating] | None:
     """The stored picture: FFmpeg knows nothing of its orientation."""
     import av
+    from av.error import FFmpegError
 
     try:
         with av.open(str(path)) as film:
@@ -67,16 +68,16 @@ def by_ffmpeg(path: Path) -> np.typing.NDArray[np.floating] | None:
             if frame.format.name in ("rgb24", "rgba", "abgr"):
                 return frame.reformat(format="rgb24").to_ndarray().astype(np.float32) / 255
             return frame.reformat(format="rgb48le").to_ndarray().astype(np.float32) / 65535
-    except (av.error.FFmpegError, StopIteration, ValueError):
+    except (FFmpegError, StopIteration, ValueError):
         return None
 
 
 def tally() -> tuple[dict[str, collections.Counter[str]], list[tuple[Variant, dict[str, str]]]]:
     """The outcomes of each reader, and those of each variant."""
     try:
-        import av
+        from av import logging
 
-        av.logging.set_level(av.logging.PANIC)
+        logging.set_level(logging.PANIC)
         with_ffmpeg = True
     except ImportError:
         with_ffmpeg = False

@@ -1,0 +1,34 @@
+"""The verb that makes frames of a movie."""
+
+import argparse
+from pathlib import Path
+
+from filmrecovery.base.declared_settings import add_options, from_options
+from filmrecovery.cli.verb import Verbs, add_verb
+
+
+def add_unpack(verbs: Verbs) -> None:
+    from filmrecovery.film.movies.unpack_settings import UnpackSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.film.frame_numbers import format_frames
+        from filmrecovery.film.movies.unpack import unpack
+
+        element = unpack(from_options(UnpackSettings, options), options.movie, options.output, options.frames)
+        print(f"unpacked: {element.pattern}, frames {format_frames(element.frames)}")
+
+    text = """make numbered frames of a movie, which all other verbs read
+
+Decodes every picture of FFV1, ProRes, DNxHR, v210, H.264, MPEG-2 (DVD) and others, in Matroska, MOV, MP4, MXF, AVI, VOB
+and MPG, and writes EXR in which every code can be told. Colour is not converted. Film frames are found again where a
+telecine doubled fields. Beside the frames lies a record, as video.movie.json beside video.####.exr: what the movie
+said, what was decided, and which picture each frame is. Stopped, the same command continues. Needs the extra
+`movies`."""
+    parser = add_verb(verbs, "unpack", action, text)
+    parser.add_argument("movie", type=Path, help="the movie, such as video.mkv")
+    parser.add_argument("output", help="pattern of the files to write, such as video.####.exr")
+    parser.add_argument("--frames", help='frames to write, such as "1-48" (default: all)')
+    add_options(parser, UnpackSettings)
+
+
+VERBS = (add_unpack,)

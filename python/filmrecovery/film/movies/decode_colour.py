@@ -1,0 +1,82 @@
+"""By which matrix, range and siting the codes of a movie are read: as the movie says, as the settings say, or by rule.
+
+What nobody says and no rule of television tells is an error. What is taken without a word of the movie is recorded.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from filmrecovery.base.errors import ElementError
+from filmrecovery.film.movies.movie_file import Movie, MovieFacts
+from filmrecovery.film.movies.pixel_layout import GREY, RGB, YCBCR, PixelLayout
+from filmrecovery.film.movies.unpack_settings import (
+    CENTER,
+    FULL,
+    LEFT,
+    LIMITED,
+    MATRICES,
+    TOP_LEFT,
+    UnpackSettings,
+)
+
+BY_MOVIE, BY_SETTINGS, BY_RULE = "the movie", "the settings", "nobody"
+_MOST_LINES_OF_SD = 576
+_SITINGS = {"mpeg1video": CENTER, "mjpeg": CENTER, "dvvideo": TOP_LEFT}
+"""By codec, as its standard says where it leaves no choice; the others have them at the left."""
+
+
+@dataclass(frozen=True)
+class CodeReading:
+    """How codes are read, and who said so. The matrix is empty for RGB and grey, the siting where none is needed."""
+
+    matrix: str
+    matrix_from: str
+    range: str
+    range_from: str
+    siting: str
+
+
+def code_reading(movie: Movie, settings: UnpackSettings) -> CodeReading:
+    """How the codes of a movie are read.
+
+    Raises ElementError for a matrix that is not read here, and where RGB says that its range is limited, or grey does
+    not say of which range it is: software writes both for pictures of either range.
+    """
+    matrix, matrix_from = _matrix(movie.path, movie.facts, movie.layout, settings)
+    value_range, range_from = _range(movie.path, movie.facts, movie.layout, settings)
+    siting = ""
+    if movie.layout.across > 1 or movie.layout.down > 1:
+        siting = settings.siting or _SITINGS.get(movie.facts.codec, LEFT)
+    return CodeReading(matrix, matrix_from, value_range, range_from, siting)
+
+
+def _matrix(path: Path, facts: MovieFacts, layout: PixelLayout, settings: UnpackSettings) -> tuple[str, str]:
+    if layout.model != YCBCR:
+        return "", ""
+    if settings.matrix:
+        return settings.matrix, BY_SETTINGS
+    if not facts.matrix:
+        return "bt601" if facts.height <= _MOST_LINES_OF_SD else "bt709", BY_RULE
+    if facts.matrix not in MATRICES:
+        raise ElementError(
+            f"{path}: its Y'CbCr is of the matrix {facts.matrix}, expected one of {', '.join(MATRICES)}; convert the "
+            "movie, or give the matrix if it says so wrongly"
+        )
+    return facts.matrix, BY_MOVIE
+
+
+def _range(path: Path, facts: MovieFacts, layout: PixelLayout, settings: UnpackSettings) -> tuple[str, str]:
+    if settings.range:
+        return settings.range, BY_SETTINGS
+    if layout.full or not layout.bits:
+        return FULL, BY_MOVIE
+    if layout.model == RGB and facts.range == LIMITED:
+        raise ElementError(
+            f"{path}: is R'G'B' that says its range is limited, which most programs say without meaning it; give the "
+            "range, full or limited"
+        )
+    if layout.model == GREY and not facts.range:
+        raise ElementError(f"{path}: is grey and does not say of which range; give the range, full or limited")
+    if facts.range:
+        return facts.range, BY_MOVIE
+    return (FULL if layout.model == RGB else LIMITED), BY_RULE

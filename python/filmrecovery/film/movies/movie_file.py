@@ -1,0 +1,321 @@
+"""A movie that is decoded: all its pictures in the order in which they are shown, or an error that names what is wrong.
+
+PyAV decodes, with the FFmpeg in its wheel. A decoder conceals what is damaged, by grey or by the picture before, and
+says so in its log alone: here that is an error.
+"""
+
+import contextlib
+import fractions
+import re
+import types
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.film.frame_rate import exact_rate
+from filmrecovery.film.movies.pixel_layout import Component, PixelLayout, components_of, layout_of
+
+if TYPE_CHECKING:
+    import av
+    from av.container import InputContainer
+
+MOVIE_SUFFIXES = (
+    *(".mkv", ".mov", ".mp4", ".m4v", ".mxf", ".avi", ".vob", ".mpg", ".mpeg", ".m2v", ".ts", ".m2ts", ".mts", ".dv"),
+)
+"""Of the files that are taken for movies where frames are expected."""
+
+_CONTAINERS = {"matroska", "mov", "mxf", "avi", "mpeg", "mpegts", "mpegvideo", "dv", "h264", "hevc"}
+"""FFmpeg's names. Others name further files or addresses, as playlists do, or hold no film."""
+_STREAMS_OF_PICTURES = {"mpeg", "mpegts", "mpegvideo", "h264", "hevc", "dv"}
+"""Of these no header says how long they are."""
+_RATE_IN_CODEC = {"mpeg1video", "mpeg2video"}
+_DURATION = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
+_TIMECODE = re.compile(r"\d\d:\d\d:\d\d[:;.]\d\d")
+_STRICT = {"err_detect": "crccheck+bitstream+buffer+explode"}
+_UNKNOWN = 2
+"""Code point "unspecified" of ITU-T H.273."""
+_CODES = {0: "rgb", 1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020"}
+_NAMES = {4: "FCC", 7: "SMPTE 240M", 8: "YCgCo", 10: "BT.2020 constant luminance", 11: "SMPTE 2085", 14: "ICtCp"}
+_PRIMARIES = {1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film", 9: "bt2020"}
+_CURVES = {
+    1: "bt709",
+    4: "gamma 2.2",
+    5: "gamma 2.8",
+    6: "smpte170m",
+    7: "smpte240m",
+    8: "linear",
+    13: "srgb",
+    16: "pq",
+    18: "hlg",
+}
+_ORDERS = {1: "progressive", 2: "top", 3: "bottom", 4: "top", 5: "bottom"}
+_TOLERANCE = 0.05
+"""Of a picture's time, in pictures, besides what the file rounds its times to."""
+
+
+@dataclass(frozen=True)
+class MovieFacts:
+    """What a movie says of itself; empty where it says nothing. A rate or aspect is a fraction such as "24000/1001"."""
+
+    container: str = setting("", "FFmpeg's name of the container")
+    codec: str = setting("", "FFmpeg's name of the codec")
+    profile: str = setting("", "profile of the codec")
+    pixel_format: str = setting("", "FFmpeg's name of the pixel format")
+    width: int = setting(0, "pixels of a line")
+    height: int = setting(0, "lines of a picture")
+    rate: str = setting("", "pictures a second")
+    pixel_aspect: str = setting("", "width of a pixel for its height")
+    range: str = setting("", "range of the codes")
+    matrix: str = setting("", "matrix of Y'CbCr")
+    primaries: str = setting("", "primaries of R, G and B")
+    transfer: str = setting("", "transfer curve")
+    field_order: str = setting("", "progressive, or the field that comes first")
+    timecode: str = setting("", "timecode of the first picture")
+    stated_pictures: int = setting(0, "number of pictures, 0 where the header does not say")
+
+
+@dataclass(frozen=True)
+class DecodedPicture:
+    """One picture of a movie: the codes of its components, and whether they are coded as two fields.
+
+    `length` is how long it is shown, in pictures: 1, or 1.5 where the movie says that one field is to be shown again;
+    0 of the last one, and where the movie has no times.
+    """
+
+    index: int
+    components: tuple[Component, ...]
+    interlaced: bool
+    length: float
+
+
+class Movie:
+    """An open movie with one track of pictures. `facts` is what it says, `layout` how its pixels lie."""
+
+    def __init__(self, path: Path, container: "InputContainer", stream: "av.VideoStream") -> None:
+        self.path = path
+        self._container, self._stream = container, stream
+        pixel_format = stream.codec_context.pix_fmt
+        if pixel_format is None:
+            raise ElementError(
+                f"{path}: none of its pictures can be decoded: they are encrypted or damaged; decrypt or restore this "
+                "file"
+            )
+        layout = layout_of(pixel_format)
+        if layout is None:
+            raise ElementError(
+                f"{path}: its pixel format, {pixel_format}, is not read; convert the movie to FFV1 with a program that "
+                "reads it"
+            )
+        self.layout: PixelLayout = layout
+        self.rate = _rate(path, stream)
+        self.facts = _facts(path, container, stream, self.rate)
+
+    def pictures(self) -> Iterator[DecodedPicture]:
+        """Every picture of the movie, once, in the order in which they are shown.
+
+        Raises ElementError for a movie that is damaged, incomplete or encrypted, whose pictures differ in size or
+        format, or are not shown at an even rate.
+        """
+        waiting: DecodedPicture | None = None
+        time: fractions.Fraction | None = None
+        shown = 0.0
+        for index, picture in enumerate(self._decoded()):
+            earlier = time
+            time = picture.pts * picture.time_base if picture.pts is not None and picture.time_base else None
+            if waiting:
+                timed = self._timed(waiting, earlier, time)
+                shown += timed.length or 1
+                yield timed
+            waiting = DecodedPicture(index, components_of(picture), picture.interlaced_frame, 0.0)
+        self._check_length(waiting, shown + 1)
+        if waiting:
+            yield waiting
+
+    def _decoded(self) -> Iterator["av.VideoFrame"]:
+        av = av_package()
+        # A decoder with threads of its own would name other pictures than that in which the damage is.
+        self._stream.thread_count = 1
+        self._stream.codec_context.options = _STRICT
+        count = 0
+        with _log_of(av) as log:
+            try:
+                for packet in self._container.demux(self._stream):
+                    if packet.is_corrupt:
+                        raise self._damage(count, "a part of it is missing")
+                    if packet.has_sidedata("encryption_info"):
+                        raise ElementError(f"{self.path}: is encrypted; decrypt it with the program that made it")
+                    for picture in self._stream.decode(packet):
+                        if picture.is_corrupt or log:
+                            raise self._damage(count, log[0][2].strip() if log else "the decoder says so")
+                        self._check_alike(count, picture)
+                        yield picture
+                        count += 1
+                    if log:
+                        raise self._damage(count, log[0][2].strip())
+            except av.FFmpegError as error:
+                raise self._damage(count, error.strerror or str(error)) from error
+
+    def _damage(self, picture: int, reason: str) -> ElementError:
+        return ElementError(
+            f"{self.path}: picture {picture + 1} is damaged, or the movie is encrypted ({reason}); restore this file"
+        )
+
+    def _check_alike(self, count: int, picture: "av.VideoFrame") -> None:
+        if picture.rotation:
+            raise ElementError(
+                f"{self.path}: is to be shown turned by {picture.rotation} degrees; turn it upright with a program "
+                "that shows it right"
+            )
+        found = picture.width, picture.height, picture.format.name
+        expected = self.facts.width, self.facts.height, self.facts.pixel_format
+        if found != expected:
+            raise ElementError(
+                "{}: picture {} is {}x{} of {}, expected {}x{} of {} as before; cut the movie there".format(
+                    self.path, count + 1, *found, *expected
+                )
+            )
+
+    def _check_length(self, last: DecodedPicture | None, shown: float) -> None:
+        """Raises ElementError where the movie ends before its header says; `shown` is its length in pictures."""
+        if last is None:
+            raise ElementError(f"{self.path}: holds no picture; restore this file")
+        stated = self.facts.stated_pictures
+        # Durations are rounded.
+        if shown < stated - 1:
+            raise ElementError(
+                f"{self.path}: ends after picture {last.index + 1}, and its header says {stated}; restore this file"
+            )
+
+    def _timed(
+        self, picture: DecodedPicture, start: fractions.Fraction | None, end: fractions.Fraction | None
+    ) -> DecodedPicture:
+        """The picture with the time that it is shown. Raises ElementError where that is neither a picture nor 1.5."""
+        if start is None or end is None:
+            return picture
+        length = float((end - start) * self.rate)
+        rounding = _TOLERANCE + float(2 * (self._stream.time_base or 0) * self.rate)
+        for whole in (1.0, 1.5):
+            if abs(length - whole) <= min(rounding, 0.24):
+                return DecodedPicture(picture.index, picture.components, picture.interlaced, whole)
+        raise ElementError(
+            f"{self.path}: picture {picture.index + 1} is shown for {length:.3g} pictures' time of {self.facts.rate} a "
+            "second: its rate varies; give it an even rate first, with a program that says which pictures it leaves out"
+        )
+
+
+@contextlib.contextmanager
+def open_movie(path: Path) -> Generator[Movie]:
+    """Opens a movie.
+
+    Raises SettingsError where PyAV is not installed; ElementError for a file that is missing, no movie, encrypted, of
+    an unknown container, codec or pixel format, turned, or without exactly one track of pictures.
+    """
+    av = av_package()
+    if not path.is_file():
+        raise ElementError(f"{path}: missing; expected a movie")
+    try:
+        # Texts of old files are of any encoding, and few of them count.
+        options = {"options": {"protocol_whitelist": "file"}, "metadata_errors": "replace"}
+        with _log_of(av), av.open(str(path), **options) as container:
+            if not _CONTAINERS.intersection(container.format.name.split(",")):
+                raise ElementError(
+                    f"{path}: is a file of the kind {container.format.name}, which is not read as a movie; convert it "
+                    "to Matroska"
+                )
+            yield Movie(path, container, _only_stream(path, container))
+    except av.FFmpegError as error:
+        raise ElementError(f"{path}: cannot be read as a movie ({error.strerror}); restore this file") from error
+
+
+def av_package() -> types.ModuleType:
+    """The package av. Raises SettingsError where it is not installed."""
+    try:
+        import av
+        import av.logging
+    except ImportError as error:
+        raise SettingsError(
+            'movies need the package av; install it with: pip install -c constraints.txt ".[movies]"'
+        ) from error
+    return av
+
+
+@contextlib.contextmanager
+def _log_of(av: types.ModuleType) -> Generator[list[tuple[int, str, str]]]:
+    """What the decoders say is wrong, while entered."""
+    level = av.logging.get_level()
+    skips = av.logging.get_skip_repeated()
+    av.logging.set_level(av.logging.ERROR)
+    av.logging.set_skip_repeated(False)
+    try:
+        with av.logging.Capture(local=True) as log:
+            yield log
+    finally:
+        av.logging.set_level(level)
+        av.logging.set_skip_repeated(skips)
+
+
+def _only_stream(path: Path, container: "InputContainer") -> "av.VideoStream":
+    # A cover is a picture too, which does not move.
+    streams = [stream for stream in container.streams.video if not stream.disposition & stream.disposition.attached_pic]
+    if len(streams) != 1:
+        number = f"{len(streams)} tracks" if streams else "no track"
+        raise ElementError(f"{path}: has {number} of pictures, expected one; leave one in it")
+    (stream,) = streams
+    # Of what FFmpeg does not know there is none.
+    if not hasattr(stream.codec_context, "pix_fmt"):
+        raise ElementError(f"{path}: its pictures are encrypted, or of a codec that FFmpeg does not know; convert it")
+    return stream
+
+
+def _rate(path: Path, stream: "av.VideoStream") -> fractions.Fraction:
+    # MPEG says in each sequence how many pictures a second it has; of a short one the guess is that of its fields.
+    of_codec = stream.codec_context.framerate if stream.codec_context.name in _RATE_IN_CODEC else None
+    stated = of_codec or stream.guessed_rate or stream.average_rate
+    rate = exact_rate(float(stated)) if stated else None
+    if rate is None:
+        raise ElementError(f"{path}: does not say how many pictures a second it has; give it an even rate first")
+    return rate
+
+
+def _facts(path: Path, container: "InputContainer", stream: "av.VideoStream", rate: fractions.Fraction) -> MovieFacts:
+    codec = stream.codec_context
+    aspect = stream.sample_aspect_ratio or codec.sample_aspect_ratio
+    matrix = int(codec.colorspace)
+    return MovieFacts(
+        container=container.format.name,
+        codec=codec.name,
+        profile=str(codec.profile or ""),
+        pixel_format=codec.pix_fmt or "",
+        width=codec.width,
+        height=codec.height,
+        rate=str(rate),
+        pixel_aspect=str(fractions.Fraction(aspect)) if aspect else "",
+        range={1: "limited", 2: "full"}.get(int(codec.color_range), ""),
+        matrix="" if matrix == _UNKNOWN else _CODES.get(matrix) or _NAMES.get(matrix, f"number {matrix} of H.273"),
+        primaries=_PRIMARIES.get(int(codec.color_primaries), ""),
+        transfer=_CURVES.get(int(codec.color_trc), ""),
+        field_order=_ORDERS.get(int(codec.field_order), ""),
+        timecode=_timecode(stream.metadata.get("timecode") or container.metadata.get("timecode", "")),
+        stated_pictures=_stated_pictures(container, stream, rate),
+    )
+
+
+def _timecode(text: str) -> str:
+    return text if _TIMECODE.fullmatch(text) else ""
+
+
+def _stated_pictures(container: "InputContainer", stream: "av.VideoStream", rate: fractions.Fraction) -> int:
+    if _STREAMS_OF_PICTURES.intersection(container.format.name.split(",")):
+        return 0
+    if stream.frames:
+        return stream.frames
+    if match := _DURATION.match(stream.metadata.get("DURATION", "")):
+        seconds = int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3])
+    elif stream.duration and stream.time_base:
+        seconds = float(stream.duration * stream.time_base)
+    else:
+        return 0
+    return round(seconds * float(rate))

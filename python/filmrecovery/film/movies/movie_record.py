@@ -1,0 +1,65 @@
+"""What was found in a movie and what was decided: the record beside the frames that were made of it."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+from filmrecovery.base.declared_settings import setting, to_mapping
+from filmrecovery.base.records import parse_record, read_record, write_record
+from filmrecovery.film.element import split_pattern
+from filmrecovery.film.movies.cadence import FilmFrame
+from filmrecovery.film.movies.movie_file import MovieFacts
+
+VERSION = 1
+_WHAT = "the record of a movie that was unpacked"
+_REMEDY = "remove it to have it made again"
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """By what the codes became R'G'B', and the pictures frames. Empty where nothing was to be decided."""
+
+    matrix: str = setting("", "matrix of Y'CbCr")
+    matrix_from: str = setting("", "who says so: the movie, the settings, or nobody")
+    range: str = setting("", "range of the codes")
+    range_from: str = setting("", "who says so")
+    siting: str = setting("", "where samples of colour lie")
+    pixel_aspect: str = setting("1", "width of a pixel of the frames for its height")
+    width: int = setting(0, "pixels of a line of the frames")
+    height: int = setting(0, "lines of the frames")
+    rate: str = setting("", "frames a second")
+    cadence: str = setting("", "progressive, 2:2, 2:3, or that of flags")
+    first_field: str = setting("", "the field that comes first")
+
+
+@dataclass(frozen=True)
+class MovieRecord:
+    """The record. `frames` are the frames in their order, from `first` on, by the pictures that they are of."""
+
+    movie: str = setting(dataclasses.MISSING, "name of the movie's file")
+    sha256: str = setting(dataclasses.MISSING, "hash of the movie's file")
+    decoder: str = setting(dataclasses.MISSING, "what decoded it")
+    facts: MovieFacts = setting(dataclasses.MISSING, "what the movie says")
+    decided: Decisions = setting(dataclasses.MISSING, "what was decided")
+    pictures: int = setting(dataclasses.MISSING, "pictures in the movie")
+    first: int = setting(dataclasses.MISSING, "number of the first frame")
+    breaks: tuple[int, ...] = setting((), "frames, by number, before which the cadence is broken")
+    halves: tuple[int, ...] = setting((), "frames, by number, of which a cut left one field")
+    combed: tuple[int, ...] = setting((), "frames, by number, whose fields do not fit together")
+    frames: tuple[FilmFrame, ...] = setting((), "pictures of each frame's fields, counted from 0")
+
+
+def record_path(output: str) -> Path:
+    """The record beside frames of a pattern: video.movie.json beside video.####.exr."""
+    stem = split_pattern(output)[0].rstrip("._-")
+    return Path(output).with_name(f"{stem}.movie.json" if stem else "movie.json")
+
+
+def write_movie_record(path: Path, record: MovieRecord, made_from: str) -> None:
+    """Writes a record. Raises OutputError."""
+    write_record(path, VERSION, to_mapping(record), made_from)
+
+
+def read_movie_record(path: Path) -> MovieRecord:
+    """Reads a record. Raises FileError for a file that is missing, damaged or something else."""
+    return parse_record(MovieRecord, read_record(path, _WHAT, VERSION, _REMEDY), str(path), _REMEDY)

@@ -1,0 +1,168 @@
+"""The stage: a movie becomes numbered frames in EXR, with a record of what it said and what was decided."""
+
+import contextlib
+import dataclasses
+import logging
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.interruption import sigterm_as_interrupt
+from filmrecovery.base.progress import progress
+from filmrecovery.film.content_hash import file_hashes
+from filmrecovery.film.element import Element, refuse_overwriting
+from filmrecovery.film.folder_lock import locked
+from filmrecovery.film.frame import Frame
+from filmrecovery.film.frame_header import with_mark
+from filmrecovery.film.frame_numbers import format_frames, parse_frames
+from filmrecovery.film.freshness import is_current, kept_or_made, made_from, say_current
+from filmrecovery.film.movies.cadence import PROGRESSIVE, FilmFrame
+from filmrecovery.film.movies.decode_colour import BY_RULE
+from filmrecovery.film.movies.frame_picture import film_frame
+from filmrecovery.film.movies.movie_file import DecodedPicture, Movie, open_movie
+from filmrecovery.film.movies.movie_record import MovieRecord, read_movie_record, record_path, write_movie_record
+from filmrecovery.film.movies.survey import survey
+from filmrecovery.film.movies.unpack_settings import UnpackSettings
+from filmrecovery.film.write_frame import write_frame
+
+_LOG = logging.getLogger(__name__)
+
+VERSION = 1
+"""Of what the stage makes of the same movie."""
+
+
+def unpack(settings: UnpackSettings, movie: Path, output: str, frames: str | None = None, space: str = "") -> Element:
+    """Writes the frames of a movie as EXR files of the pattern `output`, and returns them.
+
+    R'G'B' is as the movie has it, in `space`, without a conversion of colour; white of limited range is 1, and values
+    outside 0..1 are kept. Beside the frames lies a record, as video.movie.json beside video.####.exr. Frames that are
+    current are not made again. `frames` are the numbers to write, where not all are wanted.
+
+    Raises SettingsError for a pattern that does not end in .exr, and frames that the movie does not have; ElementError
+    as `survey` does; RunError where another process unpacks there; OutputError where a file cannot be written or has
+    another's name. KeyboardInterrupt, which SIGTERM raises too, leaves finished frames alone.
+    """
+    if Path(output).suffix.lower() != ".exr":
+        raise SettingsError(f"{output}: expected a name that ends in .exr, which keeps every code of a movie")
+    record_file = record_path(output)
+    refuse_overwriting([record_file], [movie])
+    with sigterm_as_interrupt(), locked(record_file.parent, "unpacking a movie into", f".{record_file.stem}.lock"):
+        if not movie.is_file():
+            raise ElementError(f"{movie}: missing; expected a movie")
+        sha256 = file_hashes([movie])[movie]
+        # The encoding is of the frames alone.
+        of_record = dataclasses.replace(settings, encoding=UnpackSettings().encoding)
+        record = kept_or_made(
+            record_file,
+            made_from("movie", VERSION, of_record, sha256),
+            read_movie_record,
+            lambda: survey(settings, movie, sha256),
+            write_movie_record,
+        )
+        _say(movie, record)
+        element = Element(output, _wanted(record, frames), space)
+        refuse_overwriting(element.paths(), [movie])
+        _write_frames(settings, movie, record, element)
+    return element
+
+
+def _wanted(record: MovieRecord, frames: str | None) -> tuple[int, ...]:
+    there = range(record.first, record.first + len(record.frames))
+    wanted = parse_frames(frames) if frames else tuple(there)
+    if lacking := [number for number in wanted if number not in there]:
+        raise SettingsError(
+            f"{record.movie}: has the frames {format_frames(there)}, but not {format_frames(lacking)}; correct "
+            "the range"
+        )
+    return wanted
+
+
+def _write_frames(settings: UnpackSettings, path: Path, record: MovieRecord, element: Element) -> None:
+    origins = {
+        number: made_from("unpack", VERSION, settings.encoding, record.sha256, record.decided, _fields(record, number))
+        for number in element.frames
+    }
+    missing = [number for number in element.frames if not is_current(element.path(number), origins[number])]
+    if not missing:
+        say_current(element.pattern)
+        return
+    done = len(element.frames) - len(missing)
+    with (
+        open_movie(path) as movie,
+        ThreadPoolExecutor(1) as writer,
+        contextlib.closing(_frames(movie, record, missing)) as made,
+    ):
+        writing: Future[None] | None = None
+        for number, frame in zip(missing, progress(made, len(element.frames), "Unpack", done), strict=True):
+            frame = with_mark(frame, origins[number], element.space)
+            submitted = writer.submit(write_frame, element.path(number), frame, settings.encoding)
+            if writing:
+                writing.result()
+            writing = submitted
+        if writing:
+            writing.result()
+
+
+def _frames(movie: Movie, record: MovieRecord, numbers: Sequence[int]) -> Generator[Frame]:
+    """The frames of some numbers, in their order; the movie is decoded as far as they need it."""
+    pictures = movie.pictures()
+    held: dict[int, DecodedPicture] = {}
+    for number in numbers:
+        wanted = _fields(record, number)
+        needed = [index for index in (wanted.top, wanted.bottom) if index is not None]
+        while max(needed) not in held:
+            picture = next(pictures, None)
+            if picture is None:
+                raise ElementError(f"{movie.path}: changed while it was read; call again")
+            held[picture.index] = picture
+            # A frame reaches over the fields of three pictures at most.
+            held.pop(picture.index - 3, None)
+        yield film_frame(wanted, held, movie.layout, record.decided)
+
+
+def _fields(record: MovieRecord, number: int) -> FilmFrame:
+    return record.frames[number - record.first]
+
+
+def _say(movie: Path, record: MovieRecord) -> None:
+    """Says what was decided, above all where nobody said so."""
+    decided, facts = record.decided, record.facts
+    _LOG.info(
+        "%s: %s, %s, %dx%d; %s frames a second, %s%s",
+        movie,
+        facts.codec,
+        facts.pixel_format,
+        facts.width,
+        facts.height,
+        decided.rate,
+        decided.cadence,
+        f", {decided.first_field} field first" if decided.first_field else "",
+    )
+    if decided.matrix:
+        _LOG.info("%s: Y'CbCr of the matrix %s, as %s", movie, decided.matrix, _says(decided.matrix_from))
+    _LOG.info("%s: codes of %s range, as %s", movie, decided.range, _says(decided.range_from))
+    if (decided.width, decided.height) != (facts.width, facts.height):
+        _LOG.info(
+            "%s: its pixels have the aspect %s; the frames are stretched to %dx%d, with square pixels",
+            movie,
+            facts.pixel_aspect,
+            decided.width,
+            decided.height,
+        )
+    for frames, what in (
+        (record.breaks, "the cadence is broken before the frames %s"),
+        (record.halves, "a cut left one field of the frames %s, whose other lines are interpolated"),
+    ):
+        if frames:
+            _LOG.info(f"%s: {what}", movie, format_frames(frames))
+    if record.combed:
+        _LOG.warning("%s: the fields of the frames %s do not fit together", movie, format_frames(record.combed))
+    if decided.cadence != PROGRESSIVE and len(record.frames) != record.pictures:
+        _LOG.info("%s: %d pictures, %d frames", movie, record.pictures, len(record.frames))
+
+
+def _says(who: str) -> str:
+    if who == BY_RULE:
+        return "nobody says; give it if it is wrong"
+    return f"{who} {'say' if who.endswith('s') else 'says'}"

@@ -1,0 +1,111 @@
+"""Codes of a movie as R'G'B' of full precision: range, matrix, and colour that has fewer samples than luma.
+
+Follows ITU-R BT.601-7, BT.709-6 and BT.2020-2 (non-constant luminance) for matrices and ranges, and ISO/IEC 13818-2
+(H.262), 6.1.1, for where the samples of colour lie in frames and in fields.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from filmrecovery.film.movies.pixel_layout import GREY, RGB, Component, PixelLayout
+from filmrecovery.film.movies.unpack_settings import BOTTOM, CENTER, LIMITED, TOP, TOP_LEFT
+from filmrecovery.picture.arrays import Channel, Picture
+
+_WEIGHTS = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722), "bt2020": (0.2627, 0.0593)}
+"""Of R' and B' in luma."""
+
+
+def rgb_of(
+    components: Sequence[Component],
+    layout: PixelLayout,
+    matrix: str,
+    value_range: str,
+    siting: str,
+    field: str | None = None,
+) -> Picture:
+    """R'G'B' of a picture or, where `field` says which it is, of a field alone; float32 (height, width, 3).
+
+    Black is 0 and white is 1. Values outside, which limited range has room for and which Y'CbCr can name, are kept.
+    RGB of full range comes out as code / highest code.
+    """
+    lowest, span = _luma_range(layout, value_range)
+    if layout.model == RGB:
+        return np.stack([_scaled(part, lowest, span) for part in components[:3]], axis=-1)
+    luma = _scaled(components[0], lowest, span)
+    if layout.model == GREY:
+        return np.repeat(luma[..., np.newaxis], 3, axis=-1)
+    middle, chroma_span = _chroma_range(layout, value_range)
+    blue, red = (
+        _upsampled(_scaled(part, middle, chroma_span), layout, siting, luma.shape, field) for part in components[1:3]
+    )
+    return _from_ycbcr(luma, blue, red, matrix)
+
+
+def alpha_of(components: Sequence[Component], layout: PixelLayout) -> Channel:
+    """The alpha of a picture, which is always of full range."""
+    return _scaled(components[-1], 0.0, _highest(layout))
+
+
+def _from_ycbcr(luma: Channel, blue: Channel, red: Channel, matrix: str) -> Picture:
+    of_red, of_blue = _WEIGHTS[matrix]
+    rgb = np.empty((*luma.shape, 3), np.float32)
+    rgb[..., 0] = luma + np.float32(2 * (1 - of_red)) * red
+    rgb[..., 2] = luma + np.float32(2 * (1 - of_blue)) * blue
+    of_green = 1 - of_red - of_blue
+    rgb[..., 1] = luma - np.float32(2 * of_red * (1 - of_red) / of_green) * red
+    rgb[..., 1] -= np.float32(2 * of_blue * (1 - of_blue) / of_green) * blue
+    return rgb
+
+
+def _luma_range(layout: PixelLayout, value_range: str) -> tuple[float, float]:
+    """The code of black, and codes from black to white."""
+    if value_range == LIMITED and layout.bits:
+        scale = 2.0 ** (layout.bits - 8)
+        return 16 * scale, 219 * scale
+    return 0.0, _highest(layout)
+
+
+def _chroma_range(layout: PixelLayout, value_range: str) -> tuple[float, float]:
+    """The code of no colour, and codes from the lowest to the highest."""
+    middle = 2.0 ** (layout.bits - 1)
+    return middle, 224 * 2.0 ** (layout.bits - 8) if value_range == LIMITED else _highest(layout)
+
+
+def _highest(layout: PixelLayout) -> float:
+    return 2.0**layout.bits - 1 if layout.bits else 1.0
+
+
+def _scaled(codes: Component, zero: float, span: float) -> Channel:
+    # Divided with twice the digits: a code of 16 bits has to come out as the one float32 that stands for it.
+    return ((codes.astype(np.float64) - zero) / span).astype(np.float32)
+
+
+def _upsampled(
+    samples: Channel, layout: PixelLayout, siting: str, shape: tuple[int, ...], field: str | None
+) -> Channel:
+    """Samples of colour, one for each pixel of luma, linear between those that there are."""
+    across = _centre(layout.across) if siting == CENTER else 0.0
+    down = 0.0 if siting == TOP_LEFT else _centre(layout.down)
+    if field and layout.down > 1 and siting != TOP_LEFT:
+        # The samples of both fields are those of the frame: a quarter of them off its own middle, up and down.
+        down += {TOP: -0.25, BOTTOM: 0.25}[field] * (layout.down - 1)
+    wide = _along(samples, 1, layout.across, across, shape[1])
+    return _along(wide, 0, layout.down, down, shape[0])
+
+
+def _centre(factor: int) -> float:
+    return (factor - 1) / 2
+
+
+def _along(samples: Channel, axis: int, factor: int, first: float, length: int) -> Channel:
+    """Samples that lie at `first`, `first` + `factor` and so on, at 0, 1 and so on; beyond the ends as at the ends."""
+    if factor == 1:
+        return samples
+    count = samples.shape[axis]
+    place = np.clip((np.arange(length) - first) / factor, 0, count - 1)
+    before = np.minimum(place.astype(np.intp), max(count - 2, 0))
+    after = np.minimum(before + 1, count - 1)
+    share = (place - before).astype(np.float32)
+    share = share[:, np.newaxis] if axis == 0 else share
+    return np.take(samples, before, axis) * (1 - share) + np.take(samples, after, axis) * share

@@ -1,0 +1,254 @@
+"""Movies are read right, or refused by name."""
+
+import fractions
+import sys
+
+import av
+import numpy as np
+import pytest
+from movie_files import frame_of, known_layout, ramp_codes, ramp_picture, write_movie
+from movie_table import RIGHT, lossless_cases, lossy_cases, outcome
+
+from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.film.movies.movie_file import open_movie
+from filmrecovery.film.movies.pixel_layout import components_of
+from filmrecovery.film.movies.survey import survey
+from filmrecovery.film.movies.unpack_settings import UnpackSettings
+from filmrecovery.film.movies.ycbcr import alpha_of, rgb_of
+
+SIZE = (66, 50)
+GREY = [np.full(SIZE[::-1], 128)] * 3
+
+
+def noise(pixel_format, size=SIZE, seed=0):
+    """Codes of all values, of each component."""
+    layout = known_layout(pixel_format)
+    random = np.random.default_rng(seed)
+    shapes = [(size[1], size[0])] + [(-(-size[1] // layout.down), -(-size[0] // layout.across))] * 2
+    return [random.integers(0, 2**layout.bits, shape) for shape in (*shapes, *shapes[:1] * layout.alpha)]
+
+
+def look(path, **settings):
+    return survey(UnpackSettings(**settings), path, "")
+
+
+@pytest.mark.parametrize("case", [*list(lossless_cases())[::7], *list(lossy_cases())[::3]], ids=str)
+def test_the_picture_comes_back_as_exactly_as_codes_allow(tmp_path, case):
+    found, error = outcome(case, tmp_path)
+    assert found == RIGHT, error
+
+
+@pytest.mark.parametrize("pixel_format", ["bgr0", "gbrp10le", "gbrp12le", "gbrp16le", "gbrap16le", "yuv422p16le"])
+def test_every_code_of_a_lossless_movie_is_read(tmp_path, pixel_format):
+    pictures = [noise(pixel_format, seed=seed) for seed in range(3)]
+    with open_movie(write_movie(tmp_path / "scan.mkv", pictures, "ffv1", pixel_format)) as movie:
+        for truth, picture in zip(pictures, movie.pictures(), strict=True):
+            for codes, found in zip(truth, picture.components, strict=True):
+                assert np.array_equal(codes, found)
+
+
+@pytest.mark.parametrize(
+    "pixel_format", ["rgb24", "bgr24", "rgba", "bgra", "argb", "0bgr", "rgb48le", "rgb48be", "bgra64le", "gbrp12be"]
+)
+def test_rgb_is_found_however_it_is_packed(pixel_format):
+    truth = np.random.default_rng(1).integers(0, 256, (50, 66, 3), np.uint8)
+    picture = av.VideoFrame.from_ndarray(truth, "rgb24").reformat(format=pixel_format)
+    found = rgb_of(components_of(picture), known_layout(pixel_format), "", "full", "")
+    # FFmpeg makes more bits of 8 by zeros, which is up to a code of 8 bits too dark.
+    assert np.abs(found * 255 - truth).max() < 1.2
+
+
+@pytest.mark.parametrize("pixel_format", ["uyvy422", "yuyv422"])
+def test_y_cb_cr_that_is_packed_is_read_as_that_in_planes(pixel_format):
+    planes = frame_of([np.rint(codes) for codes in ramp_codes(known_layout("yuv422p"), 66, 50)], "yuv422p")
+    packed = components_of(planes.reformat(format=pixel_format))
+    for found, expected in zip(packed, components_of(planes), strict=True):
+        assert np.array_equal(found, expected)
+
+
+def test_alpha_is_of_full_range():
+    layout = known_layout("yuva444p10le")
+    assert np.array_equal(alpha_of([np.array([[0, 1023]])] * 4, layout), [[0, 1]])
+
+
+def test_what_ffmpeg_converts_is_the_same_to_its_own_accuracy():
+    layout = known_layout("yuv444p12le")
+    codes = [np.rint(part) for part in ramp_codes(layout, *SIZE)]
+    picture = frame_of(codes, "yuv444p12le")
+    theirs = picture.reformat(
+        format="gbrpf32le", src_colorspace=1, dst_colorspace=1, src_color_range=1, dst_color_range=2
+    )
+    ours = rgb_of([codes.astype(int) for codes in codes], layout, "bt709", "limited", "left")
+    assert np.abs(ours - ramp_picture(*SIZE)).max() < 0.0005
+    assert np.abs(ours - theirs.to_ndarray()).max() < 0.005
+
+
+def test_values_beyond_black_and_white_are_kept():
+    layout = known_layout("yuv444p")
+    grey = [np.array([[codes]]) for codes in (255, 128, 128)]
+    assert rgb_of(grey, layout, "bt709", "limited", "")[0, 0] == pytest.approx([(255 - 16) / 219] * 3)
+
+
+def test_a_field_has_its_own_samples_of_colour():
+    # Colour that grows by a code a line of the picture: a field's lies a quarter of its lines off the middle of them.
+    layout = known_layout("yuv420p")
+    lines = np.arange(32.0)
+    for field, start in (("top", 0), ("bottom", 1)):
+        luma = np.full((16, 4), 126)
+        place = 4 * np.arange(8.0) + {"top": 0.5, "bottom": 2.5}[field]
+        chroma = np.repeat((128 + place)[:, np.newaxis], 2, axis=1)
+        red = rgb_of([luma, np.full((8, 2), 128), chroma], layout, "bt709", "limited", "left", field)[..., 0]
+        expected = (126 - 16) / 219 + 1.5748 * lines[start::2] / 224
+        assert np.abs(red[2:-2, 1] - expected[2:-2]).max() < 1e-4
+
+
+def test_pictures_come_in_the_order_in_which_they_are_shown(tmp_path):
+    pictures = [[np.full(SIZE[::-1], 20 + 8 * index), *GREY[1:]] for index in range(24)]
+    half = [[part[:: 1 if n == 0 else 2, :: 1 if n == 0 else 2] for n, part in enumerate(each)] for each in pictures]
+    path = write_movie(tmp_path / "film.mp4", half, "libx264", "yuv420p", options={"qp": "1"}, max_b_frames=3)
+    with open_movie(path) as movie:
+        found = [float(picture.components[0].mean()) for picture in movie.pictures()]
+    assert np.abs(np.array(found) - [20 + 8 * index for index in range(24)]).max() < 2
+
+
+def test_a_movie_that_says_nothing_is_read_by_the_rules_of_television(tmp_path):
+    codes = noise("yuv422p10le")
+    small = look(write_movie(tmp_path / "small.mkv", [codes] * 2)).decided
+    assert (small.matrix, small.matrix_from, small.range, small.siting) == ("bt601", "nobody", "limited", "left")
+    large = [np.full((720, 64), 500), *[np.full((720, 32), 512)] * 2]
+    assert look(write_movie(tmp_path / "large.mkv", [large] * 2)).decided.matrix == "bt709"
+
+
+def refused(path, said, **settings):
+    with pytest.raises(ElementError, match=rf"{path.name}: .*{said}"):
+        look(path, **settings)
+
+
+def test_a_variable_rate_is_refused_by_the_picture(tmp_path):
+    path = write_movie(tmp_path / "phone.mkv", [noise("yuv422p10le")] * 8, times=[0, 1, 2, 3, 6, 7, 8, 9])
+    refused(path, "picture 4 is shown for 3 pictures' time")
+
+
+def test_a_damaged_picture_is_named_and_not_filled_in(tmp_path):
+    options = {"level": "3", "slicecrc": "1"}
+    pictures = [noise("yuv422p10le", seed=seed) for seed in range(8)]
+    path = write_movie(tmp_path / "scan.mkv", pictures, options=options)
+    content = bytearray(path.read_bytes())
+    content[len(content) * 9 // 16] ^= 1
+    path.write_bytes(content)
+    refused(path, "picture 5 is damaged.*CRC mismatch")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec", "pixel_format", "said"),
+    [
+        ("mkv", "ffv1", "yuv422p", "is damaged.*ended prematurely"),
+        ("mov", "prores_ks", "yuv422p10le", "cannot be read as a movie"),
+        ("avi", "ffv1", "yuv422p", "ends after picture 16, and its header says 25"),
+        ("mxf", "mpeg2video", "yuv422p", "ends after picture 16, and its header says 25"),
+    ],
+)
+def test_a_movie_that_breaks_off_is_not_taken_for_a_shorter_one(tmp_path, suffix, codec, pixel_format, said):
+    pictures = [noise(pixel_format, seed=seed) for seed in range(25)]
+    path = write_movie(tmp_path / f"scan.{suffix}", pictures, codec, pixel_format, rate=fractions.Fraction(25))
+    with av.open(str(path)) as container:
+        places = [packet.pos for packet in container.demux(video=0)]
+    path.write_bytes(path.read_bytes()[: places[16]])
+    refused(path, said)
+
+
+def test_what_is_no_movie_is_refused(tmp_path):
+    picture = tmp_path / "frame.mkv"
+    av.VideoFrame.from_ndarray(np.zeros((50, 66, 3), np.uint8)).save(tmp_path / "frame.png")
+    (tmp_path / "frame.png").rename(picture)
+    refused(picture, "which is not read as a movie")
+    (tmp_path / "text.mov").write_text("no movie")
+    refused(tmp_path / "text.mov", "cannot be read as a movie")
+    refused(tmp_path / "none.mov", "missing")
+
+
+def test_texts_of_any_encoding_do_no_harm(tmp_path):
+    path = write_movie(tmp_path / "scan.mkv", [noise("yuv422p10le")] * 2)
+    content = path.read_bytes()
+    assert content.count(b"Lavf") > 0
+    path.write_bytes(content.replace(b"Lavf", b"\xff\xfe\xc3\x28"))
+    assert look(path).pictures == 2
+
+
+def test_a_playlist_leads_nowhere(tmp_path):
+    write_movie(tmp_path / "film.mkv", [noise("yuv422p10le")] * 2)
+    (tmp_path / "list.mkv").write_text(f"ffconcat version 1.0\nfile '{tmp_path / 'film.mkv'}'\n")
+    refused(tmp_path / "list.mkv", "not read as a movie|cannot be read")
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "has no track of pictures"), (2, "has 2 tracks of pictures")])
+def test_a_movie_has_one_track_of_pictures(tmp_path, count, said):
+    path = tmp_path / "film.mkv"
+    with av.open(str(path), "w") as container:
+        tracks = [container.add_stream("ffv1", rate=24) for _ in range(count)]
+        for track in tracks:
+            track.width, track.height, track.pix_fmt = *SIZE, "yuv422p10le"
+        sound = container.add_stream("pcm_s16le", rate=48000)
+        sound.layout = "mono"
+        samples = av.AudioFrame.from_ndarray(np.zeros((1, 4800), np.int16), layout="mono")
+        samples.rate = 48000
+        container.mux(sound.encode(samples))
+        for track in tracks:
+            container.mux(track.encode(frame_of(noise("yuv422p10le"), "yuv422p10le")))
+        for track in (*tracks, sound):
+            container.mux(track.encode())
+    refused(path, said)
+
+
+def test_an_encrypted_movie_is_refused(tmp_path):
+    key = {
+        "encryption_scheme": "cenc-aes-ctr",
+        "encryption_key": "76a6c65c5ea762046bd749a2e632ccbb",
+        "encryption_kid": "a7e61c373e219033c21091fa607bf3b8",
+    }
+    codes = noise("yuv420p")
+    path = write_movie(tmp_path / "film.mp4", [codes] * 4, "libx264", "yuv420p", container_options=key)
+    refused(path, "encrypted")
+
+
+def test_pixel_formats_that_are_not_known_are_refused(tmp_path):
+    picture = av.VideoFrame.from_ndarray(np.zeros((50, 66, 3), np.uint8)).reformat(format="rgb565le")
+    path = tmp_path / "old.avi"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("rawvideo", rate=24)
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "rgb565le"
+        container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+    refused(path, "pixel format, rgb5.5le, is not read")
+
+
+def test_ranges_and_matrices_that_are_doubtful_are_asked_for(tmp_path):
+    grey = write_movie(tmp_path / "grey.mkv", [[np.full((50, 66), 512)]] * 2, "ffv1", "gray10le")
+    refused(grey, "is grey and does not say of which range")
+    assert look(grey, range="limited").decided.range_from == "the settings"
+    rgb = write_movie(tmp_path / "rgb.mp4", [noise("gbrp")] * 2, "libx265", "gbrp", value_range="limited")
+    refused(rgb, "R'G'B' that says its range is limited")
+    assert look(rgb, range="full").decided.range == "full"
+    odd = write_movie(tmp_path / "odd.mkv", [noise("yuv444p")] * 2, "ffv1", "yuv444p", colorspace=8)
+    refused(odd, "matrix YCgCo")
+    assert look(odd, matrix="bt709").decided.matrix == "bt709"
+
+
+def test_a_movie_that_lies_on_its_side_is_refused(tmp_path):
+    path = tmp_path / "phone.mov"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("prores_ks", rate=24)
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv422p10le"
+        stream.set_display_rotation(90)
+        container.mux(stream.encode(frame_of(noise("yuv422p10le"), "yuv422p10le")))
+        container.mux(stream.encode())
+    refused(path, "turned by -?90 degrees")
+
+
+def test_without_the_package_one_sentence_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "av", None)
+    with (
+        pytest.raises(SettingsError, match=r"movies need the package av; install it with: .*\[movies\]"),
+        open_movie(tmp_path / "film.mkv"),
+    ):
+        pass
