@@ -1,9 +1,6 @@
 """Which device computes, and in which arithmetic."""
 
-import time
-
 import torch
-import torch.nn.functional as F
 
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.model.network import RecoveryNetwork
@@ -35,23 +32,12 @@ def move_to(network: RecoveryNetwork, device: torch.device) -> None:
 def find_precision(name: str, device: torch.device) -> torch.dtype:
     """The arithmetic of the training: float32 or bfloat16, by name; auto: the faster one on this device.
 
-    On a processor this is measured, by one convolution: matrix units make bfloat16 several times faster than float32,
-    and emulation makes it ten times slower.
+    On a processor that is bfloat16 where it has matrix units for it, which make it several times faster than float32;
+    emulation makes it three to ten times slower. It is not measured, since on a busy machine the measure may be wrong:
+    the same training would then give another model.
     """
     if name != "auto":
         return {"float32": torch.float32, "bfloat16": torch.bfloat16}[name]
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
-    return min((torch.float32, torch.bfloat16), key=_convolution_time)
-
-
-def _convolution_time(dtype: torch.dtype) -> float:
-    """Shortest of three times, in seconds, of a convolution of the trunk's size."""
-    picture = torch.randn(1, 64, 64, 64, dtype=dtype).to(memory_format=torch.channels_last)
-    weight = torch.randn(64, 64, 3, 3, dtype=dtype).to(memory_format=torch.channels_last)
-    times = []
-    for _ in range(4):
-        start = time.perf_counter()
-        F.conv2d(picture, weight, padding=1)
-        times.append(time.perf_counter() - start)
-    return min(times[1:])
+    return torch.bfloat16 if torch.cpu.get_capabilities().get("amx_bf16") else torch.float32
