@@ -87,19 +87,24 @@ def _adopted(
     preparation = _preparation([files["input"][frame] for frame in roles], mode, working_space)
     confidences = read_confidences(alignment)
     records = []
+    # How much of each is clamped, for one warning: scans have such values in every frame.
+    clamped: dict[Path, str] = {}
     for frame, role in roles.items():
         input_path = files["input"][frame]
-        picture = _read(input_path)
+        picture = _read(input_path, clamped)
         if role == "preview":
             fields = picture_fields(input_path.name, picture)
         else:
             target_path = files["target"][frame]
-            truth = _read(target_path)
+            truth = _read(target_path, clamped)
             _check_same_size(picture, input_path, truth, target_path)
             fields = picture_fields(input_path.name, picture, target_path.name, truth)
         confidence = confidences.get(frame)
         shot = name_of_shot(shots, frame, label)
         records.append(PairRecord(frame=frame, role=role, label=shot, alignment_confidence=confidence, **fields))
+    if clamped:
+        path, share = next(iter(clamped.items()))
+        _LOG.warning("%s: %s; training clamps them, and those of %d pictures in all", path, share, len(clamped))
     recipe = Recipe(mode, working_space, colour.config_name(), preparation=preparation)
     return write_manifest(folder, Manifest(recipe, tuple(records)))
 
@@ -131,8 +136,11 @@ def _prepared(path: Path) -> SourcePreparation:
     return parse_preparation(read_header(path).get_string_attribute(PREPARATION_NAME), str(path))
 
 
-def _read(path: Path) -> Picture:
-    """A picture whose values are 0..1, as far as it matters. Raises ElementError for another."""
+def _read(path: Path, clamped: dict[Path, str]) -> Picture:
+    """A picture whose values are 0..1, as far as it matters. Raises ElementError for another.
+
+    Where some are not, adds to `clamped` how many.
+    """
     picture = read_frame(path).rgb
     outside = share_outside(picture)
     if outside > MOST_OUTSIDE:
@@ -141,7 +149,7 @@ def _read(path: Path) -> Picture:
             "and adopt the pairs again"
         )
     if outside:
-        _LOG.warning("%s: %s; training clamps them", path, told(picture))
+        clamped[path] = told(picture)
     return picture
 
 
