@@ -396,6 +396,7 @@ def edit(content, key, value):
         (lambda content: edit(content["pairs"][1], "role", "train"), "was edited"),
         (lambda content: edit(content["pairs"][1], "role", "holdout"), "'holdout' is not one of"),
         (lambda content: edit(content["pairs"][0], "input", "../input.0001.exr"), "lies in another folder"),
+        (lambda content: edit(content["pairs"][0], "input", "n" * 4000), "frame 1 has a longer name than a file can"),
         (lambda content: content["recipe"].pop("mode"), "key 'mode' is missing"),
         (lambda content: content.pop("pairs"), "is not a manifest of pairs"),
     ],

@@ -7,6 +7,7 @@ picture: pairs that were changed after it was written are noticed before they ar
 import dataclasses
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from filmrecovery.base.limits import HIGHEST_FRAME, LARGEST_SIDE, WIDEST_MEDIAN
 from filmrecovery.base.read_file import read_json, shown
 from filmrecovery.base.records import parse_record, parse_records
 from filmrecovery.base.recovery_modes import MODES
-from filmrecovery.film.element import Element
+from filmrecovery.film.element import LONGEST_NAME, Element
 from filmrecovery.film.pair_roles import ROLES
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture.arrays import Picture
@@ -101,8 +102,11 @@ def parse_manifest(path: Path) -> Manifest:
     records = parse_records(PairRecord, content["pairs"], str(path), "pair", _REMEDY)
     manifest = Manifest(recipe, records)
     for record in records:
-        if any(Path(name).name != name for name in (record.input, record.target) if name):
+        names = [name for name in (record.input, record.target) if name]
+        if any(Path(name).name != name for name in names):
             raise FileError(f"{path}: frame {record.frame} lies in another folder; {_REMEDY}")
+        if any(len(os.fsencode(name)) > LONGEST_NAME for name in names):
+            raise FileError(f"{path}: frame {record.frame} has a longer name than a file can have; {_REMEDY}")
     if content.get("pairs_sha256") != pairs_hash(manifest):
         raise FileError(f"{path}: was edited after it was written; {_REMEDY}")
     return manifest
