@@ -28,6 +28,10 @@ class ProjectElement(Element):
         if self.pattern:
             super().__post_init__()
 
+    def as_frames(self) -> Element:
+        """The numbered frames alone, as records of the stages name them."""
+        return Element(self.pattern, self.frames, self.space, self.name)
+
     def check_files(self) -> None:
         """Raises SettingsError where the element, as the project file has it, names no files, or two kinds of them."""
         if bool(self.movie) == bool(self.pattern):

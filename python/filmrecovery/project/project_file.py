@@ -159,7 +159,7 @@ class Project:
     def element(self, name: str) -> Element:
         """The element, or the result of the stage, of that name."""
         if name in self.elements:
-            return self.elements[name]
+            return self.elements[name].as_frames()
         stage = self._stage(name)
         if self.is_delivered(stage):
             return self.recovered
@@ -177,7 +177,7 @@ class Project:
 
     def scanned_element(self, name: str) -> Element:
         """The element of that name, or the one that the stage's result goes back to, whose frames are of its size."""
-        return self.elements[self.scanned_name(name)]
+        return self.elements[self.scanned_name(name)].as_frames()
 
     def provenance_of(self, stages: Iterable[Stage]) -> ProvenanceSettings:
         """What the headers say of a result of these stages: elements that are not described go by their names."""

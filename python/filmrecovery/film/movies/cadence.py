@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.limits import HIGHEST_FRAME
 from filmrecovery.film.movies.field_differences import FieldDifferences
 from filmrecovery.film.movies.unpack_settings import BOTTOM, TOP
 from filmrecovery.picture.arrays import Values
@@ -47,8 +48,8 @@ _LONGEST = 4
 class FilmFrame:
     """The pictures of the movie, counted from 0, that its top and its bottom field are in; None where a cut lost it."""
 
-    top: int | None = setting(None, "picture of its top field")
-    bottom: int | None = setting(None, "picture of its bottom field")
+    top: int | None = setting(None, "picture of its top field", minimum=0, maximum=HIGHEST_FRAME)
+    bottom: int | None = setting(None, "picture of its bottom field", minimum=0, maximum=HIGHEST_FRAME)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.limits import HIGHEST_FRAME, LARGEST_SIDE
 from filmrecovery.film.frame_rate import exact_rate
 from filmrecovery.film.movies.pixel_layout import Component, PixelLayout, components_of, layout_of
 
@@ -64,8 +65,8 @@ class MovieFacts:
     codec: str = setting("", "FFmpeg's name of the codec")
     profile: str = setting("", "profile of the codec")
     pixel_format: str = setting("", "FFmpeg's name of the pixel format")
-    width: int = setting(0, "pixels of a line")
-    height: int = setting(0, "lines of a picture")
+    width: int = setting(0, "pixels of a line", minimum=0, maximum=LARGEST_SIDE)
+    height: int = setting(0, "lines of a picture", minimum=0, maximum=LARGEST_SIDE)
     rate: str = setting("", "pictures a second")
     pixel_aspect: str = setting("", "width of a pixel for its height")
     range: str = setting("", "range of the codes")
@@ -74,7 +75,9 @@ class MovieFacts:
     transfer: str = setting("", "transfer curve")
     field_order: str = setting("", "progressive, or the field that comes first")
     timecode: str = setting("", "timecode of the first picture")
-    stated_pictures: int = setting(0, "number of pictures, 0 where the header does not say")
+    stated_pictures: int = setting(
+        0, "number of pictures, 0 where the header does not say", minimum=0, maximum=HIGHEST_FRAME
+    )
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import setting, to_mapping
+from filmrecovery.base.limits import HIGHEST_FRAME, LARGEST_SIDE
 from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.film.element import split_pattern
 from filmrecovery.film.movies.cadence import FilmFrame
@@ -25,8 +26,8 @@ class Decisions:
     range_from: str = setting("", "who says so")
     siting: str = setting("", "where samples of colour lie")
     pixel_aspect: str = setting("1", "width of a pixel of the frames for its height")
-    width: int = setting(0, "pixels of a line of the frames")
-    height: int = setting(0, "lines of the frames")
+    width: int = setting(0, "pixels of a line of the frames", minimum=0, maximum=LARGEST_SIDE)
+    height: int = setting(0, "lines of the frames", minimum=0, maximum=LARGEST_SIDE)
     rate: str = setting("", "frames a second")
     cadence: str = setting("", "progressive, 2:2, 2:3, or that of flags")
     first_field: str = setting("", "the field that comes first")
@@ -41,8 +42,8 @@ class MovieRecord:
     decoder: str = setting(dataclasses.MISSING, "what decoded it")
     facts: MovieFacts = setting(dataclasses.MISSING, "what the movie says")
     decided: Decisions = setting(dataclasses.MISSING, "what was decided")
-    pictures: int = setting(dataclasses.MISSING, "pictures in the movie")
-    first: int = setting(dataclasses.MISSING, "number of the first frame")
+    pictures: int = setting(dataclasses.MISSING, "pictures in the movie", minimum=0, maximum=HIGHEST_FRAME)
+    first: int = setting(dataclasses.MISSING, "number of the first frame", minimum=0, maximum=HIGHEST_FRAME)
     breaks: tuple[int, ...] = setting((), "frames, by number, before which the cadence is broken")
     halves: tuple[int, ...] = setting((), "frames, by number, of which a cut left one field")
     combed: tuple[int, ...] = setting((), "frames, by number, whose fields do not fit together")
