@@ -7,7 +7,6 @@ picture: pairs that were changed after it was written are noticed before they ar
 import dataclasses
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,7 +104,7 @@ def parse_manifest(path: Path) -> Manifest:
         names = [name for name in (record.input, record.target) if name]
         if any(Path(name).name != name for name in names):
             raise FileError(f"{path}: frame {record.frame} lies in another folder; {_REMEDY}")
-        if any(len(os.fsencode(name)) > LONGEST_NAME for name in names):
+        if any(len(name.encode(errors="surrogatepass")) > LONGEST_NAME for name in names):
             raise FileError(f"{path}: frame {record.frame} has a longer name than a file can have; {_REMEDY}")
     if content.get("pairs_sha256") != pairs_hash(manifest):
         raise FileError(f"{path}: was edited after it was written; {_REMEDY}")
