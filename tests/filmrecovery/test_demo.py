@@ -92,8 +92,8 @@ def folder(tmp_path, small_film):
 @pytest.fixture
 def film(folder):
     """The elements by their names."""
-    elements = load_project(folder / "project.toml").elements
-    found = {name: elements[name] for name in ("internegative", "video")}
+    project = load_project(folder / "project.toml")
+    found = {name: project.element(name) for name in ("internegative", "video")}
     return found | {
         name: Element(str(folder / "elements" / name / f"{name}.####.exr"), FRAMES, "srgb_tx")
         for name in ("truth", "faded")

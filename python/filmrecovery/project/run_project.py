@@ -170,7 +170,7 @@ def _write_sidecars(project: Project) -> None:
     write_sidecars(
         project.provenance_of(project.stages),
         project.recovered,
-        {role: [project.elements[name] for name in names] for role, names in roles.items()},
+        {role: [project.element(name) for name in names] for role, names in roles.items()},
         [project.model(stage) for stage in project.stages],
         [project.folder(stage) / "pairs" for stage in project.trained_stages],
         project.merge.operation if project.merge else None,
