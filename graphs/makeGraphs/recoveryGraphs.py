@@ -1,23 +1,15 @@
 """The recovery graphs, and what they have in common."""
 
-from collections.abc import Sequence
-
 import Gaffer
 import GafferDispatch
 from deliveryNodes import addDeliverFolder, addDelivery, addProvenance, addWriter, frameFiles
-from dispatcherNodes import Dispatchers, addDispatchers
-from graphLayout import REFERENCE, RENDER, SETTINGS, TRAINING, VALIDATION, Band, Place, arrange
+from dispatcherNodes import addDispatchers
+from graphLayout import RENDER, VALIDATION, Band, Place, arrange
 from graphLinks import annotate, awaitTask
 from recoveryNodes import (
-    Alignment,
-    Element,
-    Preparation,
-    Recovery,
-    Stage,
     addAlignment,
     addElement,
     addGoodFrames,
-    addMerge,
     addPreparation,
     addRecovery,
     addShots,
@@ -27,7 +19,18 @@ from recoveryNodes import (
     useShots,
 )
 from settingsNode import ElementText, addSettings
-from validationNodes import Validation, addValidation, gradePrepared, useSource
+from stepBands import (
+    REPORT,
+    alignBand,
+    placesOfRecovery,
+    placesOfValidation,
+    prepareBand,
+    recoverBand,
+    reportBand,
+    settingsBand,
+    trainBand,
+)
+from validationNodes import addValidation, gradePrepared, useSource
 
 import GafferRecovery
 
@@ -38,14 +41,6 @@ _PRINT = "elements/faded/faded.####.exr"
 _SHARP = "elements/internegative/internegative.####.exr"
 _VIDEO = "elements/video/video.####.exr"
 _PAINTED = "elements/truth/truth.####.exr"
-
-_START = "Set the files on Settings, then dispatch from top to bottom. Over the Viewer, the keys 1, 2, 3 and 4 show \
-source, reference, recovered picture and alignment; K compares with the source."
-_ALIGN = "The reference is matched with the source and aligned. Frames to train on are chosen."
-_PREPARE = "The channels are brought back into one range before the training; the key 5 shows it. The model carries it."
-_TRAIN = "A network is trained on a few pairs of frames of this film, and on nothing else."
-_RECOVER = "The model on every frame, merged onto the plate."
-_REPORT = "Every frame is measured and judged, beside a baseline; then all of the shot goes into one folder."
 
 
 def chromaRecovery() -> Gaffer.ScriptNode:
@@ -112,7 +107,7 @@ def nonReferenceChroma() -> Gaffer.ScriptNode:
     find = addShots(script, settings, source)
     stage.pairs["preTasks"][0].setInput(find["task"])
     recovery = addRecovery(script, stage, (source.reader["out"], "Source"))
-    recover = _recoverBand(script, settings, 3, stage, recovery)
+    recover = recoverBand(script, settings, 3, stage, recovery)
     script["Provenance"]["constructedReference"].setValue(True)
     validation = addValidation(script, stage, recovery, script["Delivery"])
     useSource(validation, settings, source)
@@ -122,8 +117,8 @@ def nonReferenceChroma() -> Gaffer.ScriptNode:
     _number(source.reader, reference.reader, script["Provenance"])
     arrange(
         script,
-        _settingsBand(settings, [source, reference], dispatchers),
-        ([_trainBand(2, stage, before=[find])], [recover, _reportBand(4, validation, folder)]),
+        settingsBand(settings, [source, reference], dispatchers),
+        ([trainBand(2, stage, before=[find])], [recover, reportBand(4, validation, folder)]),
         [],
     )
     return script
@@ -207,28 +202,28 @@ def combinedRecovery() -> Gaffer.ScriptNode:
 
     columns = (
         [
-            _alignBand(2, spatialAlignment, "Detail: match and align"),
-            _trainBand(3, spatial, "Detail: train", spatialChosen),
+            alignBand(2, spatialAlignment, "Detail: match and align"),
+            trainBand(3, spatial, "Detail: train", spatialChosen),
             Band(
                 RENDER,
                 "4 Detail: recover",
                 "The model on every frame, written for the second stage.",
                 [
-                    *_recoveryNodes(spatialRecovery),
+                    *placesOfRecovery(spatialRecovery),
                     (writer, Place(50, 2)),
                     (result, Place(18, 3)),
                 ],
             ),
         ],
         [
-            _alignBand(5, chromaAlignment, "Colour: match and align"),
-            _trainBand(6, chroma, "Colour: train", chromaChosen),
+            alignBand(5, chromaAlignment, "Colour: match and align"),
+            trainBand(6, chroma, "Colour: train", chromaChosen),
             Band(
                 RENDER,
                 "7 Colour: recover and deliver",
                 "Both recoveries, for delivery.",
                 [
-                    *_recoveryNodes(chromaRecovery),
+                    *placesOfRecovery(chromaRecovery),
                     (provenance, Place(18, 2)),
                     (written, Place(60, 1)),
                     (delivery, Place(50, 3)),
@@ -236,14 +231,14 @@ def combinedRecovery() -> Gaffer.ScriptNode:
             ),
         ],
     )
-    left, right = (_validationNodes(one, x) for one, x in ((spatialValidation, 0), (chromaValidation, 83)))
+    left, right = (placesOfValidation(one, x) for one, x in ((spatialValidation, 0), (chromaValidation, 83)))
     report = Band(
         VALIDATION,
         "8 Report and hand over",
-        _REPORT,
+        REPORT,
         [*left, *right, (validate, Place(81, 3)), (folder, Place(81, 4))],
     )
-    arrange(script, _settingsBand(settings, elementsOfGraph, dispatchers), columns, [report])
+    arrange(script, settingsBand(settings, elementsOfGraph, dispatchers), columns, [report])
     return script
 
 
@@ -278,7 +273,7 @@ def singleStage(
         chosen += awaitTask(script, "Balanced", stage.pairs, preparation.balance)
     recovery = addRecovery(script, stage, (source.reader["out"], "Source"))
     useAlignment(stage, recovery, alignment)
-    recover = _recoverBand(script, settings, 4 + balanced, stage, recovery)
+    recover = recoverBand(script, settings, 4 + balanced, stage, recovery)
     if preparation:
         annotate(recovery.inference, "Balances as the model was trained,\nand recovers. Gets the source itself.")
     validation = addValidation(script, stage, recovery, script["Delivery"], alignment)
@@ -291,13 +286,13 @@ def singleStage(
     dispatchers = addDispatchers(script, looks, [validation.early], script["Delivery"], validation.validate, folder)
     prepared = [preparation.clean] if preparation else []
     _number(source.reader, alignment.align, script["Provenance"], alignment.view, *prepared)
-    before = [_alignBand(2, alignment), *([_prepareBand(3, preparation)] if preparation else [])]
+    before = [alignBand(2, alignment), *([prepareBand(3, preparation)] if preparation else [])]
     arrange(
         script,
-        _settingsBand(settings, [source, reference], dispatchers),
+        settingsBand(settings, [source, reference], dispatchers),
         (
-            [*before, _trainBand(2 + len(before), stage, before=chosen)],
-            [recover, _reportBand(4 + len(before), validation, folder)],
+            [*before, trainBand(2 + len(before), stage, before=chosen)],
+            [recover, reportBand(4 + len(before), validation, folder)],
         ),
         [],
     )
@@ -308,103 +303,3 @@ def _number(*nodes: Gaffer.Node) -> None:
     """Gives the nodes to look at their numbers: the key that shows a node in the Viewer."""
     for number, node in enumerate(nodes, start=1):
         Gaffer.MetadataAlgo.setNumericBookmark(node.scriptNode(), number, node)
-
-
-def _settingsBand(settings: Gaffer.Node, elements: list[Element], dispatchers: Dispatchers) -> Band:
-    nodes: list[tuple[Gaffer.Node, Place]] = [(settings, Place(10, 0))]
-    for index, element in enumerate(elements):
-        nodes.append((element.reader, Place(36 + 26 * index, 0)))
-    found = [node for node in dispatchers if node is not None]
-    nodes += [(node, Place(122, row)) for row, node in enumerate(found)]
-    return Band(SETTINGS, "1 Settings, and what to press", _START, nodes)
-
-
-def _alignBand(number: int, alignment: Alignment, title: str = "Match and align") -> Band:
-    return Band(
-        REFERENCE,
-        f"{number} {title}",
-        _ALIGN,
-        [
-            (alignment.source, Place(10, 0)),
-            (alignment.reference, Place(26, 0)),
-            (alignment.shots, Place(50, 0)),
-            (alignment.match, Place(50, 1)),
-            (alignment.align, Place(18, 2)),
-            (alignment.view, Place(18, 3)),
-            (alignment.crop, Place(50, 3)),
-            (alignment.select, Place(50, 4)),
-        ],
-    )
-
-
-def _prepareBand(number: int, preparation: Preparation) -> Band:
-    return Band(
-        REFERENCE,
-        f"{number} Balance",
-        _PREPARE,
-        [
-            (preparation.source, Place(18, 0)),
-            (preparation.balance, Place(18, 1)),
-            (preparation.clean, Place(18, 2)),
-        ],
-    )
-
-
-def _trainBand(number: int, stage: Stage, title: str = "Train", before: Sequence[Gaffer.Node] = ()) -> Band:
-    """`before` are the tasks, or the dots that stand for them, that the pairs wait for."""
-    waitedFor = [(node, Place(54 + 16 * index, 0)) for index, node in enumerate(before)]
-    return Band(
-        TRAINING,
-        f"{number} {title}",
-        _TRAIN,
-        [
-            (stage.source, Place(10, 0)),
-            (stage.reference, Place(26, 0)),
-            *waitedFor,
-            (stage.groundTruth, Place(18, 1)),
-            (stage.trainingInput, Place(8, 2)),
-            (stage.pairs, Place(50, 2)),
-            (stage.train, Place(50, 3)),
-        ],
-    )
-
-
-def _recoveryNodes(recovery: Recovery) -> list[tuple[Gaffer.Node, Place]]:
-    return [
-        (recovery.source, Place(18, 0)),
-        (recovery.model, Place(3, 0)),
-        (recovery.trained, Place(50, 0)),
-        (recovery.inference, Place(18, 1)),
-    ]
-
-
-def _recoverBand(
-    script: Gaffer.ScriptNode, settings: Gaffer.Node, number: int, stage: Stage, recovery: Recovery
-) -> Band:
-    """Adds what merges, names and writes the recovered frames of a graph with one stage."""
-    merge = addMerge(script, stage, recovery)
-    provenance = addProvenance(script, settings, merge, stage)
-    delivery = addDelivery(script, provenance, recovery.trained)
-    return Band(
-        RENDER,
-        f"{number} Recover and deliver",
-        _RECOVER,
-        [*_recoveryNodes(recovery), (merge, Place(18, 2)), (provenance, Place(18, 3)), (delivery, Place(50, 3))],
-    )
-
-
-def _validationNodes(validation: Validation, left: float = 0) -> list[tuple[Gaffer.Node, Place]]:
-    return [
-        (validation.source, Place(left + 10, 0)),
-        (validation.pairs, Place(left + 26, 0)),
-        (validation.frames, Place(left + 50, 0)),
-        (validation.grade, Place(left + 18, 1)),
-        (validation.validate, Place(left + 50, 2)),
-        (validation.earlyFrames, Place(left + 28, 2)),
-        (validation.early, Place(left + 18, 3)),
-    ]
-
-
-def _reportBand(number: int, validation: Validation, folder: GafferRecovery.DeliverFolder) -> Band:
-    nodes = [*_validationNodes(validation), (folder, Place(50, 3))]
-    return Band(VALIDATION, f"{number} Report and hand over", _REPORT, nodes)
