@@ -66,8 +66,8 @@ def by_ffmpeg(path: Path) -> np.typing.NDArray[np.floating] | None:
             if frame.format.name.startswith(("gray", "yuv")):
                 return None
             if frame.format.name in ("rgb24", "rgba", "abgr"):
-                return frame.reformat(format="rgb24").to_ndarray().astype(np.float32) / 255
-            return frame.reformat(format="rgb48le").to_ndarray().astype(np.float32) / 65535
+                return frame.reformat(format="rgb24", threads=1).to_ndarray().astype(np.float32) / 255
+            return frame.reformat(format="rgb48le", threads=1).to_ndarray().astype(np.float32) / 65535
     except (FFmpegError, StopIteration, ValueError):
         return None
 

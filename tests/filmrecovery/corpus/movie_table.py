@@ -167,6 +167,7 @@ def by_swscale(case: MovieCase, movie: Path) -> float:
             src_color_range=spans[0],
             dst_color_range=spans[1],
             interpolation=accurate,
+            threads=1,
         )
         return off(np.asarray(result.to_ndarray(), np.float32), case.size)
 
