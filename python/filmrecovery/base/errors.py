@@ -36,6 +36,10 @@ class RunError(RecoveryError):
     """A run folder is in use, or holds other work than the one asked for."""
 
 
+class StoppedError(RunError):
+    """A training was asked to stop, and did; a later call goes on."""
+
+
 class OutputError(RecoveryError):
     """A result cannot be written: permission, disk full, or it would overwrite something."""
 

@@ -10,11 +10,11 @@ from typing import Any
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import FileError, OutputError, RunError
 from filmrecovery.base.limits import HIGHEST_ERROR
-from filmrecovery.base.read_file import read_json, read_json_lines, shown
+from filmrecovery.base.read_file import read_json_lines, shown
 from filmrecovery.film.folder_lock import locked
 from filmrecovery.model.model_header import read_model_header
+from filmrecovery.training.run_identity import IDENTITY_NAME, LENGTHS, read_identity
 from filmrecovery.training.run_progress import JOURNAL_NAME, MODEL_NAME, RUN_PREFIX
-from filmrecovery.training.train_settings import MOST_STEPS, PRECISIONS
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class RunFolder:
     @property
     def identity(self) -> Path:
         """What is trained: settings, and hashes of the pairs and of the weights it starts from."""
-        return self.path / "training.json"
+        return self.path / IDENTITY_NAME
 
     @property
     def metrics(self) -> Path:
@@ -106,8 +106,8 @@ class RunFolder:
         if not self.identity.exists():
             write_text(self.identity, json.dumps(identity, indent=2) + "\n")
             return identity
-        earlier = read_json(self.identity, "what a training is of", "train in another folder")
-        if not (isinstance(earlier, dict) and earlier.keys() >= identity.keys() and _says_how(earlier)):
+        earlier = read_identity(self.path)
+        if not earlier.keys() >= identity.keys():
             raise FileError(f"{self.identity}: does not say what is trained; train in another folder")
         for key, value in identity.items():
             if value is not None and earlier.get(key) != value:
@@ -117,17 +117,17 @@ class RunFolder:
                 )
         return earlier
 
+    def change_length(self, step: int, steps: int) -> None:
+        """Notes that the training, now at `step`, is to have so many steps. Its identity stays. Raises OutputError."""
+        identity = read_identity(self.path)
+        changed = [*identity.get(LENGTHS, []), {"at_step": step, "steps": steps}]
+        write_text(self.identity, json.dumps(identity | {LENGTHS: changed}, indent=2) + "\n")
+
 
 def _is_figure(value: object) -> bool:
     if value is None or isinstance(value, bool):
         return value is None
     return isinstance(value, int | float) and abs(value) <= HIGHEST_ERROR
-
-
-def _says_how(identity: dict[str, Any]) -> bool:
-    """Whether steps and precision are such as a training can have; None where the first call is to find them out."""
-    steps, precision = identity.get("steps"), identity.get("precision")
-    return (steps is None or (type(steps) is int and 1 <= steps <= MOST_STEPS)) and precision in (None, *PRECISIONS)
 
 
 @contextlib.contextmanager

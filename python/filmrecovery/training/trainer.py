@@ -5,14 +5,14 @@ import dataclasses
 import datetime
 import logging
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor, nn
 
 import filmrecovery
 from filmrecovery.base.code_revision import code_revision
-from filmrecovery.base.errors import ModelError, RunError
+from filmrecovery.base.errors import FileError, ModelError, RunError, StoppedError
 from filmrecovery.base.interruption import Interruption
 from filmrecovery.base.progress import progress
 from filmrecovery.film.freshness import say_current
@@ -26,6 +26,7 @@ from filmrecovery.training.checkpoint import (
     read_checkpoint,
     write_checkpoint,
 )
+from filmrecovery.training.deciding_error import deciding_error
 from filmrecovery.training.evidence import weigh
 from filmrecovery.training.fit_gains import fit_gains
 from filmrecovery.training.fit_grades import Grades, fit_grades
@@ -33,6 +34,7 @@ from filmrecovery.training.folds import Block, blocks, shot_names
 from filmrecovery.training.optimiser import Optimiser
 from filmrecovery.training.patches import NO_AUGMENTATION, TrainingPair, draw_batch
 from filmrecovery.training.run_folder import RunFolder
+from filmrecovery.training.run_requests import RunRequest, leave_request, read_request
 from filmrecovery.training.schedule import (
     SchedulePart,
     augmentation_for,
@@ -44,7 +46,7 @@ from filmrecovery.training.schedule import (
 from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.training.training_data import TrainingData
 from filmrecovery.training.training_loss import training_loss
-from filmrecovery.training.training_reports import deciding_error, hold_out_figures, write_pictures
+from filmrecovery.training.training_reports import hold_out_figures, write_pictures
 
 LOG_INTERVAL = 10
 AVERAGE_DECAY = 0.99
@@ -98,41 +100,19 @@ class Trainer:
     def run_schedule(self, steps: int) -> None:
         """Trains from the last checkpoint to the end of the schedule, or till it has learnt, and writes the model.
 
-        Raises RunError, after a checkpoint, when SIGINT or SIGTERM asks to stop.
+        What is asked by the run folder meanwhile (see `run_requests`) is done after a step. Raises StoppedError, after
+        a checkpoint, when SIGINT, SIGTERM or a request asks to stop.
         """
         self._resume()
+        # A wish to stop was for the call before.
+        steps = self._length_after(self._request().steps, steps)
         if (self.step == steps or self.reached.has_learnt) and self._has_model():
             say_current(self.run.model)
             return
         started = time.monotonic()
-        schedule = rounds(self.settings, self.members, steps)
-        left = range(0) if self.reached.has_learnt else range(self.step, steps)
         with Interruption() as interruption:
-            for _ in progress(left, steps, f"Training {self.run.path.name}", done=self.step):
-                if self.step == 0:
-                    self.report(steps)
-                part = part_at(self.parts, self.step / steps)
-                of_round = next(one for one in schedule if self.step in one)
-                loss = self.train_step(part, learning_rate(self.step - of_round.start, len(of_round)))
-                if self.step % LOG_INTERVAL == 0 or self.step == steps:
-                    seconds = round(time.monotonic() - started, 3)
-                    self.run.log({"step": self.step, "loss": loss, "skipped": self.reached.skipped, "seconds": seconds})
-                if self.step % self.settings.report_interval == 0 or self.step == steps:
-                    self.report(steps)
-                ends_round = self.step == of_round.stop
-                if ends_round and len(schedule) > 1 and self.members > 1:
-                    self._end_round()
-                if self.step % self.settings.checkpoint_interval == 0 or ends_round:
-                    self.save_checkpoint()
-                if self.reached.has_learnt:
-                    _LOG.info("%s: has learnt by step %d of %d", self.run.path, self.step, steps)
-                    break
-                if interruption.signal_name and self.step < steps:
-                    self.save_checkpoint()
-                    raise RunError(
-                        f"{self.run.path}: stopped by {interruption.signal_name} at step {self.step} of {steps}; "
-                        "call again to continue from there"
-                    )
+            while (asked := self._train_until(steps, started, interruption)) is not None:
+                steps = self._length_after(asked, steps)
         best = self.reached.best_round
         if best and self.best_average:
             self.average.load_state_dict(self.best_average)
@@ -140,6 +120,72 @@ class Trainer:
             self._weigh()
         step = best.step if best else self.step
         save_model(self.run.model, self.average.state_dict(), self._description(step, steps))
+
+    def _train_until(self, steps: int, started: float, interruption: Interruption) -> int | None:
+        """Trains to the end, and returns None; or till another length in steps is asked for, and returns that."""
+        schedule = rounds(self.settings, self.members, steps)
+        left = range(0) if self.reached.has_learnt else range(self.step, steps)
+        for _ in progress(left, steps, f"Training {self.run.path.name}", done=self.step):
+            if self.step == 0:
+                self.report(steps)
+            part = part_at(self.parts, self.step / steps)
+            of_round = next(one for one in schedule if self.step in one)
+            loss = self.train_step(part, learning_rate(self.step - of_round.start, len(of_round)))
+            if self.step % LOG_INTERVAL == 0 or self.step == steps:
+                seconds = round(time.monotonic() - started, 3)
+                self.run.log({"step": self.step, "loss": loss, "skipped": self.reached.skipped, "seconds": seconds})
+            if self.step % self.settings.report_interval == 0 or self.step == steps:
+                self.report(steps)
+            ends_round = self.step == of_round.stop
+            if ends_round and len(schedule) > 1 and self.members > 1:
+                self._end_round()
+            if self.step % self.settings.checkpoint_interval == 0 or ends_round:
+                self.save_checkpoint()
+            if self.reached.has_learnt:
+                _LOG.info("%s: has learnt by step %d of %d", self.run.path, self.step, steps)
+                break
+            request = self._request()
+            if (interruption.signal_name or request.stop) and self.step < steps:
+                self._stop(interruption.signal_name or "a request", steps)
+            if request.steps is not None:
+                return request.steps
+        return None
+
+    def _request(self) -> RunRequest:
+        """What is asked of the training now. A request that cannot be read is said and put away, for it is no
+        reason to end."""
+        try:
+            return read_request(self.run.path)
+        except FileError as error:
+            _LOG.warning("%s", error)
+            leave_request(self.run.path, RunRequest())
+            return RunRequest()
+
+    def _stop(self, stopper: str, steps: int) -> NoReturn:
+        self.save_checkpoint()
+        leave_request(self.run.path, RunRequest(steps=self._request().steps))
+        raise StoppedError(
+            f"{self.run.path}: stopped by {stopper} at step {self.step} of {steps}; call again to continue from there"
+        )
+
+    def _length_after(self, asked: int | None, steps: int) -> int:
+        """The length of the training after a request for another one, if any; its end is not before what is done.
+
+        A checkpoint comes first, and the request goes last: after a crash between them it is done again, to the same.
+        """
+        length = steps if asked is None else max(asked, self.step)
+        if length != steps or (self.reached.has_learnt and asked is not None and length > self.step):
+            if length > self.step:
+                self._note(has_learnt=False)
+            else:
+                self.report(length)
+                if self.members > 1:
+                    self._end_round()
+            self.save_checkpoint()
+            self.run.change_length(self.step, length)
+            _LOG.info("%s: has %d steps now, no longer %d", self.run.path, length, steps)
+        leave_request(self.run.path, RunRequest())
+        return length
 
     def _end_round(self) -> None:
         """Keeps the averaged network where it recovers what was kept out better than those of the rounds before."""
@@ -226,7 +272,7 @@ class Trainer:
         if figures:
             self.run.log({"step": self.step, **figures})
             error = deciding_error(figures, self.data.recipe.mode)
-            if self.reached.best_error is None or error < self.reached.best_error:
+            if error is not None and (self.reached.best_error is None or error < self.reached.best_error):
                 self._note(best_error=error)
                 save_model(self.run.best_model, self.average.state_dict(), self._description(self.step, steps))
         write_pictures(self.average, self.data, self.shots, self.run, self.step)

@@ -15,7 +15,6 @@ from filmrecovery.training.run_folder import RunFolder
 from filmrecovery.training.training_data import TrainingData
 
 _SHEET_ROWS = 4
-_DECIDING = {"chroma": "holdOutChroma", "spatial": "holdOutLuma"}
 
 
 def hold_out_figures(network: RecoveryNetwork, pairs: list[Pair], shots: Sequence[str]) -> dict[str, float]:
@@ -27,11 +26,6 @@ def hold_out_figures(network: RecoveryNetwork, pairs: list[Pair], shots: Sequenc
         for name, figure in figures.items()
         if pairs
     }
-
-
-def deciding_error(figures: dict[str, float], mode: str) -> float:
-    """The figure by which the best model of a mode is known; lower is better."""
-    return figures[_DECIDING[mode]] if mode in _DECIDING else -figures["holdOutPsnr"]
 
 
 def write_pictures(

@@ -1,0 +1,222 @@
+"""A training at a glance, from the files of its run folder: state, curves, pictures.
+
+Whoever shares the folder can look, while the training runs and after. Standard library alone, so that Gaffer's own
+interpreter can look too.
+"""
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from filmrecovery.base.errors import FileError
+from filmrecovery.base.read_file import parse_json
+from filmrecovery.model.model_header import read_model_header
+from filmrecovery.training.deciding_error import MEASURES, deciding_error
+from filmrecovery.training.run_identity import IDENTITY_NAME, length_of, read_identity
+from filmrecovery.training.run_progress import JOURNAL_NAME, MODEL_NAME
+from filmrecovery.training.run_status import RunState, read_status, state_now
+
+_REMEDY = "correct it, or remove it and what follows"
+_PACE_ENTRIES = 20
+"""Lines of the journal from which the pace of a training follows."""
+
+
+class Curve(NamedTuple):
+    """A figure over the steps of a training, in order."""
+
+    steps: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+class KeptPicture(NamedTuple):
+    """A contact sheet or preview, and the step that it shows."""
+
+    step: int
+    path: Path
+
+
+@dataclass(frozen=True)
+class RunOverview:
+    """A training at a glance."""
+
+    path: Path
+    state: RunState
+    said: str
+    """The error of a training that failed; otherwise nothing."""
+    step: int
+    """Steps that are done."""
+    steps: int | None
+    """Its length; None where that is still to find out."""
+    seconds: float
+    """Spent on the steps by all calls together."""
+    seconds_left: float | None
+    """At the pace of the last steps; None where it does not run."""
+    machine: str
+    started: str
+    """When the last call began, in ISO 8601."""
+    settings: Mapping[str, Any]
+    """What is trained: settings, and hashes of the pairs and of the weights it starts from."""
+    loss: Curve
+    hold_out: Curve
+    """The error by which the best step is known, of the hold-outs; lower is better."""
+    measure: str
+    """What that error is; nothing where there are no hold-outs."""
+    contact_sheets: tuple[KeptPicture, ...]
+    previews: Mapping[int, tuple[KeptPicture, ...]]
+    """Of each preview frame."""
+
+    @property
+    def baseline(self) -> float | None:
+        """The error of the grade alone, from which the training starts."""
+        return self.hold_out.values[0] if self.hold_out.steps[:1] == (0,) else None
+
+    @property
+    def best_step(self) -> int | None:
+        """The step of the lowest error of the hold-outs."""
+        errors = self.hold_out.values
+        return self.hold_out.steps[errors.index(min(errors))] if errors else None
+
+
+def find_runs(folders: Iterable[Path]) -> list[Path]:
+    """The folders that hold a training, among these and the folders in them; the one changed last comes first."""
+    found = {
+        run.absolute()
+        for folder in folders
+        for run in (folder, *(folder.iterdir() if folder.is_dir() else ()))
+        if (run / IDENTITY_NAME).is_file()
+    }
+    return sorted(found, key=lambda run: (-_changed(run), run))
+
+
+def read_run(run: Path) -> RunOverview:
+    """A training at a glance. Raises FileError for a folder without one, and for a damaged file."""
+    return RunReader(run).read()
+
+
+@dataclass
+class RunReader:
+    """Reads a run folder again and again, and of its journal only what is new."""
+
+    run: Path
+    _entries: list[dict[str, Any]] = field(default_factory=list)
+    _read_bytes: int = 0
+
+    def read(self) -> RunOverview:
+        """As `read_run`."""
+        identity = read_identity(self.run)
+        self._read_journal()
+        status = read_status(self.run)
+        state = state_now(self.run, status) if status else _state_by_files(self.run)
+        mode = status.mode if status else _mode_by_model(self.run)
+        hold_out = _curve((entry["step"], deciding_error(entry, mode)) for entry in self._entries) if mode else _NONE
+        steps, step = length_of(identity), max((entry["step"] for entry in self._entries), default=0)
+        return RunOverview(
+            path=self.run,
+            state=state,
+            said=status.said if status else "",
+            step=step,
+            steps=steps,
+            seconds=_seconds(self._entries),
+            seconds_left=_seconds_left(self._entries, steps - step) if steps and state is RunState.RUNNING else None,
+            machine=status.machine if status else "",
+            started=status.started if status else "",
+            settings=identity,
+            loss=_curve((entry["step"], entry.get("loss")) for entry in self._entries),
+            hold_out=hold_out,
+            measure=MEASURES[mode] if mode and hold_out.steps else "",
+            contact_sheets=_pictures(self.run / "contactSheets", _SHEET).get("", ()),
+            previews={int(frame): kept for frame, kept in _pictures(self.run / "previews", _PREVIEW).items()},
+        )
+
+    def _read_journal(self) -> None:
+        path = self.run / JOURNAL_NAME
+        try:
+            with open(path, "rb") as file:
+                size = file.seek(0, 2)
+                if size < self._read_bytes:
+                    # A later call goes back to its checkpoint, and writes the journal anew.
+                    self._entries, self._read_bytes = [], 0
+                file.seek(self._read_bytes)
+                # What does not end in an end of line is being written.
+                new = file.read().rpartition(b"\n")
+        except FileNotFoundError:
+            self._entries, self._read_bytes = [], 0
+            return
+        except OSError as error:
+            raise FileError(f"{path}: cannot be read ({error.strerror}); check the path and the disk") from error
+        for line in new[0].splitlines():
+            self._entries.append(_entry(path, line))
+        self._read_bytes += len(new[0]) + len(new[1])
+
+
+_NONE = Curve((), ())
+_SHEET = re.compile(r"contact()\.(\d+)\.png")
+_PREVIEW = re.compile(r"preview\.(-?\d+)\.(\d+)\.png")
+
+
+def _entry(path: Path, line: bytes) -> dict[str, Any]:
+    try:
+        entry = parse_json(line.decode("utf-8"))
+        if isinstance(entry, dict) and type(entry.get("step")) is int and all(map(_is_figure, entry.values())):
+            return entry
+    except ValueError:
+        pass
+    raise FileError(f"{path}: a line is no entry of a journal ({line[:80]!r}); {_REMEDY}")
+
+
+def _is_figure(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _curve(points: Iterable[tuple[int, float | None]]) -> Curve:
+    kept = [(step, value) for step, value in points if value is not None]
+    return Curve(*zip(*kept, strict=True)) if kept else _NONE
+
+
+def _timed(entries: Sequence[Mapping[str, Any]]) -> list[tuple[int, float]]:
+    """Step and seconds since its call began, of the lines that tell it."""
+    return [(entry["step"], entry["seconds"]) for entry in entries if entry.get("seconds") is not None]
+
+
+def _seconds(entries: Sequence[Mapping[str, Any]]) -> float:
+    # Each call counts from its own start: where the count falls, another began.
+    times = [seconds for _, seconds in _timed(entries)]
+    ends = [time for time, following in itertools.pairwise([*times, 0.0]) if following < time]
+    return sum(ends)
+
+
+def _seconds_left(entries: Sequence[Mapping[str, Any]], left: int) -> float | None:
+    timed = _timed(entries[-_PACE_ENTRIES:])
+    if len(timed) < 2:
+        return None
+    (first, earlier), (last, later) = timed[0], timed[-1]
+    return left * (later - earlier) / (last - first) if last > first and later > earlier else None
+
+
+def _state_by_files(run: Path) -> RunState:
+    """Of a training that says nothing of itself."""
+    return RunState.DONE if (run / MODEL_NAME).exists() else RunState.STOPPED
+
+
+def _mode_by_model(run: Path) -> str | None:
+    model = run / MODEL_NAME
+    return read_model_header(model)["mode"] if model.exists() else None
+
+
+def _pictures(folder: Path, name: re.Pattern[str]) -> dict[str, tuple[KeptPicture, ...]]:
+    """The pictures of a folder by the first group of their names, in the order of their steps."""
+    found: dict[str, list[KeptPicture]] = {}
+    for path in folder.glob("*.png"):
+        if parts := name.fullmatch(path.name):
+            found.setdefault(parts[1], []).append(KeptPicture(int(parts[2]), path))
+    return {group: tuple(sorted(pictures)) for group, pictures in found.items()}
+
+
+def _changed(run: Path) -> float:
+    try:
+        return max((run / name).stat().st_mtime for name in (IDENTITY_NAME, JOURNAL_NAME) if (run / name).exists())
+    except (OSError, ValueError):
+        return 0.0
