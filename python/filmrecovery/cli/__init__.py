@@ -22,6 +22,7 @@ from filmrecovery.cli import (
     reference,
     rendering,
     report,
+    runs,
     training,
     trials,
     validation,
@@ -33,6 +34,7 @@ A whole recovery from one file:   filmrecovery run project.toml
 Stage by stage:                   filmrecovery check, match, align, crop, select, pairs, train, render, merge, validate,
                                   report, deliver
 A movie in place of frames:       filmrecovery unpack
+Trainings at a glance:            filmrecovery runs, stop, extend
 A reference painted by hand:      filmrecovery paint-export, paint-import, palette
 """
 
@@ -117,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
         reference,
         painting,
         training,
+        runs,
         rendering,
         matchgrade,
         validation,

@@ -5,6 +5,7 @@ interpreter can look too.
 """
 
 import itertools
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -103,6 +104,8 @@ class RunReader:
     run: Path
     _entries: list[dict[str, Any]] = field(default_factory=list)
     _read_bytes: int = 0
+    _file: int = 0
+    """The number of the file that was read."""
 
     def read(self) -> RunOverview:
         """As `read_run`."""
@@ -135,10 +138,10 @@ class RunReader:
         path = self.run / JOURNAL_NAME
         try:
             with open(path, "rb") as file:
-                size = file.seek(0, 2)
-                if size < self._read_bytes:
+                found = os.fstat(file.fileno())
+                if found.st_ino != self._file or found.st_size < self._read_bytes:
                     # A later call goes back to its checkpoint, and writes the journal anew.
-                    self._entries, self._read_bytes = [], 0
+                    self._entries, self._read_bytes, self._file = [], 0, found.st_ino
                 file.seek(self._read_bytes)
                 # What does not end in an end of line is being written.
                 new = file.read().rpartition(b"\n")

@@ -61,6 +61,8 @@ from filmrecovery.report.training_plots import training_plots
 from filmrecovery.training.outlier_record import read_rounds
 from filmrecovery.training.pair_manifest import read_manifest
 from filmrecovery.training.run_folder import RunFolder
+from filmrecovery.training.run_overview import read_run
+from filmrecovery.training.run_requests import ask_for_steps, read_request
 from filmrecovery.training.train import train_for
 from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.validation.validation_record import read_validation
@@ -116,6 +118,7 @@ def _lut(path: Path) -> None:
 def _run(path: Path) -> None:
     run = RunFolder(path.parent)
     training_plots(run.entries(), "chroma")
+    read_run(path.parent)
     run.rewind(4)
     run.claim_identity({"steps": 3})
 
@@ -164,6 +167,8 @@ READERS = (
     Reader("checkpoint", f"{_TRAINED}/checkpoint.safetensors", _resume, 0.2, "run"),
     Reader("metrics", f"{_TRAINED}/metrics.jsonl", _run, 1.0, _TRAINED),
     Reader("training", f"{_TRAINED}/training.json", _run, 1.0, _TRAINED),
+    Reader("run-status", f"{_TRAINED}/status.json", lambda path: read_run(path.parent), 1.0, _TRAINED),
+    Reader("run-request", f"{_TRAINED}/request.json", lambda path: read_request(path.parent), 1.0, _TRAINED),
     Reader("project", "project.toml", load_project, 2.0),
     Reader("matches", "matches.json", read_matches),
     Reader("shots", "shots.json", lambda path: (_shots(path), read_scopes(path))),
@@ -208,6 +213,7 @@ def write_samples(folder: Path) -> None:
     (folder / "provenance.toml").write_text('film_title = "Film"\nshot = "S1"\nconstructed_reference = false\n')
     (folder / "provenance.json").write_text('{"film_title": "Film", "shot": "S1", "constructed_reference": false}')
     round_ = {"frames": "1,2", "validated": "0" * 64, "start_from": "model.safetensors"}
+    ask_for_steps(next(folder.glob(_TRAINED)), 7)
     (folder / "outliers.json").write_text(json.dumps({"version": 1, "rounds": [round_]}), encoding="utf-8")
 
 

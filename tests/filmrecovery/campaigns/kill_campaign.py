@@ -33,6 +33,7 @@ from filmrecovery.cli import main
 from filmrecovery.film.frame import SUFFIXES
 from filmrecovery.film.read_frame import read_frame
 from filmrecovery.model.model_file import read_tensors
+from filmrecovery.training.run_status import STATUS_NAME
 
 # Ours have eight hexadecimal digits, those of the library safetensors six signs.
 _TEMPORARY = re.compile(r"\..*\.[0-9a-f]{8}(\.[^.]+)?|\.tmp\w+|.*\.tmp")
@@ -221,7 +222,8 @@ def _contents(stage: Stage, folder: Path) -> dict[str, bytes]:
     contents = {}
     for path in _files(folder):
         relative = path.relative_to(folder)
-        if relative.parts[0] in stage.outputs and not _TEMPORARY.fullmatch(path.name):
+        told = path.name != STATUS_NAME and not _TEMPORARY.fullmatch(path.name)
+        if relative.parts[0] in stage.outputs and told:
             content = _TIMES.sub(b"", path.read_bytes())
             if path.suffix in (".mhl", ".xml"):
                 content = _TIMED_HASHES.sub(b"", content)

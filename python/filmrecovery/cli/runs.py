@@ -1,0 +1,58 @@
+"""Verbs that look at trainings and steer them, by the files of their folders."""
+
+import argparse
+from pathlib import Path
+
+from filmrecovery.cli.verb import Verbs, add_verb
+
+
+def add_runs(verbs: Verbs) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.training.run_table import run_table
+
+        print(run_table(options.folders))
+
+    text = """list trainings: state, step, errors, time left
+
+Trainings of another machine are listed too, where the folder is shared. gone: a training that died without a word, as
+when its machine went off; the same call of train goes on at its last checkpoint."""
+    parser = add_verb(verbs, "runs", action, text)
+    parser.add_argument("folders", type=Path, nargs="+", help="folders of trainings, or folders that hold such")
+
+
+def add_stop(verbs: Verbs) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.training.run_requests import ask_to_stop
+
+        ask_to_stop(options.run)
+        print(f"{options.run}: is asked to stop; it ends after its next step, and the same call of train goes on there")
+
+    text = """ask a training to stop
+
+It writes a checkpoint first. It may run on another machine that shares the folder."""
+    _add_run(add_verb(verbs, "stop", action, text))
+
+
+def add_extend(verbs: Verbs) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.training.run_requests import ask_for_steps
+
+        ask_for_steps(options.run, options.steps)
+        print(
+            f"{options.run}: is asked for {options.steps} steps; a training that runs takes them at its next step, any "
+            "other when train is called again"
+        )
+
+    text = """give a training another length, longer or shorter, while it runs or afterwards
+
+A length that is passed already ends it now, with its model."""
+    parser = add_verb(verbs, "extend", action, text)
+    _add_run(parser)
+    parser.add_argument("--steps", type=int, required=True, metavar="N", help="its length in steps, all counted")
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", type=Path, help="folder of the training")
+
+
+VERBS = (add_runs, add_stop, add_extend)
