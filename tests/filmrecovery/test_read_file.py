@@ -50,6 +50,7 @@ DAMAGE = {
     "no UTF-8": b'{"version": 1, "\xff": 2}',
     "deep": b"[" * 100_000,
     "deep and whole": b'{"version":' + b'{"a":[' * 50_000 + b"]}" * 50_000 + b"}",
+    "a key twice": b'{"version": 1, "version": 1}',
     "not a number": b'{"version": NaN}',
     "half a letter": b'{"version": "\\ud800"}',
     "a long number": b'{"version": ' + b"9" * 5000 + b"}",

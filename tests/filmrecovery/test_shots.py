@@ -90,6 +90,10 @@ def test_timelines_that_do_not_fit_are_refused(tmp_path):
     (tmp_path / "film.otio").write_text("{}")
     with pytest.raises(FileError, match=r"film\.otio"):
         read_timeline(tmp_path / "film.otio")
+    # The library ends the whole process at some objects that say a key twice.
+    (tmp_path / "film.otio").write_text('{"OTIO_SCHEMA": "Clip.2", "other": "a", "other": {}}')
+    with pytest.raises(FileError, match=r"film\.otio: .*'other' twice"):
+        read_timeline(tmp_path / "film.otio")
 
 
 def test_a_timeline_of_another_tool_is_read(tmp_path):

@@ -8,6 +8,7 @@ would say it a second time, and could not be imported where Gaffer's own process
 Standard library alone.
 """
 
+import collections
 import json
 import re
 import stat
@@ -87,10 +88,13 @@ def read_toml(path: str | Path, what: str, remedy: str) -> dict[str, Any]:
 
 
 def parse_json(text: str) -> Any:
-    """What a text in JSON says. Raises ValueError where it is none, nests too deeply, or has a NaN or half a letter."""
+    """What a text in JSON says.
+
+    Raises ValueError where it is none, nests too deeply, says a key twice, or has a NaN or half a letter.
+    """
     if not _is_nested_at_most(text, MOST_DEPTH):
         raise ValueError(_too_deep())
-    content = json.loads(text, parse_constant=_refuse_constant)
+    content = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object)
     if _SURROGATE.search(text):
         # Half of a pair cannot be written; what stands for a byte of a file's name that is no UTF-8 can.
         json.dumps(content, ensure_ascii=False).encode(errors="surrogateescape")
@@ -119,6 +123,15 @@ def _is_nested_at_most(text: str, depth: int) -> bool:
             break
         brackets = inner
     return len(brackets) <= depth
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Which of two values is meant nobody knows; some libraries crash at it."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        (twice, _), *_ = collections.Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f"it says {shown(twice)} twice")
+    return found
 
 
 def _refuse_constant(name: str) -> None:
