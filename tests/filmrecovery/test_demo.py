@@ -61,6 +61,12 @@ def test_the_film_alone_is_made_for_another_program_to_recover(small_film):
     assert sorted(path.name for path in small_film.iterdir()) == ["elements", "project.toml"]
 
 
+@pytest.mark.parametrize("option", [("--seed", "2"), ("--uneven", "0")], ids=" ".join)
+def test_another_film_needs_another_folder(folder, option, caplog):
+    assert cli.main(["demo", "--folder", str(folder), "--film-only", *option]) == 1
+    assert "holds" in caplog.text
+
+
 def test_the_project_finds_the_simulated_elements(small_film):
     project = load_project(small_film / "project.toml")
     check_project(project)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from filmrecovery.base.declared_settings import add_options, from_options
+from filmrecovery.base.declared_settings import add_options, from_mapping, from_options, to_mapping
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, Verbs, add_verb
 
@@ -32,18 +32,25 @@ framing of the footage."""
 
 def add_demo(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.trials.demo import demo, make_film
+        from filmrecovery.trials.demo import FILM, demo, make_film
+        from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
+        given = {key: getattr(options, key) for key in ("seed", "uneven") if getattr(options, key) is not None}
+        settings = from_mapping(SimulationSettings, to_mapping(FILM) | given, "options")
         if options.film_only:
-            make_film(options.folder)
+            make_film(options.folder, settings)
         else:
-            demo(options.folder, options.recovered)
+            demo(options.folder, options.recovered, settings)
 
     text = """make a demo film, recover it and measure the result
 
 If another program should recover it: make the film with --film-only, recover it, then measure with --recovered."""
     parser = add_verb(verbs, "demo", action, text)
     parser.add_argument("--folder", type=Path, default=Path("demo"), help="where to work (default: demo)")
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="make another film: of grain, weave and wear (default: 1)"
+    )
+    parser.add_argument("--uneven", type=float, metavar="X", help="how unevenly it faded, 0 to 1 (default: 1)")
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--film-only", action="store_true", help="make the film and its project file, and no more")
     part.add_argument(

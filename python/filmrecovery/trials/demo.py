@@ -130,7 +130,7 @@ class ReferenceFigures:
     worst_error: float
 
 
-def demo(folder: Path = Path("demo"), recovered: str | None = None) -> None:
+def demo(folder: Path = Path("demo"), recovered: str | None = None, settings: SimulationSettings = FILM) -> None:
     """Makes the demo film in `folder`, recovers it, and prints how near the recovery comes to the truth.
 
     Leaves `elements/`, `project.toml`, `recovered/`, `figures.json` and `comparison.png` in the folder. Where
@@ -141,7 +141,7 @@ def demo(folder: Path = Path("demo"), recovered: str | None = None) -> None:
     Raises what `make_film`, `run_project`, `measure_references` and `show_figures` do.
     """
     folder = folder.absolute()
-    film = make_film(folder)
+    film = make_film(folder, settings)
     if recovered:
         show_figures(folder, film, recovered)
     else:
@@ -149,12 +149,12 @@ def demo(folder: Path = Path("demo"), recovered: str | None = None) -> None:
         show_figures(folder, film, delivered.pattern, measure_references(folder))
 
 
-def make_film(folder: Path) -> dict[str, Element]:
+def make_film(folder: Path, settings: SimulationSettings = FILM) -> dict[str, Element]:
     """Writes the film's `elements/` and its `project.toml` into `folder`, and returns the elements by their names.
 
     Raises OutputError where the folder cannot be written, and RunError where it holds the elements of another film.
     """
-    film = demo_elements(FILM, FRAMES, folder / "elements")
+    film = demo_elements(settings, FRAMES, folder / "elements")
     write_text(folder / "project.toml", PROJECT)
     return film
 
