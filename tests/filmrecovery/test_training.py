@@ -168,7 +168,7 @@ def test_sigterm_leaves_a_checkpoint_of_the_last_step(pairs: Path, tmp_path: Pat
         process.send_signal(signal.SIGTERM)
         time.sleep(0.02)
     message = process.communicate()[1]
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert "stopped by SIGTERM at step" in message
     step = read_tensors(tmp_path / "run" / "checkpoint.safetensors")[1]["step"]
     assert f"at step {step} of 500" in message

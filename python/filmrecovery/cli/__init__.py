@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import filmrecovery
-from filmrecovery.base.errors import RecoveryError, SettingsError
+from filmrecovery.base.errors import RecoveryError, SettingsError, StoppedError
 from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.base.message_lines import messages_shown
 from filmrecovery.cli import (
@@ -38,6 +38,8 @@ Trainings at a glance:            filmrecovery runs, stop, extend
 A reference painted by hand:      filmrecovery paint-export, paint-import, palette
 """
 
+_STOPPED = 130
+"""The exit status of a program that the signal SIGINT, of number 2, ended."""
 _BROKEN_PIPE = 141
 """The exit status of a program that the signal SIGPIPE, of number 13, ended."""
 _LOG = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one verb and returns the exit status: 0, or 1 after an error that the user can put right."""
+    """Runs one verb and returns the exit status: 0; 1 after an error that the user can put right; 130 when stopped."""
     _write_any_letter()
     options = _parser().parse_args(arguments)
     try:
@@ -68,6 +70,9 @@ def _run(options: argparse.Namespace) -> int:
             options.action(options)
         # Lines that cannot be written are an error here, not one when Python ends.
         sys.stdout.flush()
+    except StoppedError as error:
+        _LOG.error("%s", error)
+        return _STOPPED
     except RecoveryError as error:
         _LOG.error("%s", error)
         return 1
@@ -83,7 +88,7 @@ def _run(options: argparse.Namespace) -> int:
         return 1
     except KeyboardInterrupt:
         _LOG.info("stopped; call the same command again to continue")
-        return 130
+        return _STOPPED
     return 0
 
 
