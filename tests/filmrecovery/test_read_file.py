@@ -8,7 +8,8 @@ import opentimelineio as otio
 import pytest
 
 from filmrecovery.base.errors import FileError, RecoveryError, SettingsError
-from filmrecovery.base.read_file import MOST_BYTES_BY_HAND, parse_json, read_json, read_json_lines, read_text, read_toml
+from filmrecovery.base.json_lines import JsonLines
+from filmrecovery.base.read_file import MOST_BYTES_BY_HAND, parse_json, read_json, read_text, read_toml
 from filmrecovery.base.records import made_from_of
 from filmrecovery.film.hash_list import read_history
 from filmrecovery.film.scope import read_scopes
@@ -201,12 +202,16 @@ def test_a_damaged_hash_list_is_one_named_error(tmp_path, content):
         read_history(tmp_path)
 
 
+def read_lines(path, what, remedy):
+    return JsonLines(path, what, remedy, lambda line: True).read()
+
+
 def test_what_is_no_file_or_too_large_is_refused_unread(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with open(tmp_path / "large", "wb") as file:
         file.truncate(1 << 40)
     for name, reason in (("pipe", "no file"), ("large", "larger than"), (".", "no file"), ("x" * 5000, "too long")):
-        for read in (read_text, read_json, read_json_lines, read_toml):
+        for read in (read_text, read_json, read_toml, read_lines):
             with pytest.raises(FileError, match=reason):
                 read(tmp_path / name, "a record", "write it again")
     with pytest.raises(RecoveryError, match="no file"):

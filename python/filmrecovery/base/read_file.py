@@ -1,4 +1,4 @@
-"""The one place where files that hold no picture and no tensors are read: texts, JSON, lines of JSON, TOML.
+"""The one place where files that hold no picture and no tensors are read: texts, JSON, TOML.
 
 A file may be damaged, made by hand, or made to do harm. It is read with limits on its size and on how deeply it is
 nested, and whatever is wrong with it is one kind of error, a FileError. What the content must be, field by field, is
@@ -43,7 +43,7 @@ def read_text(path: str | Path, what: str, remedy: str, most_bytes: int = MOST_B
             raise ValueError(f"it is larger than {most_bytes >> 20} MiB")
         return content.decode("utf-8")
     except (OSError, ValueError) as error:
-        raise _unreadable(path, what, error, remedy) from error
+        raise unreadable(path, what, error, remedy) from error
 
 
 def read_json(path: str | Path, what: str, remedy: str, most_bytes: int = MOST_BYTES) -> Any:
@@ -52,26 +52,7 @@ def read_json(path: str | Path, what: str, remedy: str, most_bytes: int = MOST_B
     try:
         return parse_json(text)
     except ValueError as error:
-        raise _unreadable(path, what, error, remedy) from error
-
-
-def read_json_lines(path: str | Path, what: str, remedy: str) -> list[dict[str, Any]]:
-    """The objects of a file with a JSON object a line, without a last line that was cut off.
-
-    Raises FileError, naming the line, with `what` the file should be and the remedy.
-    """
-    lines = read_text(path, what, remedy).split("\n")
-    entries: list[dict[str, Any]] = []
-    # What ends without an end of line was cut off while it was written.
-    for number, line in enumerate(lines[:-1], start=1):
-        try:
-            entry = parse_json(line)
-            if not isinstance(entry, dict):
-                raise ValueError(f"{shown(entry)} is not an object")
-        except ValueError as error:
-            raise _unreadable(path, what, ValueError(f"line {number}: {error}"), remedy) from error
-        entries.append(entry)
-    return entries
+        raise unreadable(path, what, error, remedy) from error
 
 
 def read_toml(path: str | Path, what: str, remedy: str) -> dict[str, Any]:
@@ -82,9 +63,9 @@ def read_toml(path: str | Path, what: str, remedy: str) -> dict[str, Any]:
             raise ValueError(f"a line has more than {_MOST_DOTS} dots")
         return tomllib.loads(text)
     except RecursionError as error:
-        raise _unreadable(path, what, ValueError(_too_deep()), remedy) from error
+        raise unreadable(path, what, ValueError(_too_deep()), remedy) from error
     except ValueError as error:
-        raise _unreadable(path, what, error, remedy) from error
+        raise unreadable(path, what, error, remedy) from error
 
 
 def parse_json(text: str) -> Any:
@@ -108,6 +89,12 @@ def shown(value: object) -> str:
         return f"a whole number of {value.bit_length()} bits"
     text = repr(value) if isinstance(value, int | float | str | None) else f"a {type(value).__name__}"
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
+def unreadable(path: str | Path, what: str, error: Exception, remedy: str) -> FileError:
+    """The error for a file that is not `what` it should be, with the reason and the remedy."""
+    reason = error.strerror if isinstance(error, OSError) else error
+    return FileError(f"{path}: cannot be read as {what} ({reason}); {remedy}")
 
 
 _MOST_SHOWN = 100
@@ -140,8 +127,3 @@ def _refuse_constant(name: str) -> None:
 
 def _too_deep() -> str:
     return f"it nests more than {MOST_DEPTH} tables or lists"
-
-
-def _unreadable(path: str | Path, what: str, error: Exception, remedy: str) -> FileError:
-    reason = error.strerror if isinstance(error, OSError) else error
-    return FileError(f"{path}: cannot be read as {what} ({reason}); {remedy}")

@@ -9,11 +9,11 @@ from typing import Any
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import FileError, OutputError, RunError
-from filmrecovery.base.limits import HIGHEST_ERROR
-from filmrecovery.base.read_file import read_json_lines, shown
+from filmrecovery.base.read_file import shown
 from filmrecovery.film.folder_lock import locked
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.training.run_identity import IDENTITY_NAME, LENGTHS, read_identity
+from filmrecovery.training.run_journal import is_figure, journal
 from filmrecovery.training.run_progress import JOURNAL_NAME, MODEL_NAME, RUN_PREFIX
 
 
@@ -66,7 +66,7 @@ class RunFolder:
 
     def log(self, entry: dict[str, Any]) -> None:
         """Adds a line to the journal; what is no number any more becomes null. Raises OutputError."""
-        entry = {key: value if _is_figure(value) else None for key, value in entry.items()}
+        entry = {key: value if is_figure(value) else None for key, value in entry.items()}
         try:
             with self.metrics.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(entry, allow_nan=False) + "\n")
@@ -80,15 +80,7 @@ class RunFolder:
 
         Each has its `step`, and numbers or null. Raises FileError, naming the line, for one that is anything else.
         """
-        if not self.metrics.exists():
-            return []
-        remedy = "correct it, or remove it and what follows"
-        entries = read_json_lines(self.metrics, "the journal of a training", remedy)
-        for number, entry in enumerate(entries, start=1):
-            step = entry.get("step")
-            if not (type(step) is int and step >= 0 and all(map(_is_figure, entry.values()))):
-                raise FileError(f"{self.metrics}: line {number} is no entry of a journal; {remedy}")
-        return entries
+        return journal(self.path).read() if self.metrics.exists() else []
 
     def rewind(self, before: int) -> None:
         """Leaves the lines of the steps before `before` in the journal, without a last line that was cut off."""
@@ -122,12 +114,6 @@ class RunFolder:
         identity = read_identity(self.path)
         changed = [*identity.get(LENGTHS, []), {"at_step": step, "steps": steps}]
         write_text(self.identity, json.dumps(identity | {LENGTHS: changed}, indent=2) + "\n")
-
-
-def _is_figure(value: object) -> bool:
-    if value is None or isinstance(value, bool):
-        return value is None
-    return isinstance(value, int | float) and abs(value) <= HIGHEST_ERROR
 
 
 @contextlib.contextmanager

@@ -5,22 +5,19 @@ interpreter can look too.
 """
 
 import itertools
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from filmrecovery.base.errors import FileError
-from filmrecovery.base.read_file import parse_json
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.training.deciding_error import MEASURES, deciding_error
 from filmrecovery.training.run_identity import IDENTITY_NAME, length_of, read_identity
+from filmrecovery.training.run_journal import journal
 from filmrecovery.training.run_progress import JOURNAL_NAME, MODEL_NAME
 from filmrecovery.training.run_status import RunState, read_status, state_now
 
-_REMEDY = "correct it, or remove it and what follows"
 _PACE_ENTRIES = 20
 """Lines of the journal from which the pace of a training follows."""
 
@@ -97,81 +94,62 @@ def read_run(run: Path) -> RunOverview:
     return RunReader(run).read()
 
 
-@dataclass
 class RunReader:
     """Reads a run folder again and again, and of its journal only what is new."""
 
-    run: Path
-    _entries: list[dict[str, Any]] = field(default_factory=list)
-    _read_bytes: int = 0
-    _file: int = 0
-    """The number of the file that was read."""
+    def __init__(self, run: Path) -> None:
+        self._run = run
+        self._journal = journal(run)
+        self._curves = _Curves([], None)
 
     def read(self) -> RunOverview:
         """As `read_run`."""
-        identity = read_identity(self.run)
-        self._read_journal()
-        status = read_status(self.run)
-        state = state_now(self.run, status) if status else _state_by_files(self.run)
-        mode = status.mode if status else _mode_by_model(self.run)
-        hold_out = _curve((entry["step"], deciding_error(entry, mode)) for entry in self._entries) if mode else _NONE
-        steps, step = length_of(identity), max((entry["step"] for entry in self._entries), default=0)
+        identity = read_identity(self._run)
+        status = read_status(self._run)
+        state = state_now(self._run, status) if status else _state_by_files(self._run)
+        mode = status.mode if status else _mode_by_model(self._run)
+        entries = self._journal.read() if (self._run / JOURNAL_NAME).exists() else []
+        if not self._curves.are_of(entries, mode):
+            self._curves = _Curves(entries, mode)
+        curves = self._curves
+        steps = length_of(identity)
         return RunOverview(
-            path=self.run,
+            path=self._run,
             state=state,
             said=status.said if status else "",
-            step=step,
+            step=curves.step,
             steps=steps,
-            seconds=_seconds(self._entries),
-            seconds_left=_seconds_left(self._entries, steps - step) if steps and state is RunState.RUNNING else None,
+            seconds=curves.seconds,
+            seconds_left=_seconds_left(entries, steps - curves.step) if steps and state is RunState.RUNNING else None,
             machine=status.machine if status else "",
             started=status.started if status else "",
             settings=identity,
-            loss=_curve((entry["step"], entry.get("loss")) for entry in self._entries),
-            hold_out=hold_out,
-            measure=MEASURES[mode] if mode and hold_out.steps else "",
-            contact_sheets=_pictures(self.run / "contactSheets", _SHEET).get("", ()),
-            previews={int(frame): kept for frame, kept in _pictures(self.run / "previews", _PREVIEW).items()},
+            loss=curves.loss,
+            hold_out=curves.hold_out,
+            measure=MEASURES[mode] if mode and curves.hold_out.steps else "",
+            contact_sheets=_pictures(self._run / "contactSheets", _SHEET).get("", ()),
+            previews={int(frame): kept for frame, kept in _pictures(self._run / "previews", _PREVIEW).items()},
         )
 
-    def _read_journal(self) -> None:
-        path = self.run / JOURNAL_NAME
-        try:
-            with open(path, "rb") as file:
-                found = os.fstat(file.fileno())
-                if found.st_ino != self._file or found.st_size < self._read_bytes:
-                    # A later call goes back to its checkpoint, and writes the journal anew.
-                    self._entries, self._read_bytes, self._file = [], 0, found.st_ino
-                file.seek(self._read_bytes)
-                # What does not end in an end of line is being written.
-                new = file.read().rpartition(b"\n")
-        except FileNotFoundError:
-            self._entries, self._read_bytes = [], 0
-            return
-        except OSError as error:
-            raise FileError(f"{path}: cannot be read ({error.strerror}); check the path and the disk") from error
-        for line in new[0].splitlines():
-            self._entries.append(_entry(path, line))
-        self._read_bytes += len(new[0]) + len(new[1])
+
+class _Curves:
+    """What follows from the lines of a journal; of a long one it takes a while."""
+
+    def __init__(self, entries: list[dict[str, Any]], mode: str | None) -> None:
+        self._entries, self._mode = entries, mode
+        self.step = max((entry["step"] for entry in entries), default=0)
+        self.seconds = _seconds(entries)
+        self.loss = _curve((entry["step"], entry.get("loss")) for entry in entries)
+        errors = ((entry["step"], deciding_error(entry, mode)) for entry in entries) if mode else ()
+        self.hold_out = _curve(errors)
+
+    def are_of(self, entries: list[dict[str, Any]], mode: str | None) -> bool:
+        return self._entries is entries and self._mode == mode
 
 
 _NONE = Curve((), ())
 _SHEET = re.compile(r"contact()\.(\d+)\.png")
 _PREVIEW = re.compile(r"preview\.(-?\d+)\.(\d+)\.png")
-
-
-def _entry(path: Path, line: bytes) -> dict[str, Any]:
-    try:
-        entry = parse_json(line.decode("utf-8"))
-        if isinstance(entry, dict) and type(entry.get("step")) is int and all(map(_is_figure, entry.values())):
-            return entry
-    except ValueError:
-        pass
-    raise FileError(f"{path}: a line is no entry of a journal ({line[:80]!r}); {_REMEDY}")
-
-
-def _is_figure(value: object) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
 def _curve(points: Iterable[tuple[int, float | None]]) -> Curve:
