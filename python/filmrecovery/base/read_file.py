@@ -103,6 +103,8 @@ _MOST_BITS = 128
 
 def _is_nested_at_most(text: str, depth: int) -> bool:
     """Whether brackets nest at most so deeply, about; where they do not match it is no JSON anyway."""
+    if text.count("[") + text.count("{") <= depth:
+        return True
     brackets = _NO_BRACKETS.sub("", _JSON_STRING.sub("", text))
     for _ in range(depth):
         inner = brackets.replace("[]", "").replace("{}", "")
