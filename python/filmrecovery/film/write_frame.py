@@ -29,6 +29,8 @@ _WRITERS = {".exr": "openexr", ".dpx": "dpx", ".tif": "tiff", ".tiff": "tiff", "
 _PNG_END = b"IEND\xaeB`\x82"
 _DPX_SIZE, _DPX_NAME, _DPX_NAME_LENGTH = slice(16, 20), slice(36, 136), 100
 """Of the file header of DPX (SMPTE 268M): the size of the file, and its name."""
+_RATES = (b"FramesPerSecond\0rational\0", b"framesPerSecond\0rational\0")
+"""How the writer of EXR names the rate, and how the format does."""
 _CAPTURED = "DateTime"
 """When the picture was taken, where the file that was read says so."""
 
@@ -151,6 +153,7 @@ def _write(path: Path, spec: OpenImageIO.ImageSpec, pixels: Values) -> None:
     try:
         content = _encoded(_WRITERS[suffix], spec, pixels)
         if suffix == ".exr":
+            _name_rate(content)
             place, digits = sealed(content)
             content[place : place + len(digits)] = digits
         elif suffix == ".dpx":
@@ -160,6 +163,14 @@ def _write(path: Path, spec: OpenImageIO.ImageSpec, pixels: Values) -> None:
             f"{path}: cannot be written ({error}); check the free memory and the limit on the size of files"
         ) from error
     write_bytes(path, content)
+
+
+def _name_rate(content: bytearray) -> None:
+    """Gives the rate in the header of an EXR file the name by which other programs look for it."""
+    written, known = _RATES
+    place = content.find(written)
+    if place >= 0:
+        content[place : place + len(known)] = known
 
 
 def _encoded(writer: str, spec: OpenImageIO.ImageSpec, pixels: Values) -> bytearray:
