@@ -35,13 +35,16 @@ def with_readable_texts(spec: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
 def carry_dpx_metadata(spec: OpenImageIO.ImageSpec) -> None:
     """Renames `dpx:Name` to `dpx/Name`, as Nuke does: an EXR writer drops names with the prefix of another format.
 
-    The frame rate is stated as EXR does. User data become a text in base64.
+    The frame rate is stated as EXR does. User data become a text in base64, and user bits one of eight digits.
     """
     rate = stated_rate(spec)
     for attribute in spec.extra_attribs:
         name, value = attribute.name, attribute.value
         if name == "dpx:UserData":
             spec.attribute("dpx/UserData", base64.b64encode(np.asarray(value, np.uint8).tobytes()).decode())
+        elif name == "dpx:UserBits":
+            # Of EXR's whole numbers half would be negative.
+            spec.attribute("dpx/UserBits", f"{value:08x}")
         elif name.startswith("dpx:"):
             spec.attribute("dpx/" + name[4:], attribute.type, value)
     if rate:

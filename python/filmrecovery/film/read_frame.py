@@ -12,6 +12,7 @@ import OpenImageIO
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.colour_model import colour_model_problem
 from filmrecovery.film.dpx import Layout, is_dpx, read_layout, read_picture
+from filmrecovery.film.dpx_header import with_film_header
 from filmrecovery.film.film_metadata import is_utf8, with_readable_texts
 from filmrecovery.film.frame import SUFFIXES, Frame, first_line, is_supported, rgb_positions
 from filmrecovery.film.frame_seal import SEAL_NAME
@@ -103,7 +104,7 @@ def _open(path: Path) -> tuple[OpenImageIO.ImageInput, OpenImageIO.ImageSpec, La
     if image is None:
         raise ElementError(f"{path}: not readable ({first_line(_said(OpenImageIO.geterror))}); restore this file")
 
-    spec = _with_layout(image.spec(), layout) if layout else image.spec()
+    spec = with_film_header(_with_layout(image.spec(), layout), path, layout) if layout else image.spec()
     problem = colour_model_problem(spec)
     if spec.deep:
         problem = "holds deep pixels; flatten it"

@@ -1,0 +1,124 @@
+"""What the headers of scans say of the film reaches the frames that are written."""
+
+import base64
+import struct
+
+import pytest
+from dpx_files import Variant
+from film_headers import (
+    FILM_ATTRIBUTES,
+    NUMBERS,
+    TEXTS,
+    USER_DATA,
+    read_attributes,
+    write_film_dpx,
+    write_film_exr,
+)
+
+from filmrecovery.film.read_frame import read_frame, read_header
+from filmrecovery.film.write_frame import write_frame
+
+
+def attributes_of_render(path):
+    """The attributes of an EXR file that is written of a frame, by its bytes."""
+    written = path.with_name("out.exr")
+    write_frame(written, read_frame(path))
+    return read_attributes(written)[0]
+
+
+@pytest.mark.parametrize("order", "><")
+def test_all_that_a_dpx_says_of_the_film_reaches_the_exr(order, tmp_path):
+    write_film_dpx(tmp_path / "scan.dpx", Variant(order=order, user_data=USER_DATA))
+    found = attributes_of_render(tmp_path / "scan.dpx")
+    assert found["timeCode"] == ("timecode", struct.pack("<2I", 0x01020304, 0x91223344))
+    assert found["keyCode"] == ("keycode", struct.pack("<7i", 2, 42, 123456, 7890, 17, 4, 64))
+    assert found["framesPerSecond"] == ("rational", struct.pack("<iI", 24000, 1001))
+    texts = {name: value.decode() for name, (kind, value) in found.items() if kind == "string"}
+    assert texts.items() >= {
+        ("dpx/FilmEdgeCode", "0242171234567890"),
+        ("dpx/InputDevice", "Scanner n° 2"),
+        ("dpx/InputDeviceSerialNumber", "SN 4711"),
+        ("dpx/SlateInfo", "Reel 5, slate 17A"),
+        ("dpx/FrameId", "Frame id"),
+        ("dpx/Format", "35mm 4-perf"),
+        ("dpx/SourceImageFileName", "roll7.0042.dpx"),
+        ("dpx/SourceDateTime", "2019:01:02 03:04:05"),
+        ("dpx/Border", "1 2 3 4"),
+        ("dpx/UserBits", "91223344"),
+        ("owner", "Archive X"),
+        ("DocumentName", "Film 1234"),
+        ("Software", "Scanner software 4.2"),
+    }
+    assert base64.b64decode(texts["dpx/UserData"]) == USER_DATA
+    numbers = {
+        name: struct.unpack("<i" if kind == "int" else "<f", value)[0]
+        for name, (kind, value) in found.items()
+        if kind in ("int", "float")
+    }
+    assert numbers.items() >= {
+        ("dpx/XScannedSize", 24.5),
+        ("dpx/YScannedSize", 18.25),
+        ("dpx/XOffset", 16),
+        ("dpx/YOriginalSize", 3112),
+        ("dpx/YCenter", 1556.5),
+        ("dpx/FramePosition", 7),
+        ("dpx/SequenceLength", 100),
+        ("dpx/HeldCount", 1),
+        ("dpx/WhiteLevel", 940.0),
+    }
+
+
+def test_what_nobody_filled_in_says_nothing(tmp_path):
+    write_film_dpx(tmp_path / "scan.dpx", Variant(), {}, {})
+    found = attributes_of_render(tmp_path / "scan.dpx")
+    assert not found.keys() & {"timeCode", "keyCode", "framesPerSecond"}
+    assert not [name for name in found if name.startswith("dpx/") and name != "dpx/SourceDateTime"]
+
+
+@pytest.mark.parametrize("blank", [b"\0", b" ", b"\xff"])
+def test_a_part_of_an_edge_code_is_no_keycode(blank, tmp_path):
+    texts = TEXTS | {"1668 2": blank * 2, "1676 4": blank * 4}
+    write_film_dpx(tmp_path / "scan.dpx", texts=texts)
+    found = attributes_of_render(tmp_path / "scan.dpx")
+    assert "keyCode" not in found
+    assert found["dpx/FilmEdgeCode"] == ("string", b"0242  123456")
+
+
+@pytest.mark.parametrize(
+    ("film_format", "perforations"),
+    [
+        (b"Super 16", (1, 20)),
+        (b"16mm", (1, 20)),
+        (b"35mm 3-perf", (3, 64)),
+        (b"VistaVision", (8, 64)),
+        (b"35 mm full aperture", (4, 64)),
+        (b"35mm, 16:9", (4, 64)),
+        (b"", (4, 64)),
+    ],
+)
+def test_keycodes_count_the_perforations_of_their_gauge(film_format, perforations, tmp_path):
+    write_film_dpx(tmp_path / "scan.dpx", texts=TEXTS | {"1680 32": film_format})
+    _, value = attributes_of_render(tmp_path / "scan.dpx")["keyCode"]
+    assert struct.unpack("<7i", value)[5:] == perforations
+
+
+def test_a_time_code_that_is_none_is_left_out(tmp_path):
+    write_film_dpx(tmp_path / "scan.dpx", numbers=NUMBERS | {1920: ("I", 0x01620304)})
+    assert "timeCode" not in attributes_of_render(tmp_path / "scan.dpx")
+
+
+def test_a_picture_in_the_place_of_the_film_header_is_not_taken_for_one(tmp_path):
+    path = tmp_path / "scan.dpx"
+    write_film_dpx(path, Variant(width=64), {}, {})
+    content = bytearray(path.read_bytes())
+    struct.pack_into(">I", content, 4, 1664)
+    struct.pack_into(">I", content, 808, 1664)
+    path.write_bytes(content[:1664] + content[2048:])
+    names = [attribute.name for attribute in read_header(path).extra_attribs]
+    assert not {"smpte:TimeCode", "smpte:KeyCode", "dpx:FrameId", "dpx:FrameRate"}.intersection(names)
+
+
+def test_all_that_an_exr_says_of_the_film_is_kept_to_the_bit(tmp_path):
+    write_film_exr(tmp_path / "scan.exr")
+    found = attributes_of_render(tmp_path / "scan.exr")
+    assert found.items() >= FILM_ATTRIBUTES.items()
