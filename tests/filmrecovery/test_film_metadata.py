@@ -6,6 +6,7 @@ import numpy as np
 import OpenImageIO
 import pytest
 
+from filmrecovery.film.film_metadata import carry_dpx_metadata
 from filmrecovery.film.frame import frame_from_rgb
 from filmrecovery.film.frame_rate import exact_rate
 from filmrecovery.film.read_frame import read_frame, read_header
@@ -88,3 +89,13 @@ def test_texts_of_other_formats_that_are_no_utf8_are_read(tmp_path):
     (tmp_path / "scan.tif").write_bytes(content.replace(b"Reel 1 of 2", b"R\xe9el 1 of 2"))
     write_frame(tmp_path / "out.exr", read_frame(path))
     assert read_header(tmp_path / "out.exr")["ImageDescription"] == "Réel 1 of 2"
+
+
+def test_values_are_the_same_by_their_new_names():
+    """They were read from memory that was free again: empty texts and zeros."""
+    spec = OpenImageIO.ImageSpec(4, 3, 3, OpenImageIO.HALF)
+    stated = {f"dpx:Text{number}": f"a text of the header {number}" for number in range(40)}
+    for name, text in stated.items():
+        spec.attribute(name, text)
+    carry_dpx_metadata(spec)
+    assert {name: spec.get_string_attribute(name.replace(":", "/")) for name in stated} == stated
