@@ -74,12 +74,19 @@ def count_from(timecode: str, rate: Fraction) -> TimecodeCount:
 
 def is_timecode_word(word: int) -> bool:
     """Whether the digits of a word of EXR or DPX are those of a time."""
-    parts = word.to_bytes(4, "big")[::-1]
-    digits = [part & ~flags for part, flags in zip(parts, _FLAGS, strict=True)]
+    digits = [part & ~flags for part, flags in zip(word.to_bytes(4, "little"), _FLAGS, strict=True)]
     if any(part & 0xF > 9 for part in digits):
         return False
     frame, second, minute, hour = (10 * (part >> 4) + (part & 0xF) for part in digits)
     return frame < 40 and second < 60 and minute < 60 and hour < 24
+
+
+def timecode_text(word: int) -> str:
+    """A word of EXR or DPX as people write it: with ";" before the frames where it is drop-frame."""
+    frame, second, minute, hour = (
+        part & ~flags for part, flags in zip(word.to_bytes(4, "little"), _FLAGS, strict=True)
+    )
+    return f"{hour:02x}:{minute:02x}:{second:02x}{';' if word & _DROP_BIT else ':'}{frame:02x}"
 
 
 def _digits(number: int) -> int:

@@ -152,13 +152,18 @@ def _count_parts(image: OpenImageIO.ImageInput) -> int:
 def _without_encoding(spec: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
     kept = OpenImageIO.ImageSpec(spec)
     for attribute in spec.extra_attribs:
-        name = attribute.name.lower()
-        # Says of the picture, not of the file, that RGB is not multiplied by alpha.
-        if name == "oiio:unassociatedalpha":
-            continue
-        if name in _ENCODING_NAMES or name.startswith(_ENCODING_PREFIXES):
+        if describes_encoding(attribute.name):
             kept.erase_attribute(attribute.name)
     return kept
+
+
+def describes_encoding(name: str) -> bool:
+    """Whether an attribute is of the file that was read, and not of its picture: `read_frame` leaves it out."""
+    lower = name.lower()
+    # Says of the picture that RGB is not multiplied by alpha.
+    if lower == "oiio:unassociatedalpha":
+        return False
+    return lower in _ENCODING_NAMES or lower.startswith(_ENCODING_PREFIXES)
 
 
 def _said(error: Callable[[], str]) -> str:

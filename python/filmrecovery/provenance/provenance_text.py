@@ -25,6 +25,11 @@ def provenance_text(record: dict[str, Any]) -> str:
         _what_this_is(record),
         "\n".join(["WHAT WAS DONE", *_steps(record)]),
         "\n".join(["FROM WHICH ELEMENTS", *_elements(record)]),
+        *(
+            "\n".join([f"WHAT THE HEADERS OF '{one['element']}' SAY", *_headers(one)])
+            for one in record.get("headers", ())
+            if one["kept"] or one["dropped"]
+        ),
         "\n".join(["BY WHOM", *_people(record)]),
         "\n".join(["HOW TO VERIFY", *_verification(delivery)]),
     ]
@@ -82,6 +87,14 @@ def _elements(record: dict[str, Any]) -> list[str]:
         files = f"{_name(element['pattern'])}, frames {element['frames']}"
         lines.append(f"Files of the {element['role']} '{element['name']}': {files}")
     return lines
+
+
+def _headers(headers: dict[str, Any]) -> list[str]:
+    lines = []
+    for one in headers["kept"]:
+        values = one["first"] if one["first"] == one["last"] else f"{one['first']} to {one['last']}"
+        lines.append(f"{one['name']}: {values}")
+    return lines + [f"Not kept: {one['name']}, frames {one['frames']}: {one['reason']}." for one in headers["dropped"]]
 
 
 def _people(record: dict[str, Any]) -> list[str]:

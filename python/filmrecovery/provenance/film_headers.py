@@ -1,0 +1,132 @@
+"""What the headers of a source say of the film, and what of it the delivered frames say too."""
+
+from pathlib import Path
+from typing import Any
+
+import OpenImageIO
+
+from filmrecovery.film.dpx_header import KEYCODE
+from filmrecovery.film.element import Element
+from filmrecovery.film.exr_header import attribute_names
+from filmrecovery.film.film_metadata import carry_dpx_metadata
+from filmrecovery.film.film_timecode import TIMECODE, timecode_text
+from filmrecovery.film.frame_numbers import format_frames
+from filmrecovery.film.read_frame import describes_encoding, read_header
+from filmrecovery.provenance.header_keys import DATED_NAMES, NAMES
+
+_OURS = "filmrecovery:"
+_NO_ATTRIBUTES = ("oiio:", "openexr:", "thumbnail_")
+"""Prefixes of what a library says of a file, which no file says."""
+_STRUCTURE = {
+    *("channels", "compression", "dataWindow", "displayWindow", "lineOrder", "pixelAspectRatio"),
+    *("screenWindowCenter", "screenWindowWidth", "name", "type", "version", "chunkCount", "tiles"),
+}
+"""Attributes that each EXR file has of its own."""
+_STRUCTURE_NAMES = {name.lower() for name in _STRUCTURE} | {"orientation", "planarconfig"}
+_NAMES_IN_EXR = {
+    TIMECODE: "timeCode",
+    KEYCODE: "keyCode",
+    "FramesPerSecond": "framesPerSecond",
+    "DateTime": "capDate",
+    "Copyright": "owner",
+}
+_LONGEST_VALUE = 200
+
+_ENCODING = "says how the file that was read was encoded, and the delivered one is encoded in another way"
+_UNREAD = "is of a kind that is not read"
+_MISSING = "the delivered frames do not have it"
+_TOO_LONG = "its name has more than 31 characters, which an ACES container does not take"
+_REPLACED = "was replaced"
+_LONGEST_NAME = 31
+
+
+def film_headers(source: Element, delivered: Element) -> dict[str, Any]:
+    """What is kept and what is dropped of the headers of a source, for the frames that both elements have.
+
+    `kept` are the attributes by their names in EXR with their values in the first and the last of the frames that have
+    them; `dropped` those that the delivered frames lack, with the reason. Raises ElementError for frames that are
+    missing or damaged.
+    """
+    kept: dict[str, dict[int, str]] = {}
+    dropped: dict[tuple[str, str], list[int]] = {}
+    for frame in sorted(set(source.frames) & set(delivered.frames)):
+        stated, lost = _compared(source.path(frame), delivered.path(frame))
+        for name, value in stated.items():
+            kept.setdefault(name, {})[frame] = value
+        for name, reason in lost.items():
+            dropped.setdefault((name, reason), []).append(frame)
+    return {
+        "kept": [
+            {
+                "name": name,
+                "frames": format_frames(tuple(values)),
+                "first": values[min(values)],
+                "last": values[max(values)],
+            }
+            for name, values in sorted(kept.items())
+        ],
+        "dropped": [
+            {"name": name, "frames": format_frames(tuple(frames)), "reason": reason}
+            for (name, reason), frames in sorted(dropped.items())
+        ],
+    }
+
+
+def _compared(source: Path, delivered: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The attributes of a source that a delivered frame has, with their values; and why it lacks the others."""
+    stated, lost = _stated(read_header(source))
+    found, _ = _stated(read_header(delivered))
+    lower = {name.lower() for name in found}
+    kept = {}
+    for name, value in stated.items():
+        if found.get(name) == value:
+            kept[name] = value
+        elif name.lower() in lower:
+            lost[name] = _REPLACED
+        else:
+            lost[name] = _TOO_LONG if len(name) > _LONGEST_NAME else _MISSING
+    for name in _unread(source, delivered) - stated.keys():
+        lost.setdefault(name, _UNREAD)
+    return kept, lost
+
+
+def _stated(spec: OpenImageIO.ImageSpec) -> tuple[dict[str, str], dict[str, str]]:
+    """What a header says of the film, by names of EXR; and of what it says of its file, why that is dropped."""
+    carried = OpenImageIO.ImageSpec(spec)
+    carry_dpx_metadata(carried)
+    stated: dict[str, str] = {}
+    lost: dict[str, str] = {}
+    for attribute in carried.extra_attribs:
+        name = attribute.name
+        if name in NAMES or name in DATED_NAMES or name.startswith((_OURS, *_NO_ATTRIBUTES)):
+            continue
+        if name.lower() in _STRUCTURE_NAMES:
+            continue
+        if describes_encoding(name):
+            lost[name] = _ENCODING
+        elif not name.startswith("dpx:") and not describes_encoding(name.replace("dpx/", "dpx:", 1)):
+            stated[_NAMES_IN_EXR.get(name, name)] = _as_text(name, attribute.value)
+    return stated, lost
+
+
+def _as_text(name: str, value: Any) -> str:
+    if name == TIMECODE:
+        return timecode_text(value[0])
+    if name == KEYCODE:
+        maker, kind, prefix, count, offset, *_ = value
+        return f"{maker:02d} {kind:02d} {prefix:06d} {count:04d}+{offset:02d}"
+    if name.lower() == "framespersecond":
+        return "/".join(map(str, value))
+    return str(value)[:_LONGEST_VALUE]
+
+
+def _unread(source: Path, delivered: Path) -> set[str]:
+    """Attributes of an EXR file that no library read, and that the delivered one does not have therefore."""
+    if source.suffix.lower() != ".exr":
+        return set()
+    there = {name.lower() for name in attribute_names(delivered)}
+    return {
+        name
+        for name in attribute_names(source)
+        if name.lower() not in there and name not in _STRUCTURE and not name.startswith(_OURS)
+    }
