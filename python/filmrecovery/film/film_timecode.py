@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from filmrecovery.base.errors import ElementError
-
 TIMECODE = "smpte:TimeCode"
 """OpenImageIO's name of `timeCode` of EXR, which is two words: the time code, and the bits of users."""
 
@@ -50,26 +48,31 @@ _OF_TEN_MINUTES = 10 * 60 * 30 - 18
 def count_from(timecode: str, rate: Fraction) -> TimecodeCount:
     """The count from a time code such as "01:00:00:00", or "01:00:00;00" where it is drop-frame.
 
-    Raises ElementError, without a file's name, where counting is not defined: at rates other than whole ones up to 30
+    Raises ValueError where counting is not defined: at rates other than whole ones up to 30
     and their 1000/1001, for drop-frame other than of 30000/1001, and for a text that is no time code of the rate.
     """
     found = _TEXT.fullmatch(timecode)
     if not found:
-        raise ElementError(f"'{timecode}' is no time code")
+        raise ValueError(f"'{timecode}' is no time code")
     hours, minutes, seconds, frame = (int(found[place]) for place in (1, 2, 3, 5))
     drop = found[4] != ":"
     nominal = round(rate)
     if rate not in (nominal, Fraction(nominal * 1000, 1001)) or not 0 < nominal <= _MOST_FRAMES:
-        raise ElementError(f"time codes are not defined at {rate} frames a second")
+        raise ValueError(f"time codes are not defined at {rate} frames a second")
     if drop and rate != Fraction(30000, 1001):
-        raise ElementError(f"drop-frame time codes, as {timecode}, are not defined at {rate} frames a second")
+        raise ValueError(f"drop-frame time codes, as {timecode}, are not defined at {rate} frames a second")
     dropped = drop and seconds == 0 and frame < 2 and minutes % 10
     if hours > 23 or minutes > 59 or seconds > 59 or frame >= nominal or dropped:
-        raise ElementError(f"{timecode} is no time code at {rate} frames a second")
+        raise ValueError(f"{timecode} is no time code at {rate} frames a second")
     number = ((hours * 60 + minutes) * 60 + seconds) * nominal + frame
     if drop:
         number -= 2 * (hours * 60 + minutes - (hours * 60 + minutes) // 10)
     return TimecodeCount(number, nominal, drop)
+
+
+def is_timecode(text: str) -> bool:
+    """Whether a text is written as time codes are, such as "01:00:00:00"."""
+    return _TEXT.fullmatch(text) is not None
 
 
 def is_timecode_word(word: int) -> bool:
