@@ -1,5 +1,6 @@
 """What the headers of a source say of the film, and what of it the delivered frames say too."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from filmrecovery.film.exr_header import attribute_names
 from filmrecovery.film.film_metadata import carry_dpx_metadata
 from filmrecovery.film.film_timecode import TIMECODE, timecode_text
 from filmrecovery.film.frame_numbers import format_frames
+from filmrecovery.film.movies.movie_record import read_movie_record, record_path
 from filmrecovery.film.read_frame import describes_encoding, read_header
 from filmrecovery.provenance.header_keys import DATED_NAMES, NAMES
 
@@ -44,8 +46,9 @@ def film_headers(source: Element, delivered: Element) -> dict[str, Any]:
     """What is kept and what is dropped of the headers of a source, for the frames that both elements have.
 
     `kept` are the attributes by their names in EXR with their values in the first and the last of the frames that have
-    them; `dropped` those that the delivered frames lack, with the reason. Raises ElementError for frames that are
-    missing or damaged.
+    them; `dropped` those that the delivered frames lack, with the reason; `movie` is what the movie said that the
+    source was unpacked from, None where it was none. Raises ElementError for frames that are missing or damaged, and
+    FileError for the record of a movie.
     """
     kept: dict[str, dict[int, str]] = {}
     dropped: dict[tuple[str, str], list[int]] = {}
@@ -55,7 +58,11 @@ def film_headers(source: Element, delivered: Element) -> dict[str, Any]:
             kept.setdefault(name, {})[frame] = value
         for name, reason in lost.items():
             dropped.setdefault((name, reason), []).append(frame)
+    movie = _movie(source)
+    if movie and movie["no_timecode"]:
+        dropped["timeCode", f"the movie says {movie['timecode']}, and {movie['no_timecode']}"] = sorted(source.frames)
     return {
+        "movie": movie,
         "kept": [
             {
                 "name": name,
@@ -69,6 +76,24 @@ def film_headers(source: Element, delivered: Element) -> dict[str, Any]:
             {"name": name, "frames": format_frames(tuple(frames)), "reason": reason}
             for (name, reason), frames in sorted(dropped.items())
         ],
+    }
+
+
+def _movie(source: Element) -> dict[str, Any] | None:
+    """What the movie said that the frames of a source were unpacked from, by the record beside them."""
+    path = record_path(source.pattern)
+    if not path.is_file():
+        return None
+    record = read_movie_record(path)
+    facts = record.facts
+    return {
+        "file": record.movie,
+        "sha256": record.sha256,
+        "timecode": facts.timecode,
+        "no_timecode": record.decided.no_timecode,
+        "reel": facts.reel,
+        "rate": facts.rate,
+        "tags": [dataclasses.asdict(tag) for tag in facts.tags],
     }
 
 

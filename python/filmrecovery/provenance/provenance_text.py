@@ -28,7 +28,7 @@ def provenance_text(record: dict[str, Any]) -> str:
         *(
             "\n".join([f"WHAT THE HEADERS OF '{one['element']}' SAY", *_headers(one)])
             for one in record.get("headers", ())
-            if one["kept"] or one["dropped"]
+            if one["movie"] or one["kept"] or one["dropped"]
         ),
         "\n".join(["BY WHOM", *_people(record)]),
         "\n".join(["HOW TO VERIFY", *_verification(delivery)]),
@@ -91,6 +91,9 @@ def _elements(record: dict[str, Any]) -> list[str]:
 
 def _headers(headers: dict[str, Any]) -> list[str]:
     lines = []
+    if movie := headers["movie"]:
+        lines.append(f"Unpacked from the movie {movie['file']}, sha256 {movie['sha256']}")
+        lines += [f"The movie says {tag['name']}: {tag['value']}" for tag in movie["tags"]]
     for one in headers["kept"]:
         values = one["first"] if one["first"] == one["last"] else f"{one['first']} to {one['last']}"
         lines.append(f"{one['name']}: {values}")

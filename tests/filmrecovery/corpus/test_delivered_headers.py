@@ -12,10 +12,13 @@ from film_headers import (
     write_film_dpx,
     write_film_exr,
 )
+from movie_files import known_layout, ramp_codes, write_movie
 
 from filmrecovery.delivering.deliver import deliver
 from filmrecovery.delivering.deliver_settings import DeliverSettings
 from filmrecovery.film.element import find_element
+from filmrecovery.film.movies.unpack import unpack
+from filmrecovery.film.movies.unpack_settings import UnpackSettings
 from filmrecovery.provenance.sidecars import read_sidecar
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
@@ -94,3 +97,32 @@ def test_names_that_an_aces_container_does_not_take_are_listed(delivered, tmp_pa
     assert long not in found
     assert found.items() >= FILM_ATTRIBUTES.items()
     assert "31 characters" in reasons(headers)[long]
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [("mkv", "ffv1"), ("mov", "prores_ks")])
+def test_a_delivered_movie_keeps_time_code_and_reel(suffix, codec, delivered, tmp_path):
+    metadata = {"timecode": "01:00:00:10", "reel_name": "A001", "title": "Roll 7"}
+    codes = [ramp_codes(known_layout("yuv422p10le"), 64, 48)] * 2
+    movie = write_movie(tmp_path / f"roll.{suffix}", codes, codec, metadata=metadata)
+    unpack(UnpackSettings(), movie, str(tmp_path / "scan.####.exr"))
+    attributes, (headers,), text = delivered(".exr")
+    for picture, found in enumerate(attributes):
+        assert found["timeCode"] == ("timecode", struct.pack("<2I", 0x01000010 + picture, 0))
+        assert found["reelName"] == ("string", b"A001")
+        assert found["framesPerSecond"] == ("rational", struct.pack("<iI", 24, 1))
+    kept = {one["name"]: (one["first"], one["last"]) for one in headers["kept"]}
+    assert kept["timeCode"] == ("01:00:00:10", "01:00:00:11")
+    assert (headers["movie"]["file"], headers["movie"]["timecode"]) == (movie.name, "01:00:00:10")
+    assert {"name": "title", "value": "Roll 7"} in headers["movie"]["tags"]
+    assert "The movie says title: Roll 7" in text
+    assert not headers["dropped"]
+
+
+def test_a_time_code_that_is_not_counted_is_listed_with_the_reason(delivered, tmp_path):
+    codes = [ramp_codes(known_layout("yuv422p10le"), 64, 48)] * 2
+    movie = write_movie(tmp_path / "roll.mkv", codes, metadata={"timecode": "01:00:00;00"})
+    unpack(UnpackSettings(), movie, str(tmp_path / "scan.####.exr"))
+    attributes, (headers,), text = delivered(".exr")
+    assert all("timeCode" not in found for found in attributes)
+    assert "01:00:00;00" in reasons(headers)["timeCode"]
+    assert "Not kept: timeCode, frames 1-2: the movie says 01:00:00;00, and drop-frame" in text
