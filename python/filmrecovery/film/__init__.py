@@ -2,7 +2,7 @@
 
 Imports picture and base: a frame is read and written in a colour space.
 
-Offers changed_frames (Description, check_delivery, write_changed_frames); content_hash (file_hashes); dpx_header
+Offers changed_frames (Description, check_delivery, write_changed_frames); content_hash (file_hashes); dpx_fields
 (KEYCODE); element (DEFAULT_SPACE, Element, LONGEST_NAME, check_on_disk, find_element, refuse_overwriting,
 split_pattern); exr_header (attribute_names); film_metadata (carry_dpx_metadata, stated_rate); film_timecode (TIMECODE,
 count_from, is_timecode, timecode_text); folder_lock (locked); frame (Frame, frame_from_rgb, is_supported,

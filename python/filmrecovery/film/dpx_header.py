@@ -12,57 +12,11 @@ from pathlib import Path
 
 import OpenImageIO
 
+from filmrecovery.film import dpx_fields
 from filmrecovery.film.dpx import Layout
 from filmrecovery.film.film_timecode import TIMECODE, is_timecode_word
 
-_HEADER = 2048
-_PREFIX = "dpx:"
-KEYCODE = "smpte:KeyCode"
-"""OpenImageIO's name of `keyCode` of EXR."""
-_EDGE_CODE = "dpx:FilmEdgeCode"
-
-_TEXTS = {
-    "SourceImageFileName": (1432, 100),
-    "InputDevice": (1556, 32),
-    "InputDeviceSerialNumber": (1588, 32),
-    "Format": (1680, 32),
-    "FrameId": (1732, 32),
-    "SlateInfo": (1764, 100),
-}
-"""Places and lengths."""
-_WHOLE_NUMBERS = {
-    "XOffset": 1408,
-    "YOffset": 1412,
-    "XOriginalSize": 1424,
-    "YOriginalSize": 1428,
-    "FramePosition": 1712,
-    "SequenceLength": 1716,
-    "HeldCount": 1720,
-    "UserBits": 1924,
-}
-_NUMBERS = {
-    "XCenter": 1416,
-    "YCenter": 1420,
-    "XScannedSize": 1636,
-    "YScannedSize": 1640,
-    "FrameRate": 1724,
-    "ShutterAngle": 1728,
-    "HorizontalSampleRate": 1932,
-    "VerticalSampleRate": 1936,
-    "TemporalFrameRate": 1940,
-    "TimeOffset": 1944,
-    "Gamma": 1948,
-    "BlackLevel": 1952,
-    "BlackGain": 1956,
-    "BreakPoint": 1960,
-    "WhiteLevel": 1964,
-    "IntegrationTimes": 1968,
-}
-_BYTES = {"Interlace": 1928, "FieldNumber": 1929}
-_EDGE = {"maker": (1664, 2), "type": (1666, 2), "offset": (1668, 2), "prefix": (1670, 6), "count": (1676, 4)}
-"""Of the film's edge code, as it can be read beside the picture: places and lengths."""
-_BORDER, _TIMECODE, _USER_BITS = 1620, 1920, 1924
-
+_FIELDS = (*dpx_fields.TEXTS, *dpx_fields.WHOLE_NUMBERS, *dpx_fields.NUMBERS, *dpx_fields.BYTES)
 _PERFORATIONS = (
     (re.compile(r"vista|8[- ]?perf", re.I), (8, 64)),
     (re.compile(r"\b16[- ]?mm|\b(super|s)[- ]?16\b", re.I), (1, 20)),
@@ -84,47 +38,52 @@ def with_film_header(spec: OpenImageIO.ImageSpec, path: Path, layout: Layout) ->
     """
     with open(path, "rb") as file:
         # Files that leave out the headers of film and television have their picture in this place.
-        content = file.read(min(_HEADER, *(element.offset for element in layout.elements)))
-    content = content.ljust(_HEADER, b"\xff")
+        content = file.read(min(dpx_fields.HEADER, *(element.offset for element in layout.elements)))
+    content = content.ljust(dpx_fields.HEADER, b"\xff")
     whole = OpenImageIO.ImageSpec(spec)
-    for name in (*_TEXTS, *_WHOLE_NUMBERS, *_NUMBERS, *_BYTES, "Border", "TimeCode"):
-        whole.erase_attribute(_PREFIX + name)
-    for name in (TIMECODE, KEYCODE, _EDGE_CODE):
+    for name in ("Border", "TimeCode", *_FIELDS):
+        whole.erase_attribute(dpx_fields.PREFIX + name)
+    for name in (TIMECODE, dpx_fields.KEYCODE, dpx_fields.EDGE_CODE):
         whole.erase_attribute(name)
 
-    for name, (place, length) in _TEXTS.items():
+    for name, (place, length) in dpx_fields.TEXTS.items():
         if text := _text(content[place : place + length]):
-            whole.attribute(_PREFIX + name, text)
-    for name, place in _WHOLE_NUMBERS.items():
+            whole.attribute(dpx_fields.PREFIX + name, text)
+    for name, place in dpx_fields.WHOLE_NUMBERS.items():
         if (number := _whole_number(content, place, layout.order)) is not None:
-            whole.attribute(_PREFIX + name, OpenImageIO.TypeDesc("uint"), number)
-    for name, place in _NUMBERS.items():
+            whole.attribute(dpx_fields.PREFIX + name, OpenImageIO.TypeDesc("uint"), number)
+    for name, place in dpx_fields.NUMBERS.items():
         (value,) = struct.unpack_from(layout.order + "f", content, place)
         # What is undefined is not a number either.
         if math.isfinite(value):
-            whole.attribute(_PREFIX + name, value)
-    for name, place in _BYTES.items():
+            whole.attribute(dpx_fields.PREFIX + name, value)
+    for name, place in dpx_fields.BYTES.items():
         if content[place] != 0xFF:
-            whole.attribute(_PREFIX + name, content[place])
-    border = struct.unpack_from(layout.order + "4H", content, _BORDER)
+            whole.attribute(dpx_fields.PREFIX + name, content[place])
+    border = struct.unpack_from(layout.order + "4H", content, dpx_fields.BORDER)
     if any(border) and 0xFFFF not in border:
-        whole.attribute(_PREFIX + "Border", " ".join(map(str, border)))
+        whole.attribute(dpx_fields.PREFIX + "Border", " ".join(map(str, border)))
     _state_codes(whole, content, layout.order)
     return whole
 
 
 def _state_codes(spec: OpenImageIO.ImageSpec, content: bytes, order: str) -> None:
-    parts = {name: _text(content[place : place + length]) for name, (place, length) in _EDGE.items()}
+    parts = {name: _text(content[place : place + length]) for name, (place, length) in dpx_fields.EDGE.items()}
     if any(parts.values()):
         # A part that is not there leaves its place empty: the others would be taken for it.
-        spec.attribute(_EDGE_CODE, "".join(parts[name].ljust(length) for name, (_, length) in _EDGE.items()).rstrip())
+        spec.attribute(
+            dpx_fields.EDGE_CODE,
+            "".join(parts[name].ljust(length) for name, (_, length) in dpx_fields.EDGE.items()).rstrip(),
+        )
     if all(text.isascii() and text.isdigit() for text in parts.values()):
-        perforations = _perforations(spec.get_string_attribute(_PREFIX + "Format"))
-        maker, kind, offset, prefix, count = (int(parts[name]) for name in _EDGE)
-        spec.attribute(KEYCODE, OpenImageIO.TypeDesc("keycode"), (maker, kind, prefix, count, offset, *perforations))
-    timecode = _whole_number(content, _TIMECODE, order)
+        perforations = _perforations(spec.get_string_attribute(dpx_fields.PREFIX + "Format"))
+        maker, kind, offset, prefix, count = (int(parts[name]) for name in dpx_fields.EDGE)
+        spec.attribute(
+            dpx_fields.KEYCODE, OpenImageIO.TypeDesc("keycode"), (maker, kind, prefix, count, offset, *perforations)
+        )
+    timecode = _whole_number(content, dpx_fields.TIMECODE, order)
     if timecode is not None and is_timecode_word(timecode):
-        bits = _whole_number(content, _USER_BITS, order) or 0
+        bits = _whole_number(content, dpx_fields.USER_BITS, order) or 0
         spec.attribute(TIMECODE, OpenImageIO.TypeDesc("timecode"), (timecode, bits))
 
 

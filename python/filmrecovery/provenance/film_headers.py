@@ -6,7 +6,7 @@ from typing import Any
 
 import OpenImageIO
 
-from filmrecovery.film.dpx_header import KEYCODE
+from filmrecovery.film.dpx_fields import KEYCODE
 from filmrecovery.film.element import Element
 from filmrecovery.film.exr_header import attribute_names
 from filmrecovery.film.film_metadata import carry_dpx_metadata

@@ -3,6 +3,9 @@
 import base64
 import struct
 
+import av
+import numpy as np
+import OpenImageIO
 import pytest
 from dpx_files import Variant
 from film_headers import (
@@ -15,6 +18,7 @@ from film_headers import (
     write_film_exr,
 )
 
+from filmrecovery.film.frame import Frame, frame_from_rgb
 from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.film.write_frame import write_frame
 
@@ -122,3 +126,70 @@ def test_all_that_an_exr_says_of_the_film_is_kept_to_the_bit(tmp_path):
     write_film_exr(tmp_path / "scan.exr")
     found = attributes_of_render(tmp_path / "scan.exr")
     assert found.items() >= FILM_ATTRIBUTES.items()
+
+
+def fields(path):
+    """Every field of scan and film in a DPX header, by its place; texts without what follows them."""
+    content = path.read_bytes()
+    texts = {
+        place: content[place : place + length].split(b"\0")[0]
+        for place, length in (map(int, key.split()) for key in TEXTS)
+    }
+    numbers = {place: struct.unpack_from(">" + kind, content, place) for place, (kind, *_) in NUMBERS.items()}
+    return texts | numbers
+
+
+@pytest.mark.parametrize("by", ["dpx", "exr"])
+def test_a_dpx_that_is_written_says_what_the_scan_said(by, tmp_path):
+    """Directly, and by way of the EXR that other stages write."""
+    scan, out = tmp_path / "scan.dpx", tmp_path / "out.dpx"
+    write_film_dpx(scan)
+    between = scan
+    if by == "exr":
+        between = tmp_path / "between.exr"
+        write_frame(between, read_frame(scan))
+    write_frame(out, read_frame(between))
+    # Of the rate, the exact one.
+    expected = fields(scan) | {1724: struct.unpack(">2f", struct.pack(">2f", 24000 / 1001, 172.8))}
+    expected[1556] = "Scanner n° 2".encode()
+    assert fields(out) == expected
+    content = out.read_bytes()
+    assert content[2048 : 2048 + len(USER_DATA)] == USER_DATA
+    assert content[36:136].rstrip(b"\0") == b"out.dpx"
+    assert [int.from_bytes(content[place : place + 4], "big") for place in (16, 24, 28, 32)] == [
+        len(content),
+        1664,
+        384,
+        len(USER_DATA),
+    ]
+
+
+@pytest.mark.parametrize("channels", ["RGB", "RGBA", "ABGR"])
+def test_a_dpx_that_is_written_is_read_alike_by_three_readers(channels, tmp_path):
+    random = np.random.default_rng(1)
+    # OpenImageIO reads the last component of a line wrong where it is alone in its word.
+    width = 7 if channels == "RGB" else 6
+    codes = random.integers(0, 1024, (6, width, len(channels)))
+    spec = OpenImageIO.ImageSpec(width, 6, len(channels), OpenImageIO.FLOAT)
+    spec.channelnames = tuple(channels)
+    path = tmp_path / "out.dpx"
+    write_frame(path, Frame((codes / 1023).astype(np.float32), tuple(channels), spec))
+    ordered = codes[..., [channels.index(name) for name in "RGBA"[: len(channels)]]]
+    assert np.array_equal(np.rint(read_frame(path).pixels * np.float64(1023)), ordered)
+    image = OpenImageIO.ImageInput.open(str(path))
+    assert np.array_equal(np.rint(image.read_image(OpenImageIO.FLOAT) * np.float64(1023)), ordered)
+    image.close()
+    with av.open(str(path)) as container:
+        picture = next(container.decode(video=0))
+    found = picture.to_ndarray()
+    assert picture.format.name in ("gbrp10be", "gbrap10be", "gbrp10le", "gbrap10le")
+    assert np.array_equal(found[..., :3], ordered[..., :3])
+
+
+def test_a_frame_without_a_header_leaves_the_fields_undefined(tmp_path):
+    path = tmp_path / "out.dpx"
+    write_frame(path, frame_from_rgb(np.full((3, 4, 3), 0.5, np.float32)))
+    content = path.read_bytes()
+    assert content[1920:1928] == content[1724:1728] * 2 == b"\xff" * 8
+    names = [attribute.name for attribute in read_header(path).extra_attribs]
+    assert not {"smpte:TimeCode", "smpte:KeyCode", "dpx:UserData", "dpx:InputDevice"}.intersection(names)
