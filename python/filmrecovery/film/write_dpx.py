@@ -6,6 +6,7 @@ scanners write it and all programs read it.
 
 import base64
 import binascii
+import re
 import struct
 from collections.abc import Sequence
 from fractions import Fraction
@@ -27,6 +28,9 @@ _LOWEST_USER_DATA = 32
 """The name that user data begin with."""
 _LARGEST_USER_DATA = 1 << 20
 _LARGEST_RATIO = 1000
+_LARGEST_FLOAT = 3.4e38
+_USER_BITS, _BORDER = re.compile(r"[0-9a-f]{8}"), re.compile(r"\d{1,5}( \d{1,5}){3}")
+"""As `carry_dpx_metadata` and `with_film_header` write them. What other programs write by these names is left out."""
 
 
 def dpx_file(name: str, spec: OpenImageIO.ImageSpec, pixels: Values) -> bytearray:
@@ -57,33 +61,39 @@ def dpx_file(name: str, spec: OpenImageIO.ImageSpec, pixels: Values) -> bytearra
         text(place, length, spec.get_string_attribute(stated))
     text(*dpx_fields.FILE_NAME, name)
     text(*dpx_fields.FILE_DATE, _date(spec.get_string_attribute("DateTime")))
-    text(*dpx_fields.SOURCE_DATE, _date(_stated(spec, "SourceDateTime") or ""))
+    text(*dpx_fields.SOURCE_DATE, _date(_stated_text(spec, "SourceDateTime")))
 
     put(768, "2H2I", 0, 1, width, height)
     content[780:852] = bytes(72)
     content[800:804] = bytes((_DESCRIPTORS[count], 0, 0, 10))
     put(804, "2H3I", 1, 0, begin, 0, 0)
-    aspect = Fraction(spec.get_float_attribute("PixelAspectRatio", 1.0)).limit_denominator(_LARGEST_RATIO)
-    put(1628, "2I", aspect.numerator, aspect.denominator)
+    put(1628, "2I", *_aspect(spec))
 
     for stated, (place, length) in dpx_fields.TEXTS.items():
-        text(place, length, _stated(spec, stated) or "")
+        text(place, length, _stated_text(spec, stated))
     for stated, place in dpx_fields.WHOLE_NUMBERS.items():
-        if (number := _stated(spec, stated)) is not None:
-            # In EXR user bits are a text, and of whole numbers the upper half is negative.
-            put(place, "I", int(number, 16) if isinstance(number, str) else number & 0xFFFFFFFF)
+        number = _stated(spec, stated)
+        if isinstance(number, str) and _USER_BITS.fullmatch(number):
+            number = int(number, 16)
+        if isinstance(number, int):
+            # Of the whole numbers of EXR the upper half is negative.
+            put(place, "I", number & 0xFFFFFFFF)
     for stated, place in dpx_fields.NUMBERS.items():
-        if (number := _stated(spec, stated)) is not None:
+        number = _stated(spec, stated)
+        if isinstance(number, float) and abs(number) <= _LARGEST_FLOAT:
             put(place, "f", number)
     for stated, place in dpx_fields.BYTES.items():
-        if (number := _stated(spec, stated)) is not None:
-            content[place] = number & 0xFF
-    if border := _stated(spec, "Border"):
-        put(dpx_fields.BORDER, "4H", *map(int, border.split()))
+        number = _stated(spec, stated)
+        if isinstance(number, int) and 0 <= number <= 0xFF:
+            content[place] = number
+    border = _stated(spec, "Border")
+    if isinstance(border, str) and _BORDER.fullmatch(border):
+        put(dpx_fields.BORDER, "4H", *(min(int(part), 0xFFFF) for part in border.split()))
     if (rate := stated_rate(spec)) is not None:
         put(dpx_fields.NUMBERS["FrameRate"], "f", float(rate))
-    if (timecode := spec.getattribute(TIMECODE)) is not None:
-        put(dpx_fields.TIMECODE, "2I", *timecode)
+    timecode = spec.getattribute(TIMECODE)
+    if isinstance(timecode, tuple):
+        put(dpx_fields.TIMECODE, "2I", *(word & 0xFFFFFFFF for word in timecode))
     for (place, length), part in zip(dpx_fields.EDGE.values(), _edge_code(spec), strict=True):
         text(place, length, part)
     return content + user_data + picture
@@ -95,16 +105,29 @@ def _stated(spec: OpenImageIO.ImageSpec, name: str) -> Any:
     return spec.getattribute(_IN_EXR + name) if value is None else value
 
 
+def _stated_text(spec: OpenImageIO.ImageSpec, name: str) -> str:
+    value = _stated(spec, name)
+    return value if isinstance(value, str) else ""
+
+
+def _aspect(spec: OpenImageIO.ImageSpec) -> tuple[int, int]:
+    """Width of a pixel for its height; those of no picture count as square."""
+    stated = spec.get_float_attribute("PixelAspectRatio", 1.0)
+    if not 1 / _LARGEST_RATIO <= stated <= _LARGEST_RATIO:
+        return 1, 1
+    return Fraction(stated).limit_denominator(_LARGEST_RATIO).as_integer_ratio()
+
+
 def _edge_code(spec: OpenImageIO.ImageSpec) -> Sequence[str]:
     """Its parts, of the text, or otherwise of the KeyCode."""
-    code = _stated(spec, dpx_fields.EDGE_CODE.removeprefix(dpx_fields.PREFIX)) or ""
+    code = _stated_text(spec, dpx_fields.EDGE_CODE.removeprefix(dpx_fields.PREFIX))
     keycode = spec.getattribute(dpx_fields.KEYCODE)
-    if not code and keycode is not None:
+    if not code and isinstance(keycode, tuple):
         maker, kind, prefix, count, offset, *_ = keycode
         code = f"{maker:02d}{kind:02d}{offset:02d}{prefix:06d}{count:04d}"
     parts = []
     for _, length in dpx_fields.EDGE.values():
-        parts.append(code[:length].strip())
+        parts.append(code[:length].rstrip())
         code = code[length:]
     return parts
 

@@ -135,6 +135,9 @@ def _stated(spec: OpenImageIO.ImageSpec) -> tuple[dict[str, str], dict[str, str]
 
 
 def _as_text(name: str, value: Any) -> str:
+    # Other programs write other kinds of values by the same names.
+    if not isinstance(value, tuple):
+        return str(value)[:_LONGEST_VALUE]
     if name == TIMECODE:
         return timecode_text(value[0])
     if name == KEYCODE:

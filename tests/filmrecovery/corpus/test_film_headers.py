@@ -193,3 +193,27 @@ def test_a_frame_without_a_header_leaves_the_fields_undefined(tmp_path):
     assert content[1920:1928] == content[1724:1728] * 2 == b"\xff" * 8
     names = [attribute.name for attribute in read_header(path).extra_attribs]
     assert not {"smpte:TimeCode", "smpte:KeyCode", "dpx:UserData", "dpx:InputDevice"}.intersection(names)
+
+
+def test_what_another_program_writes_by_the_names_of_fields_does_no_harm(tmp_path):
+    number, text = struct.pack("<f", float("inf")), b"none of the kind"
+    foreign = {
+        "dpx/UserBits": ("string", text),
+        "dpx/Border": ("string", text),
+        "dpx/UserData": ("string", text),
+        "dpx/FramePosition": ("float", number),
+        "dpx/Interlace": ("int", struct.pack("<i", -5)),
+        "dpx/XScannedSize": ("string", text),
+        "dpx/ShutterAngle": ("double", struct.pack("<d", 1e300)),
+        "dpx/SlateInfo": ("int", struct.pack("<i", 3)),
+        "dpx/FilmEdgeCode": ("float", number),
+        "timeCode": ("string", text),
+        "keyCode": ("string", text),
+        "framesPerSecond": ("float", number),
+    }
+    write_film_exr(tmp_path / "foreign.exr", foreign)
+    write_frame(tmp_path / "out.dpx", read_frame(tmp_path / "foreign.exr"))
+    content = (tmp_path / "out.dpx").read_bytes()
+    assert content[1920:1928] == content[1712:1716] * 2 == content[1636:1640] * 2 == b"\xff" * 8
+    assert content[2048:2080].rstrip(b"\0") == text
+    read_frame(tmp_path / "out.dpx")
