@@ -2,6 +2,7 @@
 
 import struct
 
+import numpy as np
 import pytest
 from dpx_files import Variant
 from film_headers import (
@@ -19,7 +20,9 @@ from filmrecovery.delivering.deliver_settings import DeliverSettings
 from filmrecovery.film.element import find_element
 from filmrecovery.film.movies.unpack import unpack
 from filmrecovery.film.movies.unpack_settings import UnpackSettings
+from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.provenance.sidecars import read_sidecar
+from filmrecovery.rendering.merge_with_plate import MergeSettings, merge_sequences
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
 
@@ -126,3 +129,24 @@ def test_a_time_code_that_is_not_counted_is_listed_with_the_reason(delivered, tm
     assert all("timeCode" not in found for found in attributes)
     assert "01:00:00;00" in reasons(headers)["timeCode"]
     assert "Not kept: timeCode, frames 1-2: the movie says 01:00:00;00, and drop-frame" in text
+
+
+def test_a_merge_that_is_written_as_dpx_says_what_the_scan_said(tmp_path):
+    for frame in (1, 2):
+        write_film_dpx(
+            tmp_path / f"scan.{frame:04d}.dpx",
+            Variant(width=WIDTH, user_data=USER_DATA),
+            numbers=NUMBERS | {1920: ("2I", 0x01020300 + frame, 0x91223344)},
+        )
+    scan = find_element(str(tmp_path / "scan.####.dpx"), space="srgb_tx")
+    settings = MergeSettings("luminosity", output_space="srgb_tx")
+    merged = merge_sequences(settings, scan, scan, str(tmp_path / "out" / "merged.####.dpx"))
+    for frame in (1, 2):
+        spec = read_header(merged.path(frame))
+        assert spec.getattribute("smpte:TimeCode") == (0x01020300 + frame, 0x91223344)
+        assert spec.getattribute("smpte:KeyCode") == (2, 42, 123456, 7890, 17, 4, 64)
+        assert spec.get_float_attribute("dpx:XScannedSize") == 24.5
+        assert spec.get_string_attribute("dpx:SlateInfo") == "Reel 5, slate 17A"
+        # Both are one picture: as scanned, to the code.
+        codes = [np.rint(read_frame(path).rgb * np.float64(1023)) for path in (scan.path(frame), merged.path(frame))]
+        assert np.array_equal(*codes)
