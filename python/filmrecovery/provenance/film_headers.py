@@ -1,6 +1,7 @@
 """What the headers of a source say of the film, and what of it the delivered frames say too."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,10 @@ _LONGEST_VALUE = 200
 
 _ENCODING = "says how the file that was read was encoded, and the delivered one is encoded in another way"
 _UNREAD = "is of a kind that is not read"
-_MISSING = "the delivered frames do not have it"
-_TOO_LONG = "its name has more than 31 characters, which an ACES container does not take"
-_REPLACED = "was replaced"
+_MISSING = "is not in the delivered frames"
+_TOO_LONG = "has a name of more than 31 characters, which an ACES container does not take"
+_REPLACED = "was replaced by another value"
+_UNCOUNTED = "cannot be counted"
 _LONGEST_NAME = 31
 
 
@@ -46,37 +48,35 @@ def film_headers(source: Element, delivered: Element) -> dict[str, Any]:
     """What is kept and what is dropped of the headers of a source, for the frames that both elements have.
 
     `kept` are the attributes by their names in EXR with their values in the first and the last of the frames that have
-    them; `dropped` those that the delivered frames lack, with the reason; `movie` is what the movie said that the
+    them; `dropped` those that the delivered frames lack, with the reason, and empty values where they are of a kind
+    that is not read; `movie` is what the movie said that the
     source was unpacked from, None where it was none. Raises ElementError for frames that are missing or damaged, and
     FileError for the record of a movie.
     """
     kept: dict[str, dict[int, str]] = {}
-    dropped: dict[tuple[str, str], list[int]] = {}
-    for frame in sorted(set(source.frames) & set(delivered.frames)):
+    dropped: dict[tuple[str, str], dict[int, str]] = {}
+    frames = sorted(set(source.frames) & set(delivered.frames))
+    for frame in frames:
         stated, lost = _compared(source.path(frame), delivered.path(frame))
         for name, value in stated.items():
             kept.setdefault(name, {})[frame] = value
-        for name, reason in lost.items():
-            dropped.setdefault((name, reason), []).append(frame)
+        for name, (reason, value) in lost.items():
+            dropped.setdefault((name, reason), {})[frame] = value
     movie = _movie(source)
     if movie and movie["no_timecode"]:
-        dropped["timeCode", f"the movie says {movie['timecode']}, and {movie['no_timecode']}"] = sorted(source.frames)
+        dropped["timeCode", f"{_UNCOUNTED}: {movie['no_timecode']}"] = dict.fromkeys(frames, str(movie["timecode"]))
     return {
         "movie": movie,
-        "kept": [
-            {
-                "name": name,
-                "frames": format_frames(tuple(values)),
-                "first": values[min(values)],
-                "last": values[max(values)],
-            }
-            for name, values in sorted(kept.items())
-        ],
+        "kept": [{"name": name, **_listed(values)} for name, values in sorted(kept.items())],
         "dropped": [
-            {"name": name, "frames": format_frames(tuple(frames)), "reason": reason}
-            for (name, reason), frames in sorted(dropped.items())
+            {"name": name, **_listed(values), "reason": reason} for (name, reason), values in sorted(dropped.items())
         ],
     }
+
+
+def _listed(values: Mapping[int, str]) -> dict[str, str]:
+    first, last = (values[choose(values)][:_LONGEST_VALUE] for choose in (min, max))
+    return {"frames": format_frames(tuple(values)), "first": first, "last": last}
 
 
 def _movie(source: Element) -> dict[str, Any] | None:
@@ -97,8 +97,8 @@ def _movie(source: Element) -> dict[str, Any] | None:
     }
 
 
-def _compared(source: Path, delivered: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """The attributes of a source that a delivered frame has, with their values; and why it lacks the others."""
+def _compared(source: Path, delivered: Path) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
+    """The attributes of a source that a delivered frame has, with their values; and why it lacks others."""
     stated, lost = _stated(read_header(source))
     found, _ = _stated(read_header(delivered))
     lower = {name.lower() for name in found}
@@ -107,20 +107,20 @@ def _compared(source: Path, delivered: Path) -> tuple[dict[str, str], dict[str, 
         if found.get(name) == value:
             kept[name] = value
         elif name.lower() in lower:
-            lost[name] = _REPLACED
+            lost[name] = _REPLACED, value
         else:
-            lost[name] = _TOO_LONG if len(name) > _LONGEST_NAME else _MISSING
+            lost[name] = _TOO_LONG if len(name) > _LONGEST_NAME else _MISSING, value
     for name in _unread(source, delivered) - stated.keys():
-        lost.setdefault(name, _UNREAD)
+        lost.setdefault(name, (_UNREAD, ""))
     return kept, lost
 
 
-def _stated(spec: OpenImageIO.ImageSpec) -> tuple[dict[str, str], dict[str, str]]:
+def _stated(spec: OpenImageIO.ImageSpec) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
     """What a header says of the film, by names of EXR; and of what it says of its file, why that is dropped."""
     carried = OpenImageIO.ImageSpec(spec)
     carry_dpx_metadata(carried)
     stated: dict[str, str] = {}
-    lost: dict[str, str] = {}
+    lost: dict[str, tuple[str, str]] = {}
     for attribute in carried.extra_attribs:
         name = attribute.name
         if name in NAMES or name in DATED_NAMES or name.startswith((_OURS, *_NO_ATTRIBUTES)):
@@ -128,16 +128,18 @@ def _stated(spec: OpenImageIO.ImageSpec) -> tuple[dict[str, str], dict[str, str]
         if name.lower() in _STRUCTURE_NAMES:
             continue
         if describes_encoding(name):
-            lost[name] = _ENCODING
+            lost[name] = _ENCODING, _as_text(name, attribute.value)
         elif not name.startswith("dpx:") and not describes_encoding(name.replace("dpx/", "dpx:", 1)):
             stated[_NAMES_IN_EXR.get(name, name)] = _as_text(name, attribute.value)
     return stated, lost
 
 
 def _as_text(name: str, value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.7g}"
     # Other programs write other kinds of values by the same names.
     if not isinstance(value, tuple):
-        return str(value)[:_LONGEST_VALUE]
+        return str(value)
     if name == TIMECODE:
         return timecode_text(value[0])
     if name == KEYCODE:
@@ -145,7 +147,7 @@ def _as_text(name: str, value: Any) -> str:
         return f"{maker:02d} {kind:02d} {prefix:06d} {count:04d}+{offset:02d}"
     if name.lower() == "framespersecond":
         return "/".join(map(str, value))
-    return str(value)[:_LONGEST_VALUE]
+    return str(value)
 
 
 def _unread(source: Path, delivered: Path) -> set[str]:

@@ -94,10 +94,18 @@ def _headers(headers: dict[str, Any]) -> list[str]:
     if movie := headers["movie"]:
         lines.append(f"Unpacked from the movie {movie['file']}, sha256 {movie['sha256']}")
         lines += [f"The movie says {tag['name']}: {tag['value']}" for tag in movie["tags"]]
-    for one in headers["kept"]:
-        values = one["first"] if one["first"] == one["last"] else f"{one['first']} to {one['last']}"
-        lines.append(f"{one['name']}: {values}")
-    return lines + [f"Not kept: {one['name']}, frames {one['frames']}: {one['reason']}." for one in headers["dropped"]]
+    lines += map(_attribute, headers["kept"])
+    reasons: dict[str, list[str]] = {}
+    for one in headers["dropped"]:
+        reasons.setdefault(f"{one['reason']} (frames {one['frames']})", []).append(_attribute(one))
+    for reason, attributes in reasons.items():
+        lines += [f"Not kept, since it {reason}:", *(f"   {attribute}" for attribute in attributes)]
+    return lines
+
+
+def _attribute(one: dict[str, str]) -> str:
+    values = one["first"] if one["first"] == one["last"] else f"{one['first']} to {one['last']}"
+    return f"{one['name']}: {values}" if values else one["name"]
 
 
 def _people(record: dict[str, Any]) -> list[str]:
