@@ -6,6 +6,7 @@ import numpy as np
 import OpenImageIO
 import pytest
 
+from filmrecovery.film.film_metadata import carry_dpx_metadata
 from filmrecovery.film.frame import frame_from_rgb
 from filmrecovery.film.frame_rate import exact_rate
 from filmrecovery.film.read_frame import read_frame, read_header
@@ -43,11 +44,11 @@ def header_of_render(tmp_path, fields, user_data=b""):
     for place, value in fields.items():
         content[place : place + len(value)] = value
     if user_data:
-        assert content[:4] == b"XPDS"
-        begin = struct.unpack_from("<I", content, 4)[0]
-        struct.pack_into("<I", content, 4, 2048 + len(user_data))
-        struct.pack_into("<I", content, 32, len(user_data))
-        struct.pack_into("<I", content, 808, 2048 + len(user_data))
+        assert content[:4] == b"SDPX"
+        begin = struct.unpack_from(">I", content, 4)[0]
+        struct.pack_into(">I", content, 4, 2048 + len(user_data))
+        struct.pack_into(">I", content, 32, len(user_data))
+        struct.pack_into(">I", content, 808, 2048 + len(user_data))
         content = content[:2048] + user_data + content[begin:]
     path.write_bytes(content)
     write_frame(tmp_path / "out.exr", read_frame(path))
@@ -55,8 +56,8 @@ def header_of_render(tmp_path, fields, user_data=b""):
 
 
 def test_headers_as_scanners_write_them_reach_the_exr(tmp_path):
-    rate = struct.pack("<f", 23.976)
-    fields = {1556: "Scanner n° 2".encode("latin-1"), 1664: b"\xff" * 16, 1724: rate, 1940: struct.pack("<f", 29.97)}
+    rate = struct.pack(">f", 23.976)
+    fields = {1556: "Scanner n° 2".encode("latin-1"), 1664: b"\xff" * 16, 1724: rate, 1940: struct.pack(">f", 29.97)}
     spec = header_of_render(tmp_path, fields)
     assert spec["dpx/InputDevice"] == "Scanner n° 2"
     assert spec["FramesPerSecond"] == (24000, 1001)
@@ -65,7 +66,7 @@ def test_headers_as_scanners_write_them_reach_the_exr(tmp_path):
 
 @pytest.mark.parametrize("rate", [float("inf"), float("nan"), 1e30, -1.0])
 def test_a_rate_that_is_none_is_left_out(tmp_path, rate):
-    spec = header_of_render(tmp_path, {1724: struct.pack("<f", rate), 1940: struct.pack("<f", rate)})
+    spec = header_of_render(tmp_path, {1724: struct.pack(">f", rate), 1940: struct.pack(">f", rate)})
     assert spec.getattribute("FramesPerSecond") is None
 
 
@@ -88,3 +89,13 @@ def test_texts_of_other_formats_that_are_no_utf8_are_read(tmp_path):
     (tmp_path / "scan.tif").write_bytes(content.replace(b"Reel 1 of 2", b"R\xe9el 1 of 2"))
     write_frame(tmp_path / "out.exr", read_frame(path))
     assert read_header(tmp_path / "out.exr")["ImageDescription"] == "Réel 1 of 2"
+
+
+def test_values_are_the_same_by_their_new_names():
+    """They were read from memory that was free again: empty texts and zeros."""
+    spec = OpenImageIO.ImageSpec(4, 3, 3, OpenImageIO.HALF)
+    stated = {f"dpx:Text{number}": f"a text of the header {number}" for number in range(40)}
+    for name, text in stated.items():
+        spec.attribute(name, text)
+    carry_dpx_metadata(spec)
+    assert {name: spec.get_string_attribute(name.replace(":", "/")) for name in stated} == stated

@@ -2,6 +2,7 @@
 
 import base64
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import OpenImageIO
@@ -35,17 +36,26 @@ def with_readable_texts(spec: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
 def carry_dpx_metadata(spec: OpenImageIO.ImageSpec) -> None:
     """Renames `dpx:Name` to `dpx/Name`, as Nuke does: an EXR writer drops names with the prefix of another format.
 
-    The frame rate is stated as EXR does. User data become a text in base64.
+    The frame rate is stated as EXR does. User data become a text in base64, and user bits one of eight digits.
     """
     rate = stated_rate(spec)
-    for attribute in spec.extra_attribs:
-        name, value = attribute.name, attribute.value
-        if name == "dpx:UserData":
-            spec.attribute("dpx/UserData", base64.b64encode(np.asarray(value, np.uint8).tobytes()).decode())
-        elif name.startswith("dpx:"):
-            spec.attribute("dpx/" + name[4:], attribute.type, value)
+    # Values first: what the library gives of an attribute is lost when the header grows.
+    carried = [_as_exr_has_it(attribute) for attribute in spec.extra_attribs if attribute.name.startswith("dpx:")]
+    for name, kind, value in carried:
+        spec.attribute(name, kind, value)
     if rate:
         spec.attribute(_RATE, OpenImageIO.TypeDesc("rational"), (rate.numerator, rate.denominator))
+
+
+def _as_exr_has_it(attribute: OpenImageIO.ParamValue) -> tuple[str, OpenImageIO.TypeDesc, Any]:
+    name, value = "dpx/" + attribute.name.removeprefix("dpx:"), attribute.value
+    text = OpenImageIO.TypeDesc("string")
+    if name == "dpx/UserData":
+        return name, text, base64.b64encode(np.asarray(value, np.uint8).tobytes()).decode()
+    if name == "dpx/UserBits":
+        # Of EXR's whole numbers half would be negative.
+        return name, text, f"{value:08x}"
+    return name, OpenImageIO.TypeDesc(attribute.type), value
 
 
 def stated_rate(spec: OpenImageIO.ImageSpec) -> Fraction | None:

@@ -12,6 +12,8 @@ import hashlib
 import struct
 from pathlib import Path
 
+from filmrecovery.film.exr_header import attributes_of
+
 SEAL_NAME = "filmrecovery:sha256"
 UNSEALED = "0" * 64
 """What a writer puts into the attribute, in the place of the digits."""
@@ -57,7 +59,7 @@ def _check_chunks(content: bytes | bytearray) -> None:
         magic, version = struct.unpack_from("<ii", content)
         if magic != _MAGIC or version & (_TILED | _DEEP | _PARTS):
             raise ValueError("it is no EXR file of scan lines in one part")
-        attributes, position = _attributes(content)
+        attributes, position = attributes_of(content)
         _, top, _, bottom = struct.unpack("<4i", attributes[b"dataWindow"])
         lines = _LINES[attributes[b"compression"][0]]
         count = -(-(bottom - top + 1) // lines)
@@ -71,25 +73,6 @@ def _check_chunks(content: bytes | bytearray) -> None:
         raise ValueError("it is cut short") from error
     if position != len(content):
         raise ValueError("it is cut short")
-
-
-def _attributes(content: bytes | bytearray) -> tuple[dict[bytes, bytes], int]:
-    """The attributes of the header, and where it ends."""
-    found = {}
-    position = 8
-    while content[position]:
-        texts = []
-        for _ in range(2):
-            end = content.index(0, position)
-            texts.append(bytes(content[position:end]))
-            position = end + 1
-        (size,) = struct.unpack_from("<i", content, position)
-        if size < 0:
-            raise ValueError("an attribute has no plausible size")
-        position += 4
-        found[texts[0]] = bytes(content[position : position + size])
-        position += size
-    return found, position + 1
 
 
 def _fits(content: bytes) -> bool | None:

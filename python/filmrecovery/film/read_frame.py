@@ -12,6 +12,7 @@ import OpenImageIO
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.colour_model import colour_model_problem
 from filmrecovery.film.dpx import Layout, is_dpx, read_layout, read_picture
+from filmrecovery.film.dpx_header import with_film_header
 from filmrecovery.film.film_metadata import is_utf8, with_readable_texts
 from filmrecovery.film.frame import SUFFIXES, Frame, first_line, is_supported, rgb_positions
 from filmrecovery.film.frame_seal import SEAL_NAME
@@ -103,7 +104,7 @@ def _open(path: Path) -> tuple[OpenImageIO.ImageInput, OpenImageIO.ImageSpec, La
     if image is None:
         raise ElementError(f"{path}: not readable ({first_line(_said(OpenImageIO.geterror))}); restore this file")
 
-    spec = _with_layout(image.spec(), layout) if layout else image.spec()
+    spec = with_film_header(_with_layout(image.spec(), layout), path, layout) if layout else image.spec()
     problem = colour_model_problem(spec)
     if spec.deep:
         problem = "holds deep pixels; flatten it"
@@ -151,13 +152,18 @@ def _count_parts(image: OpenImageIO.ImageInput) -> int:
 def _without_encoding(spec: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
     kept = OpenImageIO.ImageSpec(spec)
     for attribute in spec.extra_attribs:
-        name = attribute.name.lower()
-        # Says of the picture, not of the file, that RGB is not multiplied by alpha.
-        if name == "oiio:unassociatedalpha":
-            continue
-        if name in _ENCODING_NAMES or name.startswith(_ENCODING_PREFIXES):
+        if describes_encoding(attribute.name):
             kept.erase_attribute(attribute.name)
     return kept
+
+
+def describes_encoding(name: str) -> bool:
+    """Whether an attribute is of the file that was read, and not of its picture: `read_frame` leaves it out."""
+    lower = name.lower()
+    # Says of the picture that RGB is not multiplied by alpha.
+    if lower == "oiio:unassociatedalpha":
+        return False
+    return lower in _ENCODING_NAMES or lower.startswith(_ENCODING_PREFIXES)
 
 
 def _said(error: Callable[[], str]) -> str:

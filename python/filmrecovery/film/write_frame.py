@@ -21,14 +21,15 @@ from filmrecovery.film.film_metadata import carry_dpx_metadata
 from filmrecovery.film.frame import SUFFIXES, Frame, first_line, is_supported, rgb_positions
 from filmrecovery.film.frame_encoding import ENCODINGS
 from filmrecovery.film.frame_seal import SEAL_NAME, UNSEALED, sealed
+from filmrecovery.film.write_dpx import dpx_file
 from filmrecovery.picture.arrays import Picture, Values
 
 _COMPRESSION = {"zip": "zip", "dwaa": "dwaa:45", "aces": "none", "float": "zip"}
 _LARGEST_HALF = 65504.0
-_WRITERS = {".exr": "openexr", ".dpx": "dpx", ".tif": "tiff", ".tiff": "tiff", ".png": "png"}
+_WRITERS = {".exr": "openexr", ".tif": "tiff", ".tiff": "tiff", ".png": "png"}
 _PNG_END = b"IEND\xaeB`\x82"
-_DPX_SIZE, _DPX_NAME, _DPX_NAME_LENGTH = slice(16, 20), slice(36, 136), 100
-"""Of the file header of DPX (SMPTE 268M): the size of the file, and its name."""
+_RATES = (b"FramesPerSecond\0rational\0", b"framesPerSecond\0rational\0")
+"""How the writer of EXR names the rate, and how the format does."""
 _CAPTURED = "DateTime"
 """When the picture was taken, where the file that was read says so."""
 
@@ -39,7 +40,8 @@ def write_frame(path: str | Path, frame: Frame, encoding: str = "zip") -> None:
     EXR keeps all channels, windows, metadata and values outside 0..1, in one of the encodings: "zip" and "dwaa" are
     half float with that compression (other channels stay float where they were), "aces" is half float, uncompressed,
     for pixels that are ACES2065-1 (SMPTE ST 2065-4), "float" is 32-bit float with ZIP. The other formats are clamped
-    to 0..1 and ignore the encoding: TIFF and PNG 16 bit, DPX 10 bit, JPEG 8 bit, for viewing, without metadata.
+    to 0..1 and ignore the encoding: TIFF and PNG 16 bit, DPX 10 bit with what the frame says of film and scan, JPEG
+    8 bit, for viewing, without metadata.
 
     Raises SettingsError for an unknown encoding, and OutputError, leaving nothing behind, where the file cannot be
     written, the format cannot hold the frame, or RGB holds NaN, Inf or more than half float can.
@@ -63,12 +65,12 @@ def write_frame(path: str | Path, frame: Frame, encoding: str = "zip") -> None:
     if suffix in (".jpg", ".jpeg"):
         _write_jpeg(path, pixels[..., list(rgb_positions(frame.channels))])
         return
-    spec = _plain_spec(frame, OpenImageIO.UINT16)
     if suffix == ".dpx":
-        spec.attribute("oiio:BitsPerSample", 10)
-        # The writer cuts 16 bits down to 10; on whole 10-bit codes that is exact.
-        pixels = np.rint(pixels * 1023.0) / np.float32(1023.0)
-    elif suffix != ".png":
+        places = [*rgb_positions(frame.channels), *(place for place, name in enumerate(frame.channels) if name == "A")]
+        write_bytes(path, dpx_file(path.name, frame.spec, pixels[..., places]))
+        return
+    spec = _plain_spec(frame, OpenImageIO.UINT16)
+    if suffix != ".png":
         spec.attribute("compression", "zip")
         # The Exif directory fails to be written even when it is empty, and would hide true errors.
         spec.attribute("tiff:write_exif", 0)
@@ -151,15 +153,22 @@ def _write(path: Path, spec: OpenImageIO.ImageSpec, pixels: Values) -> None:
     try:
         content = _encoded(_WRITERS[suffix], spec, pixels)
         if suffix == ".exr":
+            _name_rate(content)
             place, digits = sealed(content)
             content[place : place + len(digits)] = digits
-        elif suffix == ".dpx":
-            content[_DPX_NAME] = path.name.encode()[:_DPX_NAME_LENGTH].ljust(_DPX_NAME_LENGTH, b"\0")
     except (OSError, ValueError) as error:
         raise OutputError(
             f"{path}: cannot be written ({error}); check the free memory and the limit on the size of files"
         ) from error
     write_bytes(path, content)
+
+
+def _name_rate(content: bytearray) -> None:
+    """Gives the rate in the header of an EXR file the name by which other programs look for it."""
+    written, known = _RATES
+    place = content.find(written)
+    if place >= 0:
+        content[place : place + len(known)] = known
 
 
 def _encoded(writer: str, spec: OpenImageIO.ImageSpec, pixels: Values) -> bytearray:
@@ -170,7 +179,7 @@ def _encoded(writer: str, spec: OpenImageIO.ImageSpec, pixels: Values) -> bytear
             raise ValueError(first_line(OpenImageIO.geterror()))
         written = image.open(name, spec) and image.write_image(pixels)
         closed = image.close()
-        # PNG reports a failure by the error alone, DPX by close() alone.
+        # PNG reports a failure by the error alone.
         problem = image.geterror()
         if problem or not (written and closed):
             raise ValueError(first_line(problem))
@@ -185,8 +194,6 @@ def _is_whole(writer: str, content: bytearray, name: str) -> bool:
     """Whether nothing of what a writer wrote was lost, which it would not say; of EXR see `sealed`."""
     if writer == "png":
         return content.endswith(_PNG_END)
-    if writer == "dpx":
-        return int.from_bytes(content[_DPX_SIZE], "little" if content.startswith(b"XPDS") else "big") == len(content)
     if writer != "tiff":
         return True
     image = OpenImageIO.ImageInput.open(name)

@@ -12,6 +12,7 @@ from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.read_frame import read_header
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.digital_source_type import digital_source_type
+from filmrecovery.provenance.film_headers import film_headers
 from filmrecovery.provenance.header_keys import ENGINE_NAME, GRADE_NAME, REVISION_NAME
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
@@ -53,6 +54,10 @@ def make_record(
         "pairs": [_pairs(folder) for folder in pair_folders],
         "models": [{"file": str(path), "sha256": file_sha256(path), **read_model_header(path)} for path in models],
         "merge": merge,
+        "headers": [
+            {"element": source.name or "source", **film_headers(source, delivered)}
+            for source in elements.get("source", ())
+        ],
         "delivery": {**_making(delivered), "grades": _grades(delivered), **_files(delivered, hashes)},
     }
 

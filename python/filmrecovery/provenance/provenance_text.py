@@ -25,6 +25,11 @@ def provenance_text(record: dict[str, Any]) -> str:
         _what_this_is(record),
         "\n".join(["WHAT WAS DONE", *_steps(record)]),
         "\n".join(["FROM WHICH ELEMENTS", *_elements(record)]),
+        *(
+            "\n".join([f"WHAT THE HEADERS OF '{one['element']}' SAY", *_headers(one)])
+            for one in record.get("headers", ())
+            if one["movie"] or one["kept"] or one["dropped"]
+        ),
         "\n".join(["BY WHOM", *_people(record)]),
         "\n".join(["HOW TO VERIFY", *_verification(delivery)]),
     ]
@@ -82,6 +87,25 @@ def _elements(record: dict[str, Any]) -> list[str]:
         files = f"{_name(element['pattern'])}, frames {element['frames']}"
         lines.append(f"Files of the {element['role']} '{element['name']}': {files}")
     return lines
+
+
+def _headers(headers: dict[str, Any]) -> list[str]:
+    lines = []
+    if movie := headers["movie"]:
+        lines.append(f"Unpacked from the movie {movie['file']}, sha256 {movie['sha256']}")
+        lines += [f"The movie says {tag['name']}: {tag['value']}" for tag in movie["tags"]]
+    lines += map(_attribute, headers["kept"])
+    reasons: dict[str, list[str]] = {}
+    for one in headers["dropped"]:
+        reasons.setdefault(f"{one['reason']} (frames {one['frames']})", []).append(_attribute(one))
+    for reason, attributes in reasons.items():
+        lines += [f"Not kept, since it {reason}:", *(f"   {attribute}" for attribute in attributes)]
+    return lines
+
+
+def _attribute(one: dict[str, str]) -> str:
+    values = one["first"] if one["first"] == one["last"] else f"{one['first']} to {one['last']}"
+    return f"{one['name']}: {values}" if values else one["name"]
 
 
 def _people(record: dict[str, Any]) -> list[str]:

@@ -19,7 +19,7 @@ from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.provenance_text import provenance_text
 from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
 
-VERSION = 2
+VERSION = 3
 """Of what the sidecars say."""
 
 JSON_SUFFIX = ".provenance.json"

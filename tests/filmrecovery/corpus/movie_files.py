@@ -111,10 +111,12 @@ def write_movie(
     interlaced: bool = False,
     times: Sequence[int] | None = None,
     container_options: Mapping[str, str] = {},
+    metadata: Mapping[str, str] = {},
     **context: Any,
 ) -> Path:
     """Writes components of pictures as a movie, in the container that the suffix names."""
     with av.open(str(path), "w", container_options=dict(container_options)) as container:
+        container.metadata.update(metadata)
         stream: av.VideoStream | None = None
         for index, components in enumerate(pictures):
             frame = frame_of(components, pixel_format)
@@ -122,6 +124,7 @@ def write_movie(
                 added = container.add_stream(codec, rate=rate, options=dict(options))
                 assert isinstance(added, av.VideoStream)
                 stream = added
+                stream.metadata.update(metadata)
                 stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, pixel_format
                 coder = stream.codec_context
                 if aspect:
@@ -146,12 +149,13 @@ def write_movie(
     return path
 
 
-def write_soft_pulldown(path: Path, pictures: Iterable[Sequence[Component]]) -> Path:
+def write_soft_pulldown(path: Path, pictures: Iterable[Sequence[Component]], metadata: Mapping[str, str] = {}) -> Path:
     """Writes film as most discs have it: 24 pictures a second in MPEG-2, and flags that say which fields to show twice.
 
     No encoder at hand sets these flags, so that they are set in what it has written (H.262, 6.2.3.1).
     """
     with av.open(str(path), "w") as container:
+        container.metadata.update(metadata)
         stream = container.add_stream("mpeg2video", rate=fractions.Fraction(30000, 1001))
         stream.codec_context.bit_rate = 8_000_000
         time = count = 0

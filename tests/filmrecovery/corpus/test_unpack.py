@@ -12,6 +12,7 @@ from scipy import ndimage
 from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.element import find_element
+from filmrecovery.film.film_timecode import timecode_text
 from filmrecovery.film.folder_lock import locked
 from filmrecovery.film.movies.movie_record import read_movie_record, record_path
 from filmrecovery.film.movies.unpack import unpack
@@ -248,3 +249,51 @@ def test_the_verb(movie, output, capsys):
     movie.write_bytes(movie.read_bytes()[:3000])
     assert main(["unpack", str(movie), output]) == 1
     assert "scan.mkv: " in capsys.readouterr().err
+
+
+def timecodes_of(element):
+    words = [read_header(path).getattribute("smpte:TimeCode") for path in element.paths()]
+    return [timecode_text(word[0]) if word else None for word in words]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec", "pixel_format"), [("mkv", "ffv1", "gbrp16le"), ("mov", "prores_ks", "yuv422p10le")]
+)
+def test_time_code_and_reel_of_a_movie_are_in_the_frames(suffix, codec, pixel_format, tmp_path, output):
+    pictures = scan(3) if codec == "ffv1" else [ramp_codes(known_layout(pixel_format), 66, 50)] * 3
+    metadata = {"timecode": "00:00:59;29", "reel_name": "A001", "title": "Roll 7"}
+    path = write_movie(tmp_path / f"scan.{suffix}", pictures, codec, pixel_format, rate=NTSC, metadata=metadata)
+    element = unpack(UnpackSettings(), path, output)
+    assert timecodes_of(element) == ["00:00:59;29", "00:01:00;02", "00:01:00;03"]
+    assert {read_header(path).get_string_attribute("reelName") for path in element.paths()} == {"A001"}
+    facts = record_of(output).facts
+    assert (facts.timecode, facts.reel) == ("00:00:59;29", "A001")
+    assert ("title", "Roll 7") in [(tag.name, tag.value) for tag in facts.tags]
+
+
+def test_frames_of_a_telecine_have_the_time_code_of_their_first_picture(tmp_path, output):
+    order = [frame for frame in range(24) for _ in range(2 + frame % 2)]
+    tape = tmp_path / "tape.mov"
+    path = write_movie(tape, woven(order, film(24)), "v210", rate=NTSC, metadata={"timecode": "01:00:00:00"})
+    element = unpack(UnpackSettings(), path, output)
+    assert record_of(output).decided.cadence == "2:3"
+    assert [code[-2:] for code in timecodes_of(element)[:8]] == ["00", "01", "02", "04", "05", "06", "07", "09"]
+
+
+@pytest.mark.parametrize(
+    ("timecode", "told"), [("01:00:00;00", "drop-frame"), ("01:00:00:30", "is no time code at 24 frames a second")]
+)
+def test_a_time_code_that_cannot_be_counted_is_named(timecode, told, tmp_path, output, caplog):
+    path = write_movie(tmp_path / "scan.mkv", scan(2), "ffv1", "gbrp16le", metadata={"timecode": timecode})
+    element = unpack(UnpackSettings(), path, output)
+    assert timecodes_of(element) == [None, None]
+    assert told in record_of(output).decided.no_timecode
+    assert f"{path}: its timecode is not in the frames" in caplog.text
+
+
+def test_doubled_fields_that_are_not_stored_leave_no_count(tmp_path, output):
+    codes = [[16 + 219 * frame, *[np.full((48, 64), 128)] * 2] for frame in film(24)]
+    path = write_soft_pulldown(tmp_path / "disc.mkv", codes, {"timecode": "01:00:00:00"})
+    element = unpack(UnpackSettings(), path, output)
+    assert set(timecodes_of(element)) == {None}
+    assert "shown twice" in record_of(output).decided.no_timecode

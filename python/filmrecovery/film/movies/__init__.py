@@ -3,5 +3,5 @@
 Imports film, picture and base, and the package av (PyAV, with FFmpeg in it), the extra `movies`, which need not be
 there.
 
-Offers unpack (unpack); unpack_settings (UnpackSettings).
+Offers movie_record (read_movie_record, record_path); unpack (unpack); unpack_settings (UnpackSettings).
 """

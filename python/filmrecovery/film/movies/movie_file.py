@@ -5,6 +5,7 @@ says so in its log alone: here that is an error.
 """
 
 import contextlib
+import dataclasses
 import fractions
 import re
 import types
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.limits import HIGHEST_FRAME, LARGEST_SIDE
+from filmrecovery.film.film_timecode import is_timecode
 from filmrecovery.film.frame_rate import exact_rate
 from filmrecovery.film.movies.pixel_layout import Component, PixelLayout, components_of, layout_of
 
@@ -34,7 +36,8 @@ _STREAMS_OF_PICTURES = {"mpeg", "mpegts", "mpegvideo", "h264", "hevc", "dv"}
 """Of these no header says how long they are."""
 _RATE_IN_CODEC = {"mpeg1video", "mpeg2video"}
 _DURATION = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
-_TIMECODE = re.compile(r"\d\d:\d\d:\d\d[:;.]\d\d")
+_OF_TIMECODE, _OF_REEL = "timecode", "reel_name"
+"""Names of tags, which Matroska has in capital letters."""
 _STRICT = {"err_detect": "crccheck+bitstream+buffer+explode"}
 _UNKNOWN = 2
 """Code point "unspecified" of ITU-T H.273."""
@@ -58,6 +61,14 @@ _TOLERANCE = 0.05
 
 
 @dataclass(frozen=True)
+class Tag:
+    """What a movie says by a name of its own."""
+
+    name: str = setting(dataclasses.MISSING, "name of the tag")
+    value: str = setting("", "its text")
+
+
+@dataclass(frozen=True)
 class MovieFacts:
     """What a movie says of itself; empty where it says nothing. A rate or aspect is a fraction such as "24000/1001"."""
 
@@ -75,6 +86,8 @@ class MovieFacts:
     transfer: str = setting("", "transfer curve")
     field_order: str = setting("", "progressive, or the field that comes first")
     timecode: str = setting("", "timecode of the first picture")
+    reel: str = setting("", "name of the reel")
+    tags: tuple[Tag, ...] = setting((), "what else its headers say, in their order")
     stated_pictures: int = setting(
         0, "number of pictures, 0 where the header does not say", minimum=0, maximum=HIGHEST_FRAME
     )
@@ -287,6 +300,7 @@ def _facts(path: Path, container: "InputContainer", stream: "av.VideoStream", ra
     codec = stream.codec_context
     aspect = stream.sample_aspect_ratio or codec.sample_aspect_ratio
     matrix = int(codec.colorspace)
+    tags = _tags(container, stream)
     return MovieFacts(
         container=container.format.name,
         codec=codec.name,
@@ -301,13 +315,18 @@ def _facts(path: Path, container: "InputContainer", stream: "av.VideoStream", ra
         primaries=_PRIMARIES.get(int(codec.color_primaries), ""),
         transfer=_CURVES.get(int(codec.color_trc), ""),
         field_order=_ORDERS.get(int(codec.field_order), ""),
-        timecode=_timecode(stream.metadata.get("timecode") or container.metadata.get("timecode", "")),
+        timecode=next((tag.value for tag in tags if tag.name.lower() == _OF_TIMECODE and is_timecode(tag.value)), ""),
+        reel=next((tag.value for tag in tags if tag.name.lower() == _OF_REEL), ""),
+        tags=tuple(tag for tag in tags if tag.name.lower() not in (_OF_TIMECODE, _OF_REEL)),
         stated_pictures=_stated_pictures(container, stream, rate),
     )
 
 
-def _timecode(text: str) -> str:
-    return text if _TIMECODE.fullmatch(text) else ""
+def _tags(container: "InputContainer", stream: "av.VideoStream") -> list[Tag]:
+    """What the pictures' track says, the tracks of time codes beside it, and the whole; each pair of texts once."""
+    beside = [other for other in container.streams if other.type == "data"]
+    said = [part.metadata for part in (stream, *beside, container)]
+    return list(dict.fromkeys(Tag(name, value) for texts in said for name, value in texts.items()))
 
 
 def _stated_pictures(container: "InputContainer", stream: "av.VideoStream", rate: fractions.Fraction) -> int:

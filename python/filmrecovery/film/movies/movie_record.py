@@ -31,6 +31,8 @@ class Decisions:
     rate: str = setting("", "frames a second")
     cadence: str = setting("", "progressive, 2:2, 2:3, or that of flags")
     first_field: str = setting("", "the field that comes first")
+    timecode: str = setting("", "timecode of the first picture, from which those of the frames are counted")
+    no_timecode: str = setting("", "why the movie's timecode is not in the frames")
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from filmrecovery.base.progress import progress
 from filmrecovery.film.movies.cadence import INTERLACED, PROGRESSIVE, TWO_THREE, Cadence, FilmFrame, find_cadence
 from filmrecovery.film.movies.decode_colour import code_reading
 from filmrecovery.film.movies.field_differences import FieldComparison, FieldDifferences
+from filmrecovery.film.movies.frame_codes import why_no_timecode
 from filmrecovery.film.movies.movie_file import DecodedPicture, Movie, av_package, open_movie
 from filmrecovery.film.movies.movie_record import Decisions, MovieRecord
 from filmrecovery.film.movies.pixel_layout import RGB
@@ -53,6 +54,7 @@ def survey(settings: UnpackSettings, path: Path, sha256: str) -> MovieRecord:
                 differences.append(comparison.with_next(_luma(movie, picture)))
         facts, rate = movie.facts, movie.rate
     cadence, factor = _cadence(settings, path, lengths, differences)
+    no_timecode = why_no_timecode(facts.timecode, rate, lengths)
     first = settings.first
     halves = [index for index, frame in enumerate(cadence.frames) if None in (frame.top, frame.bottom)]
     aspect = fractions.Fraction(facts.pixel_aspect or 1)
@@ -76,6 +78,8 @@ def survey(settings: UnpackSettings, path: Path, sha256: str) -> MovieRecord:
             rate=str(rate * factor),
             cadence=cadence.kind,
             first_field=cadence.first_field,
+            timecode="" if no_timecode else facts.timecode,
+            no_timecode=no_timecode,
         ),
         pictures=len(lengths),
         first=first,

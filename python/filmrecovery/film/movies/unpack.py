@@ -19,6 +19,7 @@ from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.freshness import is_current, kept_or_made, made_from, say_current
 from filmrecovery.film.movies.cadence import PROGRESSIVE, FilmFrame
 from filmrecovery.film.movies.decode_colour import BY_RULE
+from filmrecovery.film.movies.frame_codes import with_film_codes
 from filmrecovery.film.movies.frame_picture import film_frame
 from filmrecovery.film.movies.movie_file import DecodedPicture, Movie, open_movie
 from filmrecovery.film.movies.movie_record import MovieRecord, read_movie_record, record_path, write_movie_record
@@ -28,7 +29,7 @@ from filmrecovery.film.write_frame import write_frame
 
 _LOG = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Of what the stage makes of the same movie."""
 
 
@@ -95,7 +96,7 @@ def _write_frames(settings: UnpackSettings, path: Path, record: MovieRecord, ele
     ):
         writing: Future[None] | None = None
         for number, frame in zip(missing, progress(made, len(element.frames), "Unpack", done), strict=True):
-            frame = with_mark(frame, origins[number], element.space)
+            frame = with_mark(with_film_codes(frame, record, number), origins[number], element.space)
             submitted = writer.submit(write_frame, element.path(number), frame, settings.encoding)
             if writing:
                 writing.result()
@@ -150,6 +151,8 @@ def _say(movie: Path, record: MovieRecord) -> None:
             decided.width,
             decided.height,
         )
+    if decided.no_timecode:
+        _LOG.warning("%s: its timecode is not in the frames: %s", movie, decided.no_timecode)
     for frames, what in (
         (record.breaks, "the cadence is broken before the frames %s"),
         (record.halves, "a cut left one field of the frames %s, whose other lines are interpolated"),

@@ -1,0 +1,46 @@
+"""What the headers of a movie say of the film, for each frame that is made of it: time code and reel."""
+
+import dataclasses
+from collections.abc import Collection
+from fractions import Fraction
+
+import OpenImageIO
+
+from filmrecovery.film.film_timecode import TIMECODE, count_from
+from filmrecovery.film.frame import Frame
+from filmrecovery.film.movies.movie_record import MovieRecord
+
+_REEL = "reelName"
+"""Of the standard attributes of EXR."""
+
+
+def why_no_timecode(timecode: str, rate: Fraction, lengths: Collection[float]) -> str:
+    """Why the frames of a movie cannot be given time codes counted from its first picture's; empty where they can.
+
+    `lengths` are those of its pictures, in pictures.
+    """
+    if not timecode:
+        return ""
+    if any(length > 1 for length in lengths):
+        return "it counts pictures whose fields are shown twice, and these are not stored"
+    try:
+        count_from(timecode, rate)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def with_film_codes(frame: Frame, record: MovieRecord, number: int) -> Frame:
+    """The same frame, of that number, with the time code of the first picture that it is of, and the reel.
+
+    Time codes count the pictures of the movie at its own rate: where a telecine doubled fields, the frames' have gaps.
+    """
+    spec = OpenImageIO.ImageSpec(frame.spec)
+    if record.decided.timecode:
+        fields = record.frames[number - record.first]
+        picture = min(index for index in (fields.top, fields.bottom) if index is not None)
+        word = count_from(record.decided.timecode, Fraction(record.facts.rate)).word(picture)
+        spec.attribute(TIMECODE, OpenImageIO.TypeDesc("timecode"), (word, 0))
+    if record.facts.reel:
+        spec.attribute(_REEL, record.facts.reel)
+    return dataclasses.replace(frame, spec=spec)
