@@ -26,6 +26,7 @@ from GafferRecoveryUI.nodeUIs import (
 )
 from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable
 from GafferRecoveryUI.stateAnnotations import StateAnnotations
+from GafferRecoveryUI.trainingEditor.TrainingEditor import TrainingEditor
 
 __all__ = [
     "AlignUI",
@@ -47,6 +48,7 @@ __all__ = [
     "SharedCropUI",
     "StateAnnotations",
     "TrainUI",
+    "TrainingEditor",
     "TrainingPairsUI",
     "ValidateUI",
     "displayTransform",

@@ -13,6 +13,7 @@ class StartupTest(GafferUITest.TestCase):
         self.assertIn("/Film Recovery/Train", [path for path, _ in items])
         self.assertNoOtherNodeIsFoundUnderTheSameName(items)
         self.assertIn("Film Recovery/Combined Recovery", GafferUI.Examples.registeredExamples())
+        self.assertIn("FilmRecoveryTraining", GafferUI.Layouts.acquire(application).registeredEditors())
         self.assertIsInstance(application.root()._recoveryFileWatcher, GafferRecoveryUI.FileWatcher)
 
     def assertNoOtherNodeIsFoundUnderTheSameName(self, items):

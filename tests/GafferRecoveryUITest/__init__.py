@@ -10,6 +10,7 @@ from GafferRecoveryUITest.RecordTableTest import RecordTableTest
 from GafferRecoveryUITest.ShotsTableTest import ShotsTableTest
 from GafferRecoveryUITest.StartupTest import StartupTest
 from GafferRecoveryUITest.StateAnnotationsTest import StateAnnotationsTest
+from GafferRecoveryUITest.TrainingEditorTest import TrainingEditorTest
 
 __all__ = [
     "DisplayTransformTest",
@@ -24,4 +25,5 @@ __all__ = [
     "ShotsTableTest",
     "StartupTest",
     "StateAnnotationsTest",
+    "TrainingEditorTest",
 ]

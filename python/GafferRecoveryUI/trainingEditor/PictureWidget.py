@@ -1,0 +1,95 @@
+from Qt import QtCore, QtGui, QtWidgets
+
+_GROUND, _TEXT = QtGui.QColor(38, 38, 38), QtGui.QColor(150, 150, 150)
+_WHEEL, _MOST_ZOOM = 1.0015, 16.0
+
+
+class PictureWidget(QtWidgets.QWidget):
+    """A picture, as large as there is room. The wheel zooms, the mouse drags, a double click shows the whole again."""
+
+    def __init__(self) -> None:
+        QtWidgets.QWidget.__init__(self)
+        self.setMinimumSize(160, 90)
+        self.setSizePolicy(QtWidgets.QSizePolicy.Expanding, QtWidgets.QSizePolicy.Expanding)
+        self.__pixmap = QtGui.QPixmap()
+        self.__text = ""
+        self.__zoom, self.__offset = 1.0, QtCore.QPointF(0, 0)
+        self.__dragged: QtCore.QPointF | None = None
+
+    def setImage(self, image: QtGui.QImage) -> None:
+        """Shows a picture. One of the same size as that before keeps its zoom, so that steps can be compared."""
+        before = self.__pixmap.size()
+        self.__pixmap, self.__text = QtGui.QPixmap.fromImage(image), ""
+        if self.__pixmap.size() != before:
+            self.__reset()
+        self.update()
+
+    def setText(self, text: str) -> None:
+        """Shows a text in place of a picture."""
+        self.__pixmap, self.__text = QtGui.QPixmap(), text
+        self.update()
+
+    def zoom(self) -> float:
+        """How many times as large the picture is as when the whole is shown."""
+        return self.__zoom
+
+    def hasPicture(self) -> bool:
+        return not self.__pixmap.isNull()
+
+    def sizeHint(self) -> QtCore.QSize:
+        return QtCore.QSize(380, 240)
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        painter = QtGui.QPainter(self)
+        painter.fillRect(self.rect(), _GROUND)
+        if self.__pixmap.isNull():
+            painter.setPen(_TEXT)
+            place = QtCore.QRectF(self.rect().adjusted(12, 12, -12, -12))
+            painter.drawText(place, self.__text, QtGui.QTextOption(QtCore.Qt.AlignCenter))
+        else:
+            # Large pixels are shown as they are.
+            painter.setRenderHint(QtGui.QPainter.SmoothPixmapTransform, self.__scale() < 2)
+            painter.drawPixmap(self.__place(), self.__pixmap, QtCore.QRectF(self.__pixmap.rect()))
+        painter.end()
+
+    def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
+        if self.__pixmap.isNull():
+            return
+        mouse = event.position() - QtCore.QPointF(self.rect().center())
+        zoom = min(max(1.0, self.__zoom * _WHEEL ** event.angleDelta().y()), _MOST_ZOOM)
+        # What is under the mouse stays there.
+        self.__offset = mouse - (mouse - self.__offset) * (zoom / self.__zoom)
+        self.__zoom = zoom
+        if zoom == 1.0:
+            self.__reset()
+        self.update()
+
+    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
+        self.__dragged = QtCore.QPointF(event.pos())
+
+    def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
+        if self.__dragged is not None and self.__zoom > 1.0:
+            self.__offset += QtCore.QPointF(event.pos()) - self.__dragged
+            self.__dragged = QtCore.QPointF(event.pos())
+            self.update()
+
+    def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:
+        self.__dragged = None
+
+    def mouseDoubleClickEvent(self, event: QtGui.QMouseEvent) -> None:
+        self.__reset()
+        self.update()
+
+    def __reset(self) -> None:
+        self.__zoom, self.__offset = 1.0, QtCore.QPointF(0, 0)
+
+    def __scale(self) -> float:
+        """Pixels of the widget for one of the picture."""
+        size = self.__pixmap.size()
+        return self.__zoom * min(self.width() / size.width(), self.height() / size.height())
+
+    def __place(self) -> QtCore.QRectF:
+        size = QtCore.QSizeF(self.__pixmap.size()) * self.__scale()
+        place = QtCore.QRectF(QtCore.QPointF(0, 0), size)
+        place.moveCenter(QtCore.QRectF(self.rect()).center() + self.__offset)
+        return place

@@ -1,0 +1,140 @@
+import functools
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import Gaffer
+import GafferUI
+import imath
+
+from filmrecovery.base.errors import RecoveryError
+from filmrecovery.training.run_progress import MODEL_NAME
+from filmrecovery.training.run_requests import ask_for_steps, ask_to_stop
+from filmrecovery.training.run_status import RunState
+from GafferRecoveryUI.trainingEditor import backgroundTraining, modelChoice
+from GafferRecoveryUI.trainingEditor.graphRuns import GraphRun
+from GafferRecoveryUI.trainingEditor.LengthDialogue import LengthDialogue
+
+_BEST_MODEL_NAME = "best.safetensors"
+_NONE = GraphRun("", "")
+_USE = (
+    "Gives the model {} of this training to the selected Inference nodes. Where none is selected, one is made. Undo "
+    "takes it back."
+)
+
+
+class SteeringButtons(GafferUI.Widget):
+    """Buttons that start, stop and lengthen trainings, and take their models into the graph.
+
+    What they ask of a training is a file in its folder, written by a thread; a training on another machine obeys it
+    too. `said` is called with what came of it, and whether that is a fault.
+    """
+
+    def __init__(
+        self, script: Gaffer.ScriptNode, writer: ThreadPoolExecutor, said: Callable[[str, bool], None], **kw: Any
+    ) -> None:
+        row = GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4)
+        GafferUI.Widget.__init__(self, row, **kw)
+        self.__script, self.__writer, self.__said = script, writer, said
+        self.__run = _NONE
+        self.__selected: list[GraphRun] = []
+        with row:
+            self.__start = GafferUI.Button(
+                "Start",
+                toolTip="Trains this node in the background, and makes what it needs. A training that was stopped, "
+                "failed or is gone goes on from its last checkpoint; one that is finished does after Length made it "
+                "longer. Local Jobs shows the job.",
+            )
+            self.__stop = GafferUI.Button(
+                "Stop",
+                toolTip="Ends the selected trainings within a step, on whatever machine they run. Their state is "
+                "saved: Resume goes on from it.",
+            )
+            self.__length = GafferUI.Button(
+                "Length...", toolTip="Makes this training longer or shorter, also while it runs."
+            )
+            GafferUI.Spacer(imath.V2i(1), parenting={"expand": True})
+            self.__best = GafferUI.Button("Use Best", toolTip=_USE.format("with the lowest hold-out error"))
+            self.__final = GafferUI.Button("Use Final", toolTip=_USE.format("of the last step"))
+        for button, clicked in (
+            (self.__start, self.__startClicked),
+            (self.__stop, self.__stopClicked),
+            (self.__length, self.__lengthClicked),
+            (self.__best, self.__bestClicked),
+            (self.__final, self.__finalClicked),
+        ):
+            button.clickedSignal().connect(Gaffer.WeakMethod(clicked))
+
+    def show(self, run: GraphRun | None, selected: Sequence[GraphRun]) -> None:
+        """Offers what can be done with a run, and with all that are selected."""
+        self.__run, self.__selected = run or _NONE, list(selected)
+        overview = self.__run.overview
+        state = overview.state if overview is not None else None
+        self.__start.setEnabled(bool(self.__run.node) and state is not RunState.RUNNING)
+        self.__start.setText("Resume" if state in (RunState.STOPPED, RunState.FAILED, RunState.GONE) else "Start")
+        self.__stop.setEnabled(bool(self.__running()))
+        self.__length.setEnabled(state is not None)
+        self.__best.setEnabled(overview is not None and overview.best_step is not None)
+        self.__final.setEnabled(state is RunState.DONE)
+
+    def setLength(self, steps: int) -> None:
+        """Asks the training for another length."""
+        self.__ask(
+            functools.partial(ask_for_steps, self.__run.path, steps), f"{self.__run.name}: asked for {steps:,} steps."
+        )
+
+    def __startClicked(self, button: GafferUI.Button) -> None:
+        node = self.__run.node
+        try:
+            backgroundTraining.start(self.__script.descendant(node))
+        except RuntimeError as error:
+            self.__said(f"{node} cannot start: {error}", True)
+        else:
+            self.__said(f"{node} starts. Local Jobs shows the job.", False)
+
+    def __stopClicked(self, button: GafferUI.Button) -> None:
+        for run in self.__running():
+            self.__ask(functools.partial(ask_to_stop, run.path), f"{run.name}: asked to stop.")
+
+    def __lengthClicked(self, button: GafferUI.Button) -> None:
+        overview = self.__run.overview
+        if overview is None:
+            return
+        dialogue = LengthDialogue(overview.steps or overview.step, overview.step)
+        steps = dialogue.waitForSteps(parentWindow=self.ancestor(GafferUI.Window))
+        if steps is not None:
+            self.setLength(steps)
+
+    def __bestClicked(self, button: GafferUI.Button) -> None:
+        self.__use(_BEST_MODEL_NAME)
+
+    def __finalClicked(self, button: GafferUI.Button) -> None:
+        self.__use(MODEL_NAME)
+
+    def __use(self, model: str) -> None:
+        train = self.__script.descendant(self.__run.node) if self.__run.node else None
+        try:
+            nodes = modelChoice.use(self.__script, self.__run.path / model, train)
+        except RuntimeError as error:
+            self.__said(str(error), True)
+        else:
+            names = ", ".join(node.relativeName(self.__script) for node in nodes)
+            self.__said(f"{names} has this model now.", False)
+
+    def __ask(self, ask: Callable[[], None], done: str) -> None:
+        asked = self.__writer.submit(ask)
+        asked.add_done_callback(functools.partial(_tell, Gaffer.WeakMethod(self.__asked, fallbackResult=None), done))
+
+    def __asked(self, asked: Future[None], done: str) -> None:
+        error = asked.exception()
+        if error is not None and not isinstance(error, RecoveryError):
+            raise error
+        self.__said(str(error or done), error is not None)
+
+    def __running(self) -> list[GraphRun]:
+        return [run for run in self.__selected if run.overview is not None and run.overview.state is RunState.RUNNING]
+
+
+def _tell(told: Callable[[Future[None], str], None], done: str, asked: Future[None]) -> None:
+    """In the thread of the writer."""
+    GafferUI.EventLoop.executeOnUIThread(functools.partial(told, asked, done))

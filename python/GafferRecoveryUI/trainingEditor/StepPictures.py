@@ -1,0 +1,93 @@
+import functools
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import Gaffer
+import GafferUI
+from Qt import QtCore, QtGui, QtWidgets
+
+from filmrecovery.training.run_overview import KeptPicture
+from GafferRecoveryUI.trainingEditor.PictureWidget import PictureWidget
+
+
+class StepPictures(GafferUI.Widget):
+    """Pictures that a run has kept of its steps, one at a time, with a slider over the steps.
+
+    At its right end the slider follows a training: the newest picture is shown. Pictures are read in a thread.
+    """
+
+    def __init__(self, title: str, none: str, toolTip: str, reader: ThreadPoolExecutor, **kw: Any) -> None:
+        column = GafferUI.ListContainer(spacing=2)
+        GafferUI.Widget.__init__(self, column, toolTip=toolTip, **kw)
+        self.__reader, self.__title, self.__none = reader, title, none
+        self.__pictures: tuple[KeptPicture, ...] = ()
+        self.__shown: KeptPicture | None = None
+        with column:
+            self.__label = GafferUI.Label(title)
+        self.__picture = PictureWidget()
+        self.__slider = QtWidgets.QSlider(QtCore.Qt.Horizontal)
+        self.__slider.setPageStep(1)
+        self.__slider.valueChanged.connect(Gaffer.WeakMethod(self.__moved))
+        layout = column._qtWidget().layout()
+        layout.addWidget(self.__picture, 1)
+        layout.addWidget(self.__slider)
+        self.setPictures(())
+
+    def setPictures(self, pictures: Sequence[KeptPicture]) -> None:
+        """Shows these, by step: the newest, or that of the same step as before where the slider stands at another."""
+        follows = self.__slider.value() == self.__slider.maximum()
+        step = self.__shown.step if self.__shown else None
+        self.__pictures = tuple(pictures)
+        steps = [picture.step for picture in self.__pictures]
+        last = max(0, len(steps) - 1)
+        self.__slider.blockSignals(True)
+        self.__slider.setRange(0, last)
+        self.__slider.setValue(last if follows or step not in steps else steps.index(step))
+        self.__slider.blockSignals(False)
+        self.__slider.setEnabled(last > 0)
+        self.__show()
+
+    def picture(self) -> PictureWidget:
+        return self.__picture
+
+    def step(self) -> int | None:
+        """The step of the picture that is shown."""
+        return self.__shown.step if self.__shown else None
+
+    def setStep(self, step: int) -> None:
+        """Moves the slider to a step of which there is a picture."""
+        self.__slider.setValue([picture.step for picture in self.__pictures].index(step))
+
+    def __moved(self, value: int) -> None:
+        self.__show()
+
+    def __show(self) -> None:
+        before = self.__shown
+        picture = self.__shown = self.__pictures[self.__slider.value()] if self.__pictures else None
+        if picture is None:
+            self.__label.setText(self.__title)
+            self.__picture.setText(self.__none)
+            return
+        newest = " (newest)" if picture is self.__pictures[-1] and len(self.__pictures) > 1 else ""
+        self.__label.setText(f"{self.__title}, step {picture.step:,}{newest}")
+        if picture != before:
+            read = self.__reader.submit(_read, picture)
+            read.add_done_callback(functools.partial(_tell, Gaffer.WeakMethod(self.__showImage, fallbackResult=None)))
+
+    def __showImage(self, picture: KeptPicture, image: QtGui.QImage) -> None:
+        if picture != self.__shown:
+            return
+        if image.isNull():
+            self.__picture.setText(f"{picture.path.name} cannot be read.")
+        else:
+            self.__picture.setImage(image)
+
+
+def _read(picture: KeptPicture) -> tuple[KeptPicture, QtGui.QImage]:
+    return picture, QtGui.QImage(str(picture.path))
+
+
+def _tell(show: Callable[..., None], read: "Future[tuple[KeptPicture, QtGui.QImage]]") -> None:
+    """In the thread of the reader."""
+    GafferUI.EventLoop.executeOnUIThread(functools.partial(show, *read.result()))
