@@ -142,6 +142,9 @@ def test_the_time_of_all_calls_counts_and_the_last_pace_tells_the_time_left(tmp_
     run = read_run(write_run(tmp_path / "run", first + later, state="running"))
     assert run.seconds == pytest.approx(10 + 150)
     assert run.seconds_left == pytest.approx(600 * 0.5)
+    resumed = [{"step": step, "loss": 1.0, "seconds": (step - 400) * 0.2} for step in (410, 420)]
+    run = read_run(write_run(tmp_path / "resumed", first + later + resumed, state="running"))
+    assert run.seconds_left == pytest.approx(580 * 0.2)
 
 
 def test_only_what_is_new_of_a_journal_is_read_and_a_rewound_one_anew(tmp_path: Path) -> None:

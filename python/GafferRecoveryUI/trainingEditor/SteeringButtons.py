@@ -8,14 +8,13 @@ import GafferUI
 import imath
 
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.training.run_progress import MODEL_NAME
+from filmrecovery.training.run_progress import BEST_NAME, MODEL_NAME
 from filmrecovery.training.run_requests import ask_for_steps, ask_to_stop
 from filmrecovery.training.run_status import RunState
 from GafferRecoveryUI.trainingEditor import backgroundTraining, modelChoice
 from GafferRecoveryUI.trainingEditor.graphRuns import GraphRun
 from GafferRecoveryUI.trainingEditor.LengthDialogue import LengthDialogue
 
-_BEST_MODEL_NAME = "best.safetensors"
 _NONE = GraphRun("", "")
 _USE = (
     "Gives the model {} of this training to the selected Inference nodes. Where none is selected, one is made. Undo "
@@ -106,7 +105,7 @@ class SteeringButtons(GafferUI.Widget):
             self.setLength(steps)
 
     def __bestClicked(self, button: GafferUI.Button) -> None:
-        self.__use(_BEST_MODEL_NAME)
+        self.__use(BEST_NAME)
 
     def __finalClicked(self, button: GafferUI.Button) -> None:
         self.__use(MODEL_NAME)

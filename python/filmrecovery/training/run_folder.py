@@ -14,7 +14,7 @@ from filmrecovery.film.folder_lock import locked
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.training.run_identity import IDENTITY_NAME, LENGTHS, read_identity
 from filmrecovery.training.run_journal import is_figure, journal
-from filmrecovery.training.run_progress import JOURNAL_NAME, MODEL_NAME, RUN_PREFIX
+from filmrecovery.training.run_progress import BEST_NAME, JOURNAL_NAME, MODEL_NAME, RUN_PREFIX
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class RunFolder:
     @property
     def best_model(self) -> Path:
         """The model of the step with the best hold-out figure; there where the pairs have hold-out frames."""
-        return self.path / "best.safetensors"
+        return self.path / BEST_NAME
 
     def contact_sheet(self, step: int) -> Path:
         return self.path / "contactSheets" / f"contact.{step:06d}.png"

@@ -171,10 +171,13 @@ def _seconds(entries: Sequence[Mapping[str, Any]]) -> float:
 
 def _seconds_left(entries: Sequence[Mapping[str, Any]], left: int) -> float | None:
     timed = _timed(entries[-_PACE_ENTRIES:])
-    if len(timed) < 2:
+    # Those of an earlier call count from another start.
+    falls = [index for index, (one, other) in enumerate(itertools.pairwise(timed), start=1) if other[1] < one[1]]
+    timed = timed[falls[-1] :] if falls else timed
+    if len(timed) < 2 or timed[-1][0] <= timed[0][0]:
         return None
     (first, earlier), (last, later) = timed[0], timed[-1]
-    return left * (later - earlier) / (last - first) if last > first and later > earlier else None
+    return max(left, 0) * (later - earlier) / (last - first)
 
 
 def _state_by_files(run: Path) -> RunState:

@@ -12,6 +12,8 @@ RUN_PREFIX = "run-"
 """Of the folders beside a model that was trained for a path of its own."""
 JOURNAL_NAME = "metrics.jsonl"
 MODEL_NAME = "model.safetensors"
+BEST_NAME = "best.safetensors"
+"""Of the model of the step with the best hold-out figure."""
 
 _TAIL = 4096
 """Bytes at the end of a journal that hold its last line."""
