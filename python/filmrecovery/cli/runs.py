@@ -3,7 +3,10 @@
 import argparse
 from pathlib import Path
 
+from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import Verbs, add_verb
+
+_FOLDERS_HELP = "folders of trainings, or folders that hold such"
 
 
 def add_runs(verbs: Verbs) -> None:
@@ -17,7 +20,7 @@ def add_runs(verbs: Verbs) -> None:
 Trainings of another machine are listed too, where the folder is shared. gone: a training that died without a word, as
 when its machine went off; the same call of train goes on at its last checkpoint."""
     parser = add_verb(verbs, "runs", action, text)
-    parser.add_argument("folders", type=Path, nargs="+", help="folders of trainings, or folders that hold such")
+    parser.add_argument("folders", type=Path, nargs="+", help=_FOLDERS_HELP)
 
 
 def add_stop(verbs: Verbs) -> None:
@@ -51,8 +54,28 @@ A length that is passed already ends it now, with its model."""
     parser.add_argument("--steps", type=int, required=True, metavar="N", help="its length in steps, all counted")
 
 
+def add_watch(verbs: Verbs) -> None:
+    from filmrecovery.watching.watch_settings import WatchSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.watching.watch_server import open_watch
+
+        server = open_watch(from_options(WatchSettings, options), options.folders)
+        print(f"{server.address}  shows the trainings; Ctrl-C ends it")
+        print(f"token for stop and extend: {server.token}", flush=True)
+        server.serve()
+
+    text = """show trainings as a page in a browser
+
+Serves a page to the browsers of this machine alone: trainings, curves, contact sheets, previews and reports, read again
+every two seconds. To stop a training or to give it another length, the page asks for the token that is printed."""
+    parser = add_verb(verbs, "watch", action, text)
+    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help=_FOLDERS_HELP)
+    add_options(parser, WatchSettings)
+
+
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, help="folder of the training")
 
 
-VERBS = (add_runs, add_stop, add_extend)
+VERBS = (add_runs, add_stop, add_extend, add_watch)

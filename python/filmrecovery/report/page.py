@@ -1,21 +1,15 @@
 """The page: one HTML file with style, script and pictures in itself, from the template beside this file."""
 
-import base64
-import functools
-import hashlib
 from dataclasses import dataclass, field
-from importlib import resources
-
-import jinja2
 
 from filmrecovery.report import plots, video_scopes
 from filmrecovery.report.doubt_section import DoubtSection
 from filmrecovery.report.gallery import Thumbnails, View
 from filmrecovery.report.hold_out_table import HoldOutTable
 from filmrecovery.report.key_figures import KeyFigure
+from filmrecovery.report.page_template import page_template
 from filmrecovery.report.pictures import EncodedPicture
 from filmrecovery.report.plots import Plot
-from filmrecovery.report.words import number, sentence
 from filmrecovery.validation.criteria_table import CriterionInWords
 from filmrecovery.validation.criterion import Criterion
 from filmrecovery.validation.verdict import FailingFrame, Finding, Verdict
@@ -60,26 +54,4 @@ class Page:
 
 def render(page: Page) -> str:
     """The page as HTML. All texts are escaped; a policy in the page forbids anything that is not part of it."""
-    return _environment().get_template("report.html.j2").render(page=page, plots=plots, scopes=video_scopes)
-
-
-@functools.cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_package_text),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"number": number, "sentence": sentence, "policy_hash": _policy_hash}
-    return environment
-
-
-def _package_text(name: str) -> str:
-    return resources.files("filmrecovery.report").joinpath(name).read_text(encoding="utf-8")
-
-
-def _policy_hash(text: str) -> str:
-    """A style or a script as Content Security Policy names it (W3C, CSP Level 3)."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+    return page_template("filmrecovery.report", "report.html.j2").render(page=page, plots=plots, scopes=video_scopes)
