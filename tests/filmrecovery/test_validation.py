@@ -213,7 +213,7 @@ def test_a_recovery_no_better_than_its_baseline_fails_for_that_alone(good):
     assert verdict.outliers == ""
 
 
-def test_shots_without_pairs_are_listed(random_model, element, tmp_path):
+def test_frames_know_their_shot_and_shots_without_pairs_are_listed(random_model, element, tmp_path):
     pictures = [truth(frame) for frame in FRAMES]
     source = element("source", [faded(picture, 0) for picture in pictures], SPACE)
     folders = []
@@ -232,11 +232,11 @@ def test_shots_without_pairs_are_listed(random_model, element, tmp_path):
     def listed(settings, frames):
         model = random_model("chroma", working_space=SPACE)
         found = validate(settings, folders, model, source.with_frames(frames), source)
-        return [str(shot) for shot in found.shots_without_pairs]
+        return [one.shot for one in found.frames], [str(shot) for shot in found.shots_without_pairs]
 
-    assert listed(settings, (1, 9, 11)) == ["third (frames 9,11)"]
-    assert listed(settings, (1,)) == []
-    assert listed(SETTINGS, (9,)) == []
+    assert listed(settings, (1, 9, 11)) == (["first", "third", "third"], ["third (frames 9,11)"])
+    assert listed(settings, (1,)) == (["first"], [])
+    assert listed(SETTINGS, (9,)) == ([""], [])
 
 
 @pytest.mark.slow

@@ -136,6 +136,16 @@ def test_a_colour_that_stays_wrong_fails_though_it_does_not_jump():
     assert failed(validation(changed=changed))["one colour through the shot"] == "21-30"
 
 
+def test_shots_may_be_changed_otherwise_each_and_are_judged_each_by_itself():
+    changed = {frame: {"shift_cb": 0.2} for frame in range(19, 31)}
+    film = validation(changed=changed)
+    assert {"steady colour", "one colour through the shot"} & {*failed(film)}
+    frames = [dataclasses.replace(one, shot="first" if one.frame < 19 else "second") for one in film.frames]
+    assert not failed(dataclasses.replace(film, frames=tuple(frames)))
+    frames[24] = dataclasses.replace(frames[24], recovery=dataclasses.replace(SHOT, shift_cb=0.3))
+    assert failed(dataclasses.replace(film, frames=tuple(frames)))["steady colour"] == "25"
+
+
 def test_a_shot_whose_own_colour_changes_is_judged_by_its_own_changes():
     drifting = {frame: {"shift_cb": 0.004 * frame} for frame in range(1, 31)}
     assert failed(validation(changed=drifting)) == {}

@@ -2,10 +2,10 @@
 
 import itertools
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from filmrecovery.validation.criterion import Measure, Measured, Reading
-from filmrecovery.validation.validation_figures import Validation
+from filmrecovery.validation.validation_figures import ShotFrame, Validation
 
 _NEIGHBOURS = 4
 _FEWEST_FRAMES = 5
@@ -162,14 +162,19 @@ def _median(shifts: list[_Shift]) -> _Shift:
 
 
 def _shifts_from(validation: Validation, middles: Callable[[list[_Shift], list[int]], list[_Shift]]) -> Measured:
-    """The largest difference of a frame's change of luma, Cb or Cr from its middle."""
+    """The largest difference of a frame's change of luma, Cb or Cr from its middle, among the frames of its shot."""
     if len(validation.frames) < _FEWEST_FRAMES:
         return Measured((), why_not=f"the shot must have {_FEWEST_FRAMES} frames at least; validate more of it")
-    frames = [one.frame for one in validation.frames]
-    shifts = [tuple(getattr(one.recovery, name) for name in _SHIFTS) for one in validation.frames]
-    return Measured(
-        tuple(
-            Reading(one.frame, max(abs(value - middle) for value, middle in zip(shift, around, strict=True)))
-            for one, shift, around in zip(validation.frames, shifts, middles(shifts, frames), strict=True)
-        )
-    )
+    shots: dict[str, list[ShotFrame]] = {}
+    for one in validation.frames:
+        # Another shot has another stock, and faded otherwise.
+        shots.setdefault(one.shot, []).append(one)
+    readings = [reading for shot in shots.values() for reading in _shifts_in(shot, middles)]
+    return Measured(tuple(sorted(readings, key=lambda reading: reading.frame)))
+
+
+def _shifts_in(shot: list[ShotFrame], middles: Callable[[list[_Shift], list[int]], list[_Shift]]) -> Iterator[Reading]:
+    frames = [one.frame for one in shot]
+    shifts = [tuple(getattr(one.recovery, name) for name in _SHIFTS) for one in shot]
+    for frame, shift, around in zip(frames, shifts, middles(shifts, frames), strict=True):
+        yield Reading(frame, max(abs(value - middle) for value, middle in zip(shift, around, strict=True)))

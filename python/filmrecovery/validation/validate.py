@@ -14,7 +14,7 @@ from filmrecovery.film.element import Element, check_on_disk
 from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.scope import unknown_shots
+from filmrecovery.film.scope import Scope, name_of_shot, unknown_shots
 from filmrecovery.film.spread_frames import spread_frames
 from filmrecovery.model.device import find_device, move_to
 from filmrecovery.model.inference import doubt_of, recover
@@ -68,7 +68,8 @@ def validate(
     taken for the shot and the grade for the hold-outs, each for the other's part too where it is alone. Every frame of
     the shot is read once and measured as it is, in the model's working space; hold-outs are clamped to 0..1 to be
     compared with the ground truth, which is too. With `most_frames`, frames of the shot are left out, hold-outs never.
-    Where the settings name the shots, those without pairs are listed. Where the recovered frames have the channel
+    Where the settings name the shots, frames are compared with those of their own shot, and shots without pairs are
+    listed. Where the recovered frames have the channel
     recovery.doubt, and where the model knows it of the hold-outs, it is measured too.
 
     Raises SettingsError where model and pairs do not go together, and for an unknown space; ModelError for a model that
@@ -78,6 +79,7 @@ def validate(
     data = load_training_data(pair_folders)
     network, description = _load(model_path, data, find_device(settings.device))
     area = read_crop(Path(settings.crop)) if settings.crop else None
+    shots = read_shots(settings.shots, source) if settings.shots else ()
     space = description.working_space
     elements = {
         name: _WorkingPictures(element, colour.converter(element.space, space), area)
@@ -121,7 +123,7 @@ def validate(
             for pair in data.pairs
             if pair.role != "preview"
         ),
-        shots_without_pairs=_shots_without_pairs(settings, description, data, source),
+        shots_without_pairs=_shots_without_pairs(shots, description, data, source),
         hold_outs=measured,
         steadiness=steady,
         frames=_shot(
@@ -131,6 +133,7 @@ def validate(
             Coverage(pair.input for pair in data.of_role("train")),
             description.preparation,
             description.mode,
+            shots,
         ),
     )
 
@@ -141,10 +144,9 @@ def measured_of(settings: ValidateSettings, element: Element) -> Element:
 
 
 def _shots_without_pairs(
-    settings: ValidateSettings, description: ModelDescription, data: TrainingData, source: Element
+    shots: Sequence[Scope], description: ModelDescription, data: TrainingData, source: Element
 ) -> tuple[ShotWithoutPairs, ...]:
     """The shots that the model has no grade for; none where the pairs are not labelled by the shots."""
-    shots = read_shots(settings.shots, source) if settings.shots else ()
     # A model of one shot alone does not name it.
     known = description.shots or {pair.label for pair in data.of_role("train")} & {shot.name for shot in shots}
     if not known:
@@ -242,6 +244,7 @@ def _shot(
     coverage: Coverage,
     preparation: SourcePreparation,
     mode: str,
+    shots: Sequence[Scope],
 ) -> tuple[ShotFrame, ...]:
     frames, names = source.element.frames, ("source", "recovery", *(("baseline",) if baseline else ()))
 
@@ -285,6 +288,7 @@ def _shot(
             figures("baseline", index) if "baseline" in names else None,
             figures("recovery", index),
             measured[index].doubt,
+            name_of_shot(shots, frame, ""),
         )
         for index, frame in enumerate(frames)
     )

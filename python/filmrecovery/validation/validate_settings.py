@@ -13,8 +13,8 @@ class ValidateSettings:
     crop: str | None = setting(None, "file with the part of the picture that was recovered, from crop")
     shots: str | None = setting(
         None,
-        "file that names the shots, as it was given to the render, to tell of shots without pairs: shots.json, or a "
-        "timeline such as scene.otio",
+        "file that names the shots, as it was given to the render, to judge each by itself and to tell of those "
+        "without pairs: shots.json, or a timeline such as scene.otio",
     )
     most_frames: int | None = setting(
         None,

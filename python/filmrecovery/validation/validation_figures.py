@@ -125,6 +125,7 @@ class ShotFrame:
     baseline: ShotFigures | None = setting(dataclasses.MISSING, "figures of the baseline")
     recovery: ShotFigures = setting(dataclasses.MISSING, "figures of the recovery")
     doubt: FrameDoubt | None = setting(None, "how far the recovery is doubted, if its frames say so")
+    shot: str = setting("", "name of the shot; nothing where the shots are not known")
 
 
 @dataclass(frozen=True)
