@@ -27,8 +27,11 @@ from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validate import Grade, measured_of, validate
 from filmrecovery.validation.validate_settings import ValidateSettings
 from filmrecovery.validation.validation_figures import Validation
-from filmrecovery.validation.validation_record import VERSION, read_validation, write_validation
+from filmrecovery.validation.validation_record import read_validation, write_validation
 from filmrecovery.validation.verdict import Verdict, judge, write_outliers
+
+_VERSION = 3
+"""Of what is measured and judged of the same files."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def _line(settings: ValidateSettings, criteria: Criteria, assessed: Assessed, he
     """What is measured is decided by the content; what is said of it, on the page too, by the settings."""
     return made_from(
         "validation",
-        VERSION,
+        _VERSION,
         (criteria, heading),
         # With another config the same files have other colours.
         colour.config_name(),

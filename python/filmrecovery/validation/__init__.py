@@ -7,6 +7,6 @@ criterion (Criterion); declared_criteria (CRITERIA, criteria_of); doubted (squar
 (Fields, mean_fields); outlier_rounds (Validated, add_outliers_of, append_round, is_unfinished, new_round);
 report_folder (ReportFolder); steadiness (FEWEST_FRAMES, steadiness); validate (Grade, measured_of, validate);
 validate_settings (ValidateSettings); validation_figures (FrameDoubt, HoldOut, HoldOutFigures, LIKENESS, Look, PICTURES,
-ShotFigures, ShotFrame, Validation, badness, summarise); validation_record (Outcome, VERSION, read_outcome,
-read_validation, write_validation); verdict (FailingFrame, Finding, Verdict, judge, write_outliers).
+ShotFigures, ShotFrame, Validation, badness, summarise); validation_record (Outcome, read_outcome, read_validation,
+write_validation); verdict (FailingFrame, Finding, Verdict, judge, write_outliers).
 """
