@@ -1,11 +1,9 @@
 # `application` is the program that this file is executed for.
 
-import GafferUI
-
 import GafferRecoveryUI
 
 GafferRecoveryUI.nodeMenu.append(application)  # noqa: F821
-GafferUI.Layouts.acquire(application).registerEditor("FilmRecoveryTraining")  # noqa: F821
+GafferRecoveryUI.TrainingEditor.register(application)  # noqa: F821
 GafferRecoveryUI.examples.register()
 GafferRecoveryUI.displayTransform.register()
 GafferRecoveryUI.graphOpening.register()

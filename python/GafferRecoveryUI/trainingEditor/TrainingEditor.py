@@ -20,6 +20,7 @@ from GafferRecoveryUI.trainingEditor.runColours import RunColours
 from GafferRecoveryUI.trainingEditor.RunsTable import RunsTable
 from GafferRecoveryUI.trainingEditor.SteeringButtons import SteeringButtons
 
+_TYPE = "FilmRecoveryTraining"
 _LOOK_MILLISECONDS = 1000
 _NO_RUNS = "This graph has no Train node. Add a folder of trainings to see those."
 _FAULT_STYLE = "color: rgb(255, 120, 100)"
@@ -67,6 +68,11 @@ class TrainingEditor(GafferUI.Editor):
         self.__timer.timeout.connect(Gaffer.WeakMethod(self.look, fallbackResult=None))
         self.visibilityChangedSignal().connect(Gaffer.WeakMethod(self.__visibilityChanged))
         self.__show([])
+
+    @staticmethod
+    def register(application: Gaffer.Application) -> None:
+        """Offers the editor in the menu of every panel."""
+        GafferUI.Layouts.acquire(application).registerEditor(_TYPE)
 
     def getTitle(self) -> str:
         return GafferUI.Editor.getTitle(self) or "Film Recovery Training"
@@ -205,4 +211,4 @@ def _tell(show: Callable[[Future[list[GraphRun]]], None], read: Future[list[Grap
     GafferUI.EventLoop.executeOnUIThread(functools.partial(show, read))
 
 
-GafferUI.Editor.registerType("FilmRecoveryTraining", TrainingEditor)
+GafferUI.Editor.registerType(_TYPE, TrainingEditor)

@@ -1,6 +1,7 @@
 """Verbs that look at trainings and steer them, by the files of their folders."""
 
 import argparse
+import contextlib
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_options
@@ -61,9 +62,11 @@ def add_watch(verbs: Verbs) -> None:
         from filmrecovery.watching.watch_server import open_watch
 
         server = open_watch(from_options(WatchSettings, options), options.folders)
-        print(f"{server.address}  shows the trainings; Ctrl-C ends it")
-        print(f"token for stop and extend: {server.token}", flush=True)
-        server.serve()
+        # Ctrl-C is the way to end it, from the first word on.
+        with contextlib.suppress(KeyboardInterrupt):
+            print(f"{server.address}  shows the trainings; Ctrl-C ends it")
+            print(f"token for stop and extend: {server.token}", flush=True)
+            server.serve()
 
     text = """show trainings as a page in a browser
 

@@ -18,7 +18,6 @@ from filmrecovery.training.pair_manifest import Recipe
 from filmrecovery.training.run_folder import open_run
 from filmrecovery.training.run_identity import length_of
 from filmrecovery.training.run_progress import RUN_PREFIX
-from filmrecovery.training.run_status import LifeSign
 from filmrecovery.training.steps_within import steps_within
 from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.training.trainer import Trainer
@@ -85,17 +84,16 @@ def _train(settings: TrainSettings, pair_folders: Sequence[Path], run_path: Call
     with open_run(run_path(identity)) as run:
         # In minutes the number of steps, and anywhere the precision, is found once and then belongs to the run.
         identity = run.claim_identity(identity) if run.identity.exists() else identity
-        with LifeSign(run.path, data.recipe.mode):
-            precision = find_precision(identity["precision"] or settings.precision, device)
-            trainer = Trainer(settings, data, device, precision, run)
-            if start_weights:
-                for network in (trainer.network, trainer.average):
-                    network.members.load_state_dict(start_weights)
-            if settings.minutes is not None and not identity["steps"]:
-                steps = steps_within(trainer, settings.minutes * 60 - (time.monotonic() - started))
-                identity = identity | {"steps": steps}
-            identity = run.claim_identity(identity | {"precision": str(precision).removeprefix("torch.")})
-            trainer.run_schedule(length_of(identity) or settings.steps)
+        precision = find_precision(identity["precision"] or settings.precision, device)
+        trainer = Trainer(settings, data, device, precision, run)
+        if start_weights:
+            for network in (trainer.network, trainer.average):
+                network.members.load_state_dict(start_weights)
+        if settings.minutes is not None and not identity["steps"]:
+            steps = steps_within(trainer, settings.minutes * 60 - (time.monotonic() - started))
+            identity = identity | {"steps": steps}
+        identity = run.claim_identity(identity | {"precision": str(precision).removeprefix("torch.")})
+        trainer.run_schedule(length_of(identity) or settings.steps)
         return run.model
 
 

@@ -35,6 +35,7 @@ from filmrecovery.training.optimiser import Optimiser
 from filmrecovery.training.patches import NO_AUGMENTATION, TrainingPair, draw_batch
 from filmrecovery.training.run_folder import RunFolder
 from filmrecovery.training.run_requests import RunRequest, leave_request, read_request
+from filmrecovery.training.run_status import LifeSign
 from filmrecovery.training.schedule import (
     SchedulePart,
     augmentation_for,
@@ -110,9 +111,14 @@ class Trainer:
             say_current(self.run.model)
             return
         started = time.monotonic()
-        with Interruption() as interruption:
-            while (asked := self._train_until(steps, started, interruption)) is not None:
-                steps = self._length_after(asked, steps)
+        with LifeSign(self.run.path, self.data.recipe.mode):
+            with Interruption() as interruption:
+                while (asked := self._train_until(steps, started, interruption)) is not None:
+                    steps = self._length_after(asked, steps)
+            self._write_model(steps)
+
+    def _write_model(self, steps: int) -> None:
+        """Writes the model of the best round, or else of the end."""
         best = self.reached.best_round
         if best and self.best_average:
             self.average.load_state_dict(self.best_average)
