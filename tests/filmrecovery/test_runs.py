@@ -16,6 +16,7 @@ from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import FileError, RunError, SettingsError, StoppedError
 from filmrecovery.cli import main
 from filmrecovery.model.model_file import load_model
+from filmrecovery.training.run_folder import RunFolder
 from filmrecovery.training.run_overview import RunReader, find_runs, read_run
 from filmrecovery.training.run_requests import ask_for_steps, ask_to_stop, read_request
 from filmrecovery.training.run_status import GONE_SECONDS, STATUS_NAME, LifeSign, RunState, read_status
@@ -98,6 +99,24 @@ def test_a_training_that_is_done_goes_on_to_a_new_length_and_the_same_call_finds
     written = model.stat().st_mtime_ns
     assert train(settings, [pairs], trained).stat().st_mtime_ns == written
     assert read_run(trained).steps == 30
+
+
+def test_what_is_asked_while_a_training_does_as_it_was_asked_is_not_lost(
+    pairs: Path, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted = RunFolder.change_length
+
+    def note_and_ask(run: RunFolder, step: int, steps: int) -> None:
+        noted(run, step, steps)
+        monkeypatch.undo()
+        with LifeSign(run.path, "chroma"):
+            ask_to_stop(run.path)
+
+    monkeypatch.setattr(RunFolder, "change_length", note_and_ask)
+    ask_for_steps(trained, 60)
+    with pytest.raises(StoppedError, match="step 21 of 60"):
+        train(dataclasses.replace(QUICK, steps=20, report_interval=10), [pairs], trained)
+    assert not (trained / "request.json").exists()
 
 
 def test_what_ended_a_training_is_said(tmp_path: Path) -> None:

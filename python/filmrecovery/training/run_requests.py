@@ -7,7 +7,7 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.base.declared_settings import check_setting, setting, to_mapping
+from filmrecovery.base.declared_settings import from_mapping, setting, to_mapping
 from filmrecovery.base.errors import OutputError, RunError
 from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.training.run_identity import IDENTITY_NAME
@@ -48,19 +48,16 @@ def ask_for_steps(run: Path, steps: int) -> None:
     """
     if not (run / IDENTITY_NAME).exists():
         raise RunError(f"{run}: holds no training; give the folder that has its {IDENTITY_NAME}")
-    field = next(field for field in dataclasses.fields(RunRequest) if field.name == "steps")
-    check_setting(field, int, steps, f"{run}, steps")
-    leave_request(run, dataclasses.replace(read_request(run), steps=steps))
+    asked = to_mapping(read_request(run)) | {"steps": steps}
+    leave_request(run, from_mapping(RunRequest, asked, str(run)))
 
 
 def read_request(run: Path) -> RunRequest:
     """What is asked of the training of a run folder and not done yet. Raises FileError for a damaged file."""
     path = run / REQUEST_NAME
-    return (
-        RunRequest()
-        if not path.exists()
-        else parse_record(RunRequest, read_record(path, _WHAT, _VERSION, _REMEDY), str(path), _REMEDY)
-    )
+    if not path.exists():
+        return RunRequest()
+    return parse_record(RunRequest, read_record(path, _WHAT, _VERSION, _REMEDY), str(path), _REMEDY)
 
 
 def leave_request(run: Path, request: RunRequest) -> None:

@@ -33,7 +33,7 @@ def run_table(folders: Sequence[Path]) -> str:
     return "\n".join(lines + notes)
 
 
-def duration(seconds: float | None) -> str:
+def _duration(seconds: float | None) -> str:
     """Seconds as hours, minutes and seconds; nothing for None."""
     if seconds is None:
         return ""
@@ -51,8 +51,8 @@ def _row(run: RunOverview) -> tuple[str, ...]:
         _error(run.hold_out.values[-1] if run.hold_out.values else None),
         _error(run.baseline),
         "" if run.best_step is None else str(run.best_step),
-        duration(run.seconds),
-        duration(run.seconds_left),
+        _duration(run.seconds),
+        _duration(run.seconds_left),
         run.machine,
     )
 

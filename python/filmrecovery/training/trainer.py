@@ -105,8 +105,10 @@ class Trainer:
         a checkpoint, when SIGINT, SIGTERM or a request asks to stop.
         """
         self._resume()
+        asked = self._request().steps
         # A wish to stop was for the call before.
-        steps = self._length_after(self._request().steps, steps)
+        leave_request(self.run.path, RunRequest(steps=asked))
+        steps = self._length_after(asked, steps)
         if (self.step == steps or self.reached.has_learnt) and self._has_model():
             say_current(self.run.model)
             return
@@ -190,7 +192,10 @@ class Trainer:
             self.save_checkpoint()
             self.run.change_length(self.step, length)
             _LOG.info("%s: has %d steps now, no longer %d", self.run.path, length, steps)
-        leave_request(self.run.path, RunRequest())
+        # What was asked meanwhile stays.
+        pending = self._request()
+        if asked is not None and pending.steps == asked:
+            leave_request(self.run.path, dataclasses.replace(pending, steps=None))
         return length
 
     def _end_round(self) -> None:
