@@ -17,6 +17,7 @@ from PIL import Image
 
 from filmrecovery.base.atomic import write_bytes
 from filmrecovery.base.errors import OutputError, SettingsError
+from filmrecovery.film.exr_header import attributes_of
 from filmrecovery.film.film_metadata import carry_dpx_metadata
 from filmrecovery.film.frame import SUFFIXES, Frame, first_line, is_supported, rgb_positions
 from filmrecovery.film.frame_encoding import ENCODINGS
@@ -166,7 +167,8 @@ def _write(path: Path, spec: OpenImageIO.ImageSpec, pixels: Values) -> None:
 def _name_rate(content: bytearray) -> None:
     """Gives the rate in the header of an EXR file the name by which other programs look for it."""
     written, known = _RATES
-    place = content.find(written)
+    _, end = attributes_of(content)
+    place = content.find(written, 0, end)
     if place >= 0:
         content[place : place + len(known)] = known
 

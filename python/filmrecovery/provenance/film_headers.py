@@ -49,9 +49,9 @@ def film_headers(source: Element, delivered: Element) -> dict[str, Any]:
 
     `kept` are the attributes by their names in EXR with their values in the first and the last of the frames that have
     them; `dropped` those that the delivered frames lack, with the reason, and empty values where they are of a kind
-    that is not read; `movie` is what the movie said that the
-    source was unpacked from, None where it was none. Raises ElementError for frames that are missing or damaged, and
-    FileError for the record of a movie.
+    that is not read; `movie` is what the movie said that the source was unpacked from, None where it was none.
+
+    Raises ElementError for frames that are missing or damaged, and FileError for the record of a movie.
     """
     kept: dict[str, dict[int, str]] = {}
     dropped: dict[tuple[str, str], dict[int, str]] = {}
