@@ -227,7 +227,7 @@ def test_ranges_and_matrices_that_are_doubtful_are_asked_for(tmp_path):
     grey = write_movie(tmp_path / "grey.mkv", [[np.full((50, 66), 512)]] * 2, "ffv1", "gray10le")
     refused(grey, "is grey and does not say of which range")
     assert look(grey, range="limited").decided.range_from == "the settings"
-    rgb = write_movie(tmp_path / "rgb.mp4", [noise("gbrp")] * 2, "libx265", "gbrp", value_range="limited")
+    rgb = write_movie(tmp_path / "rgb.mp4", [noise("bgr0")] * 2, "libx264rgb", "bgr0", value_range="limited")
     refused(rgb, "R'G'B' that says its range is limited")
     assert look(rgb, range="full").decided.range == "full"
     odd = write_movie(tmp_path / "odd.mkv", [noise("yuv444p")] * 2, "ffv1", "yuv444p", colorspace=8)
