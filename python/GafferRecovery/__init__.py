@@ -2,6 +2,9 @@
 
 import IECore
 
+from GafferRecovery._dispatchers.OpenCueDispatcher import OpenCueDispatcher
+from GafferRecovery._dispatchers.OpenJDDispatcher import OpenJDDispatcher
+from GafferRecovery._dispatchers.SlurmDispatcher import SlurmDispatcher
 from GafferRecovery._imageNodes.Clean import Clean
 from GafferRecovery._imageNodes.ElementReader import ElementReader
 from GafferRecovery._imageNodes.GroundTruth import GroundTruth
@@ -33,10 +36,13 @@ __all__ = [
     "MatchFrames",
     "MatchGrade",
     "Merge",
+    "OpenCueDispatcher",
+    "OpenJDDispatcher",
     "Provenance",
     "RecoveryWriter",
     "SelectPairs",
     "SharedCrop",
+    "SlurmDispatcher",
     "Train",
     "TrainingPairs",
     "Validate",

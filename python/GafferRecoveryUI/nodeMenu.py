@@ -27,8 +27,11 @@ _NODES = {
     "Recovery Writer": GafferRecovery.RecoveryWriter,
     "Validate": GafferRecovery.Validate,
     "Deliver Folder": GafferRecovery.DeliverFolder,
+    "Slurm Dispatcher": GafferRecovery.SlurmDispatcher,
+    "OpenJD Dispatcher": GafferRecovery.OpenJDDispatcher,
+    "OpenCue Dispatcher": GafferRecovery.OpenCueDispatcher,
 }
-"""In the order of the work."""
+"""In the order of the work; then its dispatchers."""
 
 
 def append(application: Any) -> None:

@@ -6,6 +6,7 @@ from .DispatchTest import DispatchTest
 from .ElementReaderTest import ElementReaderTest
 from .EnabledTest import EnabledTest
 from .EngineTest import EngineTest
+from .FarmDispatcherTest import FarmDispatcherTest
 from .FindShotsTest import FindShotsTest
 from .GraphsTest import GraphsTest
 from .GroundTruthTest import GroundTruthTest
@@ -33,6 +34,7 @@ __all__ = [
     "ElementReaderTest",
     "EnabledTest",
     "EngineTest",
+    "FarmDispatcherTest",
     "FindShotsTest",
     "GraphsTest",
     "GroundTruthTest",

@@ -48,5 +48,8 @@ class NodeMenuTest(GafferUITest.TestCase):
                 "Recovery Writer",
                 "Validate",
                 "Deliver Folder",
+                "Slurm Dispatcher",
+                "OpenJD Dispatcher",
+                "OpenCue Dispatcher",
             ],
         )

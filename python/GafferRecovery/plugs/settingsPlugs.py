@@ -34,8 +34,8 @@ def noneValue(field: dataclasses.Field[Any], kind: type) -> Any:
     return {float: 0.0, str: ""}[kind]
 
 
-def add(node: Gaffer.Node, cls: type, without: Collection[str] = ()) -> None:
-    """Adds a plug for each setting, with its default and its range, less those `without`."""
+def add(node: Gaffer.Node | Gaffer.Plug, cls: type, without: Collection[str] = ()) -> None:
+    """Adds to a node, or to a plug, a plug for each setting, with its default and its range, less those `without`."""
     for name, field, kind, optional in fields(cls):
         if name in without:
             continue
@@ -64,7 +64,7 @@ def connect(node: Gaffer.Node, source: Gaffer.Node, cls: type) -> None:
         node[name].setInput(source[name])
 
 
-def values(node: Gaffer.Node, cls: type, where: str, **others: Any) -> Any:
+def values(node: Gaffer.Node | Gaffer.Plug, cls: type, where: str, **others: Any) -> Any:
     """The settings: the values of the plugs, and `others` for settings without one, or with one of another meaning.
 
     Raises SettingsError, naming `where`, for values that are out of range.

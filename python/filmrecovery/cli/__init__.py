@@ -14,6 +14,7 @@ from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.base.message_lines import messages_shown
 from filmrecovery.cli import (
     delivering,
+    farm,
     matchgrade,
     movies,
     painting,
@@ -36,6 +37,7 @@ Stage by stage:                   filmrecovery check, match, align, crop, select
 A movie in place of frames:       filmrecovery unpack
 Trainings at a glance:            filmrecovery runs, stop, extend
 A reference painted by hand:      filmrecovery paint-export, paint-import, palette
+On a farm:                        filmrecovery submit, doctor
 """
 
 _STOPPED = 130
@@ -131,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
         report,
         delivering,
         provenance,
+        farm,
         trials,
     )
     for group in groups:

@@ -10,8 +10,8 @@ def add_run(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.project.run_project import run_project
 
-        delivered = run_project(options.project, options.add_outliers)
-        print(f"delivered: {delivered.pattern}")
+        delivered = run_project(options.project, options.add_outliers, options.until)
+        print(f"{'recovered' if options.until else 'delivered'}: {delivered.pattern}")
 
     text = """recover a shot as a project file says
 
@@ -25,6 +25,7 @@ With --add-outliers the run also learns from the frames that failed the last val
         action="store_true",
         help="also train on the outliers of the last validation, starting from the last models",
     )
+    parser.add_argument("--until", metavar="STAGE", help="end when this stage has its frames (default: all)")
 
 
 def add_project_keys(verbs: Verbs) -> None:

@@ -5,7 +5,8 @@ import logging
 from pathlib import Path
 
 from filmrecovery.base.atomic import write_text
-from filmrecovery.base.read_file import read_text
+from filmrecovery.base.errors import SettingsError
+from filmrecovery.base.read_file import read_text, shown
 from filmrecovery.film.element import Element
 from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.film.scope import Scope
@@ -35,8 +36,9 @@ from filmrecovery.training.train import train_for
 _LOG = logging.getLogger(__name__)
 
 
-def run_project(path: str | Path, outliers: bool = False) -> Element:
-    """Recovers the shot of a project file and returns the delivered frames.
+def run_project(path: str | Path, outliers: bool = False, until: str | None = None) -> Element:
+    """Recovers the shot of a project file and returns the delivered frames; or those of the stage `until`, and ends
+    there.
 
     Movies are unpacked, then the file and the elements are checked, before anything else is written. The same call
     again continues where the last one stopped, and does nothing again that is finished. The copy of the project file is
@@ -50,6 +52,8 @@ def run_project(path: str | Path, outliers: bool = False) -> Element:
     functions of the stages do.
     """
     project = load_project(path)
+    if until is not None and until not in (stage.name for stage in project.stages):
+        raise SettingsError(f"{path}: there is no stage {shown(until)} to work until; name one of its stages")
     if outliers and not add_outliers(project):
         return project.recovered
     project = with_added_outliers(project)
@@ -61,6 +65,8 @@ def run_project(path: str | Path, outliers: bool = False) -> Element:
     for number, stage in enumerate(project.stages, start=1):
         _LOG.info("Stage %d of %d: %s", number, len(project.stages), stage.name)
         _run_stage(project, stage)
+        if stage.name == until:
+            return project.element(stage.name)
     if project.merge:
         _merge(project, project.merge)
     _write_sidecars(project)

@@ -1,0 +1,108 @@
+"""Verbs of farms: to submit work, to do a call of it on a machine, and to look at a machine before it gets work."""
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+from filmrecovery.base.declared_settings import add_options, from_options
+from filmrecovery.cli.verb import Verbs, add_verb
+
+
+def add_submit(verbs: Verbs) -> None:
+    from filmrecovery.farm.submit import ENGINE, FARMS
+    from filmrecovery.farm.task_tree import Needs
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.base.errors import SettingsError
+        from filmrecovery.farm.submit import submit, write_job
+        from filmrecovery.farm.task_tree import write_tree
+        from filmrecovery.project.project_tasks import project_tasks
+
+        path = options.tasks
+        if path.suffix == ".toml":
+            if options.undone:
+                raise SettingsError(f"{path}: --undone goes with the tasks.json of an earlier submission; name that")
+            path, tree = project_tasks(path, from_options(Needs, options), ENGINE)
+            write_tree(path, tree)
+        command = write_job(path, options.to, undone=options.undone)
+        further = shlex.split(options.options)
+        if not command:
+            print(f"{path}: all of it is done")
+        elif options.dry_run:
+            print(f"written, not submitted. To submit: {shlex.join([*command, *further])}")
+        else:
+            submit([*command, *further])
+
+    text = """submit tasks to a farm: those of a project file, or a tree of tasks
+
+A project becomes a task for each stage and one for what follows, which all machines of the farm must see at the same
+path. They are written to the folder farm in the project's output, and so is what the farm reads. --cores, --memory and
+--gpus are what each task of the project needs. A dispatcher of Gaffer leaves a tasks.json in the folder of its job:
+with --undone, those of its frames are submitted again that did not end well. --options go to sbatch, to "openjd run",
+or to the script for OpenCue."""
+    parser = add_verb(verbs, "submit", action, text)
+    parser.add_argument("tasks", type=Path, help="a project file such as project.toml, or a tree of tasks in JSON")
+    parser.add_argument("--to", required=True, choices=tuple(FARMS), help="the farm")
+    parser.add_argument(
+        "--options",
+        default="",
+        metavar="TEXT",
+        help='further options for the farm, such as --options="--partition=film"',
+    )
+    parser.add_argument("--dry-run", action="store_true", help="write what the farm reads, and say how to submit it")
+    parser.add_argument("--undone", action="store_true", help="leave out what ended well before")
+    add_options(parser, Needs)
+
+
+def add_do_task(verbs: Verbs) -> None:
+    from filmrecovery.farm.do_task import PROGRESS_FORMS, TRY_AGAIN
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.farm.do_task import do_task
+
+        status = do_task(options.tasks, options.name, options.call, options.progress)
+        if status:
+            sys.exit(status)
+
+    text = f"""make one call of a task: what a farm calls on its machines
+
+Ends with the status of the task's own command, or with {TRY_AGAIN} where a signal ended that: nothing is wrong with the
+task then, and the farm may try it again. Any other status but 0 is one to give up at."""
+    parser = add_verb(verbs, "do-task", action, text)
+    parser.add_argument("tasks", type=Path, help="the tree of tasks, tasks.json")
+    parser.add_argument("name", help="name of the task")
+    parser.add_argument("call", type=int, help="number of the call, from 0: which chunk of frames it is")
+    parser.add_argument(
+        "--progress",
+        choices=tuple(PROGRESS_FORMS),
+        default="plain",
+        help="how the farm reads progress (default: plain)",
+    )
+
+
+def add_doctor(verbs: Verbs) -> None:
+    from filmrecovery.farm.doctor import DoctorSettings
+
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.base.errors import RunError
+        from filmrecovery.farm.doctor import examine
+
+        missing = 0
+        for finding in examine(from_options(DoctorSettings, options), options.folders):
+            print(finding, flush=True)
+            missing += not finding.good
+        if missing:
+            raise RunError(f"this machine lacks {missing} of the things above; put them right, and call again")
+        print("this machine has what the work needs")
+
+    text = """say what this machine lacks for the work, in plain words
+
+Looks at Python, the engine's packages, torch and its device, the OpenColorIO config, Gaffer; and at folders: whether
+this machine may write there, whether the clocks agree, how much is free. Ends with status 1 if something is missing."""
+    parser = add_verb(verbs, "doctor", action, text)
+    parser.add_argument("folders", type=Path, nargs="*", metavar="FOLDER", help="folders that the farm shares")
+    add_options(parser, DoctorSettings)
+
+
+VERBS = (add_submit, add_do_task, add_doctor)
