@@ -256,11 +256,11 @@ class GraphsTest(RecoveryTestCase):
         rows = re.findall(r"^\| `-.*", (_CHECKOUT / "resources" / "guide" / "farm.md").read_text(), re.MULTILINE)
         names = re.findall(r"`-([\w.]+)`", "\n".join(rows))
         self.assertGreater(len(names), 10)
-        dispatcher = GafferDispatch.LocalDispatcher()
+        dispatchers = GafferDispatch.LocalDispatcher(), GafferRecovery.SlurmDispatcher()
         scripts = [self.load(name) for name in _GRAPHS]
         for name in names:
             if name.startswith("dispatcher."):
-                found = [dispatcher.descendant(name.removeprefix("dispatcher."))]
+                found = [dispatcher.descendant(name.removeprefix("dispatcher.")) for dispatcher in dispatchers]
             else:
                 found = [script.descendant(name) for script in scripts]
             self.assertTrue(any(isinstance(plug, Gaffer.ValuePlug) for plug in found), name)

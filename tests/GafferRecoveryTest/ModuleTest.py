@@ -300,6 +300,20 @@ _PLUGS["Validate"] = {
 }
 
 
+_DISPATCHER = {
+    **_TASK,
+    "tasks": (Gaffer.ArrayPlug, None),
+    "framesMode": (_INT, 0),
+    "frameRange": (_STRING, ""),
+    "jobName": (_STRING, ""),
+    "jobsDirectory": (_STRING, ""),
+    "options": (_STRING, ""),
+    "submit": (_BOOL, True),
+}
+for _farm in ("Slurm", "OpenJD", "OpenCue"):
+    _PLUGS[f"{_farm}Dispatcher"] = _DISPATCHER
+
+
 def _other(value):
     """Another value than the given one, that every plug of its type takes."""
     if isinstance(value, bool):

@@ -120,3 +120,10 @@ def test_raw_elements(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_painted_references(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     follow(GUIDE / "painted-references.md", capsys=capsys)
     assert len(list((work / "pairs").glob("target.*"))) == 3
+
+
+def test_farm(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project,) = blocks(GUIDE / "from-a-shell.md", "toml")
+    (work / "project.toml").write_text(shortened(project))
+    follow(GUIDE / "farm.md", capsys=capsys)
+    assert (work / "recovered" / "farm" / "tasks.slurm" / "submit.sh").exists()

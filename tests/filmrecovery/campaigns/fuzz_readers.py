@@ -28,6 +28,7 @@ from mutations import mutated
 from tiny_recovery import STAGES, write_elements
 
 from filmrecovery.cli import main
+from filmrecovery.farm.task_tree import FRAMES, Needs, Task, TaskTree, read_tree, write_tree
 from filmrecovery.film.content_hash import picture_hashes
 from filmrecovery.film.element import find_element
 from filmrecovery.film.frame import frame_from_rgb
@@ -170,6 +171,7 @@ READERS = (
     Reader("run-status", f"{_TRAINED}/status.json", lambda path: read_run(path.parent), 1.0, _TRAINED),
     Reader("run-request", f"{_TRAINED}/request.json", lambda path: read_request(path.parent), 1.0, _TRAINED),
     Reader("project", "project.toml", load_project, 2.0),
+    Reader("tasks", "tasks.json", read_tree),
     Reader("matches", "matches.json", read_matches),
     Reader("shots", "shots.json", lambda path: (_shots(path), read_scopes(path))),
     Reader("timeline", "shots.otio", _shots),
@@ -214,6 +216,11 @@ def write_samples(folder: Path) -> None:
     (folder / "provenance.json").write_text('{"film_title": "Film", "shot": "S1", "constructed_reference": false}')
     round_ = {"frames": "1,2", "validated": "0" * 64, "start_from": "model.safetensors"}
     ask_for_steps(next(folder.glob(_TRAINED)), 7)
+    tasks = (
+        Task("Write", ("engine", FRAMES), ("1-4", "5")),
+        Task("Train", ("engine",), (), ("Write",), Needs(4, 8000, 1)),
+    )
+    write_tree(folder / "tasks.json", TaskTree("Film", "/film", tasks, {"OCIO": "config.ocio"}))
     (folder / "outliers.json").write_text(json.dumps({"version": 1, "rounds": [round_]}), encoding="utf-8")
 
 
