@@ -304,7 +304,7 @@ _DISPATCHER = {
     **_TASK,
     "tasks": (Gaffer.ArrayPlug, None),
     "framesMode": (_INT, 0),
-    "frameRange": (_STRING, ""),
+    "frameRange": (_STRING, "1-100x10"),
     "jobName": (_STRING, ""),
     "jobsDirectory": (_STRING, ""),
     "options": (_STRING, ""),
@@ -370,7 +370,7 @@ class ModuleTest(RecoveryTestCase):
                         self.assertIn(plug.getName(), outputs)
 
     def testNumbersHaveTwoEnds(self):
-        endless = {"frameOffset", "refreshCount"}
+        endless = {"frameOffset", "refreshCount", "framesMode"}
         for name in _PLUGS:
             for plug in getattr(GafferRecovery, name)().children(Gaffer.Plug):
                 hidden = plug.getName().startswith("__") or plug.direction() == Gaffer.Plug.Direction.Out

@@ -24,8 +24,8 @@ _DESCRIPTIONS = {
     `scancel $(cat jobs)` cancels. Call on a machine that has `sbatch`.
     """,
     GafferRecovery.OpenJDDispatcher: """
-    Dispatches tasks by way of a job template in OpenJD, the open format of jobs of AWS Deadline Cloud, and runs it here
-    by `openjd run`. Turn `submit` off to have the template alone, for a farm that takes such templates.
+    Dispatches tasks by way of a job template in OpenJD, the open format of jobs of AWS Deadline Cloud. With `submit` on
+    it is run here by `openjd run`, which is waited for; so in a window `submit` is off at first.
     """,
     GafferRecovery.OpenCueDispatcher: """
     Dispatches tasks to OpenCue, by a script that makes its job with PyOutline.
@@ -47,6 +47,9 @@ for _dispatcher, _description in _DESCRIPTIONS.items():
         },
     )
 
+# Where there is no window, nobody waits for one.
+Gaffer.Metadata.registerValue(GafferRecovery.OpenJDDispatcher, "submit", "userDefault", False)
+
 Gaffer.Metadata.registerNode(
     GafferDispatch.TaskNode,
     plugs={
@@ -58,5 +61,6 @@ Gaffer.Metadata.registerNode(
             "plugValueWidget:type": "GafferUI.LayoutPlugValueWidget",
         },
         **{f"dispatcher.farm.{name}": metadata for name, metadata in plugMetadata.settings(Needs).items()},
+        "dispatcher.farm.gpus": plugMetadata.settings(Needs)["gpus"] | {"label": "GPUs"},
     },
 )
