@@ -20,6 +20,29 @@ def hasSlurm():
     return False
 
 
+class Simulation(GafferDispatch.TaskNode):
+    """Each frame needs the one before."""
+
+    def __init__(self, name="Simulation"):
+        GafferDispatch.TaskNode.__init__(self, name)
+
+    def preTasks(self, context):
+        before = Gaffer.Context(context)
+        before.setFrame(context.getFrame() - 1)
+        return [self.Task(self["task"], before)] if before.getFrame() > 0 else []
+
+    def hash(self, context):
+        h = GafferDispatch.TaskNode.hash(self, context)
+        h.append(context.getFrame())
+        return h
+
+    def execute(self):
+        pass
+
+
+IECore.registerRunTimeTyped(Simulation, typeName="GafferRecoveryTest::Simulation")
+
+
 class FarmDispatcherTest(RecoveryTestCase):
     """Tasks of Gaffer for farms: commands that write texts, in the order of the graph."""
 
@@ -111,6 +134,18 @@ class FarmDispatcherTest(RecoveryTestCase):
         self.assertEqual((self.temporaryDirectory() / "two words.txt").read_text(), "two words\n")
         template = json.loads((path.parent / "tasks.openjd" / "template.json").read_text())
         self.assertEqual([step["name"] for step in template["steps"]], ["Write", "Write-2"])
+
+    def testFramesThatComeAfterEachOtherAreTasksAfterEachOther(self):
+        self.script["Simulation"] = Simulation()
+        path = self.written(GafferRecovery.SlurmDispatcher, self.script["Simulation"], frames="1-3")
+        self.assertEqual(
+            [(task.name, task.chunks, task.after) for task in read_tree(path).tasks],
+            [
+                ("Simulation", ("1",), ()),
+                ("Simulation-2", ("2",), ("Simulation",)),
+                ("Simulation-3", ("3",), ("Simulation-2",)),
+            ],
+        )
 
     def testNeedsAreSavedWithTheScript(self):
         self.script["Train"] = GafferRecovery.Train()

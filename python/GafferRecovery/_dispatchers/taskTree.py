@@ -1,5 +1,6 @@
 """What is to be dispatched, as the engine's tree of tasks."""
 
+import collections
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from GafferRecovery.plugs import settingsPlugs
 NEEDS = "farm"
 """Name of the plug of each task node, among those of the dispatcher, with what it needs of a machine."""
 
+_Group = tuple[int, Any, tuple[str, ...]]
+"""What batches of one task have in common: how many tasks come before, the plug of the node, and the context."""
+
 # What tells a machine of the farm where the extension, the engine and the colours are, where the user said so.
 _VARIABLES = ("GAFFER_EXTENSION_PATHS", "FILMRECOVERY_PYTHON", "OCIO")
 
@@ -23,22 +27,31 @@ def taskTree(rootBatch: Any, name: str, folder: Path) -> TaskTree:
     Batches of one node, in the same context but for the frame, become the chunks of one task. Where one of them comes
     after another, they become several tasks, so that tasks never wait for each other in a ring.
     """
-    batches = list(_inOrder(rootBatch))
+    # How many tasks come one after the other before a batch; and, for it or for what follows it, the groups right
+    # before. Batches that do nothing only pass on what is before them.
     steps: dict[Any, int] = {}
-    for batch in batches:
-        steps[batch] = max((steps[before] + 1 for before in _realBefore(batch)), default=0)
-    groups: dict[Any, list[Any]] = {}
-    for batch in sorted(batches, key=lambda batch: steps[batch]):
-        groups.setdefault((steps[batch], batch.plug(), _contextArguments(batch)), []).append(batch)
-    names: dict[Any, str] = {}
+    groupsBefore: dict[Any, dict[_Group, None]] = {}
+    groupOf: dict[Any, _Group] = {}
+    members: dict[_Group, list[Any]] = {}
+    for batch in _inOrder(rootBatch):
+        before = batch.preTasks()
+        steps[batch] = max((steps[other] + (other in groupOf) for other in before), default=0)
+        groupsBefore[batch] = {}
+        for other in before:
+            groupsBefore[batch] |= {groupOf[other]: None} if other in groupOf else groupsBefore[other]
+        if batch.plug() is not None and batch.frames():
+            group = groupOf[batch] = steps[batch], batch.plug(), _contextArguments(batch)
+            members.setdefault(group, []).append(batch)
+    names: dict[_Group, str] = {}
+    counts: collections.Counter[str] = collections.Counter()
     tasks: list[Task] = []
-    for (_, plug, arguments), members in groups.items():
+    for group in sorted(members, key=lambda group: group[0]):
+        _, plug, arguments = group
         node = plug.node().relativeName(plug.node().scriptNode())
-        taken = sum(1 for task in tasks if task.name.partition("-")[0] == node)
-        taskName = f"{node}-{taken + 1}" if taken else node
-        before = {names[upstream]: None for batch in members for upstream in _realBefore(batch)}
-        tasks.append(_task(taskName, node, arguments, members, tuple(before)))
-        names |= dict.fromkeys(members, taskName)
+        counts[node] += 1
+        names[group] = node if counts[node] == 1 else f"{node}-{counts[node]}"
+        after = {names[before]: None for batch in members[group] for before in groupsBefore[batch]}
+        tasks.append(_task(names[group], node, arguments, members[group], tuple(after)))
     variables = Gaffer.environment()
     environment = {key: variables[key] for key in _VARIABLES if variables.get(key)}
     # What the nodes say goes to the log of the task.
@@ -54,37 +67,19 @@ def addNeeds(parent: Gaffer.Plug) -> None:
 
 
 def _inOrder(rootBatch: Any) -> Iterator[Any]:
-    """The batches with something to do, each once, after those before it."""
+    """All batches, each once, after those before it."""
     seen = set()
     # Not by recursion: a long chain of tasks would be too deep for it.
     stack = [(rootBatch, iter(rootBatch.preTasks()))]
     while stack:
         batch, before = stack[-1]
         following = next((other for other in before if other not in seen), None)
-        if following is not None:
+        if following is None:
+            stack.pop()
+            yield batch
+        else:
             seen.add(following)
             stack.append((following, iter(following.preTasks())))
-            continue
-        stack.pop()
-        if batch.plug() is not None and batch.frames():
-            yield batch
-
-
-def _realBefore(batch: Any) -> list[Any]:
-    """The batches that come right before one; in place of those with nothing to do, the ones before them."""
-    found = {}
-    seen = set()
-    stack = list(batch.preTasks())
-    while stack:
-        before = stack.pop()
-        if before in seen:
-            continue
-        seen.add(before)
-        if before.frames():
-            found[before] = None
-        else:
-            stack += before.preTasks()
-    return list(found)
 
 
 def _contextArguments(batch: Any) -> tuple[str, ...]:
