@@ -51,15 +51,22 @@ def write_job(path: Path, farm: str, engine: tuple[str, ...] = ENGINE, undone: b
 
 
 def submit(command: list[str], variables: Mapping[str, str] | None = None) -> None:
-    """Calls a command that `write_job` returned, with what is printed going where this process prints.
+    """Calls a command that `write_job` returned; what it prints goes where this process prints.
 
     Raises RunError where it cannot be called, or fails.
     """
     try:
-        status = subprocess.run(command, env=variables, stdin=subprocess.DEVNULL).returncode
+        done = subprocess.run(
+            command, env=variables, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+        )
     except OSError as error:
         raise RunError(
             f"{command[0]}: cannot be called ({error.strerror}); the machine that submits needs it on PATH"
         ) from error
-    if status:
-        raise RunError(f"{shlex.join(command)}: ended with status {status}; its own message above says why")
+    print(done.stderr, end="", file=sys.stderr, flush=True)
+    if done.returncode:
+        # The last words of the farm's own program tell most, and a window does not show what is printed.
+        said = done.stderr.strip().splitlines()[-1:] or ["see above what it said"]
+        raise RunError(
+            f"{shlex.join(command)}: ended with status {done.returncode} ({said[0]}); put that right, and submit again"
+        )

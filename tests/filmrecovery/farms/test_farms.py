@@ -172,6 +172,19 @@ def test_a_farm_that_is_not_there_is_an_error_that_says_so(tree, monkeypatch):
         submit(write_job(tree, "openjd", ENGINE))
 
 
+def test_what_the_program_of_a_farm_says_is_in_the_error():
+    with pytest.raises(RunError, match=r"ended with status 3 \(sbatch: error: no such partition\)"):
+        submit(["sh", "-c", "echo 'sbatch: error: no such partition' >&2; exit 3"])
+
+
+@needs_slurm
+def test_what_slurm_refuses_leaves_nothing_behind(tree):
+    command = write_job(tree, "slurm", ENGINE)
+    with pytest.raises(RunError, match="Invalid partition name"):
+        submit([*command, "--partition=nowhere"])
+    assert not (tree.parent / "tasks.slurm" / "jobs").exists()
+
+
 @pytest.mark.parametrize("farm", FARMS)
 def test_the_verb_writes_a_tree_for_each_farm(tree, farm, capsys):
     assert main(["submit", str(tree), "--to", farm, "--dry-run", "--options=--hold '--a b'"]) == 0
