@@ -11,7 +11,7 @@ _OPTIONS = {
     its node, in the tab Dispatcher, section Farm.
     """,
     GafferRecovery.OpenJDDispatcher: """
-    Further options of `openjd run`, which does the tasks on this machine one after the other.
+    Further options of `openjd run`, such as `--step Delivery`. It does the tasks on this machine one after the other.
     """,
     GafferRecovery.OpenCueDispatcher: """
     Further options of the script `job.py`: `--spec` prints the job spec and submits nothing.
