@@ -20,9 +20,7 @@ from filmrecovery.film import dpx_fields
 from filmrecovery.film.dpx_user_data import user_data_of
 from filmrecovery.film.film_metadata import stated_rate
 from filmrecovery.film.film_timecode import TIMECODE
-from filmrecovery.film.frame_encoding import MARK_NAME
-from filmrecovery.film.frame_header import texts_of
-from filmrecovery.film.frame_seal import SEAL_NAME
+from filmrecovery.film.frame_header import texts_of_picture
 from filmrecovery.picture.arrays import Values
 
 _IN_EXR = "dpx/"
@@ -48,10 +46,6 @@ _WITH_A_FIELD = {
     *(_DATE, "timeCode", "keyCode", "framesPerSecond"),
     *(prefix + name for prefix in (dpx_fields.PREFIX, _IN_EXR) for name in _FIELDS),
 }
-_NO_TEXTS_OF_A_FRAME = ("oiio:", "openexr:")
-"""Prefixes of what a library says."""
-_OF_ANOTHER_FILE = {MARK_NAME, SEAL_NAME, "compression", "Orientation"}
-"""What says of the file that was read how it was made."""
 
 
 def dpx_file(name: str, spec: OpenImageIO.ImageSpec, pixels: Values) -> bytearray:
@@ -157,11 +151,7 @@ def _edge_code(spec: OpenImageIO.ImageSpec) -> Sequence[str]:
 
 
 def _other_texts(spec: OpenImageIO.ImageSpec) -> dict[str, str]:
-    return {
-        name: text
-        for name, text in texts_of(spec).items()
-        if text and name not in _WITH_A_FIELD | _OF_ANOTHER_FILE and not name.startswith(_NO_TEXTS_OF_A_FRAME)
-    }
+    return {name: text for name, text in texts_of_picture(spec).items() if name not in _WITH_A_FIELD}
 
 
 def _user_data(spec: OpenImageIO.ImageSpec) -> bytes:
