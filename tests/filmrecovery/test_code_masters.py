@@ -288,7 +288,8 @@ def test_a_bag_holds_the_delivery_and_says_what_happened(recovered, model, tmp_p
 
 def hashes_of(folder, manifest):
     """The hashes in a manifest of a bag, by their paths, each of which is true."""
-    listed = dict(reversed(line.split("  ", 1)) for line in (folder / manifest).read_text().splitlines())
+    lines = [line.partition("  ") for line in (folder / manifest).read_text().splitlines()]
+    listed = {name: digest for digest, _, name in lines}
     for name, digest in listed.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
     return listed

@@ -58,7 +58,7 @@ def write_dpx_master(recovered: Element, master: Element) -> None:
         picture, cut = _in_codes(convert(display_picture(frame)))
         spec = OpenImageIO.ImageSpec(frame.spec)
         spec.attribute(SPACE_NAME, master.space)
-        content = dpx_file(target.name, spec, picture)
+        content = bytes(dpx_file(target.name, spec, picture))
         if not target.exists():
             write_bytes(target, content)
         elif target.read_bytes() != content:

@@ -63,7 +63,9 @@ def film_headers(source: Element, delivered: Delivered) -> dict[str, Any]:
     for frame in frames:
         path = source.path(frame)
         stated, lost = _compared(read_header(path), delivered_header(frame), is_exr)
-        there = attribute_names(delivered.path(frame)) if is_exr else {*NAMES, *DATED_NAMES}
+        there = {*NAMES, *DATED_NAMES}
+        if isinstance(delivered, Element) and is_exr:
+            there = attribute_names(delivered.path(frame))
         for name in _unread(path, {*there, *lost}) - stated.keys():
             lost[name] = _UNREAD, ""
         for name, value in stated.items():

@@ -1,6 +1,6 @@
 """Blocks and bands of a reference are smoothed as its movie is unpacked: shown, recorded, and for colour alone."""
 
-import av
+import av.filter
 import numpy as np
 import pytest
 from movie_files import known_layout, ramp_codes, write_movie

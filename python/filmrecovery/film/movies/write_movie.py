@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from filmrecovery.picture.arrays import Picture
 
 if TYPE_CHECKING:
     import av
+    from av.container import OutputContainer
 
 UNKNOWN, BT709, SRGB = 2, 1, 13
 """Code points of primaries and transfer curves (ITU-T H.273)."""
@@ -128,11 +129,12 @@ def _encode(
 
 
 def _stream(
-    container: "av.container.OutputContainer", kind: MovieFormat, labels: MovieLabels, width: int, height: int
+    container: "OutputContainer", kind: MovieFormat, labels: MovieLabels, width: int, height: int
 ) -> "av.VideoStream":
     many = min(width, height) >= _LEAST_SIDE_OF_MANY
     slices = {"slices": str(_MANY_SLICES if many else _FEW_SLICES)} if kind.codec == "ffv1" else {}
-    stream = container.add_stream(kind.codec, rate=labels.rate, options={**kind.options, **slices})
+    added = container.add_stream(kind.codec, rate=labels.rate, options={**kind.options, **slices})
+    stream = cast("av.VideoStream", added)
     stream.width, stream.height, stream.pix_fmt = width, height, kind.pixel_format
     coder = stream.codec_context
     is_rgb = kind.layout.model == RGB
