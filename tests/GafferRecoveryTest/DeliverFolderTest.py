@@ -50,6 +50,19 @@ class DeliverFolderTest(RecoveryTestCase):
         # Beside them lies the lock, hidden.
         return [name for name in self.filesIn(self.folder / "deliveries") if not name.startswith(".")]
 
+    def testMoviesAndDpxAreDeliveredAsABag(self):
+        self.node["masters"].setValue("dpx,ffv1-10")
+        self.node["package"].setValue("bagit")
+        self.node["codeSpace"].setValue("g24_rec709")
+        self.execute(self.node)
+        delivered = self.folder / "deliveries" / "Mission_Kill_MK_010_v001"
+        masters = delivered / "data" / "masters"
+        self.assertEqual(self.filesIn(masters), ["dpx", "ffv1-10"])
+        self.assertEqual(len(list((masters / "dpx").glob("*.dpx"))), 3)
+        self.assertEqual(len(list((masters / "ffv1-10").glob("*.mkv"))), 1)
+        self.assertIn('Ana "Ñ" --Gómez', (delivered / "metadata" / "premis.xml").read_text())
+        callEngine("-m", "filmrecovery", "verify", delivered)
+
     def testEverythingOfAShotIsInOneSealedFolder(self):
         self.execute(self.node)
         self.assertEqual(self.deliveries(), ["Mission_Kill_MK_010_v001"])

@@ -1,5 +1,6 @@
 import json
 
+import Gaffer
 import GafferImage
 import imath
 
@@ -116,6 +117,17 @@ class GroundTruthTest(RecoveryTestCase):
         node = self.node(self.imageOf(picture(1)), self.imageOf(picture(2)), mode="luma")
         with self.assertRefused("mode 'luma' is not one of chroma, spatial"):
             self.evaluate(node["out"])
+
+    def testASmoothedReferenceIsForColourAlone(self):
+        smoothed = self.script["Smoothed"] = GafferImage.ImageMetadata()
+        smoothed["in"].setInput(self.imageOf(picture(2)))
+        node = self.node(self.imageOf(picture(1)), smoothed["out"], mode="spatial")
+        self.evaluate(node["out"])
+        smoothed["metadata"].addChild(Gaffer.NameValuePlug("filmrecovery:filtered", "deband=1thr=0.01", True))
+        with self.assertRefused("The reference: was smoothed (deband=1thr=0.01)", "without deblock and deband"):
+            self.evaluate(node["out"])
+        node["mode"].setValue("chroma")
+        self.evaluate(node["out"])
 
     def testRefusesACropBesideThePicture(self):
         crop = imath.Box2i(imath.V2i(200), imath.V2i(300))

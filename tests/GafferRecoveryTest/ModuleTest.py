@@ -86,6 +86,8 @@ _PLUGS = {
         "shot": (_STRING, ""),
         "version": (_INT, 0),
         "masters": (_STRING, "zip"),
+        "codeSpace": (_STRING, ""),
+        "package": (_STRING, "folder"),
         "review": (_STRING, "mp4"),
         "display": (_STRING, "sRGB - Display"),
         "view": (_STRING, "Un-tone-mapped"),

@@ -4,7 +4,8 @@ import IECore
 import imath
 
 from filmrecovery.base.limits import WIDEST_MEDIAN
-from filmrecovery.film.frame_encoding import PREPARATION_NAME
+from filmrecovery.film.filtered_reference import check_filtered
+from filmrecovery.film.frame_encoding import FILTERED_NAME, PREPARATION_NAME
 from filmrecovery.model.clean_settings import check_clean
 from GafferRecovery.images import workingSpace
 from GafferRecovery.images.lumaExchange import withLumaOf
@@ -94,8 +95,8 @@ class GroundTruth(GafferImage.ImageNode):
 
     def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
         outputs = GafferImage.ImageNode.affects(self, input)
-        windows = [self[image][plug] for image in ("source", "reference") for plug in ("format", "dataWindow")]
-        checked = [*windows, self["source"]["metadata"], self["mode"]]
+        plugs = ("format", "dataWindow", "metadata")
+        checked = [*(self[image][plug] for image in ("source", "reference") for plug in plugs), self["mode"]]
         if any(input.isSame(plug) for plug in checked) or self["crop"].isAncestorOf(input):
             outputs += [*self["__area"]["min"].children(), *self["__area"]["max"].children()]
         if input.isSame(self["mode"]):
@@ -112,7 +113,7 @@ class GroundTruth(GafferImage.ImageNode):
             for image in (self["source"], self["reference"]):
                 h.append(image.formatHash())
                 h.append(image.dataWindowHash())
-            h.append(self["source"].metadataHash())
+                h.append(image.metadataHash())
             h.append(self["mode"].hash())
             h.append(self["crop"].hash())
             workingSpace.appendWorkingSpace(context, h)
@@ -141,11 +142,16 @@ class GroundTruth(GafferImage.ImageNode):
         return mode
 
     def __checkPreparation(self) -> None:
-        """Raises IECore.Exception where the source was cleaned in a mode that learns from its grain."""
+        """Raises IECore.Exception where the source was cleaned, or the reference smoothed, in a mode that learns from
+        their grain and detail."""
         metadata = self["source"].metadata()
         if PREPARATION_NAME in metadata:
             with sentences.ofEngine():
                 check_clean(preparationOf(metadata).clean, self.__mode())
+        metadata = self["reference"].metadata()
+        if FILTERED_NAME in metadata:
+            with sentences.ofEngine("The reference"):
+                check_filtered(metadata[FILTERED_NAME].value, self.__mode())
 
     def __sharedArea(self) -> imath.Box2i:
         """The part of the picture that both images have, within the crop if one is set.

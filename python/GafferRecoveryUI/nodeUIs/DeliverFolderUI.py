@@ -5,11 +5,24 @@ import Gaffer
 import GafferUI
 
 import GafferRecovery
-from filmrecovery.delivering.deliver_settings import REVIEWS, DeliverSettings
+from filmrecovery.delivering.deliver_settings import PACKAGES, REVIEWS, DeliverSettings
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from GafferRecoveryUI.nodeUIs import plugMetadata
 
-_MASTERS = {"zip": "ZIP", "dwaa": "DWAA", "aces": "ST 2065-4", "zip,aces": "ZIP and ST 2065-4"}
+_MASTERS = {
+    "zip": "EXR, ZIP",
+    "dwaa": "EXR, DWAA",
+    "aces": "ST 2065-4",
+    "zip,aces": "EXR, ZIP and ST 2065-4",
+    "dpx": "DPX",
+    "ffv1-10": "FFV1, 10 Bits",
+    "ffv1-12": "FFV1, 12 Bits",
+    "ffv1-16": "FFV1, 16 Bits",
+    "prores-4444": "ProRes 4444",
+    "prores-422hq": "ProRes 422 HQ",
+    "zip,ffv1-16,prores-422hq": "EXR, FFV1 and ProRes",
+}
+_PACKAGES = {"folder": "Folder", "bagit": "BagIt and PREMIS"}
 _REVIEWS = {"mp4": "Movie", "png": "PNG Frames", "none": "None"}
 _PEOPLE = ("restorationist", "institution", "sourceElement", "referenceSource", "constructedReference")
 _ARRAY = {"plugValueWidget:type": "GafferUI.LayoutPlugValueWidget"}
@@ -20,6 +33,8 @@ def _settings() -> dict[str, dict[str, Any]]:
     plugs = plugMetadata.settings(ProvenanceSettings) | plugMetadata.settings(DeliverSettings)
     del plugs["filmTitle"]
     plugs["masters"] |= plugMetadata.presets(_MASTERS, _MASTERS) | {"presetsPlugValueWidget:allowCustom": True}
+    plugs["codeSpace"] |= {**plugMetadata.SPACE, "preset:Not Set": ""}
+    plugs["package"] = {"description": plugs["package"]["description"], **plugMetadata.presets(PACKAGES, _PACKAGES)}
     plugs["review"] = {"description": plugs["review"]["description"], **plugMetadata.presets(REVIEWS, _REVIEWS)}
     for section, names in {"People": _PEOPLE, "Advanced": _ADVANCED}.items():
         for name in names:

@@ -45,7 +45,9 @@ def add_deliver(verbs: Verbs) -> None:
 
 Everything goes into the folder FOLDER/<film>_<shot>_v<NNN>, which is sealed at the end. Call it again with the same
 inputs to continue where it stopped. Other inputs get the next version. No existing file is overwritten. Masters are
-ACES2065-1 in half float: zip and dwaa with all channels, aces (strict SMPTE ST 2065-4) with R, G, B and A only."""
+ACES2065-1 in half float: zip and dwaa with all channels, aces (strict SMPTE ST 2065-4) with R, G, B and A only. Others
+hold R, G and B in whole numbers: dpx of 10 bits, ffv1-10, -12 and -16 in Matroska, prores-4444 and prores-422hq in
+MOV."""
     parser = add_verb(verbs, "deliver", action, text)
     add_element(parser, "recovered", DELIVERY_SPACE, text="pattern of the recovered files")
     parser.add_argument("folder", type=Path, help="folder for deliveries")

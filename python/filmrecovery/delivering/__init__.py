@@ -2,5 +2,5 @@
 
 Imports provenance and the rooms below it.
 
-Offers deliver (deliver); deliver_settings (DeliverSettings, REVIEWS).
+Offers deliver (deliver); deliver_settings (DeliverSettings, PACKAGES, REVIEWS).
 """

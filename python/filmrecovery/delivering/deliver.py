@@ -12,7 +12,16 @@ from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.base.overlap import on_all_cores
-from filmrecovery.delivering.deliver_settings import DeliverSettings
+from filmrecovery.delivering.bagged_delivery import make_bag
+from filmrecovery.delivering.code_masters import VIDEO_SPACE, movie_labels, write_dpx_master, write_movie_master
+from filmrecovery.delivering.deliver_settings import (
+    BAG,
+    CODE_MASTERS,
+    DPX_MASTER,
+    EXR_MASTERS,
+    MOVIE_MASTERS,
+    DeliverSettings,
+)
 from filmrecovery.delivering.delivery_folder import (
     VERSION,
     DeliveryFolder,
@@ -27,11 +36,13 @@ from filmrecovery.film.folder_lock import locked
 from filmrecovery.film.frame_seal import SEAL_NAME, is_changed
 from filmrecovery.film.freshness import made_from
 from filmrecovery.film.hash_list import CHAIN_NAME, FOLDER_NAME
+from filmrecovery.film.movies.movie_file import av_package
 from filmrecovery.film.parity import check_headers, raise_problems
 from filmrecovery.film.read_frame import read_header
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.picture import colour
 from filmrecovery.picture.aces import DELIVERY_SPACE
+from filmrecovery.provenance.delivered_movie import Delivered, DeliveredMovie
 from filmrecovery.provenance.header_keys import MERGE_NAME, SEPARATOR, WEIGHTS_NAME
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.seal import Differences, seal, verify
@@ -53,10 +64,11 @@ def deliver(
 ) -> Path:
     """Delivers recovered frames into `folder/<film>_<shot>_v<NNN>`, and returns that.
 
-    It holds `delivery.json` (what is delivered), `masters/<encoding>` (ACES2065-1 with the frames' own metadata, and
-    sidecars beside them), `review`, `report` (a copy of the files in the folder of a validation; of several, each in a
-    folder with its number), and the hash list `ascmhl`, which comes last: a folder that is sealed is whole. `models`
-    and `reports` are in the order in which the models worked; `provenance` gets its film and shot from the settings.
+    It holds `delivery.json` (what is delivered), `masters/<encoding>` (EXR of ACES2065-1 with the frames' own metadata,
+    DPX, or a movie; sidecars beside them), `review`, `report` (a copy of the files in the folder of a validation; of
+    several, each in a folder with its number), and the hash list `ascmhl`, which comes last: a folder that is sealed is
+    whole. Of a bag, all but `delivery.json` lies in `data`, and `metadata/premis.xml` says what happened. `models` and
+    `reports` are in the order in which the models worked; `provenance` gets its film and shot from the settings.
 
     The same call, with the same files, goes on with the version that it began, frame by frame, or finds it whole and
     as it was sealed; files of an element are the same where their content is. Any other call gets the next
@@ -95,33 +107,83 @@ def deliver(
         if (path / FOLDER_NAME / CHAIN_NAME).exists():
             _check_seal(path)
             return path
-        delivery = DeliveryFolder(path, models_name(descriptions))
-        masters = {
-            preset: Element(delivery.master(preset), recovered.frames, DELIVERY_SPACE) for preset in settings.presets
-        }
+        delivery = DeliveryFolder(path, models_name(descriptions), settings.package == BAG)
         _check_frames(recovered)
-        write_masters(recovered, masters)
+        delivered = _write_masters(settings, recovered, delivery)
         if settings.review != "none":
             write_review(settings, recovered, delivery.review(settings.review))
-        merge = read_header(recovered.path(recovered.frames[0])).get_string_attribute(MERGE_NAME) or None
-        for frames in masters.values():
-            write_sidecars(provenance, frames, elements, models, pair_folders, merge)
+        header = read_header(recovered.path(recovered.frames[0]))
+        merge = header.get_string_attribute(MERGE_NAME) or None
+        for master in delivered:
+            write_sidecars(provenance, master, elements, models, pair_folders, merge)
         for relative, file in report_files.items():
             _copy(file, delivery.report / relative)
         _clear(path)
+        if delivery.is_bag:
+            make_bag(path, settings, provenance, header, descriptions)
         seal(path)
     return path
 
 
-def _check(settings: DeliverSettings, recovered: Element, models: Sequence[Mapping[str, Any]]) -> None:
+def _write_masters(
+    settings: DeliverSettings,
+    recovered: Element,
+    delivery: DeliveryFolder,
+) -> list[Delivered]:
+    """Writes the masters that are asked for, and returns them."""
+    masters: list[Delivered] = []
+    of_exr = {
+        preset: Element(delivery.master(preset), recovered.frames, DELIVERY_SPACE)
+        for preset in settings.presets
+        if preset in EXR_MASTERS
+    }
+    if of_exr:
+        write_masters(recovered, of_exr)
+        masters += of_exr.values()
+    for preset in settings.presets:
+        if preset == DPX_MASTER:
+            frames = Element(delivery.master(preset), recovered.frames, _space(settings, preset))
+            write_dpx_master(recovered, frames)
+            masters.append(frames)
+        elif preset in MOVIE_MASTERS:
+            path = Path(delivery.master(preset))
+            write_movie_master(preset, recovered, path, _space(settings, preset), settings.rate)
+            masters.append(DeliveredMovie(path, recovered))
+    return masters
+
+
+def _space(settings: DeliverSettings, preset: str) -> str:
+    """The colour space of a master in whole numbers. Raises SettingsError where nothing says it."""
+    if preset not in CODE_MASTERS:
+        return VIDEO_SPACE
+    if not settings.code_space:
+        raise SettingsError(
+            f"masters '{preset}': give the colour space of its codes (--code-space): that of the scan, to have it as "
+            "scanned, or ADX10 for 10-bit log"
+        )
+    return settings.code_space
+
+
+def _check(
+    settings: DeliverSettings,
+    recovered: Element,
+    models: Sequence[Mapping[str, Any]],
+) -> None:
     """Finds what is wrong before anything is written."""
     if not models:
         raise SettingsError(
             "no model is named; name those that recovered the frames, in the order in which they worked"
         )
-    if settings.presets:
-        colour.converter(recovered.space, DELIVERY_SPACE)
     check_headers(recovered)
+    for preset in settings.presets:
+        if preset in EXR_MASTERS:
+            colour.converter(recovered.space, DELIVERY_SPACE)
+            continue
+        space = _space(settings, preset)
+        colour.converter(recovered.space, space)
+        if preset in MOVIE_MASTERS:
+            av_package()
+            movie_labels(recovered, space, settings.rate)
     if settings.review != "none":
         check_review(settings, recovered)
     given = SEPARATOR.join(model["weights_hash"] for model in models)

@@ -10,12 +10,16 @@ from typing import Any
 from filmrecovery.base.atomic import is_leftover
 from filmrecovery.base.errors import OutputError, SettingsError
 from filmrecovery.base.records import write_record
+from filmrecovery.delivering.bag import PAYLOAD
+from filmrecovery.delivering.deliver_settings import DPX_MASTER
 from filmrecovery.film.freshness import is_current
+from filmrecovery.film.movies.write_movie import MOVIE_FORMATS
 
 VERSION = 1
 """Of the format of the record."""
 
 _RECORD_NAME = "delivery.json"
+_SUFFIXES = {DPX_MASTER: ".dpx"}
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class DeliveryFolder:
 
     path: Path
     models: str
+    is_bag: bool = False
 
     @property
     def record(self) -> Path:
@@ -31,16 +36,22 @@ class DeliveryFolder:
         return self.path / _RECORD_NAME
 
     @property
+    def content(self) -> Path:
+        """Where what is delivered lies: in the folder itself, or in the payload of a bag."""
+        return self.path / PAYLOAD if self.is_bag else self.path
+
+    @property
     def report(self) -> Path:
-        return self.path / "report"
+        return self.content / "report"
 
     def master(self, preset: str) -> str:
-        """Pattern of the frames of an encoding."""
-        return str(self.path / "masters" / preset / f"{self._name}.####.exr")
+        """Pattern of the frames of an encoding, or path of a movie."""
+        end = MOVIE_FORMATS[preset].suffix if preset in MOVIE_FORMATS else f".####{_SUFFIXES.get(preset, '.exr')}"
+        return str(self.content / "masters" / preset / f"{self._name}{end}")
 
     def review(self, kind: str) -> str:
         """Path of the movie, or pattern of the PNG frames."""
-        return str(self.path / "review" / (f"{self._name}.mp4" if kind == "mp4" else f"{self._name}.####.png"))
+        return str(self.content / "review" / (f"{self._name}.mp4" if kind == "mp4" else f"{self._name}.####.png"))
 
     @property
     def _name(self) -> str:

@@ -12,6 +12,7 @@ from filmrecovery.base.errors import ElementError
 from filmrecovery.base.overlap import one_ahead
 from filmrecovery.base.progress import progress
 from filmrecovery.delivering.deliver_settings import DeliverSettings
+from filmrecovery.delivering.display_picture import display_picture
 from filmrecovery.delivering.movie import check_movie, write_movie
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame import Frame, frame_from_rgb
@@ -83,11 +84,7 @@ def _screen(frame: Frame, width: int) -> Picture:
     Nothing is enlarged: pixels that are not square lose lines or columns.
     """
     spec = frame.spec
-    screen = np.zeros((spec.full_height, spec.full_width, 3), np.float32)
-    left, top = spec.x - spec.full_x, spec.y - spec.full_y
-    into = screen[max(top, 0) : max(top + spec.height, 0), max(left, 0) : max(left + spec.width, 0)]
-    into[...] = frame.rgb[max(-top, 0) :, max(-left, 0) :][: into.shape[0], : into.shape[1]]
-
+    screen = display_picture(frame)
     size = _size(spec, width)
     if size == (spec.full_width, spec.full_height):
         return screen

@@ -10,12 +10,15 @@ import re
 import struct
 from pathlib import Path
 
+import numpy as np
 import OpenImageIO
 
 from filmrecovery.film import dpx_fields
 from filmrecovery.film.dpx import Layout
+from filmrecovery.film.dpx_user_data import texts_of_user_data
 from filmrecovery.film.film_timecode import TIMECODE, is_timecode_word
 
+_USER_DATA = dpx_fields.PREFIX + "UserData"
 _FIELDS = (*dpx_fields.TEXTS, *dpx_fields.WHOLE_NUMBERS, *dpx_fields.NUMBERS, *dpx_fields.BYTES)
 _PERFORATIONS = (
     (re.compile(r"vista|8[- ]?perf", re.I), (8, 64)),
@@ -34,7 +37,7 @@ def with_film_header(spec: OpenImageIO.ImageSpec, path: Path, layout: Layout) ->
     """The same header with the fields of scan, film and television as they are in the file; undefined ones left out.
 
     A KeyCode is one where all its digits are there; the edge code is kept as a text in any case. A time code whose
-    digits are none of a time is left out.
+    digits are none of a time is left out. Texts that were written here as user data are attributes again.
     """
     with open(path, "rb") as file:
         # Files that leave out the headers of film and television have their picture in this place.
@@ -64,7 +67,23 @@ def with_film_header(spec: OpenImageIO.ImageSpec, path: Path, layout: Layout) ->
     if any(border) and 0xFFFF not in border:
         whole.attribute(dpx_fields.PREFIX + "Border", " ".join(map(str, border)))
     _state_codes(whole, content, layout.order)
+    _state_user_data(whole)
     return whole
+
+
+def _state_user_data(spec: OpenImageIO.ImageSpec) -> None:
+    stated = spec.getattribute(_USER_DATA)
+    if stated is None or isinstance(stated, str):
+        return
+    found = texts_of_user_data(np.asarray(stated, np.uint8).tobytes())
+    if found is None:
+        return
+    texts, of_scan = found
+    spec.erase_attribute(_USER_DATA)
+    for name, text in texts.items():
+        spec.attribute(name, text)
+    if of_scan:
+        spec.attribute(_USER_DATA, OpenImageIO.TypeDesc(f"uint8[{len(of_scan)}]"), np.frombuffer(of_scan, np.uint8))
 
 
 def _state_codes(spec: OpenImageIO.ImageSpec, content: bytes, order: str) -> None:

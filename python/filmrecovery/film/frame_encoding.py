@@ -14,6 +14,9 @@ MARK_NAME = "filmrecovery:madeFrom"
 PREPARATION_NAME = "filmrecovery:preparation"
 """Attribute of a picture that was prepared as a model prepares its source, such as the input of a pair: how."""
 
+FILTERED_NAME = "filmrecovery:filtered"
+"""Attribute of a frame of a movie whose blocks or bands were smoothed, and of what was made of it: by which filters."""
+
 DOUBT_CHANNEL = "recovery.doubt"
 """Channel of a recovered frame: the error to be expected of it, display-referred, where white is 1."""
 

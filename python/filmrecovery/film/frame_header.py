@@ -7,12 +7,25 @@ import OpenImageIO
 
 from filmrecovery.film.frame import Frame
 from filmrecovery.film.frame_encoding import MARK_NAME
+from filmrecovery.film.frame_seal import SEAL_NAME
 from filmrecovery.picture.aces import AP0_CHROMATICITIES, is_aces2065_1
+
+_OF_THE_FILE = {MARK_NAME, SEAL_NAME, "compression", "Orientation"}
+_OF_A_LIBRARY = ("oiio:", "openexr:")
 
 
 def texts_of(spec: OpenImageIO.ImageSpec) -> dict[str, str]:
     """All metadata of a frame that is text."""
     return {attribute.name: attribute.value for attribute in spec.extra_attribs if isinstance(attribute.value, str)}
+
+
+def texts_of_picture(spec: OpenImageIO.ImageSpec) -> dict[str, str]:
+    """Of the metadata that are text, those that say nothing of the file that was read, and are not empty."""
+    return {
+        name: text
+        for name, text in texts_of(spec).items()
+        if text and name not in _OF_THE_FILE and not name.startswith(_OF_A_LIBRARY)
+    }
 
 
 def with_texts(frame: Frame, texts: Mapping[str, str]) -> Frame:

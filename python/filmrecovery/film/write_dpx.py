@@ -1,7 +1,7 @@
 """A DPX file of 10 bits (SMPTE ST 268-1:2014) with what the header of a frame says of film and scan.
 
 OpenImageIO's writer leaves out the KeyCode, the scanned size and the user data. Big-endian, filled by method A, as
-scanners write it and all programs read it.
+scanners write it and all programs read it. Texts for which there is no field are user data (see `dpx_user_data`).
 """
 
 import base64
@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 import OpenImageIO
 
+from filmrecovery.base.errors import OutputError
 from filmrecovery.film import dpx_fields
+from filmrecovery.film.dpx_user_data import user_data_of
 from filmrecovery.film.film_metadata import stated_rate
 from filmrecovery.film.film_timecode import TIMECODE
+from filmrecovery.film.frame_header import texts_of_picture
 from filmrecovery.picture.arrays import Values
 
 _IN_EXR = "dpx/"
@@ -33,14 +36,29 @@ _USER_BITS, _BORDER = re.compile(r"[0-9a-f]{8}"), re.compile(r"\d{1,5}( \d{1,5})
 """As `carry_dpx_metadata` and `with_film_header` write them. What other programs write by these names is left out."""
 
 
+_DATE = "DateTime"
+_FIELDS = (
+    *(*dpx_fields.TEXTS, *dpx_fields.WHOLE_NUMBERS, *dpx_fields.NUMBERS, *dpx_fields.BYTES),
+    *("SourceDateTime", "FilmEdgeCode", "Border", "UserData"),
+)
+_WITH_A_FIELD = {
+    *dpx_fields.FILE_TEXTS,
+    *(_DATE, "timeCode", "keyCode", "framesPerSecond"),
+    *(prefix + name for prefix in (dpx_fields.PREFIX, _IN_EXR) for name in _FIELDS),
+}
+
+
 def dpx_file(name: str, spec: OpenImageIO.ImageSpec, pixels: Values) -> bytearray:
     """The bytes of a file of that name, of pixels (height, width, 3 or 4), RGB or RGBA within 0..1, scaled to 0..1023.
 
     Fields that the header of the frame does not have are undefined. Texts that are too long for their field are cut.
-    How the codes are to be understood is not said, since the frame's header does not know.
+    How the codes are to be understood is not said, since the frame's header does not know. Raises OutputError for
+    texts of more than 1 MiB.
     """
     height, width, count = pixels.shape
-    user_data = _user_data(spec)
+    user_data = user_data_of(_other_texts(spec), _user_data(spec))
+    if len(user_data) > _LARGEST_USER_DATA:
+        raise OutputError(f"{name}: its texts have {len(user_data)} bytes, and DPX takes 1 MiB; write EXR")
     picture = _ten_bits(pixels.reshape(height, width * count))
     content = bytearray(b"\xff" * dpx_fields.HEADER)
     begin = dpx_fields.HEADER + len(user_data)
@@ -60,7 +78,7 @@ def dpx_file(name: str, spec: OpenImageIO.ImageSpec, pixels: Values) -> bytearra
     for stated, (place, length) in dpx_fields.FILE_TEXTS.items():
         text(place, length, spec.get_string_attribute(stated))
     text(*dpx_fields.FILE_NAME, name)
-    text(*dpx_fields.FILE_DATE, _date(spec.get_string_attribute("DateTime")))
+    text(*dpx_fields.FILE_DATE, _date(spec.get_string_attribute(_DATE)))
     text(*dpx_fields.SOURCE_DATE, _date(_stated_text(spec, "SourceDateTime")))
 
     put(768, "2H2I", 0, 1, width, height)
@@ -130,6 +148,10 @@ def _edge_code(spec: OpenImageIO.ImageSpec) -> Sequence[str]:
         parts.append(code[:length].rstrip())
         code = code[length:]
     return parts
+
+
+def _other_texts(spec: OpenImageIO.ImageSpec) -> dict[str, str]:
+    return {name: text for name, text in texts_of_picture(spec).items() if name not in _WITH_A_FIELD}
 
 
 def _user_data(spec: OpenImageIO.ImageSpec) -> bytes:

@@ -7,8 +7,10 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.base.errors import SettingsError, named
 from filmrecovery.base.read_file import read_toml, shown
+from filmrecovery.film.filtered_reference import check_filtered
 from filmrecovery.film.frame_encoding import check_encoding, holds_other_channels
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
+from filmrecovery.film.movies.reference_filter import filters_of
 from filmrecovery.model.clean_settings import check_clean
 from filmrecovery.picture import colour
 from filmrecovery.picture.ground_truth import check_mode
@@ -116,6 +118,10 @@ def _check_stage(project: Project, stage: Stage, known: set[str]) -> None:
     _check_known("reference", stage.reference, known)
     check_mode(stage.mode, stage.median or 0)
     check_clean(stage.clean, stage.mode)
+    reference = project.elements.get(stage.reference)
+    if reference and reference.movie:
+        with named(f"key 'reference': '{stage.reference}'"):
+            check_filtered(filters_of(reference.unpack), stage.mode)
     _check_frames(project, stage)
 
 

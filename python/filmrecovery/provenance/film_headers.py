@@ -1,7 +1,7 @@
 """What the headers of a source say of the film, and what of it the delivered frames say too."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from filmrecovery.film.film_timecode import TIMECODE, timecode_text
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.movies.movie_record import read_movie_record, record_path
 from filmrecovery.film.read_frame import describes_encoding, read_header
+from filmrecovery.provenance.delivered_movie import Delivered, headers_of
 from filmrecovery.provenance.header_keys import DATED_NAMES, NAMES
 
 _OURS = "filmrecovery:"
@@ -42,9 +43,10 @@ _TOO_LONG = "has a name of more than 31 characters, which an ACES container does
 _REPLACED = "was replaced by another value"
 _UNCOUNTED = "cannot be counted"
 _LONGEST_NAME = 31
+_EXR = ".exr"
 
 
-def film_headers(source: Element, delivered: Element) -> dict[str, Any]:
+def film_headers(source: Element, delivered: Delivered) -> dict[str, Any]:
     """What is kept and what is dropped of the headers of a source, for the frames that both elements have.
 
     `kept` are the attributes by their names in EXR with their values in the first and the last of the frames that have
@@ -56,8 +58,16 @@ def film_headers(source: Element, delivered: Element) -> dict[str, Any]:
     kept: dict[str, dict[int, str]] = {}
     dropped: dict[tuple[str, str], dict[int, str]] = {}
     frames = sorted(set(source.frames) & set(delivered.frames))
+    delivered_header = headers_of(delivered)
+    is_exr = isinstance(delivered, Element) and delivered.pattern.lower().endswith(_EXR)
     for frame in frames:
-        stated, lost = _compared(source.path(frame), delivered.path(frame))
+        path = source.path(frame)
+        stated, lost = _compared(read_header(path), delivered_header(frame), is_exr)
+        there = {*NAMES, *DATED_NAMES}
+        if isinstance(delivered, Element) and is_exr:
+            there = attribute_names(delivered.path(frame))
+        for name in _unread(path, {*there, *lost}) - stated.keys():
+            lost[name] = _UNREAD, ""
         for name, value in stated.items():
             kept.setdefault(name, {})[frame] = value
         for name, (reason, value) in lost.items():
@@ -97,10 +107,12 @@ def _movie(source: Element) -> dict[str, Any] | None:
     }
 
 
-def _compared(source: Path, delivered: Path) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
+def _compared(
+    source: OpenImageIO.ImageSpec, delivered: OpenImageIO.ImageSpec, is_exr: bool
+) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
     """The attributes of a source that a delivered frame has, with their values; and why it lacks others."""
-    stated, lost = _stated(read_header(source))
-    found, _ = _stated(read_header(delivered))
+    stated, lost = _stated(source)
+    found, _ = _stated(delivered)
     lower = {name.lower() for name in found}
     kept = {}
     for name, value in stated.items():
@@ -109,9 +121,7 @@ def _compared(source: Path, delivered: Path) -> tuple[dict[str, str], dict[str, 
         elif name.lower() in lower:
             lost[name] = _REPLACED, value
         else:
-            lost[name] = _TOO_LONG if len(name) > _LONGEST_NAME else _MISSING, value
-    for name in _unread(source, delivered) - stated.keys():
-        lost.setdefault(name, (_UNREAD, ""))
+            lost[name] = _TOO_LONG if is_exr and len(name) > _LONGEST_NAME else _MISSING, value
     return kept, lost
 
 
@@ -150,13 +160,13 @@ def _as_text(name: str, value: Any) -> str:
     return str(value)
 
 
-def _unread(source: Path, delivered: Path) -> set[str]:
-    """Attributes of an EXR file that no library read, and that the delivered one does not have therefore."""
-    if source.suffix.lower() != ".exr":
+def _unread(source: Path, there: Collection[str]) -> set[str]:
+    """Attributes of an EXR file that no library read, and that are not there therefore."""
+    if source.suffix.lower() != _EXR:
         return set()
-    there = {name.lower() for name in attribute_names(delivered)}
+    lower = {name.lower() for name in there}
     return {
         name
         for name in attribute_names(source)
-        if name.lower() not in there and name not in _STRUCTURE and not name.startswith(_OURS)
+        if name.lower() not in lower and name not in _STRUCTURE and not name.startswith(_OURS)
     }

@@ -11,6 +11,7 @@ from filmrecovery.film.element import Element
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.read_frame import read_header
 from filmrecovery.model.model_header import read_model_header
+from filmrecovery.provenance.delivered_movie import Delivered, frames_of
 from filmrecovery.provenance.digital_source_type import digital_source_type
 from filmrecovery.provenance.film_headers import film_headers
 from filmrecovery.provenance.header_keys import ENGINE_NAME, GRADE_NAME, REVISION_NAME
@@ -22,7 +23,7 @@ SCHEMA = "urn:filmrecovery:provenance:1"
 
 def make_record(
     settings: ProvenanceSettings,
-    delivered: Element,
+    delivered: Delivered,
     elements: Mapping[str, Collection[Element]],
     models: Collection[Path],
     pair_folders: Collection[Path],
@@ -58,11 +59,15 @@ def make_record(
             {"element": source.name or "source", **film_headers(source, delivered)}
             for source in elements.get("source", ())
         ],
-        "delivery": {**_making(delivered), "grades": _grades(delivered), **_files(delivered, hashes)},
+        "delivery": {
+            **_making(frames_of(delivered)),
+            "grades": _grades(frames_of(delivered)),
+            **_files(delivered, hashes),
+        },
     }
 
 
-def _files(element: Element, hashes: dict[Path, str]) -> dict[str, Any]:
+def _files(element: Delivered, hashes: dict[Path, str]) -> dict[str, Any]:
     return {
         "pattern": element.pattern,
         "frames": format_frames(element.frames),

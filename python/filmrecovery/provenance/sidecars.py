@@ -14,6 +14,7 @@ from filmrecovery.base.read_file import read_json
 from filmrecovery.base.records import MADE_FROM
 from filmrecovery.film.element import Element, split_pattern
 from filmrecovery.film.freshness import is_current, made_from, say_current
+from filmrecovery.provenance.delivered_movie import Delivered, DeliveredMovie
 from filmrecovery.provenance.provenance_record import SCHEMA, make_record
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.provenance_text import provenance_text
@@ -31,7 +32,7 @@ _MOST_SHOWN = 200
 
 def write_sidecars(
     settings: ProvenanceSettings,
-    delivered: Element,
+    delivered: Delivered,
     elements: Mapping[str, Collection[Element]],
     models: Collection[Path],
     pair_folders: Collection[Path],
@@ -39,10 +40,12 @@ def write_sidecars(
 ) -> tuple[Path, Path]:
     """Writes the record of delivered frames beside them, as JSON and as text, and returns the paths.
 
-    `shot.####.exr` gets `shot.provenance.json` and `shot.provenance.txt`. Sidecars that are current are left alone.
-    Raises as `make_record` does, and OutputError.
+    `shot.####.exr` or `shot.mkv` gets `shot.provenance.json` and `shot.provenance.txt`. Sidecars that
+    are current are left alone. Raises as `make_record` does, and OutputError.
     """
-    name = split_pattern(delivered.pattern)[0].rstrip("._-") or "frames"
+    is_movie = isinstance(delivered, DeliveredMovie)
+    stem = delivered.path.stem if is_movie else split_pattern(delivered.pattern)[0].rstrip("._-")
+    name = stem or "frames"
     folder = Path(delivered.pattern).parent
     json_path, text_path = folder / (name + JSON_SUFFIX), folder / (name + TEXT_SUFFIX)
     pairs = [pairs_hash(read_manifest(path)) for path in pair_folders]

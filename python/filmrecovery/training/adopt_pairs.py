@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError, SettingsError, named
+from filmrecovery.film.filtered_reference import check_filtered
 from filmrecovery.film.folder_lock import locked
 from filmrecovery.film.frame import is_supported
-from filmrecovery.film.frame_encoding import PREPARATION_NAME
+from filmrecovery.film.frame_encoding import FILTERED_NAME, PREPARATION_NAME
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.pair_roles import optional_frames, pair_roles
 from filmrecovery.film.read_frame import read_frame, read_header
@@ -97,6 +98,8 @@ def _adopted(
         else:
             target_path = files["target"][frame]
             truth = _read(target_path, clamped)
+            with named(str(target_path)):
+                check_filtered(read_header(target_path).get_string_attribute(FILTERED_NAME), mode)
             _check_same_size(picture, input_path, truth, target_path)
             fields = picture_fields(input_path.name, picture, target_path.name, truth)
         confidence = confidences.get(frame)

@@ -8,18 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError
+from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError, named
 from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element, check_on_disk, refuse_overwriting
+from filmrecovery.film.filtered_reference import check_filtered
 from filmrecovery.film.folder_lock import locked
 from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.frame_encoding import PREPARATION_NAME
+from filmrecovery.film.frame_encoding import FILTERED_NAME, PREPARATION_NAME
 from filmrecovery.film.frame_header import with_texts
 from filmrecovery.film.freshness import is_same, made_from, say_current
 from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.film.parity import check_element, check_parity
-from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.film.scope import Scope, name_of_shot
 from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.balance import read_balance
@@ -79,6 +80,9 @@ def make_pairs(
     references = reference.with_frames(frame for frame, role in roles.items() if role != "preview")
     recipe = _recipe(settings, sources, references, crop)
     _check_elements(sources, references, folder)
+    for path in references.paths():
+        with named(str(path)):
+            check_filtered(_filters(path), settings.mode)
 
     made = {
         frame: _made_from(recipe, sources.with_frames((frame,)), references.with_frames({frame} & {*references.frames}))
@@ -235,8 +239,14 @@ def _make_pair(
     _tell_outside(reference_path, reference)
     truth = ground_truth(picture, reference, recipe.mode, recipe.median)
     target_path = folder / _file_name("target", frame)
-    write_frame(target_path, frame_from_rgb(truth), "float")
+    target, filters = frame_from_rgb(truth), _filters(reference_path)
+    write_frame(target_path, with_texts(target, {FILTERED_NAME: filters}) if filters else target, "float")
     return picture_fields(input_path.name, picture, target_path.name, truth)
+
+
+def _filters(path: Path) -> str:
+    """What smoothed a reference when its movie was unpacked; empty for nothing."""
+    return read_header(path).get_string_attribute(FILTERED_NAME)
 
 
 def _tell_outside(path: Path, picture: Picture) -> None:

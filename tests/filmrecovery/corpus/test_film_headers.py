@@ -1,6 +1,7 @@
 """What the headers of scans say of the film reaches the frames that are written."""
 
 import base64
+import json
 import struct
 
 import av
@@ -215,5 +216,38 @@ def test_what_another_program_writes_by_the_names_of_fields_does_no_harm(tmp_pat
     write_frame(tmp_path / "out.dpx", read_frame(tmp_path / "foreign.exr"))
     content = (tmp_path / "out.dpx").read_bytes()
     assert content[1920:1928] == content[1712:1716] * 2 == content[1636:1640] * 2 == b"\xff" * 8
-    assert content[2048:2080].rstrip(b"\0") == text
+    user_data = read_header(tmp_path / "out.dpx").getattribute("dpx:UserData")
+    assert np.asarray(user_data, np.uint8).tobytes().rstrip(b"\0") == text
     read_frame(tmp_path / "out.dpx")
+
+
+def test_texts_that_dpx_has_no_field_for_are_user_data_and_come_back(tmp_path):
+    texts = {"FilmTitle": "Rebelión de Tapadas", "filmrecovery:weights": "0123", "reelName": "A001"}
+    for scan_data in (b"", USER_DATA):
+        frame = frame_from_rgb(np.full((3, 4, 3), 0.5, np.float32))
+        for name, text in texts.items():
+            frame.spec.attribute(name, text)
+        if scan_data:
+            kind = OpenImageIO.TypeDesc(f"uint8[{len(scan_data)}]")
+            frame.spec.attribute("dpx:UserData", kind, np.frombuffer(scan_data, np.uint8))
+        write_frame(tmp_path / "out.dpx", frame)
+        content = (tmp_path / "out.dpx").read_bytes()
+        begin, size = (int.from_bytes(content[place : place + 4], "big") for place in (4, 32))
+        assert begin == 2048 + size
+        assert content[2048:2080].rstrip(b"\0") == b"Film Recovery 1"
+        assert json.loads(content[2080:begin]).items() >= texts.items()
+        spec = read_header(tmp_path / "out.dpx")
+        assert {name: spec.get_string_attribute(name) for name in texts} == texts
+        found = spec.getattribute("dpx:UserData")
+        assert (b"" if found is None else np.asarray(found, np.uint8).tobytes()) == scan_data
+
+
+def test_user_data_that_are_damaged_stay_as_they_are(tmp_path):
+    frame = frame_from_rgb(np.full((3, 4, 3), 0.5, np.float32))
+    frame.spec.attribute("FilmTitle", "Rebelión")
+    path = tmp_path / "out.dpx"
+    write_frame(path, frame)
+    path.write_bytes(path.read_bytes().replace(b'"FilmTitle":', b'"FilmTitle;;'))
+    spec = read_header(path)
+    assert spec.get_string_attribute("FilmTitle") == ""
+    assert np.asarray(spec.getattribute("dpx:UserData"), np.uint8).tobytes().startswith(b"Film Recovery 1")

@@ -4,6 +4,7 @@ import functools
 import json
 import tempfile
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from filmrecovery.base.records import write_record
 from filmrecovery.delivering.movie import write_movie
 from filmrecovery.film.frame import frame_from_rgb
 from filmrecovery.film.frame_encoding import ENCODINGS
+from filmrecovery.film.movies.write_movie import MOVIE_FORMATS, MovieLabels
+from filmrecovery.film.movies.write_movie import write_movie as master_movie
 from filmrecovery.film.write_frame import write_frame
 from filmrecovery.matchgrade.lut_file import LutText, write_lut
 from filmrecovery.model import onnx_export
@@ -36,6 +39,11 @@ def picture(height=192, width=256):
 
 def _frame(name, encoding, folder):
     write_frame(folder / name, frame_from_rgb(picture()), encoding)
+
+
+def _master(preset, folder):
+    kind = MOVIE_FORMATS[preset]
+    master_movie(folder / f"a{kind.suffix}", kind, [picture(48, 64)] * 3, MovieLabels(Fraction(24)))
 
 
 @functools.cache
@@ -83,6 +91,8 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     **{f"EXR, {encoding}": functools.partial(_frame, "a.exr", encoding) for encoding in ENCODINGS},
     **{name.upper(): functools.partial(_frame, f"a.{name}", "zip") for name in ("tif", "png", "dpx", "jpg")},
     "movie": lambda folder: write_movie(folder / "a.mp4", [picture(48, 64)] * 12, 24),
+    "FFV1": functools.partial(_master, "ffv1-10"),
+    "ProRes": functools.partial(_master, "prores-422hq"),
     "model": lambda folder: save_model(folder / "model.safetensors", _network().state_dict(), _DESCRIPTION),
     "checkpoint": _checkpoint,
     "ONNX": _onnx,

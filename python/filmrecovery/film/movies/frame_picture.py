@@ -7,20 +7,26 @@ import numpy as np
 import OpenImageIO
 
 from filmrecovery.film.frame import Frame
+from filmrecovery.film.frame_encoding import FILTERED_NAME
 from filmrecovery.film.frame_rate import exact_rate
 from filmrecovery.film.movies.cadence import FilmFrame
 from filmrecovery.film.movies.movie_file import DecodedPicture
 from filmrecovery.film.movies.movie_record import Decisions
 from filmrecovery.film.movies.pixel_layout import PixelLayout
+from filmrecovery.film.movies.reference_filter import ReferenceFilter
 from filmrecovery.film.movies.unpack_settings import BOTTOM, TOP
 from filmrecovery.film.movies.ycbcr import alpha_of, rgb_of
 from filmrecovery.picture.arrays import Values
 
 
 def film_frame(
-    wanted: FilmFrame, pictures: Mapping[int, DecodedPicture], layout: PixelLayout, decided: Decisions
+    wanted: FilmFrame,
+    pictures: Mapping[int, DecodedPicture],
+    layout: PixelLayout,
+    decided: Decisions,
+    smooth: ReferenceFilter | None = None,
 ) -> Frame:
-    """A frame, as it is decided, of the pictures that its fields are in.
+    """A frame, as it is decided, of the pictures that its fields are in, smoothed where a filter is given.
 
     Where a cut left one field, the lines of the other are the means of those around them.
     """
@@ -32,6 +38,8 @@ def film_frame(
             for parity, index in ((TOP, wanted.top), (BOTTOM, wanted.bottom))
         }
         pixels = _woven(fields[TOP], fields[BOTTOM])
+    if smooth:
+        pixels[..., :3] = smooth.filtered(pixels[..., :3])
     if pixels.shape[:2] != (decided.height, decided.width):
         size = decided.width, decided.height
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC), np.float32)
@@ -39,6 +47,8 @@ def film_frame(
     spec = OpenImageIO.ImageSpec(decided.width, decided.height, len(channels), OpenImageIO.FLOAT)
     spec.channelnames = channels
     _describe(spec, decided)
+    if smooth:
+        spec.attribute(FILTERED_NAME, decided.filters)
     return Frame(pixels, channels, spec)
 
 

@@ -31,6 +31,7 @@ class Decisions:
     rate: str = setting("", "frames a second")
     cadence: str = setting("", "progressive, 2:2, 2:3, or that of flags")
     first_field: str = setting("", "the field that comes first")
+    filters: str = setting("", "FFmpeg's filters that smoothed the frames, of a reference for colour alone")
     timecode: str = setting("", "timecode of the first picture, from which those of the frames are counted")
     no_timecode: str = setting("", "why the movie's timecode is not in the frames")
 
@@ -56,6 +57,12 @@ def record_path(output: str) -> Path:
     """The record beside frames of a pattern: video.movie.json beside video.####.exr."""
     stem = split_pattern(output)[0].rstrip("._-")
     return Path(output).with_name(f"{stem}.movie.json" if stem else "movie.json")
+
+
+def filtered_path(output: str) -> Path:
+    """The picture that shows what filters did: video.filtered.jpg beside video.####.exr."""
+    record = record_path(output)
+    return record.with_name(record.name.removesuffix("movie.json") + "filtered.jpg")
 
 
 def write_movie_record(path: Path, record: MovieRecord, made_from: str) -> None:

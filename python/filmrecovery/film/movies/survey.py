@@ -19,6 +19,7 @@ from filmrecovery.film.movies.frame_codes import why_no_timecode
 from filmrecovery.film.movies.movie_file import DecodedPicture, Movie, av_package, open_movie
 from filmrecovery.film.movies.movie_record import Decisions, MovieRecord
 from filmrecovery.film.movies.pixel_layout import RGB
+from filmrecovery.film.movies.reference_filter import filters_of
 from filmrecovery.film.movies.unpack_settings import FIELDS, FILM, SQUARE, TOP, UnpackSettings
 from filmrecovery.picture.arrays import Channel
 
@@ -78,6 +79,7 @@ def survey(settings: UnpackSettings, path: Path, sha256: str) -> MovieRecord:
             rate=str(rate * factor),
             cadence=cadence.kind,
             first_field=cadence.first_field,
+            filters=filters_of(settings),
             timecode="" if no_timecode else facts.timecode,
             no_timecode=no_timecode,
         ),

@@ -7,6 +7,8 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
+
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.base.progress import progress
@@ -22,12 +24,24 @@ from filmrecovery.film.movies.decode_colour import BY_RULE
 from filmrecovery.film.movies.frame_codes import with_film_codes
 from filmrecovery.film.movies.frame_picture import film_frame
 from filmrecovery.film.movies.movie_file import DecodedPicture, Movie, open_movie
-from filmrecovery.film.movies.movie_record import MovieRecord, read_movie_record, record_path, write_movie_record
+from filmrecovery.film.movies.movie_record import (
+    MovieRecord,
+    filtered_path,
+    read_movie_record,
+    record_path,
+    write_movie_record,
+)
+from filmrecovery.film.movies.reference_filter import ReferenceFilter
 from filmrecovery.film.movies.survey import survey
 from filmrecovery.film.movies.unpack_settings import UnpackSettings
+from filmrecovery.film.read_frame import read_frame
 from filmrecovery.film.write_frame import write_frame
+from filmrecovery.picture.comparison import Panel, write_comparison
 
 _LOG = logging.getLogger(__name__)
+_DETAIL = 0.5
+"""Pixels of a frame that a pixel of the detail takes up, to show what the filters do."""
+_GAIN = 8
 
 VERSION = 2
 """Of what the stage makes of the same movie."""
@@ -64,7 +78,12 @@ def unpack(settings: UnpackSettings, movie: Path, output: str, frames: str | Non
         _say(movie, record)
         element = Element(output, _wanted(record, frames), space)
         refuse_overwriting(element.paths(), [movie])
-        _write_frames(settings, movie, record, element)
+        shown = filtered_path(output)
+        if record.decided.filters:
+            refuse_overwriting([shown], [movie])
+        changed = _write_frames(settings, movie, record, element)
+        if record.decided.filters and (changed or not shown.is_file()):
+            _show_filters(movie, record, element, shown)
     return element
 
 
@@ -79,7 +98,8 @@ def _wanted(record: MovieRecord, frames: str | None) -> tuple[int, ...]:
     return wanted
 
 
-def _write_frames(settings: UnpackSettings, path: Path, record: MovieRecord, element: Element) -> None:
+def _write_frames(settings: UnpackSettings, path: Path, record: MovieRecord, element: Element) -> bool:
+    """Writes the frames that are not current, and returns whether there were any."""
     origins = {
         number: made_from("unpack", VERSION, settings.encoding, record.sha256, record.decided, _fields(record, number))
         for number in element.frames
@@ -87,7 +107,7 @@ def _write_frames(settings: UnpackSettings, path: Path, record: MovieRecord, ele
     missing = [number for number in element.frames if not is_current(element.path(number), origins[number])]
     if not missing:
         say_current(element.pattern)
-        return
+        return False
     done = len(element.frames) - len(missing)
     with (
         open_movie(path) as movie,
@@ -103,11 +123,35 @@ def _write_frames(settings: UnpackSettings, path: Path, record: MovieRecord, ele
             writing = submitted
         if writing:
             writing.result()
+    return True
+
+
+def _show_filters(path: Path, record: MovieRecord, element: Element, shown: Path) -> None:
+    """Writes a frame from the middle without and with the filters, and a detail of both."""
+    number = element.frames[len(element.frames) // 2]
+    plain = dataclasses.replace(record, decided=dataclasses.replace(record.decided, filters=""))
+    with open_movie(path) as movie, contextlib.closing(_frames(movie, plain, [number])) as made:
+        before = next(made).rgb
+    after = read_frame(element.path(number)).rgb
+    height, width, _ = before.shape
+    pictures = {
+        f"frame {number} as it is": before,
+        "smoothed": after,
+        f"difference, {_GAIN} times": 0.5 + _GAIN * (after - before),
+    }
+    panels = {
+        caption: Panel(np.clip(picture, 0, 1), (width / 2, height / 2), _DETAIL)
+        for caption, picture in pictures.items()
+    }
+    *whole, difference = panels
+    write_comparison(shown, {caption: panels[caption] for caption in whole}, {difference: panels[difference]})
 
 
 def _frames(movie: Movie, record: MovieRecord, numbers: Sequence[int]) -> Generator[Frame]:
     """The frames of some numbers, in their order; the movie is decoded as far as they need it."""
     pictures = movie.pictures()
+    facts, filters = record.facts, record.decided.filters
+    smooth = ReferenceFilter(filters, facts.width, facts.height) if filters else None
     held: dict[int, DecodedPicture] = {}
     for number in numbers:
         wanted = _fields(record, number)
@@ -119,7 +163,7 @@ def _frames(movie: Movie, record: MovieRecord, numbers: Sequence[int]) -> Genera
             held[picture.index] = picture
             # A frame reaches over the fields of three pictures at most.
             held.pop(picture.index - 3, None)
-        yield film_frame(wanted, held, movie.layout, record.decided)
+        yield film_frame(wanted, held, movie.layout, record.decided, smooth)
 
 
 def _fields(record: MovieRecord, number: int) -> FilmFrame:

@@ -10,6 +10,7 @@ LIMITED, FULL = "limited", "full"
 LEFT, CENTER, TOP_LEFT = "left", "center", "top-left"
 TOP, BOTTOM = "top", "bottom"
 SQUARE, STORED = "square", "stored"
+WEAK, STRONG = "weak", "strong"
 MATRICES = ("bt601", "bt709", "bt2020")
 
 
@@ -42,6 +43,18 @@ class UnpackSettings:
         "square: pictures whose pixels are not square are stretched along the side that is too short; stored: they "
         "stay as they are, and the header says their aspect",
         choices=(SQUARE, STORED),
+    )
+    deblock: str | None = setting(
+        None,
+        "smooth the edges of the codec's blocks, weak or strong; of a reference for colour alone",
+        choices=(WEAK, STRONG),
+    )
+    deband: float | None = setting(
+        None,
+        "smooth bands: the greatest step between them, as a share of white, such as 0.02; of a reference for colour "
+        "alone",
+        minimum=0.0001,
+        maximum=0.2,
     )
     first: int = setting(1, "number of the first frame", minimum=0, maximum=HIGHEST_FRAME)
     encoding: str = setting(

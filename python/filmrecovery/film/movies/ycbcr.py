@@ -29,13 +29,12 @@ def rgb_of(
     Black is 0 and white is 1. Values outside, which limited range has room for and which Y'CbCr can name, are kept.
     RGB of full range comes out as code / highest code.
     """
-    lowest, span = _luma_range(layout, value_range)
+    (lowest, span), (middle, chroma_span) = code_ranges(layout, value_range)
     if layout.model == RGB:
         return np.stack([_scaled(part, lowest, span) for part in components[:3]], axis=-1)
     luma = _scaled(components[0], lowest, span)
     if layout.model == GREY:
         return np.repeat(luma[..., np.newaxis], 3, axis=-1)
-    middle, chroma_span = _chroma_range(layout, value_range)
     blue, red = (
         _upsampled(_scaled(part, middle, chroma_span), layout, siting, luma.shape, field) for part in components[1:3]
     )
@@ -48,7 +47,7 @@ def alpha_of(components: Sequence[Component], layout: PixelLayout) -> Channel:
 
 
 def _from_ycbcr(luma: Channel, blue: Channel, red: Channel, matrix: str) -> Picture:
-    of_red, of_blue = _WEIGHTS[matrix]
+    of_red, of_blue = matrix_weights(matrix)
     rgb = np.empty((*luma.shape, 3), np.float32)
     rgb[..., 0] = luma + np.float32(2 * (1 - of_red)) * red
     rgb[..., 2] = luma + np.float32(2 * (1 - of_blue)) * blue
@@ -58,18 +57,20 @@ def _from_ycbcr(luma: Channel, blue: Channel, red: Channel, matrix: str) -> Pict
     return rgb
 
 
-def _luma_range(layout: PixelLayout, value_range: str) -> tuple[float, float]:
-    """The code of black, and codes from black to white."""
+def matrix_weights(matrix: str) -> tuple[float, float]:
+    """The weights of R' and B' in luma; that of G' is what they leave of 1."""
+    return _WEIGHTS[matrix]
+
+
+def code_ranges(layout: PixelLayout, value_range: str) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Of luma, R, G, B or grey the code of black, and codes from there to white; of Cb and Cr the code of no colour,
+    and codes from the lowest to the highest. Of floating-point layouts black is 0 and white is 1.
+    """
+    middle = 2.0 ** (layout.bits - 1)
     if value_range == LIMITED and layout.bits:
         scale = 2.0 ** (layout.bits - 8)
-        return 16 * scale, 219 * scale
-    return 0.0, _highest(layout)
-
-
-def _chroma_range(layout: PixelLayout, value_range: str) -> tuple[float, float]:
-    """The code of no colour, and codes from the lowest to the highest."""
-    middle = 2.0 ** (layout.bits - 1)
-    return middle, 224 * 2.0 ** (layout.bits - 8) if value_range == LIMITED else _highest(layout)
+        return (16 * scale, 219 * scale), (middle, 224 * scale)
+    return (0.0, _highest(layout)), (middle, _highest(layout))
 
 
 def _highest(layout: PixelLayout) -> float:

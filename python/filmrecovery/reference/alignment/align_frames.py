@@ -10,7 +10,8 @@ from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.element import Element, refuse_overwriting
 from filmrecovery.film.frame import Frame
-from filmrecovery.film.frame_header import with_mark
+from filmrecovery.film.frame_encoding import FILTERED_NAME
+from filmrecovery.film.frame_header import with_mark, with_texts
 from filmrecovery.film.freshness import is_current, made_from
 from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.film.write_frame import write_frame
@@ -170,7 +171,8 @@ def write_aligned(alignment: Alignment, source: Element, reference: Element, out
         line = made_from("align", 1, (frame.matrix, windows), reference.with_frames((frame.reference,)))
         if is_current(path, line):
             return
-        picture = read_frame(reference_path).rgb
+        shown = read_frame(reference_path)
+        picture = shown.rgb
         for size, expected, file in (
             ((header.width, header.height), alignment.source_size, source_path),
             (picture.shape[1::-1], alignment.reference_size, reference_path),
@@ -178,7 +180,10 @@ def write_aligned(alignment: Alignment, source: Element, reference: Element, out
             if size != expected:
                 sizes = "{}x{} pixels, expected {}x{}".format(*size, *expected)
                 raise ElementError(f"{file}: {sizes}, its size when it was aligned; align the elements again")
-        write_frame(path, with_mark(_framed(picture, frame.matrix, header), line, reference.space))
+        framed = _framed(picture, frame.matrix, header)
+        filters = shown.spec.get_string_attribute(FILTERED_NAME)
+        framed = with_texts(framed, {FILTERED_NAME: filters}) if filters else framed
+        write_frame(path, with_mark(framed, line, reference.space))
 
     for _ in on_all_cores(write, alignment.frames, "Aligned frames"):
         pass

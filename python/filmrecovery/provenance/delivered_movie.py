@@ -1,0 +1,78 @@
+"""Recovered frames that were delivered as a movie, and what of their headers the movie says."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import OpenImageIO
+
+from filmrecovery.film.element import Element
+from filmrecovery.film.film_metadata import carry_dpx_metadata
+from filmrecovery.film.film_timecode import TIMECODE, count_from
+from filmrecovery.film.frame_header import texts_of
+from filmrecovery.film.movies.frame_list import list_path
+from filmrecovery.film.movies.movie_file import MovieFacts, open_movie
+from filmrecovery.film.read_frame import read_header
+
+_REEL = "reelName"
+
+
+@dataclass(frozen=True)
+class DeliveredMovie:
+    """A movie, with the list of its pictures beside it, and the frames that it was made of."""
+
+    path: Path
+    recovered: Element
+
+    @property
+    def pattern(self) -> str:
+        return str(self.path)
+
+    @property
+    def frames(self) -> tuple[int, ...]:
+        return self.recovered.frames
+
+    def paths(self) -> list[Path]:
+        return [self.path, list_path(self.path)]
+
+
+Delivered = Element | DeliveredMovie
+
+
+def frames_of(delivered: Delivered) -> Element:
+    """The frames whose headers say when and with what they were made."""
+    return delivered.recovered if isinstance(delivered, DeliveredMovie) else delivered
+
+
+def headers_of(delivered: Delivered) -> Callable[[int], OpenImageIO.ImageSpec]:
+    """What gives the header of a delivered frame by its number; of a movie, what it says of that frame, by the names
+    that the recovered frames have for it.
+
+    Raises ElementError for a movie that cannot be read.
+    """
+    if isinstance(delivered, Element):
+        return lambda frame: read_header(delivered.path(frame))
+    with open_movie(delivered.path) as movie:
+        facts = movie.facts
+    return lambda frame: _said_of(facts, delivered.recovered, frame)
+
+
+def _said_of(facts: MovieFacts, recovered: Element, frame: int) -> OpenImageIO.ImageSpec:
+    header = OpenImageIO.ImageSpec(read_header(recovered.path(frame)))
+    carry_dpx_metadata(header)
+    spec = OpenImageIO.ImageSpec()
+    # Matroska has the names of tags in capital letters.
+    said = {tag.name.lower(): tag.value for tag in facts.tags}
+    for name in texts_of(header):
+        if name.lower() in said:
+            spec.attribute(name, said[name.lower()])
+    rate = Fraction(facts.rate)
+    spec.attribute("FramesPerSecond", OpenImageIO.TypeDesc("rational"), (rate.numerator, rate.denominator))
+    if facts.timecode:
+        # Bits of users have no place in a movie.
+        word = count_from(facts.timecode, rate).word(recovered.frames.index(frame))
+        spec.attribute(TIMECODE, OpenImageIO.TypeDesc("timecode"), (word, 0))
+    if facts.reel:
+        spec.attribute(_REEL, facts.reel)
+    return spec
