@@ -13,6 +13,7 @@ from filmrecovery.base.errors import RecoveryError, SettingsError, StoppedError
 from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.base.message_lines import messages_shown
 from filmrecovery.cli import (
+    assets,
     delivering,
     matchgrade,
     movies,
@@ -27,6 +28,7 @@ from filmrecovery.cli import (
     trials,
     validation,
 )
+from filmrecovery.cli.entity_arguments import parse
 
 DESCRIPTION = """Recovers faded and worn film with small networks trained on a few frame pairs of the film itself.
 
@@ -36,6 +38,7 @@ Stage by stage:                   filmrecovery check, match, align, crop, select
 A movie in place of frames:       filmrecovery unpack
 Trainings at a glance:            filmrecovery runs, stop, extend
 A reference painted by hand:      filmrecovery paint-export, paint-import, palette
+Assets of the studio:             filmrecovery resolve, publish
 """
 
 _STOPPED = 130
@@ -50,10 +53,9 @@ _LOG = logging.getLogger(__name__)
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb and returns the exit status: 0; 1 after an error that the user can put right; 130 when stopped."""
     _write_any_letter()
-    options = _parser().parse_args(arguments)
     try:
         with messages_shown():
-            return _run(options)
+            return _run(sys.argv[1:] if arguments is None else arguments)
     except BrokenPipeError:
         # Who read the lines has gone, as `head` does when it has enough. What is left of them has to go somewhere.
         with contextlib.suppress(OSError):
@@ -63,9 +65,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _BROKEN_PIPE
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(arguments: list[str]) -> int:
     try:
         with sigterm_as_interrupt():
+            options = parse(_parser(), arguments)
             _check_names(options)
             options.action(options)
         # Lines that cannot be written are an error here, not one when Python ends.
@@ -131,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
         report,
         delivering,
         provenance,
+        assets,
         trials,
     )
     for group in groups:

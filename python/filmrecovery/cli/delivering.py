@@ -20,6 +20,7 @@ from filmrecovery.picture.aces import DELIVERY_SPACE
 
 def add_deliver(verbs: Verbs) -> None:
     from filmrecovery.delivering.deliver_settings import DeliverSettings
+    from filmrecovery.publishing.publish_settings import PublishSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.delivering.deliver import deliver
@@ -40,12 +41,19 @@ def add_deliver(verbs: Verbs) -> None:
             provenance_of(options),
         )
         print(f"delivered: {delivered}")
+        published_as = from_options(PublishSettings, options)
+        if published_as.is_asked_for:
+            from filmrecovery.publishing.publish import publish
+
+            for reference in publish(published_as, delivered):
+                print(f"published: {reference}")
 
     text = """deliver a recovered shot: masters, review, sidecars, report and hash list
 
 Everything goes into the folder FOLDER/<film>_<shot>_v<NNN>, which is sealed at the end. Call it again with the same
 inputs to continue where it stopped. Other inputs get the next version. No existing file is overwritten. Masters are
-ACES2065-1 in half float: zip and dwaa with all channels, aces (strict SMPTE ST 2065-4) with R, G, B and A only."""
+ACES2065-1 in half float: zip and dwaa with all channels, aces (strict SMPTE ST 2065-4) with R, G, B and A only. With
+--publish-as the delivery is also published, as `filmrecovery publish` does."""
     parser = add_verb(verbs, "deliver", action, text)
     add_element(parser, "recovered", DELIVERY_SPACE, text="pattern of the recovered files")
     parser.add_argument("folder", type=Path, help="folder for deliveries")
@@ -69,6 +77,7 @@ ACES2065-1 in half float: zip and dwaa with all channels, aces (strict SMPTE ST 
     )
     add_provenance_option(parser)
     add_options(parser, DeliverSettings)
+    add_options(parser, PublishSettings)
 
 
 VERBS = (add_deliver,)

@@ -27,7 +27,9 @@ from forked import Ending, endings
 from mutations import mutated
 from tiny_recovery import STAGES, write_elements
 
+from filmrecovery.assets.held_versions import HeldVersion, read_held, write_held
 from filmrecovery.cli import main
+from filmrecovery.delivering.delivery_folder import read_delivery
 from filmrecovery.film.content_hash import picture_hashes
 from filmrecovery.film.element import find_element
 from filmrecovery.film.frame import frame_from_rgb
@@ -147,6 +149,7 @@ def _sidecar(path: Path) -> None:
 
 def _record(path: Path) -> None:
     is_current(path, "delivery 1; settings a; content b")
+    read_delivery(path.parent)
 
 
 def _movie(path: Path) -> None:
@@ -178,6 +181,7 @@ READERS = (
     Reader("selection", "selection.json", read_selection),
     Reader("balance", "balance.json", read_balance),
     Reader("outliers", "outliers.json", read_rounds),
+    Reader("assets", "assets.json", read_held),
     Reader("manifest", "pairs/manifest.json", lambda path: read_manifest(path.parent), 1.0, "pairs"),
     Reader("validation", "report/report.json", read_validation),
     Reader("grade", "grade.json", read_grade_record),
@@ -214,6 +218,7 @@ def write_samples(folder: Path) -> None:
     (folder / "provenance.json").write_text('{"film_title": "Film", "shot": "S1", "constructed_reference": false}')
     round_ = {"frames": "1,2", "validated": "0" * 64, "start_from": "model.safetensors"}
     ask_for_steps(next(folder.glob(_TRAINED)), 7)
+    write_held(folder / "assets.json", [HeldVersion("bal:///print", "bal:///print?v=1")])
     (folder / "outliers.json").write_text(json.dumps({"version": 1, "rounds": [round_]}), encoding="utf-8")
 
 
