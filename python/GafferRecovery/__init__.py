@@ -23,9 +23,11 @@ from GafferRecovery._taskNodes.SharedCrop import SharedCrop
 from GafferRecovery._taskNodes.Train import Train
 from GafferRecovery._taskNodes.TrainingPairs import TrainingPairs
 from GafferRecovery._taskNodes.Validate import Validate
+from GafferRecovery._valueNodes.Asset import Asset
 
 __all__ = [
     "Align",
+    "Asset",
     "Balance",
     "Clean",
     "DeliverFolder",

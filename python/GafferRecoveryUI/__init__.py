@@ -6,6 +6,7 @@ from GafferRecoveryUI import displayTransform, examples, graphOpening, graphSett
 from GafferRecoveryUI.FileWatcher import FileWatcher
 from GafferRecoveryUI.nodeUIs import (
     AlignUI,
+    AssetUI,
     BalanceUI,
     CleanUI,
     DeliverFolderUI,
@@ -31,6 +32,7 @@ from GafferRecoveryUI.trainingEditor.TrainingEditor import TrainingEditor
 
 __all__ = [
     "AlignUI",
+    "AssetUI",
     "BalanceUI",
     "CleanUI",
     "DeliverFolderUI",

@@ -9,6 +9,7 @@ import GafferRecovery
 # GafferML has an Inference too, and GafferImage a Merge. "Recovery" tells our nodes from these, also in the results of
 # the menu's search.
 _NODES = {
+    "Asset": GafferRecovery.Asset,
     "Element Reader": GafferRecovery.ElementReader,
     "Find Shots": GafferRecovery.FindShots,
     "Match Frames": GafferRecovery.MatchFrames,

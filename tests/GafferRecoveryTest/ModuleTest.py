@@ -55,6 +55,13 @@ _PLUGS = {
         "out": (_IMAGE, None),
         "comparison": (_IMAGE, None),
     },
+    "Asset": {
+        "reference": (_STRING, ""),
+        "refreshCount": (_INT, 0),
+        "pinned": (_STRING, ""),
+        **{name: (_STRING, None) for name in ("files", "frames", "colorSpace", "version", "entity")},
+        "frameRange": (Gaffer.V2iPlug, None),
+    },
     "Balance": {
         **_TASK,
         **_SOURCE_FILES,
@@ -99,6 +106,8 @@ _PLUGS = {
         "referenceSource": (_STRING, ""),
         "constructedReference": (_BOOL, False),
         "digitalSourceType": (_STRING, "compositeWithTrainedAlgorithmicMedia"),
+        **{f"publish{what}As": (_STRING, "") for what in ("", "Movie", "Report", "Models")},
+        "publishNotPassed": (_BOOL, False),
         "directory": (_STRING, "${project:rootDirectory}/deliveries"),
     },
     "ElementReader": {
@@ -351,6 +360,7 @@ class ModuleTest(RecoveryTestCase):
         self.assertDefaultNamesAreCorrect(GafferRecovery)
         outputs = {"out", "task", "trainingInput", "model", "pairs", "matches", "alignment", "referenceFrame"}
         outputs |= {"balance", "comparison", "crop", "sourceCrop", "cropFile", "lut", "report", "measuredFrames"}
+        outputs |= {"files", "frames", "colorSpace", "version", "entity", "frameRange"}
         outputs |= {"selectedFrames", "selectedHoldOutFrames", "selectedPreviewFrame", "shots", "shot"}
         for name, plugs in _PLUGS.items():
             node = getattr(GafferRecovery, name)()

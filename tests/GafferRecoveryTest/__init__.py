@@ -1,4 +1,5 @@
 from .AlignTest import AlignTest
+from .AssetTest import AssetTest
 from .BalancedGraphTest import BalancedGraphTest
 from .DeliverFolderTest import DeliverFolderTest
 from .DispatchSpeedTest import DispatchSpeedTest
@@ -27,6 +28,7 @@ from .ValidateTest import ValidateTest
 
 __all__ = [
     "AlignTest",
+    "AssetTest",
     "BalancedGraphTest",
     "DeliverFolderTest",
     "DispatchSpeedTest",

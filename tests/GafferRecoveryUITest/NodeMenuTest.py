@@ -30,6 +30,7 @@ class NodeMenuTest(GafferUITest.TestCase):
         self.assertEqual(
             [path.removeprefix("/Film Recovery/") for path in paths],
             [
+                "Asset",
                 "Element Reader",
                 "Find Shots",
                 "Match Frames",

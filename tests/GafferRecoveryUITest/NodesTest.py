@@ -37,6 +37,7 @@ _CHOICES = {
 _IDLE_EVENTS = 10000
 _TASK = {"preTasks", "postTasks", "task"}
 _NODULES = {
+    "Asset": {"files", "entity"},
     "ElementReader": {"out"},
     "FindShots": {"shots"} | _TASK,
     "MatchFrames": {"shots", "matches"} | _TASK,

@@ -6,6 +6,7 @@ import cv2
 import platformdirs
 import pytest
 import torch
+from asset_library import Library
 from torch import nn
 
 from filmrecovery.film.element import find_element
@@ -91,3 +92,11 @@ def random_model(tmp_path, random_network):
         return path
 
     return make
+
+
+@pytest.fixture
+def library(tmp_path, monkeypatch):
+    """A library of assets, which this process is configured for."""
+    found = Library(tmp_path)
+    monkeypatch.setenv("OPENASSETIO_DEFAULT_CONFIG", str(found.config))
+    return found

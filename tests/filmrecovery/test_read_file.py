@@ -7,10 +7,12 @@ from pathlib import Path
 import opentimelineio as otio
 import pytest
 
+from filmrecovery.assets.held_versions import read_held
 from filmrecovery.base.errors import FileError, RecoveryError, SettingsError
 from filmrecovery.base.json_lines import JsonLines
 from filmrecovery.base.read_file import MOST_BYTES_BY_HAND, parse_json, read_json, read_text, read_toml
 from filmrecovery.base.records import made_from_of
+from filmrecovery.delivering.delivery_folder import read_delivery
 from filmrecovery.film.hash_list import read_history
 from filmrecovery.film.scope import read_scopes
 from filmrecovery.matchgrade.grade_record import read_grade_record
@@ -31,6 +33,7 @@ from filmrecovery.validation.validation_record import read_validation
 
 RECORDS = {
     "alignment": read_alignment,
+    "assets": read_held,
     "balance": read_balance,
     "crop": read_crop,
     "grade": read_grade_record,
@@ -80,6 +83,14 @@ def test_a_damaged_record_of_paintings_is_one_named_error(tmp_path, content):
     path = written(tmp_path, "painting.json", content)
     with pytest.raises(FileError) as caught:
         read_painting(tmp_path)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("content", DAMAGE.values(), ids=list(DAMAGE))
+def test_a_damaged_record_of_a_delivery_is_one_named_error(tmp_path, content):
+    path = written(tmp_path, "delivery.json", content)
+    with pytest.raises(FileError) as caught:
+        read_delivery(tmp_path)
     assert str(path) in str(caught.value)
 
 

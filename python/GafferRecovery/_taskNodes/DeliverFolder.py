@@ -11,6 +11,7 @@ from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.delivering.deliver_settings import DeliverSettings
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
+from filmrecovery.publishing.publish_settings import PublishSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
 from GafferRecovery.engine import engineProcess
 from GafferRecovery.plugs import pathPlugs, sentences, settingsPlugs
@@ -23,8 +24,8 @@ class DeliverFolder(EngineTask):
     """Delivers the recovered frames of a shot in one sealed folder: masters, review, sidecars, reports, hash list.
 
     It delivers the frames that the graph wrote, as they are. The same frames, models and reports are found again, and
-    others get the next version: nothing that was delivered is overwritten. Where the node is not enabled nothing is
-    delivered.
+    others get the next version: nothing that was delivered is overwritten. With `publishAs` and its like the delivery
+    is published too. Where the node is not enabled nothing is delivered.
     """
 
     def __init__(self, name: str = "DeliverFolder") -> None:
@@ -39,6 +40,7 @@ class DeliverFolder(EngineTask):
             self[plug] = Gaffer.ArrayPlug(elementPrototype=files)
         settingsPlugs.add(self, DeliverSettings)
         settingsPlugs.add(self, ProvenanceSettings, without=_SAID_ALREADY)
+        settingsPlugs.add(self, PublishSettings)
         self["directory"] = Gaffer.StringPlug(defaultValue="${project:rootDirectory}/deliveries")
 
     def calls(self, name: str) -> list[list[str]]:
@@ -56,6 +58,7 @@ class DeliverFolder(EngineTask):
             *([f"--frames={frames}"] if frames else []),
             *self.spaces(name, "recovered"),
             *self.settings(DeliverSettings, name),
+            *self.settings(PublishSettings, name),
             *("--model", *models),
         ]
         for option, plug in lists.items():

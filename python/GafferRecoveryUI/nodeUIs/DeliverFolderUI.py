@@ -7,6 +7,7 @@ import GafferUI
 import GafferRecovery
 from filmrecovery.delivering.deliver_settings import PACKAGES, REVIEWS, DeliverSettings
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
+from filmrecovery.publishing.publish_settings import PublishSettings
 from GafferRecoveryUI.nodeUIs import plugMetadata
 
 _MASTERS = {
@@ -26,17 +27,19 @@ _PACKAGES = {"folder": "Folder", "bagit": "BagIt and PREMIS"}
 _REVIEWS = {"mp4": "Movie", "png": "PNG Frames", "none": "None"}
 _PEOPLE = ("restorationist", "institution", "sourceElement", "referenceSource", "constructedReference")
 _ARRAY = {"plugValueWidget:type": "GafferUI.LayoutPlugValueWidget"}
+_PUBLISHED = ("publishAs", "publishMovieAs", "publishReportAs", "publishModelsAs", "publishNotPassed")
 _ADVANCED = ("version", "display", "view", "width", "rate", "digitalSourceType")
 
 
 def _settings() -> dict[str, dict[str, Any]]:
     plugs = plugMetadata.settings(ProvenanceSettings) | plugMetadata.settings(DeliverSettings)
+    plugs |= plugMetadata.settings(PublishSettings)
     del plugs["filmTitle"]
     plugs["masters"] |= plugMetadata.presets(_MASTERS, _MASTERS) | {"presetsPlugValueWidget:allowCustom": True}
     plugs["codeSpace"] |= {**plugMetadata.SPACE, "preset:Not Set": ""}
     plugs["package"] = {"description": plugs["package"]["description"], **plugMetadata.presets(PACKAGES, _PACKAGES)}
     plugs["review"] = {"description": plugs["review"]["description"], **plugMetadata.presets(REVIEWS, _REVIEWS)}
-    for section, names in {"People": _PEOPLE, "Advanced": _ADVANCED}.items():
+    for section, names in {"People": _PEOPLE, "Publish": _PUBLISHED, "Advanced": _ADVANCED}.items():
         for name in names:
             plugs[name]["layout:section"] = f"Settings.{section}"
     return plugs
@@ -55,7 +58,8 @@ Gaffer.Metadata.registerNode(
     validated.
 
     The folder is named after film, shot and version. The same frames, models and reports are found again; others get
-    the next version, and nothing that was delivered is overwritten.
+    the next version, and nothing that was delivered is overwritten. Name assets in the section Publish to have it
+    published too, where the reports passed.
     """,
     plugs={
         "enabled": {

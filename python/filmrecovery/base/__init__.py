@@ -4,7 +4,7 @@ Imports the standard library and tqdm alone, so that Gaffer's process can import
 
 Offers atomic (atomic_path, copy_file, is_leftover, write_bytes, write_text); code_revision (code_revision);
 declared_settings (add_options, field_types, from_mapping, from_options, setting, to_mapping, to_options); errors
-(ElementError, FileError, ModelError, OutputError, RecoveryError, RunError, SettingsError, StoppedError,
+(AssetError, ElementError, FileError, ModelError, OutputError, RecoveryError, RunError, SettingsError, StoppedError,
 UnlikeElementsError, named); file_hash (file_sha256); interruption (Interruption, sigterm_as_interrupt); json_lines
 (JsonLines); limits (HIGHEST_ERROR, HIGHEST_FRAME, HIGHEST_SEED, LARGEST_SIDE, MOST_FRAMES, WIDEST_MEDIAN);
 message_lines (ERROR, PROGRESS, WARNING, messages_shown, rounded_percent); overlap (on_all_cores, one_ahead); progress

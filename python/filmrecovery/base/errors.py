@@ -40,6 +40,10 @@ class StoppedError(RunError):
     """A training was asked to stop, and did; a later call goes on."""
 
 
+class AssetError(RecoveryError):
+    """There is no asset manager, or it does not know, or not take, what it is asked about."""
+
+
 class OutputError(RecoveryError):
     """A result cannot be written: permission, disk full, or it would overwrite something."""
 

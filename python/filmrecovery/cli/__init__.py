@@ -13,6 +13,7 @@ from filmrecovery.base.errors import RecoveryError, SettingsError, StoppedError
 from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.base.message_lines import messages_shown
 from filmrecovery.cli import (
+    assets,
     delivering,
     farm,
     matchgrade,
@@ -28,6 +29,7 @@ from filmrecovery.cli import (
     trials,
     validation,
 )
+from filmrecovery.cli.entity_arguments import parse
 
 DESCRIPTION = """Recovers faded and worn film with small networks trained on a few frame pairs of the film itself.
 
@@ -38,6 +40,7 @@ A movie in place of frames:       filmrecovery unpack
 Trainings at a glance:            filmrecovery runs, stop, extend
 A reference painted by hand:      filmrecovery paint-export, paint-import, palette
 On a farm:                        filmrecovery submit, doctor
+Assets of the studio:             filmrecovery resolve, publish
 """
 
 _STOPPED = 130
@@ -52,10 +55,9 @@ _LOG = logging.getLogger(__name__)
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb and returns the exit status: 0; 1 after an error that the user can put right; 130 when stopped."""
     _write_any_letter()
-    options = _parser().parse_args(arguments)
     try:
         with messages_shown():
-            return _run(options)
+            return _run(sys.argv[1:] if arguments is None else arguments)
     except BrokenPipeError:
         # Who read the lines has gone, as `head` does when it has enough. What is left of them has to go somewhere.
         with contextlib.suppress(OSError):
@@ -65,9 +67,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _BROKEN_PIPE
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(arguments: list[str]) -> int:
     try:
         with sigterm_as_interrupt():
+            options = parse(_parser(), arguments)
             _check_names(options)
             options.action(options)
         # Lines that cannot be written are an error here, not one when Python ends.
@@ -134,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
         delivering,
         provenance,
         farm,
+        assets,
         trials,
     )
     for group in groups:

@@ -20,6 +20,7 @@ from filmrecovery.picture.aces import DELIVERY_SPACE
 
 def add_deliver(verbs: Verbs) -> None:
     from filmrecovery.delivering.deliver_settings import DeliverSettings
+    from filmrecovery.publishing.publish_settings import PublishSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.delivering.deliver import deliver
@@ -40,6 +41,12 @@ def add_deliver(verbs: Verbs) -> None:
             provenance_of(options),
         )
         print(f"delivered: {delivered}")
+        published_as = from_options(PublishSettings, options)
+        if published_as.is_asked_for:
+            from filmrecovery.publishing.publish import publish
+
+            for reference in publish(published_as, delivered):
+                print(f"published: {reference}")
 
     text = """deliver a recovered shot: masters, review, sidecars, report and hash list
 
@@ -47,7 +54,7 @@ Everything goes into the folder FOLDER/<film>_<shot>_v<NNN>, which is sealed at 
 inputs to continue where it stopped. Other inputs get the next version. No existing file is overwritten. Masters are
 ACES2065-1 in half float: zip and dwaa with all channels, aces (strict SMPTE ST 2065-4) with R, G, B and A only. Others
 hold R, G and B in whole numbers: dpx of 10 bits, ffv1-10, -12 and -16 in Matroska, prores-4444 and prores-422hq in
-MOV."""
+MOV. With --publish-as the delivery is also published, as `filmrecovery publish` does."""
     parser = add_verb(verbs, "deliver", action, text)
     add_element(parser, "recovered", DELIVERY_SPACE, text="pattern of the recovered files")
     parser.add_argument("folder", type=Path, help="folder for deliveries")
@@ -71,6 +78,7 @@ MOV."""
     )
     add_provenance_option(parser)
     add_options(parser, DeliverSettings)
+    add_options(parser, PublishSettings)
 
 
 VERBS = (add_deliver,)

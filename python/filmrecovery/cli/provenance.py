@@ -11,6 +11,7 @@ from filmrecovery.cli.verb import (
     add_provenance_option,
     add_verb,
     elements_of,
+    named_element,
     provenance_of,
 )
 
@@ -19,11 +20,10 @@ def add_record(verbs: Verbs) -> None:
     from filmrecovery.picture.merge import OPERATIONS
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.element import find_element
         from filmrecovery.film.gaps import check_unbroken
         from filmrecovery.provenance.sidecars import write_sidecars
 
-        delivered = find_element(options.delivered, options.frames)
+        delivered = named_element(options, options.delivered, options.frames)
         if options.frames is None:
             check_unbroken(delivered)
         settings, elements = provenance_of(options), elements_of(options)

@@ -11,6 +11,7 @@ from filmrecovery.cli.verb import (
     add_element,
     add_verb,
     element_of,
+    named_element,
     optional_element_of,
 )
 
@@ -21,13 +22,12 @@ _SHOTS_HELP = (
 
 def add_check(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.element import find_element
         from filmrecovery.film.frame_numbers import format_frames
         from filmrecovery.film.parity import check_element, check_parity
 
-        source = find_element(options.source, options.frames)
+        source = named_element(options, options.source, options.frames)
         if options.reference:
-            reference = find_element(options.reference, options.frames)
+            reference = named_element(options, options.reference, options.frames)
             checked = dict(zip((source, reference), check_parity(source, reference), strict=True))
         else:
             checked = {source: check_element(source)}

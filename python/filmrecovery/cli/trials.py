@@ -5,17 +5,16 @@ from pathlib import Path
 
 from filmrecovery.base.declared_settings import add_options, from_mapping, from_options, to_mapping
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, Verbs, add_verb
+from filmrecovery.cli.verb import FRAMES_HELP, SEQUENCE_HELP, Verbs, add_verb, named_element
 
 
 def add_simulate(verbs: Verbs) -> None:
     from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.element import find_element
         from filmrecovery.trials.simulation.simulate import simulate
 
-        footage = find_element(options.footage, options.frames)
+        footage = named_element(options, options.footage, options.frames)
         for element in simulate(from_options(SimulationSettings, options), footage, options.folder).values():
             print(element.pattern)
 

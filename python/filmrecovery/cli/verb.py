@@ -1,10 +1,12 @@
 """What the verbs of the command line have in common."""
 
 import argparse
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from filmrecovery.base.errors import SettingsError
 from filmrecovery.film.element import DEFAULT_SPACE, Element, find_element
 from filmrecovery.film.gaps import check_unbroken
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings, read_provenance
@@ -54,21 +56,41 @@ def add_element(
     else:
         parser.add_argument(f"--{role}", metavar="PATTERN", help=text)
     shown = f" (default: {space})" if space else ""
-    parser.add_argument(
-        f"--{role}-space",
-        default=space,
-        required=required and space is None,
-        metavar="TEXT",
-        help=f"OCIO colour space of the {role}'s files{shown}",
-    )
+    # The default comes last: an asset manager may know better.
+    parser.set_defaults(**{_default_space(role): space})
+    parser.add_argument(f"--{role}-space", metavar="TEXT", help=f"OCIO colour space of the {role}'s files{shown}")
+
+
+def _default_space(role: str) -> str:
+    return f"{role}_space_if_unsaid"
 
 
 def element_of(options: argparse.Namespace, role: str, frames: str | None = None) -> Element:
     """The element that the options name, of the frames on disk or of a range.
 
+    Raises SettingsError for a bad pattern or range, and where no colour space is named that has no default;
+    ElementError for missing files.
+    """
+    space = getattr(options, f"{role}_space") or getattr(options, _default_space(role))
+    if not space:
+        raise SettingsError(f"--{role}-space is missing; name the OCIO colour space of the {role}'s files")
+    return named_element(options, getattr(options, role), frames, space, role)
+
+
+def named_element(
+    options: argparse.Namespace, pattern: str, frames: str | None = None, space: str = "", name: str = ""
+) -> Element:
+    """The element of a pattern among the options; one that was a reference has what its asset manager says of it.
+
     Raises SettingsError for a bad pattern or range, ElementError for missing files.
     """
-    return find_element(getattr(options, role), frames, getattr(options, f"{role}_space"), role)
+    asset = options.assets.get(pattern)
+    if not asset:
+        return find_element(pattern, frames, space, name)
+    from filmrecovery.assets.agreement import agreed_frames
+
+    found = find_element(pattern, agreed_frames(frames, asset), space or asset.space, name)
+    return dataclasses.replace(found, entity=asset.entity)
 
 
 def whole_element_of(options: argparse.Namespace, role: str, shots: str | None = None) -> Element:
@@ -101,7 +123,10 @@ def elements_of(options: argparse.Namespace) -> dict[str, list[Element]]:
 
     Raises SettingsError for a bad pattern, ElementError for missing files.
     """
-    return {role: [find_element(pattern) for pattern in getattr(options, role)] for role in ("source", "reference")}
+    return {
+        role: [named_element(options, pattern) for pattern in getattr(options, role)]
+        for role in ("source", "reference")
+    }
 
 
 def add_provenance_option(parser: argparse.ArgumentParser) -> None:

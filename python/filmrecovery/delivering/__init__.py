@@ -2,5 +2,6 @@
 
 Imports provenance and the rooms below it.
 
-Offers deliver (deliver); deliver_settings (DeliverSettings, PACKAGES, REVIEWS).
+Offers deliver (deliver); deliver_settings (DeliverSettings, PACKAGES, REVIEWS); delivery_folder (Delivered,
+DeliveryFolder, models_name, read_delivery).
 """

@@ -1,5 +1,6 @@
 """The folder of a delivery: the names in it, and whose version it is."""
 
+import dataclasses
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -8,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from filmrecovery.base.atomic import is_leftover
+from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import OutputError, SettingsError
-from filmrecovery.base.records import write_record
+from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.delivering.bag import PAYLOAD
-from filmrecovery.delivering.deliver_settings import DPX_MASTER
+from filmrecovery.delivering.deliver_settings import DPX_MASTER, DeliverSettings
+from filmrecovery.film.element import Element
 from filmrecovery.film.freshness import is_current
 from filmrecovery.film.movies.write_movie import MOVIE_FORMATS
 
@@ -20,6 +23,7 @@ VERSION = 1
 
 _RECORD_NAME = "delivery.json"
 _SUFFIXES = {DPX_MASTER: ".dpx"}
+_WHAT, _REMEDY = "the record of a delivery", "name the folder of a delivery, or restore it"
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,21 @@ class DeliveryFolder:
     @property
     def _name(self) -> str:
         return f"{self.path.name}_{self.models}"
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What a delivery is of."""
+
+    settings: DeliverSettings = setting(dataclasses.MISSING, "how it was delivered")
+    recovered: Element = setting(dataclasses.MISSING, "the frames that were delivered")
+    models: tuple[str, ...] = setting(dataclasses.MISSING, "hashes of the weights of the models that made them")
+
+
+def read_delivery(folder: Path) -> Delivered:
+    """What the record in the folder of a delivery says. Raises FileError where it cannot be read."""
+    path = folder / _RECORD_NAME
+    return parse_record(Delivered, read_record(path, _WHAT, VERSION, _REMEDY), str(path), _REMEDY)
 
 
 def delivery_name(film: str, shot: str) -> str:

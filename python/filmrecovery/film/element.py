@@ -12,6 +12,7 @@ from pathlib import Path
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
+from filmrecovery.film.entity import Entity
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
 
 DEFAULT_SPACE = "srgb_tx"
@@ -40,6 +41,7 @@ class Element:
     )
     space: str = setting(dataclasses.MISSING, 'OCIO colour space of its files, such as "lin_ap0"')
     name: str = setting("", "its name, for people")
+    entity: Entity | None = setting(None, "what it is to the asset manager that it was asked of")
 
     def __post_init__(self) -> None:
         split_pattern(self.pattern)

@@ -4,6 +4,7 @@ import dataclasses
 import re
 from pathlib import Path
 
+from filmrecovery.assets.held_versions import HeldVersion
 from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.base.errors import SettingsError, named
 from filmrecovery.base.read_file import read_toml, shown
@@ -14,6 +15,7 @@ from filmrecovery.film.movies.reference_filter import filters_of
 from filmrecovery.model.clean_settings import check_clean
 from filmrecovery.picture import colour
 from filmrecovery.picture.ground_truth import check_mode
+from filmrecovery.project.project_assets import with_files
 from filmrecovery.project.project_element import MOVIES_FOLDER, frames_of_movie
 from filmrecovery.project.project_file import DELIVERY_FOLDER, Project, Stage, StageShots
 
@@ -26,10 +28,18 @@ def load_project(path: str | Path) -> Project:
 
     Raises FileError where the file cannot be read (which names the line, where it is not TOML), and SettingsError that
     names the file and the key: unknown and missing keys, wrong types and values, names that lead nowhere, frames that
-    an element does not have, unknown colour spaces.
+    an element does not have, unknown colour spaces. Raises AssetError where a reference to an asset leads nowhere.
     """
+    return read_project(path)[0]
+
+
+def read_project(path: str | Path) -> tuple[Project, tuple[HeldVersion, ...]]:
+    """The same, and the versions of the assets that the file refers to."""
     path = Path(path).absolute()
-    project = from_mapping(Project, read_toml(path, "a project file in TOML", "correct it"), str(path))
+    content = read_toml(path, "a project file in TOML", "correct it")
+    with named(str(path)):
+        content, held = with_files(content, path.parent)
+    project = from_mapping(Project, content, str(path))
     with named(str(path)):
         _check_elements(project)
     project = _with_absolute_paths(project, path.parent)
@@ -45,7 +55,7 @@ def load_project(path: str | Path) -> Project:
                 _check_stage(project, stage, known)
             known.add(stage.name)
         _check_delivery(project)
-    return project
+    return project, held
 
 
 def _check_elements(project: Project) -> None:

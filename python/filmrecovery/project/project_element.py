@@ -16,7 +16,11 @@ MOVIES_FOLDER = "movies"
 class ProjectElement(Element):
     """A copy of the film: frames, or a movie that is unpacked first."""
 
-    pattern: str = setting("", 'its files, such as "scans/print.####.exr"; a movie has none')
+    pattern: str = setting(
+        "",
+        'its files, such as "scans/print.####.exr", or the reference of an asset, which may say frames and space; a '
+        "movie has none",
+    )
     movie: str | None = setting(
         None, 'the movie that it is, such as "scans/video.mkv": its frames are unpacked first, and count from 1'
     )
@@ -30,7 +34,7 @@ class ProjectElement(Element):
 
     def as_frames(self) -> Element:
         """The numbered frames alone, as records of the stages name them."""
-        return Element(self.pattern, self.frames, self.space, self.name)
+        return Element(self.pattern, self.frames, self.space, self.name, self.entity)
 
     def check_files(self) -> None:
         """Raises SettingsError where the element, as the project file has it, names no files, or two kinds of them."""

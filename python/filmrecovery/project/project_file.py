@@ -10,6 +10,7 @@ have their fixed places under the output folder:
     <stage>/frames/<shot>_<stage>.####.exr        result that a later stage or the merge takes up, in the working space
     <stage>/report/                               validation of the result, and its outliers
     <stage>/outliers.json                         outliers that were added to the frames to train on
+    assets.json                                   versions of the assets that the file refers to
     delivery/<shot>_recovered.####.exr            the recovered shot
     delivery/<shot>_recovered.toml                the project file that it was made by
     delivery/<shot>_recovered.provenance.json     what made it of what, and the same as text
@@ -28,6 +29,7 @@ from filmrecovery.film.frame_encoding import ENCODINGS
 from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.picture.merge import OPERATIONS
+from filmrecovery.project.project_assets import HELD_NAME
 from filmrecovery.project.project_element import ProjectElement
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.reference.curation.selection_settings import SelectSettings
@@ -224,6 +226,11 @@ class Project:
     def copy_path(self) -> Path:
         """The copy of the project file beside the recovered shot."""
         return Path(self.output) / DELIVERY_FOLDER / f"{self.shot}_recovered.toml"
+
+    @property
+    def held_path(self) -> Path:
+        """The versions of the assets that the recovery is made of."""
+        return Path(self.output) / HELD_NAME
 
     def _stage(self, name: str) -> Stage:
         return next(stage for stage in self.stages if stage.name == name)

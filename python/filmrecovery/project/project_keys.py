@@ -25,7 +25,7 @@ _KINDS = {bool: "true or false", int: "whole number", float: "number", str: "tex
 
 _OF_THE_PROJECT = {
     **dict.fromkeys(("align", "shots", "crop", "select"), ("working_space",)),
-    "elements": ("name",),
+    "elements": ("name", "entity"),
     "provenance": ("film_title", "shot"),
 }
 """What a table leaves out since the elements, or the top of the file, say it; `load_project` refuses it there."""

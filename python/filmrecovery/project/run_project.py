@@ -4,6 +4,7 @@ import dataclasses
 import logging
 from pathlib import Path
 
+from filmrecovery.assets.held_versions import write_held
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.base.read_file import read_text, shown
@@ -12,8 +13,9 @@ from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.film.scope import Scope
 from filmrecovery.model.balance_settings import BalanceSettings
 from filmrecovery.project.check_project import check_project
-from filmrecovery.project.load_project import load_project
+from filmrecovery.project.load_project import read_project
 from filmrecovery.project.outlier_rounds import add_outliers, with_added_outliers
+from filmrecovery.project.project_assets import pinned_text
 from filmrecovery.project.project_file import Merge, Project, Stage, StageBalance
 from filmrecovery.project.raw_reference import RawReference, prepare_reference
 from filmrecovery.project.stage_validation import validate_stages
@@ -48,10 +50,10 @@ def run_project(path: str | Path, outliers: bool = False, until: str | None = No
     With `outliers`, the outliers of the last validation are first added to the training frames (see `add_outliers`).
     Where there are none, nothing is done.
 
-    Raises SettingsError, ElementError, ModelError, RunError and OutputError as `load_project`, `check_project` and the
-    functions of the stages do.
+    Raises SettingsError, AssetError, ElementError, ModelError, RunError and OutputError as `load_project`,
+    `check_project` and the functions of the stages do.
     """
-    project = load_project(path)
+    project, held = read_project(path)
     if until is not None and until not in (stage.name for stage in project.stages):
         raise SettingsError(f"{path}: there is no stage {shown(until)} to work until; name one of its stages")
     if outliers and not add_outliers(project):
@@ -59,6 +61,9 @@ def run_project(path: str | Path, outliers: bool = False, until: str | None = No
     project = with_added_outliers(project)
     # As it was read: it may be edited for the next call while this one works.
     text = read_text(path, "a project file", "leave it there while this works")
+    if held:
+        text = pinned_text(text, held, str(path))
+        write_held(project.held_path, held)
     unpack_movies(project)
     _LOG.info("%s, %s: checking the elements", project.title, project.shot)
     check_project(project)

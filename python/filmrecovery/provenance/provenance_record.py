@@ -49,7 +49,13 @@ def make_record(
         "constructed_reference": settings.constructed_reference,
         "digital_source_type": digital_source_type(settings.digital_source_type, settings.constructed_reference),
         "elements": [
-            {"name": element.name or role, "role": role, "space": element.space or None, **_files(element, hashes)}
+            {
+                "name": element.name or role,
+                "role": role,
+                "space": element.space or None,
+                **({"entity": to_mapping(element.entity)} if element.entity else {}),
+                **_files(element, hashes),
+            }
             for role, element in used
         ],
         "pairs": [_pairs(folder) for folder in pair_folders],

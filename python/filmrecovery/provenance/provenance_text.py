@@ -86,6 +86,8 @@ def _elements(record: dict[str, Any]) -> list[str]:
     for element in record["elements"]:
         files = f"{_name(element['pattern'])}, frames {element['frames']}"
         lines.append(f"Files of the {element['role']} '{element['name']}': {files}")
+        if entity := element.get("entity"):
+            lines.append(f"   Asset {entity['reference']}, version {entity['version'] or 'unknown'}")
     return lines
 
 

@@ -49,7 +49,10 @@ def write_sidecars(
     folder = Path(delivered.pattern).parent
     json_path, text_path = folder / (name + JSON_SUFFIX), folder / (name + TEXT_SUFFIX)
     pairs = [pairs_hash(read_manifest(path)) for path in pair_folders]
-    line = made_from("provenance", VERSION, (settings, merge), delivered, elements, list(models), pairs)
+    # The content of an element does not tell by which reference it was asked for.
+    entities = [element.entity for found in elements.values() for element in found if element.entity]
+    said = (settings, merge, *entities)
+    line = made_from("provenance", VERSION, said, delivered, elements, list(models), pairs)
     if is_current(json_path, line):
         say_current(json_path)
         text = provenance_text(read_sidecar(json_path))

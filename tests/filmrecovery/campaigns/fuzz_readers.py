@@ -27,7 +27,9 @@ from forked import Ending, endings
 from mutations import mutated
 from tiny_recovery import STAGES, write_elements
 
+from filmrecovery.assets.held_versions import HeldVersion, read_held, write_held
 from filmrecovery.cli import main
+from filmrecovery.delivering.delivery_folder import read_delivery
 from filmrecovery.farm.task_tree import FRAMES, Needs, Task, TaskTree, read_tree, write_tree
 from filmrecovery.film.content_hash import picture_hashes
 from filmrecovery.film.element import find_element
@@ -148,6 +150,7 @@ def _sidecar(path: Path) -> None:
 
 def _record(path: Path) -> None:
     is_current(path, "delivery 1; settings a; content b")
+    read_delivery(path.parent)
 
 
 def _movie(path: Path) -> None:
@@ -180,6 +183,7 @@ READERS = (
     Reader("selection", "selection.json", read_selection),
     Reader("balance", "balance.json", read_balance),
     Reader("outliers", "outliers.json", read_rounds),
+    Reader("assets", "assets.json", read_held),
     Reader("manifest", "pairs/manifest.json", lambda path: read_manifest(path.parent), 1.0, "pairs"),
     Reader("validation", "report/report.json", read_validation),
     Reader("grade", "grade.json", read_grade_record),
@@ -221,6 +225,7 @@ def write_samples(folder: Path) -> None:
         Task("Train", ("engine",), (), ("Write",), Needs(4, 8000, 1)),
     )
     write_tree(folder / "tasks.json", TaskTree("Film", "/film", tasks, {"OCIO": "config.ocio"}))
+    write_held(folder / "assets.json", [HeldVersion("bal:///print", "bal:///print?v=1")])
     (folder / "outliers.json").write_text(json.dumps({"version": 1, "rounds": [round_]}), encoding="utf-8")
 
 

@@ -1,0 +1,78 @@
+from typing import Any
+
+import Gaffer
+
+import GafferRecovery
+from GafferRecoveryUI.nodeUIs import plugMetadata
+
+
+def _output(text: str, **more: Any) -> dict[str, Any]:
+    return {"description": text, "nodule:type": "", **more}
+
+
+_NODULE = {**plugMetadata.PATH_NODULE, "noduleLayout:section": "right"}
+
+Gaffer.Metadata.registerNode(
+    GafferRecovery.Asset,
+    "description",
+    """
+    Finds an asset by the asset manager of the studio: where its files are, its frames and its colour space. The manager
+    is the one that the variable OPENASSETIO_DEFAULT_CONFIG names, and answers by way of OpenAssetIO.
+
+    All tasks of a job work on the version that was the newest when the job was dispatched.
+    """,
+    plugs={
+        "reference": {
+            "description": """
+            The reference of the asset, as its manager writes it. Without a version it is the newest.
+            """,
+            "layout:index": 0,
+            "nodule:type": "",
+        },
+        "refreshCount": {
+            "description": """
+            Asks the manager again.
+            """,
+            "layout:index": 1,
+            "nodule:type": "",
+            "layout:label": "",
+            "layout:accessory": True,
+            "plugValueWidget:type": "GafferUI.RefreshPlugValueWidget",
+        },
+        "pinned": {
+            "description": """
+            A reference with its version, to stay with that, as `entity` has it. Empty: what `reference` leads to.
+            """,
+            "stringPlugValueWidget:placeholderText": "Newest",
+            "divider": True,
+            "layout:index": 2,
+            "nodule:type": "",
+        },
+        "files": _output(
+            """
+            The files, with `#` for the digits of the frame number. Connect it to `fileName` of an ElementReader, or to
+            the files of a task.
+            """,
+            **_NODULE,
+        ),
+        "frames": _output("""
+            The frames to use, such as `1-48`. Empty where the manager does not say.
+            """),
+        "frameRange": _output("""
+            The first and the last of the frames; 0 and 0 where the manager does not say.
+            """),
+        "colorSpace": _output("""
+            The OpenColorIO colour space of the files. Empty where the manager does not say.
+            """),
+        "version": _output("""
+            The version, as the manager calls it.
+            """),
+        "entity": _output(
+            """
+            The reference with its version. Connect it to `sources` or `references` of a DeliverFolder, whose record
+            then names it.
+            """,
+            **_NODULE,
+        ),
+    },
+)

@@ -1,0 +1,42 @@
+"""What a user says of an element beside what the asset manager says of it.
+
+What the user leaves open is taken from the manager. Where both speak and disagree, it is an error and no warning: one
+of them is wrong, a wrong colour space gives a picture that looks right at first, and hours of work would rest on it.
+Whoever knows better than the manager names the files and no reference.
+
+Imports picture.
+"""
+
+from filmrecovery.assets.asset import Asset
+from filmrecovery.base.errors import SettingsError, named
+from filmrecovery.film.frame_numbers import format_frames, parse_frames
+from filmrecovery.picture import colour
+
+_REMEDY = "leave yours out, correct the asset, or name its files in place of the reference"
+
+
+def agreed_space(said: str | None, asset: Asset) -> str | None:
+    """The colour space of the files; None where nobody names one. Raises SettingsError where both do and disagree."""
+    if not said or not asset.space:
+        return said or asset.space or None
+    if said != asset.space and not colour.same_space(said, asset.space):
+        raise SettingsError(
+            f"{asset.reference}: has the colour space '{asset.space}' by its asset manager, but you say '{said}'; "
+            f"{_REMEDY}"
+        )
+    return said
+
+
+def agreed_frames(said: str | None, asset: Asset) -> str | None:
+    """The frames to take; None where nobody says. Raises SettingsError where the user names some that it lacks."""
+    if not said:
+        return asset.frames or None
+    if asset.all_frames:
+        with named(asset.reference):
+            lacking = set(parse_frames(said)).difference(parse_frames(asset.all_frames))
+        if lacking:
+            raise SettingsError(
+                f"{asset.reference}: has the frames {asset.all_frames} by its asset manager, but you ask for "
+                f"{format_frames(lacking)}; {_REMEDY}"
+            )
+    return said

@@ -1,0 +1,45 @@
+"""This software as a host of OpenAssetIO, with plug-ins of managers in Python and in C++."""
+
+import logging
+import warnings
+from typing import Any
+
+from openassetio.hostApi import ManagerFactory
+from openassetio.hostApi.HostInterface import HostInterface
+from openassetio.log import LoggerInterface
+from openassetio.pluginSystem import (
+    CppPluginSystemManagerImplementationFactory,
+    HybridPluginSystemManagerImplementationFactory,
+)
+from openassetio.pluginSystem.PythonPluginSystemManagerImplementationFactory import (
+    PythonPluginSystemManagerImplementationFactory,
+)
+
+_LOG = logging.getLogger(__name__)
+
+
+class _Host(HostInterface):
+    def identifier(self) -> str:
+        return "org.filmrecovery"
+
+    def displayName(self) -> str:  # noqa: N802 (OpenAssetIO's name)
+        return "Film Recovery"
+
+
+class _Log(LoggerInterface):
+    """Passes on what is said about a manager. Warnings are for the authors of plug-ins, and a user can do nothing."""
+
+    def log(self, severity: LoggerInterface.Severity, message: str) -> None:
+        is_error = severity in (LoggerInterface.Severity.kError, LoggerInterface.Severity.kCritical)
+        _LOG.log(logging.WARNING if is_error else logging.DEBUG, "%s", message)
+
+
+def start_manager() -> Any:
+    """The manager that the configuration in the environment names. Raises whatever its plug-in does."""
+    # Managers may still use the first views of traits, which changes nothing.
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module="openassetio")
+    log = _Log()
+    plugins = HybridPluginSystemManagerImplementationFactory(
+        [CppPluginSystemManagerImplementationFactory(log), PythonPluginSystemManagerImplementationFactory(log)], log
+    )
+    return ManagerFactory.defaultManagerForInterface(_Host(), plugins, log)

@@ -1,0 +1,121 @@
+"""Publishing: the asset manager is asked first whether it takes all of a batch, and then told of all of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from openassetio.access import PublishingAccess, ResolveAccess
+from openassetio.errors import BatchElementError
+from openassetio.trait import TraitsData
+from openassetio_mediacreation.traits.color import OCIOColorManagedTrait_v1
+from openassetio_mediacreation.traits.content import LocatableContentTrait_v1
+from openassetio_mediacreation.traits.identity import DisplayNameTrait_v1
+from openassetio_mediacreation.traits.timeDomain import FrameRangedTrait_v1
+from openassetio_mediacreation.traits.twoDimensional import ImageCollectionTrait_v1, PixelBasedTrait_v1
+from openassetio_mediacreation.traits.usage import EntityTrait_v1
+
+from filmrecovery.assets.connection import Connection
+from filmrecovery.assets.location import location_of
+from filmrecovery.assets.made_of import set_made_of
+from filmrecovery.assets.resolve import resolve_pinned
+from filmrecovery.base.errors import AssetError
+
+
+@dataclass(frozen=True)
+class Publication:
+    """Files that become a version of an entity.
+
+    `reference` is the entity's, `path` a file or the pattern of numbered frames, whose first and last are `frames`.
+    `rate` is frames a second. `made_of` are references with their versions.
+    """
+
+    reference: str
+    name: str
+    path: str
+    mime_type: str
+    frames: tuple[int, int] | None = None
+    rate: float | None = None
+    space: str | None = None
+    made_of: tuple[str, ...] = ()
+
+
+def register(connection: Connection, publications: Sequence[Publication]) -> list[str]:
+    """Publishes all of a batch, and returns the reference of each version, in their order.
+
+    Raises AssetError, in the manager's words, before anything is registered where it refuses one in advance.
+    """
+    manager = connection.manager
+    if not manager.hasCapability(manager.Capability.kPublishing):
+        raise AssetError(f"The asset manager '{connection.name}' takes no publications; configure one that does")
+    if not publications:
+        return []
+    references = [connection.entity(publication.reference) for publication in publications]
+    traits = [_traits(publication) for publication in publications]
+    policy = (PublishingAccess.kWrite, connection.context, manager.BatchElementErrorPolicyTag.kVariant)
+    with connection.asked():
+        accepted = manager.preflight(references, traits, *policy)
+        _check(connection, publications, accepted)
+        published = manager.register(accepted, traits, *policy)
+        _check(connection, publications, published)
+    return [reference.toString() for reference in published]
+
+
+def stands_already(connection: Connection, publications: Sequence[Publication]) -> list[str | None]:
+    """For each the reference of its entity's newest version where that has these files already; None elsewhere.
+
+    Raises AssetError for what is no reference of the manager.
+    """
+    manager, content = connection.manager, LocatableContentTrait_v1
+    entities = [connection.entity(publication.reference) for publication in publications]
+    if not entities:
+        return []
+    with connection.asked():
+        found = manager.resolve(
+            entities,
+            {content.kId},
+            ResolveAccess.kRead,
+            connection.context,
+            manager.BatchElementErrorPolicyTag.kVariant,
+        )
+    # Of an entity that is not there yet, the manager says so by an error.
+    same = [
+        publication.reference
+        for publication, one in zip(publications, found, strict=True)
+        if not isinstance(one, BatchElementError) and content(one).getLocation("") == location_of(publication.path)[0]
+    ]
+    stable = {asset.reference: asset.entity.reference for asset in resolve_pinned(connection, same)}
+    return [stable.get(publication.reference) for publication in publications]
+
+
+def _check(connection: Connection, publications: Sequence[Publication], answers: Sequence[Any]) -> None:
+    refused = [
+        f"{publication.reference}: {answer.message}"
+        for publication, answer in zip(publications, answers, strict=True)
+        if isinstance(answer, BatchElementError)
+    ]
+    if refused:
+        raise AssetError(f"The asset manager '{connection.name}' does not take it: {'; '.join(refused)}")
+
+
+def _traits(publication: Publication) -> TraitsData:
+    traits = TraitsData({EntityTrait_v1.kId})
+    location, is_templated = location_of(publication.path)
+    content = LocatableContentTrait_v1(traits)
+    content.setLocation(location)
+    content.setIsTemplated(is_templated)
+    content.setMimeType(publication.mime_type)
+    DisplayNameTrait_v1(traits).setName(publication.name)
+    if is_templated:
+        ImageCollectionTrait_v1.imbueTo(traits)
+        PixelBasedTrait_v1.imbueTo(traits)
+    if publication.frames:
+        ranged = FrameRangedTrait_v1(traits)
+        ranged.setStartFrame(publication.frames[0])
+        ranged.setEndFrame(publication.frames[1])
+        if publication.rate:
+            ranged.setFramesPerSecond(publication.rate)
+    if publication.space:
+        OCIOColorManagedTrait_v1(traits).setColorspace(publication.space)
+    # Also where it is empty: a manager may want the traits of the version before.
+    set_made_of(traits, publication.made_of)
+    return traits
