@@ -10,7 +10,9 @@ from GafferRecoveryUITest.RecordTableTest import RecordTableTest
 from GafferRecoveryUITest.ShotsTableTest import ShotsTableTest
 from GafferRecoveryUITest.StartupTest import StartupTest
 from GafferRecoveryUITest.StateAnnotationsTest import StateAnnotationsTest
-from GafferRecoveryUITest.TrainingEditorTest import TrainingEditorTest
+from GafferRecoveryUITest.TrainingPicturesTest import TrainingPicturesTest
+from GafferRecoveryUITest.TrainingRunsTest import TrainingRunsTest
+from GafferRecoveryUITest.TrainingSteeringTest import TrainingSteeringTest
 
 __all__ = [
     "DisplayTransformTest",
@@ -25,5 +27,7 @@ __all__ = [
     "ShotsTableTest",
     "StartupTest",
     "StateAnnotationsTest",
-    "TrainingEditorTest",
+    "TrainingPicturesTest",
+    "TrainingRunsTest",
+    "TrainingSteeringTest",
 ]
