@@ -10,7 +10,7 @@ from GafferRecoveryUI.nodeUIs import plugMetadata
 
 _SECTIONS = {
     "Augmentation": ("flips", "exposureJitter", "scaleJitter", "unvariedEnd"),
-    "Reports": ("checkpointInterval", "reportInterval"),
+    "Reports": ("checkpointInterval", "reportInterval", "stepModels"),
     "Advanced": ("members", "batchSize", "learningRate", "multiResolution", "seed", "precision"),
 }
 """Sections that are closed at first, for settings that a first training leaves as they are."""

@@ -7,7 +7,7 @@ import Gaffer
 import GafferUI
 from Qt import QtCore, QtGui, QtWidgets
 
-from filmrecovery.training.run_overview import KeptPicture
+from filmrecovery.training.kept_steps import KeptFile
 from GafferRecoveryUI.trainingEditor.PictureWidget import PictureWidget
 
 
@@ -21,8 +21,8 @@ class StepPictures(GafferUI.Widget):
         column = GafferUI.ListContainer(spacing=2)
         GafferUI.Widget.__init__(self, column, toolTip=toolTip, **kw)
         self.__reader, self.__title, self.__none = reader, title, none
-        self.__pictures: tuple[KeptPicture, ...] = ()
-        self.__shown: KeptPicture | None = None
+        self.__pictures: tuple[KeptFile, ...] = ()
+        self.__shown: KeptFile | None = None
         with column:
             self.__label = GafferUI.Label(title)
         self.__picture = PictureWidget()
@@ -34,7 +34,7 @@ class StepPictures(GafferUI.Widget):
         layout.addWidget(self.__slider)
         self.setPictures(())
 
-    def setPictures(self, pictures: Sequence[KeptPicture]) -> None:
+    def setPictures(self, pictures: Sequence[KeptFile]) -> None:
         """Shows these, by step: the newest, or that of the same step as before where the slider stands at another."""
         follows = self.__slider.value() == self.__slider.maximum()
         step = self.__shown.step if self.__shown else None
@@ -75,7 +75,7 @@ class StepPictures(GafferUI.Widget):
             read = self.__reader.submit(_read, picture)
             read.add_done_callback(functools.partial(_tell, Gaffer.WeakMethod(self.__showImage, fallbackResult=None)))
 
-    def __showImage(self, picture: KeptPicture, image: QtGui.QImage) -> None:
+    def __showImage(self, picture: KeptFile, image: QtGui.QImage) -> None:
         if picture != self.__shown:
             return
         if image.isNull():
@@ -84,10 +84,10 @@ class StepPictures(GafferUI.Widget):
             self.__picture.setImage(image)
 
 
-def _read(picture: KeptPicture) -> tuple[KeptPicture, QtGui.QImage]:
+def _read(picture: KeptFile) -> tuple[KeptFile, QtGui.QImage]:
     return picture, QtGui.QImage(str(picture.path))
 
 
-def _tell(show: Callable[..., None], read: "Future[tuple[KeptPicture, QtGui.QImage]]") -> None:
+def _tell(show: Callable[..., None], read: "Future[tuple[KeptFile, QtGui.QImage]]") -> None:
     """In the thread of the reader."""
     GafferUI.EventLoop.executeOnUIThread(functools.partial(show, *read.result()))

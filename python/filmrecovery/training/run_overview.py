@@ -5,7 +5,6 @@ interpreter can look too.
 """
 
 import itertools
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.training.deciding_error import MEASURES, deciding_error
+from filmrecovery.training.kept_steps import KeptFile, contact_sheets, doubts, previews, step_models
 from filmrecovery.training.run_identity import IDENTITY_NAME, length_of, read_identity
 from filmrecovery.training.run_journal import journal
 from filmrecovery.training.run_progress import JOURNAL_NAME, MODEL_NAME
@@ -27,13 +27,6 @@ class Curve(NamedTuple):
 
     steps: tuple[int, ...]
     values: tuple[float, ...]
-
-
-class KeptPicture(NamedTuple):
-    """A contact sheet or preview, and the step that it shows."""
-
-    step: int
-    path: Path
 
 
 @dataclass(frozen=True)
@@ -62,9 +55,12 @@ class RunOverview:
     """The error by which the best step is known, of the hold-outs; lower is better."""
     measure: str
     """What that error is; nothing where there are no hold-outs."""
-    contact_sheets: tuple[KeptPicture, ...]
-    previews: Mapping[int, tuple[KeptPicture, ...]]
+    contact_sheets: tuple[KeptFile, ...]
+    previews: Mapping[int, tuple[KeptFile, ...]]
     """Of each preview frame."""
+    doubts: Mapping[int, tuple[KeptFile, ...]]
+    """Maps of how far the previews are to be doubted, of each preview frame."""
+    step_models: tuple[KeptFile, ...]
 
     @property
     def baseline(self) -> float | None:
@@ -127,8 +123,10 @@ class RunReader:
             loss=curves.loss,
             hold_out=curves.hold_out,
             measure=MEASURES[mode] if mode and curves.hold_out.steps else "",
-            contact_sheets=_pictures(self._run / "contactSheets", _SHEET).get("", ()),
-            previews={int(frame): kept for frame, kept in _pictures(self._run / "previews", _PREVIEW).items()},
+            contact_sheets=contact_sheets(self._run),
+            previews=previews(self._run),
+            doubts=doubts(self._run),
+            step_models=step_models(self._run),
         )
 
 
@@ -148,8 +146,6 @@ class _Curves:
 
 
 _NONE = Curve((), ())
-_SHEET = re.compile(r"contact()\.(\d+)\.png")
-_PREVIEW = re.compile(r"preview\.(-?\d+)\.(\d+)\.png")
 
 
 def _curve(points: Iterable[tuple[int, float | None]]) -> Curve:
@@ -188,15 +184,6 @@ def _state_by_files(run: Path) -> RunState:
 def _mode_by_model(run: Path) -> str | None:
     model = run / MODEL_NAME
     return read_model_header(model)["mode"] if model.exists() else None
-
-
-def _pictures(folder: Path, name: re.Pattern[str]) -> dict[str, tuple[KeptPicture, ...]]:
-    """The pictures of a folder by the first group of their names, in the order of their steps."""
-    found: dict[str, list[KeptPicture]] = {}
-    for path in folder.glob("*.png"):
-        if parts := name.fullmatch(path.name):
-            found.setdefault(parts[1], []).append(KeptPicture(int(parts[2]), path))
-    return {group: tuple(sorted(pictures)) for group, pictures in found.items()}
 
 
 def _changed(run: Path) -> float:

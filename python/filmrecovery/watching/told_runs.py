@@ -49,6 +49,7 @@ def _told(run: ShownRun, differing: Sequence[str]) -> dict[str, Any]:
             for name, kept in (
                 ("Contact sheet", seen.contact_sheets),
                 *((f"Preview of frame {frame}", kept) for frame, kept in sorted(seen.previews.items())),
+                *((f"Doubt of frame {frame}", kept) for frame, kept in sorted(seen.doubts.items())),
             )
             if kept
         ],
