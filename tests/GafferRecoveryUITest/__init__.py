@@ -4,6 +4,7 @@ from GafferRecoveryUITest.ExamplesTest import ExamplesTest
 from GafferRecoveryUITest.FileWatcherTest import FileWatcherTest
 from GafferRecoveryUITest.GraphFaultsTest import GraphFaultsTest
 from GafferRecoveryUITest.GraphOpeningTest import GraphOpeningTest
+from GafferRecoveryUITest.LiveTrainingTest import LiveTrainingTest
 from GafferRecoveryUITest.NodeMenuTest import NodeMenuTest
 from GafferRecoveryUITest.NodesTest import NodesTest
 from GafferRecoveryUITest.RecordTableTest import RecordTableTest
@@ -21,6 +22,7 @@ __all__ = [
     "FileWatcherTest",
     "GraphFaultsTest",
     "GraphOpeningTest",
+    "LiveTrainingTest",
     "NodeMenuTest",
     "NodesTest",
     "RecordTableTest",
