@@ -41,7 +41,7 @@ class TrainingSteeringTest(TrainingEditorTestCase):
             (
                 {"Stop", "Length...", "Use Best"},
                 {"Resume", "Length..."},
-                {"Start", "Length...", "Use Best", "Use Final"},
+                {"Start", "Length...", "Compare", "Use Best", "Use Final"},
                 {"Start"},
                 {"Length...", "Use Best"},
             )

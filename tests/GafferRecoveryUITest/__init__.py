@@ -14,6 +14,7 @@ from GafferRecoveryUITest.StateAnnotationsTest import StateAnnotationsTest
 from GafferRecoveryUITest.TrainingPicturesTest import TrainingPicturesTest
 from GafferRecoveryUITest.TrainingRunsTest import TrainingRunsTest
 from GafferRecoveryUITest.TrainingSteeringTest import TrainingSteeringTest
+from GafferRecoveryUITest.TrainingStepsTest import TrainingStepsTest
 
 __all__ = [
     "DisplayTransformTest",
@@ -32,4 +33,5 @@ __all__ = [
     "TrainingPicturesTest",
     "TrainingRunsTest",
     "TrainingSteeringTest",
+    "TrainingStepsTest",
 ]

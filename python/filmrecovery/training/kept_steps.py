@@ -3,12 +3,17 @@
 Standard library alone, so that Gaffer's own interpreter can look too.
 """
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-CONTACT_SHEETS, PREVIEWS, STEP_MODELS = "contactSheets", "previews", "models"
+from filmrecovery.base.atomic import copy_file
+from filmrecovery.base.errors import FileError
+from filmrecovery.model.model_header import WEIGHTS_KEY, read_model_header
+
+CONTACT_SHEETS, PREVIEWS, STEP_MODELS, TAKEN_MODELS = "contactSheets", "previews", "models", "taken"
 """Folders in that of a training."""
 
 _SHEET = re.compile(r"contact()\.(\d+)\.png")
@@ -42,6 +47,27 @@ def doubts(run: Path) -> Mapping[int, tuple[KeptFile, ...]]:
 def step_models(run: Path) -> tuple[KeptFile, ...]:
     """In the order of their steps."""
     return _kept(run / STEP_MODELS, _MODEL).get("", ())
+
+
+def take_step_model(run: Path, step: int) -> Path:
+    """The model of a step under a name where it stays: the training itself may give it up again for want of room.
+
+    Raises FileError where there is none, OutputError where it cannot be kept.
+    """
+    kept = next((file.path for file in step_models(run) if file.step == step), None)
+    if kept is None:
+        raise FileError(
+            f"{run}: keeps no model of step {step}; choose a step that has one, or give `step_models` more room"
+        )
+    taken = run / TAKEN_MODELS / f"model.{step:06d}.{read_model_header(kept)[WEIGHTS_KEY][:8]}.safetensors"
+    if not taken.exists():
+        try:
+            taken.parent.mkdir(exist_ok=True)
+            # It takes no room, and no time for a large model.
+            os.link(kept, taken)
+        except OSError:
+            copy_file(kept, taken)
+    return taken
 
 
 def _by_frame(kept: Mapping[str, tuple[KeptFile, ...]]) -> dict[int, tuple[KeptFile, ...]]:
