@@ -1,6 +1,7 @@
 """Trainings that are looked at and steered by the files of their folders."""
 
 import dataclasses
+import gc
 import itertools
 import json
 import os
@@ -8,6 +9,7 @@ import platform
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -263,3 +265,21 @@ def test_models_that_are_kept_lie_spread_over_the_training() -> None:
     gaps = [after - before for before, after in itertools.pairwise(kept)]
     assert kept[-1] == 10_000
     assert max(gaps) < 4_000
+
+
+def test_a_reader_keeps_no_more_of_a_long_journal_than_its_curves(tmp_path: Path) -> None:
+    lines = [{"step": step, "loss": 1 / step, "skipped": 0, "seconds": step / 10} for step in range(10, 200_001, 10)]
+    run = write_run(tmp_path / "run", lines[:1000], state="done")
+    reader = RunReader(run)
+    reader.read()
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    with (run / "metrics.jsonl").open("a") as journal:
+        journal.write("".join(json.dumps(line) + "\n" for line in lines[1000:]))
+    seen = reader.read()
+    gc.collect()
+    kept = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert seen.loss.steps == tuple(range(10, 200_001, 10))
+    assert kept < 100 * len(lines)
