@@ -9,10 +9,11 @@ import Gaffer
 import GafferUI
 import imath
 from GafferImageUI import ImageInspector, ImageView, ImageViewUI
-from Qt import QtWidgets
 
 _SETTINGS, _FIRST_STEP, _SOURCE = "Settings", "Step1", 1
 _COMPARED = "filmRecovery:comparedBookmark"
+_compareWidgets: "weakref.WeakKeyDictionary[GafferUI.Widget, Gaffer.Plug]" = weakref.WeakKeyDictionary()
+"""A toolbar lies over the Viewer, and is none of its children."""
 
 
 def register() -> None:
@@ -84,6 +85,7 @@ def compareImageWidget(plug: Gaffer.Plug) -> GafferUI.Widget:
     what `compareWith` chose before the toolbar was made."""
     script = plug.node()["in"].getInput().node().scriptNode()
     widget = ImageViewUI._CompareImageWidget(plug)
+    _compareWidgets[widget] = plug
     bookmark = Gaffer.Metadata.value(plug.node(), _COMPARED)
     if script is not None and (bookmark or isRecoveryGraph(script)):
         widget._setState(Gaffer.NumericBookmarkSet(script, bookmark or _SOURCE), "")
@@ -96,9 +98,8 @@ def compareWith(viewer: GafferUI.Viewer, bookmark: int) -> None:
     # The toolbar may not be made yet: it begins with this bookmark then.
     Gaffer.Metadata.registerValue(view, _COMPARED, bookmark, persistent=False)
     view["compare"]["image"].setInput(Gaffer.MetadataAlgo.getNumericBookmark(viewer.scriptNode(), bookmark)["out"])
-    for qtWidget in viewer._qtWidget().findChildren(QtWidgets.QFrame):
-        widget = GafferUI.Widget._owner(qtWidget)
-        if isinstance(widget, ImageViewUI._CompareImageWidget):
+    for widget, plug in _compareWidgets.items():
+        if plug.node().isSame(view):
             widget._setState(Gaffer.NumericBookmarkSet(viewer.scriptNode(), bookmark), "")
     view["compare"]["mode"].setValue("replace")
     view["compare"]["wipe"].setValue(True)
