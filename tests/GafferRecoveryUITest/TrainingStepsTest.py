@@ -2,6 +2,7 @@ import Gaffer
 import GafferImage
 import GafferUI
 import IECore
+import imath
 from GafferRecoveryTest.RecoveryTestCase import writeModel
 from Qt import QtCore, QtTest, QtWidgets
 
@@ -56,15 +57,20 @@ class TrainingStepsTest(TrainingEditorTestCase):
         self.assertTrue(item.active, f"{label} is not offered")
         item.command()
 
-    def offered(self, pictures):
+    def offeredOf(self, pictures):
         return {path[1:] for path, item in pictures.menuDefinition().items() if item.active}
 
     def inference(self):
         source = self.script["Source"] = GafferImage.Constant()
+        source["format"].setValue(GafferImage.Format(32, 32, 1.0))
         node = self.script["Inference"] = GafferRecovery.Inference()
         node["in"].setInput(source["out"])
         node["model"].setInput(self.node["model"])
+        node["device"].setValue("cpu")
         node["shot"].setValue("harbour")
+        # The first picture takes a second or more, and Gaffer complains where a Viewer does not give one up at once.
+        writeModel(self.model(self.node))
+        self.compute(node)
         return node
 
     def testAClickOpensThePictureInTheViewer(self):
@@ -120,15 +126,16 @@ class TrainingStepsTest(TrainingEditorTestCase):
             "New Training from This Step",
             "Compare with the Best as a Wipe",
         }
-        self.assertEqual(self.offered(sheet), everything)
+        self.assertEqual(self.offeredOf(sheet), everything)
         sheet.setStep(0)
-        self.assertEqual(self.offered(sheet), {"Open in the Viewer"})
+        self.assertEqual(self.offeredOf(sheet), {"Open in the Viewer"})
 
     def testTheModelOfAStepStaysWhenTheTrainingGivesItUp(self):
         node = self.inference()
         node["follow"].setValue("newest")
         self.script.selection().add(node)
         _, editor = self.openWindow()
+        self.compute(node)
         self.choose(editor.pictures().preview(), "Use This Step's Model")
         content = self.kept.read_bytes()
         self.kept.unlink()
@@ -168,11 +175,18 @@ class TrainingStepsTest(TrainingEditorTestCase):
         self.kept = writeModel(run / "models" / "model.000300.safetensors", seed=3)
         self.look(editor)
 
+    def compute(self, node):
+        """Waits for the picture of a node."""
+        with self.script.context():
+            node["out"].channelData("R", imath.V2i(0))
+
     def assertWipes(self, viewer, front, back):
         compare = viewer.view()["compare"]
         self.assertTrue(viewer.view()["in"].getInput().isSame(front["out"]))
         self.assertTrue(compare["image"].getInput().isSame(back["out"]))
         self.assertEqual((compare["mode"].getValue(), compare["wipe"].getValue()), ("replace", True))
+        for node in (front, back):
+            self.compute(node)
 
     def testTheBestAndTheFinalModelAreWipedByOneClick(self):
         node = self.inference()

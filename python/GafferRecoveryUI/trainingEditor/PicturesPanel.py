@@ -99,6 +99,6 @@ class PicturesPanel(GafferUI.Widget):
 
     def __showFrame(self) -> None:
         frame, overview = self.__frame(), self.__overview
-        known = frame is not None and overview is not None
-        self.__preview.setPictures(overview.previews.get(frame, ()) if known else ())
-        self.__doubt.setPictures(overview.doubts.get(frame, ()) if known else ())
+        previews, doubts = (overview.previews, overview.doubts) if overview is not None else ({}, {})
+        self.__preview.setPictures(previews.get(frame, ()) if frame is not None else ())
+        self.__doubt.setPictures(doubts.get(frame, ()) if frame is not None else ())

@@ -127,8 +127,9 @@ class SteeringButtons(GafferUI.Widget):
         return [models[0] for models in ends if models] if len(ends) == 2 else []
 
     def __wipeClicked(self, button: GafferUI.Button) -> None:
+        front, back = self.__compared()
         try:
-            nodes = modelWipe.wipe(self.__script, *self.__compared(), self.__train())
+            nodes = modelWipe.wipe(self.__script, front, back, self.__train())
         except RuntimeError as error:
             self.__said(str(error), True)
         else:

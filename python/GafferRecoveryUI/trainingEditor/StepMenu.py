@@ -29,13 +29,15 @@ class StepMenu:
         self.__run = run
 
     def definition(self, picture: KeptFile | None) -> IECore.MenuDefinition:
-        """The menu of a picture."""
+        """The menu of a picture; empty where there is none."""
         menu, run = IECore.MenuDefinition(), self.__run
+        if picture is None:
+            return menu
         overview = run.overview if run is not None else None
-        hasModel = overview is not None and picture is not None and picture.step in dict(overview.step_models)
+        hasModel = overview is not None and picture.step in dict(overview.step_models)
         hasBest = overview is not None and overview.best_step is not None
         for label, command, active in (
-            ("Open in the Viewer", self.open, picture is not None),
+            ("Open in the Viewer", self.open, True),
             ("Use This Step's Model", self.use, hasModel),
             ("New Training from This Step", self.begin, hasModel and bool(run and run.node)),
             ("Compare with the Best as a Wipe", self.compareWithBest, hasModel and hasBest),
