@@ -1,5 +1,6 @@
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import Gaffer
@@ -40,10 +41,14 @@ class FileWatcher:
                     self.__lookAt(node, script)
 
     def __lookAt(self, node: Gaffer.Node, script: Gaffer.ScriptNode) -> None:
-        *paths, changes = node.watchedFile()
-        file = _file(paths)
         last = self.__files.get(node)
-        self.__files[node] = file
+        try:
+            *files, changes = node.watchedFile()
+            file = self.__files[node] = _file(files)
+        except Gaffer.ProcessException:
+            # The node shows this error itself, wherever it is used.
+            self.__files[node] = _File("", "")
+            return
         # A new node, or one with a new path, has evaluated since the last look.
         if last is None or last.path != file.path or last.state == file.state:
             return
@@ -61,12 +66,12 @@ def nodesWith(parent: Gaffer.Node, method: str) -> Iterator[Gaffer.Node]:
             yield from nodesWith(node, method)
 
 
-def _file(plugs: list[Gaffer.StringPlug]) -> _File:
-    """The paths of one file or several, and their state."""
-    try:
-        # Gaffer replaces variables in a typed path only during computations.
-        paths = [Gaffer.Context.current().substitute(plug.getValue()) for plug in plugs]
-    except Gaffer.ProcessException:
-        # The node shows this error itself, wherever it is used.
-        return _File("", "")
-    return _File("\n".join(paths), "\n".join(fileState(path) for path in paths))
+def _file(files: list[Gaffer.StringPlug | Path]) -> _File:
+    """The paths of one file or several, and their state.
+
+    Of a path that a node has found on the disk the place is a part of the state: another changes no plug.
+    """
+    # Gaffer replaces variables in a typed path only during computations.
+    named = [Gaffer.Context.current().substitute(file.getValue()) for file in files if not isinstance(file, Path)]
+    found = [f"{file} {fileState(file)}" for file in files if isinstance(file, Path)]
+    return _File("\n".join(named), "\n".join([*map(fileState, named), *found]))

@@ -11,6 +11,9 @@ import imath
 from GafferImageUI import ImageInspector, ImageView, ImageViewUI
 
 _SETTINGS, _FIRST_STEP, _SOURCE = "Settings", "Step1", 1
+_COMPARED = "filmRecovery:comparedBookmark"
+_compareWidgets: "weakref.WeakKeyDictionary[GafferUI.Widget, Gaffer.Plug]" = weakref.WeakKeyDictionary()
+"""A toolbar lies over the Viewer, and is none of its children."""
 
 
 def register() -> None:
@@ -37,13 +40,14 @@ def show(window: GafferUI.ScriptWindow) -> None:
             # Not as the focus node: then all nodes that it does not need are drawn pale.
             editor.setNodeSet(Gaffer.NumericBookmarkSet(script, _SOURCE))
         if isinstance(editor, GafferUI.Viewer):
-            _frameViewer(editor)
+            frameViewer(editor)
         elif isinstance(editor, GafferUI.GraphEditor) and _FIRST_STEP in script:
             _frameGraph(editor)
     script.focusChangedSignal().connect(_focusChanged)
 
 
-def _frameViewer(viewer: GafferUI.Viewer) -> None:
+def frameViewer(viewer: GafferUI.Viewer) -> None:
+    """Shows the whole image."""
     view = viewer.view()
     if isinstance(view, ImageView):
         viewport = view.viewportGadget()
@@ -77,12 +81,28 @@ def _editorCreated(editor: GafferUI.Editor) -> None:
 
 
 def compareImageWidget(plug: Gaffer.Plug) -> GafferUI.Widget:
-    """Gaffer's widget for the image that a Viewer compares with. In a graph of ours it begins with the source."""
+    """Gaffer's widget for the image that a Viewer compares with. In a graph of ours it begins with the source, or with
+    what `compareWith` chose before the toolbar was made."""
     script = plug.node()["in"].getInput().node().scriptNode()
     widget = ImageViewUI._CompareImageWidget(plug)
-    if script is not None and isRecoveryGraph(script):
-        widget._setState(Gaffer.NumericBookmarkSet(script, _SOURCE), "")
+    _compareWidgets[widget] = plug
+    bookmark = Gaffer.Metadata.value(plug.node(), _COMPARED)
+    if script is not None and (bookmark or isRecoveryGraph(script)):
+        widget._setState(Gaffer.NumericBookmarkSet(script, bookmark or _SOURCE), "")
     return widget
+
+
+def compareWith(viewer: GafferUI.Viewer, bookmark: int) -> None:
+    """Has a Viewer wipe between its own image, in front, and that of the node with a numeric bookmark."""
+    view = viewer.view()
+    # The toolbar may not be made yet: it begins with this bookmark then.
+    Gaffer.Metadata.registerValue(view, _COMPARED, bookmark, persistent=False)
+    view["compare"]["image"].setInput(Gaffer.MetadataAlgo.getNumericBookmark(viewer.scriptNode(), bookmark)["out"])
+    for widget, plug in _compareWidgets.items():
+        if plug.node().isSame(view):
+            widget._setState(Gaffer.NumericBookmarkSet(viewer.scriptNode(), bookmark), "")
+    view["compare"]["mode"].setValue("replace")
+    view["compare"]["wipe"].setValue(True)
 
 
 def _windowCreated(window: GafferUI.ScriptWindow) -> None:

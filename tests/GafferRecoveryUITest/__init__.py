@@ -4,13 +4,17 @@ from GafferRecoveryUITest.ExamplesTest import ExamplesTest
 from GafferRecoveryUITest.FileWatcherTest import FileWatcherTest
 from GafferRecoveryUITest.GraphFaultsTest import GraphFaultsTest
 from GafferRecoveryUITest.GraphOpeningTest import GraphOpeningTest
+from GafferRecoveryUITest.LiveTrainingTest import LiveTrainingTest
 from GafferRecoveryUITest.NodeMenuTest import NodeMenuTest
 from GafferRecoveryUITest.NodesTest import NodesTest
 from GafferRecoveryUITest.RecordTableTest import RecordTableTest
 from GafferRecoveryUITest.ShotsTableTest import ShotsTableTest
 from GafferRecoveryUITest.StartupTest import StartupTest
 from GafferRecoveryUITest.StateAnnotationsTest import StateAnnotationsTest
-from GafferRecoveryUITest.TrainingEditorTest import TrainingEditorTest
+from GafferRecoveryUITest.TrainingPicturesTest import TrainingPicturesTest
+from GafferRecoveryUITest.TrainingRunsTest import TrainingRunsTest
+from GafferRecoveryUITest.TrainingSteeringTest import TrainingSteeringTest
+from GafferRecoveryUITest.TrainingStepsTest import TrainingStepsTest
 
 __all__ = [
     "DisplayTransformTest",
@@ -19,11 +23,15 @@ __all__ = [
     "FileWatcherTest",
     "GraphFaultsTest",
     "GraphOpeningTest",
+    "LiveTrainingTest",
     "NodeMenuTest",
     "NodesTest",
     "RecordTableTest",
     "ShotsTableTest",
     "StartupTest",
     "StateAnnotationsTest",
-    "TrainingEditorTest",
+    "TrainingPicturesTest",
+    "TrainingRunsTest",
+    "TrainingSteeringTest",
+    "TrainingStepsTest",
 ]

@@ -19,7 +19,7 @@ from filmrecovery.film.frame import frame_from_rgb
 from filmrecovery.film.read_frame import read_frame
 from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.model_header import read_model_header
-from filmrecovery.report.doubt_map import scale_end
+from filmrecovery.picture.doubt_map import scale_end
 from filmrecovery.report.page import Heading
 from filmrecovery.report.report_elements import ReportElements
 from filmrecovery.report.words import number

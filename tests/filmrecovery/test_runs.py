@@ -1,25 +1,33 @@
 """Trainings that are looked at and steered by the files of their folders."""
 
 import dataclasses
+import gc
+import itertools
 import json
 import os
 import platform
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from test_training import QUICK, command, pairs, wait_for
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import FileError, RunError, SettingsError, StoppedError
 from filmrecovery.cli import main
+from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model
+from filmrecovery.picture.contact_sheet import write_picture
+from filmrecovery.training.load_pairs import load_pairs
 from filmrecovery.training.run_folder import RunFolder
 from filmrecovery.training.run_overview import RunReader, find_runs, read_run
 from filmrecovery.training.run_requests import ask_for_steps, ask_to_stop, read_request
 from filmrecovery.training.run_status import GONE_SECONDS, STATUS_NAME, LifeSign, RunState, read_status
+from filmrecovery.training.step_models import least_missed
 from filmrecovery.training.train import train
 
 __all__ = ["pairs"]
@@ -215,3 +223,63 @@ def test_a_damaged_request_does_not_end_a_training(
     train(QUICK, [pairs], tmp_path / "run")
     assert "request.json: cannot be read" in caplog.text
     assert not (tmp_path / "run" / "request.json").exists()
+
+
+def test_each_report_keeps_the_model_that_its_pictures_show(pairs: Path, trained: Path, tmp_path: Path) -> None:
+    kept = read_run(trained).step_models
+    assert [model.step for model in kept] == [0, 10, 20]
+    network, description = load_model(kept[1].path)
+    assert description.steps == 10
+    preview = next(pair for pair in load_pairs(pairs) if pair.role == "preview")
+    write_picture(tmp_path / "again.png", recover(network, preview.input))
+    assert (tmp_path / "again.png").read_bytes() == read_run(trained).previews[4][1].path.read_bytes()
+    begun = train(dataclasses.replace(QUICK, start_from=str(kept[1].path)), [pairs], tmp_path / "from 10")
+    assert load_model(begun)[1].settings["start_from"] == str(kept[1].path)
+
+
+def test_a_preview_has_a_map_of_its_doubt(trained: Path) -> None:
+    run = read_run(trained)
+    (previews,), (doubts,) = run.previews.values(), run.doubts.values()
+    assert [doubt.step for doubt in doubts] == [0, 10, 20]
+    sizes = {Image.open(picture.path).size for picture in (*previews, *doubts)}
+    assert len(sizes) == 1
+
+
+@pytest.mark.parametrize(("megabytes", "steps"), [(0, []), (6, []), (14, [20]), (50, [5, 10, 15, 20])])
+def test_models_of_steps_take_no_more_room_than_they_may(
+    pairs: Path, tmp_path: Path, megabytes: int, steps: list[int]
+) -> None:
+    settings = dataclasses.replace(QUICK, steps=20, report_interval=5, step_models=megabytes)
+    train(settings, [pairs], tmp_path / "run")
+    kept = read_run(tmp_path / "run").step_models
+    assert [model.step for model in kept] == steps
+    assert sum(model.path.stat().st_size for model in kept) <= megabytes * 1_000_000
+
+
+def test_models_that_are_kept_lie_spread_over_the_training() -> None:
+    kept: list[int] = []
+    for step in range(100, 10_001, 100):
+        kept.append(step)
+        if len(kept) > 6:
+            del kept[least_missed(kept)]
+    gaps = [after - before for before, after in itertools.pairwise(kept)]
+    assert kept[-1] == 10_000
+    assert max(gaps) < 4_000
+
+
+def test_a_reader_keeps_no_more_of_a_long_journal_than_its_curves(tmp_path: Path) -> None:
+    lines = [{"step": step, "loss": 1 / step, "skipped": 0, "seconds": step / 10} for step in range(10, 200_001, 10)]
+    run = write_run(tmp_path / "run", lines[:1000], state="done")
+    reader = RunReader(run)
+    reader.read()
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    with (run / "metrics.jsonl").open("a") as journal:
+        journal.write("".join(json.dumps(line) + "\n" for line in lines[1000:]))
+    seen = reader.read()
+    gc.collect()
+    kept = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert seen.loss.steps == tuple(range(10, 200_001, 10))
+    assert kept < 100 * len(lines)

@@ -14,12 +14,13 @@ from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.header_keys import GRADE_NAME, grade_of, with_grade
 from GafferRecovery.engine import torchEngine
 from GafferRecovery.files import workState
+from GafferRecovery.files.FollowedModel import FollowedModel
 from GafferRecovery.files.workState import Work
 from GafferRecovery.images import workingSpace
 from GafferRecovery.images.pixels import CHANNELS, planesOf, rgbOf, tilesOf
 from GafferRecovery.images.sharedArea import intersection, isEmpty
 from GafferRecovery.images.WholeImage import WholeImage
-from GafferRecovery.plugs import pathPlugs, sentences, unsavedPlugs
+from GafferRecovery.plugs import sentences, unsavedPlugs
 
 if TYPE_CHECKING:
     from filmrecovery.picture.arrays import Picture, Values
@@ -29,6 +30,9 @@ _NO_MODEL = "none"
 
 class Inference(WholeImage):
     """The image as a trained model recovers it, live in the Viewer and for a writer.
+
+    The model is the file `model` or, as `follow` says, one of a training that may still run: its newest, best or final
+    one. The training is that in the folder `run` or, where that is empty, the last one of `model`.
 
     Recovers R, G and B within `crop`, or in the whole picture where `crop` is empty. The rest of the picture, other
     channels and windows stay as they are, and so does the metadata, but that it says which grade the picture was given
@@ -45,6 +49,8 @@ class Inference(WholeImage):
         WholeImage.__init__(self, name)
 
         self["model"] = Gaffer.StringPlug()
+        self["follow"] = Gaffer.StringPlug(defaultValue="modelFile")
+        self["run"] = Gaffer.StringPlug()
         self["missingModel"] = Gaffer.StringPlug(defaultValue="error")
         self["crop"] = Gaffer.Box2iPlug(defaultValue=imath.Box2i(imath.V2i(0), imath.V2i(0)))
         self["shot"] = Gaffer.StringPlug()
@@ -52,23 +58,32 @@ class Inference(WholeImage):
         self["device"] = Gaffer.StringPlug(defaultValue="auto")
         self["refreshCount"] = Gaffer.IntPlug()
         self["__fileChanges"] = unsavedPlugs.fileChanges()
+
+        followed = self["__followedModel"] = FollowedModel()
+        for plug in ("model", "follow", "run"):
+            followed[plug].setInput(self[plug])
+        followed["fileChanges"].setInput(self["__fileChanges"])
+        self["__modelFile"] = unsavedPlugs.private(Gaffer.StringPlug)
+        self["__modelFile"].setInput(followed["out"])
         for plug in self["out"].children():
             if plug.getName() not in ("channelData", "channelNames", "metadata"):
                 plug.setInput(self["in"][plug.getName()])
 
-    def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
-        """The plug with the path of the file that `out` depends on, and the plug to count up when the file changes."""
-        return self["model"], self["__fileChanges"]
+    def watchedFile(self) -> tuple[Gaffer.StringPlug | Path | Gaffer.IntPlug, ...]:
+        """The files that `out` depends on, and the plug to count up when they change. In the current context."""
+        if self["follow"].getValue() == "modelFile":
+            return self["model"], self["__fileChanges"]
+        return *self["__followedModel"].watched(), self["__fileChanges"]
 
     def work(self) -> Work:
         """What model there is, for the graph. In the current context."""
-        return workState.inference(Path(pathPlugs.text(self["model"])))
+        return workState.inference(Path(self["__followedModel"].path()))
 
     def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
         outputs = WholeImage.affects(self, input)
         made = {"channelNames": ("missingModel", "doubt"), "metadata": ("shot",)}
         for output, own in made.items():
-            settings = [self[name] for name in (*own, "model", "enabled", "refreshCount", "__fileChanges")]
+            settings = [self[name] for name in (*own, "__modelFile", "enabled", "refreshCount", "__fileChanges")]
             if any(input.isSame(plug) for plug in [*settings, self["in"][output]]):
                 outputs.append(self["out"][output])
         return outputs
@@ -104,7 +119,7 @@ class Inference(WholeImage):
             WholeImage.compute(self, output, context)
 
     def affectsTiles(self, input: Gaffer.Plug) -> bool:
-        names = ("model", "missingModel", "shot", "doubt", "device", "refreshCount", "__fileChanges")
+        names = ("__modelFile", "missingModel", "shot", "doubt", "device", "refreshCount", "__fileChanges")
         settings = [self[name] for name in names]
         return self["crop"].isAncestorOf(input) or any(
             input.isSame(plug) for plug in [*settings, *self["in"].children()]
@@ -153,12 +168,12 @@ class Inference(WholeImage):
         canceller = context.canceller()
         with sentences.ofEngine():
             network, description = torchEngine.network(
-                Path(self["model"].getValue()), modelHash, self["device"].getValue()
+                Path(self["__modelFile"].getValue()), modelHash, self["device"].getValue()
             )
             makesDoubt = self["doubt"].getValue()
             if makesDoubt:
                 torchEngine.module("filmrecovery.model.model_file").check_knows_doubt(
-                    network, Path(self["model"].getValue())
+                    network, Path(self["__modelFile"].getValue())
                 )
             planes = self.__planes(makesDoubt)
             workingSpace.checkKnown(context)
@@ -221,7 +236,7 @@ class Inference(WholeImage):
 
     def __modelHeader(self) -> dict[str, Any] | None:
         """The description in the file of the model; None where there is no file."""
-        path = Path(self["model"].getValue())
+        path = Path(self["__modelFile"].getValue())
         if not path.is_file():
             return None
         with sentences.ofEngine():
@@ -229,6 +244,12 @@ class Inference(WholeImage):
 
     def __missingModelMessage(self) -> str:
         path = self["model"].getValue()
+        follow = self["follow"].getValue()
+        if follow != "modelFile":
+            return (
+                f"the training has no {follow} model yet; wait for it, see that `run` or `model` names the right "
+                "training, or let `follow` be the model file"
+            )
         if not path:
             return "the plug model is empty; connect it to `model` of a Train node, or name a file"
         node = self["model"].source().node()

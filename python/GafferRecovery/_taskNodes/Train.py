@@ -1,12 +1,14 @@
 from pathlib import Path
 
 import Gaffer
+import GafferImage
 import IECore
 
 from filmrecovery.training.train_settings import TrainSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
 from GafferRecovery.files import workState
 from GafferRecovery.files.ModelPath import ModelPath
+from GafferRecovery.files.NewestPicture import NewestPicture
 from GafferRecovery.files.workState import Work
 from GafferRecovery.plugs import pathPlugs, settingsPlugs, unsavedPlugs
 
@@ -17,6 +19,9 @@ class Train(EngineTask):
     A finished training with the same settings and pairs is found and not repeated. An interrupted one continues. Where
     the node is not enabled nothing is trained; `model` still carries the path, so that an earlier model stays in use.
     Where `outliersFile` holds outliers that were added, the training goes on from the model that had them.
+
+    `out` is the newest picture of the training, of the kind that `picture` says, with the values of its file: they are
+    of the working space of the script.
     """
 
     def __init__(self, name: str = "Train") -> None:
@@ -37,9 +42,26 @@ class Train(EngineTask):
             path[plug.strip("_")].setInput(self[plug])
         self["model"].setInput(path["out"])
 
-    def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
-        """The plug with the path of the file that `model` depends on, and the plug to count up when that changes."""
-        return self["outliersFile"], self["__fileChanges"]
+        self["picture"] = Gaffer.StringPlug(defaultValue="contactSheet")
+        self["out"] = unsavedPlugs.output(GafferImage.ImagePlug)
+        newest = self["__newestPicture"] = NewestPicture()
+        newest["model"].setInput(path["out"])
+        newest["picture"].setInput(self["picture"])
+        newest["fileChanges"].setInput(self["__fileChanges"])
+        # Without a colour space: what a network makes is in the working space, and so is what is written of it.
+        reader = self["__pictureReader"] = GafferImage.OpenImageIOReader()
+        reader["fileName"].setInput(newest["fileName"])
+        reader["refreshCount"].setInput(self["__fileChanges"])
+        self["out"].setInput(reader["out"])
+
+    def watchedFile(self) -> tuple[Gaffer.StringPlug | Path | Gaffer.IntPlug, ...]:
+        """The files that `model` and `out` depend on, and the plug to count up when they change. In the current
+        context."""
+        return self["outliersFile"], *self.__pictures(), self["__fileChanges"]
+
+    def __pictures(self) -> list[Path]:
+        model = pathPlugs.text(self["model"])
+        return NewestPicture.watched(Path(model)) if model and self["picture"].getValue() != "none" else []
 
     def work(self) -> Work:
         """How far the training is, for the graph. In the current context."""

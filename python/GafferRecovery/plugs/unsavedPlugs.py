@@ -14,6 +14,11 @@ def output(kind: type[PlugType], **others: Any) -> PlugType:
     return kind(direction=Gaffer.Plug.Direction.Out, flags=_FLAGS, **others)
 
 
+def private(kind: type[PlugType]) -> PlugType:
+    """An input plug of a type, which the node itself connects."""
+    return kind(flags=_FLAGS)
+
+
 def fileChanges() -> Gaffer.IntPlug:
     """A plug that is counted up when a file that the node reads has changed, so that the node evaluates again."""
     return Gaffer.IntPlug(flags=_FLAGS)

@@ -16,6 +16,8 @@ Gaffer.Metadata.registerNode(
     > exported as ONNX, needs ONNX Runtime, and works on tensors. Use Recovery Inference for models that Train makes: it
     > knows their colour space and their cleaning, and it keeps alpha, metadata and windows.
     """,
+    "layout:activator:followsATraining",
+    lambda node: node["follow"].getValue() != "modelFile",
     plugs={
         "model": {
             "description": """
@@ -38,6 +40,35 @@ Gaffer.Metadata.registerNode(
             "layout:label": "",
             "layout:accessory": True,
             "plugValueWidget:type": "GafferUI.RefreshPlugValueWidget",
+        },
+        "follow": {
+            "description": """
+            Which model is used.
+
+            - Model File : the file that `model` names.
+            - Newest : the model of the last report of the training, while it runs. How often that is, `reportInterval`
+              of Train says; it keeps such models as far as `stepModels` goes.
+            - Best : the model of the lowest error of the hold-outs so far.
+            - Final : the model at the end of the training.
+
+            The last three are of the training in the folder `run` or, where that is empty, of the last one of `model`.
+            A frame that is rendered meanwhile has the model of that moment: for a delivery use the model file.
+            """,
+            "layout:index": 2,
+            **plugMetadata.presets(("modelFile", "newest", "best", "final")),
+        },
+        "run": {
+            "description": """
+            The folder of the training that is followed, also one that runs on another machine and shares the folder.
+            Empty: the last training of `model`.
+            """,
+            "layout:index": 3,
+            "layout:activator": "followsATraining",
+            "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
+            "path:leaf": False,
+            "path:bookmarks": "recoveryRuns",
+            "pathPlugValueWidget:placeholderText": "The last of the model",
+            "nodule:type": "",
         },
         "missingModel": {
             "description": """

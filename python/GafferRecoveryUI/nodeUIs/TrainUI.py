@@ -10,12 +10,12 @@ from GafferRecoveryUI.nodeUIs import plugMetadata
 
 _SECTIONS = {
     "Augmentation": ("flips", "exposureJitter", "scaleJitter", "unvariedEnd"),
-    "Reports": ("checkpointInterval", "reportInterval"),
+    "Reports": ("checkpointInterval", "reportInterval", "stepModels"),
     "Advanced": ("members", "batchSize", "learningRate", "multiResolution", "seed", "precision"),
 }
 """Sections that are closed at first, for settings that a first training leaves as they are."""
 
-_LAST = ("runsDirectory", "outliersFile", "model", *(name for names in _SECTIONS.values() for name in names))
+_LAST = ("runsDirectory", "outliersFile", "picture", "model", *(name for names in _SECTIONS.values() for name in names))
 
 
 def _index(name: str) -> int:
@@ -46,7 +46,8 @@ Gaffer.Metadata.registerNode(
     "description",
     """
     Trains a network on pairs. Dispatch it once, for any range of frames. Inference nodes that are connected to `model`
-    show the result as soon as it is there.
+    show the result as soon as it is there. While it trains, the Viewer shows the newest picture of the training where
+    this node has the focus.
 
     A finished training with the same settings and pairs is not repeated, and an interrupted training continues where it
     stopped. The folder of the training contains contact sheets, previews and the journal `metrics.jsonl`.
@@ -85,6 +86,26 @@ Gaffer.Metadata.registerNode(
             """,
             "nodule:type": "",
             "layout:index": _index("outliersFile"),
+        },
+        "picture": {
+            "description": """
+            What `out` shows of the training, and so the Viewer where this node has the focus, while it trains and
+            after: always the newest.
+
+            - Contact Sheet : pairs as the network sees them, their targets, what it makes of them, and the error.
+            - Preview : a frame that is not trained on, as the model of the last report recovers it.
+            - Doubt : how far that preview is to be doubted. Yellow is 5 % of the range or more.
+            - Nothing : an empty image.
+            """,
+            "layout:index": _index("picture"),
+            **plugMetadata.presets(("contactSheet", "preview", "doubt", "none"), {"none": "Nothing"}),
+        },
+        "out": {
+            "description": """
+            The newest picture of the training; `picture` chooses which. It is to look at, and no part of a recovery.
+            """,
+            "nodule:type": "",
+            "plugValueWidget:type": "",
         },
         "model": {
             "description": """

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.training.run_overview import Curve, RunOverview, RunReader, find_runs
+from filmrecovery.training.run_figures import Curve
+from filmrecovery.training.run_overview import RunOverview, RunReader, find_runs
 from filmrecovery.training.run_progress import latest_run
 from GafferRecoveryUI.trainingEditor.CurveSummary import CurveSummary
 from GafferRecoveryUI.trainingEditor.graphRuns import GraphRun, RunCurves, TrainPlace

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 from Qt import QtCore, QtGui, QtWidgets
 
 _GROUND, _TEXT = QtGui.QColor(38, 38, 38), QtGui.QColor(150, 150, 150)
@@ -5,10 +7,18 @@ _WHEEL, _MOST_ZOOM = 1.0015, 16.0
 
 
 class PictureWidget(QtWidgets.QWidget):
-    """A picture, as large as there is room. The wheel zooms, the mouse drags, a double click shows the whole again."""
+    """A picture, as large as there is room. The wheel zooms, the mouse drags, a double click shows the whole again.
 
-    def __init__(self) -> None:
+    `clicked` is called for a click that is none of these.
+    """
+
+    def __init__(self, clicked: Callable[[], None]) -> None:
         QtWidgets.QWidget.__init__(self)
+        self.__pressed: QtCore.QPointF | None = None
+        self.__click = QtCore.QTimer()
+        self.__click.setSingleShot(True)
+        self.__click.setInterval(QtWidgets.QApplication.doubleClickInterval())
+        self.__click.timeout.connect(clicked)
         self.setMinimumSize(160, 90)
         self.setSizePolicy(QtWidgets.QSizePolicy.Expanding, QtWidgets.QSizePolicy.Expanding)
         self.__pixmap = QtGui.QPixmap()
@@ -66,6 +76,8 @@ class PictureWidget(QtWidgets.QWidget):
 
     def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
         self.__dragged = QtCore.QPointF(event.pos())
+        if event.button() == QtCore.Qt.LeftButton:
+            self.__pressed = QtCore.QPointF(event.pos())
 
     def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
         if self.__dragged is not None and self.__zoom > 1.0:
@@ -75,8 +87,16 @@ class PictureWidget(QtWidgets.QWidget):
 
     def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:
         self.__dragged = None
+        if self.__pressed is not None and not self.__pixmap.isNull():
+            moved = QtCore.QPointF(event.pos()) - self.__pressed
+            if moved.manhattanLength() < QtWidgets.QApplication.startDragDistance():
+                # It may be the first half of a double click.
+                self.__click.start()
+        self.__pressed = None
 
     def mouseDoubleClickEvent(self, event: QtGui.QMouseEvent) -> None:
+        self.__click.stop()
+        self.__pressed = None
         self.__reset()
         self.update()
 

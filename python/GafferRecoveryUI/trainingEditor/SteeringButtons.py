@@ -11,9 +11,10 @@ from filmrecovery.base.errors import RecoveryError
 from filmrecovery.training.run_progress import BEST_NAME, MODEL_NAME
 from filmrecovery.training.run_requests import ask_for_steps, ask_to_stop
 from filmrecovery.training.run_status import RunState
-from GafferRecoveryUI.trainingEditor import backgroundTraining, modelChoice
+from GafferRecoveryUI.trainingEditor import backgroundTraining, modelChoice, modelWipe
 from GafferRecoveryUI.trainingEditor.graphRuns import GraphRun
 from GafferRecoveryUI.trainingEditor.LengthDialogue import LengthDialogue
+from GafferRecoveryUI.trainingEditor.modelWipe import Compared
 
 _NONE = GraphRun("", "")
 _USE = (
@@ -53,12 +54,19 @@ class SteeringButtons(GafferUI.Widget):
                 "Length...", toolTip="Makes this training longer or shorter, also while it runs."
             )
             GafferUI.Spacer(imath.V2i(1), parenting={"expand": True})
+            self.__wipe = GafferUI.Button(
+                "Compare",
+                toolTip="Wipes in the Viewer between the models of the two selected trainings, or of one between its "
+                "best and its final one. Makes two Inference nodes, which are used again; keys 9 and 8 over the Viewer "
+                "show each alone. Undo takes them back.",
+            )
             self.__best = GafferUI.Button("Use Best", toolTip=_USE.format("with the lowest hold-out error"))
             self.__final = GafferUI.Button("Use Final", toolTip=_USE.format("of the last step"))
         for button, clicked in (
             (self.__start, self.__startClicked),
             (self.__stop, self.__stopClicked),
             (self.__length, self.__lengthClicked),
+            (self.__wipe, self.__wipeClicked),
             (self.__best, self.__bestClicked),
             (self.__final, self.__finalClicked),
         ):
@@ -73,6 +81,7 @@ class SteeringButtons(GafferUI.Widget):
         self.__start.setText("Resume" if state in (RunState.STOPPED, RunState.FAILED, RunState.GONE) else "Start")
         self.__stop.setEnabled(bool(self.__running()))
         self.__length.setEnabled(state is not None)
+        self.__wipe.setEnabled(len(self.__compared()) == 2)
         self.__best.setEnabled(overview is not None and overview.best_step is not None)
         self.__final.setEnabled(state is RunState.DONE)
 
@@ -110,10 +119,28 @@ class SteeringButtons(GafferUI.Widget):
     def __finalClicked(self, button: GafferUI.Button) -> None:
         self.__use(MODEL_NAME)
 
-    def __use(self, model: str) -> None:
-        train = self.__script.descendant(self.__run.node) if self.__run.node else None
+    def __compared(self) -> list[Compared]:
+        """The models to compare: the first is shown on the left."""
+        ends = [_ends(run) for run in self.__selected]
+        if len(ends) == 1:
+            return ends[0]
+        return [models[0] for models in ends if models] if len(ends) == 2 else []
+
+    def __wipeClicked(self, button: GafferUI.Button) -> None:
+        front, back = self.__compared()
         try:
-            nodes = modelChoice.use(self.__script, self.__run.path / model, train)
+            nodes = modelWipe.wipe(self.__script, front, back, self.__train())
+        except RuntimeError as error:
+            self.__said(str(error), True)
+        else:
+            self.__said(modelWipe.told(nodes), False)
+
+    def __train(self) -> Gaffer.Node | None:
+        return self.__script.descendant(self.__run.node) if self.__run.node else None
+
+    def __use(self, model: str) -> None:
+        try:
+            nodes = modelChoice.use(self.__script, self.__run.path / model, self.__train())
         except RuntimeError as error:
             self.__said(str(error), True)
         else:
@@ -132,6 +159,16 @@ class SteeringButtons(GafferUI.Widget):
 
     def __running(self) -> list[GraphRun]:
         return [run for run in self.__selected if run.overview is not None and run.overview.state is RunState.RUNNING]
+
+
+def _ends(run: GraphRun) -> list[Compared]:
+    """The best and the final model of a run, as far as it has them."""
+    overview = run.overview
+    if overview is None:
+        return []
+    best = [Compared(f"{run.name}_best", run.path / BEST_NAME)] if overview.best_step is not None else []
+    done = overview.state is RunState.DONE
+    return [*best, *([Compared(f"{run.name}_final", run.path / MODEL_NAME)] if done else [])]
 
 
 def _tell(told: Callable[[Future[None], str], None], done: str, asked: Future[None]) -> None:

@@ -5,27 +5,39 @@ from typing import Any
 
 import Gaffer
 import GafferUI
+import IECore
+import imath
 from Qt import QtCore, QtGui, QtWidgets
 
-from filmrecovery.training.run_overview import KeptPicture
+from filmrecovery.training.kept_steps import KeptFile
 from GafferRecoveryUI.trainingEditor.PictureWidget import PictureWidget
+from GafferRecoveryUI.trainingEditor.StepMenu import StepMenu
 
 
 class StepPictures(GafferUI.Widget):
     """Pictures that a run has kept of its steps, one at a time, with a slider over the steps.
 
-    At its right end the slider follows a training: the newest picture is shown. Pictures are read in a thread.
+    At its right end the slider follows a training: the newest picture is shown. Pictures are read in a thread. A click
+    on one opens it in the Viewer, and a menu says what else can be done with its step.
     """
 
-    def __init__(self, title: str, none: str, toolTip: str, reader: ThreadPoolExecutor, **kw: Any) -> None:
+    def __init__(
+        self, title: str, none: str, toolTip: str, reader: ThreadPoolExecutor, steps: StepMenu, **kw: Any
+    ) -> None:
         column = GafferUI.ListContainer(spacing=2)
         GafferUI.Widget.__init__(self, column, toolTip=toolTip, **kw)
-        self.__reader, self.__title, self.__none = reader, title, none
-        self.__pictures: tuple[KeptPicture, ...] = ()
-        self.__shown: KeptPicture | None = None
-        with column:
+        self.__reader, self.__title, self.__none, self.__steps = reader, title, none, steps
+        self.__pictures: tuple[KeptFile, ...] = ()
+        self.__shown: KeptFile | None = None
+        with column, GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4):
             self.__label = GafferUI.Label(title)
-        self.__picture = PictureWidget()
+            GafferUI.Spacer(imath.V2i(1), parenting={"expand": True})
+            self.__menu = GafferUI.MenuButton(
+                "This Step",
+                menu=GafferUI.Menu(Gaffer.WeakMethod(self.menuDefinition)),
+                toolTip="What can be done with the step whose picture is shown.",
+            )
+        self.__picture = PictureWidget(Gaffer.WeakMethod(self.__clicked, fallbackResult=None))
         self.__slider = QtWidgets.QSlider(QtCore.Qt.Horizontal)
         self.__slider.setPageStep(1)
         self.__slider.valueChanged.connect(Gaffer.WeakMethod(self.__moved))
@@ -34,7 +46,7 @@ class StepPictures(GafferUI.Widget):
         layout.addWidget(self.__slider)
         self.setPictures(())
 
-    def setPictures(self, pictures: Sequence[KeptPicture]) -> None:
+    def setPictures(self, pictures: Sequence[KeptFile]) -> None:
         """Shows these, by step: the newest, or that of the same step as before where the slider stands at another."""
         follows = self.__slider.value() == self.__slider.maximum()
         step = self.__shown.step if self.__shown else None
@@ -59,12 +71,20 @@ class StepPictures(GafferUI.Widget):
         """Moves the slider to a step of which there is a picture."""
         self.__slider.setValue([picture.step for picture in self.__pictures].index(step))
 
+    def menuDefinition(self) -> IECore.MenuDefinition:
+        return self.__steps.definition(self.__shown)
+
+    def __clicked(self) -> None:
+        if self.__shown is not None:
+            self.__steps.open(self.__shown)
+
     def __moved(self, value: int) -> None:
         self.__show()
 
     def __show(self) -> None:
         before = self.__shown
         picture = self.__shown = self.__pictures[self.__slider.value()] if self.__pictures else None
+        self.__menu.setEnabled(picture is not None)
         if picture is None:
             self.__label.setText(self.__title)
             self.__picture.setText(self.__none)
@@ -75,7 +95,7 @@ class StepPictures(GafferUI.Widget):
             read = self.__reader.submit(_read, picture)
             read.add_done_callback(functools.partial(_tell, Gaffer.WeakMethod(self.__showImage, fallbackResult=None)))
 
-    def __showImage(self, picture: KeptPicture, image: QtGui.QImage) -> None:
+    def __showImage(self, picture: KeptFile, image: QtGui.QImage) -> None:
         if picture != self.__shown:
             return
         if image.isNull():
@@ -84,10 +104,10 @@ class StepPictures(GafferUI.Widget):
             self.__picture.setImage(image)
 
 
-def _read(picture: KeptPicture) -> tuple[KeptPicture, QtGui.QImage]:
+def _read(picture: KeptFile) -> tuple[KeptFile, QtGui.QImage]:
     return picture, QtGui.QImage(str(picture.path))
 
 
-def _tell(show: Callable[..., None], read: "Future[tuple[KeptPicture, QtGui.QImage]]") -> None:
+def _tell(show: Callable[..., None], read: "Future[tuple[KeptFile, QtGui.QImage]]") -> None:
     """In the thread of the reader."""
     GafferUI.EventLoop.executeOnUIThread(functools.partial(show, *read.result()))

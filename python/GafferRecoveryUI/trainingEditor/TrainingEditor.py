@@ -10,7 +10,7 @@ import IECore
 import imath
 from Qt import QtCore, QtWidgets
 
-from GafferRecoveryUI.trainingEditor import graphRuns, runTexts
+from GafferRecoveryUI.trainingEditor import graphRuns, pictureInViewer, runTexts
 from GafferRecoveryUI.trainingEditor.CurvesPanel import CurvesPanel
 from GafferRecoveryUI.trainingEditor.DrawnRun import DrawnRun
 from GafferRecoveryUI.trainingEditor.graphRuns import GraphRun
@@ -19,6 +19,7 @@ from GafferRecoveryUI.trainingEditor.PicturesPanel import PicturesPanel
 from GafferRecoveryUI.trainingEditor.runColours import RunColours
 from GafferRecoveryUI.trainingEditor.RunsTable import RunsTable
 from GafferRecoveryUI.trainingEditor.SteeringButtons import SteeringButtons
+from GafferRecoveryUI.trainingEditor.StepMenu import StepMenu
 
 _TYPE = "FilmRecoveryTraining"
 _LOOK_MILLISECONDS = 1000
@@ -59,13 +60,14 @@ class TrainingEditor(GafferUI.Editor):
                     scriptNode, self.__reader, Gaffer.WeakMethod(self.__said, fallbackResult=None)
                 )
             self.__curves = CurvesPanel()
-            self.__pictures = PicturesPanel()
+            self.__pictures = PicturesPanel(StepMenu(scriptNode, Gaffer.WeakMethod(self.__said, fallbackResult=None)))
         columns.setSizes([0.4, 0.34, 0.26])
         self.__message._qtWidget().setWordWrap(True)
         self.__message._qtWidget().setSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Maximum)
         # Other processes write the files.
         self.__timer = QtCore.QTimer()
         self.__timer.timeout.connect(Gaffer.WeakMethod(self.look, fallbackResult=None))
+        self.__focusConnection = scriptNode.focusChangedSignal().connect(pictureInViewer.focusChanged, scoped=True)
         self.visibilityChangedSignal().connect(Gaffer.WeakMethod(self.__visibilityChanged))
         self.__show([])
 
@@ -136,7 +138,7 @@ class TrainingEditor(GafferUI.Editor):
         drawn = self.drawn()
         self.__table.setColours({run.overview.path: run.colour for run in drawn})
         self.__curves.setRuns(drawn)
-        self.__pictures.show(run.overview if run is not None else None)
+        self.__pictures.show(run)
         self.__buttons.show(run, selected)
         if self.__saidOf is None or run is None or self.__saidOf != (run.path, _state(run)):
             self.__saidOf = None

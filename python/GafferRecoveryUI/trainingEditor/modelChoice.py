@@ -23,15 +23,23 @@ def use(script: Gaffer.ScriptNode, model: Path, beside: Gaffer.Node | None = Non
         if Gaffer.MetadataAlgo.readOnly(node["model"]):
             raise RuntimeError(f"{node.relativeName(script)}: is locked; unlock it, or select another Inference node.")
     with Gaffer.UndoScope(script):
-        nodes = nodes or [_made(script, beside)]
+        nodes = nodes or [made(script, beside)]
         for node in nodes:
-            # It may be connected to a Train node, whose model would stay.
-            node["model"].setInput(None)
-            node["model"].setValue(str(model))
+            give(node, model)
     return nodes
 
 
-def _made(script: Gaffer.ScriptNode, beside: Gaffer.Node | None) -> GafferRecovery.Inference:
+def give(node: GafferRecovery.Inference, model: Path) -> None:
+    """Has a node recover with the model of a file."""
+    # It may be connected to a Train node, whose model would stay, or follow a training.
+    for plug in ("model", "follow"):
+        node[plug].setInput(None)
+    node["model"].setValue(str(model))
+    node["follow"].setToDefault()
+
+
+def made(script: Gaffer.ScriptNode, beside: Gaffer.Node | None) -> GafferRecovery.Inference:
+    """A new node, beside another, which is selected."""
     node = GafferRecovery.Inference()
     Gaffer.NodeAlgo.applyUserDefaults(node)
     if beside is not None and _POSITION in beside:

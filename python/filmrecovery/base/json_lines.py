@@ -7,9 +7,17 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from filmrecovery.base.read_file import MOST_BYTES, parse_json, shown, unreadable
+
+
+class NewLines(NamedTuple):
+    """Objects of a file that were not there at the last look; or all, where another file has taken its place."""
+
+    begins: bool
+    """Whether what was read before is of another file, or nothing was."""
+    objects: list[dict[str, Any]]
 
 
 class JsonLines:
@@ -19,38 +27,51 @@ class JsonLines:
         """`what` the file should be and the remedy are for errors. `is_right` says whether an object is such a line."""
         self._path, self._what, self._remedy, self._is_right = path, what, remedy, is_right
         self._objects: list[dict[str, Any]] = []
+        self._lines = 0
         self._read_bytes = 0
         self._file = 0
+        self._begins = True
 
     def read(self) -> list[dict[str, Any]]:
         """The objects, without a last line that was cut off or is being written.
 
         Raises FileError, naming the line, for a file that is missing or damaged.
         """
+        new = self.read_new()
+        if new.begins:
+            self._objects = new.objects
+        elif new.objects:
+            self._objects = [*self._objects, *new.objects]
+        return self._objects
+
+    def read_new(self) -> NewLines:
+        """As `read`, but the objects that the last call, of either, did not have. None is kept here."""
         try:
             if not stat.S_ISREG(self._path.stat().st_mode):
                 raise ValueError("it is no file")
-            self._read_new()
+            objects = self._read_new()
         except (OSError, ValueError) as error:
             raise unreadable(self._path, self._what, error, self._remedy) from error
-        return self._objects
+        begins, self._begins = self._begins, False
+        return NewLines(begins, objects)
 
-    def _read_new(self) -> None:
+    def _read_new(self) -> list[dict[str, Any]]:
         with open(self._path, "rb") as file:
             found = os.fstat(file.fileno())
             if found.st_size > MOST_BYTES:
                 raise ValueError(f"it is larger than {MOST_BYTES >> 20} MiB")
             if found.st_ino != self._file or found.st_size < self._read_bytes:
                 # Somebody has written another in its place.
-                self._objects, self._read_bytes, self._file = [], 0, found.st_ino
+                self._lines, self._read_bytes, self._file, self._begins = 0, 0, found.st_ino, True
             file.seek(self._read_bytes)
             whole, end, _ = file.read(MOST_BYTES).rpartition(b"\n")
         if not end:
-            return
-        lines = enumerate(whole.split(b"\n"), start=len(self._objects) + 1)
+            return []
+        lines = enumerate(whole.split(b"\n"), start=self._lines + 1)
         new = [self._parsed(line, number) for number, line in lines]
-        self._objects = [*self._objects, *new]
+        self._lines += len(new)
         self._read_bytes += len(whole) + len(end)
+        return new
 
     def _parsed(self, line: bytes, number: int) -> dict[str, Any]:
         try:

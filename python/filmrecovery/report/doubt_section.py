@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
-from filmrecovery.report.doubt_map import doubt_map, scale_end, scale_strip
+from filmrecovery.picture.doubt_map import doubt_map, scale_end, scale_strip
 from filmrecovery.report.pictures import EncodedPicture, jpeg, png
 from filmrecovery.report.plots import Plot, draw
 from filmrecovery.report.report_elements import ReportElements, read_pictures

@@ -12,6 +12,7 @@ from filmrecovery.base.errors import FileError, OutputError, RunError
 from filmrecovery.base.read_file import shown
 from filmrecovery.film.folder_lock import locked
 from filmrecovery.model.model_header import read_model_header
+from filmrecovery.training.kept_steps import CONTACT_SHEETS, PREVIEWS, STEP_MODELS, contact_sheets
 from filmrecovery.training.run_identity import IDENTITY_NAME, LENGTHS, read_identity
 from filmrecovery.training.run_journal import is_figure, journal
 from filmrecovery.training.run_progress import BEST_NAME, JOURNAL_NAME, MODEL_NAME, RUN_PREFIX
@@ -54,15 +55,22 @@ class RunFolder:
         return self.path / BEST_NAME
 
     def contact_sheet(self, step: int) -> Path:
-        return self.path / "contactSheets" / f"contact.{step:06d}.png"
+        return self.path / CONTACT_SHEETS / f"contact.{step:06d}.png"
 
     def latest_contact_sheet(self) -> Path | None:
         """The contact sheet of the highest step; None where there is none yet."""
-        sheets = self.path.glob("contactSheets/contact.*.png")
-        return max(sheets, key=lambda sheet: int(sheet.name.split(".")[1]), default=None)
+        sheets = contact_sheets(self.path)
+        return sheets[-1].path if sheets else None
 
     def preview(self, step: int, frame: int) -> Path:
-        return self.path / "previews" / f"preview.{frame:04d}.{step:06d}.png"
+        return self.path / PREVIEWS / f"preview.{frame:04d}.{step:06d}.png"
+
+    def doubt(self, step: int, frame: int) -> Path:
+        """The map of how far a preview is to be doubted."""
+        return self.path / PREVIEWS / f"doubt.{frame:04d}.{step:06d}.png"
+
+    def step_model(self, step: int) -> Path:
+        return self.path / STEP_MODELS / f"model.{step:06d}.safetensors"
 
     def log(self, entry: dict[str, Any]) -> None:
         """Adds a line to the journal; what is no number any more becomes null. Raises OutputError."""

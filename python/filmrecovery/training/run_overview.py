@@ -4,36 +4,19 @@ Whoever shares the folder can look, while the training runs and after. Standard 
 interpreter can look too.
 """
 
-import itertools
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from filmrecovery.model.model_header import read_model_header
-from filmrecovery.training.deciding_error import MEASURES, deciding_error
+from filmrecovery.training.deciding_error import MEASURES
+from filmrecovery.training.kept_steps import KeptFile, contact_sheets, doubts, previews, step_models
+from filmrecovery.training.run_figures import Curve, RunFigures
 from filmrecovery.training.run_identity import IDENTITY_NAME, length_of, read_identity
 from filmrecovery.training.run_journal import journal
 from filmrecovery.training.run_progress import JOURNAL_NAME, MODEL_NAME
 from filmrecovery.training.run_status import RunState, read_status, state_now
-
-_PACE_ENTRIES = 20
-"""Lines of the journal from which the pace of a training follows."""
-
-
-class Curve(NamedTuple):
-    """A figure over the steps of a training, in order."""
-
-    steps: tuple[int, ...]
-    values: tuple[float, ...]
-
-
-class KeptPicture(NamedTuple):
-    """A contact sheet or preview, and the step that it shows."""
-
-    step: int
-    path: Path
 
 
 @dataclass(frozen=True)
@@ -62,9 +45,12 @@ class RunOverview:
     """The error by which the best step is known, of the hold-outs; lower is better."""
     measure: str
     """What that error is; nothing where there are no hold-outs."""
-    contact_sheets: tuple[KeptPicture, ...]
-    previews: Mapping[int, tuple[KeptPicture, ...]]
+    contact_sheets: tuple[KeptFile, ...]
+    previews: Mapping[int, tuple[KeptFile, ...]]
     """Of each preview frame."""
+    doubts: Mapping[int, tuple[KeptFile, ...]]
+    """Maps of how far the previews are to be doubted, of each preview frame."""
+    step_models: tuple[KeptFile, ...]
 
     @property
     def baseline(self) -> float | None:
@@ -100,7 +86,7 @@ class RunReader:
     def __init__(self, run: Path) -> None:
         self._run = run
         self._journal = journal(run)
-        self._curves = _Curves([], None)
+        self._figures = RunFigures()
 
     def read(self) -> RunOverview:
         """As `read_run`."""
@@ -108,76 +94,38 @@ class RunReader:
         status = read_status(self._run)
         state = state_now(self._run, status) if status else _state_by_files(self._run)
         mode = status.mode if status else _mode_by_model(self._run)
-        entries = self._journal.read() if (self._run / JOURNAL_NAME).exists() else []
-        if not self._curves.are_of(entries, mode):
-            self._curves = _Curves(entries, mode)
-        curves = self._curves
+        figures = self._read_figures()
+        hold_out = figures.hold_out(mode) if mode else Curve((), ())
         steps = length_of(identity)
         return RunOverview(
             path=self._run,
             state=state,
             said=status.said if status else "",
-            step=curves.step,
+            step=figures.step,
             steps=steps,
-            seconds=curves.seconds,
-            seconds_left=_seconds_left(entries, steps - curves.step) if steps and state is RunState.RUNNING else None,
+            seconds=figures.seconds,
+            seconds_left=figures.seconds_left(steps - figures.step) if steps and state is RunState.RUNNING else None,
             machine=status.machine if status else "",
             started=status.started if status else "",
             settings=identity,
-            loss=curves.loss,
-            hold_out=curves.hold_out,
-            measure=MEASURES[mode] if mode and curves.hold_out.steps else "",
-            contact_sheets=_pictures(self._run / "contactSheets", _SHEET).get("", ()),
-            previews={int(frame): kept for frame, kept in _pictures(self._run / "previews", _PREVIEW).items()},
+            loss=figures.loss,
+            hold_out=hold_out,
+            measure=MEASURES[mode] if mode and hold_out.steps else "",
+            contact_sheets=contact_sheets(self._run),
+            previews=previews(self._run),
+            doubts=doubts(self._run),
+            step_models=step_models(self._run),
         )
 
-
-class _Curves:
-    """What follows from the lines of a journal; of a long one it takes a while."""
-
-    def __init__(self, entries: list[dict[str, Any]], mode: str | None) -> None:
-        self._entries, self._mode = entries, mode
-        self.step = max((entry["step"] for entry in entries), default=0)
-        self.seconds = _seconds(entries)
-        self.loss = _curve((entry["step"], entry.get("loss")) for entry in entries)
-        errors = ((entry["step"], deciding_error(entry, mode)) for entry in entries) if mode else ()
-        self.hold_out = _curve(errors)
-
-    def are_of(self, entries: list[dict[str, Any]], mode: str | None) -> bool:
-        return self._entries is entries and self._mode == mode
-
-
-_NONE = Curve((), ())
-_SHEET = re.compile(r"contact()\.(\d+)\.png")
-_PREVIEW = re.compile(r"preview\.(-?\d+)\.(\d+)\.png")
-
-
-def _curve(points: Iterable[tuple[int, float | None]]) -> Curve:
-    kept = [(step, value) for step, value in points if value is not None]
-    return Curve(*zip(*kept, strict=True)) if kept else _NONE
-
-
-def _timed(entries: Sequence[Mapping[str, Any]]) -> list[tuple[int, float]]:
-    """Step and seconds since its call began, of the lines that tell it."""
-    return [(entry["step"], entry["seconds"]) for entry in entries if entry.get("seconds") is not None]
-
-
-def _seconds(entries: Sequence[Mapping[str, Any]]) -> float:
-    # Each call counts from its own start: where the count falls, another began.
-    times = [seconds for _, seconds in _timed(entries)]
-    ends = [time for time, following in itertools.pairwise([*times, 0.0]) if following < time]
-    return sum(ends)
-
-
-def _seconds_left(entries: Sequence[Mapping[str, Any]], left: int) -> float | None:
-    timed = _timed(entries[-_PACE_ENTRIES:])
-    # Those of an earlier call count from another start.
-    falls = [index for index, (one, other) in enumerate(itertools.pairwise(timed), start=1) if other[1] < one[1]]
-    timed = timed[falls[-1] :] if falls else timed
-    if len(timed) < 2 or timed[-1][0] <= timed[0][0]:
-        return None
-    (first, earlier), (last, later) = timed[0], timed[-1]
-    return max(left, 0) * (later - earlier) / (last - first)
+    def _read_figures(self) -> RunFigures:
+        if not (self._run / JOURNAL_NAME).exists():
+            self._journal, self._figures = journal(self._run), RunFigures()
+            return self._figures
+        new = self._journal.read_new()
+        if new.begins:
+            self._figures = RunFigures()
+        self._figures.add(new.objects)
+        return self._figures
 
 
 def _state_by_files(run: Path) -> RunState:
@@ -188,15 +136,6 @@ def _state_by_files(run: Path) -> RunState:
 def _mode_by_model(run: Path) -> str | None:
     model = run / MODEL_NAME
     return read_model_header(model)["mode"] if model.exists() else None
-
-
-def _pictures(folder: Path, name: re.Pattern[str]) -> dict[str, tuple[KeptPicture, ...]]:
-    """The pictures of a folder by the first group of their names, in the order of their steps."""
-    found: dict[str, list[KeptPicture]] = {}
-    for path in folder.glob("*.png"):
-        if parts := name.fullmatch(path.name):
-            found.setdefault(parts[1], []).append(KeptPicture(int(parts[2]), path))
-    return {group: tuple(sorted(pictures)) for group, pictures in found.items()}
 
 
 def _changed(run: Path) -> float:

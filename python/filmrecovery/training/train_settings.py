@@ -61,6 +61,13 @@ class TrainSettings:
     report_interval: int = setting(
         500, "steps between contact sheets, previews and hold-out figures", minimum=1, maximum=MOST_STEPS
     )
+    step_models: int = setting(
+        500,
+        "disk space for models of steps, in MB: each report keeps the model of its step, and where there is no more "
+        "room one of the earlier goes; 0: none is kept",
+        minimum=0,
+        maximum=1_000_000,
+    )
     start_from: str | None = setting(None, "model file; the training starts from its weights")
     seed: int = setting(
         1, "seed of all random numbers; the same seed gives the same model", minimum=0, maximum=HIGHEST_SEED
@@ -75,12 +82,12 @@ class TrainSettings:
         return self.members or (3 if mode == "chroma" else 1)
 
     def deciding(self) -> dict[str, Any]:
-        """The settings that decide what is trained: not how often it reports, nor where it computes.
+        """The settings that decide what is trained: not how often it reports, what it keeps, nor where it computes.
 
         None stands for what the first call of a training finds out and its later calls keep.
         """
         values = dataclasses.asdict(self)
-        for name in ("checkpoint_interval", "report_interval", "device"):
+        for name in ("checkpoint_interval", "report_interval", "step_models", "device"):
             del values[name]
         values["steps"] = None if self.minutes else self.steps
         values["precision"] = None if self.precision == "auto" else self.precision

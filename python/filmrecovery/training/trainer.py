@@ -44,6 +44,7 @@ from filmrecovery.training.schedule import (
     rounds,
     schedule_parts,
 )
+from filmrecovery.training.step_models import keep_step_model
 from filmrecovery.training.train_settings import TrainSettings
 from filmrecovery.training.training_data import TrainingData
 from filmrecovery.training.training_loss import training_loss
@@ -277,7 +278,7 @@ class Trainer:
         return weigh(self.average, self.grades, [block for block in self.blocks if block.fold < self.members])
 
     def report(self, steps: int) -> None:
-        """Contact sheet, previews and hold-out figures; the model of the best hold-out figure is kept."""
+        """Contact sheet, previews and hold-out figures; the models of the step and of the best figure are kept."""
         self._weigh()
         figures = hold_out_figures(self.average, self.data.of_role("hold-out"), self.shots)
         if figures:
@@ -286,6 +287,9 @@ class Trainer:
             if error is not None and (self.reached.best_error is None or error < self.reached.best_error):
                 self._note(best_error=error)
                 save_model(self.run.best_model, self.average.state_dict(), self._description(self.step, steps))
+        keep_step_model(
+            self.run, self.average.state_dict(), self._description(self.step, steps), self.settings.step_models
+        )
         write_pictures(self.average, self.data, self.shots, self.run, self.step)
 
     def _description(self, step: int, steps: int) -> ModelDescription:

@@ -85,7 +85,8 @@ class WatchApplication:
     def _picture(self, request: _Request, key: str, name: str) -> Response:
         seen = self._seen(key)
         kept = {picture.path.name: picture.path for picture in seen.contact_sheets}
-        kept |= {picture.path.name: picture.path for previews in seen.previews.values() for picture in previews}
+        for of_frames in (seen.previews, seen.doubts):
+            kept |= {picture.path.name: picture.path for pictures in of_frames.values() for picture in pictures}
         if name not in kept:
             raise NotFound("the training has no such picture")
         return _file(request, str(kept[name]), "image/png")

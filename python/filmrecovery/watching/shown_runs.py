@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.errors import RecoveryError
+from filmrecovery.training.kept_steps import CONTACT_SHEETS, PREVIEWS
 from filmrecovery.training.run_folder import RunFolder
 from filmrecovery.training.run_identity import IDENTITY_NAME
 from filmrecovery.training.run_overview import RunOverview, RunReader, find_runs
@@ -15,7 +16,7 @@ from filmrecovery.training.run_progress import JOURNAL_NAME, MODEL_NAME
 from filmrecovery.training.run_status import STATUS_NAME, RunState
 from filmrecovery.watching.report_of_run import ReportFinder, RunReport
 
-_READ = (IDENTITY_NAME, JOURNAL_NAME, STATUS_NAME, MODEL_NAME, "contactSheets", "previews")
+_READ = (IDENTITY_NAME, JOURNAL_NAME, STATUS_NAME, MODEL_NAME, CONTACT_SHEETS, PREVIEWS)
 _FileStates = tuple[tuple[int, int] | None, ...]
 
 

@@ -5,8 +5,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from filmrecovery.training.run_figures import Curve
 from filmrecovery.training.run_identity import LENGTHS
-from filmrecovery.training.run_overview import Curve, RunOverview
+from filmrecovery.training.run_overview import RunOverview
 from filmrecovery.watching.shown_runs import ShownRun
 
 _MOST_POINTS = 1000
@@ -49,6 +50,7 @@ def _told(run: ShownRun, differing: Sequence[str]) -> dict[str, Any]:
             for name, kept in (
                 ("Contact sheet", seen.contact_sheets),
                 *((f"Preview of frame {frame}", kept) for frame, kept in sorted(seen.previews.items())),
+                *((f"Doubt of frame {frame}", kept) for frame, kept in sorted(seen.doubts.items())),
             )
             if kept
         ],
