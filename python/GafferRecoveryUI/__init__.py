@@ -25,6 +25,7 @@ from GafferRecoveryUI.nodeUIs import (
     ValidateUI,
 )
 from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable
+from GafferRecoveryUI.shotEditor.ShotEditor import ShotEditor
 from GafferRecoveryUI.stateAnnotations import StateAnnotations
 from GafferRecoveryUI.trainingEditor.TrainingEditor import TrainingEditor
 
@@ -46,6 +47,7 @@ __all__ = [
     "RecoveryWriterUI",
     "SelectPairsUI",
     "SharedCropUI",
+    "ShotEditor",
     "StateAnnotations",
     "TrainUI",
     "TrainingEditor",

@@ -4,6 +4,7 @@ import GafferRecoveryUI
 
 GafferRecoveryUI.nodeMenu.append(application)  # noqa: F821
 GafferRecoveryUI.TrainingEditor.register(application)  # noqa: F821
+GafferRecoveryUI.ShotEditor.register(application)  # noqa: F821
 GafferRecoveryUI.examples.register()
 GafferRecoveryUI.displayTransform.register()
 GafferRecoveryUI.graphOpening.register()
