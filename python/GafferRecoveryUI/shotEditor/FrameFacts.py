@@ -18,7 +18,7 @@ class FrameFacts:
     "doubled" where it stands still, "dropped" where it leaves frames out. `confidence` is that of the match, 0..1;
     `error` that of the alignment in pixels, and `flagged` why it is doubtful. `unfit` says that the frame cannot or
     should not be trained on. `doubt` is the error to be expected of the recovery, a share of the range. `fails` says
-    what is wrong with it, `severity` by how much, as a multiple of the limit, and `outlier` that it is worth training on.
+    what is wrong with it, `severity` by how much, as a multiple of the limit, and `outlier` that training on it helps.
     """
 
     frame: int

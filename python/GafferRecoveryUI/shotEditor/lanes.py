@@ -100,7 +100,7 @@ def lanes(shot: ShotFacts) -> list[Lane]:
             28,
             passed,
             lambda facts: _fails(facts, severity),
-            f"to {severity:.1f} × limit",
+            f"to {severity:.1f} limits",
         ),
     ]
 
