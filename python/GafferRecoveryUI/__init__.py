@@ -28,6 +28,7 @@ from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable
 from GafferRecoveryUI.shotEditor.ShotEditor import ShotEditor
 from GafferRecoveryUI.stateAnnotations import StateAnnotations
 from GafferRecoveryUI.trainingEditor.TrainingEditor import TrainingEditor
+from GafferRecoveryUI.viewerTools.PlacementTool import PlacementTool
 
 __all__ = [
     "AlignUI",
@@ -42,6 +43,7 @@ __all__ = [
     "MatchFramesUI",
     "MatchGradeUI",
     "MergeUI",
+    "PlacementTool",
     "ProvenanceUI",
     "RecordTable",
     "RecoveryWriterUI",

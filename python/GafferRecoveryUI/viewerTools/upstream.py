@@ -1,0 +1,34 @@
+"""The nodes that the picture in a Viewer comes from."""
+
+from collections.abc import Iterator
+
+import Gaffer
+import GafferImage
+import GafferUI
+
+
+def nodes(view: GafferUI.View) -> Iterator[Gaffer.Node]:
+    """The nodes that the picture passes through, the nearest first; not those inside of others."""
+    seen: set[Gaffer.Node] = set()
+    level = [view["in"].getInput()]
+    while level:
+        found = dict.fromkeys(plug.node() for plug in level if plug is not None and plug.node() is not None)
+        new = [node for node in found if node not in seen]
+        seen.update(new)
+        yield from new
+        level = [
+            plug.getInput()
+            for node in new
+            for plug in GafferImage.ImagePlug.RecursiveInputRange(node)
+            if plug.getInput() is not None
+        ]
+
+
+def depends(view: GafferUI.View, plug: Gaffer.Plug) -> bool:
+    """Whether the picture comes from this plug."""
+    source = plug.source()
+    return source is not None and any(source.node() is not None and _holds(node, source) for node in nodes(view))
+
+
+def _holds(node: Gaffer.Node, plug: Gaffer.Plug) -> bool:
+    return node.isSame(plug.node()) or node.isAncestorOf(plug)
