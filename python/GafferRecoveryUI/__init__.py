@@ -2,7 +2,7 @@
 
 import IECore
 
-from GafferRecoveryUI import displayTransform, examples, graphOpening, graphSettings, nodeMenu, sampleFilm
+from GafferRecoveryUI import displayTransform, examples, graphOpening, graphSettings, nodeMenu, reportPage, sampleFilm
 from GafferRecoveryUI.FileWatcher import FileWatcher
 from GafferRecoveryUI.nodeUIs import (
     AlignUI,
@@ -60,6 +60,7 @@ __all__ = [
     "graphOpening",
     "graphSettings",
     "nodeMenu",
+    "reportPage",
     "sampleFilm",
 ]
 
