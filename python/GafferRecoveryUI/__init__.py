@@ -28,10 +28,12 @@ from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable
 from GafferRecoveryUI.shotEditor.ShotEditor import ShotEditor
 from GafferRecoveryUI.stateAnnotations import StateAnnotations
 from GafferRecoveryUI.trainingEditor.TrainingEditor import TrainingEditor
+from GafferRecoveryUI.viewerTools.AreaTool import AreaTool
 from GafferRecoveryUI.viewerTools.PlacementTool import PlacementTool
 
 __all__ = [
     "AlignUI",
+    "AreaTool",
     "BalanceUI",
     "CleanUI",
     "DeliverFolderUI",

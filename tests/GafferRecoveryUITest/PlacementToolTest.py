@@ -1,25 +1,20 @@
-import time
 import weakref
 
 import Gaffer
 import GafferImage
 import GafferUI
-import GafferUITest
 import IECore
-import imath
 from GafferRecoveryTest import rawElements
-from Qt import QtCore, QtGui, QtWidgets
+from Qt import QtCore, QtWidgets
 
 import GafferRecovery
 import GafferRecoveryUI
+from GafferRecoveryUITest.ViewerTestCase import ViewerTestCase
 
 
-class PlacementToolTest(GafferUITest.TestCase):
-    """Drags in a real Viewer."""
-
+class PlacementToolTest(ViewerTestCase):
     def setUp(self):
-        GafferUITest.TestCase.setUp(self)
-        self.script = Gaffer.ScriptNode()
+        ViewerTestCase.setUp(self)
         for name in ("Source", "Reference"):
             node = self.script[name] = GafferImage.Checkerboard()
             node["format"].setValue(GafferImage.Format(200, 100, 1.0))
@@ -34,49 +29,9 @@ class PlacementToolTest(GafferUITest.TestCase):
         self.dot.setup(self.align["out"])
         self.dot["in"].setInput(self.align["out"])
         self.script["frame"].setValue(5)
-        with GafferUI.Window() as self.window:
-            self.viewer = GafferUI.Viewer(self.script)
-        self.window._qtWidget().resize(600, 500)
-        self.window.setVisible(True)
-
-    def tearDown(self):
-        self.window = self.viewer = None
-        GafferUITest.TestCase.tearDown(self)
-
-    def until(self, condition):
-        """Waits for an event; the limit is only there so that a fault does not hold the tests for ever."""
-        end = time.monotonic() + 60
-        while not condition():
-            self.assertLess(time.monotonic(), end, "did not happen in time")
-            QtWidgets.QApplication.processEvents(QtCore.QEventLoop.AllEvents, 10)
 
     def tool(self, node):
-        """The tool, in use on the picture of a node that is shown with a margin."""
-        self.viewer.setNodeSet(Gaffer.StandardSet([node]))
-        tool = next(tool for tool in self.viewer.view()["tools"] if isinstance(tool, GafferRecoveryUI.PlacementTool))
-        tool["active"].setValue(True)
-        self.until(lambda: tool.message())
-        self.viewer.view().viewportGadget().frame(imath.Box3f(imath.V3f(-50, -50, 0), imath.V3f(250, 150, 0)))
-        tool.refresh()
-        return tool
-
-    def drag(self, tool, start, end, modifiers=QtCore.Qt.NoModifier):
-        """Drags with the left button from one pixel of the picture to another."""
-        viewport, widget = self.viewer.view().viewportGadget(), self.viewer.viewGadgetWidget()._qtWidget()
-        places = [viewport.gadgetToRasterSpace(imath.V3f(*point, 0), tool.overlay) for point in (start, end)]
-        start, end = (QtCore.QPointF(place.x, place.y) for place in places)
-        left, none = QtCore.Qt.LeftButton, QtCore.Qt.NoButton
-        moves = [start + (end - start) * step / 4 for step in range(1, 5)]
-        for kind, place, button, buttons in (
-            (QtCore.QEvent.MouseMove, start, none, none),
-            (QtCore.QEvent.MouseButtonPress, start, left, left),
-            *((QtCore.QEvent.MouseMove, place, none, left) for place in moves),
-            (QtCore.QEvent.MouseButtonRelease, end, left, none),
-        ):
-            there = QtCore.QPointF(widget.mapToGlobal(place.toPoint()))
-            event = QtGui.QMouseEvent(kind, place, there, button, buttons, modifiers)
-            QtWidgets.QApplication.sendEvent(widget, event)
-        tool.refresh()
+        return self.toolOn(GafferRecoveryUI.PlacementTool, node)
 
     def assertCorners(self, tool, expected, tolerance=1.5):
         for corner, (x, y) in zip(tool.placement().corners(), expected, strict=True):

@@ -17,9 +17,6 @@ class PictureTool(GafferUI.Tool):
     undone as a whole. `update` is called before it is drawn, where something has changed.
     """
 
-    pointers: dict[str, str] = {}
-    """The pointer of the mouse over a handle; the part before a number counts."""
-
     def __init__(self, view: GafferUI.View, name: str) -> None:
         GafferUI.Tool.__init__(self, view, name)
         self.hovered, self.dragged = "", ""
@@ -55,6 +52,10 @@ class PictureTool(GafferUI.Tool):
     def handleAt(self, point: Point, pixel: float) -> str:
         """The name of the handle at a pixel of the picture; empty where there is none."""
         raise NotImplementedError
+
+    def pointer(self, handle: str) -> str:
+        """The name of Gaffer's pointer over a handle; empty for the usual one."""
+        return ""
 
     def begin(self) -> None:
         """A handle is taken: what is dragged counts from now."""
@@ -120,7 +121,7 @@ class PictureTool(GafferUI.Tool):
         hovered = self.__handle(event) if self.__isOn() else ""
         if hovered != self.hovered:
             self.hovered = hovered
-            GafferUI.Pointer.setCurrent(self.pointers.get(hovered.rstrip("0123456789"), ""))
+            GafferUI.Pointer.setCurrent(self.pointer(hovered))
             self.overlay.redraw()
         return False
 

@@ -13,7 +13,7 @@ from GafferRecoveryUI.viewerTools.PictureTool import HOVERED, LOCKED, NORMAL, Pi
 from GafferRecoveryUI.viewerTools.Placement import Placement
 
 _BY_HAND = colour(0.98, 0.78, 0.30)
-_RING, _HANDLE, _REACH = 64, 10, 9
+_RING, _HANDLE, _REACH = 64, 9, 9
 """In pixels of the screen: the radius of the ring, the side of a handle, and how near the mouse has to come."""
 _NUDGES = {"Left": (-1, 0), "Right": (1, 0), "Up": (0, 1), "Down": (0, -1)}
 _NO_ALIGN = "Nothing to place here: look at Align, or at AlignmentView (the key 4 in a graph of ours)."
@@ -26,8 +26,6 @@ class PlacementTool(PictureTool):
     Shift in that direction alone), and the ring turns it. The arrow keys move it by a pixel, with Shift by ten, with
     Ctrl by a tenth.
     """
-
-    pointers = {"move": "move", "corner": "move", "side": "move", "ring": "rotate"}
 
     def __init__(self, view: GafferUI.View, name: str = "PlacementTool") -> None:
         self.__placement: Placement | None = None
@@ -77,15 +75,15 @@ class PlacementTool(PictureTool):
         base = LOCKED if not self.__editable else _BY_HAND if placement.byHand else NORMAL
         corners, centre = placement.corners(), placement.centre()
         active = self.dragged or self.hovered
-        drawing.outline(style, corners, (2.6 if active == "move" else 1.8) * pixel, base)
+        drawing.outline(style, corners, (2.2 if active == "move" else 1.4) * pixel, base)
         if not self.__editable:
             return
         ring = drawing.circle(centre, _RING * pixel)
-        drawing.outline(style, ring, (2.6 if active == "ring" else 1.8) * pixel, HOVERED if active == "ring" else base)
+        drawing.outline(style, ring, (2.2 if active == "ring" else 1.4) * pixel, HOVERED if active == "ring" else base)
         arm = 9 * pixel
         for dx, dy in ((arm, 0), (0, arm)):
             ends = (centre[0] - dx, centre[1] - dy), (centre[0] + dx, centre[1] + dy)
-            drawing.line(style, *ends, 1.8 * pixel, HOVERED if active == "move" else base)
+            drawing.line(style, *ends, 1.4 * pixel, HOVERED if active == "move" else base)
         for name, place in self.__handles():
             side = _HANDLE * (0.8 if name.startswith("side") else 1.0) * (1.3 if name == active else 1.0)
             drawing.square(style, place, side * pixel, HOVERED if name == active else base)
@@ -99,6 +97,9 @@ class PlacementTool(PictureTool):
         if abs(drawing.distance(point, self.__placement.centre()) - _RING * pixel) <= 0.8 * _REACH * pixel:
             return "ring"
         return "move" if drawing.isInside(self.__placement.corners(), point) else ""
+
+    def pointer(self, handle: str) -> str:
+        return "rotate" if handle == "ring" else "move" if handle else ""
 
     def begin(self) -> None:
         self.__taken = self.__placement

@@ -11,14 +11,16 @@ from GafferRecoveryUI.viewerTools.homography import Point
 
 _SHADOW = imath.Color4f(0, 0, 0, 0.6)
 _SEGMENTS = 48
+_FILLED = 0.6
+"""Gaffer's shader fills that much of the width of a line; at its edges the line is clear."""
 
 
 def line(style: GafferUI.Style, start: Point, end: Point, width: float, colour: imath.Color4f) -> None:
     """A line with a dark edge, which is seen on any picture."""
     segment = IECore.LineSegment3f(imath.V3f(*start, 0), imath.V3f(*end, 0))
     if segment.length() > 0:
-        style.renderLine(segment, 2.2 * width, _SHADOW)
-        style.renderLine(segment, width, colour)
+        _render(style, segment, 2.2 * width, _SHADOW)
+        _render(style, segment, width, colour)
 
 
 def outline(style: GafferUI.Style, points: Sequence[Point], width: float, colour: imath.Color4f) -> None:
@@ -30,7 +32,7 @@ def outline(style: GafferUI.Style, points: Sequence[Point], width: float, colour
     ]
     for thickness, shade in ((2.2 * width, _SHADOW), (width, colour)):
         for segment in segments:
-            style.renderLine(segment, thickness, shade)
+            _render(style, segment, thickness, shade)
 
 
 def square(style: GafferUI.Style, centre: Point, side: float, colour: imath.Color4f) -> None:
@@ -38,7 +40,14 @@ def square(style: GafferUI.Style, centre: Point, side: float, colour: imath.Colo
     x, y = centre
     for size, shade in ((side * 1.35, _SHADOW), (side, colour)):
         ends = imath.V3f(x - size / 2, y, 0), imath.V3f(x + size / 2, y, 0)
-        style.renderLine(IECore.LineSegment3f(*ends), size, shade)
+        _render(style, IECore.LineSegment3f(*ends), size, shade)
+
+
+def shade(style: GafferUI.Style, area: tuple[float, float, float, float], colour: imath.Color4f) -> None:
+    """A filled rectangle: left, bottom, right, top."""
+    left, bottom, right, top = area
+    ends = imath.V3f(left, (bottom + top) / 2, 0), imath.V3f(right, (bottom + top) / 2, 0)
+    _render(style, IECore.LineSegment3f(*ends), top - bottom, colour)
 
 
 def circle(centre: Point, radius: float) -> list[Point]:
@@ -63,3 +72,7 @@ def isInside(quad: Sequence[Point], point: Point) -> bool:
         for (x0, y0), (x1, y1) in zip(quad, [*quad[1:], quad[0]], strict=True)
     ]
     return min(turns) >= 0 or max(turns) <= 0
+
+
+def _render(style: GafferUI.Style, segment: IECore.LineSegment3f, width: float, colour: imath.Color4f) -> None:
+    style.renderLine(segment, width / _FILLED, colour)

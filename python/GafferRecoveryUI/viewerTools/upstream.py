@@ -1,6 +1,6 @@
 """The nodes that the picture in a Viewer comes from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import Gaffer
 import GafferImage
@@ -24,11 +24,7 @@ def nodes(view: GafferUI.View) -> Iterator[Gaffer.Node]:
         ]
 
 
-def depends(view: GafferUI.View, plug: Gaffer.Plug) -> bool:
-    """Whether the picture comes from this plug."""
-    source = plug.source()
-    return source is not None and any(source.node() is not None and _holds(node, source) for node in nodes(view))
-
-
-def _holds(node: Gaffer.Node, plug: Gaffer.Plug) -> bool:
-    return node.isSame(plug.node()) or node.isAncestorOf(plug)
+def depends(before: Iterable[Gaffer.Node], plug: Gaffer.Plug) -> bool:
+    """Whether a picture that passes through these nodes comes from what a plug gets."""
+    source = plug.source().node()
+    return any(node.isSame(source) or node.isAncestorOf(source) for node in before)
