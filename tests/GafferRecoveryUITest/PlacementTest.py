@@ -170,6 +170,7 @@ class PlacementTest(GafferUITest.TestCase):
     def testAHomographyTakesFourPointsToFourOthers(self):
         quad, other = [(0, 0), (10, 1), (9, 8), (-1, 7)], [(3, 3), (20, 0), (22, 15), (1, 12)]
         matrix = homography.between(quad, other)
+        assert matrix is not None
         self.assertPoints([homography.applied(matrix, point) for point in quad], other)
         back = homography.inverted(matrix)
         self.assertPoints([homography.applied(back, point) for point in other], quad)

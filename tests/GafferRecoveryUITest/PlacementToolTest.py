@@ -9,6 +9,7 @@ from Qt import QtCore, QtWidgets
 
 import GafferRecovery
 import GafferRecoveryUI
+from GafferRecoveryUI.viewerTools.PlacementTool import PlacementControls
 from GafferRecoveryUITest.ViewerTestCase import ViewerTestCase
 
 
@@ -103,7 +104,7 @@ class PlacementToolTest(ViewerTestCase):
 
     def testTheControlsPlaceByHandAndShowOtherFrames(self):
         tool = self.tool(self.dot)
-        controls = GafferRecoveryUI.viewerTools.PlacementTool.PlacementControls(tool)
+        controls = PlacementControls(tool)
         buttons = {button.text(): button for button in controls._qtWidget().findChildren(QtWidgets.QPushButton)}
         buttons[">"].click()
         with self.script.context():

@@ -266,6 +266,17 @@ class ShotEditorTest(GafferUITest.TestCase):
         strip.showAll()
         self.assertEqual(len(strip.axis().visible()), 12)
 
+    def testAShotOfAReelFillsTheWidth(self):
+        self.writeRecords()
+        editor = self.editor()
+        self.clickFrame(editor, 9)
+        self.press(editor, "This Shot")
+        self.assertEqual(list(editor.strip().axis().visible()), list(range(6, 12)))
+        self.script["frame"].setValue(2)
+        self.assertIn(1, editor.strip().axis().visible())
+        self.press(editor, "All Frames")
+        self.assertEqual(len(editor.strip().axis().visible()), 12)
+
     def testStagesWithoutASelectionAreShownToo(self):
         self.script.removeChild(self.node)
         self.node = self.script["TrainingPairs"] = GafferRecovery.TrainingPairs()

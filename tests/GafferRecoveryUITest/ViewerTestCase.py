@@ -1,4 +1,5 @@
 import time
+from typing import Any
 
 import Gaffer
 import GafferUI
@@ -15,7 +16,7 @@ class ViewerTestCase(GafferUITest.TestCase):
         GafferUITest.TestCase.setUp(self)
         self.script = Gaffer.ScriptNode()
         with GafferUI.Window() as self.window:
-            self.viewer = GafferUI.Viewer(self.script)
+            self.viewer: Any = GafferUI.Viewer(self.script)
         self.window._qtWidget().resize(600, 500)
         self.window.setVisible(True)
 

@@ -80,6 +80,16 @@ class FilmStripWidget(QtWidgets.QWidget):
         self.__cell, self.__offset = None, 0.0
         self.__redraw()
 
+    def showSpan(self, frame: int) -> None:
+        """Makes the shot that a frame is of fit into the width."""
+        index = self.__indexOf(frame)
+        for first, stop in self.__shot.spans():
+            if index is not None and first <= index < stop:
+                width = self.axis().width
+                self.__cell = width / (stop - first)
+                self.__offset = first * self.__cell
+                self.__redraw()
+
     def setOffset(self, offset: float) -> None:
         """Scrolls to so many pixels from the first frame."""
         offset = min(max(0.0, offset), self.axis().longest())

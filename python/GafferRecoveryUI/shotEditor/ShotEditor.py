@@ -63,8 +63,10 @@ class ShotEditor(GafferUI.Editor):
                     self.__summary = GafferUI.Label("", textSelectable=True)
                     GafferUI.Spacer(imath.V2i(1), parenting={"expand": True})
                     self.__all = GafferUI.Button("All Frames", toolTip="Makes all frames fit into the width.")
+                    self.__span = GafferUI.Button(
+                        "This Shot", toolTip="Makes the shot of the frame fit into the width."
+                    )
                     self.__report = GafferUI.Button("Open the Report")
-                self.__columnEnd = len(column)
                 with GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4) as bottom:
                     self.__buttons = {}
                     for label, (role, toolTip) in _ROLES.items():
@@ -92,6 +94,7 @@ class ShotEditor(GafferUI.Editor):
         bottom._qtWidget().layout().setStretchFactor(self.__message._qtWidget(), 1)
         columns.setSizes([0.3, 0.7])
         self.__all.clickedSignal().connect(weak(self.__allClicked))
+        self.__span.clickedSignal().connect(weak(self.__spanClicked))
         self.__report.clickedSignal().connect(weak(self.__reportClicked))
         self.__automatic.clickedSignal().connect(weak(self.__automaticClicked))
         self.keyPressSignal().connect(weak(self.__keyPress))
@@ -231,6 +234,7 @@ class ShotEditor(GafferUI.Editor):
         self.__summary.setToolTip("\n".join([*facts.faults, *text.split("  ·  ")]))
         self.__summary._qtWidget().setStyleSheet(_FAULT_STYLE if facts.faults else "")
         report = self.__stage.files.report if self.__stage is not None else None
+        self.__span.setVisible(len(facts.spans()) > 1)
         self.__report.setVisible(report is not None)
         self.__report.setEnabled(facts.passed is not None)
         for button in self.__buttons.values():
@@ -301,6 +305,9 @@ class ShotEditor(GafferUI.Editor):
 
     def __allClicked(self, button: GafferUI.Button) -> None:
         self.__strip.showAll()
+
+    def __spanClicked(self, button: GafferUI.Button) -> None:
+        self.__strip.showSpan(round(self.scriptNode()["frame"].getValue()))
 
     def __reportClicked(self, button: GafferUI.Button) -> None:
         if self.__stage is not None and self.__stage.files.report is not None:

@@ -26,7 +26,8 @@ def shotFacts(records: ShotRecords, byHand: Sequence[str], faults: Iterable[str]
     timing = timings(records.matches or ())
     frames = []
     for number in records.listed or sorted({*matches, *selected, *pairs}):
-        match, at, chosen, failed = (table.get(number) for table in (matches, aligned, selected, failing))
+        match, at = matches.get(number), aligned.get(number)
+        chosen, failed = selected.get(number), failing.get(number)
         if named is not None:
             role, reason = named.get(number, LEFT), "named by hand" if number in named else ""
         elif chosen is not None:

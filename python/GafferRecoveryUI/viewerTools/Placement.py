@@ -185,8 +185,10 @@ class Placement:
     def __displacementsFor(self, corners: list[Point]) -> list[Point] | None:
         """How far the corners of the window are pulled where those of the picture lie there; None for a folded one."""
         pulled = homography.between([self.__turned(point) for point in self.window], corners)
-        ends = [homography.applied(pulled, point) for point in self.window] if pulled is not None else [None]
-        if None in ends or not homography.isConvex(ends):
+        if pulled is None:
+            return None
+        ends = [end for point in self.window if (end := homography.applied(pulled, point)) is not None]
+        if len(ends) < len(self.window) or not homography.isConvex(ends):
             return None
         return [(end[0] - x, end[1] - y) for (x, y), end in zip(self.window, ends, strict=True)]
 
