@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import time
 import weakref
@@ -11,8 +12,14 @@ from Qt import QtCore, QtGui, QtTest, QtWidgets
 
 import GafferRecovery
 import GafferRecoveryUI
+from filmrecovery.film.element import Element
 from filmrecovery.reference.curation.selection_file import FrameRole, Selection, write_selection
 from filmrecovery.reference.matching.frame_match import FrameMatch, write_matches
+from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.report_folder import ReportFolder
+from filmrecovery.validation.validation_figures import FrameDoubt, ShotFigures, ShotFrame, Validation
+from filmrecovery.validation.validation_record import write_validation
+from filmrecovery.validation.verdict import FailingFrame, Verdict
 from GafferRecoveryUI.shotEditor.shotFacts import timings
 from GafferRecoveryUI.shotEditor.TimeAxis import TimeAxis
 
@@ -130,6 +137,55 @@ class ShotEditorTest(GafferUITest.TestCase):
         self.assertNotIn(5, strip.bars("Alignment"))
         self.assertEqual(strip.bars("Doubt"), {})
 
+    def writeReport(self, folder):
+        """Frame 2 fails and is worth training on; doubt grows from frame to frame."""
+        figures = ShotFigures(*[0.0] * len(dataclasses.fields(ShotFigures)))
+        frames = tuple(
+            ShotFrame(frame, 0.0, figures, None, figures, doubt=FrameDoubt(frame / 200, frame / 50, 3, 4))
+            for frame in _FRAMES
+        )
+        given = {field.name: () for field in dataclasses.fields(Validation)} | {
+            "mode": "chroma",
+            "working_space": "srgb_tx",
+            "model": "0" * 64,
+            "own_pairs": True,
+            "training_frames": "1",
+            "source": Element("source.####.exr", tuple(_FRAMES), "srgb_tx"),
+            "recovered": Element("recovered.####.exr", tuple(_FRAMES), "srgb_tx"),
+            "baseline": None,
+            "crop": None,
+            "frames": frames,
+        }
+        failing = (FailingFrame(2, 3.5, "flickers"),)
+        path = ReportFolder(folder).record
+        path.parent.mkdir(parents=True)
+        write_validation(path, Validation(**given), Verdict(False, Criteria(), (), failing, "2"))
+
+    def testDoubtAndOutliersComeFromTheReport(self):
+        self.writeRecords()
+        pairs = self.script["TrainingPairs"] = GafferRecovery.TrainingPairs()
+        pairs["frames"].setInput(self.node["selectedFrames"])
+        validate = self.script["Validate"] = GafferRecovery.Validate()
+        validate["pairs"][0].setInput(pairs["pairs"])
+        validate["directory"].setValue(str(self.folder / "report"))
+        editor = self.editor()
+        (button,) = [
+            button
+            for button in editor._qtWidget().findChildren(QtWidgets.QPushButton)
+            if button.text() == "Open the Report"
+        ]
+        self.assertFalse(button.isEnabled())
+        self.writeReport(self.folder / "report")
+        self.look(editor)
+        self.assertTrue(button.isEnabled())
+        doubt, fails = editor.strip().bars("Doubt"), editor.strip().bars("Fails")
+        self.assertGreater(doubt[12].level, doubt[3].level)
+        self.assertEqual(list(fails), [2])
+        self.assertTrue(fails[2].mark)
+        self.clickFrame(editor, 2)
+        self.assertIn("Expected error of the recovery 1.0 %", editor.message())
+        self.assertIn("Fails: flickers; training on it would help", editor.message())
+
     def testTimingsTellWhereTheReferenceDoesNotGoOnSteadily(self):
         found = timings([FrameMatch(*match, 1.0) for match in ((1, 5), (2, 6), (3, None), (4, 8), (5, 8), (6, 10))])
         self.assertEqual(found, {1: "", 2: "", 3: "none", 4: "", 5: "doubled", 6: "dropped"})
@@ -166,6 +222,15 @@ class ShotEditorTest(GafferUITest.TestCase):
         self.assertFalse(self.script.undoAvailable())
         self.look(editor)
         self.assertFalse(editor.facts().byHand)
+
+    def testKeysSetRoles(self):
+        self.writeRecords()
+        editor = self.editor()
+        for frame, key in ((3, QtCore.Qt.Key_T), (6, QtCore.Qt.Key_H), (4, QtCore.Qt.Key_L)):
+            self.clickFrame(editor, frame)
+            QtTest.QTest.keyClick(editor.strip(), key)
+            self.look(editor)
+        self.assertEqual(self.byHand(), ("1,3,12", "6", "9"))
 
     def testSeveralFramesAreChosenAndLeftOut(self):
         self.writeRecords()

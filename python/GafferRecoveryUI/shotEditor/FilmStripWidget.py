@@ -45,6 +45,8 @@ class FilmStripWidget(QtWidgets.QWidget):
         self.setMinimumSize(320, 260)
         self.setSizePolicy(QtWidgets.QSizePolicy.Expanding, QtWidgets.QSizePolicy.Expanding)
         self.setMouseTracking(True)
+        # The editor has keys for roles.
+        self.setFocusPolicy(QtCore.Qt.ClickFocus)
         self.__shot = ShotFacts()
         self.__lanes: list[Lane] = lanes(self.__shot)
         self.__aspect = 1.6
@@ -352,7 +354,6 @@ class FilmStripWidget(QtWidgets.QWidget):
             if facts.frame in self.__selected and len(self.__selected) > 1:
                 painter.fillRect(place, _SELECTED)
             if facts.frame == self.__frame:
-                painter.fillRect(place, _SELECTED)
                 painter.setPen(QtGui.QPen(_CURSOR, 2))
                 painter.setBrush(QtCore.Qt.NoBrush)
                 painter.drawRect(place.adjusted(0, 1, -0.5, -1))

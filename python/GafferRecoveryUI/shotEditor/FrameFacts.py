@@ -51,7 +51,7 @@ class FrameFacts:
         if self.doubt is not None:
             found.append(f"expected error of the recovery {100 * self.doubt:.1f} %")
         if self.fails:
-            found.append(f"fails: {self.fails}" + ("; worth training on" if self.outlier else ""))
+            found.append(f"fails: {self.fails}" + ("; training on it would help" if self.outlier else ""))
         return found
 
 

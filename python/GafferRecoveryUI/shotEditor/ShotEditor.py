@@ -6,7 +6,7 @@ from typing import Any
 import Gaffer
 import GafferUI
 import imath
-from Qt import QtCore, QtGui, QtWidgets
+from Qt import QtCore, QtWidgets
 
 from filmrecovery.base.errors import RecoveryError
 from GafferRecoveryUI import reportPage
@@ -56,12 +56,16 @@ class ShotEditor(GafferUI.Editor):
         self.__strip = FilmStripWidget(
             weak(self.__chosen), self.__thumbnails.image, self.__thumbnails.want, weak(self.__scrolled)
         )
+        # Not within a container, which would hold them itself.
+        swatches = {
+            role: GafferUI.Image.createSwatch(imath.Color3f(*colour.getRgbF()[:3]))
+            for role, colour in ROLE_COLOURS.items()
+        }
         with columns:
             self.__shots = GafferUI.Frame(borderWidth=0, borderStyle=GafferUI.Frame.BorderStyle.None_)
             with GafferUI.ListContainer(spacing=4, borderWidth=4) as column:
                 with GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=6) as top:
                     self.__summary = GafferUI.Label("", textSelectable=True)
-                    GafferUI.Spacer(imath.V2i(1), parenting={"expand": True})
                     self.__all = GafferUI.Button("All Frames", toolTip="Makes all frames fit into the width.")
                     self.__span = GafferUI.Button(
                         "This Shot", toolTip="Makes the shot of the frame fit into the width."
@@ -70,8 +74,7 @@ class ShotEditor(GafferUI.Editor):
                 with GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4) as bottom:
                     self.__buttons = {}
                     for label, (role, toolTip) in _ROLES.items():
-                        button = self.__buttons[role] = GafferUI.Button(label, toolTip=toolTip)
-                        button._qtWidget().setIcon(_swatch(ROLE_COLOURS[role]))
+                        button = self.__buttons[role] = GafferUI.Button(label, swatches[role], toolTip=toolTip)
                         button.clickedSignal().connect(functools.partial(weak(self.__roleClicked), role))
                     self.__automatic = GafferUI.Button(
                         "Automatic", toolTip="Names no frames by hand any more: SelectPairs chooses them again."
@@ -92,7 +95,7 @@ class ShotEditor(GafferUI.Editor):
         self.__message._qtWidget().setMinimumHeight(2 * self.__message._qtWidget().fontMetrics().lineSpacing())
         top._qtWidget().layout().setStretchFactor(self.__summary._qtWidget(), 1)
         bottom._qtWidget().layout().setStretchFactor(self.__message._qtWidget(), 1)
-        columns.setSizes([0.3, 0.7])
+        columns.setSizes([0.38, 0.62])
         self.__all.clickedSignal().connect(weak(self.__allClicked))
         self.__span.clickedSignal().connect(weak(self.__spanClicked))
         self.__report.clickedSignal().connect(weak(self.__reportClicked))
@@ -213,6 +216,8 @@ class ShotEditor(GafferUI.Editor):
 
     def __read(self, read: "Future[ShotFacts]") -> None:
         self.__reading = None
+        # An edit may have come while the files were read.
+        self.__showStages()
         if self.__stage is not None and self.__readOf == self.__stage.files:
             self.__facts = read.result()
             self.__show()
@@ -335,12 +340,6 @@ class ShotEditor(GafferUI.Editor):
 
 def _sentence(facts: FrameFacts) -> str:
     return ". ".join(text[0].upper() + text[1:] for text in facts.sentences()) + "."
-
-
-def _swatch(colour: QtGui.QColor) -> QtGui.QIcon:
-    pixmap = QtGui.QPixmap(12, 12)
-    pixmap.fill(colour)
-    return QtGui.QIcon(pixmap)
 
 
 def _tell(show: Callable[["Future[ShotFacts]"], None], read: "Future[ShotFacts]") -> None:

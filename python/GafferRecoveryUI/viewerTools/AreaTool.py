@@ -228,7 +228,7 @@ Gaffer.Metadata.registerNode(
     - Aligned Region : what Align compares. Leave subtitles, logos and damage out of it.
     """,
     "viewer:shortCut",
-    "O",
+    "C",
     "order",
     11,
     "tool:exclusive",

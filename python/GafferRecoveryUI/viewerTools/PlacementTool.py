@@ -218,7 +218,7 @@ Gaffer.Metadata.registerNode(
     applies to all.
     """,
     "viewer:shortCut",
-    "P",
+    "M",
     "order",
     10,
     "tool:exclusive",
