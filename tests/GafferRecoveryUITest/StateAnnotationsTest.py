@@ -110,6 +110,10 @@ class StateAnnotationsTest(GafferUITest.TestCase):
         self.report(model, ["flicker"], "chroma", means)
         first = "FAILED (flicker): CIEDE2000 2.1"
         self.assertEqual(self.shown(node), f"{first}\nflicker: flicker is found and told")
+        self.report(model, ["flicker", "luma identity"], "chroma", means)
+        self.assertTrue(self.shown(node).endswith("\nAnd 1 more, in the report."))
+        self.report(model, ["flicker"], "chroma", means)
+        self.annotations.look()
         self.assertEqual(len({str(colour) for colour in (opened, passed, self.colour(node))}), 3)
         self.report(model)
         self.assertEqual(self.shown(node), "PASSED")

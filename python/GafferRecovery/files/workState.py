@@ -1,7 +1,6 @@
 """What the files of a node's work say of it, in a few words for a graph."""
 
 import functools
-import textwrap
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
@@ -14,9 +13,6 @@ from filmrecovery.validation.validation_record import Outcome, read_outcome
 
 _UNITS = {"psnr": ("", " dB"), "ciede2000": ("CIEDE2000 ", "")}
 """Before and after the figures that say how near hold-outs are to their ground truth."""
-
-_MOST_FINDINGS, _WIDTH = 2, 72
-"""Of a report that failed: findings that stand in the graph, and letters in a line."""
 
 
 class Meaning(Enum):
@@ -102,8 +98,7 @@ def _ofOutcome(outcome: Outcome) -> str:
         if picture in outcome.likeness
     ]
     first = f"{verdict}: {', '.join(figures)}" if figures else verdict
+    # In a graph the text of more would lie over other nodes. The table of the node has all.
     findings = [f"{name}: {text}" for name, text in zip(outcome.failed, outcome.texts, strict=True)]
-    left = len(findings) - _MOST_FINDINGS
-    others = [f"and {left} more, in the report"] if left > 0 else []
-    lines = [line for finding in findings[:_MOST_FINDINGS] for line in textwrap.wrap(finding, _WIDTH)]
-    return "\n".join([first, *lines, *others])
+    others = [f"And {len(findings) - 1} more, in the report."] if len(findings) > 1 else []
+    return "\n".join([first, *findings[:1], *others])

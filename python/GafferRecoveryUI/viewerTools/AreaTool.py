@@ -23,6 +23,7 @@ _NOTHING = {
 _SHADE, _OVERLAY = imath.Color4f(0.0, 0.0, 0.0, 0.5), colour(0.95, 0.62, 0.25)
 _HANDLE, _REACH = 9, 9
 """In pixels of the screen: the side of a handle, and how near the mouse has to come."""
+_CHOICE_WIDTH = 130
 _SIDES = {"0": (0,), "1": (1,), "2": (2,), "3": (3,), "01": (0, 1), "21": (2, 1), "23": (2, 3), "03": (0, 3)}
 """By handles, which of left, bottom, right and top they move."""
 
@@ -184,8 +185,8 @@ class AreaControls(GafferUI.Widget):
             choice = GafferUI.PresetsPlugValueWidget(tool["draws"])
             self.__label = GafferUI.Label("")
             self.__found = GafferUI.Button("As Found", toolTip="Leaves the area to the node.")
-        for widget in (choice, self.__found):
-            widget._qtWidget().setSizePolicy(QtWidgets.QSizePolicy.Maximum, QtWidgets.QSizePolicy.Fixed)
+        choice._qtWidget().setFixedWidth(_CHOICE_WIDTH)
+        self.__found._qtWidget().setSizePolicy(QtWidgets.QSizePolicy.Maximum, QtWidgets.QSizePolicy.Fixed)
         self.__found.clickedSignal().connect(Gaffer.WeakMethod(self.__clicked))
         tool.changedSignal.connect(Gaffer.WeakMethod(self.__show, fallbackResult=None))
         self.__show(tool)
