@@ -2,6 +2,7 @@ import dataclasses
 import json
 import time
 import weakref
+from typing import Any
 
 import Gaffer
 import GafferUI
@@ -144,7 +145,8 @@ class ShotEditorTest(GafferUITest.TestCase):
             ShotFrame(frame, 0.0, figures, None, figures, doubt=FrameDoubt(frame / 200, frame / 50, 3, 4))
             for frame in _FRAMES
         )
-        given = {field.name: () for field in dataclasses.fields(Validation)} | {
+        given: dict[str, Any] = dict.fromkeys((field.name for field in dataclasses.fields(Validation)), ())
+        given |= {
             "mode": "chroma",
             "working_space": "srgb_tx",
             "model": "0" * 64,
