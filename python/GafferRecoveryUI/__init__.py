@@ -2,7 +2,7 @@
 
 import IECore
 
-from GafferRecoveryUI import displayTransform, examples, graphOpening, graphSettings, nodeMenu, sampleFilm
+from GafferRecoveryUI import displayTransform, examples, graphOpening, graphSettings, nodeMenu, reportPage, sampleFilm
 from GafferRecoveryUI.FileWatcher import FileWatcher
 from GafferRecoveryUI.nodeUIs import (
     AlignUI,
@@ -27,11 +27,15 @@ from GafferRecoveryUI.nodeUIs import (
     ValidateUI,
 )
 from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable
+from GafferRecoveryUI.shotEditor.ShotEditor import ShotEditor
 from GafferRecoveryUI.stateAnnotations import StateAnnotations
 from GafferRecoveryUI.trainingEditor.TrainingEditor import TrainingEditor
+from GafferRecoveryUI.viewerTools.AreaTool import AreaTool
+from GafferRecoveryUI.viewerTools.PlacementTool import PlacementTool
 
 __all__ = [
     "AlignUI",
+    "AreaTool",
     "AssetUI",
     "BalanceUI",
     "CleanUI",
@@ -45,11 +49,13 @@ __all__ = [
     "MatchFramesUI",
     "MatchGradeUI",
     "MergeUI",
+    "PlacementTool",
     "ProvenanceUI",
     "RecordTable",
     "RecoveryWriterUI",
     "SelectPairsUI",
     "SharedCropUI",
+    "ShotEditor",
     "StateAnnotations",
     "TrainUI",
     "TrainingEditor",
@@ -60,6 +66,7 @@ __all__ = [
     "graphOpening",
     "graphSettings",
     "nodeMenu",
+    "reportPage",
     "sampleFilm",
 ]
 

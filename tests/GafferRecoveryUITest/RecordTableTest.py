@@ -4,10 +4,11 @@ import Gaffer
 import GafferUI
 import GafferUITest
 from GafferRecoveryTest import rawElements
-from Qt import QtWidgets
+from Qt import QtCore, QtTest, QtWidgets
 
 import GafferRecovery
 import GafferRecoveryUI
+from filmrecovery.reference.curation.selection_file import FrameRole, Selection, write_selection
 from filmrecovery.reference.curation.shared_crop import SharedCrop, write_crop
 
 
@@ -70,6 +71,54 @@ class RecordTableTest(GafferUITest.TestCase):
         cells = self.cells(self.widget())
         self.assertEqual([row[0] for row in cells], ["4", "3", "5"])
         self.assertEqual(cells[0][-1], "stands off its neighbours")
+
+    def clickHeading(self, widget, column):
+        (table,) = widget._qtWidget().findChildren(QtWidgets.QTableWidget)
+        header = table.horizontalHeader()
+        place = QtCore.QPoint(header.sectionViewportPosition(column) + 10, header.height() // 2)
+        QtTest.QTest.mouseClick(header.viewport(), QtCore.Qt.LeftButton, QtCore.Qt.NoModifier, place)
+
+    def testAClickOnAHeadingSortsByFigures(self):
+        rawElements.writeAlignment(self.path, dict.fromkeys((3, 12, 5), rawElements.matrix()))
+        widget = self.widget()
+        self.assertEqual([row[0] for row in self.cells(widget)], ["3", "12", "5"])
+        for expected in (["3", "5", "12"], ["12", "5", "3"], ["3", "12", "5"]):
+            self.clickHeading(widget, 0)
+            self.assertEqual([row[0] for row in self.cells(widget)], expected)
+        (table,) = widget._qtWidget().findChildren(QtWidgets.QTableWidget)
+        self.clickHeading(widget, 0)
+        table.cellClicked.emit(1, 0)
+        self.assertEqual(self.script["frame"].getValue(), 5)
+
+    def testChosenFramesStayOnTop(self):
+        self.node = self.script["SelectPairs"] = GafferRecovery.SelectPairs()
+        self.node["fileName"].setValue(str(self.path))
+        roles = {1: "left", 2: "train", 3: "left", 4: "hold-out"}
+        rows = [FrameRole(frame, 1, role, "like the chosen", "why") for frame, role in roles.items()]
+        write_selection(self.path, Selection(tuple(rows)))
+        with GafferUI.Window() as self.window:
+            widget = GafferUI.PlugValueWidget.create(self.node["selectedFrames"])
+        self.window.setVisible(True)
+        self.assertEqual([row[0] for row in self.cells(widget)], ["2", "4", "1", "3"])
+        for expected in (["2", "4", "1", "3"], ["4", "2", "3", "1"]):
+            self.clickHeading(widget, 0)
+            self.assertEqual([row[0] for row in self.cells(widget)], expected)
+        # Updates in the background keep widgets alive.
+        self.waitForIdle(10000)
+
+    def testALongTableFillsItsPanel(self):
+        rawElements.writeAlignment(self.path, dict.fromkeys(range(1, 61), rawElements.matrix()))
+        with GafferUI.Window() as self.window, GafferUI.ScrolledContainer():
+            widget = GafferUI.PlugValueWidget.create(self.node["alignment"])
+        self.window.setVisible(True)
+        (table,) = widget._qtWidget().findChildren(QtWidgets.QTableWidget)
+        heights = []
+        for height in (300, 900):
+            self.window._qtWidget().resize(800, height)
+            self.waitForIdle(10000)
+            heights.append(table.height())
+        self.assertGreater(heights[1], heights[0] + 300)
+        self.assertLess(heights[1], 900)
 
     def testAClickGoesToTheFrame(self):
         rawElements.writeAlignment(self.path, {3: rawElements.matrix(), 7: rawElements.matrix()})

@@ -13,7 +13,8 @@ class StartupTest(GafferUITest.TestCase):
         self.assertIn("/Film Recovery/Train", [path for path, _ in items])
         self.assertNoOtherNodeIsFoundUnderTheSameName(items)
         self.assertIn("Film Recovery/Combined Recovery", GafferUI.Examples.registeredExamples())
-        self.assertIn("FilmRecoveryTraining", GafferUI.Layouts.acquire(application).registeredEditors())
+        editors = GafferUI.Layouts.acquire(application).registeredEditors()
+        self.assertLessEqual({"FilmRecoveryTraining", "FilmRecoveryShot"}, set(editors))
         self.assertIsInstance(application.root()._recoveryFileWatcher, GafferRecoveryUI.FileWatcher)
 
     def assertNoOtherNodeIsFoundUnderTheSameName(self, items):

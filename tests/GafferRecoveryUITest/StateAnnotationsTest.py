@@ -48,7 +48,9 @@ class StateAnnotationsTest(GafferUITest.TestCase):
             "version": VERSION,
             "verdict": {
                 "passed": not failed,
-                "findings": [{"name": name, "passed": name not in failed} for name in names],
+                "findings": [
+                    {"name": name, "passed": name not in failed, "text": f"{name} is found and told"} for name in names
+                ],
             },
             "summary": {"hold_outs": likeness or {}},
             "validation": {
@@ -106,7 +108,12 @@ class StateAnnotationsTest(GafferUITest.TestCase):
         passed = self.colour(node)
         means = {"recovery": {"ciede2000": {"mean": 2.08}}}
         self.report(model, ["flicker"], "chroma", means)
-        self.assertEqual(self.shown(node), "FAILED (flicker): CIEDE2000 2.1")
+        first = "FAILED (flicker): CIEDE2000 2.1"
+        self.assertEqual(self.shown(node), f"{first}\nflicker: flicker is found and told")
+        self.report(model, ["flicker", "luma identity"], "chroma", means)
+        self.assertTrue(self.shown(node).endswith("\nAnd 1 more, in the report."))
+        self.report(model, ["flicker"], "chroma", means)
+        self.annotations.look()
         self.assertEqual(len({str(colour) for colour in (opened, passed, self.colour(node))}), 3)
         self.report(model)
         self.assertEqual(self.shown(node), "PASSED")

@@ -327,7 +327,8 @@ def test_a_few_frames_give_a_verdict_that_says_so(good, tmp_path, capsys):
     validation, verdict = read_validation(output / "report.json")
     outcome = read_outcome(output / "report.json")
     assert (outcome.passed, outcome.model, outcome.frames) == (verdict.passed, validation.model, 6)
-    assert outcome.failed == tuple(finding.name for finding in verdict.findings if finding.passed is False)
+    assert outcome.failed == tuple(finding.name for finding in verdict.failed)
+    assert outcome.texts == tuple(finding.text for finding in verdict.failed)
     assert outcome.likeness["recovery"] == summarise(validation.hold_outs, "recovery")[outcome.figure].mean
     first, last = good.source.frames[0], good.source.frames[-1]
     assert [one.frame for one in validation.frames] == [first, first + 1, first + 2, last - 2, last - 1, last]

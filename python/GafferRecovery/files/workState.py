@@ -97,4 +97,8 @@ def _ofOutcome(outcome: Outcome) -> str:
         for picture in words
         if picture in outcome.likeness
     ]
-    return f"{verdict}: {', '.join(figures)}" if figures else verdict
+    first = f"{verdict}: {', '.join(figures)}" if figures else verdict
+    # In a graph the text of more would lie over other nodes. The table of the node has all.
+    findings = [f"{name}: {text}" for name, text in zip(outcome.failed, outcome.texts, strict=True)]
+    others = [f"And {len(findings) - 1} more, in the report."] if len(findings) > 1 else []
+    return "\n".join([first, *findings[:1], *others])

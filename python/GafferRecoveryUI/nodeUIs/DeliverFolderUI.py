@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import GafferRecovery
 from filmrecovery.delivering.deliver_settings import PACKAGES, REVIEWS, DeliverSettings
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.publishing.publish_settings import PublishSettings
+from GafferRecovery.plugs import pathPlugs
+from GafferRecoveryUI import reportPage
 from GafferRecoveryUI.nodeUIs import plugMetadata
 
 _MASTERS = {
@@ -101,7 +104,11 @@ Gaffer.Metadata.registerNode(
             The folder of a report.
             """)
         | plugMetadata.oneOf("Report")
-        | {"path:leaf": False, "path:bookmarks": "recoveryReports"},
+        | {
+            "path:leaf": False,
+            "path:bookmarks": "recoveryReports",
+            "plugValueWidget:type": "GafferRecoveryUI.DeliverFolderUI._ReportPlugValueWidget",
+        },
         "sources": _array("""
             The files of the elements that were recovered, for the sidecars.
             """),
@@ -121,6 +128,26 @@ Gaffer.Metadata.registerNode(
         },
     },
 )
+
+
+class _ReportPlugValueWidget(GafferUI.PlugValueWidget):
+    """The folder of a report, and a button that opens its page."""
+
+    def __init__(self, plug: Gaffer.StringPlug, **kw: Any) -> None:
+        row = GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4)
+        GafferUI.PlugValueWidget.__init__(self, row, plug, **kw)
+        with row:
+            GafferUI.FileSystemPathPlugValueWidget(plug)
+            self.__button = GafferUI.Button("Open", toolTip="Opens the page of the report.")
+        self.__button.clickedSignal().connect(Gaffer.WeakMethod(self.__clicked))
+
+    def _updateFromValues(self, values: Sequence[str], exception: Exception | None) -> None:
+        self.__button.setEnabled(any(values))
+
+    def __clicked(self, button: GafferUI.Button) -> None:
+        with self.context():
+            folder = pathPlugs.text(self.getPlug())
+        reportPage.show(Path(folder) if folder else None, self)
 
 
 class _DirectoryPlugValueWidget(GafferUI.PlugValueWidget):

@@ -1,3 +1,5 @@
+import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,14 +14,20 @@ from GafferRecovery.files.fileState import fileState
 _LINE_HEIGHT, _MOST_LINES = 20, 12
 _DOUBTFUL = QtGui.QColor(224, 166, 80)
 _POLL_MILLISECONDS = 2000
+_MARGIN = 90
+"""In pixels, of a panel that a long table fills."""
 
 
 class Row(NamedTuple):
-    """A line of the table: the text of each column, the frame of the source, and whether it is doubtful."""
+    """A line of the table: the text of each column, the frame of the source, and whether it is doubtful.
+
+    A `chosen` one stays on top, however the table is sorted.
+    """
 
     cells: Sequence[str]
     frame: int | None = None
     doubtful: bool = False
+    chosen: bool = False
 
 
 class Table(NamedTuple):
@@ -33,8 +41,10 @@ class Table(NamedTuple):
 class RecordTable(GafferUI.PlugValueWidget):
     """A plug and, below it, a table of what the engine wrote into the node's `fileName`.
 
-    A click on a line goes to its frame. Doubtful lines are coloured and come first. Subclasses implement `table`,
-    `file` if they show another file, `others` if the table depends on more than it, and `fault`.
+    A click on a line goes to its frame, and one on a heading sorts by it; a third one brings the first order back, in
+    which doubtful lines, which are coloured, come first. Chosen lines stay on top. The table is as high as its lines,
+    or as the panel where those are many. Subclasses implement `table`, `file` if they show another file, `others` if
+    the table depends on more than it, and `fault`.
     """
 
     _VALUE_NEEDS_FILE = False
@@ -44,7 +54,10 @@ class RecordTable(GafferUI.PlugValueWidget):
         column = self.__column = GafferUI.ListContainer(spacing=4)
         GafferUI.PlugValueWidget.__init__(self, column, plug, **kw)
         self.__shown: tuple[object, ...] | None = None
-        self.__frames: list[int | None] = []
+        self.__rows: list[Row] = []
+        self.__content = Table("")
+        self.__sorted: tuple[int, bool] | None = None
+        self.__panel: QtWidgets.QScrollArea | None = None
         with column:
             self.__plugWidget = GafferUI.PlugValueWidget.create(plug, typeMetadata=None)
             self.__summary = GafferUI.Label("")
@@ -56,6 +69,9 @@ class RecordTable(GafferUI.PlugValueWidget):
         self.__table.verticalHeader().setDefaultSectionSize(_LINE_HEIGHT)
         self.__table.verticalHeader().hide()
         self.__table.horizontalHeader().setStretchLastSection(True)
+        self.__table.horizontalHeader().setSortIndicatorShown(True)
+        self.__table.horizontalHeader().setSectionsClickable(True)
+        self.__table.horizontalHeader().sectionClicked.connect(Gaffer.WeakMethod(self.__headingClicked))
         self.__table.cellClicked.connect(Gaffer.WeakMethod(self.__clicked))
         self.__table.horizontalScrollBar().rangeChanged.connect(Gaffer.WeakMethod(self.__fit))
         column._qtWidget().layout().addWidget(self.__table)
@@ -120,14 +136,19 @@ class RecordTable(GafferUI.PlugValueWidget):
             return Table(str(error))
 
     def __show(self, table: Table) -> None:
+        if table.headings != self.__content.headings:
+            self.__sorted = None
+        self.__content = table
         self.__summary.setText(table.summary)
-        rows = sorted(table.rows, key=lambda row: not row.doubtful)
-        self.__frames = [row.frame for row in rows]
-        self.__table.setVisible(bool(rows))
+        self.__rows = _ordered(table.rows, self.__sorted)
+        self.__table.setVisible(bool(self.__rows))
         self.__table.setColumnCount(len(table.headings))
-        self.__table.setRowCount(len(rows))
+        self.__table.setRowCount(len(self.__rows))
         self.__table.setHorizontalHeaderLabels(list(table.headings))
-        for line, row in enumerate(rows):
+        header = self.__table.horizontalHeader()
+        column, backwards = self.__sorted or (-1, False)
+        header.setSortIndicator(column, QtCore.Qt.DescendingOrder if backwards else QtCore.Qt.AscendingOrder)
+        for line, row in enumerate(self.__rows):
             for column, cell in enumerate(row.cells):
                 item = QtWidgets.QTableWidgetItem(cell)
                 item.setToolTip(cell)
@@ -141,11 +162,51 @@ class RecordTable(GafferUI.PlugValueWidget):
         """Makes the table as high as its lines, and as its scroll bar where there is something to scroll to."""
         table, bar = self.__table, self.__table.horizontalScrollBar()
         height = table.horizontalHeader().sizeHint().height() + 2 * table.frameWidth()
+        height += bar.sizeHint().height() if bar.maximum() > bar.minimum() else 0
         # With some fonts lines are higher than they were asked to be.
-        height += sum(table.rowHeight(line) for line in range(min(table.rowCount(), _MOST_LINES)))
-        table.setFixedHeight(height + (bar.sizeHint().height() if bar.maximum() > bar.minimum() else 0))
+        heights = [table.rowHeight(line) for line in range(table.rowCount())]
+        least = height + sum(heights[:_MOST_LINES])
+        table.setFixedHeight(max(least, min(height + sum(heights), self.__roomOfPanel())))
+
+    def __roomOfPanel(self) -> int:
+        """The height that the table may have in the panel that it lies in: all but a margin, to scroll past it."""
+        panel = self.__table.parentWidget()
+        while panel is not None and not isinstance(panel, QtWidgets.QScrollArea):
+            panel = panel.parentWidget()
+        if panel is None:
+            return 0
+        if panel is not self.__panel:
+            # It tells of each new size.
+            self.__panel = panel
+            panel.verticalScrollBar().rangeChanged.connect(Gaffer.WeakMethod(self.__fit, fallbackResult=None))
+        return panel.viewport().height() - _MARGIN
+
+    def __headingClicked(self, column: int) -> None:
+        if self.__sorted is None or self.__sorted[0] != column:
+            self.__sorted = column, False
+        elif self.__sorted[1]:
+            self.__sorted = None
+        else:
+            self.__sorted = column, True
+        self.__show(self.__content)
 
     def __clicked(self, line: int, column: int) -> None:
-        frame = self.__frames[line]
+        frame = self.__rows[line].frame
         if frame is not None:
             self.scriptNode()["frame"].setValue(frame)
+
+
+def _ordered(rows: Sequence[Row], sorting: tuple[int, bool] | None) -> list[Row]:
+    """The rows by a column, backwards or not, or doubtful ones first. Those that are chosen stay on top."""
+    if sorting is None:
+        ordered = sorted(rows, key=lambda row: not row.doubtful)
+    else:
+        column, backwards = sorting
+        ordered = sorted(rows, key=lambda row: _order(row.cells[column]), reverse=backwards)
+    return sorted(ordered, key=lambda row: not row.chosen)
+
+
+def _order(cell: str) -> tuple[float, str]:
+    """Cells that begin with a number come by that number, then the others by their letters."""
+    number = re.match(r"-?\d+(\.\d+)?", cell)
+    return (float(number[0]) if number else math.inf), cell

@@ -107,6 +107,7 @@ class _SelectionTable(RecordTable):
                 (str(role.frame), "" if role.reference is None else str(role.reference), role.role, role.reason),
                 role.frame,
                 role.role == "left" and role.why in UNFIT,
+                role.role != "left",
             )
             for role in roles
         ]

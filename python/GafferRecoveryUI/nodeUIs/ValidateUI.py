@@ -9,6 +9,7 @@ from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validate_settings import ValidateSettings
 from filmrecovery.validation.validation_record import read_validation
+from GafferRecoveryUI import reportPage
 from GafferRecoveryUI.nodeUIs import plugMetadata
 from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable, Row, Table
 
@@ -144,15 +145,9 @@ class _ReportPlugValueWidget(RecordTable):
         return Table(f"{'Passed' if verdict.passed else 'Failed'}.{outliers}", ("Criterion", "", "Found"), rows)
 
     def __clicked(self, button: GafferUI.Button) -> None:
-        with GafferUI.ErrorDialogue.ErrorHandler(
-            title="No report to open", parentWindow=self.ancestor(GafferUI.Window)
-        ):
-            with self.context():
-                file = self.file()
-            page = ReportFolder(file.parent).page if file else None
-            if page is None or not page.is_file():
-                raise RuntimeError("There is no report yet: dispatch this node first.")
-            GafferUI.showURL(page.as_uri())
+        with self.context():
+            file = self.file()
+        reportPage.show(file.parent if file else None, self)
 
     def __outliersClicked(self, button: GafferUI.Button) -> None:
         window = self.ancestor(GafferUI.Window)

@@ -23,12 +23,14 @@ _REMEDY = "remove it and validate the recovery again"
 class Outcome:
     """A verdict in short: the criteria that failed, and how near the hold-outs are to their ground truth.
 
+    `texts` are what these criteria found, in the words of the report.
     `model` is the hash of the weights, `frames` the number of frames that were measured. `likeness` holds, by picture,
     the mean of the figure that `LIKENESS` names for the mode; it is empty where there are no hold-outs.
     """
 
     passed: bool
     failed: tuple[str, ...]
+    texts: tuple[str, ...]
     model: str
     frames: int
     figure: str
@@ -74,9 +76,11 @@ def read_outcome(path: Path) -> Outcome:
     try:
         verdict, validation, held_out = content["verdict"], content["validation"], content["summary"]["hold_outs"]
         figure = LIKENESS[validation["mode"]]
+        failed = [finding for finding in verdict["findings"] if finding["passed"] is False]
         return Outcome(
             bool(verdict["passed"]),
-            tuple(str(finding["name"]) for finding in verdict["findings"] if finding["passed"] is False),
+            tuple(str(finding["name"]) for finding in failed),
+            tuple(str(finding["text"]) for finding in failed),
             str(validation["model"]),
             len(validation["frames"]),
             figure,
