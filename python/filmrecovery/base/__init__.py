@@ -9,5 +9,5 @@ UnlikeElementsError, named); file_hash (file_sha256); interruption (Interruption
 (JsonLines); limits (HIGHEST_ERROR, HIGHEST_FRAME, HIGHEST_SEED, LARGEST_SIDE, MOST_FRAMES, WIDEST_MEDIAN);
 message_lines (ERROR, PROGRESS, WARNING, messages_shown, rounded_percent); overlap (on_all_cores, one_ahead); progress
 (progress); read_file (MOST_BYTES_BY_HAND, parse_json, read_json, read_text, read_toml, shown); records (MADE_FROM,
-made_from_of, parse_record, parse_records, read_record, write_record, write_table); recovery_modes (MODES).
+made_from_of, parse_record, parse_records, read_record, write_record, write_table); recovery_modes (MODES, PARTS).
 """

@@ -114,6 +114,8 @@ def _check_stage(project: Project, stage: Stage, known: set[str]) -> None:
         raise SettingsError(f"key '{key}' is missing; give mode, reference and training_frames, or a model")
     _check_alignment(stage)
     _check_known("reference", stage.reference, known)
+    for part, name in stage.part_names:
+        _check_known(f"parts.{part}", name, known)
     check_mode(stage.mode, stage.median or 0)
     check_clean(stage.clean, stage.mode)
     _check_frames(project, stage)
@@ -145,7 +147,7 @@ def _check_known(key: str, name: str, known: set[str]) -> None:
 def _check_frames(project: Project, stage: Stage) -> None:
     """Checks that the frames of the pairs have one role each, and that the elements have them."""
     # A reference that is to be aligned has numbers of its own.
-    both = (stage.source,) if stage.align else (stage.source, stage.reference)
+    both = (stage.source,) if stage.align else (stage.source, *stage.learnt_from)
     elements = {"training_frames": both, "hold_out_frames": both, "preview_frames": (stage.source,)}
     roles: dict[int, str] = {}
     for key, names in elements.items():
@@ -168,7 +170,7 @@ def _check_has_frames(project: Project, name: str, frames: tuple[int, ...]) -> N
 
 def _check_delivery(project: Project) -> None:
     """Checks the merge, the files, and that every stage leads to them."""
-    used = {name for stage in project.stages for name in (stage.source, stage.reference)}
+    used = {name for stage in project.stages for name in (stage.source, *stage.learnt_from)}
     last = project.stages[-1].name
     if project.merge:
         used.add(project.merge.original)

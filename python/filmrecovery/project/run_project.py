@@ -29,6 +29,7 @@ from filmrecovery.rendering.merge_with_plate import MergeSettings, merge_sequenc
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
 from filmrecovery.training.make_pairs import make_pairs
+from filmrecovery.training.pair_manifest import Part
 from filmrecovery.training.pair_settings import PairSettings
 from filmrecovery.training.train import train_for
 
@@ -99,6 +100,7 @@ def _prepare(project: Project, stage: Stage, align: AlignSettings) -> RawReferen
         reference,
         project.folder(stage) / "reference",
         _shots(project, stage),
+        project.further_references(stage),
     )
 
 
@@ -130,11 +132,16 @@ def _train(project: Project, stage: Stage, prepared: RawReference | None) -> Pat
         clean=stage.clean,
         label=f"{project.title} {project.shot}",
     )
+    further = project.further_references(stage)
     if prepared:
         settings = prepared.pair_settings(settings)
-        reference = prepared.aligned(pair_roles(settings.frames, settings.hold_out_frames))
+        frames = pair_roles(settings.frames, settings.hold_out_frames)
+        reference = prepared.aligned(frames)
+        further = {name: prepared.aligned(frames, name) for name in further}
+    elements = {stage.source: source, stage.reference: reference, **further}
+    parts = [Part(part, elements[name]) for part, name in stage.part_names]
     folder = project.folder(stage)
-    make_pairs(settings, source, reference, folder / "pairs", _shots(project, stage))
+    make_pairs(settings, source, reference, folder / "pairs", _shots(project, stage), parts)
     return train_for(stage.train, [folder / "pairs"], project.model(stage))
 
 
@@ -164,7 +171,7 @@ def _merge(project: Project, merge: Merge) -> None:
 def _write_sidecars(project: Project) -> None:
     """The sidecars of the delivery: what each element was to the stages, and what they made of it."""
     sources = dict.fromkeys(project.scanned_name(stage.source) for stage in project.stages)
-    learnt_from = (project.scanned_name(stage.reference) for stage in project.stages if stage.reference)
+    learnt_from = (project.scanned_name(name) for stage in project.stages for name in stage.learnt_from)
     references = [name for name in dict.fromkeys(learnt_from) if name not in sources]
     roles = {"reference": references, "source": sources}
     write_sidecars(

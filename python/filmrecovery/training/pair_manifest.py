@@ -19,7 +19,7 @@ from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.base.limits import HIGHEST_FRAME, LARGEST_SIDE, WIDEST_MEDIAN
 from filmrecovery.base.read_file import read_json, shown
 from filmrecovery.base.records import parse_record, parse_records
-from filmrecovery.base.recovery_modes import MODES
+from filmrecovery.base.recovery_modes import MODES, PARTS
 from filmrecovery.film.element import LONGEST_NAME, Element
 from filmrecovery.film.pair_roles import ROLES
 from filmrecovery.model.source_preparation import SourcePreparation
@@ -32,6 +32,14 @@ _REMEDY = "make the pairs again, or adopt the files as they are now"
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of the reference that comes from another element."""
+
+    part: str = setting(dataclasses.MISSING, "what it gives", choices=PARTS)
+    element: Element = setting(dataclasses.MISSING, "its frames, where they lay then")
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How the pairs of a folder were made. Of pairs made elsewhere the elements are not known."""
 
@@ -40,6 +48,7 @@ class Recipe:
     config: str = setting(dataclasses.MISSING, "name of the OCIO config")
     source: Element | None = setting(None, "the frames of the source, where they lay then")
     reference: Element | None = setting(None, "the frames of the reference, where they lay then")
+    parts: tuple[Part, ...] = setting((), "what the reference had from other elements")
     median: int = setting(0, "width of the reference's median in pixels", minimum=0, maximum=WIDEST_MEDIAN)
     preparation: SourcePreparation = setting(SourcePreparation(), "what was done to the source first")
     crop: str | None = setting(None, 'part of the picture, "left,top,right,bottom" in pixels')
