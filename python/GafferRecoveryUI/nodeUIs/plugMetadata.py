@@ -88,6 +88,15 @@ PAIRS_FOLDER = {
 """Metadata of a plug for one folder of pairs."""
 
 
+def _cropWidget(plug: Gaffer.Plug) -> str:
+    # Of a crop that is still to be found, the numbers would be an error at the node that is to find it.
+    return "GafferUI.ConnectionPlugValueWidget" if plug.getInput() else "GafferUI.BoxPlugValueWidget"
+
+
+CROP_WIDGET = {"plugValueWidget:type": _cropWidget}
+"""Metadata of a plug for a rectangle, which may come from a SharedCrop node. The table of that has the numbers."""
+
+
 SOURCE_FRAMES = {
     "description": """
     The frames of the source to look at, such as `1-48`. Empty: all of its files.
