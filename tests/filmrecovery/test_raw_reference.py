@@ -253,6 +253,7 @@ def test_a_donor_of_other_numbers_and_framing_gives_the_channel_that_the_referen
         ('align = { model = "translate" }', "", "key 'training_frames' is missing; name frames, or let them be chosen"),
         ('align = { model = "translate" }', 'training_frames = "1"\ncrop = {}', "key 'crop' works only with 'align'"),
         ("median = 0", 'median = 0\ntraining_frames = "1"\nselect = {}', "key 'select' chooses frames"),
+        ("median = 0", 'mask = { boxes = "12" }', r"stage 'chroma': key 'mask': box '12': expected frames and edges"),
         ("median = 0", 'parts = { blue = "nobody" }', r"stage 'chroma': key 'parts\.blue': 'nobody' is no element"),
         ('"translate"', '"translate", source_space = "lin_ap0"', "align: unknown key 'source_space'"),
         ('"translate"', '"translate", working_space = "g24_rec709"', "'align': the project's 'working_space' is taken"),

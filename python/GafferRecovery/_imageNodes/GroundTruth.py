@@ -82,6 +82,8 @@ class GroundTruth(GafferImage.ImageNode):
         crop = self[f"__{name}Crop"] = GafferImage.Crop()
         crop["in"].setInput(channels["out"])
         crop["area"].setInput(self["__area"])
+        # The files of pairs say by it what part of the picture they are.
+        crop["affectDisplayWindow"].setValue(False)
         crop["resetOrigin"].setValue(False)
 
         return self.__clamped(name, crop["out"])

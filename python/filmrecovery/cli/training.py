@@ -52,9 +52,11 @@ With --part the reference has its luma, its chroma or a channel from another ele
 
 
 def add_adopt(verbs: Verbs) -> None:
+    from filmrecovery.base.mask_texts import MASK_BOXES_HELP, MASK_FILES_HELP
     from filmrecovery.base.recovery_modes import MODES
 
     def action(options: argparse.Namespace) -> None:
+        from filmrecovery.film.picture_masks import PictureMasks
         from filmrecovery.reference.curation.shot_list import listed_shots
         from filmrecovery.training.adopt_pairs import adopt_pairs
 
@@ -68,6 +70,7 @@ def add_adopt(verbs: Verbs) -> None:
             options.preview_frames,
             options.alignment,
             listed_shots(options.shots) if options.shots else (),
+            PictureMasks(options.mask_files, options.mask_boxes),
         )
         print(f"{options.folder}: {len(manifest.pairs)} frames")
 
@@ -86,6 +89,8 @@ is added."""
     )
     parser.add_argument("--alignment", metavar="FILE", help="file of align: how well the reference lay over the source")
     parser.add_argument("--shots", type=Path, metavar="FILE", help=_SHOTS_HELP)
+    parser.add_argument("--mask-files", metavar="PATTERN", help=f"{MASK_FILES_HELP}; nothing is learnt there")
+    parser.add_argument("--mask-boxes", metavar="TEXT", help=f"{MASK_BOXES_HELP}; nothing is learnt there")
     parser.add_argument("--label", default="", metavar="TEXT", help="name of the shot, of frames that are in none")
 
 

@@ -8,6 +8,6 @@ Mask, Matrix, Picture, Points, Values); blur (blurred); colour; comparison (Pane
 ground_truth (check_mode, ground_truth); lattice (node_colours, tetrahedral_weights, trilinear_weights); luma
 (BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE, chroma, luma, rgb_of, with_luma_of); measures (SMALLEST_SIDE, chroma_rms,
 ciede2000, ciede2000_map, delta_itp_map, gain_gamma_fit, luma_rms, psnr, ssim); median (median_filter); merge
-(OPERATIONS, merge); resize (Number, area_averaged); scattered_fit (ColourCells, fit_grade, fit_lut, fit_shot_grade);
-warp (warp).
+(OPERATIONS, merge); mirrored_fill (mirrored_fill); resize (Number, area_averaged); scattered_fit (ColourCells,
+fit_grade, fit_lut, fit_shot_grade); warp (warp).
 """

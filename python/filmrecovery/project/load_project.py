@@ -9,6 +9,7 @@ from filmrecovery.base.errors import SettingsError, named
 from filmrecovery.base.read_file import read_toml, shown
 from filmrecovery.film.frame_encoding import check_encoding, holds_other_channels
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
+from filmrecovery.film.picture_masks import PictureMasks
 from filmrecovery.model.clean_settings import check_clean
 from filmrecovery.picture import colour
 from filmrecovery.picture.ground_truth import check_mode
@@ -17,6 +18,9 @@ from filmrecovery.project.project_file import DELIVERY_FOLDER, Project, Stage, S
 
 # Names become parts of file names, in which "#" and "%" would be placeholders of frame numbers.
 _NAME = re.compile(r"\w[\w.-]{0,63}")
+
+_WITH_A_MODEL = ("name", "source", "model", "doubt", "mask")
+"""The keys of a stage that applies a model instead of training one."""
 
 
 def load_project(path: str | Path) -> Project:
@@ -75,6 +79,7 @@ def _with_absolute_paths(project: Project, folder: Path) -> Project:
                 stage,
                 model=absolute(stage.model),
                 shots=stage.shots and dataclasses.replace(stage.shots, file=absolute(stage.shots.file)),
+                mask=dataclasses.replace(stage.mask, files=absolute(stage.mask.files)),
                 train=dataclasses.replace(stage.train, start_from=absolute(stage.train.start_from)),
             )
             for stage in project.stages
@@ -104,9 +109,11 @@ def _check_provenance(project: Project) -> None:
 def _check_stage(project: Project, stage: Stage, known: set[str]) -> None:
     """Checks the keys of a stage; `known` are the elements and earlier stages that it can take up."""
     _check_known("source", stage.source, known)
+    with named("key 'mask'"):
+        PictureMasks(stage.mask.files, stage.mask.boxes)
     if stage.model:
         for field in dataclasses.fields(stage):
-            if field.name not in ("name", "source", "model", "doubt") and getattr(stage, field.name) != field.default:
+            if field.name not in _WITH_A_MODEL and getattr(stage, field.name) != field.default:
                 raise SettingsError(f"key '{field.name}' is for training, which key 'model' replaces; leave one out")
         return
     if not stage.mode or not stage.reference:

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.limits import MOST_FRAMES, WIDEST_MEDIAN
+from filmrecovery.base.mask_texts import MASK_BOXES_HELP, MASK_FILES_HELP
 from filmrecovery.base.recovery_modes import MODES, PARTS
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_encoding import ENCODINGS
@@ -71,6 +72,15 @@ class StageParts:
 
 
 @dataclass(frozen=True)
+class StageMask:
+    """What is not of the film, such as subtitles: nothing is learnt there, and nothing measured."""
+
+    files: str | None = setting(None, MASK_FILES_HELP)
+    boxes: str | None = setting(None, MASK_BOXES_HELP)
+    keep: bool = setting(False, "leave it in the result as the source has it; if off, it is recovered like the rest")
+
+
+@dataclass(frozen=True)
 class StageBalance:
     """How the source of a stage is balanced before it is trained on and recovered."""
 
@@ -115,6 +125,7 @@ class Stage:
     balance: StageBalance | None = setting(
         None, "balance the source by its levels before the training; a table, which may be empty"
     )
+    mask: StageMask = setting(StageMask(), "what is not of the film, such as subtitles, and not learnt from; a table")
     clean: CleanSettings = setting(CleanSettings(), "cleaning of the source for the network, chroma mode only; a table")
     train: TrainSettings = setting(TrainSettings(), "settings of the training")
     doubt: bool = setting(False, "write how far the result is to be doubted as its channel recovery.doubt")

@@ -77,6 +77,8 @@ def _run_stage(project: Project, stage: Stage) -> None:
         output_space=result.space,
         encoding=project.delivery.encoding if project.is_delivered(stage) else "zip",
         doubt=stage.doubt,
+        keep_files=stage.mask.files if stage.mask.keep else None,
+        keep_boxes=stage.mask.boxes if stage.mask.keep else None,
         device=stage.train.device,
     )
     prepared = _prepare(project, stage, stage.align) if stage.align else None
@@ -130,6 +132,8 @@ def _train(project: Project, stage: Stage, prepared: RawReference | None) -> Pat
         working_space=project.working_space,
         balance=str(_balance(project, stage, stage.balance)) if stage.balance else None,
         clean=stage.clean,
+        mask_files=stage.mask.files,
+        mask_boxes=stage.mask.boxes,
         label=f"{project.title} {project.shot}",
     )
     further = project.further_references(stage)

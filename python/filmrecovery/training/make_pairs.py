@@ -19,14 +19,15 @@ from filmrecovery.film.frame_header import with_texts
 from filmrecovery.film.freshness import is_same, made_from, say_current
 from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.film.parity import check_element, check_parity
-from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.picture_masks import PictureMasks
+from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.film.scope import Scope, name_of_shot
 from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.balance import read_balance
 from filmrecovery.model.clean_settings import check_clean
 from filmrecovery.model.source_preparation import SourcePreparation, preparation_text
 from filmrecovery.picture import colour
-from filmrecovery.picture.arrays import Picture
+from filmrecovery.picture.arrays import Mask, Picture
 from filmrecovery.picture.composed_reference import composed_reference
 from filmrecovery.picture.ground_truth import check_mode, ground_truth
 from filmrecovery.reference.alignment.alignment_file import read_confidences
@@ -44,6 +45,7 @@ from filmrecovery.training.pair_manifest import (
     picture_fields,
     write_manifest,
 )
+from filmrecovery.training.pair_masks import write_pair_mask
 from filmrecovery.training.pair_settings import CHROMA_MEDIAN, PairSettings
 
 _LOG = logging.getLogger(__name__)
@@ -85,21 +87,23 @@ def make_pairs(
         colour.converter(element.space, settings.working_space)
     roles = pair_roles(settings.frames, settings.hold_out_frames, settings.preview_frames)
     crop = read_crop(Path(settings.crop)) if settings.crop else None
+    masks = PictureMasks(settings.mask_files, settings.mask_boxes)
     sources = source.with_frames(roles)
     references = reference.with_frames(frame for frame, role in roles.items() if role != "preview")
     parts = tuple(dataclasses.replace(one, element=one.element.with_frames(references.frames)) for one in parts)
     recipe = _recipe(settings, sources, references, parts, crop)
     _check_elements(sources, (references, *(part.element for part in parts)), folder)
 
-    made = {frame: _made_from(recipe, frame) for frame in roles}
+    made = {frame: _made_from(recipe, frame, masks) for frame in roles}
     with locked(folder, "making pairs in"):
-        return _write_pairs(settings, recipe, crop, folder, roles, made, label)
+        return _write_pairs(settings, recipe, crop, masks, folder, roles, made, label)
 
 
 def _write_pairs(
     settings: PairSettings,
     recipe: Recipe,
     crop: SharedCrop | None,
+    masks: PictureMasks,
     folder: Path,
     roles: dict[int, str],
     made: dict[int, str],
@@ -123,6 +127,7 @@ def _write_pairs(
         source_path = recipe.source.path(frame)
         reference_path = recipe.reference.path(frame) if roles[frame] != "preview" else None
         fields = _make_pair(recipe, crop, frame, source_path, reference_path, folder)
+        fields |= write_pair_mask(folder, frame, _covered(masks, crop, frame, source_path, fields))
         records[frame] = PairRecord(
             frame=frame,
             role=roles[frame],
@@ -160,14 +165,25 @@ def _recipe(
     )
 
 
-def _made_from(recipe: Recipe, frame: int) -> str:
+def _covered(
+    masks: PictureMasks, crop: SharedCrop | None, frame: int, source: Path, fields: dict[str, Any]
+) -> Mask | None:
+    """What the mask covers of a pair."""
+    header = read_header(source)
+    left, top = header.x - header.full_x, header.y - header.full_y
+    if crop:
+        left, top = left + crop.x0, top + crop.y0
+    return masks.covered(frame, left, top, fields["width"], fields["height"])
+
+
+def _made_from(recipe: Recipe, frame: int, masks: PictureMasks) -> str:
     """The line of one pair: the recipe, and the pictures of its frame; a preview has none of a reference."""
     assert recipe.source is not None
     assert recipe.reference is not None
     learnt_from = (recipe.reference, *(part.element for part in recipe.parts))
     how = dataclasses.replace(recipe, source=None, reference=None, parts=())
     elements = (element.with_frames({frame} & {*element.frames}) for element in (recipe.source, *learnt_from))
-    return made_from("pair", VERSION, (how, [part.part for part in recipe.parts]), *elements)
+    return made_from("pair", VERSION, (how, [part.part for part in recipe.parts]), *elements, *masks.made_of(frame))
 
 
 def _preparation(settings: PairSettings) -> SourcePreparation:
@@ -207,7 +223,7 @@ def _earlier_pairs(folder: Path) -> dict[int, PairRecord]:
         raise RunError(f"{folder}: holds pairs that were made elsewhere; choose another folder for the new ones")
     whole = {}
     for record in manifest.pairs:
-        if all(_is_readable(folder / name) for name in (record.input, record.target) if name):
+        if all(_is_readable(folder / name) for name in record.files):
             load_pair(folder, record)
             whole[record.frame] = record
     return whole

@@ -67,12 +67,19 @@ class PairRecord:
     input_sha256: str = setting(dataclasses.MISSING, "hash of the input's pixels")
     target: str | None = setting(None, "file name of the target, none for a preview")
     target_sha256: str | None = setting(None, "hash of the target's pixels")
+    mask: str | None = setting(None, "file name of the mask, none where nothing is covered")
+    mask_sha256: str | None = setting(None, "hash of the mask's pixels")
     source_sha256: str | None = setting(None, "hash of the source's file")
     reference_sha256: str | None = setting(None, "hash of the reference's file")
     made_from: str | None = setting(None, "what it was made from, none for a pair that was made elsewhere")
     alignment_confidence: float | None = setting(
         None, "probability that the reference lay well over the source", minimum=0, maximum=1
     )
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of its files."""
+        return tuple(name for name in (self.input, self.target, self.mask) if name)
 
 
 @dataclass(frozen=True)
@@ -92,8 +99,8 @@ def read_manifest(folder: str | Path) -> Manifest:
     folder = Path(folder)
     manifest = parse_manifest(folder / MANIFEST_NAME)
     for record in manifest.pairs:
-        for name in (record.input, record.target):
-            if name and not (folder / name).is_file():
+        for name in record.files:
+            if not (folder / name).is_file():
                 raise ElementError(f"{folder / name}: missing, though the manifest lists it; {_REMEDY}")
     return manifest
 
@@ -110,7 +117,7 @@ def parse_manifest(path: Path) -> Manifest:
     records = parse_records(PairRecord, content["pairs"], str(path), "pair", _REMEDY)
     manifest = Manifest(recipe, records)
     for record in records:
-        names = [name for name in (record.input, record.target) if name]
+        names = record.files
         if any(Path(name).name != name for name in names):
             raise FileError(f"{path}: frame {record.frame} lies in another folder; {_REMEDY}")
         if any(len(name.encode(errors="surrogatepass")) > LONGEST_NAME for name in names):
@@ -138,6 +145,7 @@ def pairs_hash(manifest: Manifest) -> str:
         [recipe.mode, recipe.working_space, recipe.config, to_mapping(recipe.preparation)],
         *([p.frame, p.role, p.input_sha256, p.target_sha256] for p in manifest.pairs if p.role != "preview"),
         *([p.label for p in manifest.pairs if p.role != "preview"] if len(shots) > 1 else []),
+        *([p.frame, p.mask_sha256] for p in manifest.pairs if p.mask and p.role != "preview"),
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 

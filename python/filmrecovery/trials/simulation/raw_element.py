@@ -20,12 +20,12 @@ from filmrecovery.picture.arrays import Channel, Matrix, Picture
 from filmrecovery.picture.luma import luma
 from filmrecovery.trials.simulation.aged_video import aged_video
 from filmrecovery.trials.simulation.randomness import generator
-from filmrecovery.trials.simulation.simulated_elements import internegative
+from filmrecovery.trials.simulation.simulated_elements import internegative, small_gauge
 from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
 PictureOf = Callable[[int], Picture]
 
-_LOOKS = {"internegative": internegative, "video": aged_video}
+_LOOKS = {"internegative": internegative, "small gauge": small_gauge, "video": aged_video}
 
 # Film that runs unsteadily through a gate swings at the rate of its sprockets and reels, over some frames to seconds.
 _WEAVE_PERIODS = (8.0, 60.0)
@@ -42,7 +42,7 @@ class RawElement:
     shown: Mapping[int, int | None]  # the frame of the footage that each frame shows; None is black leader
     width: int
     height: int
-    look: str = "video"  # or "internegative"
+    look: str = "video"  # or "internegative", "small gauge"
     borders: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)  # left, top, right, bottom: shares of the size
     scale: float = 1.0  # size of the footage's width against the width between the borders
     shift: tuple[float, float] = (0.0, 0.0)  # right, down, in widths of the footage
