@@ -51,6 +51,7 @@ class RawElement:
         0.0,
         0.0,
     )  # how much smaller the picture is at its right, at its bottom, a width on
+    pan: float = 0.0  # how far the framing moves to the right over all frames, in widths of the footage
     weave: float = 0.0  # slow gate weave, in pixels rms of the footage
     jitter: float = 0.0  # the part of it that is new in every frame
     gain: tuple[float, float, float] = (1.0, 1.0, 1.0)  # of R, G and B
@@ -85,7 +86,14 @@ def numbered(
 
 def placement(element: RawElement, number: int, footage_size: tuple[int, int]) -> Matrix:
     """The homography from footage of (width, height) pixels to frame `number` of the element."""
-    return framing(element, footage_size) @ translation(*gate_weave(element, number))
+    right, down = gate_weave(element, number)
+    return framing(element, footage_size) @ translation(right - _panned(element, number) * footage_size[0], down)
+
+
+def _panned(element: RawElement, number: int) -> float:
+    """How far the framing has moved to the right, from the middle of its way, in widths of the footage."""
+    first, last = min(element.shown), max(element.shown)
+    return element.pan * ((number - first) / max(last - first, 1) - 0.5)
 
 
 def framing(element: RawElement, footage_size: tuple[int, int]) -> Matrix:
