@@ -73,7 +73,8 @@ def trainBand(
     donors: Sequence[Gaffer.Dot] = (),
 ) -> Band:
     """`before` are the tasks, or the dots that stand for them, that the pairs wait for; `donors` bring parts."""
-    waitedFor = [(node, Place(54 + 16 * index, 0)) for index, node in enumerate(before)]
+    left, apart = (56, 15) if donors else (54, 16)
+    waitedFor = [(node, Place(left + apart * index, 0)) for index, node in enumerate(before)]
     return Band(
         TRAINING,
         f"{number} {title}",
@@ -83,7 +84,7 @@ def trainBand(
             (stage.reference, Place(26, 0)),
             *waitedFor,
             (stage.groundTruth, Place(18, 1)),
-            *((dot, Place(34, 1)) for dot in donors),
+            *((dot, Place(41, 0)) for dot in donors),
             (stage.trainingInput, Place(8, 2)),
             (stage.pairs, Place(50, 2)),
             (stage.train, Place(50, 3)),
