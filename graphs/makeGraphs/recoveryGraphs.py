@@ -152,7 +152,8 @@ def twoStages(donor: bool = False) -> Gaffer.ScriptNode:
             "What has kept the channel that the colour reference has lost: blue, or what else is connected at "
             "ChromaGroundTruth.",
             "lin_ap0",
-            _SHARP,
+            # The video of the sample film has kept its blue.
+            _VIDEO,
         )
     settings = addSettings(script, elements)
     source, spatialReference, chromaReference, *donors = (addElement(script, settings, role) for role in elements)
