@@ -115,7 +115,7 @@ def _read(path: Path) -> tuple[Mask, int, int]:
     values = pixels.reshape(spec.height, spec.width, spec.nchannels)
     if "A" in names:
         values = values[..., [names.index("A")]]
-    return (values > _LEAST).any(axis=-1), spec.x - spec.full_x, spec.y - spec.full_y
+    return np.any(values > _LEAST, axis=-1), spec.x - spec.full_x, spec.y - spec.full_y
 
 
 def _lay(mask: Mask, read: tuple[Mask, int, int], left: int, top: int) -> None:
