@@ -10,6 +10,7 @@ from recoveryGraphs import (
     balancedChromaRecovery,
     chromaRecovery,
     combinedRecovery,
+    fourElements,
     nonReferenceChroma,
     spatialRecovery,
     twoStepSpatialRecovery,
@@ -20,6 +21,7 @@ _GRAPHS = (
     balancedChromaRecovery,
     spatialRecovery,
     combinedRecovery,
+    fourElements,
     twoStepSpatialRecovery,
     nonReferenceChroma,
 )

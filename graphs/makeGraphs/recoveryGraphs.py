@@ -5,7 +5,7 @@ import GafferDispatch
 from deliveryNodes import addDeliverFolder, addDelivery, addProvenance, addWriter, frameFiles
 from dispatcherNodes import addDispatchers
 from graphLayout import RENDER, VALIDATION, Band, Place, arrange
-from graphLinks import annotate, awaitTask
+from graphLinks import annotate, awaitTask, link
 from recoveryNodes import (
     addAlignment,
     addElement,
@@ -16,6 +16,7 @@ from recoveryNodes import (
     addStage,
     newScript,
     useAlignment,
+    useFurther,
     useShots,
 )
 from settingsNode import ElementText, addSettings
@@ -125,6 +126,18 @@ def nonReferenceChroma() -> Gaffer.ScriptNode:
 
 
 def combinedRecovery() -> Gaffer.ScriptNode:
+    return twoStages()
+
+
+def fourElements() -> Gaffer.ScriptNode:
+    return twoStages(donor=True)
+
+
+def twoStages(donor: bool = False) -> Gaffer.ScriptNode:
+    """A graph with two stages: detail of one reference, then colour of another.
+
+    With a `donor`, a fourth element gives the blue of the colour reference, whose own is lost.
+    """
     script = newScript()
     elements = {
         "source": ElementText("Faded, Poorer Element", "What is recovered.", "lin_ap0", _PRINT),
@@ -133,8 +146,17 @@ def combinedRecovery() -> Gaffer.ScriptNode:
             "Colour Reference", "What has kept its colour: a video, or another print.", "srgb_tx", _VIDEO
         ),
     }
+    if donor:
+        elements["donor"] = ElementText(
+            "Donor of a Channel",
+            "What has kept the channel that the colour reference has lost: blue, or what else is connected at "
+            "ChromaGroundTruth.",
+            "lin_ap0",
+            # The video of the sample film has kept its blue.
+            _VIDEO,
+        )
     settings = addSettings(script, elements)
-    source, spatialReference, chromaReference = (addElement(script, settings, role) for role in elements)
+    source, spatialReference, chromaReference, *donors = (addElement(script, settings, role) for role in elements)
 
     find = addShots(script, settings, source)
     spatialAlignment = addAlignment(script, settings, find, "spatial", source, spatialReference, prefix="Spatial")
@@ -169,6 +191,15 @@ def combinedRecovery() -> Gaffer.ScriptNode:
     )
     detailed = (result["out"], "SpatialResult")
     chroma = addStage(script, "chroma", detailed, (chromaAlignment.align["out"], "ChromaAlign"), prefix="Chroma")
+    donorAlignments = [
+        addAlignment(script, settings, find, "chroma", source, one, prefix="Donor", inAnotherStep=True, further=True)
+        for one in donors
+    ]
+    found = [dot for one in donorAlignments for dot in useFurther(chromaAlignment, one)]
+    donorDots = [link(script, "DonorOfChannel", one.align["out"], "DonorAlign") for one in donorAlignments]
+    for dot in donorDots:
+        chroma.groundTruth["blue"].setInput(dot["out"])
+        annotate(chroma.groundTruth, "The source's luma, the colour of the\nreference, its blue of the donor.")
     chromaChosen = awaitTask(script, "ChromaAwaits", chroma.pairs, chromaAlignment.select, writer)
     chromaRecovery = addRecovery(script, chroma, detailed, prefix="Chroma")
     useAlignment(chroma, chromaRecovery, chromaAlignment)
@@ -192,7 +223,7 @@ def combinedRecovery() -> Gaffer.ScriptNode:
         validate["preTasks"][index].setInput(validation.validate["task"])
     annotate(validate, "Both reports.")
     looks = [spatialAlignment.select, chromaAlignment.select]
-    elementsOfGraph = [source, spatialReference, chromaReference]
+    elementsOfGraph = [source, spatialReference, chromaReference, *donors]
     validated = [(spatial, spatialValidation), (chroma, chromaValidation)]
     folder = addDeliverFolder(script, settings, elementsOfGraph, validated, validate)
     dispatchers = addDispatchers(
@@ -200,6 +231,8 @@ def combinedRecovery() -> Gaffer.ScriptNode:
     )
     _number(source.reader, chromaAlignment.align, provenance, chromaAlignment.view, spatialAlignment.align)
 
+    donorBands = [alignBand(5, one, "Donor: match and align") for one in donorAlignments]
+    next = 5 + len(donorBands)
     columns = (
         [
             alignBand(2, spatialAlignment, "Detail: match and align"),
@@ -216,11 +249,12 @@ def combinedRecovery() -> Gaffer.ScriptNode:
             ),
         ],
         [
-            alignBand(5, chromaAlignment, "Colour: match and align"),
-            trainBand(6, chroma, "Colour: train", chromaChosen),
+            *donorBands,
+            alignBand(next, chromaAlignment, "Colour: match and align", found),
+            trainBand(next + 1, chroma, "Colour: train", chromaChosen, donorDots),
             Band(
                 RENDER,
-                "7 Colour: recover and deliver",
+                f"{next + 2} Colour: recover and deliver",
                 "Both recoveries, for delivery.",
                 [
                     *placesOfRecovery(chromaRecovery),
@@ -234,7 +268,7 @@ def combinedRecovery() -> Gaffer.ScriptNode:
     left, right = (placesOfValidation(one, x) for one, x in ((spatialValidation, 0), (chromaValidation, 83)))
     report = Band(
         VALIDATION,
-        "8 Report and hand over",
+        f"{next + 3} Report and hand over",
         REPORT,
         [*left, *right, (validate, Place(81, 3)), (folder, Place(81, 4))],
     )

@@ -126,9 +126,13 @@ def addAlignment(
     reference: Element,
     prefix: str = "",
     inAnotherStep: bool = False,
+    further: bool = False,
 ) -> Alignment:
-    """Adds the nodes that align a reference with the source and choose frames to train on."""
-    folder = f"{SHOT_FOLDER}/{mode}/reference"
+    """Adds the nodes that align a reference with the source and choose frames to train on.
+
+    A `further` reference gives parts of the ground truth, and goes into a folder of its own.
+    """
+    folder = f"{SHOT_FOLDER}/{mode}/reference" + (f"/{reference.role}" if further else "")
     nodes = (
         GafferRecovery.MatchFrames(),
         GafferRecovery.Align(),
@@ -189,6 +193,17 @@ def useAlignment(stage: Stage, recovery: Recovery, alignment: Alignment) -> None
         stage.pairs[plug].setInput(alignment.select[f"selected{plug[0].upper()}{plug[1:]}"])
     stage.pairs["alignment"].setInput(alignment.align["alignment"])
     stage.train["outliersFile"].setInput(alignment.select["outliersFile"])
+
+
+def useFurther(alignment: Alignment, further: Alignment) -> list[Gaffer.Dot]:
+    """Makes the crop, and the choice of frames, those of two references; returns the dot where the other comes in."""
+    script = alignment.select.scriptNode()
+    script.removeChild(further.select)
+    alignment.crop["within"].setInput(further.crop["cropFile"])
+    alignment.select["furtherAlignments"][0].setInput(further.align["alignment"])
+    hidePaths(alignment.crop, "within")
+    hidePaths(alignment.select, "furtherAlignments")
+    return awaitTask(script, f"{further.crop.getName()}Found", alignment.crop, further.crop)
 
 
 def addPreparation(

@@ -22,14 +22,18 @@ REPORT = "Every frame is measured and judged, beside a baseline; then all of the
 
 def settingsBand(settings: Gaffer.Node, elements: list[Element], dispatchers: Dispatchers) -> Band:
     nodes: list[tuple[Gaffer.Node, Place]] = [(settings, Place(10, 0))]
+    apart = 26 if len(elements) < 4 else 22
     for index, element in enumerate(elements):
-        nodes.append((element.reader, Place(36 + 26 * index, 0)))
+        nodes.append((element.reader, Place(36 + apart * index, 0)))
     found = [node for node in dispatchers if node is not None]
     nodes += [(node, Place(122, row)) for row, node in enumerate(found)]
     return Band(SETTINGS, "1 Settings, and what to press", START, nodes)
 
 
-def alignBand(number: int, alignment: Alignment, title: str = "Match and align") -> Band:
+def alignBand(
+    number: int, alignment: Alignment, title: str = "Match and align", before: Sequence[Gaffer.Node] = ()
+) -> Band:
+    """`before` are the dots for tasks of other steps that the crop waits for."""
     return Band(
         REFERENCE,
         f"{number} {title}",
@@ -42,7 +46,8 @@ def alignBand(number: int, alignment: Alignment, title: str = "Match and align")
             (alignment.align, Place(18, 2)),
             (alignment.view, Place(18, 3)),
             (alignment.crop, Place(50, 3)),
-            (alignment.select, Place(50, 4)),
+            *([(alignment.select, Place(50, 4))] if alignment.select.parent() else []),
+            *((dot, Place(66, 2)) for dot in before),
         ],
     )
 
@@ -60,9 +65,16 @@ def prepareBand(number: int, preparation: Preparation) -> Band:
     )
 
 
-def trainBand(number: int, stage: Stage, title: str = "Train", before: Sequence[Gaffer.Node] = ()) -> Band:
-    """`before` are the tasks, or the dots that stand for them, that the pairs wait for."""
-    waitedFor = [(node, Place(54 + 16 * index, 0)) for index, node in enumerate(before)]
+def trainBand(
+    number: int,
+    stage: Stage,
+    title: str = "Train",
+    before: Sequence[Gaffer.Node] = (),
+    donors: Sequence[Gaffer.Dot] = (),
+) -> Band:
+    """`before` are the tasks, or the dots that stand for them, that the pairs wait for; `donors` bring parts."""
+    left, apart = (56, 15) if donors else (54, 16)
+    waitedFor = [(node, Place(left + apart * index, 0)) for index, node in enumerate(before)]
     return Band(
         TRAINING,
         f"{number} {title}",
@@ -72,6 +84,7 @@ def trainBand(number: int, stage: Stage, title: str = "Train", before: Sequence[
             (stage.reference, Place(26, 0)),
             *waitedFor,
             (stage.groundTruth, Place(18, 1)),
+            *((dot, Place(41, 0)) for dot in donors),
             (stage.trainingInput, Place(8, 2)),
             (stage.pairs, Place(50, 2)),
             (stage.train, Place(50, 3)),

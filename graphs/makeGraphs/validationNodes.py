@@ -78,6 +78,8 @@ def _addValidate(
         validate["crop"].setInput(alignment.crop["cropFile"])
         validate["alignment"].setInput(alignment.align["alignment"])
         validate["outliersFile"].setInput(alignment.select["outliersFile"])
+    for plug in ("maskFiles", "maskBoxes"):
+        validate[plug].setInput(stage.pairs[plug])
     validate["title"].setValue("${film:title}")
     validate["shot"].setValue("${film:shot}")
     hidePaths(validate, "model", "pairs", "lut", "report")

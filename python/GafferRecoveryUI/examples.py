@@ -26,6 +26,10 @@ _DESCRIPTIONS = {
         "Combined Recovery",
         "Detail from one element, then colour from another: a chroma recovery of the spatially recovered frames.",
     ),
+    "fourElements": (
+        "Four Elements",
+        "Detail from one element, colour from another, and the channel that this one has lost from a third.",
+    ),
     "twoStepSpatialRecovery": (
         "Two-Step Spatial Recovery",
         "Detail, learnt from a part of the shot with little damage and applied to the whole shot.",

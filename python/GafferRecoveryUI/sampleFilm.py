@@ -38,6 +38,8 @@ def use(settings: Gaffer.Node, folder: Path) -> None:
         if not truth["median"].isSetToDefault():
             continue
         truth["median"].setValue(stage.get("median", truth["median"].defaultValue()))
+    # Each stage of the project says so, since all have the same source.
+    settings["severalShots"].setValue("shots" in project["stages"][0])
     first, last = _frames(project)
     script["frameRange"]["start"].setValue(first)
     script["frameRange"]["end"].setValue(last)

@@ -19,10 +19,11 @@ from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, picture, r
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _GRAPHS = {path.stem: path for path in sorted((_CHECKOUT / "graphs").glob("*.gfr"))}
-_SINGLE_STAGE = sorted(_GRAPHS.keys() - {"combinedRecovery"})
+_TWO_STAGES = ("combinedRecovery", "fourElements")
+_SINGLE_STAGE = sorted(_GRAPHS.keys() - {*_TWO_STAGES})
 _STAGES = {
     **{name: {"": "Train"} for name in _SINGLE_STAGE},
-    "combinedRecovery": {"Spatial": "SpatialTrain", "Chroma": "ChromaTrain"},
+    **{name: {"Spatial": "SpatialTrain", "Chroma": "ChromaTrain"} for name in _TWO_STAGES},
 }
 
 
@@ -55,7 +56,7 @@ class GraphsTest(RecoveryTestCase):
             for frame in frames:
                 self.writeFile(node["fileName"], frame, np.clip(picture(frame + len(node.getName()), 48, 64), 0, 1))
 
-    def testTheSixAreThere(self):
+    def testAllAreThere(self):
         self.assertEqual(
             set(_GRAPHS),
             {
@@ -63,6 +64,7 @@ class GraphsTest(RecoveryTestCase):
                 "balancedChromaRecovery",
                 "spatialRecovery",
                 "combinedRecovery",
+                "fourElements",
                 "twoStepSpatialRecovery",
                 "nonReferenceChroma",
             },
@@ -172,7 +174,7 @@ class GraphsTest(RecoveryTestCase):
                 expected = dict(tasks)
                 if name == "balancedChromaRecovery":
                     expected["LookFirst"] = ["SelectPairs", "Balance"]
-                elif name == "combinedRecovery":
+                elif name in _TWO_STAGES:
                     expected["EarlyReport"] = ["SpatialEarlyValidate", "ChromaEarlyValidate"]
                     self.script["SpatialEarlyValidate"]["mostFrames"].setValue(30)
                     self.assertEqual(self.script["ChromaEarlyValidate"]["mostFrames"].getValue(), 30)
@@ -202,7 +204,9 @@ class GraphsTest(RecoveryTestCase):
             with self.subTest(graph=name):
                 self.load(name)
                 shown = [Gaffer.MetadataAlgo.getNumericBookmark(self.script, number) for number in (1, 2, 3)]
-                aligned = {"combinedRecovery": "ChromaAlign", "nonReferenceChroma": "Reference"}.get(name, "Align")
+                aligned = {**dict.fromkeys(_TWO_STAGES, "ChromaAlign"), "nonReferenceChroma": "Reference"}.get(
+                    name, "Align"
+                )
                 self.assertEqual([node.getName() for node in shown], ["Source", aligned, "Provenance"])
 
     def testViewsHaveNodesOfTheirOwn(self):

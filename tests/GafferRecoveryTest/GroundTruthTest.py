@@ -17,6 +17,18 @@ targets = [ground_truth(pictures["source"], pictures["reference"], *case) for ca
 np.savez(sys.argv[3], *targets)
 """
 
+_COMPOSED = """
+import sys
+import numpy as np
+from filmrecovery.picture.composed_reference import composed_reference
+from filmrecovery.picture.ground_truth import ground_truth
+
+pictures = dict(np.load(sys.argv[1]))
+source, reference = pictures.pop("source"), pictures.pop("reference")
+composed = composed_reference(reference, {part: [picture] for part, picture in pictures.items()})
+np.save(sys.argv[3], ground_truth(source, composed, sys.argv[2]))
+"""
+
 
 class GroundTruthTest(RecoveryTestCase):
     def node(self, source, reference, **values):
@@ -63,6 +75,39 @@ class GroundTruthTest(RecoveryTestCase):
                 node["median"].setValue(median)
                 self.assertClose(self.rgb(node["out"]), expected, 1e-5)
         self.assertClose(self.rgb(node["trainingInput"]), np.clip(source, 0.0, 1.0), 0.0)
+
+    def testIsComposedAsTheEngineComposesIt(self):
+        source, reference, *others = (picture(seed) for seed in range(1, 6))
+        for mode, parts in (
+            ("plain", ()),
+            ("plain", ("luma", "chroma")),
+            ("chroma", ("blue",)),
+            ("spatial", ("luma", "red", "green")),
+        ):
+            with self.subTest(mode=mode, parts=parts):
+                node = self.node(self.imageOf(source), self.imageOf(reference), mode=mode, median=0)
+                given = dict(zip(parts, others, strict=False))
+                for part, rgb in given.items():
+                    node[part].setInput(self.imageOf(rgb))
+                folder = self.temporaryDirectory()
+                np.savez(folder / "pictures.npz", source=source, reference=reference, **given)
+                callEngine("-c", _COMPOSED, folder / "pictures.npz", mode, folder / "target.npy")
+                self.assertClose(self.rgb(node["out"]), np.load(folder / "target.npy"), 1e-5)
+
+    def testAPartIsTakenAsSoonAsItIsConnectedAndNoLonger(self):
+        node = self.node(self.imageOf(picture(1)), self.imageOf(picture(2)), mode="plain")
+        plain = self.rgb(node["out"])
+        self.assertClose(plain, np.clip(picture(2), 0, 1), 0.0)
+        dirtied = []
+        node.plugDirtiedSignal().connect(lambda plug: dirtied.append(plug.getName()), scoped=False)
+        node["blue"].setInput(self.imageOf(picture(3)))
+        self.assertIn("out", dirtied)
+        self.assertClose(self.rgb(node["out"])[..., 2], np.clip(picture(3)[..., 2], 0, 1), 0.0)
+        node["blue"].setInput(self.imageOf(picture(2, 50, 70)))
+        with self.assertRefused("source is 96x64", "image for blue 70x50"):
+            self.evaluate(node["out"])
+        node["blue"].setInput(None)
+        self.assertClose(self.rgb(node["out"]), plain, 0.0)
 
     def testMedianIsOfChromaAlone(self):
         node = self.node(self.imageOf(picture(1)), self.imageOf(picture(2)), mode="spatial", median=0)
@@ -115,7 +160,7 @@ class GroundTruthTest(RecoveryTestCase):
 
     def testRefusesAnUnknownMode(self):
         node = self.node(self.imageOf(picture(1)), self.imageOf(picture(2)), mode="luma")
-        with self.assertRefused("mode 'luma' is not one of chroma, spatial"):
+        with self.assertRefused("mode 'luma' is not one of chroma, spatial, plain"):
             self.evaluate(node["out"])
 
     def testASmoothedReferenceIsForColourAlone(self):

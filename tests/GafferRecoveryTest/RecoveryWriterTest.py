@@ -343,6 +343,21 @@ class RecoveryWriterTest(RecoveryTestCase):
             plug.setToDefault()
             self.assertEqual(writer["task"].hash(), IECore.MurmurHash())
 
+    def testItDoesNotKeepTheFramesThatItHasWritten(self):
+        # Each is 0.4 GB as Gaffer keeps it, which would keep up to 8 GB.
+        board = self.script["Board"] = GafferImage.Checkerboard()
+        board["format"].setValue(GafferImage.Format(4096, 3112))
+        curve = Gaffer.Animation.acquire(board["colorA"]["r"])
+        for seconds in (0, 1):
+            curve.addKey(Gaffer.Animation.Key(seconds, seconds))
+        node = self.script["LargeWriter"] = GafferRecovery.RecoveryWriter()
+        node["in"].setInput(board["out"])
+        node["fileName"].setValue(str(self.temporaryDirectory() / "large.####.exr"))
+        Gaffer.ValuePlug.clearCache()
+        self.execute(node, *range(1, 4))
+        self.assertLess(Gaffer.ValuePlug.cacheMemoryUsage(), 700e6)
+        self.assertEqual(len(self.filesIn(self.temporaryDirectory())), 3)
+
     def testOutIsTheInput(self):
         image = self.imageOf(picture(1))
         self.assertImagesEqual(self.writer(image)["out"], image)

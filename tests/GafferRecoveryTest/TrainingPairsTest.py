@@ -5,6 +5,7 @@ import Gaffer
 import GafferDispatch
 import GafferDispatchTest
 import IECore
+import imath
 
 import GafferRecovery
 from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, picture, readExr, readRgb, rgbChannels, writeExr
@@ -43,6 +44,21 @@ class TrainingPairsTest(RecoveryTestCase):
         for name, value in values.items():
             node[name].setValue(value)
         return node
+
+    def testAMaskIsCoveredInThePairs(self):
+        mask = np.zeros((64, 96), np.float32)
+        mask[50:60, 30:70] = 1.0
+        writeExr(self.folder / "mask" / "mask.0002.exr", {"A": mask})
+        node = self.node(maskFiles=str(self.folder / "mask" / "mask.####.exr"), maskBoxes="7: 0,0,20,10")
+        # A part of the picture: 8 pixels less at the left, 4 at the top.
+        self.script["GroundTruth"]["crop"].setValue(imath.Box2i(imath.V2i(8, 0), imath.V2i(96, 60)))
+        self.dispatch(node)
+        self.assertEqual([pair["mask"] for pair in self.manifest()["pairs"]], ["mask.0002.exr", "mask.0007.exr"])
+        for frame, rows, columns in ((2, slice(46, 56), slice(22, 62)), (7, slice(0, 6), slice(0, 12))):
+            expected = np.zeros((60, 88), bool)
+            expected[rows, columns] = True
+            found = readRgb(self.folder / "pairs" / f"mask.{frame:04d}.exr")[..., 0] > 0
+            self.assertTrue(np.array_equal(found, expected), frame)
 
     def manifest(self):
         return json.loads((self.folder / "pairs" / "manifest.json").read_text())

@@ -16,8 +16,8 @@ class ExamplesTest(GafferUITest.TestCase):
         registered = GafferUI.Examples.registeredExamples()
         self.examples = {name: example for name, example in registered.items() if name.startswith("Film Recovery/")}
 
-    def testTheSixGraphsAreThere(self):
-        self.assertEqual(len(self.examples), 6)
+    def testTheGraphsAreThere(self):
+        self.assertEqual(len(self.examples), 7)
         for name, example in self.examples.items():
             self.assertTrue(Path(example["filePath"]).is_file(), example["filePath"])
             self.assertTrue(example["description"], name)

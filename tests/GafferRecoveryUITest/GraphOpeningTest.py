@@ -119,6 +119,19 @@ class GraphOpeningTest(GafferUITest.TestCase):
         self.waitForIdle(_IDLE_EVENTS)
         window.setVisible(False)
 
+    def testNoNodeIsRedBecauseItsSettingsAreLookedAtBeforeTheFirstDispatch(self):
+        script = self.load(next(path for path in _GRAPHS if path.stem == "combinedRecovery"))
+        told = []
+        for node in script.children(Gaffer.Node):
+            node.errorSignal().connect(lambda plug, source, text: told.append(f"{plug.fullName()}: {text}"))
+        for name in ("SharedCrop", "GroundTruth", "Inference", "SelectPairs"):
+            with GafferUI.Window() as window:
+                GafferUI.NodeUI.create(script[f"Chroma{name}"])
+            window.setVisible(True)
+            self.waitForIdle(_IDLE_EVENTS)
+            window.setVisible(False)
+        self.assertEqual(told, [])
+
     def testSettings(self):
         for path in _GRAPHS:
             with self.subTest(graph=path.stem):

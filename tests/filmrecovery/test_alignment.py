@@ -245,6 +245,27 @@ def test_a_file_that_is_no_alignment_is_refused(tmp_path, film, aligned, change,
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_a_framing_that_moves_a_quarter_of_the_width_is_followed(tmp_path):
+    # As a transfer for narrower screens pans over the picture.
+    frames = tuple(range(1, 41))
+    source, reference = (Element(str(tmp_path / f"{name}.####.exr"), frames, "srgb_tx") for name in ("s", "r"))
+    plane, truth = scene(), {}
+    for frame in frames:
+        ours = shifted(200 + 0.5 * frame, 200)
+        truth[frame] = shifted(-WIDTH / 4 * (frame - 20) / 39, 3)
+        write_frame(source.path(frame), frame_from_rgb(faded(seen(plane, ours), frame)), "float")
+        rgb = seen(plane, ours @ np.linalg.inv(truth[frame]), 260, HEIGHT)
+        write_frame(reference.path(frame), frame_from_rgb(rgb), "float")
+    matches = tuple(FrameMatch(frame, frame, 1.0) for frame in frames)
+    found = align_frames(AlignSettings(model="similarity"), matches, source, reference)
+    assert [frame.source for frame in found] == list(frames)
+    assert not any(frame.flagged for frame in found)
+    middle = np.array([WIDTH / 2, HEIGHT / 2, 1])
+    off = [np.hypot(*((frame.matrix - truth[frame.source]) @ middle)[:2]) for frame in found]
+    assert max(off) < 0.3
+
+
 def test_aligned_frames_show_what_the_source_shows_where_it_shows_it(tmp_path):
     film = Film(tmp_path, shifted(-30, 0), weave=0.3)
     header = OpenImageIO.ImageSpec(WIDTH, HEIGHT, 3, OpenImageIO.FLOAT)

@@ -21,6 +21,7 @@ from filmrecovery.project.load_project import load_project
 from filmrecovery.project.run_project import run_project
 from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.curation.selection_file import read_selection
+from filmrecovery.reference.curation.shared_crop import read_crop
 from filmrecovery.reference.matching.frame_match import read_matches
 from filmrecovery.training.load_pairs import load_pairs
 from filmrecovery.training.pair_manifest import read_manifest
@@ -212,12 +213,48 @@ def test_a_frame_that_the_reference_does_not_show_cannot_be_trained_on(scans):
         run_project(scans / "project.toml")
 
 
+@pytest.mark.slow
+def test_a_donor_of_other_numbers_and_framing_gives_the_channel_that_the_reference_lost(tmp_path, ground):
+    write_scans(tmp_path, ground)
+    # The blue of the video has gone. The other copy has it, ends a frame earlier, and its right edge is black.
+    for index in range(16):
+        moment = index - 1
+        rgb = seen(ground, moment, -7, 4).copy()
+        rgb[..., 2] = 0.35 + 0.1 * rgb[..., 1]
+        write_frame(tmp_path / "scans" / f"video.{FIRST_REFERENCE + index:04d}.exr", frame_from_rgb(rgb), "float")
+        if index < 13:
+            rgb = seen(ground, moment, 5, -3).copy() * [0.5, 0.7, 1.0]
+            rgb[:, -20:] = 0
+            write_frame(tmp_path / "scans" / f"copy.{index:04d}.exr", frame_from_rgb(rgb.astype(np.float32)), "float")
+    text = PROJECT.replace("median = 0", 'median = 0\nparts = { blue = "copy" }')
+    text += '[elements.copy]\npattern = "scans/copy.####.exr"\nframes = "0-12"\nspace = "srgb_tx"\n'
+    (tmp_path / "project.toml").write_text(f"{text}[validate]\nenabled = false\n")
+    run_project(tmp_path / "project.toml")
+
+    prepared = tmp_path / "recovered" / "chroma" / "reference"
+    crop = read_crop(prepared / "crop.json")
+    own = read_crop(prepared / "copy" / "crop.json")
+    assert crop.x1 <= own.x1 <= WIDTH - 20 + 5
+    assert crop.y1 <= HEIGHT - 4
+    roles = read_selection(prepared / "selection.json").roles
+    # The last frame of the source is lacking in the other copy.
+    assert next(role for role in roles if role.frame == 12).role != "train"
+    pairs = [pair for pair in load_pairs(prepared.parent / "pairs") if pair.role != "preview"]
+    for pair in pairs:
+        truth = seen(ground, pair.frame)[crop.y0 : crop.y1, crop.x0 : crop.x1]
+        assert np.abs(chroma(pair.target) - chroma(truth)).mean() < 0.02
+    described = (tmp_path / "recovered" / "delivery" / "B_010_recovered.provenance.txt").read_text()
+    assert "copy" in described
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ('align = { model = "translate" }', "", "key 'training_frames' is missing; name frames, or let them be chosen"),
         ('align = { model = "translate" }', 'training_frames = "1"\ncrop = {}', "key 'crop' works only with 'align'"),
         ("median = 0", 'median = 0\ntraining_frames = "1"\nselect = {}', "key 'select' chooses frames"),
+        ("median = 0", 'mask = { boxes = "12" }', r"stage 'chroma': key 'mask': box '12': expected frames and edges"),
+        ("median = 0", 'parts = { blue = "nobody" }', r"stage 'chroma': key 'parts\.blue': 'nobody' is no element"),
         ('"translate"', '"translate", source_space = "lin_ap0"', "align: unknown key 'source_space'"),
         ('"translate"', '"translate", working_space = "g24_rec709"', "'align': the project's 'working_space' is taken"),
     ],

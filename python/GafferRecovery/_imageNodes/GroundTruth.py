@@ -1,28 +1,35 @@
+import functools
+
 import Gaffer
 import GafferImage
 import IECore
 import imath
 
 from filmrecovery.base.limits import WIDEST_MEDIAN
+from filmrecovery.base.recovery_modes import MODES, PARTS
 from filmrecovery.film.filtered_reference import check_filtered
 from filmrecovery.film.frame_encoding import FILTERED_NAME, PREPARATION_NAME
 from filmrecovery.model.clean_settings import check_clean
 from GafferRecovery.images import workingSpace
+from GafferRecovery.images.composedReference import composedOf
 from GafferRecovery.images.lumaExchange import withLumaOf
 from GafferRecovery.images.PreparedImage import preparationOf
 from GafferRecovery.images.sharedArea import intersection, isEmpty, sharedArea
 from GafferRecovery.plugs import sentences, unsavedPlugs
 
 _CHANNELS = "R G B"
+_IMAGES = ("source", "reference", *PARTS)
 
 
 class GroundTruth(GafferImage.ImageNode):
     """Makes the input and the target of training pairs from a source and a reference that show the same picture.
 
     In the mode "chroma" the target, `out`, is the source's luma with the reference's chroma. In "spatial" it is the
-    reference's luma with the source's chroma. `trainingInput` is the input. Both have R, G and B only, the shared area
-    of the elements, and values from 0 to 1. The images are those of the script's working space, which must be
-    display-referred: only there is their luma BT.709 luma. Where the node is not enabled, both are `source`.
+    reference's luma with the source's chroma, in "plain" the reference itself. What is connected to `luma`, `chroma`,
+    `red`, `green` and `blue` stands for these parts of the reference. `trainingInput` is the input. Both have R, G and
+    B only, the shared area of the elements, and values from 0 to 1. The images are those of the script's working space,
+    which must be display-referred: only there is their luma BT.709 luma. Where the node is not enabled, both are
+    `source`.
     """
 
     def __init__(self, name: str = "GroundTruth") -> None:
@@ -30,6 +37,8 @@ class GroundTruth(GafferImage.ImageNode):
 
         self["source"] = GafferImage.ImagePlug()
         self["reference"] = GafferImage.ImagePlug()
+        for part in PARTS:
+            self[part] = GafferImage.ImagePlug()
         self["mode"] = Gaffer.StringPlug(defaultValue="chroma")
         self["median"] = Gaffer.IntPlug(defaultValue=10, minValue=0, maxValue=WIDEST_MEDIAN)
         self["crop"] = Gaffer.Box2iPlug(defaultValue=imath.Box2i(imath.V2i(0), imath.V2i(0)))
@@ -40,7 +49,12 @@ class GroundTruth(GafferImage.ImageNode):
         self["__modeIndex"] = unsavedPlugs.output(Gaffer.IntPlug)
 
         source = self.__prepared("source")
-        reference = self.__prepared("reference")
+        images = {part: self.__prepared(part) for part in PARTS}
+        composed, taken = composedOf(self.__prepared("reference"), images, self)
+        reference = self.__clamped("composed", composed)
+        for part, index in taken.items():
+            self[f"__{part}Taken"] = unsavedPlugs.output(Gaffer.IntPlug)
+            index.setInput(self[f"__{part}Taken"])
 
         median = self["__median"] = GafferImage.Median()
         median["in"].setInput(reference)
@@ -52,14 +66,11 @@ class GroundTruth(GafferImage.ImageNode):
         target.setup(self["out"])
         target["in"][0].setInput(withLumaOf(source, median["out"], self, "chroma"))
         target["in"][1].setInput(withLumaOf(reference, source, self, "spatial"))
+        target["in"][2].setInput(reference)
         target["index"].setInput(self["__modeIndex"])
 
-        clamp = self["__clamp"] = GafferImage.Clamp()
-        clamp["in"].setInput(target["out"])
-        clamp["channels"].setValue(_CHANNELS)
-
         self["trainingInput"].setInput(self.__ifEnabled("trainingInput", source))
-        self["out"].setInput(self.__ifEnabled("out", clamp["out"]))
+        self["out"].setInput(self.__ifEnabled("out", self.__clamped("target", target["out"])))
         self["out"].setFlags(Gaffer.Plug.Flags.Serialisable, False)
 
     def __prepared(self, name: str) -> GafferImage.ImagePlug:
@@ -72,10 +83,15 @@ class GroundTruth(GafferImage.ImageNode):
         crop = self[f"__{name}Crop"] = GafferImage.Crop()
         crop["in"].setInput(channels["out"])
         crop["area"].setInput(self["__area"])
+        # The files of pairs say by it what part of the picture they are.
+        crop["affectDisplayWindow"].setValue(False)
         crop["resetOrigin"].setValue(False)
 
+        return self.__clamped(name, crop["out"])
+
+    def __clamped(self, name: str, image: GafferImage.ImagePlug) -> GafferImage.ImagePlug:
         clamp = self[f"__{name}Clamp"] = GafferImage.Clamp()
-        clamp["in"].setInput(crop["out"])
+        clamp["in"].setInput(image)
         clamp["channels"].setValue(_CHANNELS)
         return clamp["out"]
 
@@ -96,9 +112,11 @@ class GroundTruth(GafferImage.ImageNode):
     def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
         outputs = GafferImage.ImageNode.affects(self, input)
         plugs = ("format", "dataWindow", "metadata")
-        checked = [*(self[image][plug] for image in ("source", "reference") for plug in plugs), self["mode"]]
+        checked = [*(self[image][plug] for image in _IMAGES for plug in plugs), self["mode"]]
         if any(input.isSame(plug) for plug in checked) or self["crop"].isAncestorOf(input):
             outputs += [*self["__area"]["min"].children(), *self["__area"]["max"].children()]
+        # A connection dirties all of an image.
+        outputs += [self[f"__{part}Taken"] for part in PARTS if input.isSame(self[part]["format"])]
         if input.isSame(self["mode"]):
             outputs += [self["__modeIndex"], self["__radius"]]
         elif input.isSame(self["median"]):
@@ -109,8 +127,11 @@ class GroundTruth(GafferImage.ImageNode):
         # Not from the base class's hash: it contains a number of the type, which differs between processes.
         h.copyFrom(IECore.MurmurHash())
         h.append(f"GafferRecovery::GroundTruth {output.relativeName(self)}")
-        if self["__area"].isAncestorOf(output):
-            for image in (self["source"], self["reference"]):
+        part = self.__partOf(output)
+        if part:
+            h.append(self.__isTaken(part))
+        elif self["__area"].isAncestorOf(output):
+            for _, image in self.__images():
                 h.append(image.formatHash())
                 h.append(image.dataWindowHash())
                 h.append(image.metadataHash())
@@ -129,36 +150,53 @@ class GroundTruth(GafferImage.ImageNode):
             area = self.__sharedArea()
             corner = area.min() if output.parent().isSame(self["__area"]["min"]) else area.max()
             output.setValue(corner.x if output.getName() == "x" else corner.y)
+        elif part := self.__partOf(output):
+            output.setValue(self.__isTaken(part))
         elif output.isSame(self["__radius"]):
             # An even width becomes one pixel wider, so that the window has a centre.
             output.setValue(self["median"].getValue() // 2 if self.__mode() == "chroma" else 0)
         else:
-            output.setValue({"chroma": 0, "spatial": 1}[self.__mode()])
+            output.setValue(MODES.index(self.__mode()))
+
+    def __partOf(self, output: Gaffer.ValuePlug) -> str | None:
+        """The part that an output decides on."""
+        return next((part for part in PARTS if output.isSame(self[f"__{part}Taken"])), None)
+
+    def __isTaken(self, part: str) -> bool:
+        """Whether an image is connected that gives the part."""
+        return self[part]["format"].source().direction() == Gaffer.Plug.Direction.Out
+
+    def __images(self) -> list[tuple[str, GafferImage.ImagePlug]]:
+        """The images that are used, each with the name that the user knows it by."""
+        taken = [(f"image for {part}", self[part]) for part in PARTS if self.__isTaken(part)]
+        return [("source", self["source"]), ("reference", self["reference"]), *taken]
 
     def __mode(self) -> str:
         mode = self["mode"].getValue()
-        if mode not in ("chroma", "spatial"):
-            raise IECore.Exception(f"mode '{mode}' is not one of chroma, spatial")
+        if mode not in MODES:
+            raise IECore.Exception(f"mode '{mode}' is not one of {', '.join(MODES)}")
         return mode
 
     def __checkPreparation(self) -> None:
-        """Raises IECore.Exception where the source was cleaned, or the reference smoothed, in a mode that learns from
+        """Raises IECore.Exception where the source was cleaned, or a reference smoothed, in a mode that learns from
         their grain and detail."""
         metadata = self["source"].metadata()
         if PREPARATION_NAME in metadata:
             with sentences.ofEngine():
                 check_clean(preparationOf(metadata).clean, self.__mode())
-        metadata = self["reference"].metadata()
-        if FILTERED_NAME in metadata:
-            with sentences.ofEngine("The reference"):
-                check_filtered(metadata[FILTERED_NAME].value, self.__mode())
+        for name, image in self.__images()[1:]:
+            metadata = image.metadata()
+            if FILTERED_NAME in metadata:
+                with sentences.ofEngine(f"The {name}"):
+                    check_filtered(metadata[FILTERED_NAME].value, self.__mode())
 
     def __sharedArea(self) -> imath.Box2i:
-        """The part of the picture that both images have, within the crop if one is set.
+        """The part of the picture that all images have, within the crop if one is set.
 
         Raises IECore.Exception where there is none.
         """
-        area = sharedArea(("source", self["source"]), ("reference", self["reference"]))
+        source, *others = self.__images()
+        area = functools.reduce(intersection, [sharedArea(source, other) for other in others])
         crop = self["crop"].getValue()
         if isEmpty(crop):
             return area

@@ -6,7 +6,7 @@ from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.reference.curation.selection_settings import SelectSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
 from GafferRecovery.files.SelectionRecord import SelectionRecord, addedOutliers
-from GafferRecovery.plugs import sentences, settingsPlugs, unsavedPlugs
+from GafferRecovery.plugs import pathPlugs, sentences, settingsPlugs, unsavedPlugs
 
 _CHOSEN = {"frames": "selectedFrames", "holdOutFrames": "selectedHoldOutFrames", "previewFrame": "selectedPreviewFrame"}
 _OPTIONS = {"frames": "sourceFrames", "matches": "matches", "alignment": "alignment", "shots": "shots"}
@@ -27,6 +27,7 @@ class SelectPairs(EngineTask):
         self.addElement("source", frames=True)
         self["matches"] = Gaffer.StringPlug()
         self["alignment"] = Gaffer.StringPlug()
+        self["furtherAlignments"] = pathPlugs.several("alignment")
         self["shots"] = Gaffer.StringPlug()
         settingsPlugs.add(self, SelectSettings)
         self["fileName"] = Gaffer.StringPlug(
@@ -67,6 +68,8 @@ class SelectPairs(EngineTask):
             *self.spaces(name, "source"),
             *self.settings(SelectSettings, name, outliers=format_frames(outliers)),
         ]
+        further = [plug.getValue() for plug in self["furtherAlignments"] if plug.getValue()]
+        arguments += ["--further-alignments", *further] if further else []
         return [arguments]
 
 

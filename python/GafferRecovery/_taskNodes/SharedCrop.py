@@ -22,6 +22,7 @@ class SharedCrop(EngineTask):
 
         self["source"] = GafferImage.ImagePlug()
         self["alignment"] = Gaffer.StringPlug()
+        self["within"] = Gaffer.StringPlug()
         self.addElement("source", frames=True)
         self.addElement("reference")
         settingsPlugs.add(self, CropSettings)
@@ -52,7 +53,9 @@ class SharedCrop(EngineTask):
             *self.spaces(name, "source", "reference"),
             *self.settings(CropSettings, name),
         ]
+        within = self["within"].getValue()
         reference = [f"--reference={self.files('reference', name)}", f"--alignment={alignment}"]
+        reference += [f"--within={within}"] if within else []
         # The file that is watched comes last, when the other one is there.
         return [
             ["crop", source, str(sourceCropFile(Path(path))), *others],

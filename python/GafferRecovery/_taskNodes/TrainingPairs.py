@@ -8,7 +8,7 @@ from GafferRecovery._taskNodes.EngineTask import EngineTask
 from GafferRecovery._taskNodes.RecoveryWriter import RecoveryWriter
 from GafferRecovery.files.PairFiles import PairFiles
 from GafferRecovery.files.SelectionRecord import SelectionRecord
-from GafferRecovery.plugs import sentences, unsavedPlugs
+from GafferRecovery.plugs import pathPlugs, sentences, unsavedPlugs
 
 _IMAGES = {"train": ("input", "target"), "hold-out": ("input", "target"), "preview": ("preview",)}
 
@@ -38,6 +38,8 @@ class TrainingPairs(EngineTask):
         self["label"] = Gaffer.StringPlug()
         self["alignment"] = Gaffer.StringPlug()
         self["shots"] = Gaffer.StringPlug()
+        self["maskFiles"] = pathPlugs.files()
+        self["maskBoxes"] = Gaffer.StringPlug()
         self["pairs"] = unsavedPlugs.output(Gaffer.StringPlug)
         self["pairs"].setInput(self["directory"])
 
@@ -91,9 +93,8 @@ class TrainingPairs(EngineTask):
             "preview-frames": self["previewFrame"].getValue(),
             "label": self["label"].getValue(),
         }
-        for plug in ("alignment", "shots"):
-            if self[plug].getValue():
-                options[plug] = self[plug].getValue()
+        named = {"alignment": "alignment", "shots": "shots", "maskFiles": "mask-files", "maskBoxes": "mask-boxes"}
+        options |= {option: self[plug].getValue() for plug, option in named.items() if self[plug].getValue()}
         # Each is one argument, because a value may be empty or begin with a hyphen.
         return [["adopt", self.__directory(name), *(f"--{key}={value}" for key, value in options.items())]]
 

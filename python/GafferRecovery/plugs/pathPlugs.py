@@ -18,6 +18,11 @@ def text(plug: Gaffer.StringPlug) -> str:
     return Gaffer.Context.current().substitute(plug.getValue(), _SUBSTITUTIONS)
 
 
+def several(name: str) -> Gaffer.ArrayPlug:
+    """A plug for several paths of one kind. It grows with each connection."""
+    return Gaffer.ArrayPlug(elementPrototype=Gaffer.StringPlug(f"{name}0"))
+
+
 def pairs() -> Gaffer.ArrayPlug:
     """A plug for the folders of pairs. It grows with each connection."""
-    return Gaffer.ArrayPlug(elementPrototype=Gaffer.StringPlug("pairs0"))
+    return several("pairs")

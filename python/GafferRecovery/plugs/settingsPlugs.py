@@ -8,7 +8,7 @@ from typing import Any
 import Gaffer
 
 from filmrecovery.base.declared_settings import field_types, from_mapping, to_options
-from GafferRecovery.plugs import sentences
+from GafferRecovery.plugs import pathPlugs, sentences
 
 NOT_PLUGS = ("working_space",)
 """Settings that are the same for a whole script."""
@@ -42,7 +42,9 @@ def add(node: Gaffer.Node | Gaffer.Plug, cls: type, without: Collection[str] = (
         default = field.default
         if default is None or default is dataclasses.MISSING:
             default = noneValue(field, kind)
-        if kind is str:
+        if kind is str and name.endswith("Files"):
+            node[name] = pathPlugs.files()
+        elif kind is str:
             node[name] = Gaffer.StringPlug(defaultValue=default)
         elif kind is bool:
             node[name] = Gaffer.BoolPlug(defaultValue=default)

@@ -1,7 +1,25 @@
+from typing import Any
+
 import Gaffer
 
 import GafferRecovery
+from filmrecovery.base.recovery_modes import MODES, PARTS
 from GafferRecoveryUI.nodeUIs import plugMetadata
+
+
+def _part(part: str) -> dict[str, Any]:
+    """Metadata of an image that gives a part of the reference. In the graph it shows where it is connected."""
+    return {
+        "description": f"""
+        The element whose {part} stands for that of the reference, aligned with the source like it. Not connected: the
+        reference's own. Luma and chroma are exchanged before channels.
+        """,
+        "plugValueWidget:type": "GafferUI.ConnectionPlugValueWidget",
+        "layout:section": "Settings.Parts of the Reference",
+        "nodule:type": lambda plug: "GafferUI::StandardNodule" if plug.getInput() else "",
+        "noduleLayout:index": 2 + PARTS.index(part),
+    }
+
 
 Gaffer.Metadata.registerNode(
     GafferRecovery.GroundTruth,
@@ -12,6 +30,9 @@ Gaffer.Metadata.registerNode(
 
     - Chroma recovery (faded colour) : the source's luma with the reference's chroma.
     - Spatial recovery (lost detail) : the reference's luma with the source's chroma.
+    - Plain : the reference itself.
+
+    The reference can be composed of several elements: connect what is to give its luma, its chroma or a channel.
 
     Align the reference with the source before this node, to a fraction of a pixel. The script's working space must
     be display-referred, such as sRGB or Rec.709 gamma 2.4. Where the node is not enabled, both images are the source.
@@ -32,14 +53,16 @@ Gaffer.Metadata.registerNode(
             """,
             "noduleLayout:index": 1,
         },
+        **{part: _part(part) for part in PARTS},
         "mode": {
             "description": """
             What is recovered.
 
             - Chroma : colour. The source's luma stays as it is.
             - Spatial : detail. The source's chroma stays as it is.
+            - Plain : everything. The model may change all of the source.
             """,
-            **plugMetadata.presets(("chroma", "spatial")),
+            **plugMetadata.presets(MODES),
         },
         "median": {
             "description": """
@@ -54,6 +77,7 @@ Gaffer.Metadata.registerNode(
             The area of the picture to train on, without borders, perforations and subtitles, in pixels that count from
             the bottom, as in the Viewer. An empty area means the whole picture. Usually `crop` of a SharedCrop node.
             """,
+            **plugMetadata.CROP_WIDGET,
         },
         "trainingInput": {
             "description": """

@@ -84,6 +84,7 @@ Gaffer.Metadata.registerNode(
             The part of the picture to recover, in pixels that count from the bottom, as in the Viewer; the rest stays
             as it is. An empty area means the whole picture. Usually `sourceCrop` of a SharedCrop node.
             """,
+            **plugMetadata.CROP_WIDGET,
         },
         "shot": {
             "description": """

@@ -1,6 +1,6 @@
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -59,7 +59,7 @@ class RecordTable(GafferUI.PlugValueWidget):
         self.__sorted: tuple[int, bool] | None = None
         self.__panel: QtWidgets.QScrollArea | None = None
         with column:
-            self.__plugWidget = GafferUI.PlugValueWidget.create(plug, typeMetadata=None)
+            self.__plugWidget = GafferUI.ListContainer()
             self.__summary = GafferUI.Label("")
         self.__summary._qtWidget().setWordWrap(True)
         self.__summary._qtWidget().setSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Maximum)
@@ -119,8 +119,19 @@ class RecordTable(GafferUI.PlugValueWidget):
                 return
             if now != self.__shown:
                 self.__shown = now
-                self.__plugWidget.setVisible(bool(now[1]) or not self._VALUE_NEEDS_FILE)
+                self.__showValue(bool(now[1]) or not self._VALUE_NEEDS_FILE)
                 self.__show(self.__tableOf(path))
+
+    def __showValue(self, isThere: bool) -> None:
+        """Shows the plug's own widget, which is made when there is a value: it asks for it at once."""
+        self.__plugWidget.setVisible(isThere)
+        if isThere and not len(self.__plugWidget):
+            self.__plugWidget.append(GafferUI.PlugValueWidget.create(self.getPlug(), typeMetadata=None))
+
+    @staticmethod
+    def _valuesForUpdate(plugs: Collection[Gaffer.Plug], auxiliaryPlugs: Sequence[Any]) -> list[Any]:
+        # The table does not need it, and before the file is there it may be an error.
+        return []
 
     def _updateFromValues(self, values: Sequence[Any], exception: Exception | None) -> None:
         self.look()

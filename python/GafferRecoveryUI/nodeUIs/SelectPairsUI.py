@@ -43,6 +43,17 @@ Gaffer.Metadata.registerNode(
         "alignment": plugMetadata.path("""
             How well they are aligned: connect `alignment` of an Align node, and also its `task`.
             """),
+        "furtherAlignments": {
+            "description": """
+            How well further references are aligned, which give parts of the ground truth: connect `alignment` of their
+            Align nodes. Frames are chosen where all references lie well.
+            """,
+            **plugMetadata.PAIRS,
+        },
+        "furtherAlignments.*": plugMetadata.path("""
+            How well one further reference is aligned.
+            """)
+        | plugMetadata.oneOf("Alignment"),
         "shots": plugMetadata.SHOTS,
         **plugMetadata.settings(SelectSettings),
         "fileName": plugMetadata.record("the selection"),

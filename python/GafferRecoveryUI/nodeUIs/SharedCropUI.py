@@ -25,6 +25,10 @@ Gaffer.Metadata.registerNode(
         "alignment": plugMetadata.path("""
             How the reference lies over the source: connect `alignment` of an Align node, and also its `task`.
             """),
+        "within": plugMetadata.path("""
+            The crop of another reference of this source, in which this one is to lie too: connect `cropFile` of its
+            SharedCrop node, and also its `task`. Empty: there is none.
+            """),
         **plugMetadata.element("source"),
         "sourceFrames": plugMetadata.SOURCE_FRAMES,
         **plugMetadata.element("reference"),

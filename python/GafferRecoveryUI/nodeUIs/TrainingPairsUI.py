@@ -95,6 +95,7 @@ Gaffer.Metadata.registerNode(
             How well the reference is aligned; the manifest says so for each pair. Connect `alignment` of an Align node.
             """),
         "shots": plugMetadata.SHOTS,
+        **plugMetadata.masks("Nothing is learnt there: for subtitles and what else is not of the film."),
         "pairs": {
             "description": """
             The folder of the pairs, for `pairs` of a Train node. Connect also `task` to the Train node, so that the

@@ -57,6 +57,7 @@ Gaffer.Metadata.registerNode(
         **plugMetadata.element("recovered", "recovery"),
         "sourceFrames": plugMetadata.SOURCE_FRAMES,
         **plugMetadata.settings(ValidateSettings),
+        **plugMetadata.masks("Nothing is measured there."),
         **_criteria(),
         "shots": plugMetadata.SHOTS,
         "mostFrames": {

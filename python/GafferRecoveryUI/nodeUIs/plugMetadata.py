@@ -10,6 +10,7 @@ import IECore
 import imath
 from GafferImageUI import OpenColorIOTransformUI
 
+from filmrecovery.base.mask_texts import MASK_BOXES_HELP, MASK_FILES_HELP
 from GafferRecovery.plugs import settingsPlugs
 from GafferRecovery.plugs.elementSpaces import ELEMENT_SPACES
 
@@ -86,6 +87,33 @@ PAIRS_FOLDER = {
     "path:bookmarks": "trainingPairs",
 }
 """Metadata of a plug for one folder of pairs."""
+
+
+def masks(purpose: str) -> dict[str, dict[str, Any]]:
+    """Metadata of the plugs for a mask; `purpose` says what is not done there."""
+    texts = {"maskFiles": MASK_FILES_HELP, "maskBoxes": MASK_BOXES_HELP}
+    section = {"layout:section": "Settings.Mask"}
+    return {
+        "maskFiles": files("mask") | section | {"description": _maskText(texts["maskFiles"], purpose)},
+        "maskBoxes": {
+            "description": _maskText(texts["maskBoxes"], purpose),
+            "stringPlugValueWidget:placeholderText": "None",
+            **section,
+        },
+    }
+
+
+def _maskText(text: str, purpose: str) -> str:
+    return f"{text[0].upper()}{text[1:]}. {purpose} Places are in pixels of the source that count from the top."
+
+
+def _cropWidget(plug: Gaffer.Plug) -> str:
+    # Of a crop that is still to be found, the numbers would be an error at the node that is to find it.
+    return "GafferUI.ConnectionPlugValueWidget" if plug.getInput() else "GafferUI.BoxPlugValueWidget"
+
+
+CROP_WIDGET = {"plugValueWidget:type": _cropWidget}
+"""Metadata of a plug for a rectangle, which may come from a SharedCrop node. The table of that has the numbers."""
 
 
 SOURCE_FRAMES = {

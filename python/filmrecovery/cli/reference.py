@@ -165,11 +165,14 @@ def add_crop(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.reference.alignment.alignment_file import read_alignment
         from filmrecovery.reference.curation.crop_detection import current_crop
+        from filmrecovery.reference.curation.shared_crop import read_crop
 
         source = element_of(options, "source", options.frames)
         reference = optional_element_of(options, "reference")
         alignments = read_alignment(options.alignment).frames if options.alignment else None
-        crop = current_crop(options.output, from_options(CropSettings, options), source, reference, alignments)
+        within = read_crop(options.within) if options.within else None
+        settings = from_options(CropSettings, options)
+        crop = current_crop(options.output, settings, source, reference, alignments, within)
         print(f"{options.output}: {crop}")
 
     text = """find the rectangle that both elements show
@@ -181,6 +184,9 @@ does not show. The rectangle is in pixels of the source. Training and render use
     parser.add_argument("output", type=Path, help="file to write, such as crop.json")
     add_element(parser, "reference", required=False)
     parser.add_argument("--alignment", type=Path, metavar="FILE", help="how the reference lies over the source")
+    parser.add_argument(
+        "--within", type=Path, metavar="FILE", help="crop of another reference, in which this one is to lie too"
+    )
     parser.add_argument("--frames", help=FRAMES_HELP)
     add_options(parser, CropSettings)
 
@@ -189,7 +195,7 @@ def add_select(verbs: Verbs) -> None:
     from filmrecovery.reference.curation.selection_settings import SelectSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.reference.alignment.alignment_file import read_alignment
+        from filmrecovery.reference.alignment.alignment_file import agreed, read_alignment
         from filmrecovery.reference.curation.selection import current_selection
         from filmrecovery.reference.curation.shot_list import frames_of_shots
         from filmrecovery.reference.matching.frame_match import read_matches
@@ -197,6 +203,8 @@ def add_select(verbs: Verbs) -> None:
         source = element_of(options, "source", options.frames)
         matches = read_matches(options.matches) if options.matches else None
         alignments = read_alignment(options.alignment).frames if options.alignment else None
+        if alignments is not None:
+            alignments = agreed(alignments, map(read_alignment, options.further_alignments))
         shots = frames_of_shots(options.shots, source)
         settings = from_options(SelectSettings, options)
         selection = current_selection(options.output, settings, source, shots, matches, alignments)
@@ -215,6 +223,14 @@ JSON and as CSV, and prints the options for `pairs`."""
     parser.add_argument("output", type=Path, help="file to write, such as selection.json")
     parser.add_argument("--matches", type=Path, metavar="FILE", help="which frames of the reference show which")
     parser.add_argument("--alignment", type=Path, metavar="FILE", help="how the reference lies over the source")
+    parser.add_argument(
+        "--further-alignments",
+        type=Path,
+        nargs="+",
+        default=(),
+        metavar="FILE",
+        help="how further references lie over it, which have to lie well too",
+    )
     parser.add_argument("--frames", help=FRAMES_HELP)
     parser.add_argument(
         "--shots",

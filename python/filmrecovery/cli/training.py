@@ -12,34 +12,51 @@ _SHOTS_HELP = (
 
 
 def add_pairs(verbs: Verbs) -> None:
+    from filmrecovery.base.recovery_modes import PARTS
     from filmrecovery.training.pair_settings import PairSettings
 
     def action(options: argparse.Namespace) -> None:
+        from filmrecovery.film.element import find_element
         from filmrecovery.reference.curation.shot_list import read_shots
         from filmrecovery.training.make_pairs import make_pairs
+        from filmrecovery.training.pair_manifest import Part
 
         settings = from_options(PairSettings, options)
         source, reference = element_of(options, "source"), element_of(options, "reference")
         shots = read_shots(options.shots, source) if options.shots else ()
-        manifest = make_pairs(settings, source, reference, options.folder, shots)
+        parts = [Part(part, find_element(pattern, space=space, name=part)) for part, pattern, space in options.part]
+        manifest = make_pairs(settings, source, reference, options.folder, shots, parts)
         print(f"{options.folder}: {len(manifest.pairs)} frames")
 
     text = """make training pairs of two aligned elements
 
 chroma: the target is the source's luma with the reference's chroma; spatial: the reference's luma with the source's
-chroma; plain: the reference itself. Frame numbers must agree; hold-out frames are never trained on."""
+chroma; plain: the reference itself. Frame numbers must agree; hold-out frames are never trained on.
+
+With --part the reference has its luma, its chroma or a channel from another element, or from the median of several."""
     parser = add_verb(verbs, "pairs", action, text)
     add_element(parser, "source")
     add_element(parser, "reference")
     parser.add_argument("folder", type=Path, help="folder to write the pairs into")
     parser.add_argument("--shots", type=Path, metavar="FILE", help=_SHOTS_HELP)
+    parser.add_argument(
+        "--part",
+        nargs=3,
+        action="append",
+        default=[],
+        metavar=("PART", "PATTERN", "SPACE"),
+        help=f"take this part of the reference ({', '.join(PARTS)}) from other files, of this OCIO colour space; can "
+        "be given several times, also for one part, which then is the median",
+    )
     add_options(parser, PairSettings)
 
 
 def add_adopt(verbs: Verbs) -> None:
+    from filmrecovery.base.mask_texts import MASK_BOXES_HELP, MASK_FILES_HELP
     from filmrecovery.base.recovery_modes import MODES
 
     def action(options: argparse.Namespace) -> None:
+        from filmrecovery.film.picture_masks import PictureMasks
         from filmrecovery.reference.curation.shot_list import listed_shots
         from filmrecovery.training.adopt_pairs import adopt_pairs
 
@@ -53,6 +70,7 @@ def add_adopt(verbs: Verbs) -> None:
             options.preview_frames,
             options.alignment,
             listed_shots(options.shots) if options.shots else (),
+            PictureMasks(options.mask_files, options.mask_boxes),
         )
         print(f"{options.folder}: {len(manifest.pairs)} frames")
 
@@ -71,6 +89,8 @@ is added."""
     )
     parser.add_argument("--alignment", metavar="FILE", help="file of align: how well the reference lay over the source")
     parser.add_argument("--shots", type=Path, metavar="FILE", help=_SHOTS_HELP)
+    parser.add_argument("--mask-files", metavar="PATTERN", help=f"{MASK_FILES_HELP}; nothing is learnt there")
+    parser.add_argument("--mask-boxes", metavar="TEXT", help=f"{MASK_BOXES_HELP}; nothing is learnt there")
     parser.add_argument("--label", default="", metavar="TEXT", help="name of the shot, of frames that are in none")
 
 

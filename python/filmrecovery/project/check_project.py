@@ -28,8 +28,9 @@ def check_project(project: Project) -> None:
         with named(f"element '{name}'"):
             check_element(element)
     for stage in project.stages:
-        if stage.reference and stage.training_frames and not stage.align:
-            _check_fit(project, stage.source, stage.reference, parse_frames(stage.training_frames)[0])
+        if stage.training_frames and not stage.align:
+            for name in stage.learnt_from:
+                _check_fit(project, stage.source, name, parse_frames(stage.training_frames)[0])
         if stage.shots and stage.shots.file:
             with named(f"stage '{stage.name}', key 'shots'"):
                 read_shots(stage.shots.file, project.element(stage.source))

@@ -12,6 +12,7 @@ from filmrecovery.film.filtered_reference import check_filtered
 from filmrecovery.film.frame_encoding import check_encoding, holds_other_channels
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.movies.reference_filter import filters_of
+from filmrecovery.film.picture_masks import PictureMasks
 from filmrecovery.model.clean_settings import check_clean
 from filmrecovery.picture import colour
 from filmrecovery.picture.ground_truth import check_mode
@@ -21,6 +22,9 @@ from filmrecovery.project.project_file import DELIVERY_FOLDER, Project, Stage, S
 
 # Names become parts of file names, in which "#" and "%" would be placeholders of frame numbers.
 _NAME = re.compile(r"\w[\w.-]{0,63}")
+
+_WITH_A_MODEL = ("name", "source", "model", "doubt", "mask")
+"""The keys of a stage that applies a model instead of training one."""
 
 
 def load_project(path: str | Path) -> Project:
@@ -87,6 +91,7 @@ def _with_absolute_paths(project: Project, folder: Path) -> Project:
                 stage,
                 model=absolute(stage.model),
                 shots=stage.shots and dataclasses.replace(stage.shots, file=absolute(stage.shots.file)),
+                mask=dataclasses.replace(stage.mask, files=absolute(stage.mask.files)),
                 train=dataclasses.replace(stage.train, start_from=absolute(stage.train.start_from)),
             )
             for stage in project.stages
@@ -116,9 +121,11 @@ def _check_provenance(project: Project) -> None:
 def _check_stage(project: Project, stage: Stage, known: set[str]) -> None:
     """Checks the keys of a stage; `known` are the elements and earlier stages that it can take up."""
     _check_known("source", stage.source, known)
+    with named("key 'mask'"):
+        PictureMasks(stage.mask.files, stage.mask.boxes)
     if stage.model:
         for field in dataclasses.fields(stage):
-            if field.name not in ("name", "source", "model", "doubt") and getattr(stage, field.name) != field.default:
+            if field.name not in _WITH_A_MODEL and getattr(stage, field.name) != field.default:
                 raise SettingsError(f"key '{field.name}' is for training, which key 'model' replaces; leave one out")
         return
     if not stage.mode or not stage.reference:
@@ -126,12 +133,15 @@ def _check_stage(project: Project, stage: Stage, known: set[str]) -> None:
         raise SettingsError(f"key '{key}' is missing; give mode, reference and training_frames, or a model")
     _check_alignment(stage)
     _check_known("reference", stage.reference, known)
+    for part, name in stage.part_names:
+        _check_known(f"parts.{part}", name, known)
     check_mode(stage.mode, stage.median or 0)
     check_clean(stage.clean, stage.mode)
-    reference = project.elements.get(stage.reference)
-    if reference and reference.movie:
-        with named(f"key 'reference': '{stage.reference}'"):
-            check_filtered(filters_of(reference.unpack), stage.mode)
+    for key, name in (("reference", stage.reference), *((f"parts.{part}", name) for part, name in stage.part_names)):
+        element = project.elements.get(name)
+        if element and element.movie:
+            with named(f"key '{key}': '{name}'"):
+                check_filtered(filters_of(element.unpack), stage.mode)
     _check_frames(project, stage)
 
 
@@ -161,7 +171,7 @@ def _check_known(key: str, name: str, known: set[str]) -> None:
 def _check_frames(project: Project, stage: Stage) -> None:
     """Checks that the frames of the pairs have one role each, and that the elements have them."""
     # A reference that is to be aligned has numbers of its own.
-    both = (stage.source,) if stage.align else (stage.source, stage.reference)
+    both = (stage.source,) if stage.align else (stage.source, *stage.learnt_from)
     elements = {"training_frames": both, "hold_out_frames": both, "preview_frames": (stage.source,)}
     roles: dict[int, str] = {}
     for key, names in elements.items():
@@ -184,7 +194,7 @@ def _check_has_frames(project: Project, name: str, frames: tuple[int, ...]) -> N
 
 def _check_delivery(project: Project) -> None:
     """Checks the merge, the files, and that every stage leads to them."""
-    used = {name for stage in project.stages for name in (stage.source, stage.reference)}
+    used = {name for stage in project.stages for name in (stage.source, *stage.learnt_from)}
     last = project.stages[-1].name
     if project.merge:
         used.add(project.merge.original)

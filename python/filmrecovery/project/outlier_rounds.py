@@ -12,9 +12,8 @@ from filmrecovery.base.errors import SettingsError
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.pair_roles import optional_frames
 from filmrecovery.project.project_file import Project, Stage
-from filmrecovery.project.raw_reference import ALIGNMENT_NAME
+from filmrecovery.project.raw_reference import placed_frames
 from filmrecovery.project.stage_validation import report_folder
-from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.curation.selection_settings import SelectSettings
 from filmrecovery.training.outlier_record import added_frames, fitting_start, read_rounds
 from filmrecovery.training.train_settings import TrainSettings
@@ -102,6 +101,6 @@ def _train_on(project: Project, stage: Stage, record: Path) -> TrainSettings:
 def _with_ground_truth(project: Project, stage: Stage) -> set[int]:
     """The frames of the source that a pair can be made of."""
     if not stage.align:
-        return set(project.reference(stage).frames)
-    alignment = read_alignment(project.folder(stage) / "reference" / ALIGNMENT_NAME)
-    return {frame.source for frame in alignment.frames if not frame.flagged}
+        elements = (project.reference(stage), *project.further_references(stage).values())
+        return set.intersection(*(set(element.frames) for element in elements))
+    return placed_frames(project.folder(stage) / "reference", project.further_references(stage))

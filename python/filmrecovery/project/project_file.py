@@ -23,7 +23,8 @@ from pathlib import Path
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.limits import MOST_FRAMES, WIDEST_MEDIAN
-from filmrecovery.base.recovery_modes import MODES
+from filmrecovery.base.mask_texts import MASK_BOXES_HELP, MASK_FILES_HELP
+from filmrecovery.base.recovery_modes import MODES, PARTS
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame_encoding import ENCODINGS
 from filmrecovery.model.clean_settings import CleanSettings
@@ -54,6 +55,34 @@ class StageShots(ShotSettings):
 
 
 @dataclass(frozen=True)
+class StageParts:
+    """What the ground truth takes of further elements, in place of the reference's, each by the name of an element.
+
+    Each may be several names with commas between: then it is the median of these elements, pixel by pixel.
+    """
+
+    luma: str | None = setting(None, 'whose luma is taken: an element, or several, such as "print_b, print_c, print_d"')
+    chroma: str | None = setting(None, "whose chroma is taken, likewise")
+    red: str | None = setting(None, "whose red is taken, likewise: the donor of a channel that is lost elsewhere")
+    green: str | None = setting(None, "whose green is taken, likewise")
+    blue: str | None = setting(None, "whose blue is taken, likewise")
+
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """Each part with the name of an element that gives it, in order."""
+        told = ((part, getattr(self, part) or "") for part in PARTS)
+        return tuple((part, name.strip()) for part, text in told for name in text.split(",") if name.strip())
+
+
+@dataclass(frozen=True)
+class StageMask:
+    """What is not of the film, such as subtitles: nothing is learnt there, and nothing measured."""
+
+    files: str | None = setting(None, MASK_FILES_HELP)
+    boxes: str | None = setting(None, MASK_BOXES_HELP)
+    keep: bool = setting(False, "leave it in the result as the source has it; if off, it is recovered like the rest")
+
+
+@dataclass(frozen=True)
 class StageBalance:
     """How the source of a stage is balanced before it is trained on and recovered."""
 
@@ -75,6 +104,9 @@ class Stage:
     model: str | None = setting(None, "model file to apply instead of training one")
     mode: str | None = setting(None, "chroma: colour; spatial: detail; plain: everything", choices=MODES)
     reference: str | None = setting(None, "the element to learn from, or the stage whose result to learn from")
+    parts: StageParts | None = setting(
+        None, "what the ground truth takes of further elements, or stages, in place of the reference's; a table"
+    )
     training_frames: str | None = setting(None, 'frames to train on, such as "1,24,48"')
     hold_out_frames: str = setting("", "frames that are never trained on, to measure the training with")
     preview_frames: str = setting("", "frames without a reference that are shown during training")
@@ -95,9 +127,21 @@ class Stage:
     balance: StageBalance | None = setting(
         None, "balance the source by its levels before the training; a table, which may be empty"
     )
+    mask: StageMask = setting(StageMask(), "what is not of the film, such as subtitles, and not learnt from; a table")
     clean: CleanSettings = setting(CleanSettings(), "cleaning of the source for the network, chroma mode only; a table")
     train: TrainSettings = setting(TrainSettings(), "settings of the training")
     doubt: bool = setting(False, "write how far the result is to be doubted as its channel recovery.doubt")
+
+    @property
+    def part_names(self) -> tuple[tuple[str, str], ...]:
+        """Each part that does not come from the reference, with the name of what gives it."""
+        return self.parts.names() if self.parts else ()
+
+    @property
+    def learnt_from(self) -> tuple[str, ...]:
+        """The names of all that is learnt from, the reference first; the source itself is none of them."""
+        names = (self.reference, *(name for _, name in self.part_names if name != self.source))
+        return tuple(dict.fromkeys(name for name in names if name))
 
 
 @dataclass(frozen=True)
@@ -173,6 +217,11 @@ class Project:
         assert stage.reference is not None  # as `load_project` checks
         return self.element(stage.reference)
 
+    def further_references(self, stage: Stage) -> dict[str, Element]:
+        """The elements that give parts and are neither the stage's reference nor its source, by their names."""
+        names = dict.fromkeys(name for _, name in stage.part_names)
+        return {name: self.element(name) for name in names if name not in (stage.reference, stage.source)}
+
     def scanned_name(self, name: str) -> str:
         """That name of an element, or the name of the one that the stage's result goes back to."""
         return name if name in self.elements else self.scanned_name(self._stage(name).source)
@@ -184,7 +233,7 @@ class Project:
     def provenance_of(self, stages: Iterable[Stage]) -> ProvenanceSettings:
         """What the headers say of a result of these stages: elements that are not described go by their names."""
         sources = dict.fromkeys(self.scanned_name(stage.source) for stage in stages)
-        references = dict.fromkeys(self.scanned_name(stage.reference) for stage in stages if stage.reference)
+        references = dict.fromkeys(self.scanned_name(name) for stage in stages for name in stage.learnt_from)
         return dataclasses.replace(
             self.provenance,
             film_title=self.title,

@@ -1,7 +1,7 @@
 """A reference as the archive delivers it, made ready for pairs: matched, aligned and cropped, and frames chosen."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +11,13 @@ from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.scope import Scope
 from filmrecovery.reference.alignment.align_frames import write_aligned
 from filmrecovery.reference.alignment.align_shots import current_alignment
-from filmrecovery.reference.alignment.alignment_file import Alignment
+from filmrecovery.reference.alignment.alignment_file import Alignment, agreed, read_alignment
 from filmrecovery.reference.curation.crop_detection import current_crop
 from filmrecovery.reference.curation.selection import current_selection
 from filmrecovery.reference.curation.selection_file import Selection
 from filmrecovery.reference.curation.selection_settings import SelectSettings
-from filmrecovery.reference.curation.shared_crop import CropSettings
-from filmrecovery.reference.matching.frame_match import summary
+from filmrecovery.reference.curation.shared_crop import CropSettings, SharedCrop
+from filmrecovery.reference.matching.frame_match import FrameMatch, summary
 from filmrecovery.reference.matching.match_settings import MatchSettings
 from filmrecovery.reference.matching.match_shots import current_matches
 from filmrecovery.reference.registration.align_settings import AlignSettings
@@ -36,9 +36,10 @@ class RawReference:
 
     folder: Path
     source: Element
-    reference: Element
     alignment: Alignment
     selection: Selection | None
+    further: Mapping[str, Alignment] = dataclasses.field(default_factory=dict)
+    """Where further references lie, which give parts, by their names."""
 
     @property
     def crop(self) -> Path:
@@ -61,26 +62,30 @@ class RawReference:
             )
         return dataclasses.replace(settings, crop=str(self.crop), alignment=str(self.folder / ALIGNMENT_NAME))
 
-    def aligned(self, frames: Iterable[int]) -> Element:
+    def aligned(self, frames: Iterable[int], name: str | None = None) -> Element:
         """Writes the reference as the source frames it, at some frames of the source, in the reference's own space.
+
+        With a name, that is the further reference of this name.
 
         Frames that an earlier call finished are kept. Raises ElementError for a frame that has no place in the
         alignment or is flagged there, and as `write_aligned` does.
         """
-        alignment = self.alignment
+        alignment = self.further[name] if name else self.alignment
+        reference = alignment.reference
         wanted = set(frames)
         placed = {frame.source: frame for frame in alignment.frames}
         if lacking := wanted - placed.keys():
             raise ElementError(
-                f"{self.reference.pattern}: shows nothing of the frames {format_frames(lacking)} of "
+                f"{reference.pattern}: shows nothing of the frames {format_frames(lacking)} of "
                 f"{self.source.pattern}; choose other training frames"
             )
         if flagged := [placed[frame] for frame in sorted(wanted) if placed[frame].flagged]:
             reasons = "; ".join(f"frame {frame.source}: {frame.reason}" for frame in flagged)
-            raise ElementError(f"{self.reference.pattern}: cannot be trained on: {reasons}. Choose other frames")
+            raise ElementError(f"{reference.pattern}: cannot be trained on: {reasons}. Choose other frames")
         kept = tuple(placed[frame] for frame in sorted(wanted))
         trusted = dataclasses.replace(alignment, frames=kept)
-        return write_aligned(trusted, self.source, self.reference, _aligned_pattern(self.folder))
+        folder = self.folder / name if name else self.folder
+        return write_aligned(trusted, self.source, reference, _aligned_pattern(folder))
 
 
 def aligned_frames(folder: Path, space: str) -> Element:
@@ -104,24 +109,57 @@ def prepare_reference(
     reference: Element,
     folder: Path,
     shots: Sequence[Scope] = (),
+    further: Mapping[str, Element] | None = None,
 ) -> RawReference:
     """Finds where the reference lies over the source, what both show and, where asked to, the frames to train on.
 
     Writes `matches.json`, `alignment.json`, `crop.json`, `source_crop.json` and `selection.json` (`.csv` beside some of
     them) into the folder. Each of `shots` is matched and aligned by itself, and represented among the frames to train
-    on; without them the source is one shot. What is current of an earlier call is kept (see `made_from`).
+    on; without them the source is one shot. `further` references, by their names, are matched and aligned likewise, in
+    folders of these names; the crop is what all of them show, and frames are chosen where all of them lie well. What is
+    current of an earlier call is kept (see `made_from`).
 
     Raises SettingsError and ElementError as the four stages do, and OutputError.
     """
-    matches = current_matches(folder / MATCHES_NAME, MatchSettings(align.working_space), source, reference, shots)
-    print(summary(matches))
-    alignment = current_alignment(folder / ALIGNMENT_NAME, align, matches, source, reference, shots)
-    print(alignment)
-    shared = current_crop(folder / CROP_NAME, crop, source, reference, alignment.frames)
+    others: dict[str, Alignment] = {}
+    shared = None
+    for name, element in (further or {}).items():
+        print(f"{name}:")
+        _, others[name], shared = _aligned(align, crop, source, element, folder / name, shots, shared)
+    matches, alignment, shared = _aligned(align, crop, source, reference, folder, shots, shared)
     print(f"shared crop: {shared}")
     current_crop(folder / SOURCE_CROP_NAME, crop, source)
     selection = None
     if select:
         by_shot = [shot.of(source.frames) for shot in shots]
-        selection = current_selection(folder / SELECTION_NAME, select, source, by_shot, matches, alignment.frames)
-    return RawReference(folder, source, reference, alignment, selection)
+        placed = agreed(alignment.frames, others.values())
+        selection = current_selection(folder / SELECTION_NAME, select, source, by_shot, matches, placed)
+    return RawReference(folder, source, alignment, selection, others)
+
+
+def _aligned(
+    align: AlignSettings,
+    crop: CropSettings,
+    source: Element,
+    reference: Element,
+    folder: Path,
+    shots: Sequence[Scope],
+    within: SharedCrop | None,
+) -> tuple[tuple[FrameMatch, ...], Alignment, SharedCrop]:
+    """Matches and aligns one reference, and finds what it shows of the source within the crop of another."""
+    matches = current_matches(folder / MATCHES_NAME, MatchSettings(align.working_space), source, reference, shots)
+    print(summary(matches))
+    alignment = current_alignment(folder / ALIGNMENT_NAME, align, matches, source, reference, shots)
+    print(alignment)
+    shared = current_crop(folder / CROP_NAME, crop, source, reference, alignment.frames, within)
+    return tuple(matches), alignment, shared
+
+
+def placed_frames(folder: Path, further: Iterable[str] = ()) -> set[int]:
+    """The frames that a pair can be made of: those where the reference, and all further ones, lie well.
+
+    Raises FileError where an alignment of the folder is missing or damaged.
+    """
+    main = read_alignment(folder / ALIGNMENT_NAME)
+    others = [read_alignment(folder / name / ALIGNMENT_NAME) for name in further]
+    return {frame.source for frame in agreed(main.frames, others) if not frame.flagged}

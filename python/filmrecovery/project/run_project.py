@@ -32,6 +32,7 @@ from filmrecovery.rendering.merge_with_plate import MergeSettings, merge_sequenc
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
 from filmrecovery.training.make_pairs import make_pairs
+from filmrecovery.training.pair_manifest import Part
 from filmrecovery.training.pair_settings import PairSettings
 from filmrecovery.training.train import train_for
 
@@ -87,6 +88,8 @@ def _run_stage(project: Project, stage: Stage) -> None:
         output_space=result.space,
         encoding=project.delivery.encoding if project.is_delivered(stage) else "zip",
         doubt=stage.doubt,
+        keep_files=stage.mask.files if stage.mask.keep else None,
+        keep_boxes=stage.mask.boxes if stage.mask.keep else None,
         device=stage.train.device,
     )
     prepared = _prepare(project, stage, stage.align) if stage.align else None
@@ -110,6 +113,7 @@ def _prepare(project: Project, stage: Stage, align: AlignSettings) -> RawReferen
         reference,
         project.folder(stage) / "reference",
         _shots(project, stage),
+        project.further_references(stage),
     )
 
 
@@ -139,13 +143,20 @@ def _train(project: Project, stage: Stage, prepared: RawReference | None) -> Pat
         working_space=project.working_space,
         balance=str(_balance(project, stage, stage.balance)) if stage.balance else None,
         clean=stage.clean,
+        mask_files=stage.mask.files,
+        mask_boxes=stage.mask.boxes,
         label=f"{project.title} {project.shot}",
     )
+    further = project.further_references(stage)
     if prepared:
         settings = prepared.pair_settings(settings)
-        reference = prepared.aligned(pair_roles(settings.frames, settings.hold_out_frames))
+        frames = pair_roles(settings.frames, settings.hold_out_frames)
+        reference = prepared.aligned(frames)
+        further = {name: prepared.aligned(frames, name) for name in further}
+    elements = {stage.source: source, stage.reference: reference, **further}
+    parts = [Part(part, elements[name]) for part, name in stage.part_names]
     folder = project.folder(stage)
-    make_pairs(settings, source, reference, folder / "pairs", _shots(project, stage))
+    make_pairs(settings, source, reference, folder / "pairs", _shots(project, stage), parts)
     return train_for(stage.train, [folder / "pairs"], project.model(stage))
 
 
@@ -175,7 +186,7 @@ def _merge(project: Project, merge: Merge) -> None:
 def _write_sidecars(project: Project) -> None:
     """The sidecars of the delivery: what each element was to the stages, and what they made of it."""
     sources = dict.fromkeys(project.scanned_name(stage.source) for stage in project.stages)
-    learnt_from = (project.scanned_name(stage.reference) for stage in project.stages if stage.reference)
+    learnt_from = (project.scanned_name(name) for stage in project.stages for name in stage.learnt_from)
     references = [name for name in dict.fromkeys(learnt_from) if name not in sources]
     roles = {"reference": references, "source": sources}
     write_sidecars(

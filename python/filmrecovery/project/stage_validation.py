@@ -47,6 +47,8 @@ def _validate(project: Project, stage: Stage, folder: ReportFolder) -> Assessmen
         ValidateSettings(
             crop=str(crop) if crop else None,
             shots=project.shots_file(stage),
+            mask_files=stage.mask.files,
+            mask_boxes=stage.mask.boxes,
             most_frames=project.validate.most_frames,
             device=stage.train.device,
         ),

@@ -15,10 +15,12 @@ from filmrecovery.film.frame import Frame
 from filmrecovery.film.frame_encoding import DOUBT_CHANNEL, holds_other_channels
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.freshness import made_from
+from filmrecovery.film.picture_masks import PictureMasks
 from filmrecovery.film.scope import Scope, unknown_shots
 from filmrecovery.model.device import find_device, move_to
 from filmrecovery.model.inference import recover_source, recover_with_doubt
 from filmrecovery.model.model_file import check_knows_doubt, load_model
+from filmrecovery.picture.arrays import Mask
 from filmrecovery.provenance.frame_description import provenance_description
 from filmrecovery.provenance.header_keys import grade_of
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
@@ -49,6 +51,8 @@ def render(
     A model of several shots has a grade for each; the header names the one that a frame was given. Shots without pairs
     get that of the whole film, and a warning names them.
 
+    What the settings keep, such as subtitles, stays as the source has it.
+
     With `doubt` the frames have the channel recovery.doubt besides: the error to be expected (see `doubt_of`), 0
     outside the crop. Where the source has such a channel, of an earlier stage, theirs is the root of the sum of both
     squares.
@@ -77,17 +81,27 @@ def render(
     if description.shots:
         _say_grades(settings, model_path, description.shots, shots, source)
 
+    masks = PictureMasks(settings.keep_files, settings.keep_boxes)
+    numbers = {source.path(frame): frame for frame in source.frames}
+
     def number(path: Path) -> int:
         return description.shot_number(names.get(path))
 
+    def kept(frame: Frame, path: Path) -> Mask:
+        """What of a frame stays as it is."""
+        height, width = frame.pixels.shape[:2]
+        left, top = frame.spec.x - frame.spec.full_x, frame.spec.y - frame.spec.full_y
+        mask = masks.covered(numbers[path], left, top, width, height)
+        return np.zeros((height, width), bool) if mask is None else mask
+
     def recovered(frame: Frame, path: Path) -> Frame:
-        whole = frame.rgb
+        whole, mask = frame.rgb, kept(frame, path)
         area = crop.slices(path, *whole.shape[:2]) if crop else (slice(None), slice(None))
         arguments = network, description.preparation, whole[area], number(path)
         try:
             if not settings.doubt:
                 whole[area] = recover_source(*arguments)
-                return frame.with_rgb(whole)
+                return frame.with_rgb(np.where(mask[..., np.newaxis], frame.rgb, whole))
             doubt = frame.channel(DOUBT_CHANNEL)
             if doubt is None:
                 doubt = np.zeros(whole.shape[:2], np.float32)
@@ -96,8 +110,14 @@ def render(
             raise RunError(
                 f"{path}: too large for the memory of the GPU ({error}); render with the device cpu"
             ) from error
+        before = doubt.copy()
         doubt[area] = np.hypot(doubt[area], own)
-        return frame.with_rgb(whole).with_channel(DOUBT_CHANNEL, doubt)
+        whole = np.where(mask[..., np.newaxis], frame.rgb, whole)
+        return frame.with_rgb(whole).with_channel(DOUBT_CHANNEL, np.where(mask, before, doubt))
+
+    def origin(frame: Element) -> str:
+        how = made_with, number(frame.paths()[0])
+        return made_from("render", VERSION, how, frame, *masks.made_of(frame.frames[0]))
 
     # Not the device: frames that another machine of a farm has finished stay finished.
     made_with = (
@@ -114,7 +134,7 @@ def render(
         rendered,
         description.working_space,
         settings.encoding,
-        lambda frame: made_from("render", VERSION, (made_with, number(frame.paths()[0])), frame),
+        origin,
         recovered,
         provenance_description(
             provenance,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from filmrecovery.base.declared_settings import setting
+from filmrecovery.base.mask_texts import MASK_BOXES_HELP, MASK_FILES_HELP
 from filmrecovery.film.frame_encoding import ENCODINGS
 from filmrecovery.picture.aces import DELIVERY_SPACE
 
@@ -21,6 +22,8 @@ class RenderSettings:
         "file that names the shots, for a model that knows them apart: shots.json, or a timeline such as scene.otio; "
         "frames of other shots get the film's grade",
     )
+    keep_files: str | None = setting(None, f"{MASK_FILES_HELP}; there the frame stays as it is")
+    keep_boxes: str | None = setting(None, f"{MASK_BOXES_HELP}; there the frame stays as it is")
     doubt: bool = setting(
         False,
         "write beside the picture how far it is to be doubted: the channel recovery.doubt is the error to be expected "

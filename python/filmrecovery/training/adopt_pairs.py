@@ -12,6 +12,7 @@ from filmrecovery.film.frame import is_supported
 from filmrecovery.film.frame_encoding import FILTERED_NAME, PREPARATION_NAME
 from filmrecovery.film.frame_numbers import format_frames
 from filmrecovery.film.pair_roles import optional_frames, pair_roles
+from filmrecovery.film.picture_masks import PictureMasks
 from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.film.scope import Scope, name_of_shot
 from filmrecovery.model.clean_settings import check_clean
@@ -22,6 +23,7 @@ from filmrecovery.picture.ground_truth import check_mode
 from filmrecovery.reference.alignment.alignment_file import read_confidences
 from filmrecovery.training.clamped_values import MOST_OUTSIDE, share_outside, told
 from filmrecovery.training.pair_manifest import Manifest, PairRecord, Recipe, picture_fields, write_manifest
+from filmrecovery.training.pair_masks import write_pair_mask
 
 _LOG = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ def adopt_pairs(
     preview_frames: str = "",
     alignment: str | None = None,
     shots: Sequence[Scope] = (),
+    masks: PictureMasks | None = None,
 ) -> Manifest:
     """Writes the manifest of pairs made elsewhere, or edited by hand, from the files that lie in the folder.
 
@@ -43,7 +46,8 @@ def adopt_pairs(
     on. Without them all files are taken, and an input without a target becomes a preview. With them only the frames of
     the three ranges are taken. Other files are left alone. The pictures are assumed to be in `working_space`.
     `alignment` is the file, if there is one, that says how well their reference lay over their source; this goes into
-    the manifest. Pairs within one of `shots` carry its name, others the label. A manifest that is already there is
+    the manifest. Of what `masks` cover nothing is learnt; inputs say by their windows what part of the source they are.
+    Pairs within one of `shots` carry its name, others the label. A manifest that is already there is
     replaced.
 
     Inputs that `make_pairs` or Gaffer prepared say so in their headers, and so does the manifest then.
@@ -61,7 +65,9 @@ def adopt_pairs(
     if not folder.is_dir():
         raise ElementError(f"{folder}: no such folder; expected a folder of pairs")
     with locked(folder, "making pairs in"):
-        return _adopted(folder, mode, working_space, hold_out_frames, label, frames, preview_frames, alignment, shots)
+        return _adopted(
+            folder, mode, working_space, hold_out_frames, label, frames, preview_frames, alignment, shots, masks
+        )
 
 
 def _adopted(
@@ -74,6 +80,7 @@ def _adopted(
     preview_frames: str,
     alignment: str | None,
     shots: Sequence[Scope],
+    masks: PictureMasks | None,
 ) -> Manifest:
     files = {kind: _numbered_files(folder, kind) for kind in ("input", "target")}
     if frames is None:
@@ -102,6 +109,11 @@ def _adopted(
                 check_filtered(read_header(target_path).get_string_attribute(FILTERED_NAME), mode)
             _check_same_size(picture, input_path, truth, target_path)
             fields = picture_fields(input_path.name, picture, target_path.name, truth)
+        if masks:
+            header = read_header(input_path)
+            left, top = header.x - header.full_x, header.y - header.full_y
+            covered = masks.covered(frame, left, top, fields["width"], fields["height"])
+            fields |= write_pair_mask(folder, frame, covered)
         confidence = confidences.get(frame)
         shot = name_of_shot(shots, frame, label)
         records.append(PairRecord(frame=frame, role=role, label=shot, alignment_confidence=confidence, **fields))

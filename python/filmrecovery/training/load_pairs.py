@@ -8,6 +8,7 @@ import numpy as np
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.read_frame import read_frame
 from filmrecovery.picture.arrays import Picture
+from filmrecovery.picture.mirrored_fill import mirrored_fill
 from filmrecovery.training.pair_manifest import PairRecord, pixel_hash, read_manifest
 
 
@@ -34,6 +35,9 @@ class Pair:
 def load_pairs(folder: str | Path) -> list[Pair]:
     """The pictures of all pairs of a folder, clamped to 0..1, in the order of the frame numbers.
 
+    What a mask covers is filled with what is beside it, in input and ground truth alike (see `mirrored_fill`): so
+    whoever takes them learns and measures nothing there.
+
     Raises ElementError as `read_manifest` does, for damaged files, and for pictures that were changed after the
     manifest was written.
     """
@@ -44,6 +48,10 @@ def load_pairs(folder: str | Path) -> list[Pair]:
 def load_pair(folder: Path, record: PairRecord) -> Pair:
     picture = _load_picture(folder / record.input, record.input_sha256)
     truth = _load_picture(folder / record.target, record.target_sha256 or "") if record.target else None
+    if record.mask:
+        mask = _load_picture(folder / record.mask, record.mask_sha256 or "")[..., 0] > 0
+        picture = mirrored_fill(picture, mask)
+        truth = None if truth is None else mirrored_fill(truth, mask)
     return Pair(record.frame, record.role, record.label, picture, truth)
 
 

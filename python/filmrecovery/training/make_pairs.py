@@ -1,6 +1,7 @@
 """Makes training pairs of two aligned elements: `input.####.exr` and `target.####.exr`, with a manifest."""
 
 import dataclasses
+import itertools
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from filmrecovery.film.frame_header import with_texts
 from filmrecovery.film.freshness import is_same, made_from, say_current
 from filmrecovery.film.pair_roles import pair_roles
 from filmrecovery.film.parity import check_element, check_parity
+from filmrecovery.film.picture_masks import PictureMasks
 from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.film.scope import Scope, name_of_shot
 from filmrecovery.film.write_frame import write_frame
@@ -27,7 +29,8 @@ from filmrecovery.model.balance import read_balance
 from filmrecovery.model.clean_settings import check_clean
 from filmrecovery.model.source_preparation import SourcePreparation, preparation_text
 from filmrecovery.picture import colour
-from filmrecovery.picture.arrays import Picture
+from filmrecovery.picture.arrays import Mask, Picture
+from filmrecovery.picture.composed_reference import composed_reference
 from filmrecovery.picture.ground_truth import check_mode, ground_truth
 from filmrecovery.reference.alignment.alignment_file import read_confidences
 from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
@@ -38,20 +41,30 @@ from filmrecovery.training.pair_manifest import (
     VERSION,
     Manifest,
     PairRecord,
+    Part,
     Recipe,
     parse_manifest,
     picture_fields,
     write_manifest,
 )
+from filmrecovery.training.pair_masks import write_pair_mask
 from filmrecovery.training.pair_settings import CHROMA_MEDIAN, PairSettings
 
 _LOG = logging.getLogger(__name__)
 
 
 def make_pairs(
-    settings: PairSettings, source: Element, reference: Element, folder: str | Path, shots: Sequence[Scope] = ()
+    settings: PairSettings,
+    source: Element,
+    reference: Element,
+    folder: str | Path,
+    shots: Sequence[Scope] = (),
+    parts: Sequence[Part] = (),
 ) -> Manifest:
     """Writes the pairs of two aligned elements and returns their manifest.
+
+    Where `parts` of the reference come from other elements, aligned like it, it is composed of all (see
+    `composed_reference`). One of them may be the source.
 
     The input is the source, balanced and cleaned where the settings say so, and so is what the target takes of the
     source: luma in chroma mode, chroma in spatial mode.
@@ -72,30 +85,31 @@ def make_pairs(
 
     # A misspelt space is told before the frames are read, which can take minutes.
     colour.check_display_referred(settings.working_space)
-    for element in (source, reference):
+    for element in (source, reference, *(part.element for part in parts)):
         colour.converter(element.space, settings.working_space)
     roles = pair_roles(settings.frames, settings.hold_out_frames, settings.preview_frames)
     crop = read_crop(Path(settings.crop)) if settings.crop else None
+    masks = PictureMasks(settings.mask_files, settings.mask_boxes)
     sources = source.with_frames(roles)
     references = reference.with_frames(frame for frame, role in roles.items() if role != "preview")
-    recipe = _recipe(settings, sources, references, crop)
-    _check_elements(sources, references, folder)
-    for path in references.paths():
+    parts = tuple(dataclasses.replace(one, element=one.element.with_frames(references.frames)) for one in parts)
+    recipe = _recipe(settings, sources, references, parts, crop)
+    learnt_from = (references, *(part.element for part in parts))
+    _check_elements(sources, learnt_from, folder)
+    for path in itertools.chain.from_iterable(element.paths() for element in learnt_from):
         with named(str(path)):
             check_filtered(_filters(path), settings.mode)
 
-    made = {
-        frame: _made_from(recipe, sources.with_frames((frame,)), references.with_frames({frame} & {*references.frames}))
-        for frame in roles
-    }
+    made = {frame: _made_from(recipe, frame, masks) for frame in roles}
     with locked(folder, "making pairs in"):
-        return _write_pairs(settings, recipe, crop, folder, roles, made, label)
+        return _write_pairs(settings, recipe, crop, masks, folder, roles, made, label)
 
 
 def _write_pairs(
     settings: PairSettings,
     recipe: Recipe,
     crop: SharedCrop | None,
+    masks: PictureMasks,
     folder: Path,
     roles: dict[int, str],
     made: dict[int, str],
@@ -119,6 +133,7 @@ def _write_pairs(
         source_path = recipe.source.path(frame)
         reference_path = recipe.reference.path(frame) if roles[frame] != "preview" else None
         fields = _make_pair(recipe, crop, frame, source_path, reference_path, folder)
+        fields |= write_pair_mask(folder, frame, _covered(masks, crop, frame, source_path, fields))
         records[frame] = PairRecord(
             frame=frame,
             role=roles[frame],
@@ -136,7 +151,9 @@ def _write_pairs(
     return write_manifest(folder, Manifest(recipe, tuple(pairs)))
 
 
-def _recipe(settings: PairSettings, source: Element, reference: Element, crop: SharedCrop | None) -> Recipe:
+def _recipe(
+    settings: PairSettings, source: Element, reference: Element, parts: tuple[Part, ...], crop: SharedCrop | None
+) -> Recipe:
     median = settings.median
     if median is None:
         median = CHROMA_MEDIAN if settings.mode == "chroma" else 0
@@ -147,14 +164,32 @@ def _recipe(settings: PairSettings, source: Element, reference: Element, crop: S
         config=colour.config_name(),
         source=source,
         reference=reference,
+        parts=parts,
         median=median,
         preparation=_preparation(settings),
         crop=crop.area if crop else None,
     )
 
 
-def _made_from(recipe: Recipe, source: Element, reference: Element) -> str:
-    return made_from("pair", VERSION, dataclasses.replace(recipe, source=None, reference=None), source, reference)
+def _covered(
+    masks: PictureMasks, crop: SharedCrop | None, frame: int, source: Path, fields: dict[str, Any]
+) -> Mask | None:
+    """What the mask covers of a pair."""
+    header = read_header(source)
+    left, top = header.x - header.full_x, header.y - header.full_y
+    if crop:
+        left, top = left + crop.x0, top + crop.y0
+    return masks.covered(frame, left, top, fields["width"], fields["height"])
+
+
+def _made_from(recipe: Recipe, frame: int, masks: PictureMasks) -> str:
+    """The line of one pair: the recipe, and the pictures of its frame; a preview has none of a reference."""
+    assert recipe.source is not None
+    assert recipe.reference is not None
+    learnt_from = (recipe.reference, *(part.element for part in recipe.parts))
+    how = dataclasses.replace(recipe, source=None, reference=None, parts=())
+    elements = (element.with_frames({frame} & {*element.frames}) for element in (recipe.source, *learnt_from))
+    return made_from("pair", VERSION, (how, [part.part for part in recipe.parts]), *elements, *masks.made_of(frame))
 
 
 def _preparation(settings: PairSettings) -> SourcePreparation:
@@ -170,15 +205,18 @@ def _preparation(settings: PairSettings) -> SourcePreparation:
     return SourcePreparation(balance.without_origin(), settings.clean)
 
 
-def _check_elements(sources: Element, references: Element, folder: Path) -> None:
-    for element in (sources, references):
+def _check_elements(sources: Element, references: Sequence[Element], folder: Path) -> None:
+    """Checks the source and all that is learnt from, of which the last ones give parts."""
+    elements = (sources, *references)
+    for element in elements:
         check_on_disk(element)
     outputs = [folder / _file_name(kind, frame) for kind in ("input", "target") for frame in sources.frames]
-    refuse_overwriting(outputs, sources.paths() + references.paths())
-    if sources.frames != references.frames:
+    refuse_overwriting(outputs, [path for element in elements for path in element.paths()])
+    if sources.frames != references[0].frames:
         # Parity has no say about previews, which have no reference.
         check_element(sources)
-    check_parity(sources.with_frames(references.frames), references)
+    for element in references:
+        check_parity(sources.with_frames(element.frames), element)
 
 
 def _earlier_pairs(folder: Path) -> dict[int, PairRecord]:
@@ -191,7 +229,7 @@ def _earlier_pairs(folder: Path) -> dict[int, PairRecord]:
         raise RunError(f"{folder}: holds pairs that were made elsewhere; choose another folder for the new ones")
     whole = {}
     for record in manifest.pairs:
-        if all(_is_readable(folder / name) for name in (record.input, record.target) if name):
+        if all(_is_readable(folder / name) for name in record.files):
             load_pair(folder, record)
             whole[record.frame] = record
     return whole
@@ -235,8 +273,19 @@ def _make_pair(
     write_frame(input_path, with_texts(written, {PREPARATION_NAME: text}) if text else written, "float")
     if reference_path is None:
         return picture_fields(input_path.name, picture)
-    reference = _in_working_space(reference_path, recipe.reference.space, recipe, crop)
-    _tell_outside(reference_path, reference)
+
+    def learnt_from(element: Element) -> Picture:
+        path = element.path(frame)
+        if path == source_path:
+            return picture
+        read = _in_working_space(path, element.space, recipe, crop)
+        _tell_outside(path, read)
+        return read
+
+    parts: dict[str, list[Picture]] = {}
+    for one in recipe.parts:
+        parts.setdefault(one.part, []).append(learnt_from(one.element))
+    reference = composed_reference(learnt_from(recipe.reference), parts)
     truth = ground_truth(picture, reference, recipe.mode, recipe.median)
     target_path = folder / _file_name("target", frame)
     target, filters = frame_from_rgb(truth), _filters(reference_path)

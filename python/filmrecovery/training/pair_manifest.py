@@ -19,7 +19,7 @@ from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.base.limits import HIGHEST_FRAME, LARGEST_SIDE, WIDEST_MEDIAN
 from filmrecovery.base.read_file import read_json, shown
 from filmrecovery.base.records import parse_record, parse_records
-from filmrecovery.base.recovery_modes import MODES
+from filmrecovery.base.recovery_modes import MODES, PARTS
 from filmrecovery.film.element import LONGEST_NAME, Element
 from filmrecovery.film.pair_roles import ROLES
 from filmrecovery.model.source_preparation import SourcePreparation
@@ -32,6 +32,14 @@ _REMEDY = "make the pairs again, or adopt the files as they are now"
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of the reference that comes from another element."""
+
+    part: str = setting(dataclasses.MISSING, "what it gives", choices=PARTS)
+    element: Element = setting(dataclasses.MISSING, "its frames, where they lay then")
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How the pairs of a folder were made. Of pairs made elsewhere the elements are not known."""
 
@@ -40,6 +48,7 @@ class Recipe:
     config: str = setting(dataclasses.MISSING, "name of the OCIO config")
     source: Element | None = setting(None, "the frames of the source, where they lay then")
     reference: Element | None = setting(None, "the frames of the reference, where they lay then")
+    parts: tuple[Part, ...] = setting((), "what the reference had from other elements")
     median: int = setting(0, "width of the reference's median in pixels", minimum=0, maximum=WIDEST_MEDIAN)
     preparation: SourcePreparation = setting(SourcePreparation(), "what was done to the source first")
     crop: str | None = setting(None, 'part of the picture, "left,top,right,bottom" in pixels')
@@ -58,12 +67,19 @@ class PairRecord:
     input_sha256: str = setting(dataclasses.MISSING, "hash of the input's pixels")
     target: str | None = setting(None, "file name of the target, none for a preview")
     target_sha256: str | None = setting(None, "hash of the target's pixels")
+    mask: str | None = setting(None, "file name of the mask, none where nothing is covered")
+    mask_sha256: str | None = setting(None, "hash of the mask's pixels")
     source_sha256: str | None = setting(None, "hash of the source's file")
     reference_sha256: str | None = setting(None, "hash of the reference's file")
     made_from: str | None = setting(None, "what it was made from, none for a pair that was made elsewhere")
     alignment_confidence: float | None = setting(
         None, "probability that the reference lay well over the source", minimum=0, maximum=1
     )
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of its files."""
+        return tuple(name for name in (self.input, self.target, self.mask) if name)
 
 
 @dataclass(frozen=True)
@@ -83,8 +99,8 @@ def read_manifest(folder: str | Path) -> Manifest:
     folder = Path(folder)
     manifest = parse_manifest(folder / MANIFEST_NAME)
     for record in manifest.pairs:
-        for name in (record.input, record.target):
-            if name and not (folder / name).is_file():
+        for name in record.files:
+            if not (folder / name).is_file():
                 raise ElementError(f"{folder / name}: missing, though the manifest lists it; {_REMEDY}")
     return manifest
 
@@ -101,7 +117,7 @@ def parse_manifest(path: Path) -> Manifest:
     records = parse_records(PairRecord, content["pairs"], str(path), "pair", _REMEDY)
     manifest = Manifest(recipe, records)
     for record in records:
-        names = [name for name in (record.input, record.target) if name]
+        names = record.files
         if any(Path(name).name != name for name in names):
             raise FileError(f"{path}: frame {record.frame} lies in another folder; {_REMEDY}")
         if any(len(name.encode(errors="surrogatepass")) > LONGEST_NAME for name in names):
@@ -129,6 +145,7 @@ def pairs_hash(manifest: Manifest) -> str:
         [recipe.mode, recipe.working_space, recipe.config, to_mapping(recipe.preparation)],
         *([p.frame, p.role, p.input_sha256, p.target_sha256] for p in manifest.pairs if p.role != "preview"),
         *([p.label for p in manifest.pairs if p.role != "preview"] if len(shots) > 1 else []),
+        *([p.frame, p.mask_sha256] for p in manifest.pairs if p.mask and p.role != "preview"),
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.limits import WIDEST_MEDIAN
+from filmrecovery.base.mask_texts import MASK_BOXES_HELP, MASK_FILES_HELP
 from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.model.clean_settings import CleanSettings
 
@@ -32,4 +33,6 @@ class PairSettings:
     alignment: str | None = setting(
         None, "file that says how well the reference lies over the source, from align; noted in the manifest"
     )
+    mask_files: str | None = setting(None, f"{MASK_FILES_HELP}; nothing is learnt there")
+    mask_boxes: str | None = setting(None, f"{MASK_BOXES_HELP}; nothing is learnt there")
     label: str = setting("", "name of the shot, shown on contact sheets")

@@ -13,6 +13,7 @@ from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.element import Element, check_on_disk
 from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.film.frame_numbers import format_frames
+from filmrecovery.film.picture_masks import PictureMasks
 from filmrecovery.film.read_frame import read_frame
 from filmrecovery.film.scope import Scope, name_of_shot, unknown_shots
 from filmrecovery.film.spread_frames import spread_frames
@@ -25,6 +26,7 @@ from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Channel, Picture, Values
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import SMALLEST_SIDE
+from filmrecovery.picture.mirrored_fill import mirrored_fill
 from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
 from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.training.load_pairs import Pair
@@ -69,8 +71,9 @@ def validate(
     the shot is read once and measured as it is, in the model's working space; hold-outs are clamped to 0..1 to be
     compared with the ground truth, which is too. With `most_frames`, frames of the shot are left out, hold-outs never.
     Where the settings name the shots, frames are compared with those of their own shot, and shots without pairs are
-    listed. Where the recovered frames have the channel
-    recovery.doubt, and where the model knows it of the hold-outs, it is measured too.
+    listed. What a mask covers is filled from beside it, in all pictures alike, so that nothing is measured there. Where
+    the recovered frames have the channel recovery.doubt, and where the model knows it of the hold-outs, it is measured
+    too.
 
     Raises SettingsError where model and pairs do not go together, and for an unknown space; ModelError for a model that
     cannot be used; ElementError for pairs or frames that are missing, damaged or not of one size.
@@ -81,8 +84,9 @@ def validate(
     area = read_crop(Path(settings.crop)) if settings.crop else None
     shots = read_shots(settings.shots, source) if settings.shots else ()
     space = description.working_space
+    masks = PictureMasks(settings.mask_files, settings.mask_boxes)
     elements = {
-        name: _WorkingPictures(element, colour.converter(element.space, space), area)
+        name: _WorkingPictures(element, colour.converter(element.space, space), area, masks)
         for name, element in (("source", source), ("recovered", recovered), ("baseline", baseline))
         if element
     }
@@ -179,6 +183,7 @@ class _WorkingPictures:
     element: Element
     convert: colour.Conversion
     area: SharedCrop | None
+    masks: PictureMasks
 
     def picture(self, frame: int) -> Picture:
         """The part of the frame that is measured, (height, width, 3) float32."""
@@ -207,6 +212,13 @@ class _WorkingPictures:
             rgb = np.ascontiguousarray(rgb[inside])
             doubt = None if doubt is None else doubt[inside]
         _check_size(rgb, str(path))
+        left, top = read.spec.x - read.spec.full_x, read.spec.y - read.spec.full_y
+        if self.area:
+            left, top = left + self.area.x0, top + self.area.y0
+        mask = self.masks.covered(frame, left, top, rgb.shape[1], rgb.shape[0])
+        if mask is not None:
+            rgb = mirrored_fill(rgb, mask)
+            doubt = None if doubt is None else np.where(mask, 0.0, doubt)
         return self.convert(rgb), doubt
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.limits import MOST_FRAMES
+from filmrecovery.base.mask_texts import MASK_BOXES_HELP, MASK_FILES_HELP
 
 
 @dataclass(frozen=True)
@@ -23,4 +24,6 @@ class ValidateSettings:
         minimum=3,
         maximum=MOST_FRAMES,
     )
+    mask_files: str | None = setting(None, f"{MASK_FILES_HELP}; nothing is measured there")
+    mask_boxes: str | None = setting(None, f"{MASK_BOXES_HELP}; nothing is measured there")
     device: str = setting("auto", "what computes: cpu, cuda, cuda:N, or auto, the first GPU if there is one")

@@ -64,6 +64,7 @@ def test_demo_with_gaffer_is_recovered_by_the_graph(root, variables, installatio
         "-Settings.sourceSpace": "srgb_tx",
         "-Settings.spatialReferenceSpace": "srgb_tx",
         "-Settings.chromaReferenceSpace": "srgb_tx",
+        "-Settings.severalShots": True,
         "-ChromaGroundTruth.median": 4,
         "-SpatialTrain.size": "small",
         "-SpatialTrain.steps": 2000,

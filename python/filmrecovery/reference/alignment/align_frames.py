@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import OpenImageIO
 
-from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.errors import ElementError, SettingsError, UnlikeElementsError
 from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.element import Element, refuse_overwriting
 from filmrecovery.film.frame import Frame
@@ -35,6 +35,9 @@ _SHARED_ERROR = 2.0
 _CHANCE = 6.0
 # The mean length of a normally distributed displacement, against its root mean square.
 _MEAN_LENGTH = float(np.sqrt(np.pi) / 2)
+# The share of frames that are lost, in a shot whose framing is looked for by halves; and how short these become.
+_MOST_LOST = 0.2
+_FEWEST_OF_A_PIECE = 5
 # In robust standard deviations of the shot's weave, how far a frame may stand off its neighbours.
 _UNSTEADY = 8.0
 # How many times the usual error of the shot is out of the ordinary; below a part of the threshold, nobody need care.
@@ -46,6 +49,8 @@ def align_frames(
 ) -> tuple[FrameAlignment, ...]:
     """Aligns the frames of one shot; those that no frame of the reference shows are left out.
 
+    A framing that moves slowly within the shot, as in pan and scan, is followed.
+
     Raises SettingsError for a bad region or colour space; ElementError for frames that are missing, damaged or not of
     one size, and for elements that cannot be aligned: nothing to see or nothing in common, or a transform that no scan
     makes or the model does not allow.
@@ -53,7 +58,49 @@ def align_frames(
     pairs = [(match.source, match.reference) for match in matches if match.reference is not None]
     if not pairs:
         raise ElementError(f"no frame of {reference.pattern} is matched with one of {source.pattern}; match them first")
-    elements = working_elements(settings, source, reference, pairs)
+    return _followed(settings, pairs, working_elements(settings, source, reference, pairs))
+
+
+def _followed(
+    settings: AlignSettings, pairs: list[tuple[int, int]], elements: tuple[WorkingFrames, WorkingFrames]
+) -> tuple[FrameAlignment, ...]:
+    """The alignment of a shot, in pieces where its framing moves farther than weave does, as in pan and scan.
+
+    Where the framing moves, frames show too little of what one transform of the shot expects, or there is none: then
+    either half is aligned by itself, and halved again.
+    """
+    if len(pairs) < 2 * _FEWEST_OF_A_PIECE:
+        return _aligned(settings, pairs, elements)[0]
+    whole: tuple[FrameAlignment, ...] | None = None
+    lost, problem = len(pairs), None
+    try:
+        whole, lost = _aligned(settings, pairs, elements)
+    except UnlikeElementsError as error:
+        problem = error
+    if whole is not None and lost < _MOST_LOST * len(pairs):
+        return whole
+    middle = len(pairs) // 2
+    try:
+        halves = [_followed(settings, half, elements) for half in (pairs[:middle], pairs[middle:])]
+    except UnlikeElementsError:
+        halves = []
+    found = tuple(frame for half in halves for frame in half)
+    if found and (whole is None or _flagged(found) < _flagged(whole)):
+        return found
+    if whole is None:
+        assert problem is not None
+        raise problem
+    return whole
+
+
+def _flagged(frames: Iterable[FrameAlignment]) -> int:
+    return sum(frame.flagged for frame in frames)
+
+
+def _aligned(
+    settings: AlignSettings, pairs: list[tuple[int, int]], elements: tuple[WorkingFrames, WorkingFrames]
+) -> tuple[tuple[FrameAlignment, ...], int]:
+    """The alignment of frames that share one transform, and how many of them show too little of it."""
     shot = register_shot(settings, *elements, pairs)
 
     def measure(pair: tuple[int, int]) -> Evidence | None:
@@ -61,7 +108,8 @@ def align_frames(
 
     evidence = list(on_all_cores(measure, pairs, "Align"))
     motion = solve_shot(evidence, [number for number, _ in pairs], shot.free, shot.plane.width / 2)
-    return tuple(_alignments(settings, pairs, elements, shot, evidence, motion))
+    lost = sum(item is None for item in evidence)
+    return tuple(_alignments(settings, pairs, elements, shot, evidence, motion)), lost
 
 
 def _believed(evidence: Evidence | None) -> Evidence | None:

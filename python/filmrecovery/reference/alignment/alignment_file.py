@@ -5,6 +5,7 @@ Imports numpy and the standard library alone, so that Gaffer's own interpreter c
 """
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,6 +97,34 @@ def read_alignment(path: str | Path) -> Alignment:
             FrameAlignment(**{**vars(frame), "matrix": np.array(frame.matrix, np.float64)}) for frame in found.frames
         ),
         found.left_out,
+    )
+
+
+def agreed(frames: Iterable[FrameAlignment], others: Iterable[Alignment]) -> tuple[FrameAlignment, ...]:
+    """Aligned frames of a reference, flagged too where one of further references of the source does not lie well.
+
+    A frame is only as good as the worst placed of all that its target is made of: the error and the confidence are
+    those.
+    """
+    found = list(frames)
+    for other in others:
+        placed = {frame.source: frame for frame in other.frames}
+        found = [_worse(frame, placed.get(frame.source), other.reference) for frame in found]
+    return tuple(found)
+
+
+def _worse(frame: FrameAlignment, other: FrameAlignment | None, element: Element) -> FrameAlignment:
+    name = element.name or element.pattern
+    if other is None:
+        reason = frame.reason or f"{name} shows nothing of it"
+        return dataclasses.replace(frame, confidence=0.0, flagged=True, reason=reason)
+    reason = frame.reason or (f"{name}: {other.reason}" if other.flagged else "")
+    return dataclasses.replace(
+        frame,
+        error=max(frame.error, other.error),
+        confidence=min(frame.confidence, other.confidence),
+        flagged=frame.flagged or other.flagged,
+        reason=reason,
     )
 
 

@@ -46,10 +46,13 @@ def current_crop(
     source: Element,
     reference: Element | None = None,
     alignments: Sequence[FrameAlignment] | None = None,
+    within: SharedCrop | None = None,
 ) -> SharedCrop:
     """`find_crop`, kept in a file: found again only where settings, files or alignments changed. Raises OutputError."""
-    line = made_from("crop", VERSION, settings, source, reference, alignments)
-    return kept_or_made(path, line, read_crop, lambda: find_crop(settings, source, reference, alignments), write_crop)
+    line = made_from("crop", VERSION, settings, source, reference, alignments, *([within] if within else []))
+    return kept_or_made(
+        path, line, read_crop, lambda: find_crop(settings, source, reference, alignments, within), write_crop
+    )
 
 
 def find_crop(
@@ -57,6 +60,7 @@ def find_crop(
     source: Element,
     reference: Element | None = None,
     alignments: Iterable[FrameAlignment] | None = None,
+    within: SharedCrop | None = None,
 ) -> SharedCrop:
     """The largest rectangle of the source in which both elements show picture and nothing else, in every aligned frame.
 
@@ -66,7 +70,8 @@ def find_crop(
     is looked up for every frame that is aligned and not flagged. Without `alignments`, frames of one number are taken
     to lie over each other as they are. Edges are found to about a pixel of a picture of 640 pixels, on the safe side.
 
-    Sides that the settings name are taken from there.
+    Sides that the settings name are taken from there. `within` is the crop of another reference of the same source:
+    what is found lies within it too.
 
     Raises ElementError for frames that are missing or damaged, for elements of two sizes without alignments, where no
     frame is aligned, and for a rectangle of less than half of the picture; SettingsError for an unknown space.
@@ -85,7 +90,10 @@ def find_crop(
                 name = f"{overlay.kind} of the {overlay.element}"
                 reasons[name] = view.marked(overlay) | reasons.get(name, np.False_)
     masks = {reason: mask for reason, mask in reasons.items() if mask.any()}
-    return _crop(settings, view, masks, tuple(overlays))
+    crop = _crop(settings, view, masks, tuple(overlays))
+    crop = crop.within(within) if within else crop
+    _check_area(crop)
+    return crop
 
 
 class _View:
@@ -222,7 +230,7 @@ def _crop(settings: CropSettings, view: _View, masks: dict[str, Mask], overlays:
         if edges[side]:
             losses.append(Loss(side, edges[side], reason))
 
-    crop = SharedCrop(
+    return SharedCrop(
         edges["left"],
         edges["top"],
         width - edges["right"],
@@ -232,8 +240,6 @@ def _crop(settings: CropSettings, view: _View, masks: dict[str, Mask], overlays:
         tuple(losses),
         overlays,
     )
-    _check_area(crop)
-    return crop
 
 
 def _reason(strips: dict[str, Mask], scale: float) -> str:

@@ -90,6 +90,30 @@ class SharedCrop:
             )
         return slice(self.y0, self.y1), slice(self.x0, self.x1)
 
+    def within(self, other: "SharedCrop") -> "SharedCrop":
+        """What both rectangles have in common, of one source: that of several references.
+
+        Raises ElementError for crops of sources of two sizes. The rectangle may be empty.
+        """
+        if (self.width, self.height) != (other.width, other.height):
+            raise ElementError(
+                f"the crop of another reference was found in {other.width}x{other.height} pixels, and this source has "
+                f"{self.width}x{self.height}; find it again"
+            )
+        losses = []
+        for side in SIDES:
+            found = [loss for crop in (self, other) for loss in crop.losses if loss.side == side]
+            losses += sorted(found, key=lambda loss: loss.pixels)[-1:]
+        return dataclasses.replace(
+            self,
+            x0=max(self.x0, other.x0),
+            y0=max(self.y0, other.y0),
+            x1=min(self.x1, other.x1),
+            y1=min(self.y1, other.y1),
+            losses=tuple(losses),
+            overlays=tuple(dict.fromkeys((*self.overlays, *other.overlays))),
+        )
+
     def __str__(self) -> str:
         # By what the sides lose, which reads the same from the top, as in files, and from the bottom, as in Gaffer.
         lost = {"left": self.x0, "top": self.y0, "right": self.width - self.x1, "bottom": self.height - self.y1}

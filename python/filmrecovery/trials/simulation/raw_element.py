@@ -20,12 +20,12 @@ from filmrecovery.picture.arrays import Channel, Matrix, Picture
 from filmrecovery.picture.luma import luma
 from filmrecovery.trials.simulation.aged_video import aged_video
 from filmrecovery.trials.simulation.randomness import generator
-from filmrecovery.trials.simulation.simulated_elements import internegative
+from filmrecovery.trials.simulation.simulated_elements import internegative, small_gauge
 from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
 PictureOf = Callable[[int], Picture]
 
-_LOOKS = {"internegative": internegative, "video": aged_video}
+_LOOKS = {"internegative": internegative, "small gauge": small_gauge, "video": aged_video}
 
 # Film that runs unsteadily through a gate swings at the rate of its sprockets and reels, over some frames to seconds.
 _WEAVE_PERIODS = (8.0, 60.0)
@@ -42,7 +42,7 @@ class RawElement:
     shown: Mapping[int, int | None]  # the frame of the footage that each frame shows; None is black leader
     width: int
     height: int
-    look: str = "video"  # or "internegative"
+    look: str = "video"  # or "internegative", "small gauge"
     borders: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)  # left, top, right, bottom: shares of the size
     scale: float = 1.0  # size of the footage's width against the width between the borders
     shift: tuple[float, float] = (0.0, 0.0)  # right, down, in widths of the footage
@@ -51,6 +51,7 @@ class RawElement:
         0.0,
         0.0,
     )  # how much smaller the picture is at its right, at its bottom, a width on
+    pan: float = 0.0  # how far the framing moves to the right over all frames, in widths of the footage
     weave: float = 0.0  # slow gate weave, in pixels rms of the footage
     jitter: float = 0.0  # the part of it that is new in every frame
     gain: tuple[float, float, float] = (1.0, 1.0, 1.0)  # of R, G and B
@@ -85,7 +86,14 @@ def numbered(
 
 def placement(element: RawElement, number: int, footage_size: tuple[int, int]) -> Matrix:
     """The homography from footage of (width, height) pixels to frame `number` of the element."""
-    return framing(element, footage_size) @ translation(*gate_weave(element, number))
+    right, down = gate_weave(element, number)
+    return framing(element, footage_size) @ translation(right - _panned(element, number) * footage_size[0], down)
+
+
+def _panned(element: RawElement, number: int) -> float:
+    """How far the framing has moved to the right, from the middle of its way, in widths of the footage."""
+    first, last = min(element.shown), max(element.shown)
+    return element.pan * ((number - first) / max(last - first, 1) - 0.5)
 
 
 def framing(element: RawElement, footage_size: tuple[int, int]) -> Matrix:

@@ -1,4 +1,4 @@
-"""The film elements: a faded 16 mm print, and a sharper 35 mm internegative of the same film."""
+"""The film elements: a faded 16 mm print, and a sharper 35 mm internegative and a 9.5 mm print of the same film."""
 
 from dataclasses import dataclass
 
@@ -59,6 +59,19 @@ INTERNEGATIVE = Stock(
     lights=(0.03, -0.01, -0.04),
 )
 
+SMALL_GAUGE = Stock(
+    name="9.5 mm print",
+    frame_width=8.5,  # of the frame of 9.5 mm film, whose perforations lie between the frames
+    resolution=11.0,
+    granularity=34.0,
+    contrast=1.1,
+    toe=0.2,
+    unmixed=True,
+    fading=0.2,
+    wear=0.6,
+    lights=(0.04, 0.0, 0.03),
+)
+
 
 def faded_print(rgb: Picture, number: int, settings: SimulationSettings) -> Picture:
     """Frame `number` as the scan of a faded, worn 16 mm print shows it: magenta, flat, soft and grainy.
@@ -75,6 +88,14 @@ def internegative(rgb: Picture, number: int, settings: SimulationSettings) -> Pi
     its printer lights are off. Takes and gives (height, width, 3) float32 in 0..1, display-referred Rec.709.
     """
     return _scanned(rgb, number, INTERNEGATIVE, settings)
+
+
+def small_gauge(rgb: Picture, number: int, settings: SimulationSettings) -> Picture:
+    """Frame `number` as the scan of a 9.5 mm print for the home shows it: softer and grainier, and faded less.
+
+    Takes and gives (height, width, 3) float32 in 0..1, display-referred Rec.709, of the same framing.
+    """
+    return _scanned(rgb, number, SMALL_GAUGE, settings)
 
 
 def _scanned(rgb: Picture, number: int, stock: Stock, settings: SimulationSettings) -> Picture:

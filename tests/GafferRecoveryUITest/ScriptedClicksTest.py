@@ -1,0 +1,192 @@
+"""Graphs that are dispatched by clicks in a window make the frames that `gaffer dispatch` makes, bit for bit.
+
+    ./run gaffer test GafferRecoveryUITest.ScriptedClicksTest
+
+It takes minutes, so that it is not in the round of all tests. For each graph it prints how often the window stood still
+for longer than 0.2 s and 2 s, while the graph was set up and while it was dispatched, and the most memory that a
+process of `gaffer dispatch` held.
+"""
+
+import threading
+import time
+from pathlib import Path
+
+import Gaffer
+import GafferDispatch
+import GafferUI
+import GafferUITest
+from GafferRecoveryTest import rawElements
+from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, readRgb, rgbChannels, writeExr
+from Qt import QtCore, QtTest, QtWidgets
+
+import GafferRecoveryUI
+from filmrecovery.film.scope import Scope, write_scopes
+
+_GRAPHS = Path(__file__).resolve().parents[2] / "graphs"
+_TICK_MILLISECONDS = 10
+_SETTLE_SECONDS = 3
+_TRAINING = {"size": "small", "steps": 2, "patchSize": 64}
+_CASES = {
+    "chromaRecovery": ("reference",),
+    "combinedRecovery": ("spatialReference", "chromaReference"),
+    "fourElements": ("spatialReference", "chromaReference", "donor"),
+}
+"""The references of each graph that is tried."""
+
+
+class _Stalls:
+    """How long the event loop was away, in seconds, each time that it was late."""
+
+    def __init__(self):
+        self.gaps = []
+        self.__last = time.monotonic()
+        self.__timer = QtCore.QTimer()
+        self.__timer.timeout.connect(self.__tick)
+        self.__timer.start(_TICK_MILLISECONDS)
+
+    def __tick(self):
+        now = time.monotonic()
+        self.gaps.append(now - self.__last)
+        self.__last = now
+
+    def since(self, start):
+        """Stalls over 0.2 s and over 2 s since the tick of a number, and the longest of all."""
+        gaps = self.gaps[start:]
+        return sum(gap > 0.2 for gap in gaps), sum(gap > 2 for gap in gaps), max(gaps, default=0)
+
+
+class ScriptedClicksTest(GafferUITest.TestCase, RecoveryTestCase):
+    def setUp(self):
+        GafferUITest.TestCase.setUp(self)
+        GafferRecoveryUI.graphOpening.register()
+        self.folder = self.temporaryDirectory()
+        rawElements.writeElements(self.folder / "scans")
+        # A copy in other colours, for the graphs that want more references.
+        for path in (self.folder / "scans").glob("reference.*.exr"):
+            writeExr(path.with_name(path.name.replace("reference", "other")), rgbChannels(readRgb(path)[..., ::-1]))
+        write_scopes(self.folder / "reel.json", (Scope("roof", "shot", 1, 6), Scope("street", "shot", 7, 12)))
+
+    def settings(self, graph, several):
+        """Values by plug, less the folder."""
+        values = {
+            "Settings.film": "A film",
+            "Settings.shot": "AF_010",
+            "Settings.sourceFiles": f"{self.folder}/scans/source.####.exr",
+            "Settings.sourceSpace": "srgb_tx",
+            "Settings.severalShots": several,
+            "Settings.shotList": f"{self.folder}/reel.json",
+        }
+        for role in _CASES[graph]:
+            name = "other" if role == "donor" else "reference"
+            values[f"Settings.{role}Files"] = f"{self.folder}/scans/{name}.####.exr"
+            values[f"Settings.{role}Space"] = "srgb_tx"
+        prefixes = ("",) if graph == "chromaRecovery" else ("Spatial", "Chroma")
+        for prefix in prefixes:
+            values |= {f"{prefix}Train.{plug}": value for plug, value in _TRAINING.items()}
+        for prefix in (*prefixes, *(("Donor",) if graph == "fourElements" else ())):
+            values[f"{prefix}Align.model"] = "translate"
+        return values
+
+    def testTheWindowMakesTheFramesOfTheCommandLine(self):
+        for graph, several in (("chromaRecovery", True), ("combinedRecovery", False), ("fourElements", True)):
+            with self.subTest(graph=graph, several=several):
+                byClicks = self.dispatchByClicks(graph, several)
+                byCommand = self.dispatchByCommand(graph, several)
+                for frame in rawElements.FRAMES:
+                    name = f"AF_010/delivery/AF_010_recovered.{frame:04d}.exr"
+                    one, other = (readRgb(folder / name) for folder in (byClicks, byCommand))
+                    self.assertTrue(np.array_equal(one, other), name)
+
+    def dispatchByClicks(self, graph, several):
+        folder = self.folder / f"{graph}Clicks"
+        folder.mkdir()
+        script = Gaffer.ScriptNode()
+        script["fileName"].setValue(str(_GRAPHS / f"{graph}.gfr"))
+        script.load()
+        window = GafferUI.ScriptWindow(script)
+        layout = GafferUI.CompoundEditor(script)
+        window.setLayout(layout)
+        editors = [GafferUI.Viewer(script), GafferUI.GraphEditor(script), GafferUI.NodeEditor(script)]
+        for editor in editors:
+            layout.addEditor(editor)
+        window._qtWidget().resize(1400, 900)
+        window.setVisible(True)
+        GafferRecoveryUI.graphOpening.show(window)
+        stalls = _Stalls()
+        self.letPass(_SETTLE_SECONDS)
+
+        start = len(stalls.gaps)
+        script["Settings"]["folder"].setValue(str(folder))
+        script["frameRange"]["end"].setValue(rawElements.FRAMES[-1])
+        for name, value in self.settings(graph, several).items():
+            script.descendant(name).setValue(value)
+            self.letPass(0.1)
+        script["fileName"].setValue(str(folder / f"{graph}.gfr"))
+        script.save()
+        for name in ("SharedCrop", "GroundTruth", "Train", "Inference", "Validate"):
+            node = next(one for one in script.children(Gaffer.Node) if one.getName().endswith(name))
+            script.selection().clear()
+            script.selection().add(node)
+            self.letPass(0.5)
+        setUp = stalls.since(start)
+
+        script.selection().clear()
+        script.selection().add(script["Deliver"])
+        self.letPass(1)
+        start = len(stalls.gaps)
+        buttons = [one for one in editors[2]._qtWidget().findChildren(QtWidgets.QPushButton) if one.isVisible()]
+        (button,) = [one for one in buttons if one.text() == "Dispatch"]
+        QtTest.QTest.mouseClick(button, QtCore.Qt.LeftButton)
+        pool = GafferDispatch.LocalDispatcher.defaultJobPool()
+        self.letPass(1, until=lambda: pool.jobs())
+        job = pool.jobs()[-1]
+        running = (GafferDispatch.LocalDispatcher.Job.Status.Waiting, GafferDispatch.LocalDispatcher.Job.Status.Running)
+        self.letPass(1200, until=lambda: job.status() not in running)
+        self.assertEqual(job.status(), job.Status.Complete, "\n".join(one.message for one in job.messages()))
+        dispatch = stalls.since(start)
+        for what, (short, long, longest) in (("set-up", setUp), ("dispatch", dispatch)):
+            print(
+                f"{graph}, {what}: {short} stalls over 0.2 s, {long} over 2 s, the longest {longest:.2f} s", flush=True
+            )
+        self.assertEqual((setUp[1], dispatch[1]), (0, 0))
+        window.setVisible(False)
+        self.letPass(1)
+        return folder
+
+    def letPass(self, seconds, until=lambda: False):
+        """Lets the event loop run for so long, or until something is so."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not until():
+            QtWidgets.QApplication.processEvents(QtCore.QEventLoop.AllEvents, 20)
+            time.sleep(0.002)
+
+    def dispatchByCommand(self, graph, several):
+        folder = self.folder / f"{graph}Command"
+        last = rawElements.FRAMES[-1]
+        settings = {
+            "dispatcher.framesMode": 2,
+            "dispatcher.frameRange": f"1-{last}",
+            "dispatcher.jobsDirectory": str(folder / "jobs"),
+            "Settings.folder": str(folder),
+            "frameRange.end": last,
+            **self.settings(graph, several),
+        }
+        command = ["dispatch", "-script", _GRAPHS / f"{graph}.gfr", "-tasks", "Delivery", "-dispatcher", "Local"]
+        options = [text for name, value in settings.items() for text in (f"-{name}", repr(value))]
+        process = self.startGaffer(*command, "-settings", *options)
+        most = [0]
+        watching = threading.Thread(target=self.watchMemory, args=(process, most))
+        watching.start()
+        output, _ = process.communicate()
+        watching.join()
+        self.assertEqual(process.returncode, 0, output)
+        print(f"{graph}, gaffer dispatch: at most {most[0] / 1024:.0f} MB", flush=True)
+        return folder
+
+    def watchMemory(self, process, most):
+        """Notes the most that the process itself holds, in kB, until it ends."""
+        while process.poll() is None:
+            for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+                if line.startswith("VmHWM"):
+                    most[0] = max(most[0], int(line.split()[1]))
+            time.sleep(0.2)
