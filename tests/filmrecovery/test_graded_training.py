@@ -14,7 +14,7 @@ from filmrecovery.model.doubt import doubt
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model
 from filmrecovery.model.network import Patches, RecoveryNetwork
-from filmrecovery.picture.measures import chroma_rms
+from filmrecovery.picture.measures import chroma_rms, luma_rms
 from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_shot_grade
 from filmrecovery.training import schedule
 from filmrecovery.training.adopt_pairs import adopt_pairs
@@ -196,7 +196,7 @@ def test_what_is_learnt_of_patches_is_what_the_whole_is_told():
         torch.nn.init.normal_(parameter, 0.0, 0.03, generator=generator)
     for grades in (network.grades, network.place_grades):
         torch.nn.init.normal_(grades, 0.0, 0.03, generator=generator)
-    network.gains.copy_(torch.tensor([0.2, 0.5, 0.7, 0.9, 1.0]))
+    network.gains.copy_(torch.tensor([0.2, 0.5, 0.7, 0.9, 1.0]).view(-1, 1, 1))
     rgb = torch.rand(1, 3, 128, 128, generator=generator)
     patches = Patches(network.grades[:1], network.place_grades[None], torch.tensor([WHOLE]))
     with torch.inference_mode():
@@ -266,7 +266,7 @@ def test_grain_in_chroma_is_left_out_and_the_rest_kept():
         grainy = truth + 0.06 * random.standard_normal(truth.shape).astype(np.float32)
         ours.append(Block(grainy, truth, 0, seed % 2, WHOLE))
     network = RecoveryNetwork("chroma", "small", members=2)
-    fit_gains(network, grades_of(network, torch.zeros_like(network.grades)), ours)
+    fit_gains(network, grades_of(network, torch.zeros_like(network.grades)), ours, 2)
     assert network.gains[0] < 0.6
     assert network.gains[-1] > 0.9
 
@@ -277,8 +277,53 @@ def test_lost_sharpness_is_a_gain_above_1_in_spatial_mode():
         truth = scene(seed, 128, 128)
         ours.append(Block(gaussian_filter(truth, (1.2, 1.2, 0)), truth, 0, seed % 2, WHOLE))
     network = RecoveryNetwork("spatial", "small", members=2)
-    fit_gains(network, grades_of(network, torch.zeros_like(network.grades)), ours)
+    fit_gains(network, grades_of(network, torch.zeros_like(network.grades)), ours, 2)
     assert network.gains.max() > 1.3
+
+
+def test_scratches_and_grain_are_left_out_where_detail_is_sharpened():
+    """Of three kinds of detail each has a contrast of its own: edges, grain below it, scratches above it."""
+    random = np.random.default_rng(1)
+    ours = []
+    for seed in range(4):
+        truth = 0.3 + 0.1 * np.kron(random.random((16, 16, 1)) < 0.5, np.ones((8, 8, 3))).astype(np.float32)
+        worn = gaussian_filter(truth, (0.8, 0.8, 0)) + 0.002 * random.standard_normal((128, 128, 1), np.float32)
+        worn[:, random.integers(2, 126, 3)] = 0.95
+        ours.append(Block(worn, truth, 0, seed % 2, WHOLE))
+    network = RecoveryNetwork("spatial", "small", members=2)
+    fit_gains(network, grades_of(network, torch.zeros_like(network.grades)), ours, 2)
+    unseen = ours[0].input[::-1].copy()
+    with torch.inference_mode():
+        recovered = recover(network, unseen)
+        network.gains.copy_(network.gains.mean((1, 2), keepdim=True).expand_as(network.gains))
+        by_bands = recover(network, unseen)
+    wanted = ours[0].target[::-1]
+    assert luma_rms(recovered, wanted) < 0.6 * luma_rms(unseen, wanted)
+    assert luma_rms(recovered, wanted) < 0.7 * luma_rms(by_bands, wanted)
+
+
+def test_what_differs_by_contrast_is_kept_only_as_far_as_other_pictures_confirm_it():
+    """In each fold another contrast is sharpened, which the other fold denies."""
+
+    def of_contrast(contrast, seed):
+        squares = np.random.default_rng(seed).random((16, 16, 1)) < 0.5
+        return 0.4 + contrast * np.kron(squares, np.ones((8, 8, 3))).astype(np.float32)
+
+    def ours(sharpened):
+        found = []
+        for fold in (0, 1):
+            for contrast in (0.01, 0.2):
+                truth = of_contrast(contrast, 10 * fold + round(100 * contrast))
+                soft = gaussian_filter(truth, (1.0, 1.0, 0))
+                found.append(Block(soft, truth if (contrast < 0.1) == sharpened[fold] else soft, 0, fold, WHOLE))
+        return found
+
+    differences = []
+    for sharpened in ((True, True), (True, False)):
+        network = RecoveryNetwork("spatial", "small", members=2)
+        fit_gains(network, grades_of(network, torch.zeros_like(network.grades)), ours(sharpened), 2)
+        differences.append(float(network.gains[0].std()))
+    assert differences[1] < 0.2 * differences[0]
 
 
 def test_a_doubt_ranks_the_errors_of_unseen_pictures_and_tells_their_size():

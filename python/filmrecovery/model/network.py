@@ -2,7 +2,7 @@
 
 A grade is a lattice of changes by colour (`graded_change`): one of the film, one of each of its shots, and some for
 what differs over the frame, as fading does: each times a function of the place. Of what the grades make of the picture
-each band of detail (`model/detail.py`) is kept by a gain: below 1 it is mostly grain, above 1 it is sharpened. This
+each band of detail (`model/detail.py`) is kept by gains: below 1 it is mostly grain, above 1 it is sharpened. This
 start, and the picture, packed by pixel unshuffle (Shi et al., CVPR 2016), go into the members: trunks that run at a
 fraction of the resolution and see far. The mean of what they say is added to the start with a weight. These
 *coefficients* finish the picture point by point, so that the mode's other part is held:
@@ -27,7 +27,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from filmrecovery.model.detail import BANDS, with_gains
+from filmrecovery.model.detail import BANDS, CONTRASTS, with_gains
 from filmrecovery.model.grade import (
     NODES,
     PLACE_FUNCTIONS,
@@ -179,7 +179,7 @@ class RecoveryNetwork(nn.Module):
     place_grades: Tensor
     """Of each function of the place (`place_functions`) a lattice of such changes, of fewer nodes."""
     gains: Tensor
-    """Of each band of detail, from fine to coarse, what is kept of it."""
+    """Of each band of detail, from fine to coarse, what is kept of it: (bands, 1, 1), or by contrast (`with_gains`)."""
     weights: Tensor
     """Of each shot the share, 0..1, of what the members say that is added to the grades."""
     errors: Tensor
@@ -200,7 +200,8 @@ class RecoveryNetwork(nn.Module):
         self.register_buffer(
             "place_grades", torch.zeros(PLACE_FUNCTIONS, channels, PLACE_NODES, PLACE_NODES, PLACE_NODES)
         )
-        self.register_buffer("gains", torch.ones(BANDS))
+        contrasts = 1 if mode == "chroma" else CONTRASTS
+        self.register_buffer("gains", torch.ones(BANDS, contrasts, contrasts))
         self.register_buffer("weights", torch.ones(1 + shots))
         self.register_buffer("errors", torch.zeros(1, NODES, NODES, NODES))
         self.register_buffer("doubt_factors", torch.zeros(DOUBT_SIGNS))

@@ -78,7 +78,7 @@ class Trainer:
         self.network = RecoveryNetwork(data.recipe.mode, settings.size, self.members, len(self.shots))
         self.network.grades.copy_(self.grades.whole)
         self.network.place_grades.copy_(self.grades.place_whole)
-        fit_gains(self.network, self.grades, self.blocks)
+        fit_gains(self.network, self.grades, self.blocks, self.folds)
         move_to(self.network, device)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.optimiser = Optimiser(self.network, settings.learning_rate)
