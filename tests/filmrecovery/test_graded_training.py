@@ -14,6 +14,7 @@ from filmrecovery.model.doubt import doubt
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model
 from filmrecovery.model.network import Patches, RecoveryNetwork
+from filmrecovery.picture.luma import luma
 from filmrecovery.picture.measures import chroma_rms, luma_rms
 from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_shot_grade
 from filmrecovery.training import schedule
@@ -300,6 +301,20 @@ def test_scratches_and_grain_are_left_out_where_detail_is_sharpened():
     wanted = ours[0].target[::-1]
     assert luma_rms(recovered, wanted) < 0.6 * luma_rms(unseen, wanted)
     assert luma_rms(recovered, wanted) < 0.7 * luma_rms(by_bands, wanted)
+
+
+def test_a_part_of_the_grain_is_kept_though_no_grain_would_err_least():
+    """Source and target are copies of one grey with grain of their own, which nothing can predict."""
+    random = np.random.default_rng(1)
+
+    def grey():
+        return np.repeat(0.4 + 0.01 * random.standard_normal((128, 128, 1)), 3, 2).astype(np.float32)
+
+    ours = [Block(grey(), grey(), 0, seed % 2, WHOLE) for seed in range(4)]
+    network = RecoveryNetwork("spatial", "small", members=2)
+    fit_gains(network, grades_of(network, torch.zeros_like(network.grades)), ours, 2)
+    kept = luma(recover(network, grey())).std() / luma(grey()).std()
+    assert 0.3 < kept < 0.6
 
 
 def test_what_differs_by_contrast_is_kept_only_as_far_as_other_pictures_confirm_it():
