@@ -144,7 +144,7 @@ def validation(elements, frames=FRAMES, fails=(), hold_out=4, model="of no model
         recovered=elements["recovered"],
         baseline=elements.get("baseline"),
         crop=None,
-        pairs=(PairFit(1, "train", "shot", 0.0), PairFit(hold_out, "hold-out", "shot", 0.0)),
+        pairs=(PairFit(1, "train", "shot", 0.0, 0.0), PairFit(hold_out, "hold-out", "shot", 0.0, 0.0)),
         shots_without_pairs=(),
         hold_outs=(hold_outs,) if hold_out else (),
         steadiness=(),

@@ -81,7 +81,7 @@ def validation(mode="chroma", changed=None, held_out=None, truth=None, **others)
         "recovered": Element("recovered.####.exr", tuple(range(1, 31)), "lin_ap0"),
         "baseline": None,
         "crop": None,
-        "pairs": (PairFit(1, "train", "", 0.0),),
+        "pairs": (PairFit(1, "train", "", 0.0, 0.0),),
         "shots_without_pairs": (),
         "hold_outs": (HoldOut(8, "", SOURCE, BASELINE, recovery, truth),),
         "steadiness": (steady(),),
@@ -152,9 +152,19 @@ def test_a_shot_whose_own_colour_changes_is_judged_by_its_own_changes():
 
 
 def test_what_the_ground_truth_has_too_is_allowed():
-    looks = {"halos": 0.2, "blotches": 0.01, "clipped": 0.05}
-    changed = {12: {**looks, "grain": 0.2, "out_of_range": 0.04}}
-    assert failed(validation("spatial", changed, truth={**looks, "grain": 0.3})) == {}
+    looks = {"halos": 0.2, "blotches": 0.01}
+    changed = {12: {**looks, "grain": 0.2, "clipped": 0.05, "out_of_range": 0.04}}
+    pairs = (PairFit(1, "train", "", 0.0, 0.05),)
+    assert failed(validation("spatial", changed, truth={**looks, "grain": 0.3}, pairs=pairs)) == {}
+
+
+def test_what_is_clipped_is_held_against_the_ground_truth_of_the_frame_s_own_shot():
+    pairs = (PairFit(1, "train", "first", 0.0, 0.05), PairFit(21, "hold-out", "second", 0.0, 0.0))
+    film = validation("spatial", {12: {"clipped": 0.05}, 24: {"clipped": 0.05}}, pairs=pairs)
+    shots = [dataclasses.replace(one, shot="first" if one.frame < 19 else "second") for one in film.frames]
+    assert failed(dataclasses.replace(film, frames=tuple(shots))) == {"clipping": "24"}
+    # A shot without pairs has no truth of its own.
+    assert failed(film) == {}
 
 
 @pytest.mark.parametrize(
@@ -210,9 +220,13 @@ def test_detail_must_be_as_sharp_as_that_of_the_ground_truth():
 
 
 def test_pairs_that_do_not_fit_are_named():
-    pairs = (PairFit(1, "train", "", 6.0), PairFit(8, "hold-out", "", None), PairFit(15, "train", "", 0.0))
+    pairs = (
+        PairFit(1, "train", "", 6.0, 0.0),
+        PairFit(8, "hold-out", "", None, 0.0),
+        PairFit(15, "train", "", 0.0, 0.0),
+    )
     assert failed(validation(pairs=pairs)) == {"pairs": "1"}
-    of_two_shots = (PairFit(1, "train", "first", 6.0), PairFit(1, "train", "second", 0.0))
+    of_two_shots = (PairFit(1, "train", "first", 6.0, 0.0), PairFit(1, "train", "second", 0.0, 0.0))
     assert failed(validation(pairs=of_two_shots)) == {"pairs": "1"}
 
 

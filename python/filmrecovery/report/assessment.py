@@ -30,7 +30,7 @@ from filmrecovery.validation.validation_figures import Validation
 from filmrecovery.validation.validation_record import read_validation, write_validation
 from filmrecovery.validation.verdict import Verdict, judge, write_outliers
 
-_VERSION = 3
+_VERSION = 4
 """Of what is measured and judged of the same files."""
 
 

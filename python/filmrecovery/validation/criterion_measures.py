@@ -25,14 +25,11 @@ def of_recovery(figure: str, with_truth: bool = False) -> Measure:
     return Measure(take, (figure,), of_figure=True)
 
 
-def beyond_source_and_truth(figure: str, of_truth: str | None = None) -> Measure:
-    """What the recovery has more of than the source has, and than the ground truth of the hold-outs has on average.
-
-    `of_truth` is the figure of the ground truth, if it is another.
-    """
+def beyond_source_and_truth(figure: str) -> Measure:
+    """What the recovery has more of than the source has, and than the ground truth of the hold-outs has on average."""
 
     def take(validation: Validation) -> Measured:
-        truth = _truth(validation, of_truth or figure)
+        truth = _truth(validation, figure)
         readings = []
         for one in validation.frames:
             recovery, source = getattr(one.recovery, figure), getattr(one.source, figure)
@@ -40,6 +37,24 @@ def beyond_source_and_truth(figure: str, of_truth: str | None = None) -> Measure
                 allowed = source if truth is None else max(source, truth)
                 readings.append(Reading(one.frame, recovery - allowed))
         return Measured(tuple(readings))
+
+    return Measure(take, (figure,))
+
+
+def at_the_ends(figure: str) -> Measure:
+    """What is at the ends of the range or beyond in the recovery, and neither in the source, nor in the ground truth of
+    any pair of the frame's shot.
+
+    Ground truth is clamped: what lay outside 0..1 is clipped in it. Where the shot has no pairs, all count.
+    """
+
+    def take(validation: Validation) -> Measured:
+        readings = []
+        for one in validation.frames:
+            truths = [pair.clipped for pair in validation.pairs if pair.label == one.shot]
+            allowed = truths or [pair.clipped for pair in validation.pairs]
+            readings.append((one.frame, getattr(one.recovery, figure) - max([getattr(one.source, figure), *allowed])))
+        return Measured(_readings(readings))
 
     return Measure(take, (figure,))
 

@@ -11,6 +11,7 @@ from filmrecovery.validation.criterion import Criterion
 from filmrecovery.validation.criterion_limits import AsSteady, AtMost, Better, Between, Known, NearTruth, Steady
 from filmrecovery.validation.criterion_measures import (
     NO_HOLD_OUTS,
+    at_the_ends,
     beyond_source_and_truth,
     displacement_of_pairs,
     held_out,
@@ -209,7 +210,7 @@ CRITERIA = (
         question="Are blacks and whites kept?",
         measured="clipped area that neither source nor ground truth has",
         unit="of the frame",
-        measure=beyond_source_and_truth("clipped"),
+        measure=at_the_ends("clipped"),
         limit=AtMost("most_clipped"),
         fault="has clipped pixels",
         remedy="look for clipped areas in the reference, and check the colour spaces of the elements",
@@ -219,8 +220,7 @@ CRITERIA = (
         question="Do values stay between 0 and 1?",
         measured="area with values outside 0..1 that neither source nor ground truth has",
         unit="of the frame",
-        # Ground truth is clamped: values that lay outside are 0 or 1 in it.
-        measure=beyond_source_and_truth("out_of_range", of_truth="clipped"),
+        measure=at_the_ends("out_of_range"),
         limit=AtMost("most_out_of_range"),
         fault="has values outside 0..1",
         remedy="check the colour spaces of the elements; a display will clip these values",

@@ -2,12 +2,13 @@
 
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.luma import chroma, luma
+from filmrecovery.training.load_pairs import Pair
 from filmrecovery.validation.blotches import blotches
 from filmrecovery.validation.displacement import Contours, chroma_contours, displacement, luma_contours
 from filmrecovery.validation.extremes import clipped_share, out_of_range_share
 from filmrecovery.validation.places import find_places
 from filmrecovery.validation.texture import grain, halos, sharpness
-from filmrecovery.validation.validation_figures import Look
+from filmrecovery.validation.validation_figures import Look, PairFit
 
 # Less is taken for so much: an eighth of an 8-bit code, and a picture without any detail.
 _LEAST_GRAIN, _LEAST_SHARPNESS = 0.0005, 0.01
@@ -38,9 +39,10 @@ class Looks:
         )
 
 
-def fit(truth: Picture, source: Picture, mode: str) -> float | None:
-    """The displacement of the ground truth of a pair, as in its look."""
-    return _displacement(truth, luma_contours(luma(source)), mode)
+def pair_fit(pair: Pair, mode: str) -> PairFit:
+    """What its look says of the ground truth of a pair."""
+    displaced = _displacement(pair.target, luma_contours(luma(pair.input)), mode)
+    return PairFit(pair.frame, pair.role, pair.label, displaced, clipped_share(pair.target))
 
 
 def _displacement(picture: Picture, source: Contours | None, mode: str) -> float | None:

@@ -34,13 +34,12 @@ from filmrecovery.training.training_data import TrainingData, load_training_data
 from filmrecovery.validation.coverage import Coverage
 from filmrecovery.validation.doubted import frame_doubt
 from filmrecovery.validation.flicker import Fields, added_flicker, comparable_frames, flicker, mean_fields
-from filmrecovery.validation.looks import Looks, fit
+from filmrecovery.validation.looks import Looks, pair_fit
 from filmrecovery.validation.measure_hold_outs import measure_hold_outs
 from filmrecovery.validation.validate_settings import ValidateSettings
 from filmrecovery.validation.validation_figures import (
     FrameDoubt,
     Look,
-    PairFit,
     ShotFigures,
     ShotFrame,
     ShotWithoutPairs,
@@ -122,11 +121,7 @@ def validate(
         recovered=recovered,
         baseline=baseline,
         crop=area.area if area else None,
-        pairs=tuple(
-            PairFit(pair.frame, pair.role, pair.label, fit(pair.target, pair.input, description.mode))
-            for pair in data.pairs
-            if pair.role != "preview"
-        ),
+        pairs=tuple(pair_fit(pair, description.mode) for pair in data.pairs if pair.role != "preview"),
         shots_without_pairs=_shots_without_pairs(shots, description, data, source),
         hold_outs=measured,
         steadiness=steady,

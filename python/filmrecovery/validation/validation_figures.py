@@ -143,12 +143,13 @@ class HoldOut:
 
 @dataclass(frozen=True)
 class PairFit:
-    """How the ground truth of a pair fits its input."""
+    """How the ground truth of a pair fits its input, and what of it is at the ends of the range."""
 
     frame: int = setting(dataclasses.MISSING, "frame number", minimum=0, maximum=HIGHEST_FRAME)
     role: str = setting(dataclasses.MISSING, "use of the pair", choices=ROLES)
     label: str = setting(dataclasses.MISSING, "name of the shot")
     displacement: float | None = figure("as that of `Look`, of the ground truth", "pixels", "lower")
+    clipped: float = figure("as that of `Look`, of the ground truth", "share", "lower")
 
 
 @dataclass(frozen=True)

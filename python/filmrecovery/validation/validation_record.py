@@ -12,7 +12,7 @@ from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.validation.validation_figures import LIKENESS, PICTURES, Validation, summarise
 from filmrecovery.validation.verdict import Verdict
 
-VERSION = 2
+VERSION = 3
 """Of the format."""
 
 _WHAT = "a validation"
