@@ -22,6 +22,7 @@ from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.header_keys import header_keys
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
+from filmrecovery.validation.validation_record import VERSION
 
 ALL = ["--as=bal:///shot/frames", "--movie-as=bal:///shot/movie", "--report-as", "bal:///shot/report"]
 
@@ -55,13 +56,13 @@ def deliver(library, random_model, tmp_path, capsys):
 
 
 def write_report(folder, passed):
-    verdict = {"passed": passed, "findings": [{"name": "grain", "passed": passed}]}
+    verdict = {"passed": passed, "findings": [{"name": "grain", "passed": passed, "text": "frame 1 fails"}]}
     content = {
         "verdict": verdict,
         "validation": {"mode": "chroma", "model": "0" * 64, "frames": []},
         "summary": {"hold_outs": {}},
     }
-    write_record(folder / "report.json", 2, content)
+    write_record(folder / "report.json", VERSION, content)
     (folder / "report.html").write_text("a page")
 
 

@@ -126,12 +126,9 @@ def without(matches, frames):
 
 
 @pytest.mark.slow
-def test_one_homography_does_not_do_for_both(scene):
-    try:
-        frames = align_frames(AlignSettings(), scene.matches, scene.source, scene.reference)
-    except ElementError:
-        return
-    assert max(scene.errors(frames)) > 2
+def test_another_framing_is_followed_even_where_no_cut_is_known(scene):
+    frames = align_frames(AlignSettings(), scene.matches, scene.source, scene.reference)
+    assert max(scene.errors(frames)) < 0.1
 
 
 @pytest.mark.slow
