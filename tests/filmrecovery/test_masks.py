@@ -109,6 +109,11 @@ def test_a_mask_of_files_covers_where_its_alpha_is_and_frames_without_a_file_are
         masks.covered(3, 0, 0, WIDTH, HEIGHT)
 
 
+def test_a_mask_of_which_there_is_no_file_at_all_is_told(tmp_path):
+    with pytest.raises(ElementError, match=r"mask\.####\.exr: no file matches this pattern"):
+        PictureMasks(str(tmp_path / "mask.####.exr"))
+
+
 def test_what_is_covered_mirrors_what_is_beside_it():
     picture = np.arange(36, dtype=np.float32).reshape(6, 6)
     mask = np.zeros((6, 6), bool)

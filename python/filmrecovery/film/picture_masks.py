@@ -12,7 +12,7 @@ import numpy as np
 import OpenImageIO
 
 from filmrecovery.base.errors import ElementError, SettingsError
-from filmrecovery.film.element import Element, split_pattern
+from filmrecovery.film.element import find_element
 from filmrecovery.film.frame import first_line
 from filmrecovery.film.frame_numbers import parse_frames
 from filmrecovery.picture.arrays import Mask, Values
@@ -42,13 +42,12 @@ class _Box:
 class PictureMasks:
     """What a mask covers of each frame.
 
-    Raises SettingsError for a pattern that is none, and boxes that are not written as they should be.
+    A frame that no file is there for is covered by boxes alone. Raises SettingsError for a pattern that is none, and
+    boxes that are not written as they should be; ElementError where there is no file at all.
     """
 
     def __init__(self, files: str | None = None, boxes: str | None = None) -> None:
-        if files:
-            split_pattern(files)
-        self._files = Element(files, (), "", "mask") if files else None
+        self._files = find_element(files, name="mask") if files else None
         self._boxes = tuple(_parsed(text) for text in (boxes or "").split(";") if text.strip())
 
     def __bool__(self) -> bool:
