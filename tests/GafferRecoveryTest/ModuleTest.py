@@ -57,6 +57,7 @@ _PLUGS = {
         "comparison": (_IMAGE, None),
     },
     "Asset": {
+        "enabled": (_BOOL, True),
         "reference": (_STRING, ""),
         "refreshCount": (_INT, 0),
         "pinned": (_STRING, ""),
