@@ -188,6 +188,18 @@ class AssetTest(RecoveryTestCase):
         self.assertEqual(self.value("entity"), "bal:///recovered?v=1")
         self.assertIn("Mission_Kill_MK_010_v001/masters/zip", self.value("files"))
 
+    def testADisabledAssetIsEmptyAndAsksNoManager(self):
+        del os.environ["OPENASSETIO_DEFAULT_CONFIG"]
+        assetManager.forget()
+        for name, value in {"reference": "bal:///print", "pinned": "bal:///print?v=1", "enabled": False}.items():
+            self.node[name].setValue(value)
+        for name in ("files", "frames", "colorSpace", "version", "entity"):
+            self.assertEqual(self.value(name), "", name)
+        self.assertEqual(self.value("frameRange"), imath.V2i(0))
+        os.environ["OPENASSETIO_DEFAULT_CONFIG"] = str(self.folder / "openassetio.toml")
+        self.node["enabled"].setValue(True)
+        self.assertEqual(self.value("files"), self.files(1))
+
     def testWhatIsPinnedByHandIsNotHeldByTheJob(self):
         self.publish("print", 2)
         self.node["pinned"].setValue("bal:///print?v=1")

@@ -26,6 +26,7 @@ _TASK = {
 # The plugs of each node with their types and defaults. They stand in the scripts of users: what is once here stays.
 _SOURCE_FILES = {"sourceFiles": (_STRING, ""), "sourceFrames": (_STRING, ""), "sourceSpace": (_STRING, "srgb_tx")}
 _REFERENCE_FILES = {"referenceFiles": (_STRING, ""), "referenceSpace": (_STRING, "srgb_tx")}
+_MASK = {"maskFiles": (_STRING, ""), "maskBoxes": (_STRING, "")}
 _CORRECTION = {"slope": 1.0, "offset": 0.0, "power": 1.0}
 _RECORDS = "${project:rootDirectory}/reference/${script:name}"
 _PLUGS = {
@@ -56,6 +57,7 @@ _PLUGS = {
         "comparison": (_IMAGE, None),
     },
     "Asset": {
+        "enabled": (_BOOL, True),
         "reference": (_STRING, ""),
         "refreshCount": (_INT, 0),
         "pinned": (_STRING, ""),
@@ -131,6 +133,7 @@ _PLUGS = {
         "enabled": (_BOOL, True),
         "source": (_IMAGE, None),
         "reference": (_IMAGE, None),
+        **{part: (_IMAGE, None) for part in ("luma", "chroma", "red", "green", "blue")},
         "mode": (_STRING, "chroma"),
         "median": (_INT, 10),
         "crop": (Gaffer.Box2iPlug, imath.Box2i(imath.V2i(0))),
@@ -210,6 +213,7 @@ _PLUGS = {
         "enabled": (_BOOL, True),
         "matches": (_STRING, ""),
         "alignment": (_STRING, ""),
+        "furtherAlignments": (Gaffer.ArrayPlug, None),
         "scope": (_STRING, "shot"),
         "count": (_INT, 0),
         "holdOuts": (_INT, -1),
@@ -230,6 +234,7 @@ _PLUGS = {
         "enabled": (_BOOL, True),
         "source": (_IMAGE, None),
         "alignment": (_STRING, ""),
+        "within": (_STRING, ""),
         "left": (_INT, -1),
         "top": (_INT, -1),
         "right": (_INT, -1),
@@ -285,6 +290,7 @@ _PLUGS = {
         "dataType": (_STRING, "float"),
         "label": (_STRING, ""),
         "alignment": (_STRING, ""),
+        **_MASK,
         "pairs": (_STRING, None),
     },
 }
@@ -309,6 +315,7 @@ _PLUGS["Validate"] = {
     "directory": (_STRING, "${project:rootDirectory}/report/${script:name}"),
     "outliersFile": (_STRING, ""),
     "alignment": (_STRING, ""),
+    **_MASK,
     "measuredFrames": (_STRING, None),
     "report": (_STRING, None),
     # The criteria, of which the engine holds names and defaults.

@@ -294,6 +294,14 @@ class ShotEditorTest(GafferUITest.TestCase):
         self.look(editor)
         self.assertEqual(editor.facts().roles(), {2: "train", 3: "train", 9: "preview"})
 
+    def testFramesAreNamedOfFilesThatAreChosen(self):
+        self.node["sourceFrames"].setValue("1-6")
+        editor = self.editor()
+        self.assertEqual(editor.facts().frames, ())
+        self.node["sourceFiles"].setValue(self.writeSource(_FRAMES))
+        self.look(editor)
+        self.assertEqual([found.frame for found in editor.facts().frames], [1, 2, 3, 4, 5, 6])
+
     def testADamagedFileIsToldAndTheOthersAreShown(self):
         self.writeRecords()
         (self.folder / "matches.json").write_text("{")

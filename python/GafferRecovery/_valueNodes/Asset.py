@@ -11,6 +11,8 @@ from GafferRecovery.plugs import sentences, unsavedPlugs
 
 _FILES, _FRAMES, _SPACE, _VERSION, _ENTITY = range(5)
 """Where each stands in `__found`."""
+_ASKED = ("enabled", "reference", "refreshCount", "pinned")
+"""The plugs that decide what the manager is asked for."""
 
 
 class Asset(Gaffer.ComputeNode):
@@ -18,13 +20,14 @@ class Asset(Gaffer.ComputeNode):
 
     `entity` is the reference with the version that was found. All tasks of a job work on the versions that were the
     newest when it was dispatched, whatever is published meanwhile: they lie in the folder `assets` of the job. With
-    `pinned` they are named by hand. All outputs are empty where there is no reference. The manager is asked once, and
-    again when `refreshCount` changes.
+    `pinned` they are named by hand. All outputs are empty where there is no reference, and where the node is not
+    enabled. The manager is asked once, and again when `refreshCount` changes.
     """
 
     def __init__(self, name: str = "Asset") -> None:
         Gaffer.ComputeNode.__init__(self, name)
 
+        self["enabled"] = Gaffer.BoolPlug(defaultValue=True)
         self["reference"] = Gaffer.StringPlug()
         self["refreshCount"] = Gaffer.IntPlug()
         self["pinned"] = Gaffer.StringPlug()
@@ -35,9 +38,12 @@ class Asset(Gaffer.ComputeNode):
 
         self.plugSetSignal().connect(Gaffer.WeakMethod(self.__plugSet, fallbackResult=None))
 
+    def enabledPlug(self) -> Gaffer.BoolPlug:
+        return self["enabled"]
+
     def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
         outputs = Gaffer.ComputeNode.affects(self, input)
-        if any(input.isSame(self[name]) for name in ("reference", "refreshCount", "pinned")):
+        if any(input.isSame(self[name]) for name in _ASKED):
             outputs.append(self["__found"])
         elif input.isSame(self["__found"]):
             outputs += [self[name] for name in ("files", "frames", "colorSpace", "version", "entity")]
@@ -47,7 +53,7 @@ class Asset(Gaffer.ComputeNode):
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
         h.append(f"GafferRecovery::Asset {output.relativeName(self)}")
         if output.isSame(self["__found"]):
-            for name in ("reference", "refreshCount", "pinned"):
+            for name in _ASKED:
                 h.append(self[name].hash())
             h.append(_job(context))
         else:
@@ -71,7 +77,7 @@ class Asset(Gaffer.ComputeNode):
 
     def __resolved(self) -> list[str]:
         pinned, reference = self["pinned"].getValue(), self["reference"].getValue()
-        if not (pinned or reference):
+        if not (self["enabled"].getValue() and (pinned or reference)):
             return []
         job = _job(Gaffer.Context.current())
         with sentences.ofEngine():

@@ -22,6 +22,11 @@ Gaffer.Metadata.registerNode(
     All tasks of a job work on the version that was the newest when the job was dispatched.
     """,
     plugs={
+        "enabled": {
+            "description": """
+            Turn this off to ask for nothing: all outputs are empty.
+            """,
+        },
         "reference": {
             "description": """
             The reference of the asset, as its manager writes it. Without a version it is the newest.

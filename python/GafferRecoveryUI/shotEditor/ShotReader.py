@@ -76,13 +76,13 @@ class ShotReader:
         return kept.content
 
     def __listed(self, files: StageFiles, faults: list[str]) -> tuple[int, ...]:
+        if not files.pattern:
+            return ()
         if files.sourceFrames:
             try:
                 return parse_frames(files.sourceFrames)
             except RecoveryError as error:
                 faults.append(str(error))
-        if not files.pattern:
-            return ()
         # Its folder changes when a frame comes or goes.
         path = Path(files.pattern)
         return self.__content(_frames, path, path.parent, faults) or ()
