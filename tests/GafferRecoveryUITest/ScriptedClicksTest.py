@@ -28,10 +28,16 @@ _SETTLE_SECONDS = 3
 _TRAINING = {"size": "small", "steps": 2, "patchSize": 64}
 _CASES = {
     "chromaRecovery": ("reference",),
+    "balancedChromaRecovery": ("reference",),
+    "nonReferenceChroma": ("reference",),
+    "spatialRecovery": ("reference",),
+    "twoStepSpatialRecovery": ("reference",),
     "combinedRecovery": ("spatialReference", "chromaReference"),
     "fourElements": ("spatialReference", "chromaReference", "donor"),
 }
-"""The references of each graph that is tried."""
+"""The references of each graph."""
+_SEVERAL = ("chromaRecovery", "fourElements")
+"""The graphs that are tried with several shots."""
 
 
 class _Stalls:
@@ -61,9 +67,10 @@ class ScriptedClicksTest(GafferUITest.TestCase, RecoveryTestCase):
         GafferRecoveryUI.graphOpening.register()
         self.folder = self.temporaryDirectory()
         rawElements.writeElements(self.folder / "scans")
-        # A copy in other colours, for the graphs that want more references.
-        for path in (self.folder / "scans").glob("reference.*.exr"):
-            writeExr(path.with_name(path.name.replace("reference", "other")), rgbChannels(readRgb(path)[..., ::-1]))
+        # Copies in other colours: for the graphs that want more references, and for frames that are painted.
+        for element, copy in (("reference", "other"), ("source", "painted")):
+            for path in (self.folder / "scans").glob(f"{element}.*.exr"):
+                writeExr(path.with_name(path.name.replace(element, copy)), rgbChannels(readRgb(path)[..., ::-1]))
         write_scopes(self.folder / "reel.json", (Scope("roof", "shot", 1, 6), Scope("street", "shot", 7, 12)))
 
     def settings(self, graph, several):
@@ -77,18 +84,24 @@ class ScriptedClicksTest(GafferUITest.TestCase, RecoveryTestCase):
             "Settings.shotList": f"{self.folder}/reel.json",
         }
         for role in _CASES[graph]:
-            name = "other" if role == "donor" else "reference"
+            name = "painted" if graph == "nonReferenceChroma" else "other" if role == "donor" else "reference"
             values[f"Settings.{role}Files"] = f"{self.folder}/scans/{name}.####.exr"
             values[f"Settings.{role}Space"] = "srgb_tx"
-        prefixes = ("",) if graph == "chromaRecovery" else ("Spatial", "Chroma")
+        if graph == "nonReferenceChroma":
+            values["Settings.trainingFrames"] = "1,6,11"
+        elif graph == "twoStepSpatialRecovery":
+            values["Settings.goodFrames"] = "1-12"
+        prefixes = ("",) if len(_CASES[graph]) == 1 else ("Spatial", "Chroma")
         for prefix in prefixes:
             values |= {f"{prefix}Train.{plug}": value for plug, value in _TRAINING.items()}
         for prefix in (*prefixes, *(("Donor",) if graph == "fourElements" else ())):
-            values[f"{prefix}Align.model"] = "translate"
+            if graph != "nonReferenceChroma":
+                values[f"{prefix}Align.model"] = "translate"
         return values
 
     def testTheWindowMakesTheFramesOfTheCommandLine(self):
-        for graph, several in (("chromaRecovery", True), ("combinedRecovery", False), ("fourElements", True)):
+        for graph in _CASES:
+            several = graph in _SEVERAL
             with self.subTest(graph=graph, several=several):
                 byClicks = self.dispatchByClicks(graph, several)
                 byCommand = self.dispatchByCommand(graph, several)
@@ -124,10 +137,10 @@ class ScriptedClicksTest(GafferUITest.TestCase, RecoveryTestCase):
         script["fileName"].setValue(str(folder / f"{graph}.gfr"))
         script.save()
         for name in ("SharedCrop", "GroundTruth", "Train", "Inference", "Validate"):
-            node = next(one for one in script.children(Gaffer.Node) if one.getName().endswith(name))
-            script.selection().clear()
-            script.selection().add(node)
-            self.letPass(0.5)
+            for node in [one for one in script.children(Gaffer.Node) if one.getName().endswith(name)][:1]:
+                script.selection().clear()
+                script.selection().add(node)
+                self.letPass(0.5)
         setUp = stalls.since(start)
 
         script.selection().clear()
