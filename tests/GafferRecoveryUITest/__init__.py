@@ -1,3 +1,4 @@
+from GafferRecoveryUITest.AreaToolTest import AreaToolTest
 from GafferRecoveryUITest.DisplayTransformTest import DisplayTransformTest
 from GafferRecoveryUITest.DocumentationTest import DocumentationTest
 from GafferRecoveryUITest.ExamplesTest import ExamplesTest
@@ -7,7 +8,11 @@ from GafferRecoveryUITest.GraphOpeningTest import GraphOpeningTest
 from GafferRecoveryUITest.LiveTrainingTest import LiveTrainingTest
 from GafferRecoveryUITest.NodeMenuTest import NodeMenuTest
 from GafferRecoveryUITest.NodesTest import NodesTest
+from GafferRecoveryUITest.PlacementTest import PlacementTest
+from GafferRecoveryUITest.PlacementToolTest import PlacementToolTest
 from GafferRecoveryUITest.RecordTableTest import RecordTableTest
+from GafferRecoveryUITest.ReportPageTest import ReportPageTest
+from GafferRecoveryUITest.ShotEditorTest import ShotEditorTest
 from GafferRecoveryUITest.ShotsTableTest import ShotsTableTest
 from GafferRecoveryUITest.StartupTest import StartupTest
 from GafferRecoveryUITest.StateAnnotationsTest import StateAnnotationsTest
@@ -17,6 +22,7 @@ from GafferRecoveryUITest.TrainingSteeringTest import TrainingSteeringTest
 from GafferRecoveryUITest.TrainingStepsTest import TrainingStepsTest
 
 __all__ = [
+    "AreaToolTest",
     "DisplayTransformTest",
     "DocumentationTest",
     "ExamplesTest",
@@ -26,7 +32,11 @@ __all__ = [
     "LiveTrainingTest",
     "NodeMenuTest",
     "NodesTest",
+    "PlacementTest",
+    "PlacementToolTest",
     "RecordTableTest",
+    "ReportPageTest",
+    "ShotEditorTest",
     "ShotsTableTest",
     "StartupTest",
     "StateAnnotationsTest",
