@@ -37,7 +37,7 @@ class UnpackMovieTest(RecoveryTestCase):
         with self.script.context():
             return self.node[name].getValue()
 
-    def reader(self):
+    def elementReader(self):
         """An ElementReader of what the node makes, in the space of the movie."""
         self.setWorkingSpace("g24_rec709")
         reader = self.script["ElementReader"] = GafferRecovery.ElementReader()
@@ -46,7 +46,7 @@ class UnpackMovieTest(RecoveryTestCase):
         return reader
 
     def testAMovieBecomesAnElement(self):
-        reader = self.reader()
+        reader = self.elementReader()
         self.assertEqual(self.value("frames"), "")
         self.dispatch(self.node)
         self.assertEqual(self.value("files"), str(self.folder / "movies" / "video.####.exr"))
