@@ -22,6 +22,7 @@ from GafferRecovery._taskNodes.SelectPairs import SelectPairs
 from GafferRecovery._taskNodes.SharedCrop import SharedCrop
 from GafferRecovery._taskNodes.Train import Train
 from GafferRecovery._taskNodes.TrainingPairs import TrainingPairs
+from GafferRecovery._taskNodes.UnpackMovie import UnpackMovie
 from GafferRecovery._taskNodes.Validate import Validate
 from GafferRecovery._valueNodes.Asset import Asset
 
@@ -47,6 +48,7 @@ __all__ = [
     "SlurmDispatcher",
     "Train",
     "TrainingPairs",
+    "UnpackMovie",
     "Validate",
 ]
 

@@ -24,6 +24,7 @@ from GafferRecoveryUI.nodeUIs import (
     SharedCropUI,
     TrainingPairsUI,
     TrainUI,
+    UnpackMovieUI,
     ValidateUI,
 )
 from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable
@@ -60,6 +61,7 @@ __all__ = [
     "TrainUI",
     "TrainingEditor",
     "TrainingPairsUI",
+    "UnpackMovieUI",
     "ValidateUI",
     "displayTransform",
     "examples",

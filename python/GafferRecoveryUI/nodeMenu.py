@@ -10,6 +10,7 @@ import GafferRecovery
 # the menu's search.
 _NODES = {
     "Asset": GafferRecovery.Asset,
+    "Unpack Movie": GafferRecovery.UnpackMovie,
     "Element Reader": GafferRecovery.ElementReader,
     "Find Shots": GafferRecovery.FindShots,
     "Match Frames": GafferRecovery.MatchFrames,

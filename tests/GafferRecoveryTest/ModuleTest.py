@@ -293,6 +293,22 @@ _PLUGS = {
         **_MASK,
         "pairs": (_STRING, None),
     },
+    "UnpackMovie": {
+        **_TASK,
+        "enabled": (_BOOL, True),
+        "movie": (_STRING, ""),
+        "movieFrames": (_STRING, ""),
+        "movieSpace": (_STRING, "srgb_tx"),
+        "pictures": (_STRING, "film"),
+        **{name: (_STRING, "") for name in ("matrix", "range", "siting", "fieldOrder", "deblock")},
+        "pixels": (_STRING, "square"),
+        "deband": (_FLOAT, 0.0),
+        "first": (_INT, 1),
+        "encoding": (_STRING, "float"),
+        "directory": (_STRING, "${project:rootDirectory}/movies/${script:name}"),
+        **{name: (_STRING, None) for name in ("files", "frames", "colorSpace")},
+        "frameRange": (Gaffer.V2iPlug, None),
+    },
 }
 
 _PLUGS["Validate"] = {

@@ -24,6 +24,7 @@ from .ReelTest import ReelTest
 from .ReferenceTest import ReferenceTest
 from .TrainingPairsTest import TrainingPairsTest
 from .TrainTest import TrainTest
+from .UnpackMovieTest import UnpackMovieTest
 from .ValidateTest import ValidateTest
 
 __all__ = [
@@ -53,5 +54,6 @@ __all__ = [
     "ReferenceTest",
     "TrainTest",
     "TrainingPairsTest",
+    "UnpackMovieTest",
     "ValidateTest",
 ]

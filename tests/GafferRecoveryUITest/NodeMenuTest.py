@@ -31,6 +31,7 @@ class NodeMenuTest(GafferUITest.TestCase):
             [path.removeprefix("/Film Recovery/") for path in paths],
             [
                 "Asset",
+                "Unpack Movie",
                 "Element Reader",
                 "Find Shots",
                 "Match Frames",

@@ -8,6 +8,7 @@ import GafferRecoveryUI  # noqa: F401
 from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.delivering.deliver_settings import REVIEWS
 from filmrecovery.film.frame_encoding import ENCODINGS
+from filmrecovery.film.movies.unpack_settings import FIELDS, FILM, FRAMES, MATRICES, STRONG, WEAK
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.provenance.digital_source_type import POLICIES
 from filmrecovery.reference.curation.selection_settings import SCOPES
@@ -32,6 +33,9 @@ _CHOICES = {
     ("RecoveryWriter", "encoding"): ENCODINGS,
     ("Provenance", "digitalSourceType"): POLICIES,
     ("DeliverFolder", "review"): REVIEWS,
+    ("UnpackMovie", "pictures"): (FILM, FRAMES, FIELDS),
+    ("UnpackMovie", "matrix"): ("", *MATRICES),
+    ("UnpackMovie", "deblock"): ("", WEAK, STRONG),
 }
 # As many as Gaffer's own tests allow for updates in the background, which keep widgets alive.
 _IDLE_EVENTS = 10000
@@ -39,6 +43,7 @@ _TASK = {"preTasks", "postTasks", "task"}
 _NODULES = {
     "Asset": {"files", "entity"},
     "ElementReader": {"out"},
+    "UnpackMovie": {"files"} | _TASK,
     "FindShots": {"shots"} | _TASK,
     "MatchFrames": {"shots", "matches"} | _TASK,
     "Align": {"in", "source", "matches", "shots", "alignment", "out", "comparison"} | _TASK,
@@ -94,6 +99,9 @@ class NodesTest(GafferUITest.TestCase):
                 self.assertIsNone(Gaffer.NodeAlgo.currentPreset(plug), plugName)
                 Gaffer.NodeAlgo.applyPreset(plug, "Automatic")
                 self.assertEqual(plug.getValue(), plug.defaultValue(), plugName)
+
+    def testBandsAreSmoothedOnlyWhereAStepIsGiven(self):
+        self.assertEqual(Gaffer.NodeAlgo.presets(_node("UnpackMovie")["deband"]), ["Off"])
 
     def testWhatIsEmptyOnPurposeSaysSo(self):
         node = _node("Provenance")

@@ -8,6 +8,9 @@ from Qt import QtCore, QtTest, QtWidgets
 
 import GafferRecovery
 import GafferRecoveryUI
+from filmrecovery.film.movies.film_frame import FilmFrame
+from filmrecovery.film.movies.movie_facts import MovieFacts
+from filmrecovery.film.movies.movie_record import BY_MOVIE, BY_RULE, Decisions, MovieRecord, write_movie_record
 from filmrecovery.reference.curation.selection_file import FrameRole, Selection, write_selection
 from filmrecovery.reference.curation.shared_crop import SharedCrop, write_crop
 
@@ -71,6 +74,59 @@ class RecordTableTest(GafferUITest.TestCase):
         cells = self.cells(self.widget())
         self.assertEqual([row[0] for row in cells], ["4", "3", "5"])
         self.assertEqual(cells[0][-1], "stands off its neighbours")
+
+    def testAMovieTellsWhatItSaysAndWhatWasDecided(self):
+        self.node = self.script["UnpackMovie"] = GafferRecovery.UnpackMovie()
+        movie = self.temporaryDirectory() / "video.vob"
+        self.node["movie"].setValue(str(movie))
+        self.node["directory"].setValue(str(self.temporaryDirectory() / "movies"))
+        with GafferUI.Window() as self.window:
+            widget = GafferUI.PlugValueWidget.create(self.node["files"])
+        self.window.setVisible(True)
+        self.assertIn("video.vob: missing; choose the movie", self.texts(widget))
+        movie.touch()
+        record = MovieRecord(
+            movie="video.vob",
+            sha256="",
+            decoder="",
+            facts=MovieFacts(codec="mpeg2video", width=720, height=480, pixel_aspect="8/9", rate="30000/1001"),
+            decided=Decisions(
+                matrix="bt601",
+                matrix_from=BY_RULE,
+                range="limited",
+                range_from=BY_MOVIE,
+                width=720,
+                height=540,
+                rate="24000/1001",
+                cadence="2:3",
+                first_field="top",
+                timecode="01:00:00;00",
+            ),
+            pictures=10,
+            first=1001,
+            breaks=(1005,),
+            frames=(FilmFrame(0, 0),) * 8,
+        )
+        path = self.temporaryDirectory() / "movies" / "video.movie.json"
+        path.parent.mkdir()
+        write_movie_record(path, record, "")
+        widget.look()
+        self.assertIn("10 pictures, 8 frames: 1001-1008", self.texts(widget))
+        cells = self.cells(widget)
+        # What nobody said comes first.
+        self.assertEqual(cells[0], ["Matrix", "bt601", "nobody"])
+        for row in (
+            ["Range", "limited", "the movie"],
+            ["Size", "720 x 540, made of 720 x 480 with pixels of 8/9", ""],
+            ["Frames a second", "24000/1001", ""],
+            ["First field", "top", "found"],
+            ["Pulldown", "2:3", "found"],
+            ["Time code", "01:00:00;00", "the movie"],
+            ["Cadence broken before", "1005", "found"],
+        ):
+            self.assertIn(row, cells)
+        # The path is computed in the background, which keeps its widget alive.
+        self.waitForIdle(10000)
 
     def clickHeading(self, widget, column):
         (table,) = widget._qtWidget().findChildren(QtWidgets.QTableWidget)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from filmrecovery.film.movies.cadence import FilmFrame, find_cadence
+from filmrecovery.film.movies.cadence import find_cadence
 from filmrecovery.film.movies.field_differences import FieldComparison
+from filmrecovery.film.movies.film_frame import FilmFrame
 
 HEIGHT, WIDTH = 96, 128
 

@@ -1,34 +1,15 @@
 """Shots of edit decision lists, by the timecode in the headers of a scan."""
 
-import numpy as np
-import OpenImageIO
 import pytest
+from timecode_scan import scan
 
 from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
 from filmrecovery.film.element import find_element
-from filmrecovery.film.frame import frame_from_rgb
 from filmrecovery.film.scope import Scope, read_scopes
-from filmrecovery.film.write_frame import write_frame
 from filmrecovery.reference.curation.shot_list import listed_shots, read_shots
 
 EVENT = "{number:03}  {reel}  {track}  C  {source} {source_end} {record} {record_end}"
-
-
-def scan(folder, numbers, rate=(24, 1), first="01:00:00:00", suffix="exr", missing=()):
-    """Files whose first has a timecode, counted on by whole frames of 24 or 25 a second."""
-    hours, minutes, seconds, frames = map(int, first.split(":"))
-    whole = round(rate[0] / rate[1])
-    for index, number in enumerate(numbers):
-        frame = frame_from_rgb(np.full((4, 6, 3), 0.5, np.float32))
-        count = frames + index
-        digits = f"{hours:02}{minutes:02}{seconds + count // whole:02}{count % whole:02}"
-        if number not in missing:
-            packed = int(digits, 16)
-            frame.spec.attribute("smpte:TimeCode", OpenImageIO.TypeDesc("timecode"), (packed, 0))
-        frame.spec.attribute("FramesPerSecond", OpenImageIO.TypeDesc("rational"), rate)
-        write_frame(folder / f"print.{number:04}.{suffix}", frame)
-    return find_element(str(folder / f"print.####.{suffix}"))
 
 
 def edit_list(folder, *events):
@@ -114,7 +95,7 @@ def test_lists_that_cannot_be_right_are_refused(tmp_path, events, message):
 
 def test_a_scan_without_timecode_or_with_a_gap_in_it_is_refused(tmp_path):
     path = edit_list(tmp_path, ROOF)
-    with pytest.raises(ElementError, match=r"print\.0001\.exr: has no timecode, by which an edit decision list"):
+    with pytest.raises(ElementError, match=r"print\.0001\.exr: has no timecode, by which the list names its frames"):
         read_shots(path, scan(tmp_path, range(1, 41), missing={1}))
     source = scan(tmp_path, range(1, 41))
     (tmp_path / "print.0040.exr").rename(tmp_path / "print.0050.exr")

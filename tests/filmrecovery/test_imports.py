@@ -46,6 +46,8 @@ FOR_GAFFER = [
     "filmrecovery.assets.connection",
     "filmrecovery.publishing.publish_settings",
     "filmrecovery.film.scope",
+    "filmrecovery.film.movies.movie_record",
+    "filmrecovery.film.movies.unpack_settings",
     "filmrecovery.film.spread_frames",
     "filmrecovery.matchgrade.match_grade_settings",
     "filmrecovery.matchgrade.grade_record",

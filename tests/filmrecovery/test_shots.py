@@ -219,9 +219,11 @@ def test_a_clip_whose_files_are_not_sure_is_refused(tmp_path, item, message):
 
 
 def test_other_timelines_are_refused_by_name(tmp_path, cut_film, capsys):
-    (tmp_path / "cut.xml").write_text("<xmeml/>\n")
-    assert main(["select", cut_film.pattern, str(tmp_path / "s.json"), "--shots", str(tmp_path / "cut.xml")]) == 1
-    assert "cut.xml: shots are read from .json, .otio, .edl; convert another timeline" in capsys.readouterr().err
+    (tmp_path / "cut.fcpxml").write_text("<fcpxml/>\n")
+    assert main(["select", cut_film.pattern, str(tmp_path / "s.json"), "--shots", str(tmp_path / "cut.fcpxml")]) == 1
+    assert (
+        "cut.fcpxml: shots are read from .json, .otio, .edl, .xml; convert another timeline" in capsys.readouterr().err
+    )
 
 
 def test_the_verb_writes_shots_and_timeline(tmp_path, cut_film, capsys):

@@ -5,7 +5,7 @@ import IECore
 
 from filmrecovery.base.errors import RecoveryError
 from filmrecovery.film.element import find_element
-from filmrecovery.reference.curation.shot_list import read_shots
+from filmrecovery.reference.curation.shot_list import TIMECODE_SUFFIXES, read_shots
 from filmrecovery.reference.curation.shot_settings import ShotSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
 from GafferRecovery.engine import enginePackages
@@ -51,7 +51,7 @@ class FindShots(EngineTask):
         if not (listed and source and self["enabled"].getValue()):
             return ""
         suffix = Path(listed).suffix.lower()
-        if suffix == ".edl":
+        if suffix in TIMECODE_SUFFIXES:
             # Its timecode is told by the headers of the scan, which the engine's own process reads.
             return "" if Path(listed).is_file() else f"{listed}: missing; choose the list of the shots"
         if suffix == ".otio":

@@ -146,7 +146,8 @@ def settings(cls: type) -> dict[str, dict[str, Any]]:
         if name.startswith("holdOut"):
             found[name]["label"] = f"Hold-Out{_spaced(name).removeprefix('Hold Out')}"
         if field.metadata["choices"]:
-            found[name] |= presets(field.metadata["choices"], {"auto": "Automatic"})
+            unset = {"preset:Not Set": settingsPlugs.noneValue(field, kind)} if optional else {}
+            found[name] |= unset | presets(field.metadata["choices"], {"auto": "Automatic"})
         elif kind is str and (optional or not field.default):
             found[name]["stringPlugValueWidget:placeholderText"] = "Not set"
         elif optional:

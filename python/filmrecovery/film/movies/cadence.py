@@ -14,9 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from filmrecovery.base.declared_settings import setting
-from filmrecovery.base.limits import HIGHEST_FRAME
 from filmrecovery.film.movies.field_differences import FieldDifferences
+from filmrecovery.film.movies.film_frame import FilmFrame
 from filmrecovery.film.movies.unpack_settings import BOTTOM, TOP
 from filmrecovery.picture.arrays import Values
 
@@ -42,14 +41,6 @@ _UNLIKELY, _UNLIKELY_EACH = 0.5, 0.01
 """What it costs, and costs more for each picture, that a movie begins or ends within a frame, or is of a less usual
 kind: where noise alone tells, it is not taken for one."""
 _LONGEST = 4
-
-
-@dataclass(frozen=True)
-class FilmFrame:
-    """The pictures of the movie, counted from 0, that its top and its bottom field are in; None where a cut lost it."""
-
-    top: int | None = setting(None, "picture of its top field", minimum=0, maximum=HIGHEST_FRAME)
-    bottom: int | None = setting(None, "picture of its bottom field", minimum=0, maximum=HIGHEST_FRAME)
 
 
 @dataclass(frozen=True)

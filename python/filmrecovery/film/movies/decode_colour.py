@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.movies.movie_file import Movie, MovieFacts
+from filmrecovery.film.movies.movie_facts import MovieFacts
+from filmrecovery.film.movies.movie_file import Movie
+from filmrecovery.film.movies.movie_record import BY_MOVIE, BY_RULE, BY_SETTINGS
 from filmrecovery.film.movies.pixel_layout import GREY, RGB, YCBCR, PixelLayout
 from filmrecovery.film.movies.unpack_settings import (
     CENTER,
@@ -19,7 +21,6 @@ from filmrecovery.film.movies.unpack_settings import (
     UnpackSettings,
 )
 
-BY_MOVIE, BY_SETTINGS, BY_RULE = "the movie", "the settings", "nobody"
 _MOST_LINES_OF_SD = 576
 _SITINGS = {"mpeg1video": CENTER, "mjpeg": CENTER, "dvvideo": TOP_LEFT}
 """By codec, as its standard says where it leaves no choice; the others have them at the left."""

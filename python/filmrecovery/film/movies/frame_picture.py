@@ -9,7 +9,7 @@ import OpenImageIO
 from filmrecovery.film.frame import Frame
 from filmrecovery.film.frame_encoding import FILTERED_NAME
 from filmrecovery.film.frame_rate import exact_rate
-from filmrecovery.film.movies.cadence import FilmFrame
+from filmrecovery.film.movies.film_frame import FilmFrame
 from filmrecovery.film.movies.movie_file import DecodedPicture
 from filmrecovery.film.movies.movie_record import Decisions
 from filmrecovery.film.movies.pixel_layout import PixelLayout

@@ -5,7 +5,6 @@ says so in its log alone: here that is an error.
 """
 
 import contextlib
-import dataclasses
 import fractions
 import re
 import types
@@ -14,21 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ElementError, SettingsError
-from filmrecovery.base.limits import HIGHEST_FRAME, LARGEST_SIDE
 from filmrecovery.film.film_timecode import is_timecode
 from filmrecovery.film.frame_rate import exact_rate
+from filmrecovery.film.movies.movie_facts import MovieFacts, Tag
 from filmrecovery.film.movies.pixel_layout import Component, PixelLayout, components_of, layout_of
 
 if TYPE_CHECKING:
     import av
     from av.container import InputContainer
-
-MOVIE_SUFFIXES = (
-    *(".mkv", ".mov", ".mp4", ".m4v", ".mxf", ".avi", ".vob", ".mpg", ".mpeg", ".m2v", ".ts", ".m2ts", ".mts", ".dv"),
-)
-"""Of the files that are taken for movies where frames are expected."""
 
 _CONTAINERS = {"matroska", "mov", "mxf", "avi", "mpeg", "mpegts", "mpegvideo", "dv", "h264", "hevc"}
 """FFmpeg's names. Others name further files or addresses, as playlists do, or hold no film."""
@@ -58,39 +51,6 @@ _CURVES = {
 _ORDERS = {1: "progressive", 2: "top", 3: "bottom", 4: "top", 5: "bottom"}
 _TOLERANCE = 0.05
 """Of a picture's time, in pictures, besides what the file rounds its times to."""
-
-
-@dataclass(frozen=True)
-class Tag:
-    """What a movie says by a name of its own."""
-
-    name: str = setting(dataclasses.MISSING, "name of the tag")
-    value: str = setting("", "its text")
-
-
-@dataclass(frozen=True)
-class MovieFacts:
-    """What a movie says of itself; empty where it says nothing. A rate or aspect is a fraction such as "24000/1001"."""
-
-    container: str = setting("", "FFmpeg's name of the container")
-    codec: str = setting("", "FFmpeg's name of the codec")
-    profile: str = setting("", "profile of the codec")
-    pixel_format: str = setting("", "FFmpeg's name of the pixel format")
-    width: int = setting(0, "pixels of a line", minimum=0, maximum=LARGEST_SIDE)
-    height: int = setting(0, "lines of a picture", minimum=0, maximum=LARGEST_SIDE)
-    rate: str = setting("", "pictures a second")
-    pixel_aspect: str = setting("", "width of a pixel for its height")
-    range: str = setting("", "range of the codes")
-    matrix: str = setting("", "matrix of Y'CbCr")
-    primaries: str = setting("", "primaries of R, G and B")
-    transfer: str = setting("", "transfer curve")
-    field_order: str = setting("", "progressive, or the field that comes first")
-    timecode: str = setting("", "timecode of the first picture")
-    reel: str = setting("", "name of the reel")
-    tags: tuple[Tag, ...] = setting((), "what else its headers say, in their order")
-    stated_pictures: int = setting(
-        0, "number of pictures, 0 where the header does not say", minimum=0, maximum=HIGHEST_FRAME
-    )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""What was found in a movie and what was decided: the record beside the frames that were made of it."""
+"""What was found in a movie and what was decided: the record beside the frames that were made of it.
+
+Standard library alone, so that Gaffer's own interpreter can read it.
+"""
 
 import dataclasses
 from dataclasses import dataclass
@@ -8,10 +11,13 @@ from filmrecovery.base.declared_settings import setting, to_mapping
 from filmrecovery.base.limits import HIGHEST_FRAME, LARGEST_SIDE
 from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.film.element import split_pattern
-from filmrecovery.film.movies.cadence import FilmFrame
-from filmrecovery.film.movies.movie_file import MovieFacts
+from filmrecovery.film.movies.film_frame import FilmFrame
+from filmrecovery.film.movies.movie_facts import MovieFacts
 
 VERSION = 1
+BY_MOVIE, BY_SETTINGS, BY_RULE = "the movie", "the settings", "nobody"
+"""Who says so, of `Decisions`."""
+
 _WHAT = "the record of a movie that was unpacked"
 _REMEDY = "remove it to have it made again"
 

@@ -19,12 +19,13 @@ from filmrecovery.film.frame import Frame
 from filmrecovery.film.frame_header import with_mark
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.freshness import is_current, kept_or_made, made_from, say_current
-from filmrecovery.film.movies.cadence import PROGRESSIVE, FilmFrame
-from filmrecovery.film.movies.decode_colour import BY_RULE
+from filmrecovery.film.movies.cadence import PROGRESSIVE
+from filmrecovery.film.movies.film_frame import FilmFrame
 from filmrecovery.film.movies.frame_codes import with_film_codes
 from filmrecovery.film.movies.frame_picture import film_frame
 from filmrecovery.film.movies.movie_file import DecodedPicture, Movie, open_movie
 from filmrecovery.film.movies.movie_record import (
+    BY_RULE,
     MovieRecord,
     filtered_path,
     read_movie_record,

@@ -1,31 +1,21 @@
-"""The shots of an edit decision list (CMX 3600, .edl), whose times are the timecode of a reel.
+"""The shots of an edit decision list (CMX 3600, .edl), whose times are the timecode of a reel."""
 
-Which file of a scan has a timecode, the headers of its first and last file tell.
-"""
-
-import collections
-import math
 import re
 from pathlib import Path
 
-import OpenImageIO
 import opentimelineio as otio
 
-from filmrecovery.base.declared_settings import from_mapping
-from filmrecovery.base.errors import ElementError, FileError, SettingsError
+from filmrecovery.base.errors import FileError
 from filmrecovery.base.read_file import read_text, shown
 from filmrecovery.film.element import Element
-from filmrecovery.film.film_metadata import stated_rate
-from filmrecovery.film.read_frame import read_header
 from filmrecovery.film.scope import Scope
-from filmrecovery.reference.curation.shot_settings import TimelineSettings
+from filmrecovery.reference.curation.scan_timecode import named_shots, scan_timecode
 from filmrecovery.reference.curation.timeline_clips import OTIO_ERRORS, seen_clips, seen_range
 
 _ADAPTER = "cmx_3600"
 _WHAT = "an edit decision list"
 _RETIME = re.compile(r"^\s*M2\s+\S+\s+(-?\d+\.?\d*)", re.MULTILINE)
 _REMEDY = "write it again as CMX 3600"
-_ADVICE = "give the shots as an .otio timeline with the files of the scan, or as ranges in a .json"
 
 
 def read_edit_list(path: str | Path, source: Element) -> tuple[Scope, ...]:
@@ -39,7 +29,7 @@ def read_edit_list(path: str | Path, source: Element) -> tuple[Scope, ...]:
     """
     path = Path(path)
     text = read_text(path, _WHAT, _REMEDY)
-    rate, start = _start(source)
+    rate, start = scan_timecode(source)
     # The adapter passes over some of these, as after a remark.
     retimed = [speed for speed in _RETIME.findall(text) if round(float(speed)) != round(rate)]
     if retimed:
@@ -70,48 +60,12 @@ def _shots(path: Path, timeline: otio.schema.Timeline, rate: float, shift: int) 
         raise FileError(f"{path}: has the reels {', '.join(sorted(reels))}; leave those events that show this scan")
     if not clips:
         raise FileError(f"{path}: has no events of picture; expected shots")
-    uses: collections.Counter[str] = collections.Counter()
-    shots = []
-    for event, clip in enumerate(clips, 1):
-        time_range = seen_range(path, clip)
-        assert time_range is not None
-        name = clip.name or f"{event:03}"
-        uses[name] += 1
-        values = {
-            "name": name if uses[name] == 1 else f"{name} {uses[name]}",
-            "kind": "shot",
-            "first": shift + time_range.start_time.to_frames(),
-            "last": shift + time_range.end_time_inclusive().to_frames(),
-        }
-        try:
-            shots.append(from_mapping(Scope, values, f"'{name}'"))
-        except SettingsError as error:
-            raise FileError(f"{path}: {error}; correct the list") from error
-    return tuple(shots)
-
-
-def _start(source: Element) -> tuple[float, int]:
-    """The rate by which the files of an element are counted, and the count of the first one's timecode."""
-    first, last = (source.path(frame) for frame in (source.frames[0], source.frames[-1]))
-    header = read_header(first)
-    stated = stated_rate(header)
-    rate = float(stated) if stated else TimelineSettings().rate
-    counts = [_count(Path(first), header, rate), _count(Path(last), read_header(last), rate)]
-    if counts[1] - counts[0] != source.frames[-1] - source.frames[0]:
-        raise ElementError(
-            f"{first} and {last}: their timecode does not count {rate:.6g} frames a second without a gap, so that no "
-            f"event can be told by it; {_ADVICE}"
-        )
-    return rate, counts[0]
-
-
-def _count(path: Path, header: OpenImageIO.ImageSpec, rate: float) -> int:
-    timecode = header.get_string_attribute("smpte:TimeCode")
-    try:
-        count = otio.opentime.from_timecode(timecode, rate).value
-    except ValueError as error:
-        raise ElementError(
-            f"{path}: has {f'the timecode {timecode}' if timecode else 'no timecode'}, by which an edit decision list "
-            f"names its frames; {_ADVICE}"
-        ) from error
-    return math.floor(count)
+    ranges = [(clip.name, seen_range(path, clip)) for clip in clips]
+    return named_shots(
+        path,
+        (
+            (name, shift + seen.start_time.to_frames(), shift + seen.end_time_inclusive().to_frames())
+            for name, seen in ranges
+            if seen
+        ),
+    )

@@ -13,24 +13,31 @@ from filmrecovery.film.element import Element
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.scope import Scope, read_scopes
 
-_TIMELINE, _EDIT_LIST = ".otio", ".edl"
-_SUFFIXES = (".json", _TIMELINE, _EDIT_LIST)
+_TIMELINE, _EDIT_LIST, _FINAL_CUT = ".otio", ".edl", ".xml"
+_SUFFIXES = (".json", _TIMELINE, _EDIT_LIST, _FINAL_CUT)
+TIMECODE_SUFFIXES = (_EDIT_LIST, _FINAL_CUT)
+"""Of lists that name the timecode of a reel, so that the headers of the scan are needed to read them."""
 
 
 def read_shots(path: str | Path, source: Element) -> tuple[Scope, ...]:
     """The shots of a file that have frames of the source, in the order of their numbers.
 
-    The file holds scopes (see `read_scopes`; other kinds are passed over), a timeline as .otio, or as .edl an edit
-    decision list (see `read_edit_list`).
+    The file holds scopes (see `read_scopes`; other kinds are passed over), a timeline as .otio, as .edl an edit
+    decision list (see `read_edit_list`), or as .xml one of Final Cut Pro 7 (see
+    `read_final_cut_timeline`).
 
     Raises FileError for a file that is missing, damaged or something else, and ElementError for shots that overlap,
-    where no shot has a frame of the source, and where the source has no timecode that an edit decision list could name.
+    where no shot has a frame of the source, and where the source has no timecode that a list could name.
     """
     path = Path(path)
     if path.suffix.lower() == _EDIT_LIST:
         from filmrecovery.reference.curation.edit_list import read_edit_list
 
         shots = _in_order(path, read_edit_list(path, source))
+    elif path.suffix.lower() == _FINAL_CUT:
+        from filmrecovery.reference.curation.final_cut_timeline import read_final_cut_timeline
+
+        shots = _in_order(path, read_final_cut_timeline(path, source))
     else:
         shots = listed_shots(path)
     found = tuple(shot for shot in shots if shot.of(source.frames))
@@ -50,7 +57,7 @@ def listed_shots(path: str | Path) -> tuple[Scope, ...]:
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    if suffix == _EDIT_LIST:
+    if suffix in TIMECODE_SUFFIXES:
         raise FileError(f"{path}: names no files; find its shots first: shots SCAN shots.json --list {path}")
     if suffix not in _SUFFIXES:
         raise FileError(

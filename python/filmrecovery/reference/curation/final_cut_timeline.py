@@ -1,0 +1,134 @@
+"""The shots of a timeline in Final Cut Pro 7 XML, which most editing systems write, by the timecode of its media.
+
+An adapter of OpenTimelineIO reads it, the extra `timelines`, which need not be there. What the adapter passes over
+without a word, and a shot depends on, is looked at here: rates, retimes, and what is switched off.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import opentimelineio as otio
+
+from filmrecovery.base.errors import FileError, SettingsError
+from filmrecovery.base.read_file import read_text, shown
+from filmrecovery.film.element import Element
+from filmrecovery.film.scope import Scope
+from filmrecovery.reference.curation.scan_timecode import named_shots, scan_timecode
+from filmrecovery.reference.curation.timeline_clips import OTIO_ERRORS, seen_clips, seen_range
+
+_ADAPTER = "fcp_xml"
+_WHAT = "a timeline in Final Cut Pro 7 XML"
+_REMEDY = "write it again, or as an edit decision list"
+_BETWEEN = 0.1
+"""Part of a frame by which times that were rounded may miss it."""
+_RATES = 0.01
+"""Frames a second by which rates that were rounded may differ."""
+_ERRORS = (*OTIO_ERRORS, RecursionError, SyntaxError)
+"""What the adapter raises for files that are damaged or something else; an error in XML is one of syntax."""
+
+
+def read_final_cut_timeline(path: str | Path, source: Element) -> tuple[Scope, ...]:
+    """The shots of a timeline, in its order, by the numbers of the source's files.
+
+    A shot is what is seen of a clip of picture, and has its name. Where a name comes again, a number follows it. Gaps,
+    generators, sound and what is switched off are passed over.
+
+    Raises SettingsError where the adapter is not installed. Raises FileError where the timeline cannot be read, has
+    media of more than one file, mixes frame rates, or retimes a clip. Raises ElementError as `scan_timecode` does.
+    """
+    path = Path(path)
+    if _ADAPTER not in otio.adapters.available_adapter_names():
+        raise SettingsError(
+            f"{path}: timelines in XML need the package otio-fcp-adapter; install it with: "
+            'pip install -c constraints.txt ".[timelines]"'
+        )
+    rate, start = scan_timecode(source)
+    try:
+        return _shots(path, _timeline(path), rate, source.frames[0] - start)
+    except FileError:
+        raise
+    except _ERRORS as error:
+        reason = shown(error.args[0]) if error.args else type(error).__name__
+        raise FileError(f"{path}: cannot be read as {_WHAT} ({reason}); {_REMEDY}") from error
+
+
+def _timeline(path: Path) -> otio.schema.Timeline:
+    text = read_text(path, _WHAT, _REMEDY)
+    _check_rates(path, text)
+    read = otio.adapters.read_from_string(text, _ADAPTER)
+    timelines = [read] if isinstance(read, otio.schema.Timeline) else list(read)
+    if len(timelines) != 1 or not isinstance(timelines[0], otio.schema.Timeline):
+        raise FileError(f"{path}: holds {len(timelines)} timelines; write the one with the shots of this scan alone")
+    return timelines[0]
+
+
+def _check_rates(path: Path, text: str) -> None:
+    """The adapter takes the length of a clip from the sequence alone, whose rate it does not hand on."""
+    rates = {
+        (rate.findtext("timebase", "").strip(), rate.findtext("ntsc", "").strip().upper() == "TRUE")
+        for rate in ElementTree.fromstring(text).iter("rate")
+    }
+    if len(rates) > 1:
+        raise FileError(f"{path}: mixes frame rates; conform the timeline to the rate of the scan")
+
+
+def _shots(path: Path, timeline: otio.schema.Timeline, rate: float, shift: int) -> tuple[Scope, ...]:
+    """The shots, by the number of a file for each count of the timecode: so much is added to it."""
+    events = []
+    media = set()
+    for clip in seen_clips(timeline):
+        if isinstance(clip.media_reference, otio.schema.GeneratorReference) or any(map(_is_off, _with_around(clip))):
+            continue
+        if any(_is_retime(effect) for item in _with_around(clip) for effect in item.effects):
+            raise FileError(
+                f"{path}: clip '{clip.name}' is retimed; take out the retime, which is no work for a recovery"
+            )
+        seen = seen_range(path, clip)
+        if seen is None:
+            continue
+        _check_media(path, clip, seen)
+        media.add(getattr(clip.media_reference, "target_url", "") or clip.media_reference.name)
+        events.append((clip.name, *(shift + count for count in _counts(path, clip, seen, rate))))
+    if len(media) > 1:
+        raise FileError(f"{path}: has media of {len(media)} files; leave those clips that show this scan")
+    if not events:
+        raise FileError(f"{path}: has no clips of picture; expected shots")
+    return named_shots(path, events)
+
+
+def _with_around(clip: otio.schema.Clip) -> Iterator[otio.core.Item]:
+    item: otio.core.Item | None = clip
+    while item is not None:
+        yield item
+        item = item.parent()
+
+
+def _is_off(item: otio.core.Item) -> bool:
+    """Whether a clip or track is switched off, which the adapter leaves to the metadata."""
+    return str(item.metadata.get(_ADAPTER, {}).get("enabled", "")).upper() == "FALSE"
+
+
+def _is_retime(effect: otio.schema.Effect) -> bool:
+    """Whether an effect is a retime, which the adapter takes for any effect."""
+    return effect.metadata.get(_ADAPTER, {}).get("effectid") == "timeremap"
+
+
+def _check_media(path: Path, clip: otio.schema.Clip, seen: otio.opentime.TimeRange) -> None:
+    there = clip.media_reference.available_range
+    if there is None:
+        raise FileError(f"{path}: clip '{clip.name}' does not say which time its media have; {_REMEDY}")
+    if seen.start_time < there.start_time or seen.end_time_exclusive() > there.end_time_exclusive():
+        raise FileError(f"{path}: clip '{clip.name}' shows times that its media do not have; {_REMEDY}")
+
+
+def _counts(path: Path, clip: otio.schema.Clip, seen: otio.opentime.TimeRange, rate: float) -> tuple[int, int]:
+    """The counts of the timecode of the first and the last frame that is seen."""
+    first, end = seen.start_time, seen.end_time_exclusive()
+    between = max(abs(time.value - round(time.value)) for time in (first, end))
+    if abs(first.rate - rate) > _RATES or between > _BETWEEN:
+        raise FileError(
+            f"{path}: clip '{clip.name}' has {first.rate:.6g} frames a second, or begins between two frames; conform "
+            f"the timeline to the rate of the scan, {rate:.6g}"
+        )
+    return round(first.value), round(end.value) - 1
