@@ -55,4 +55,6 @@ def sigterm_as_interrupt() -> Generator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, earlier)
+        # Whoever ignores it has reason to, till the process ends.
+        if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:
+            signal.signal(signal.SIGTERM, earlier)

@@ -26,7 +26,8 @@ def do_task(path: Path, name: str, call: int, progress: str = "plain") -> int:
     """Makes a call of a task, counted from 0, and returns its exit status.
 
     The output of the command is passed on line by line, lines of progress in the form of that name. SIGTERM and SIGINT
-    are passed on to the command, which is waited for. The status is `TRY_AGAIN` where that or another signal ended it.
+    are passed on to the command, which is waited for. The status is `TRY_AGAIN` where that or another signal ended it;
+    both signals are ignored then, till the process ends.
     A call that ended with 0 is noted as done (see `undone_calls`).
 
     Raises FileError for a damaged tree, SettingsError where it has no such call, RunError where the command cannot be
@@ -81,7 +82,8 @@ def _run(tree: TaskTree, command: list[str], progress: Callable[[str], str]) -> 
         status = process.wait()
     finally:
         for number, handler in earlier.items():
-            signal.signal(number, handler)
+            # A signal that is repeated when the command has ended must not change the status that says so.
+            signal.signal(number, signal.SIG_IGN if asked_to_end else handler)
     return TRY_AGAIN if status < 0 or (status and asked_to_end) else status
 
 
