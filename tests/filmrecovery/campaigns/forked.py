@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+import OpenImageIO
+
 from filmrecovery.base.errors import RecoveryError
 
 # A child is as good as new for so many pieces of work, and to fork takes longer than most of them.
@@ -94,7 +96,13 @@ def _started(batch: Sequence[Callable[[], object]], seconds: int, most_memory: i
 
 
 def fork() -> int:
-    """The id of a child, or 0 in the child."""
+    """The id of a child, or 0 in the child.
+
+    The threads of OpenImageIO and OpenEXR end first: one of them may hold a lock while the process forks, which the
+    child would wait for till it is killed.
+    """
+    OpenImageIO.attribute("threads", 1)
+    OpenImageIO.attribute("exr_threads", -1)
     sys.stdout.flush()
     sys.stderr.flush()
     return os.fork()
