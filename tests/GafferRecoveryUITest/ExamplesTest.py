@@ -34,8 +34,8 @@ class ExamplesTest(GafferUITest.TestCase):
     def testEveryNodeHasExamples(self):
         for name in GafferRecovery.__all__:
             kind = getattr(GafferRecovery, name)
-            if issubclass(kind, (GafferDispatch.Dispatcher, GafferRecovery.Asset)):
-                # A graph goes to any farm, and its files may come from any manager: none is made for one.
+            if issubclass(kind, (GafferDispatch.Dispatcher, GafferRecovery.Asset, GafferRecovery.UnpackMovie)):
+                # A graph goes to any farm, and its files may come from any manager or movie: none is made for one.
                 continue
             examples = GafferUI.Examples.registeredExamples(node=kind)
             self.assertTrue(examples.keys() & self.examples.keys(), name)
