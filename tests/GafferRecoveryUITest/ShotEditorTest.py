@@ -1,12 +1,10 @@
 import dataclasses
 import json
-import time
 import weakref
 from typing import Any
 
 import Gaffer
 import GafferUI
-import GafferUITest
 from GafferRecoveryTest import rawElements
 from GafferRecoveryTest.RecoveryTestCase import np, rgbChannels, writeExr
 from Qt import QtCore, QtGui, QtTest, QtWidgets
@@ -23,27 +21,19 @@ from filmrecovery.validation.validation_record import write_validation
 from filmrecovery.validation.verdict import FailingFrame, Verdict
 from GafferRecoveryUI.shotEditor.shotFacts import timings
 from GafferRecoveryUI.shotEditor.TimeAxis import TimeAxis
+from GafferRecoveryUITest.EditorTestCase import EditorTestCase
 
 _FRAMES = range(1, 13)
 
 
-class ShotEditorTest(GafferUITest.TestCase):
+class ShotEditorTest(EditorTestCase):
     def setUp(self):
-        GafferUITest.TestCase.setUp(self)
-        self.root = Gaffer.ApplicationRoot("ShotEditorTest")
-        self.script = Gaffer.ScriptNode()
-        self.root["scripts"].addChild(self.script)
+        EditorTestCase.setUp(self)
         self.script["frameRange"]["end"].setValue(12)
-        self.folder = self.temporaryDirectory()
-        self.window = None
         node = self.node = self.script["SelectPairs"] = GafferRecovery.SelectPairs()
         for plug, name in (("matches", "matches"), ("alignment", "alignment"), ("fileName", "selection")):
             node[plug].setValue(str(self.folder / f"{name}.json"))
         node["outliersFile"].setValue(str(self.folder / "outliers.json"))
-
-    def tearDown(self):
-        self.window = None
-        GafferUITest.TestCase.tearDown(self)
 
     def writeRecords(self):
         """Frame 5 is lacking in the reference, 7 is doubled, and before 9 one is left out."""
@@ -80,26 +70,7 @@ class ShotEditorTest(GafferUITest.TestCase):
         return str(self.folder / "source.####.exr")
 
     def editor(self):
-        with GafferUI.Window() as self.window:
-            editor = GafferUI.Editor.create("FilmRecoveryShot", self.script)
-        self.assertIsInstance(editor, GafferRecoveryUI.ShotEditor)
-        self.window._qtWidget().resize(1200, 480)
-        self.window.setVisible(True)
-        self.look(editor)
-        return editor
-
-    def until(self, condition):
-        """Waits for an event; the limit is only there so that a fault does not hold the tests for ever."""
-        end = time.monotonic() + 60
-        while not condition():
-            self.assertLess(time.monotonic(), end, "did not happen in time")
-            QtWidgets.QApplication.processEvents(QtCore.QEventLoop.AllEvents, 10)
-
-    def look(self, editor):
-        """Has the editor read all files once more, to the end."""
-        self.until(lambda: not editor.looks())
-        editor.look()
-        self.until(lambda: not editor.looks())
+        return self.shown("FilmRecoveryShot", GafferRecoveryUI.ShotEditor, 1200, 480)
 
     def clickFrame(self, editor, frame, modifiers=QtCore.Qt.NoModifier):
         QtTest.QTest.mouseClick(editor.strip(), QtCore.Qt.LeftButton, modifiers, editor.strip().placeOf(frame))

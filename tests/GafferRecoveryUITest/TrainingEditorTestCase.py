@@ -1,31 +1,16 @@
 import json
 import os
 import platform
-import time
 
-import Gaffer
-import GafferUI
-import GafferUITest
 from Qt import QtCore, QtGui, QtWidgets
 
 import GafferRecovery
 import GafferRecoveryUI
 from filmrecovery.training.run_status import STATUS_NAME
+from GafferRecoveryUITest.EditorTestCase import EditorTestCase
 
 
-class TrainingEditorTestCase(GafferUITest.TestCase):
-    def setUp(self):
-        GafferUITest.TestCase.setUp(self)
-        self.root = Gaffer.ApplicationRoot("TrainingEditorTest")
-        self.script = Gaffer.ScriptNode()
-        self.root["scripts"].addChild(self.script)
-        self.folder = self.temporaryDirectory()
-        self.window = None
-
-    def tearDown(self):
-        self.window = None
-        GafferUITest.TestCase.tearDown(self)
-
+class TrainingEditorTestCase(EditorTestCase):
     def train(self, name="Train", **values):
         node = self.script[name] = GafferRecovery.Train()
         node["pairs"][0].setValue(str(self.folder / "pairs"))
@@ -65,26 +50,7 @@ class TrainingEditorTestCase(GafferUITest.TestCase):
         self.assertTrue(image.save(str(path)))
 
     def editor(self):
-        with GafferUI.Window() as self.window:
-            editor = GafferUI.Editor.create("FilmRecoveryTraining", self.script)
-        self.assertIsInstance(editor, GafferRecoveryUI.TrainingEditor)
-        self.window._qtWidget().resize(1400, 600)
-        self.window.setVisible(True)
-        self.look(editor)
-        return editor
-
-    def until(self, condition):
-        """Waits for an event; the limit is only there so that a fault does not hold the tests for ever."""
-        end = time.monotonic() + 60
-        while not condition():
-            self.assertLess(time.monotonic(), end, "did not happen in time")
-            QtWidgets.QApplication.processEvents(QtCore.QEventLoop.AllEvents, 10)
-
-    def look(self, editor):
-        """Has the editor read all files once more, to the end."""
-        self.until(lambda: not editor.looks())
-        editor.look()
-        self.until(lambda: not editor.looks())
+        return self.shown("FilmRecoveryTraining", GafferRecoveryUI.TrainingEditor, 1400, 600)
 
     def column(self, editor, heading):
         return [row[heading] for row in editor.table().cells()]
