@@ -19,8 +19,8 @@ from filmrecovery.base.errors import SettingsError
 from filmrecovery.base.records import write_record
 from filmrecovery.cli import main
 from filmrecovery.model.model_header import read_model_header
-from filmrecovery.training.run_requests import read_request
-from filmrecovery.training.run_status import LifeSign
+from filmrecovery.training.runs.run_requests import read_request
+from filmrecovery.training.runs.run_status import LifeSign
 from filmrecovery.validation.validation_record import VERSION
 from filmrecovery.watching.watch_server import WatchServer, open_watch
 from filmrecovery.watching.watch_settings import WatchSettings

@@ -17,7 +17,7 @@ from filmrecovery.assets.connection import Connection
 from filmrecovery.assets.location import path_of
 from filmrecovery.assets.made_of import MADE_OF, made_of
 from filmrecovery.base.errors import AssetError, named
-from filmrecovery.film.entity import Entity
+from filmrecovery.film.elements.entity import Entity
 
 _MOST_SHOWN = 10
 _TRAITS = {

@@ -5,9 +5,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from filmrecovery.training.run_figures import Curve
-from filmrecovery.training.run_identity import LENGTHS
-from filmrecovery.training.run_overview import RunOverview
+from filmrecovery.training.runs.run_figures import Curve
+from filmrecovery.training.runs.run_identity import LENGTHS
+from filmrecovery.training.runs.run_overview import RunOverview
 from filmrecovery.watching.shown_runs import ShownRun
 
 _MOST_POINTS = 1000

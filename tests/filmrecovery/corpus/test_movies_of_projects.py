@@ -5,9 +5,9 @@ import pytest
 from movie_files import known_layout, ramp_codes, ramp_picture, write_movie
 
 from filmrecovery.base.errors import ElementError, SettingsError
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.project.check_project import check_project
 from filmrecovery.project.load_project import load_project
 from filmrecovery.project.run_project import run_project

@@ -8,18 +8,18 @@ from PIL import Image
 
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.cli import main
+from filmrecovery.film.frames.read_frame import read_header
 from filmrecovery.film.movies.movie_record import read_movie_record, record_path
 from filmrecovery.film.movies.reference_filter import ReferenceFilter, filters_of
 from filmrecovery.film.movies.unpack import unpack
 from filmrecovery.film.movies.unpack_settings import UnpackSettings
-from filmrecovery.film.read_frame import read_header
 from filmrecovery.project.load_project import load_project
 from filmrecovery.reference.alignment.align_frames import write_aligned
 from filmrecovery.reference.alignment.alignment_file import Alignment, FrameAlignment
 from filmrecovery.reference.registration.align_settings import AlignSettings
-from filmrecovery.training.adopt_pairs import adopt_pairs
-from filmrecovery.training.make_pairs import make_pairs
-from filmrecovery.training.pair_settings import PairSettings
+from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.make_pairs import make_pairs
+from filmrecovery.training.pairs.pair_settings import PairSettings
 
 WIDTH, HEIGHT = 96, 64
 SPACE = "g24_rec709"
