@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy.ndimage import zoom
 from scipy.stats import spearmanr
 
 from filmrecovery.base.errors import ElementError, FileError
@@ -13,6 +14,7 @@ from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.inference import doubt_of
 from filmrecovery.model.model_file import load_model
+from filmrecovery.picture.luma import luma
 from filmrecovery.picture.measures import psnr
 from filmrecovery.training.runs.train_settings import TrainSettings
 from filmrecovery.trials.sequence_benchmark import COLUMNS, STEADY_COLUMNS, benchmark_sequence
@@ -82,6 +84,32 @@ def test_it_tells_of_each_unseen_picture_how_far_every_result_is_from_its_target
             # The shot's own LUT has hardly an error that could come and go with what is in the picture.
             assert steady[what]["shot_lut"] < 0.01 * steady[what][name]
         assert f"| {what} | warm | {steady[what]['input']:.4f} |" in table
+
+
+def test_where_detail_alone_is_recovered_colours_that_are_off_do_not_count(film, tmp_path):
+    options = ["--mode", "spatial", "--steps", "2", "--patch-size", "64", "--device", "cpu"]
+    assert main(["benchmark", str(film), str(tmp_path / "out"), *options]) == 0
+    figures = json.loads((tmp_path / "out" / "figures.json").read_text())["pictures"]
+    for frame, one in figures.items():
+        recovered = read_frame(tmp_path / "out" / "result" / f"recovered.{int(frame):04d}.exr").rgb.clip(0, 1)
+        truth = read_frame(film / "test" / f"target.{int(frame):04d}.exr").rgb
+        assert one["model"] == pytest.approx(psnr(luma(recovered), luma(truth)), abs=1e-3)
+        assert one["model"] > psnr(recovered, truth) + 1
+
+
+def test_each_picture_counts_as_a_shot_where_a_quarter_of_it_is_kept_out(tmp_path, capsys):
+    random = np.random.default_rng(1)
+    for frame, fading in enumerate((*FADINGS.values(), (1.0, 0.6, 0.8)), start=1):
+        truth = zoom(random.random((12, 12, 3)), (16, 16, 1), order=1).astype(np.float32) * 0.6 + 0.2
+        for kind, picture in (("input", truth * np.array(fading, np.float32)), ("target", truth)):
+            write_frame(tmp_path / "crops" / f"{kind}.{frame:04d}.exr", frame_from_rgb(picture), "float")
+    options = ["--mode", "chroma", "--steps", "3", "--patch-size", "64", "--device", "cpu", "--unseen-quadrant"]
+    assert main(["benchmark", str(tmp_path / "crops"), str(tmp_path / "out"), *options]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("crops, unseen quadrant: ")]
+    errors = {line[24:32].strip(): float(line.split("chroma rms ")[1].split(",")[0]) for line in lines}
+    assert list(errors) == ["input", "LUT", "shot LUT", "result"]
+    assert errors["shot LUT"] < 0.3 * errors["LUT"]
+    assert errors["result"] < 0.5 * errors["LUT"]
 
 
 def means_of_blocks(values):

@@ -79,7 +79,7 @@ def add_benchmark(verbs: Verbs) -> None:
 
 The folder holds input.#### and target.####, display-referred. Writes FOLDER/result/recovered.####.exr, in the space of
 the pictures, and prints the errors of input and result. With --unseen-quadrant the lower right quarter of every picture
-is kept out of the training, and measured by itself.
+is kept out of the training, and measured by itself; each picture then counts as a shot of its own.
 
 A folder with train/, test/ and shots.csv (columns part, frame, shot) is a film of several shots: it is trained on the
 first, and measured on the second, beside the LUTs of the same pairs. Where three whole frames of a shot or more are

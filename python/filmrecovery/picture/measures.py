@@ -33,6 +33,11 @@ def psnr(picture: Picture, truth: Picture) -> float:
     return float(-10.0 * np.log10(np.mean(np.square(_difference(picture, truth))) + 1e-12))
 
 
+def luma_psnr(picture: Picture, truth: Picture) -> float:
+    """The `psnr` of BT.709 luma: of detail, whatever the colours."""
+    return float(-20.0 * np.log10(max(luma_rms(picture, truth), 1e-6)))
+
+
 def luma_rms(picture: Picture, truth: Picture) -> float:
     """Root mean square of the difference of BT.709 luma, as a fraction of white."""
     return _rms(luma(_difference(picture, truth)))

@@ -27,26 +27,28 @@ def benchmark(settings: TrainSettings, film: Path, folder: Path, mode: str, unse
     `film` holds `input.####` and `target.####`, display-referred; nothing is written there. `folder` gets copies of the
     pairs, the run, and `result/recovered.####.exr` (float, display-referred). Results are clamped to 0..1 to be
     measured. Beside the model stand the LUT and, unless colour alone is recovered, the filter that were fitted to the
-    same pairs. Raises the errors of `adopt_pairs` and `train`.
+    same pairs. With unseen quadrants each picture counts as a shot of its own, and its own LUT stands there too.
+    Raises the errors of `adopt_pairs` and `train`.
     """
     whole = folder / "pairs"
     _copy_pairs(film, whole)
     adopt_pairs(whole, mode, WORKING_SPACE)
     pairs = load_pairs(whole)
-    trained_on = whole
-    if unseen_quadrant:
-        trained_on = folder / "quadrants"
-        _write_seen_quadrants(pairs, trained_on)
-        adopt_pairs(trained_on, mode, WORKING_SPACE)
-    network, _ = load_model(train(settings, [trained_on], folder / "run"))
-    lut = fitted_lut([trained_on], folder / "luts" / "film.clf")
-    compared = {"LUT": lut} if mode == "chroma" else {"LUT": lut, "filter": fitted_filter(lut, load_pairs(trained_on))}
+    shots = _write_seen_quadrants(pairs, folder / "quadrants", mode) if unseen_quadrant else {}
+    trained_on = list(shots.values()) or [whole]
+    network, description = load_model(train(settings, trained_on, folder / "run"))
+    lut = fitted_lut(trained_on, folder / "luts" / "film.clf")
+    shot_luts = {shot: fitted_lut([one], folder / "luts" / f"{shot}.clf") for shot, one in shots.items()}
+    every = [pair for one in trained_on for pair in load_pairs(one)]
+    compared = {"LUT": lut} if mode == "chroma" else {"LUT": lut, "filter": fitted_filter(lut, every)}
 
     errors: dict[str, list[list[float]]] = {}
     for pair in pairs:
-        recovered = recover(network, pair.input)
+        shot = _shot(pair)
+        recovered = recover(network, pair.input, description.shot_number(shot))
         write_frame(folder / "result" / f"recovered.{pair.frame:04d}.exr", frame_from_rgb(recovered), "float")
-        results = {"input": pair.input, **{name: one(pair.input) for name, one in compared.items()}}
+        baselines = compared | ({"shot LUT": shot_luts[shot]} if unseen_quadrant else {})
+        results = {"input": pair.input, **{name: one(pair.input) for name, one in baselines.items()}}
         for name, picture in {**results, "result": recovered}.items():
             shown, target = np.clip(picture, 0.0, 1.0), pair.target
             if unseen_quadrant:
@@ -55,7 +57,7 @@ def benchmark(settings: TrainSettings, film: Path, folder: Path, mode: str, unse
     measured = "unseen quadrant" if unseen_quadrant else "trained pictures"
     for name, rows in errors.items():
         peak, chroma, luma = np.mean(rows, axis=0)
-        print(f"{film.name}, {measured}: {name:6} PSNR {peak:.2f} dB, chroma rms {chroma:.4f}, luma rms {luma:.4f}")
+        print(f"{film.name}, {measured}: {name:8} PSNR {peak:.2f} dB, chroma rms {chroma:.4f}, luma rms {luma:.4f}")
 
 
 def _copy_pairs(film: Path, folder: Path) -> None:
@@ -74,11 +76,22 @@ def _quadrants(picture: Picture) -> list[Picture]:
     return [picture[:row, :column], picture[:row, column:], picture[row:, :column], picture[row:, column:]]
 
 
-def _write_seen_quadrants(pairs: list[Pair], folder: Path) -> None:
+def _shot(pair: Pair) -> str:
+    return f"picture{pair.frame:04d}"
+
+
+def _write_seen_quadrants(pairs: list[Pair], folder: Path, mode: str) -> dict[str, Path]:
+    """Three quarters of each picture as pairs: the folder of each picture, by the name of its shot."""
+    folders = {}
     for pair in pairs:
+        shot = _shot(pair)
+        folders[shot] = folder / shot
         quadrants = zip(_quadrants(pair.input), _quadrants(pair.target), strict=True)
         for index, (source, target) in enumerate(list(quadrants)[:-1]):
             # Numbers of their own: four to a picture.
             number = 4 * pair.frame + index
-            write_frame(folder / f"input.{number:04d}.exr", frame_from_rgb(np.ascontiguousarray(source)), "float")
-            write_frame(folder / f"target.{number:04d}.exr", frame_from_rgb(np.ascontiguousarray(target)), "float")
+            for kind, picture in (("input", source), ("target", target)):
+                path = folders[shot] / f"{kind}.{number:04d}.exr"
+                write_frame(path, frame_from_rgb(np.ascontiguousarray(picture)), "float")
+        adopt_pairs(folders[shot], mode, WORKING_SPACE, label=shot)
+    return folders

@@ -25,7 +25,7 @@ from filmrecovery.model.inference import doubt_of, recover
 from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.arrays import Picture, Values
 from filmrecovery.picture.lattice import trilinear_weights
-from filmrecovery.picture.measures import chroma_rms, psnr
+from filmrecovery.picture.measures import chroma_rms, luma_psnr, psnr
 from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_shot_grade
 from filmrecovery.training.learning.train import train
 from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
@@ -42,6 +42,7 @@ WORKING_SPACE = "srgb_tx"
 COLUMNS = ("input", "gain", "film_lut", "shot_lut", "pooled", "filter", "model")
 STEADY_COLUMNS = ("input", "film_lut", "shot_lut", "pooled", "model")
 
+_MEASURES = {"chroma": chroma_rms, "spatial": luma_psnr, "plain": psnr}
 _SIDES = ("input", "target")
 
 
@@ -61,7 +62,7 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
     test), frame and shot. Beside the model stand a gain of each channel, the LUT of the whole film, the LUT of the
     picture's own shot, both pooled (the grade that the model starts from), and except in chroma mode the best filter of
     luma after the film's LUT, all fitted to the same pairs. Figures are chroma rms in chroma mode, where lower is
-    better, and PSNR in dB otherwise.
+    better, and PSNR in dB otherwise, in spatial mode of luma, which is all that it recovers.
 
     Where the model knows its doubt, `doubt_rank` is the rank correlation of doubt and true error by blocks, of each
     picture, and in the mean also `pooled_doubt_rank`, over the blocks of all pictures together, and
@@ -80,7 +81,7 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
     # Of the journal, so that a second call, which trains nothing, tells them too.
     seconds = next(entry["seconds"] for entry in reversed(run.entries()) if "seconds" in entry)
     grades = _Grades(folders, folder / "luts", mode)
-    measure = chroma_rms if mode == "chroma" else psnr
+    measure = _MEASURES[mode]
 
     columns = tuple(name for name in COLUMNS if name != "filter" or mode != "chroma")
     pictures: dict[str, dict[str, Any]] = {}
