@@ -214,7 +214,7 @@ def test_a_training_ends_within_its_minutes_and_a_second_call_keeps_its_steps(
     monkeypatch.setattr(f"{trainer}.write_checkpoint", taking(write_checkpoint, lambda *_: 0.5))
     for module in ("train", "steps_within"):
         clock = SimpleNamespace(monotonic=lambda: seconds)
-        monkeypatch.setattr(f"filmrecovery.training.{module}.time", clock)
+        monkeypatch.setattr(f"filmrecovery.training.learning.{module}.time", clock)
     settings = dataclasses.replace(
         QUICK, minutes=0.4, multi_resolution=multi_resolution, report_interval=12, checkpoint_interval=8
     )
