@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from filmrecovery.base.duration_text import duration_text
 from filmrecovery.base.errors import FileError, RecoveryError
 from filmrecovery.training.runs.run_overview import RunOverview, find_runs, read_run
 
@@ -33,15 +34,6 @@ def run_table(folders: Sequence[Path]) -> str:
     return "\n".join(lines + notes)
 
 
-def _duration(seconds: float | None) -> str:
-    """Seconds as hours, minutes and seconds; nothing for None."""
-    if seconds is None:
-        return ""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}"
-
-
 def _row(run: RunOverview) -> tuple[str, ...]:
     return (
         str(run.path),
@@ -51,8 +43,8 @@ def _row(run: RunOverview) -> tuple[str, ...]:
         _error(run.hold_out.values[-1] if run.hold_out.values else None),
         _error(run.baseline),
         "" if run.best_step is None else str(run.best_step),
-        _duration(run.seconds),
-        _duration(run.seconds_left),
+        duration_text(run.seconds),
+        "" if run.seconds_left is None else duration_text(run.seconds_left),
         run.machine,
     )
 
