@@ -12,8 +12,8 @@ from typing import TypeVar
 import Gaffer
 
 import GafferRecovery
-from filmrecovery.film.element import Element, find_element
-from filmrecovery.film.frame_numbers import format_frames, parse_frames
+from filmrecovery.film.elements.element import Element, find_element
+from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
 from GafferRecovery.engine import engineProcess
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.images import workingSpace

@@ -13,7 +13,7 @@ import imath
 from Qt import QtCore, QtWidgets
 
 import GafferRecovery
-from filmrecovery.film.element import find_element
+from filmrecovery.film.elements.element import find_element
 from GafferRecovery.plugs import pathPlugs, sentences
 from GafferRecoveryUI import graphFaults, sampleFilm
 

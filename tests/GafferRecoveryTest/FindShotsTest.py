@@ -3,7 +3,7 @@ import json
 import Gaffer
 
 import GafferRecovery
-from filmrecovery.film.scope import Scope, write_scopes
+from filmrecovery.film.elements.scope import Scope, write_scopes
 from GafferRecoveryTest import rawElements
 from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, callEngine
 

@@ -12,8 +12,8 @@ import IECore
 import imath
 
 import GafferRecovery
-from filmrecovery.film.frame_numbers import parse_frames
-from filmrecovery.film.scope import Scope, write_scopes
+from filmrecovery.film.elements.frame_numbers import parse_frames
+from filmrecovery.film.elements.scope import Scope, write_scopes
 from GafferRecoveryTest import rawElements
 from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, picture, readExr, readRgb, rgbChannels, writeExr
 

@@ -5,7 +5,7 @@ from unittest import mock
 import Gaffer
 import GafferImage
 
-from filmrecovery.film.scope import Scope, write_scopes
+from filmrecovery.film.elements.scope import Scope, write_scopes
 from GafferRecoveryTest.RecoveryTestCase import (
     RecoveryTestCase,
     copyPairs,

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from filmrecovery.film.scope import Scope, write_scopes
+from filmrecovery.film.elements.scope import Scope, write_scopes
 from GafferRecoveryTest import rawElements
 from GafferRecoveryTest.RecoveryTestCase import (
     RecoveryTestCase,

@@ -1,6 +1,6 @@
 """A source and a reference as an archive delivers them: of other frame numbers, framing and colour."""
 
-from filmrecovery.film.element import Element
+from filmrecovery.film.elements.element import Element
 from filmrecovery.reference.registration.align_settings import AlignSettings
 from GafferRecovery.engine import torchEngine
 from GafferRecoveryTest.RecoveryTestCase import np, rgbChannels, writeExr

@@ -6,7 +6,7 @@ import GafferUITest
 
 import GafferRecovery
 import GafferRecoveryUI  # noqa: F401
-from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.training.runs.train_settings import TrainSettings
 from GafferRecovery.plugs import settingsPlugs
 
 

@@ -7,13 +7,13 @@ import GafferRecovery
 import GafferRecoveryUI  # noqa: F401
 from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.delivering.deliver_settings import REVIEWS
-from filmrecovery.film.frame_encoding import ENCODINGS
+from filmrecovery.film.frames.frame_encoding import ENCODINGS
 from filmrecovery.film.movies.unpack_settings import FIELDS, FILM, FRAMES, MATRICES, STRONG, WEAK
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.provenance.digital_source_type import POLICIES
 from filmrecovery.reference.curation.selection_settings import SCOPES
 from filmrecovery.reference.registration.align_settings import MODELS
-from filmrecovery.training.train_settings import SIZE_NAMES
+from filmrecovery.training.runs.train_settings import SIZE_NAMES
 from GafferRecovery.images.AlignedReference import MANUAL_BASES
 
 _CHOICES = {

@@ -20,7 +20,7 @@ from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, readRgb, r
 from Qt import QtCore, QtTest, QtWidgets
 
 import GafferRecoveryUI
-from filmrecovery.film.scope import Scope, write_scopes
+from filmrecovery.film.elements.scope import Scope, write_scopes
 
 _GRAPHS = Path(__file__).resolve().parents[2] / "graphs"
 _TICK_MILLISECONDS = 10

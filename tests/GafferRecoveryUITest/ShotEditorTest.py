@@ -11,7 +11,7 @@ from Qt import QtCore, QtGui, QtTest, QtWidgets
 
 import GafferRecovery
 import GafferRecoveryUI
-from filmrecovery.film.element import Element
+from filmrecovery.film.elements.element import Element
 from filmrecovery.reference.curation.selection_file import FrameRole, Selection, write_selection
 from filmrecovery.reference.matching.frame_match import FrameMatch, write_matches
 from filmrecovery.validation.criteria import Criteria

@@ -11,8 +11,8 @@ from Qt import QtWidgets
 
 import GafferRecovery
 import GafferRecoveryUI
-from filmrecovery.film.element import Element
-from filmrecovery.film.scope import Scope, write_scopes
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.scope import Scope, write_scopes
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validation_figures import ShotFigures, ShotFrame, Validation

@@ -6,7 +6,7 @@ from Qt import QtCore, QtGui, QtWidgets
 
 import GafferRecovery
 import GafferRecoveryUI
-from filmrecovery.training.run_status import STATUS_NAME
+from filmrecovery.training.runs.run_status import STATUS_NAME
 from GafferRecoveryUITest.EditorTestCase import EditorTestCase
 
 

@@ -3,7 +3,7 @@ import random
 
 from Qt import QtCore, QtGui, QtWidgets
 
-from filmrecovery.training.run_status import STATUS_NAME
+from filmrecovery.training.runs.run_status import STATUS_NAME
 from GafferRecoveryUITest.TrainingEditorTestCase import TrainingEditorTestCase
 
 

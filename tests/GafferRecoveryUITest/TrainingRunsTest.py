@@ -12,8 +12,8 @@ import GafferUI
 from Qt import QtCore
 
 import GafferRecoveryUI
-from filmrecovery.training.run_overview import RunReader
-from filmrecovery.training.run_status import GONE_SECONDS, STATUS_NAME
+from filmrecovery.training.runs.run_overview import RunReader
+from filmrecovery.training.runs.run_status import GONE_SECONDS, STATUS_NAME
 from GafferRecoveryUI.trainingEditor import graphRuns
 from GafferRecoveryUITest.TrainingEditorTestCase import TrainingEditorTestCase
 

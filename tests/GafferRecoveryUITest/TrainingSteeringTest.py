@@ -6,8 +6,8 @@ import IECore
 from GafferRecoveryTest.RecoveryTestCase import writeModel
 
 import GafferRecovery
-from filmrecovery.training.run_requests import read_request
-from filmrecovery.training.run_status import STATUS_NAME
+from filmrecovery.training.runs.run_requests import read_request
+from filmrecovery.training.runs.run_status import STATUS_NAME
 from GafferRecoveryUITest.TrainingEditorTestCase import TrainingEditorTestCase
 
 

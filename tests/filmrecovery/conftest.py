@@ -9,9 +9,9 @@ import torch
 from asset_library import Library
 from torch import nn
 
-from filmrecovery.film.element import find_element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.model_file import ModelDescription, save_model
 from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.model.source_preparation import SourcePreparation

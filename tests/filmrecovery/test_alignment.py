@@ -8,10 +8,10 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, FileError, OutputError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import Frame, frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import Frame, frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.reference.alignment.align_frames import align_frames, write_aligned
 from filmrecovery.reference.alignment.alignment_file import Alignment, read_alignment, write_alignment
 from filmrecovery.reference.matching.frame_match import FrameMatch, write_matches

@@ -5,7 +5,7 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, RunError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.reference.alignment.alignment_file import FrameAlignment
 from filmrecovery.reference.matching.frame_match import FrameMatch
 from filmrecovery.trials import alignment_benchmark as alignment_benchmark

@@ -5,11 +5,11 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from filmrecovery.cli import main
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import psnr
-from filmrecovery.training.load_pairs import Pair
+from filmrecovery.training.pairs.load_pairs import Pair
 from filmrecovery.trials.baselines import fitted_filter
 
 

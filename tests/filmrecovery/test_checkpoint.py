@@ -9,15 +9,15 @@ import pytest
 import torch
 
 from filmrecovery.base.errors import ModelError, OutputError, RunError
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model import model_file
 from filmrecovery.model.model_file import read_tensors, write_tensors
-from filmrecovery.training import trainer
-from filmrecovery.training.adopt_pairs import adopt_pairs
-from filmrecovery.training.run_folder import RunFolder
-from filmrecovery.training.train import train
-from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.training.learning import trainer
+from filmrecovery.training.learning.train import train
+from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.runs.run_folder import RunFolder
+from filmrecovery.training.runs.train_settings import TrainSettings
 
 QUICK = TrainSettings(
     size="small", steps=6, patch_size=64, batch_size=1, checkpoint_interval=2, report_interval=6, device="cpu"
@@ -154,7 +154,7 @@ def test_weights_that_are_no_numbers_are_not_trained_on(finished, tmp_path, monk
         with torch.no_grad():
             next(iter(self._parameters.values())).fill_(torch.nan)
 
-    monkeypatch.setattr("filmrecovery.training.optimiser.Optimiser.step", spoilt)
+    monkeypatch.setattr("filmrecovery.training.learning.optimiser.Optimiser.step", spoilt)
     settings = dataclasses.replace(QUICK, checkpoint_interval=100, report_interval=100)
     with pytest.raises(RunError, match=r"the weights became NaN or Inf by step 1; .* lower learning rate"):
         train(settings, [finished / "pairs"], tmp_path / "run")

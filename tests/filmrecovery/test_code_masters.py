@@ -15,13 +15,13 @@ import pytest
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.delivering.deliver import deliver
 from filmrecovery.delivering.deliver_settings import DeliverSettings
-from filmrecovery.film.element import find_element
-from filmrecovery.film.frame import frame_from_rgb
+from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.film.movies.movie_file import open_movie
 from filmrecovery.film.movies.unpack import unpack
 from filmrecovery.film.movies.unpack_settings import UnpackSettings
-from filmrecovery.film.read_frame import read_frame, read_header
-from filmrecovery.film.write_frame import write_frame
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.picture.colour import converter
 from filmrecovery.provenance.header_keys import header_keys

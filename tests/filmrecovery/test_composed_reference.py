@@ -5,16 +5,16 @@ import pytest
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.composed_reference import composed_reference
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.project.project_file import Stage, StageParts
-from filmrecovery.training.load_pairs import load_pairs
-from filmrecovery.training.make_pairs import make_pairs
-from filmrecovery.training.pair_manifest import Part, read_manifest
-from filmrecovery.training.pair_settings import PairSettings
+from filmrecovery.training.pairs.load_pairs import load_pairs
+from filmrecovery.training.pairs.make_pairs import make_pairs
+from filmrecovery.training.pairs.pair_manifest import Part, read_manifest
+from filmrecovery.training.pairs.pair_settings import PairSettings
 
 
 def pictures(count, low=0.3, high=0.7):

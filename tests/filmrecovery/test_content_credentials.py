@@ -11,9 +11,9 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.film.element import find_element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.provenance.content_credentials import check_signature, sign
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.sidecars import write_sidecars

@@ -12,17 +12,17 @@ import OpenImageIO
 import pytest
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.content_hash import file_hashes, picture_hashes
-from filmrecovery.film.frame import Frame
-from filmrecovery.film.frame_header import with_mark, with_texts
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.checks.content_hash import file_hashes, picture_hashes
+from filmrecovery.film.frames.frame import Frame
+from filmrecovery.film.frames.frame_header import with_mark, with_texts
+from filmrecovery.film.frames.write_frame import write_frame
 
 
 @pytest.fixture
 def memory(tmp_path, monkeypatch):
     """A memory of this test alone: its database, which is not there yet."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("filmrecovery.film.content_hash._WITHOUT_MEMORY", threading.Event())
+    monkeypatch.setattr("filmrecovery.film.checks.content_hash._WITHOUT_MEMORY", threading.Event())
     return tmp_path / "cache" / "filmrecovery" / "hashes.sqlite"
 
 
@@ -31,7 +31,7 @@ def settled(tmp_path, monkeypatch):
     """Writes a file that counts as written long ago: (name, content) -> path."""
     # The time at which a file's state changed cannot be set; so the clock goes on.
     now = time.time_ns
-    monkeypatch.setattr("filmrecovery.film.content_hash.time.time_ns", lambda: now() + 60 * 10**9)
+    monkeypatch.setattr("filmrecovery.film.checks.content_hash.time.time_ns", lambda: now() + 60 * 10**9)
 
     def write(name, content):
         path = tmp_path / name

@@ -15,11 +15,11 @@ from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.delivering.deliver import deliver
 from filmrecovery.delivering.deliver_settings import DeliverSettings
-from filmrecovery.film.element import find_element
-from filmrecovery.film.frame import Frame
-from filmrecovery.film.frame_seal import is_as_written
-from filmrecovery.film.read_frame import read_frame, read_header
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.frames.frame import Frame
+from filmrecovery.film.frames.frame_seal import is_as_written
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.picture.aces import AP0_CHROMATICITIES
 from filmrecovery.picture.colour import converter

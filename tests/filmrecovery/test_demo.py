@@ -10,10 +10,10 @@ from PIL import Image
 
 from filmrecovery import cli
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.comparison import Panel, write_comparison
 from filmrecovery.project.check_project import check_project

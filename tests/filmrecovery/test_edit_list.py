@@ -5,8 +5,8 @@ from timecode_scan import scan
 
 from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
-from filmrecovery.film.element import find_element
-from filmrecovery.film.scope import Scope, read_scopes
+from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.elements.scope import Scope, read_scopes
 from filmrecovery.reference.curation.shot_list import listed_shots, read_shots
 
 EVENT = "{number:03}  {reel}  {track}  C  {source} {source_end} {record} {record_end}"

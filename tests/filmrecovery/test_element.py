@@ -3,8 +3,8 @@ import re
 import pytest
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
-from filmrecovery.film.element import Element, find_element, refuse_overwriting
-from filmrecovery.film.frame_numbers import format_frames, parse_frames
+from filmrecovery.film.elements.element import Element, find_element, refuse_overwriting
+from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ import numpy as np
 import OpenImageIO
 import pytest
 
-from filmrecovery.film.film_metadata import carry_dpx_metadata
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.frame_rate import exact_rate
-from filmrecovery.film.read_frame import read_frame, read_header
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.film.headers.film_metadata import carry_dpx_metadata
+from filmrecovery.film.headers.frame_rate import exact_rate
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from filmrecovery.film.film_timecode import count_from, is_timecode_word, timecode_text
+from filmrecovery.film.headers.film_timecode import count_from, is_timecode_word, timecode_text
 
 NTSC = Fraction(30000, 1001)
 

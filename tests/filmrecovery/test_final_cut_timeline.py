@@ -10,7 +10,7 @@ from timecode_scan import scan
 
 from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
-from filmrecovery.film.scope import Scope, read_scopes
+from filmrecovery.film.elements.scope import Scope, read_scopes
 from filmrecovery.reference.curation.shot_list import listed_shots, read_shots
 
 TIME = otio.opentime.RationalTime

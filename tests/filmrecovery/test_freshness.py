@@ -13,10 +13,10 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.cli import main
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.balance import read_balance
 from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.curation.shared_crop import read_crop

@@ -7,11 +7,11 @@ import pytest
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.cli import main
-from filmrecovery.film.element import Element, find_element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.gaps import check_as_long_as, check_unbroken
-from filmrecovery.film.scope import Scope, write_scopes
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element, find_element
+from filmrecovery.film.elements.gaps import check_as_long_as, check_unbroken
+from filmrecovery.film.elements.scope import Scope, write_scopes
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 
 
 def element_with(*frames: int) -> Element:

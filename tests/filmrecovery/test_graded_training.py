@@ -8,8 +8,8 @@ import torch
 from scipy.ndimage import gaussian_filter
 from scipy.stats import spearmanr
 
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.doubt import doubt
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model
@@ -17,17 +17,17 @@ from filmrecovery.model.network import Patches, RecoveryNetwork
 from filmrecovery.picture.luma import luma
 from filmrecovery.picture.measures import chroma_rms, luma_rms
 from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_shot_grade
-from filmrecovery.training import schedule
-from filmrecovery.training.adopt_pairs import adopt_pairs
-from filmrecovery.training.evidence import weigh
-from filmrecovery.training.fit_gains import fit_gains
-from filmrecovery.training.fit_grades import Grades, fit_grades
-from filmrecovery.training.folds import WHOLE, Block, blocks, shot_names
-from filmrecovery.training.load_pairs import Pair
-from filmrecovery.training.patches import NO_AUGMENTATION, Augmentation, TrainingPair, draw_batch
-from filmrecovery.training.schedule import augmentation_for
-from filmrecovery.training.train import train
-from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.training.fitting.evidence import weigh
+from filmrecovery.training.fitting.fit_gains import fit_gains
+from filmrecovery.training.fitting.fit_grades import Grades, fit_grades
+from filmrecovery.training.fitting.folds import WHOLE, Block, blocks, shot_names
+from filmrecovery.training.learning import schedule
+from filmrecovery.training.learning.patches import NO_AUGMENTATION, Augmentation, TrainingPair, draw_batch
+from filmrecovery.training.learning.schedule import augmentation_for
+from filmrecovery.training.learning.train import train
+from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.load_pairs import Pair
+from filmrecovery.training.runs.train_settings import TrainSettings
 
 QUICK = TrainSettings(size="small", steps=6, members=4, patch_size=64, report_interval=6, device="cpu")
 WARM = np.array([[1.0, 0.1, 0.0], [0.0, 0.8, 0.0], [0.0, 0.0, 0.6]], np.float32)

@@ -9,11 +9,11 @@ import pytest
 
 import filmrecovery
 from filmrecovery.base.errors import ElementError, FileError, SettingsError
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import Frame, frame_from_rgb
-from filmrecovery.film.frame_seal import SEAL_NAME
-from filmrecovery.film.read_frame import read_frame, read_header
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import Frame, frame_from_rgb
+from filmrecovery.film.frames.frame_seal import SEAL_NAME
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.digital_source_type import COMPOSITE, ENHANCED, GENERATED, digital_source_type
 from filmrecovery.provenance.header_keys import grade_of, header_keys

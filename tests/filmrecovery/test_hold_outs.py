@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from filmrecovery.film.element import Element
-from filmrecovery.training.load_pairs import Pair
+from filmrecovery.film.elements.element import Element
+from filmrecovery.training.pairs.load_pairs import Pair
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.measure_hold_outs import measure_hold_outs
 from filmrecovery.validation.validation_figures import Validation

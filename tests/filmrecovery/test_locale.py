@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 
 # As a program that calls setlocale does, Gaffer's Qt among them: LC_ALL alone does not reach the C library of Python.
 GRADE = """

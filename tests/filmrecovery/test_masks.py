@@ -6,21 +6,21 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.picture_masks import PictureMasks
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.picture_masks import PictureMasks
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.mirrored_fill import mirrored_fill
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
-from filmrecovery.training.adopt_pairs import adopt_pairs
-from filmrecovery.training.load_pairs import load_pairs
-from filmrecovery.training.make_pairs import make_pairs
-from filmrecovery.training.pair_manifest import pairs_hash
-from filmrecovery.training.pair_settings import PairSettings
-from filmrecovery.training.train import train
-from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.training.learning.train import train
+from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.load_pairs import load_pairs
+from filmrecovery.training.pairs.make_pairs import make_pairs
+from filmrecovery.training.pairs.pair_manifest import pairs_hash
+from filmrecovery.training.pairs.pair_settings import PairSettings
+from filmrecovery.training.runs.train_settings import TrainSettings
 from filmrecovery.validation.validate import validate
 from filmrecovery.validation.validate_settings import ValidateSettings
 

@@ -10,9 +10,9 @@ from scipy import linalg
 from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.matchgrade.grade_record import read_grade_record
 from filmrecovery.matchgrade.lut_file import LutText, load_lut, write_lut
 from filmrecovery.matchgrade.match_grade import match_grade, match_grade_unpaired
@@ -22,10 +22,10 @@ from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.picture import scattered_fit
 from filmrecovery.picture.lattice import node_colours, tetrahedral_weights
 from filmrecovery.picture.scattered_fit import ColourCells, fit_lut
-from filmrecovery.training.adopt_pairs import adopt_pairs
-from filmrecovery.training.make_pairs import make_pairs
-from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
-from filmrecovery.training.pair_settings import PairSettings
+from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.make_pairs import make_pairs
+from filmrecovery.training.pairs.pair_manifest import pairs_hash, read_manifest
+from filmrecovery.training.pairs.pair_settings import PairSettings
 
 SETTINGS = MatchGradeSettings(nodes=17)
 TEXT = LutText("A & B", 'fitted to <2> "pairs"', "srgb_tx", "srgb_tx")

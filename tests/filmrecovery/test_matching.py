@@ -7,9 +7,9 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.reference.matching.frame_match import FrameMatch, read_matches, write_matches
 from filmrecovery.reference.matching.match_frames import match_frames
 from filmrecovery.reference.matching.match_settings import MatchSettings

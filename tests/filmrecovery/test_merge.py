@@ -5,10 +5,10 @@ import OpenImageIO
 import pytest
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import Frame, frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import Frame, frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.merge import merge

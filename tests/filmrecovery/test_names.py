@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import filmrecovery
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 
 _PYTHON = str(Path(filmrecovery.__file__).parents[1])
 

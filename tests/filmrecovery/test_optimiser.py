@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from filmrecovery.training.optimiser import orthogonalise
+from filmrecovery.training.learning.optimiser import orthogonalise
 
 
 @pytest.mark.parametrize("shape", [(24, 90), (90, 24)])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from filmrecovery.cli import main
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 
 
 @pytest.fixture

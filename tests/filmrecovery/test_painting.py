@@ -10,10 +10,10 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import FileError, OutputError, RunError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.read_frame import read_frame, read_header
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.painting.export_for_painting import export_for_painting
 from filmrecovery.painting.icc import is_profile_of, profile_name, profile_of
 from filmrecovery.painting.misalignment import find_misalignment
@@ -22,9 +22,9 @@ from filmrecovery.painting.painting_settings import ExportSettings, ImportSettin
 from filmrecovery.painting.take_back import check_frames, write_reference
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma, rgb_of
-from filmrecovery.training.load_pairs import load_pairs
-from filmrecovery.training.make_pairs import make_pairs
-from filmrecovery.training.pair_settings import PairSettings
+from filmrecovery.training.pairs.load_pairs import load_pairs
+from filmrecovery.training.pairs.make_pairs import make_pairs
+from filmrecovery.training.pairs.pair_settings import PairSettings
 
 HEIGHT, WIDTH = 96, 160
 SETTINGS = ExportSettings()

@@ -6,25 +6,25 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, FileError, OutputError, RunError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.film.element import Element
-from filmrecovery.film.folder_lock import locked
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.frame_encoding import PREPARATION_NAME
-from filmrecovery.film.frame_header import with_texts
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.scope import Scope, write_scopes
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.scope import Scope, write_scopes
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.frame_encoding import PREPARATION_NAME
+from filmrecovery.film.frames.frame_header import with_texts
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.film.products.folder_lock import locked
 from filmrecovery.model.balance import Balance, ChannelBalance, apply_balance, write_balance
 from filmrecovery.model.clean import clean
 from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.model.source_preparation import SourcePreparation, preparation_text
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.median import median_filter
-from filmrecovery.training.adopt_pairs import adopt_pairs
-from filmrecovery.training.load_pairs import load_pairs
-from filmrecovery.training.make_pairs import make_pairs
-from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
-from filmrecovery.training.pair_settings import PairSettings
+from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.load_pairs import load_pairs
+from filmrecovery.training.pairs.make_pairs import make_pairs
+from filmrecovery.training.pairs.pair_manifest import pairs_hash, read_manifest
+from filmrecovery.training.pairs.pair_settings import PairSettings
 
 SETTINGS = PairSettings(mode="chroma", frames="1,3", hold_out_frames="2", preview_frames="4", label="A012", median=3)
 

@@ -4,10 +4,10 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import Frame, frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import Frame, frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.painting.drafts import borrow_palette, write_drafts
 from filmrecovery.painting.oklab import oklab_to_rgb, rgb_to_oklab
 from filmrecovery.painting.painting_settings import PaletteSettings

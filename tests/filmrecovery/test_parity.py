@@ -3,10 +3,10 @@ import OpenImageIO
 import pytest
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import Frame, frame_from_rgb
-from filmrecovery.film.parity import check_element, check_headers, check_parity
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.checks.parity import check_element, check_headers, check_parity
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import Frame, frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 
 
 def element(folder, name, frames=(1, 2, 3, 4), size=(20, 30), suffix="exr"):

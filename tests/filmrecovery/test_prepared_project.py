@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.balance import apply_balance, read_balance
 from filmrecovery.model.balance_settings import BalanceSettings
 from filmrecovery.model.clean import clean
@@ -17,8 +17,8 @@ from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.project.load_project import load_project
 from filmrecovery.project.run_project import run_project
 from filmrecovery.reference.curation.balance_estimation import estimate_balance
-from filmrecovery.training.load_pairs import load_pairs
-from filmrecovery.training.pair_manifest import read_manifest
+from filmrecovery.training.pairs.load_pairs import load_pairs
+from filmrecovery.training.pairs.pair_manifest import read_manifest
 from filmrecovery.validation.validation_record import read_validation
 
 SPACE = "g24_rec709"

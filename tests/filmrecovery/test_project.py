@@ -5,8 +5,8 @@ import pytest
 
 import filmrecovery
 from filmrecovery.base.errors import ElementError, FileError, ModelError, OutputError, SettingsError
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.project.check_project import check_project
 from filmrecovery.project.load_project import load_project
 from filmrecovery.validation.criteria import Criteria

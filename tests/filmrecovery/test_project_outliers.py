@@ -9,15 +9,15 @@ import pytest
 
 from filmrecovery.base.errors import FileError, ModelError, OutputError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.frame_numbers import parse_frames
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.frame_numbers import parse_frames
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.model_file import load_model
 from filmrecovery.project.load_project import load_project
 from filmrecovery.project.outlier_rounds import add_outliers, with_added_outliers
 from filmrecovery.project.run_project import run_project
-from filmrecovery.training.outlier_record import read_rounds
-from filmrecovery.training.pair_manifest import read_manifest
+from filmrecovery.training.pairs.outlier_record import read_rounds
+from filmrecovery.training.pairs.pair_manifest import read_manifest
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.validation_record import read_validation
 

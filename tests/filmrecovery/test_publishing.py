@@ -16,9 +16,9 @@ from filmrecovery.assets.connection import connect
 from filmrecovery.assets.resolve import resolve
 from filmrecovery.base.records import write_record
 from filmrecovery.cli import main
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.header_keys import header_keys
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings

@@ -12,13 +12,13 @@ import filmrecovery
 from filmrecovery.base.declared_settings import add_options, field_types, from_mapping, from_options
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.delivering.deliver_settings import DeliverSettings
-from filmrecovery.film.element import Element, find_element
-from filmrecovery.film.frame_numbers import parse_frames
+from filmrecovery.film.elements.element import Element, find_element
+from filmrecovery.film.elements.frame_numbers import parse_frames
 from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.reference.curation.shot_settings import TimelineSettings
-from filmrecovery.training.pair_settings import PairSettings
-from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.training.pairs.pair_settings import PairSettings
+from filmrecovery.training.runs.train_settings import TrainSettings
 
 
 def settings_classes():

@@ -7,9 +7,9 @@ import pytest
 from skimage.registration import phase_cross_correlation
 
 from filmrecovery.base.errors import ElementError, FileError, RunError
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.luma import luma
 from filmrecovery.trials.simulation import simulate as stage
 from filmrecovery.trials.simulation.alignment_truth import read_truth, truth_of_print, write_truth

@@ -11,10 +11,10 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from filmrecovery.base.errors import ElementError, SettingsError
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.frame_numbers import parse_frames
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.frame_numbers import parse_frames
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma
 from filmrecovery.project.load_project import load_project
@@ -23,8 +23,8 @@ from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.curation.selection_file import read_selection
 from filmrecovery.reference.curation.shared_crop import read_crop
 from filmrecovery.reference.matching.frame_match import read_matches
-from filmrecovery.training.load_pairs import load_pairs
-from filmrecovery.training.pair_manifest import read_manifest
+from filmrecovery.training.pairs.load_pairs import load_pairs
+from filmrecovery.training.pairs.pair_manifest import read_manifest
 from filmrecovery.validation.validation_record import read_validation
 
 WIDTH, HEIGHT = 256, 192

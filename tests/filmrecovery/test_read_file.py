@@ -13,8 +13,8 @@ from filmrecovery.base.json_lines import JsonLines
 from filmrecovery.base.read_file import MOST_BYTES_BY_HAND, parse_json, read_json, read_text, read_toml
 from filmrecovery.base.records import made_from_of
 from filmrecovery.delivering.delivery_folder import read_delivery
-from filmrecovery.film.hash_list import read_history
-from filmrecovery.film.scope import read_scopes
+from filmrecovery.film.checks.hash_list import read_history
+from filmrecovery.film.elements.scope import read_scopes
 from filmrecovery.matchgrade.grade_record import read_grade_record
 from filmrecovery.model.balance import read_balance
 from filmrecovery.painting.painting_record import read_painting
@@ -26,9 +26,9 @@ from filmrecovery.reference.curation.selection_file import read_selection
 from filmrecovery.reference.curation.shared_crop import read_crop
 from filmrecovery.reference.curation.timeline import read_timeline
 from filmrecovery.reference.matching.frame_match import read_matches
-from filmrecovery.training.pair_manifest import parse_manifest
-from filmrecovery.training.run_folder import RunFolder
-from filmrecovery.training.run_progress import last_step
+from filmrecovery.training.pairs.pair_manifest import parse_manifest
+from filmrecovery.training.runs.run_folder import RunFolder
+from filmrecovery.training.runs.run_progress import last_step
 from filmrecovery.validation.validation_record import read_validation
 
 RECORDS = {

@@ -10,9 +10,9 @@ from scipy.ndimage import gaussian_filter
 
 import filmrecovery
 from filmrecovery.base.errors import ElementError, SettingsError
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.read_frame import read_frame, read_header
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import luma
 from filmrecovery.picture.measures import gain_gamma_fit, psnr

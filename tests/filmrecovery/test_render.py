@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from filmrecovery.base.errors import ElementError, ModelError, OutputError, SettingsError
-from filmrecovery.film import changed_frames
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import Frame, frame_from_rgb
-from filmrecovery.film.read_frame import read_frame, read_header
-from filmrecovery.film.scope import Scope, write_scopes
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.scope import Scope, write_scopes
+from filmrecovery.film.frames.frame import Frame, frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.film.products import changed_frames
 from filmrecovery.model.balance import Balance, ChannelBalance, apply_balance
 from filmrecovery.model.clean import clean
 from filmrecovery.model.clean_settings import CleanSettings

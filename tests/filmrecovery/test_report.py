@@ -14,17 +14,17 @@ from PIL import Image
 
 from filmrecovery.base.errors import ElementError, RunError
 from filmrecovery.cli import main
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.picture.doubt_map import scale_end
 from filmrecovery.report.page import Heading
 from filmrecovery.report.report_elements import ReportElements
 from filmrecovery.report.words import number
 from filmrecovery.report.write_report import write_report
-from filmrecovery.training.run_folder import RunFolder
+from filmrecovery.training.runs.run_folder import RunFolder
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.criteria_table import in_words
 from filmrecovery.validation.declared_criteria import criteria_of

@@ -22,13 +22,13 @@ from filmrecovery.cli import main
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.contact_sheet import write_picture
-from filmrecovery.training.load_pairs import load_pairs
-from filmrecovery.training.run_folder import RunFolder
-from filmrecovery.training.run_overview import RunReader, find_runs, read_run
-from filmrecovery.training.run_requests import ask_for_steps, ask_to_stop, read_request
-from filmrecovery.training.run_status import GONE_SECONDS, STATUS_NAME, LifeSign, RunState, read_status
-from filmrecovery.training.step_models import least_missed
-from filmrecovery.training.train import train
+from filmrecovery.training.learning.train import train
+from filmrecovery.training.pairs.load_pairs import load_pairs
+from filmrecovery.training.runs.run_folder import RunFolder
+from filmrecovery.training.runs.run_overview import RunReader, find_runs, read_run
+from filmrecovery.training.runs.run_requests import ask_for_steps, ask_to_stop, read_request
+from filmrecovery.training.runs.run_status import GONE_SECONDS, STATUS_NAME, LifeSign, RunState, read_status
+from filmrecovery.training.runs.step_models import least_missed
 
 __all__ = ["pairs"]
 

@@ -6,10 +6,10 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError, FileError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.film.element import find_element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.pair_roles import pair_roles
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.elements.pair_roles import pair_roles
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.reference.alignment.alignment_file import FrameAlignment
 from filmrecovery.reference.curation.selection import select_frames
 from filmrecovery.reference.curation.selection_file import WITHOUT_TARGET, Why, read_selection

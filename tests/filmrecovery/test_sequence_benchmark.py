@@ -9,14 +9,14 @@ from scipy.stats import spearmanr
 
 from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.inference import doubt_of
 from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.luma import luma
 from filmrecovery.picture.measures import psnr
-from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.training.runs.train_settings import TrainSettings
 from filmrecovery.trials.sequence_benchmark import COLUMNS, STEADY_COLUMNS, benchmark_sequence
 from filmrecovery.validation.flicker import mean_fields
 from filmrecovery.validation.steadiness import steadiness

@@ -9,10 +9,10 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, FileError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.scope import Scope, read_scopes, write_scopes
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.scope import Scope, read_scopes, write_scopes
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.project.load_project import load_project
 from filmrecovery.project.run_project import run_project
 from filmrecovery.reference.alignment.align_frames import align_frames

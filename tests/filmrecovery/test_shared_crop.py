@@ -5,9 +5,9 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
-from filmrecovery.film.element import find_element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.reference.alignment.alignment_file import FrameAlignment
 from filmrecovery.reference.curation.crop_detection import find_crop
 from filmrecovery.reference.curation.shared_crop import CropSettings, SharedCrop, read_crop, write_crop

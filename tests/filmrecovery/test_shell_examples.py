@@ -13,9 +13,9 @@ from scipy.ndimage import gaussian_filter
 
 from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.cli import main
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.project.project_file import Stage
 from filmrecovery.provenance.sidecars import read_sidecar
 

@@ -7,10 +7,10 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import FileError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.scope import Scope, read_scopes, write_scopes
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.scope import Scope, read_scopes, write_scopes
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.reference.curation.shot_detection import find_shots
 from filmrecovery.reference.curation.shot_settings import ShotSettings, TimelineSettings
 from filmrecovery.reference.curation.timeline import read_timeline, write_timeline

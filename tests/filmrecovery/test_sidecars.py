@@ -9,17 +9,17 @@ import pytest
 import filmrecovery
 from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.sidecars import read_sidecar, write_sidecars
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
-from filmrecovery.training.make_pairs import make_pairs
-from filmrecovery.training.pair_settings import PairSettings
+from filmrecovery.training.pairs.make_pairs import make_pairs
+from filmrecovery.training.pairs.pair_settings import PairSettings
 
 SCHEMA = Path(filmrecovery.__file__).parent / "provenance" / "provenance.schema.json"
 SETTINGS = ProvenanceSettings(

@@ -12,10 +12,10 @@ from skimage.registration import phase_cross_correlation
 from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.base.errors import FileError, OutputError, RunError
 from filmrecovery.cli import main
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import gain_gamma_fit, psnr
 from filmrecovery.trials.simulation.aged_video import aged_video

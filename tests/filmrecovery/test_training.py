@@ -19,9 +19,9 @@ import pytest
 import torch
 
 from filmrecovery.base.errors import ModelError, RunError, SettingsError
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model, read_tensors, write_tensors
@@ -29,17 +29,17 @@ from filmrecovery.model.network import SIZES
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.measures import chroma_rms
-from filmrecovery.training.adopt_pairs import adopt_pairs
-from filmrecovery.training.checkpoint import write_checkpoint
-from filmrecovery.training.load_pairs import load_pairs
-from filmrecovery.training.make_pairs import make_pairs
-from filmrecovery.training.pair_settings import PairSettings
-from filmrecovery.training.run_folder import open_run
-from filmrecovery.training.schedule import part_at, rounds, schedule_parts
-from filmrecovery.training.train import train, train_for
-from filmrecovery.training.train_settings import SIZE_NAMES, TrainSettings
-from filmrecovery.training.training_loss import training_loss
-from filmrecovery.training.training_reports import write_pictures
+from filmrecovery.training.fitting.training_loss import training_loss
+from filmrecovery.training.learning.schedule import part_at, rounds, schedule_parts
+from filmrecovery.training.learning.train import train, train_for
+from filmrecovery.training.learning.training_reports import write_pictures
+from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.load_pairs import load_pairs
+from filmrecovery.training.pairs.make_pairs import make_pairs
+from filmrecovery.training.pairs.pair_settings import PairSettings
+from filmrecovery.training.runs.checkpoint import write_checkpoint
+from filmrecovery.training.runs.run_folder import open_run
+from filmrecovery.training.runs.train_settings import SIZE_NAMES, TrainSettings
 
 QUICK = TrainSettings(
     size="small", steps=12, patch_size=64, batch_size=1, checkpoint_interval=3, report_interval=6, device="cpu"
@@ -208,13 +208,13 @@ def test_a_training_ends_within_its_minutes_and_a_second_call_keeps_its_steps(
     def of_step(network: torch.nn.Module, inputs: torch.Tensor, *_: Any) -> float:
         return 0.5 * inputs[0, 0].numel() / QUICK.patch_size**2
 
-    trainer = "filmrecovery.training.trainer"
+    trainer = "filmrecovery.training.learning.trainer"
     monkeypatch.setattr(f"{trainer}.training_loss", taking(training_loss, of_step))
     monkeypatch.setattr(f"{trainer}.write_pictures", taking(write_pictures, lambda *_: 1.0))
     monkeypatch.setattr(f"{trainer}.write_checkpoint", taking(write_checkpoint, lambda *_: 0.5))
     for module in ("train", "steps_within"):
         clock = SimpleNamespace(monotonic=lambda: seconds)
-        monkeypatch.setattr(f"filmrecovery.training.{module}.time", clock)
+        monkeypatch.setattr(f"filmrecovery.training.learning.{module}.time", clock)
     settings = dataclasses.replace(
         QUICK, minutes=0.4, multi_resolution=multi_resolution, report_interval=12, checkpoint_interval=8
     )
@@ -263,7 +263,7 @@ def test_steps_that_are_not_finite_are_skipped_and_counted(
         calls.append(1)
         return training_loss(*arguments) * (float("nan") if len(calls) == 4 else 1.0)
 
-    monkeypatch.setattr("filmrecovery.training.trainer.training_loss", sometimes_infinite)
+    monkeypatch.setattr("filmrecovery.training.learning.trainer.training_loss", sometimes_infinite)
     model = train(QUICK, [pairs], tmp_path / "run")
     assert journal(tmp_path / "run")[-2]["skipped"] == 1
     assert all(torch.isfinite(tensor).all() for tensor in weights(model).values())

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from filmrecovery.cli import main
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.matching.frame_match import FrameMatch, read_matches, write_matches
 from filmrecovery.trials.alignment_benchmark import alignment_error

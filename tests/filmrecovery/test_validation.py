@@ -10,25 +10,25 @@ from scipy.ndimage import gaussian_filter
 
 from filmrecovery.base.errors import ElementError, FileError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.frame_numbers import parse_frames
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.scope import Scope, write_scopes
-from filmrecovery.film.spread_frames import spread_frames
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.frame_numbers import parse_frames
+from filmrecovery.film.elements.scope import Scope, write_scopes
+from filmrecovery.film.elements.spread_frames import spread_frames
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import gain_gamma_fit
 from filmrecovery.reference.curation.selection_file import read_selection
 from filmrecovery.reference.curation.shared_crop import SharedCrop, write_crop
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
-from filmrecovery.training.adopt_pairs import adopt_pairs
-from filmrecovery.training.load_pairs import load_pairs
-from filmrecovery.training.make_pairs import make_pairs
-from filmrecovery.training.pair_settings import PairSettings
-from filmrecovery.training.train import train
-from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.training.learning.train import train
+from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.load_pairs import load_pairs
+from filmrecovery.training.pairs.make_pairs import make_pairs
+from filmrecovery.training.pairs.pair_settings import PairSettings
+from filmrecovery.training.runs.train_settings import TrainSettings
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.doubted import squares_by_blocks, told_error
 from filmrecovery.validation.report_folder import ReportFolder

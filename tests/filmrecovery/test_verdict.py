@@ -6,8 +6,8 @@ import pytest
 
 from filmrecovery.base.errors import FileError
 from filmrecovery.base.recovery_modes import MODES
-from filmrecovery.film.element import Element
-from filmrecovery.film.pair_roles import optional_frames
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.pair_roles import optional_frames
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.declared_criteria import CRITERIA, criteria_of, settings_helps
 from filmrecovery.validation.validation_figures import (

@@ -9,13 +9,13 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
-from filmrecovery.film import content_hash
-from filmrecovery.film.element import find_element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.hash_list import hash_file
-from filmrecovery.film.parity import check_element, check_parity
-from filmrecovery.film.vouching import vouch
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.checks import content_hash
+from filmrecovery.film.checks.hash_list import hash_file
+from filmrecovery.film.checks.parity import check_element, check_parity
+from filmrecovery.film.checks.vouching import vouch
+from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.provenance.seal import seal
 
 

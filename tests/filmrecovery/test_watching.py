@@ -19,8 +19,8 @@ from filmrecovery.base.errors import SettingsError
 from filmrecovery.base.records import write_record
 from filmrecovery.cli import main
 from filmrecovery.model.model_header import read_model_header
-from filmrecovery.training.run_requests import read_request
-from filmrecovery.training.run_status import LifeSign
+from filmrecovery.training.runs.run_requests import read_request
+from filmrecovery.training.runs.run_status import LifeSign
 from filmrecovery.validation.validation_record import VERSION
 from filmrecovery.watching.watch_server import WatchServer, open_watch
 from filmrecovery.watching.watch_settings import WatchSettings
@@ -105,7 +105,7 @@ def test_the_page_is_whole_and_may_ask_this_server_alone(server: WatchServer) ->
 
 def test_the_table_tells_each_training(server: WatchServer) -> None:
     first = told(server)["first"]
-    assert (first["state"], first["step"], first["steps"], first["seconds"]) == ("done", 30, 400, 4.0)
+    assert (first["state"], first["step"], first["steps"], first["time"]) == ("done", 30, 400, "4 s")
     assert (first["loss"], first["holdOut"], first["measure"]) == (0.25, 0.015, "rms of chroma")
     assert (first["baseline"], first["best"]) == (0.02, {"step": 20, "value": 0.01})
     # What all trainings have in common tells nothing.

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 OFFLINE = ["--disable-pip-version-check", "--no-index", "--no-deps"]

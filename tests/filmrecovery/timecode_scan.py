@@ -3,9 +3,9 @@
 import numpy as np
 import OpenImageIO
 
-from filmrecovery.film.element import find_element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 
 
 def scan(folder, numbers, rate=(24, 1), first="01:00:00:00", suffix="exr", missing=()):

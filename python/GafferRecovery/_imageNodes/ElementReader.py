@@ -5,8 +5,8 @@ import Gaffer
 import GafferImage
 import IECore
 
-from filmrecovery.film.element import DEFAULT_SPACE, Element, find_element
-from filmrecovery.film.frame_numbers import format_frames
+from filmrecovery.film.elements.element import DEFAULT_SPACE, Element, find_element
+from filmrecovery.film.elements.frame_numbers import format_frames
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.images import workingSpace
 from GafferRecovery.plugs import pathPlugs, sentences, unsavedPlugs

@@ -7,8 +7,8 @@ import imath
 
 from filmrecovery.base.limits import WIDEST_MEDIAN
 from filmrecovery.base.recovery_modes import MODES, PARTS
-from filmrecovery.film.filtered_reference import check_filtered
-from filmrecovery.film.frame_encoding import FILTERED_NAME, PREPARATION_NAME
+from filmrecovery.film.elements.filtered_reference import check_filtered
+from filmrecovery.film.frames.frame_encoding import FILTERED_NAME, PREPARATION_NAME
 from filmrecovery.model.clean_settings import check_clean
 from GafferRecovery.images import workingSpace
 from GafferRecovery.images.composedReference import composedOf

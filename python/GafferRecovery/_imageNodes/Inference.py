@@ -9,7 +9,7 @@ import GafferImage
 import IECore
 import imath
 
-from filmrecovery.film.frame_encoding import DOUBT_CHANNEL, PREPARATION_NAME
+from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL, PREPARATION_NAME
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.header_keys import GRADE_NAME, grade_of, with_grade
 from GafferRecovery.engine import torchEngine

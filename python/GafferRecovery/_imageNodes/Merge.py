@@ -2,7 +2,7 @@ import Gaffer
 import GafferImage
 import IECore
 
-from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
+from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.provenance.header_keys import GRADE_NAME
 from GafferRecovery.images import workingSpace
 from GafferRecovery.images.lumaExchange import withLumaOf

@@ -5,7 +5,7 @@ import Gaffer
 import GafferImage
 import IECore
 
-from filmrecovery.film.element import DEFAULT_SPACE
+from filmrecovery.film.elements.element import DEFAULT_SPACE
 from GafferRecovery._taskNodes.RecoveryTask import RecoveryTask
 from GafferRecovery.engine import engineProcess
 from GafferRecovery.plugs import pathPlugs, settingsPlugs, unsavedPlugs

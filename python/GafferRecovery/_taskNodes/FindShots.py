@@ -4,7 +4,7 @@ import Gaffer
 import IECore
 
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.film.element import find_element
+from filmrecovery.film.elements.element import find_element
 from filmrecovery.reference.curation.shot_list import TIMECODE_SUFFIXES, read_shots
 from filmrecovery.reference.curation.shot_settings import ShotSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask

@@ -12,9 +12,9 @@ import IECore
 from filmrecovery.base.atomic import atomic_path
 from filmrecovery.base.errors import OutputError, RecoveryError
 from filmrecovery.base.message_lines import rounded_percent
-from filmrecovery.film.frame_encoding import MARK_NAME, check_encoding
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.frame_seal import is_as_written, sealed
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.frames.frame_encoding import MARK_NAME, check_encoding
+from filmrecovery.film.frames.frame_seal import is_as_written, sealed
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from GafferRecovery._taskNodes.RecoveryTask import RecoveryTask
 from GafferRecovery.engine import engineProcess

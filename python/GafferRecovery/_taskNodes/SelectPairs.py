@@ -1,8 +1,8 @@
 import Gaffer
 import IECore
 
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.pair_roles import optional_frames
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.pair_roles import optional_frames
 from filmrecovery.reference.curation.selection_settings import SelectSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
 from GafferRecovery.files.SelectionRecord import SelectionRecord, addedOutliers

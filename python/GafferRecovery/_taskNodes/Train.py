@@ -4,7 +4,7 @@ import Gaffer
 import GafferImage
 import IECore
 
-from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.training.runs.train_settings import TrainSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
 from GafferRecovery.files import workState
 from GafferRecovery.files.ModelPath import ModelPath

@@ -3,7 +3,7 @@ import GafferDispatch
 import GafferImage
 import IECore
 
-from filmrecovery.film.pair_roles import pair_roles
+from filmrecovery.film.elements.pair_roles import pair_roles
 from GafferRecovery._taskNodes.EngineTask import EngineTask
 from GafferRecovery._taskNodes.RecoveryWriter import RecoveryWriter
 from GafferRecovery.files.PairFiles import PairFiles

@@ -3,7 +3,7 @@ from pathlib import Path
 import Gaffer
 import IECore
 
-from filmrecovery.film.element import DEFAULT_SPACE
+from filmrecovery.film.elements.element import DEFAULT_SPACE
 from filmrecovery.film.movies.unpack_settings import UnpackSettings
 from GafferRecovery._taskNodes.EngineTask import EngineTask
 from GafferRecovery.files.UnpackedMovie import UnpackedMovie

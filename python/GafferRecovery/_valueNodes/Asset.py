@@ -5,7 +5,7 @@ import Gaffer
 import IECore
 
 from filmrecovery.assets.held_versions import HeldVersion, held_in, hold_in
-from filmrecovery.film.frame_numbers import parse_frames
+from filmrecovery.film.elements.frame_numbers import parse_frames
 from GafferRecovery.engine import assetManager
 from GafferRecovery.plugs import sentences, unsavedPlugs
 

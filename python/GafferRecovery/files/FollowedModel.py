@@ -3,8 +3,8 @@ from pathlib import Path
 import Gaffer
 import IECore
 
-from filmrecovery.training.kept_steps import STEP_MODELS, step_models
-from filmrecovery.training.run_progress import BEST_NAME, MODEL_NAME, latest_run
+from filmrecovery.training.runs.kept_steps import STEP_MODELS, step_models
+from filmrecovery.training.runs.run_progress import BEST_NAME, MODEL_NAME, latest_run
 from GafferRecovery.files.FileValues import FileValues
 from GafferRecovery.plugs import pathPlugs
 

@@ -7,7 +7,7 @@ import GafferImage
 import IECore
 import PyOpenColorIO
 
-from filmrecovery.film.frame_encoding import PREPARATION_NAME
+from filmrecovery.film.frames.frame_encoding import PREPARATION_NAME
 from filmrecovery.matchgrade.grade_record import read_grade_record, record_path
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.plugs import sentences

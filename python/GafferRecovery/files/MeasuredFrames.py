@@ -1,8 +1,8 @@
 import Gaffer
 import IECore
 
-from filmrecovery.film.frame_numbers import format_frames, parse_frames
-from filmrecovery.film.spread_frames import spread_frames
+from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
+from filmrecovery.film.elements.spread_frames import spread_frames
 from GafferRecovery.files.FileValues import FileValues
 from GafferRecovery.plugs import sentences
 

@@ -7,8 +7,8 @@ import Gaffer
 import IECore
 
 from filmrecovery.model.model_header import read_model_header
-from filmrecovery.training.outlier_record import fitting_start
-from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.training.pairs.outlier_record import fitting_start
+from filmrecovery.training.runs.train_settings import TrainSettings
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.files.FileValues import FileValues
 from GafferRecovery.plugs import pathPlugs, sentences, settingsPlugs

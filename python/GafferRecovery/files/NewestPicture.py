@@ -3,8 +3,8 @@ from pathlib import Path
 import Gaffer
 import IECore
 
-from filmrecovery.training.kept_steps import CONTACT_SHEETS, PREVIEWS, contact_sheets, doubts, previews
-from filmrecovery.training.run_progress import latest_run
+from filmrecovery.training.runs.kept_steps import CONTACT_SHEETS, PREVIEWS, contact_sheets, doubts, previews
+from filmrecovery.training.runs.run_progress import latest_run
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.files.FileValues import FileValues
 

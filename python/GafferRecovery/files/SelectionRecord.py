@@ -3,10 +3,10 @@ from pathlib import Path
 import Gaffer
 import IECore
 
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.pair_roles import optional_frames
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.pair_roles import optional_frames
 from filmrecovery.reference.curation.selection_file import read_selection
-from filmrecovery.training.outlier_record import added_frames, read_rounds
+from filmrecovery.training.pairs.outlier_record import added_frames, read_rounds
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.files.FileValues import FileValues
 from GafferRecovery.plugs import sentences

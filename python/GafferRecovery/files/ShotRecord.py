@@ -3,7 +3,7 @@ from pathlib import Path
 import Gaffer
 import IECore
 
-from filmrecovery.film.scope import name_of_shot, read_scopes
+from filmrecovery.film.elements.scope import name_of_shot, read_scopes
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.files.FileValues import FileValues
 from GafferRecovery.plugs import sentences

@@ -4,7 +4,7 @@ from pathlib import Path
 import Gaffer
 import IECore
 
-from filmrecovery.film.frame_numbers import format_frames, parse_frames
+from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.movies.movie_record import read_movie_record, record_path
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.files.FileValues import FileValues

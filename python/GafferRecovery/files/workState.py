@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from filmrecovery.base.errors import RecoveryError
 from filmrecovery.model.model_header import read_model_header
-from filmrecovery.training.run_progress import JOURNAL_NAME, MODEL_NAME, last_step, latest_run
+from filmrecovery.training.runs.run_progress import JOURNAL_NAME, MODEL_NAME, last_step, latest_run
 from filmrecovery.validation.validation_record import Outcome, read_outcome
 
 _UNITS = {"psnr": ("", " dB"), "ciede2000": ("CIEDE2000 ", "")}

@@ -4,8 +4,8 @@ import Gaffer
 import GafferImage
 import IECore
 
-from filmrecovery.film.frame_encoding import MARK_NAME
-from filmrecovery.film.frame_seal import SEAL_NAME, UNSEALED
+from filmrecovery.film.frames.frame_encoding import MARK_NAME
+from filmrecovery.film.frames.frame_seal import SEAL_NAME, UNSEALED
 from filmrecovery.picture.aces import AP0_CHROMATICITIES, is_aces2065_1
 
 MARK_VARIABLE = "recoveryWriter:mark"

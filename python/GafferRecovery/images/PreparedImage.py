@@ -4,7 +4,7 @@ import Gaffer
 import GafferImage
 import IECore
 
-from filmrecovery.film.frame_encoding import PREPARATION_NAME
+from filmrecovery.film.frames.frame_encoding import PREPARATION_NAME
 from GafferRecovery.engine import torchEngine
 from GafferRecovery.images import workingSpace
 from GafferRecovery.images.pixels import rgbOf, tilesOf

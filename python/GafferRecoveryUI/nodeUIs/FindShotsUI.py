@@ -3,7 +3,7 @@ from pathlib import Path
 import Gaffer
 
 import GafferRecovery
-from filmrecovery.film.scope import read_scopes
+from filmrecovery.film.elements.scope import read_scopes
 from filmrecovery.reference.curation.shot_settings import ShotSettings
 from GafferRecovery.files.fileState import fileState
 from GafferRecoveryUI.nodeUIs import plugMetadata, shotStates

@@ -3,7 +3,7 @@ import IECore
 from GafferImageUI import OpenColorIOTransformUI
 
 import GafferRecovery
-from filmrecovery.film.frame_encoding import ENCODINGS
+from filmrecovery.film.frames.frame_encoding import ENCODINGS
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from GafferRecoveryUI.nodeUIs import plugMetadata
 

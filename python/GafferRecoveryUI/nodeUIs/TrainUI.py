@@ -5,7 +5,7 @@ import Gaffer
 import GafferUI
 
 import GafferRecovery
-from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.training.runs.train_settings import TrainSettings
 from GafferRecoveryUI.nodeUIs import plugMetadata
 
 _SECTIONS = {

@@ -5,7 +5,7 @@ from typing import Any
 import Gaffer
 
 import GafferRecovery
-from filmrecovery.film.frame_numbers import format_frames
+from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.film.movies.movie_facts import MOVIE_SUFFIXES
 from filmrecovery.film.movies.movie_record import BY_MOVIE, BY_RULE, BY_SETTINGS, MovieRecord, read_movie_record
 from filmrecovery.film.movies.unpack_settings import UnpackSettings

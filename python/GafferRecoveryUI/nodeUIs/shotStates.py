@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import Gaffer
 
 import GafferRecovery
-from filmrecovery.film.element import find_element, split_pattern
-from filmrecovery.film.scope import Scope
+from filmrecovery.film.elements.element import find_element, split_pattern
+from filmrecovery.film.elements.scope import Scope
 from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validation_record import read_validation
 from GafferRecovery.engine import enginePackages
@@ -123,7 +123,7 @@ def _alignment(path: Path) -> Any:
 
 
 def _manifest(path: Path) -> Any:
-    return enginePackages.module("filmrecovery.training.pair_manifest").parse_manifest(path)
+    return enginePackages.module("filmrecovery.training.pairs.pair_manifest").parse_manifest(path)
 
 
 def _read(read: Callable[[Path], Any], path: Path) -> Any:

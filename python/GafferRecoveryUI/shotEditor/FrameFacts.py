@@ -1,8 +1,8 @@
 import itertools
 from dataclasses import dataclass
 
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.pair_roles import ROLES
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.pair_roles import ROLES
 
 LEFT = "left"
 """The role of a frame that is not used."""

@@ -3,11 +3,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.film.element import find_element
-from filmrecovery.film.frame_numbers import parse_frames
+from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.elements.frame_numbers import parse_frames
 from filmrecovery.reference.curation.selection_file import read_selection
 from filmrecovery.reference.matching.frame_match import read_matches
-from filmrecovery.training.outlier_record import added_frames, read_rounds
+from filmrecovery.training.pairs.outlier_record import added_frames, read_rounds
 from filmrecovery.validation.validation_record import read_validation
 from GafferRecovery.engine import enginePackages
 from GafferRecovery.files.fileState import fileState
@@ -103,7 +103,7 @@ def _alignment(path: Path) -> Any:
 
 
 def _manifest(path: Path) -> Any:
-    return enginePackages.module("filmrecovery.training.pair_manifest").parse_manifest(path)
+    return enginePackages.module("filmrecovery.training.pairs.pair_manifest").parse_manifest(path)
 
 
 def _outliers(path: Path) -> frozenset[int]:

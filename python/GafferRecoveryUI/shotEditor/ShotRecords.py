@@ -7,7 +7,7 @@ from filmrecovery.validation.verdict import Verdict
 
 if TYPE_CHECKING:
     from filmrecovery.reference.alignment.alignment_file import Alignment
-    from filmrecovery.training.pair_manifest import Manifest
+    from filmrecovery.training.pairs.pair_manifest import Manifest
 
 
 class ShotRecords(NamedTuple):

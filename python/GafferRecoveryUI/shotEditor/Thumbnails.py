@@ -12,7 +12,7 @@ from Qt import QtGui
 
 import GafferRecovery
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.film.element import Element
+from filmrecovery.film.elements.element import Element
 from GafferRecovery.engine import enginePackages
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.images.pixels import rgbOf

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import Gaffer
 
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.pair_roles import ROLES
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.pair_roles import ROLES
 from GafferRecoveryUI.shotEditor.FrameFacts import LEFT
 from GafferRecoveryUI.shotEditor.shotStages import ROLE_PLUGS
 

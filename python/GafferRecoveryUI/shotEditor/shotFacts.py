@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.film.pair_roles import ROLES, optional_frames
+from filmrecovery.film.elements.pair_roles import ROLES, optional_frames
 from filmrecovery.reference.curation.selection_file import UNFIT
 from filmrecovery.reference.matching.frame_match import FrameMatch
 from GafferRecoveryUI.shotEditor.FrameFacts import LEFT, FrameFacts, ShotFacts

@@ -2,7 +2,7 @@ import itertools
 from dataclasses import dataclass
 from typing import Self
 
-from filmrecovery.training.run_figures import Curve
+from filmrecovery.training.runs.run_figures import Curve
 
 _COLUMNS = 500
 """Wider than a plot mostly is, in steps of what can be told apart."""

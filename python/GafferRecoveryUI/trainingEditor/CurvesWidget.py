@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from Qt import QtCore, QtGui, QtWidgets
 
-from filmrecovery.training.run_figures import Curve
+from filmrecovery.training.runs.run_figures import Curve
 from GafferRecoveryUI.trainingEditor.CurveSummary import CurveSummary
 from GafferRecoveryUI.trainingEditor.DrawnRun import DrawnRun
 from GafferRecoveryUI.trainingEditor.PlotAxes import PlotAxes, bounds, number

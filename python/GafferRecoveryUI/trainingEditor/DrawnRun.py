@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 from Qt import QtGui
 
-from filmrecovery.training.run_overview import RunOverview
+from filmrecovery.training.runs.run_overview import RunOverview
 from GafferRecoveryUI.trainingEditor.graphRuns import RunCurves
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.training.run_figures import Curve
-from filmrecovery.training.run_overview import RunOverview, RunReader, find_runs
-from filmrecovery.training.run_progress import latest_run
+from filmrecovery.training.runs.run_figures import Curve
+from filmrecovery.training.runs.run_overview import RunOverview, RunReader, find_runs
+from filmrecovery.training.runs.run_progress import latest_run
 from GafferRecoveryUI.trainingEditor.CurveSummary import CurveSummary
 from GafferRecoveryUI.trainingEditor.graphRuns import GraphRun, RunCurves, TrainPlace
 

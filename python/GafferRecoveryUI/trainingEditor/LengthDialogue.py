@@ -3,7 +3,7 @@ from typing import Any
 import Gaffer
 import GafferUI
 
-from filmrecovery.training.train_settings import MOST_STEPS
+from filmrecovery.training.runs.train_settings import MOST_STEPS
 
 
 class LengthDialogue(GafferUI.Dialogue):

@@ -6,7 +6,7 @@ import GafferUI
 import imath
 from Qt import QtWidgets
 
-from filmrecovery.training.run_overview import RunOverview
+from filmrecovery.training.runs.run_overview import RunOverview
 from GafferRecoveryUI.trainingEditor.graphRuns import GraphRun
 from GafferRecoveryUI.trainingEditor.StepMenu import StepMenu
 from GafferRecoveryUI.trainingEditor.StepPictures import StepPictures

@@ -6,7 +6,7 @@ import Gaffer
 import GafferUI
 from Qt import QtCore, QtGui, QtWidgets
 
-from filmrecovery.training.run_status import RunState
+from filmrecovery.training.runs.run_status import RunState
 from GafferRecoveryUI.trainingEditor import runTexts
 from GafferRecoveryUI.trainingEditor.graphRuns import GraphRun
 from GafferRecoveryUI.trainingEditor.runLines import COLUMNS, cells

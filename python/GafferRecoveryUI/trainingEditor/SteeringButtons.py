@@ -8,9 +8,9 @@ import GafferUI
 import imath
 
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.training.run_progress import BEST_NAME, MODEL_NAME
-from filmrecovery.training.run_requests import ask_for_steps, ask_to_stop
-from filmrecovery.training.run_status import RunState
+from filmrecovery.training.runs.run_progress import BEST_NAME, MODEL_NAME
+from filmrecovery.training.runs.run_requests import ask_for_steps, ask_to_stop
+from filmrecovery.training.runs.run_status import RunState
 from GafferRecoveryUI.trainingEditor import backgroundTraining, modelChoice, modelWipe
 from GafferRecoveryUI.trainingEditor.graphRuns import GraphRun
 from GafferRecoveryUI.trainingEditor.LengthDialogue import LengthDialogue

@@ -7,8 +7,8 @@ import IECore
 import imath
 
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.training.kept_steps import KeptFile, take_step_model
-from filmrecovery.training.run_progress import BEST_NAME
+from filmrecovery.training.runs.kept_steps import KeptFile, take_step_model
+from filmrecovery.training.runs.run_progress import BEST_NAME
 from GafferRecoveryUI.trainingEditor import modelChoice, modelWipe, nodeCopies, pictureInViewer
 from GafferRecoveryUI.trainingEditor.graphRuns import GraphRun
 from GafferRecoveryUI.trainingEditor.modelWipe import Compared

@@ -9,7 +9,7 @@ import IECore
 import imath
 from Qt import QtCore, QtGui, QtWidgets
 
-from filmrecovery.training.kept_steps import KeptFile
+from filmrecovery.training.runs.kept_steps import KeptFile
 from GafferRecoveryUI.trainingEditor.PictureWidget import PictureWidget
 from GafferRecoveryUI.trainingEditor.StepMenu import StepMenu
 

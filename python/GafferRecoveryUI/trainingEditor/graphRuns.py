@@ -9,7 +9,7 @@ import Gaffer
 import IECore
 
 import GafferRecovery
-from filmrecovery.training.run_overview import RunOverview
+from filmrecovery.training.runs.run_overview import RunOverview
 from GafferRecovery.plugs import pathPlugs
 from GafferRecoveryUI.FileWatcher import nodesWith
 from GafferRecoveryUI.trainingEditor.CurveSummary import CurveSummary

@@ -3,8 +3,8 @@
 import math
 from typing import NamedTuple
 
-from filmrecovery.training.run_figures import Curve
-from filmrecovery.training.run_overview import RunOverview
+from filmrecovery.training.runs.run_figures import Curve
+from filmrecovery.training.runs.run_overview import RunOverview
 from GafferRecoveryUI.trainingEditor import runTexts
 from GafferRecoveryUI.trainingEditor.graphRuns import GraphRun
 from GafferRecoveryUI.trainingEditor.PlotAxes import number

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from filmrecovery.training.run_overview import RunOverview
-from filmrecovery.training.run_status import RunState
+from filmrecovery.training.runs.run_overview import RunOverview
+from filmrecovery.training.runs.run_status import RunState
 from GafferRecoveryUI.trainingEditor.graphRuns import GraphRun
 
 _EXPLANATIONS = {

@@ -9,7 +9,7 @@ Imports picture.
 
 from filmrecovery.assets.asset import Asset
 from filmrecovery.base.errors import SettingsError, named
-from filmrecovery.film.frame_numbers import format_frames, parse_frames
+from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
 from filmrecovery.picture import colour
 
 _REMEDY = "leave yours out, correct the asset, or name its files in place of the reference"

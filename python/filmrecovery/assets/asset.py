@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from filmrecovery.film.entity import Entity
+from filmrecovery.film.elements.entity import Entity
 
 
 @dataclass(frozen=True)

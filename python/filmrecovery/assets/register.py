@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from openassetio.access import PublishingAccess, ResolveAccess
 from openassetio.errors import BatchElementError
@@ -17,6 +16,7 @@ from openassetio_mediacreation.traits.usage import EntityTrait_v1
 from filmrecovery.assets.connection import Connection
 from filmrecovery.assets.location import location_of
 from filmrecovery.assets.made_of import set_made_of
+from filmrecovery.assets.refusals import check_answers
 from filmrecovery.assets.resolve import resolve_pinned
 from filmrecovery.base.errors import AssetError
 
@@ -49,15 +49,16 @@ def register(connection: Connection, publications: Sequence[Publication]) -> lis
         raise AssetError(f"The asset manager '{connection.name}' takes no publications; configure one that does")
     if not publications:
         return []
-    references = [connection.entity(publication.reference) for publication in publications]
+    references = [publication.reference for publication in publications]
+    entities = [connection.entity(reference) for reference in references]
     traits = [_traits(publication) for publication in publications]
     policy = (PublishingAccess.kWrite, connection.context, manager.BatchElementErrorPolicyTag.kVariant)
     with connection.asked():
-        accepted = manager.preflight(references, traits, *policy)
-        _check(connection, publications, accepted)
+        accepted = manager.preflight(entities, traits, *policy)
+        check_answers(connection, references, accepted)
         published = manager.register(accepted, traits, *policy)
-        _check(connection, publications, published)
-    return [reference.toString() for reference in published]
+        check_answers(connection, references, published)
+    return [version.toString() for version in published]
 
 
 def stands_already(connection: Connection, publications: Sequence[Publication]) -> list[str | None]:
@@ -85,16 +86,6 @@ def stands_already(connection: Connection, publications: Sequence[Publication]) 
     ]
     stable = {asset.reference: asset.entity.reference for asset in resolve_pinned(connection, same)}
     return [stable.get(publication.reference) for publication in publications]
-
-
-def _check(connection: Connection, publications: Sequence[Publication], answers: Sequence[Any]) -> None:
-    refused = [
-        f"{publication.reference}: {answer.message}"
-        for publication, answer in zip(publications, answers, strict=True)
-        if isinstance(answer, BatchElementError)
-    ]
-    if refused:
-        raise AssetError(f"The asset manager '{connection.name}' does not take it: {'; '.join(refused)}")
 
 
 def _traits(publication: Publication) -> TraitsData:

@@ -1,10 +1,8 @@
 """Resolving: from references to files, all of a batch in one call of the manager."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from openassetio.access import RelationsAccess, ResolveAccess
-from openassetio.errors import BatchElementError
 from openassetio.trait import TraitsData
 from openassetio_mediacreation.specifications.lifecycle import StableReferenceRelationshipSpecification_v1
 from openassetio_mediacreation.traits.color import OCIOColorManagedTrait_v1
@@ -16,10 +14,10 @@ from filmrecovery.assets.asset import Asset
 from filmrecovery.assets.connection import Connection
 from filmrecovery.assets.location import path_of
 from filmrecovery.assets.made_of import MADE_OF, made_of
+from filmrecovery.assets.refusals import check_answers
 from filmrecovery.base.errors import AssetError, named
-from filmrecovery.film.entity import Entity
+from filmrecovery.film.elements.entity import Entity
 
-_MOST_SHOWN = 10
 _TRAITS = {
     MADE_OF,
     FrameRangedTrait_v1.kId,
@@ -56,7 +54,7 @@ def _resolve(connection: Connection, references: Sequence[str], stable: Sequence
         found = manager.resolve(
             entities, _TRAITS, ResolveAccess.kRead, connection.context, manager.BatchElementErrorPolicyTag.kVariant
         )
-    _check(connection, references, found)
+    check_answers(connection, references, found)
     assets = []
     for reference, pinned, traits in zip(references, stable, found, strict=True):
         with named(f"{reference}: the asset manager '{connection.name}' cannot be followed"):
@@ -81,23 +79,9 @@ def _stable(connection: Connection, references: Sequence[str]) -> list[str | Non
             set(),
             manager.BatchElementErrorPolicyTag.kVariant,
         )
-        _check(connection, references, found)
+        check_answers(connection, references, found)
         pages = [pager.get() for pager in found]
     return [page[0].toString() if page else None for page in pages]
-
-
-def _check(connection: Connection, references: Sequence[str], found: Sequence[Any]) -> None:
-    """Raises AssetError where the manager refuses any of the references."""
-    refused = [
-        f"{reference}: {one.message}"
-        for reference, one in zip(references, found, strict=True)
-        if isinstance(one, BatchElementError)
-    ]
-    if refused:
-        lines = refused[:_MOST_SHOWN] + (
-            [f"and {len(refused) - _MOST_SHOWN} more"] if len(refused) > _MOST_SHOWN else []
-        )
-        raise AssetError(f"The asset manager '{connection.name}' says: {'; '.join(lines)}. Correct the references")
 
 
 def _asset(reference: str, stable: str | None, traits: TraitsData) -> Asset:

@@ -24,7 +24,7 @@ def add_deliver(verbs: Verbs) -> None:
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.delivering.deliver import deliver
-        from filmrecovery.film.gaps import check_as_long_as
+        from filmrecovery.film.elements.gaps import check_as_long_as
 
         recovered, elements = whole_element_of(options, "recovered"), elements_of(options)
         if options.frames is None:

@@ -11,7 +11,7 @@ def add_unpack(verbs: Verbs) -> None:
     from filmrecovery.film.movies.unpack_settings import UnpackSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.frame_numbers import format_frames
+        from filmrecovery.film.elements.frame_numbers import format_frames
         from filmrecovery.film.movies.unpack import unpack
 
         element = unpack(from_options(UnpackSettings, options), options.movie, options.output, options.frames)

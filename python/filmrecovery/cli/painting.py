@@ -14,7 +14,7 @@ def add_paint_export(verbs: Verbs) -> None:
     from filmrecovery.painting.painting_settings import ExportSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.frame_numbers import format_frames
+        from filmrecovery.film.elements.frame_numbers import format_frames
         from filmrecovery.painting.export_for_painting import export_for_painting
 
         export = export_for_painting(

@@ -20,7 +20,7 @@ def add_record(verbs: Verbs) -> None:
     from filmrecovery.picture.merge import OPERATIONS
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.gaps import check_unbroken
+        from filmrecovery.film.elements.gaps import check_unbroken
         from filmrecovery.provenance.sidecars import write_sidecars
 
         delivered = named_element(options, options.delivered, options.frames)

@@ -22,8 +22,8 @@ _SHOTS_HELP = (
 
 def add_check(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.frame_numbers import format_frames
-        from filmrecovery.film.parity import check_element, check_parity
+        from filmrecovery.film.checks.parity import check_element, check_parity
+        from filmrecovery.film.elements.frame_numbers import format_frames
 
         source = named_element(options, options.source, options.frames)
         if options.reference:
@@ -124,7 +124,7 @@ def add_align(verbs: Verbs) -> None:
     from filmrecovery.reference.registration.align_settings import AlignSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.frame_numbers import parse_frames
+        from filmrecovery.film.elements.frame_numbers import parse_frames
         from filmrecovery.reference.alignment.align_frames import write_aligned
         from filmrecovery.reference.alignment.align_shots import current_alignment
         from filmrecovery.reference.curation.shot_list import read_shots

@@ -12,7 +12,7 @@ _FOLDERS_HELP = "folders of trainings, or folders that hold such"
 
 def add_runs(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.training.run_table import run_table
+        from filmrecovery.training.runs.run_table import run_table
 
         print(run_table(options.folders))
 
@@ -26,7 +26,7 @@ when its machine went off; the same call of train goes on at its last checkpoint
 
 def add_stop(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.training.run_requests import ask_to_stop
+        from filmrecovery.training.runs.run_requests import ask_to_stop
 
         ask_to_stop(options.run)
         print(f"{options.run}: is asked to stop; it ends after its next step, and the same call of train goes on there")
@@ -39,7 +39,7 @@ It writes a checkpoint first. It may run on another machine that shares the fold
 
 def add_extend(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.training.run_requests import ask_for_steps
+        from filmrecovery.training.runs.run_requests import ask_for_steps
 
         ask_for_steps(options.run, options.steps)
         print(

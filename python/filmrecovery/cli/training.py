@@ -13,13 +13,13 @@ _SHOTS_HELP = (
 
 def add_pairs(verbs: Verbs) -> None:
     from filmrecovery.base.recovery_modes import PARTS
-    from filmrecovery.training.pair_settings import PairSettings
+    from filmrecovery.training.pairs.pair_settings import PairSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.element import find_element
+        from filmrecovery.film.elements.element import find_element
         from filmrecovery.reference.curation.shot_list import read_shots
-        from filmrecovery.training.make_pairs import make_pairs
-        from filmrecovery.training.pair_manifest import Part
+        from filmrecovery.training.pairs.make_pairs import make_pairs
+        from filmrecovery.training.pairs.pair_manifest import Part
 
         settings = from_options(PairSettings, options)
         source, reference = element_of(options, "source"), element_of(options, "reference")
@@ -56,9 +56,9 @@ def add_adopt(verbs: Verbs) -> None:
     from filmrecovery.base.recovery_modes import MODES
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.picture_masks import PictureMasks
+        from filmrecovery.film.elements.picture_masks import PictureMasks
         from filmrecovery.reference.curation.shot_list import listed_shots
-        from filmrecovery.training.adopt_pairs import adopt_pairs
+        from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
 
         manifest = adopt_pairs(
             options.folder,
@@ -95,10 +95,10 @@ is added."""
 
 
 def add_train(verbs: Verbs) -> None:
-    from filmrecovery.training.train_settings import TrainSettings
+    from filmrecovery.training.runs.train_settings import TrainSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.training.train import train, train_for
+        from filmrecovery.training.learning.train import train, train_for
 
         settings = from_options(TrainSettings, options)
         if options.model:

@@ -59,7 +59,7 @@ If another program should recover it: make the film with --film-only, recover it
 
 def add_benchmark(verbs: Verbs) -> None:
     from filmrecovery.base.recovery_modes import MODES
-    from filmrecovery.training.train_settings import TrainSettings
+    from filmrecovery.training.runs.train_settings import TrainSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.trials.recovery_benchmark import benchmark

@@ -22,8 +22,8 @@ def add_validate(verbs: Verbs) -> None:
     from filmrecovery.validation.validate_settings import ValidateSettings
 
     def action(options: argparse.Namespace) -> None:
-        from filmrecovery.film.frame_numbers import format_frames, parse_frames
-        from filmrecovery.film.spread_frames import spread_frames
+        from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
+        from filmrecovery.film.elements.spread_frames import spread_frames
         from filmrecovery.report.assessment import Assessed, assess
         from filmrecovery.report.page import Heading
         from filmrecovery.validation.report_folder import ReportFolder

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.film.element import DEFAULT_SPACE, Element, find_element
-from filmrecovery.film.gaps import check_unbroken
+from filmrecovery.film.elements.element import DEFAULT_SPACE, Element, find_element
+from filmrecovery.film.elements.gaps import check_unbroken
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings, read_provenance
 
 SEQUENCE_HELP = "pattern of the files, such as scan.####.exr or scan.%%04d.exr"

@@ -14,15 +14,15 @@ from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.base.overlap import on_all_cores, one_ahead
 from filmrecovery.base.progress import progress
 from filmrecovery.delivering.display_picture import display_picture
-from filmrecovery.film.element import Element
-from filmrecovery.film.film_metadata import carry_dpx_metadata, stated_rate
-from filmrecovery.film.film_timecode import TIMECODE, count_from, timecode_text
-from filmrecovery.film.frame_header import texts_of_picture
-from filmrecovery.film.frame_rate import exact_rate
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame_header import texts_of_picture
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.frames.write_dpx import dpx_file
+from filmrecovery.film.headers.film_metadata import carry_dpx_metadata, stated_rate
+from filmrecovery.film.headers.film_timecode import TIMECODE, count_from, timecode_text
+from filmrecovery.film.headers.frame_rate import exact_rate
 from filmrecovery.film.movies.frame_list import frame_list, list_path
 from filmrecovery.film.movies.write_movie import BT709, MOVIE_FORMATS, SRGB, UNKNOWN, MovieLabels, write_movie
-from filmrecovery.film.read_frame import read_frame, read_header
-from filmrecovery.film.write_dpx import dpx_file
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 

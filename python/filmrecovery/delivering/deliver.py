@@ -31,14 +31,14 @@ from filmrecovery.delivering.delivery_folder import (
 )
 from filmrecovery.delivering.masters import write_masters
 from filmrecovery.delivering.review import check_review, write_review
-from filmrecovery.film.element import Element
-from filmrecovery.film.folder_lock import locked
-from filmrecovery.film.frame_seal import SEAL_NAME, is_changed
-from filmrecovery.film.freshness import made_from
-from filmrecovery.film.hash_list import CHAIN_NAME, FOLDER_NAME
+from filmrecovery.film.checks.hash_list import CHAIN_NAME, FOLDER_NAME
+from filmrecovery.film.checks.parity import check_headers, raise_problems
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame_seal import SEAL_NAME, is_changed
+from filmrecovery.film.frames.read_frame import read_header
 from filmrecovery.film.movies.movie_file import av_package
-from filmrecovery.film.parity import check_headers, raise_problems
-from filmrecovery.film.read_frame import read_header
+from filmrecovery.film.products.folder_lock import locked
+from filmrecovery.film.products.freshness import made_from
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.picture import colour
 from filmrecovery.picture.aces import DELIVERY_SPACE
@@ -47,7 +47,7 @@ from filmrecovery.provenance.header_keys import MERGE_NAME, SEPARATOR, WEIGHTS_N
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.seal import Differences, seal, verify
 from filmrecovery.provenance.sidecars import write_sidecars
-from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
+from filmrecovery.training.pairs.pair_manifest import pairs_hash, read_manifest
 
 _LOG = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from filmrecovery.base.errors import OutputError, SettingsError
 from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.delivering.bag import PAYLOAD
 from filmrecovery.delivering.deliver_settings import DPX_MASTER, DeliverSettings
-from filmrecovery.film.element import Element
-from filmrecovery.film.freshness import is_current
+from filmrecovery.film.elements.element import Element
 from filmrecovery.film.movies.write_movie import MOVIE_FORMATS
+from filmrecovery.film.products.freshness import is_current
 
 VERSION = 1
 """Of the format of the record."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from filmrecovery.film.frame import Frame
+from filmrecovery.film.frames.frame import Frame
 from filmrecovery.picture.arrays import Picture
 
 

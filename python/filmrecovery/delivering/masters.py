@@ -9,12 +9,12 @@ import OpenImageIO
 
 from filmrecovery.base.errors import OutputError
 from filmrecovery.base.overlap import on_all_cores
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import Frame, rgb_positions
-from filmrecovery.film.frame_header import with_mark
-from filmrecovery.film.freshness import has_same_content, is_current, made_from
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import Frame, rgb_positions
+from filmrecovery.film.frames.frame_header import with_mark
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.film.products.freshness import has_same_content, is_current, made_from
 from filmrecovery.picture import colour
 from filmrecovery.picture.aces import DELIVERY_SPACE
 

@@ -14,10 +14,10 @@ from filmrecovery.base.progress import progress
 from filmrecovery.delivering.deliver_settings import DeliverSettings
 from filmrecovery.delivering.display_picture import display_picture
 from filmrecovery.delivering.movie import check_movie, write_movie
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import Frame, frame_from_rgb
-from filmrecovery.film.read_frame import read_frame, read_header
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import Frame, frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.resize import area_averaged

@@ -10,7 +10,7 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import setting, to_mapping
 from filmrecovery.base.limits import HIGHEST_ERROR, HIGHEST_FRAME
 from filmrecovery.base.records import parse_record, read_record, write_record
-from filmrecovery.film.element import Element
+from filmrecovery.film.elements.element import Element
 from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
 
 VERSION = 1

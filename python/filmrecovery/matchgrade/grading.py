@@ -4,9 +4,9 @@ import hashlib
 from pathlib import Path
 
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.film.changed_frames import check_delivery, write_changed_frames
-from filmrecovery.film.element import Element
-from filmrecovery.film.freshness import made_from
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.products.changed_frames import check_delivery, write_changed_frames
+from filmrecovery.film.products.freshness import made_from
 from filmrecovery.matchgrade.grade_record import GradeRecord, read_grade_record, record_path
 from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.matchgrade.match_grade_settings import GradeSettings

@@ -11,8 +11,8 @@ import numpy as np
 import filmrecovery
 from filmrecovery.base.errors import OutputError
 from filmrecovery.base.file_hash import file_sha256
-from filmrecovery.film.element import Element, refuse_overwriting
-from filmrecovery.film.freshness import is_current, made_from, refuse_other_kind, say_current
+from filmrecovery.film.elements.element import Element, refuse_overwriting
+from filmrecovery.film.products.freshness import is_current, made_from, refuse_other_kind, say_current
 from filmrecovery.matchgrade.grade_record import (
     VERSION,
     GradeRecord,
@@ -31,9 +31,9 @@ from filmrecovery.picture.lattice import tetrahedral_weights
 from filmrecovery.picture.scattered_fit import ColourCells, fit_lut
 from filmrecovery.reference.curation.borders import spread
 from filmrecovery.reference.curation.picture_colours import picture_colours
-from filmrecovery.training.load_pairs import Pair
-from filmrecovery.training.pair_manifest import MANIFEST_NAME
-from filmrecovery.training.training_data import load_training_data
+from filmrecovery.training.pairs.load_pairs import Pair
+from filmrecovery.training.pairs.pair_manifest import MANIFEST_NAME
+from filmrecovery.training.pairs.training_data import load_training_data
 
 _LOG = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from filmrecovery.base.declared_settings import setting
-from filmrecovery.film.frame_encoding import ENCODINGS
+from filmrecovery.film.frames.frame_encoding import ENCODINGS
 from filmrecovery.picture.aces import DELIVERY_SPACE
 
 

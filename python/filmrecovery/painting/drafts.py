@@ -6,13 +6,13 @@ import numpy as np
 
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.base.progress import progress
-from filmrecovery.film.element import Element, refuse_overwriting
-from filmrecovery.film.frame_header import with_mark
-from filmrecovery.film.freshness import is_current, made_from
-from filmrecovery.film.parity import check_headers, check_values
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.thumbnails import read_thumbnails
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.checks.parity import check_headers, check_values
+from filmrecovery.film.elements.element import Element, refuse_overwriting
+from filmrecovery.film.elements.thumbnails import read_thumbnails
+from filmrecovery.film.frames.frame_header import with_mark
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.film.products.freshness import is_current, made_from
 from filmrecovery.painting.painting_settings import PaletteSettings
 from filmrecovery.painting.palette import Palette, apply_palette, colours_of, palette_between
 from filmrecovery.picture import colour

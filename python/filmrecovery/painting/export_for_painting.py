@@ -11,12 +11,12 @@ import OpenImageIO
 from filmrecovery.base.atomic import copy_file, write_text
 from filmrecovery.base.errors import OutputError, RunError
 from filmrecovery.base.progress import progress
-from filmrecovery.film.element import Element, refuse_overwriting
-from filmrecovery.film.frame import Frame, frame_from_rgb
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.parity import check_headers, check_values
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.checks.parity import check_headers, check_values
+from filmrecovery.film.elements.element import Element, refuse_overwriting
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.frames.frame import Frame, frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.painting.drafts import borrow_palette
 from filmrecovery.painting.icc import profile_of
 from filmrecovery.painting.instructions import instructions

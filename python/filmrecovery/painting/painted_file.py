@@ -7,8 +7,8 @@ import numpy as np
 import OpenImageIO
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.parity import check_values
-from filmrecovery.film.read_frame import read_frame, read_header
+from filmrecovery.film.checks.parity import check_values
+from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.painting.icc import is_profile_of, profile_name
 from filmrecovery.painting.painting_record import GivenFrame, files_of, is_as_given
 from filmrecovery.picture.arrays import Channel, Picture

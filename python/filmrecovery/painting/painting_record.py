@@ -13,7 +13,7 @@ from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting, to_mapping
 from filmrecovery.base.limits import HIGHEST_FRAME, LARGEST_SIDE
 from filmrecovery.base.records import parse_record, read_record
-from filmrecovery.film.element import Element
+from filmrecovery.film.elements.element import Element
 
 RECORD_NAME = "painting.json"
 VERSION = 1

@@ -8,11 +8,11 @@ from pathlib import Path
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.progress import progress
-from filmrecovery.film.element import Element, refuse_overwriting
-from filmrecovery.film.frame import Frame, frame_from_rgb
-from filmrecovery.film.frame_numbers import format_frames, parse_frames
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element, refuse_overwriting
+from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
+from filmrecovery.film.frames.frame import Frame, frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.painting.check_painted import FrameCheck, check_painted, check_size
 from filmrecovery.painting.painted_file import find_painted, read_painted
 from filmrecovery.painting.painting_record import GivenFrame, Painting, exported_path, read_painting

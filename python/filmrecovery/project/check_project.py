@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from filmrecovery.base.errors import named
-from filmrecovery.film.element import Element, refuse_overwriting
-from filmrecovery.film.frame_numbers import parse_frames
-from filmrecovery.film.parity import check_element, check_parity
+from filmrecovery.film.checks.parity import check_element, check_parity
+from filmrecovery.film.elements.element import Element, refuse_overwriting
+from filmrecovery.film.elements.frame_numbers import parse_frames
 from filmrecovery.model.model_file import load_model
 from filmrecovery.picture import colour
 from filmrecovery.project.project_file import Project, Stage

@@ -8,11 +8,11 @@ from filmrecovery.assets.held_versions import HeldVersion
 from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.base.errors import SettingsError, named
 from filmrecovery.base.read_file import read_toml, shown
-from filmrecovery.film.filtered_reference import check_filtered
-from filmrecovery.film.frame_encoding import check_encoding, holds_other_channels
-from filmrecovery.film.frame_numbers import format_frames, parse_frames
+from filmrecovery.film.elements.filtered_reference import check_filtered
+from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
+from filmrecovery.film.elements.picture_masks import PictureMasks
+from filmrecovery.film.frames.frame_encoding import check_encoding, holds_other_channels
 from filmrecovery.film.movies.reference_filter import filters_of
-from filmrecovery.film.picture_masks import PictureMasks
 from filmrecovery.model.clean_settings import check_clean
 from filmrecovery.picture import colour
 from filmrecovery.picture.ground_truth import check_mode

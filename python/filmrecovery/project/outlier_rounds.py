@@ -9,14 +9,14 @@ import logging
 from pathlib import Path
 
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.pair_roles import optional_frames
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.pair_roles import optional_frames
 from filmrecovery.project.project_file import Project, Stage
 from filmrecovery.project.raw_reference import placed_frames
 from filmrecovery.project.stage_validation import report_folder
 from filmrecovery.reference.curation.selection_settings import SelectSettings
-from filmrecovery.training.outlier_record import added_frames, fitting_start, read_rounds
-from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.training.pairs.outlier_record import added_frames, fitting_start, read_rounds
+from filmrecovery.training.runs.train_settings import TrainSettings
 from filmrecovery.validation.outlier_rounds import Validated, append_round, is_unfinished, new_round
 
 _LOG = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.film.element import Element
+from filmrecovery.film.elements.element import Element
 from filmrecovery.film.movies.unpack_settings import UnpackSettings
 
 MOVIES_FOLDER = "movies"

@@ -25,8 +25,8 @@ from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.limits import MOST_FRAMES, WIDEST_MEDIAN
 from filmrecovery.base.mask_texts import MASK_BOXES_HELP, MASK_FILES_HELP
 from filmrecovery.base.recovery_modes import MODES, PARTS
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame_encoding import ENCODINGS
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame_encoding import ENCODINGS
 from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.picture.merge import OPERATIONS
@@ -37,7 +37,7 @@ from filmrecovery.reference.curation.selection_settings import SelectSettings
 from filmrecovery.reference.curation.shared_crop import CropSettings
 from filmrecovery.reference.curation.shot_settings import ShotSettings
 from filmrecovery.reference.registration.align_settings import AlignSettings
-from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.training.runs.train_settings import TrainSettings
 from filmrecovery.validation.criteria import Criteria
 
 DELIVERY_FOLDER = "delivery"

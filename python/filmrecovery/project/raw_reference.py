@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.element import Element, find_element
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.scope import Scope
+from filmrecovery.film.elements.element import Element, find_element
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.scope import Scope
 from filmrecovery.reference.alignment.align_frames import write_aligned
 from filmrecovery.reference.alignment.align_shots import current_alignment
 from filmrecovery.reference.alignment.alignment_file import Alignment, agreed, read_alignment
@@ -21,7 +21,7 @@ from filmrecovery.reference.matching.frame_match import FrameMatch, summary
 from filmrecovery.reference.matching.match_settings import MatchSettings
 from filmrecovery.reference.matching.match_shots import current_matches
 from filmrecovery.reference.registration.align_settings import AlignSettings
-from filmrecovery.training.pair_settings import PairSettings
+from filmrecovery.training.pairs.pair_settings import PairSettings
 
 MATCHES_NAME = "matches.json"
 ALIGNMENT_NAME = "alignment.json"

@@ -8,9 +8,9 @@ from filmrecovery.assets.held_versions import write_held
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.base.read_file import read_text, shown
-from filmrecovery.film.element import Element
-from filmrecovery.film.pair_roles import pair_roles
-from filmrecovery.film.scope import Scope
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.pair_roles import pair_roles
+from filmrecovery.film.elements.scope import Scope
 from filmrecovery.model.balance_settings import BalanceSettings
 from filmrecovery.project.check_project import check_project
 from filmrecovery.project.load_project import read_project
@@ -31,10 +31,10 @@ from filmrecovery.reference.registration.align_settings import AlignSettings
 from filmrecovery.rendering.merge_with_plate import MergeSettings, merge_sequences
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
-from filmrecovery.training.make_pairs import make_pairs
-from filmrecovery.training.pair_manifest import Part
-from filmrecovery.training.pair_settings import PairSettings
-from filmrecovery.training.train import train_for
+from filmrecovery.training.learning.train import train_for
+from filmrecovery.training.pairs.make_pairs import make_pairs
+from filmrecovery.training.pairs.pair_manifest import Part
+from filmrecovery.training.pairs.pair_settings import PairSettings
 
 _LOG = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """The validation that ends the run of a project: what each stage recovered is measured and judged."""
 
-from filmrecovery.film.element import Element
+from filmrecovery.film.elements.element import Element
 from filmrecovery.matchgrade.match_grade import match_grade
 from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
 from filmrecovery.project.project_file import Project, Stage

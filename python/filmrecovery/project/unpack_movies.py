@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from filmrecovery.base.errors import named
-from filmrecovery.film.frame_numbers import format_frames
+from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.film.movies.unpack import unpack
 from filmrecovery.project.project_file import Project
 

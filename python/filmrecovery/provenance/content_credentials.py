@@ -19,7 +19,7 @@ from filmrecovery.base.atomic import atomic_path
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.progress import progress
-from filmrecovery.film.element import refuse_overwriting
+from filmrecovery.film.elements.element import refuse_overwriting
 from filmrecovery.provenance.sidecars import read_sidecar
 
 EMBEDDING_SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".mp4", ".mov")

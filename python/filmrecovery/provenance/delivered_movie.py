@@ -7,14 +7,14 @@ from pathlib import Path
 
 import OpenImageIO
 
-from filmrecovery.film.element import Element
-from filmrecovery.film.film_metadata import carry_dpx_metadata
-from filmrecovery.film.film_timecode import TIMECODE, count_from
-from filmrecovery.film.frame_header import texts_of
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame_header import texts_of
+from filmrecovery.film.frames.read_frame import read_header
+from filmrecovery.film.headers.film_metadata import carry_dpx_metadata
+from filmrecovery.film.headers.film_timecode import TIMECODE, count_from
 from filmrecovery.film.movies.frame_list import list_path
 from filmrecovery.film.movies.movie_facts import MovieFacts
 from filmrecovery.film.movies.movie_file import open_movie
-from filmrecovery.film.read_frame import read_header
 
 _REEL = "reelName"
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import OpenImageIO
 
-from filmrecovery.film.dpx_fields import KEYCODE
-from filmrecovery.film.element import Element
-from filmrecovery.film.exr_header import attribute_names
-from filmrecovery.film.film_metadata import carry_dpx_metadata
-from filmrecovery.film.film_timecode import TIMECODE, timecode_text
-from filmrecovery.film.frame_numbers import format_frames
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.frames.read_frame import describes_encoding, read_header
+from filmrecovery.film.headers import dpx_fields
+from filmrecovery.film.headers.exr_header import attribute_names
+from filmrecovery.film.headers.film_metadata import carry_dpx_metadata
+from filmrecovery.film.headers.film_timecode import TIMECODE, timecode_text
 from filmrecovery.film.movies.movie_record import read_movie_record, record_path
-from filmrecovery.film.read_frame import describes_encoding, read_header
 from filmrecovery.provenance.delivered_movie import Delivered, headers_of
 from filmrecovery.provenance.header_keys import DATED_NAMES, NAMES
 
@@ -29,7 +29,7 @@ _STRUCTURE = {
 _STRUCTURE_NAMES = {name.lower() for name in _STRUCTURE} | {"orientation", "planarconfig"}
 _NAMES_IN_EXR = {
     TIMECODE: "timeCode",
-    KEYCODE: "keyCode",
+    dpx_fields.KEYCODE: "keyCode",
     "FramesPerSecond": "framesPerSecond",
     "DateTime": "capDate",
     "Copyright": "owner",
@@ -152,7 +152,7 @@ def _as_text(name: str, value: Any) -> str:
         return str(value)
     if name == TIMECODE:
         return timecode_text(value[0])
-    if name == KEYCODE:
+    if name == dpx_fields.KEYCODE:
         maker, kind, prefix, count, offset, *_ = value
         return f"{maker:02d} {kind:02d} {prefix:06d} {count:04d}+{offset:02d}"
     if name.lower() == "framespersecond":

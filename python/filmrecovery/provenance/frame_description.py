@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from filmrecovery.film.changed_frames import Description
+from filmrecovery.film.products.changed_frames import Description
 from filmrecovery.provenance.header_keys import DATED_NAMES, NAMES, header_keys
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 

@@ -7,16 +7,16 @@ from typing import Any
 from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.progress import progress
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.read_frame import read_header
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.frames.read_frame import read_header
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.delivered_movie import Delivered, frames_of
 from filmrecovery.provenance.digital_source_type import digital_source_type
 from filmrecovery.provenance.film_headers import film_headers
 from filmrecovery.provenance.header_keys import ENGINE_NAME, GRADE_NAME, REVISION_NAME
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
-from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
+from filmrecovery.training.pairs.pair_manifest import pairs_hash, read_manifest
 
 SCHEMA = "urn:filmrecovery:provenance:1"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
-from filmrecovery.film.hash_list import (
+from filmrecovery.film.checks.hash_list import (
     CHAIN_NAME,
     FOLDER_NAME,
     HashedFile,
@@ -19,7 +19,7 @@ from filmrecovery.film.hash_list import (
     read_history,
     write_generation,
 )
-from filmrecovery.film.parity import raise_problems
+from filmrecovery.film.checks.parity import raise_problems
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import FileError
 from filmrecovery.base.read_file import read_json
 from filmrecovery.base.records import MADE_FROM
-from filmrecovery.film.element import Element, split_pattern
-from filmrecovery.film.freshness import is_current, made_from, say_current
+from filmrecovery.film.elements.element import Element, split_pattern
+from filmrecovery.film.products.freshness import is_current, made_from, say_current
 from filmrecovery.provenance.delivered_movie import Delivered, DeliveredMovie
 from filmrecovery.provenance.provenance_record import SCHEMA, make_record
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.provenance_text import provenance_text
-from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
+from filmrecovery.training.pairs.pair_manifest import pairs_hash, read_manifest
 
 VERSION = 3
 """Of what the sidecars say."""

@@ -9,8 +9,8 @@ from filmrecovery.assets.connection import Connection, connect
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.delivering.delivery_folder import Delivered, DeliveryFolder, models_name, read_delivery
-from filmrecovery.film.element import Element, find_element
-from filmrecovery.film.parity import raise_problems
+from filmrecovery.film.checks.parity import raise_problems
+from filmrecovery.film.elements.element import Element, find_element
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.provenance.seal import verify
 from filmrecovery.provenance.sidecars import JSON_SUFFIX, read_sidecar

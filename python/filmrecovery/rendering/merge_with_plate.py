@@ -7,13 +7,13 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
-from filmrecovery.film.element import Element, check_on_disk, refuse_overwriting
-from filmrecovery.film.frame import Frame
-from filmrecovery.film.frame_encoding import DOUBT_CHANNEL, ENCODINGS, check_encoding, holds_other_channels
-from filmrecovery.film.frame_header import texts_of, with_mark, with_texts
-from filmrecovery.film.freshness import is_current, made_from
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element, check_on_disk, refuse_overwriting
+from filmrecovery.film.frames.frame import Frame
+from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL, ENCODINGS, check_encoding, holds_other_channels
+from filmrecovery.film.frames.frame_header import texts_of, with_mark, with_texts
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.film.products.freshness import is_current, made_from
 from filmrecovery.picture import colour
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.picture.merge import OPERATIONS, merge

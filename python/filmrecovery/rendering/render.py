@@ -9,14 +9,14 @@ import numpy as np
 import torch
 
 from filmrecovery.base.errors import RunError, SettingsError
-from filmrecovery.film.changed_frames import check_delivery, write_changed_frames
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import Frame
-from filmrecovery.film.frame_encoding import DOUBT_CHANNEL, holds_other_channels
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.freshness import made_from
-from filmrecovery.film.picture_masks import PictureMasks
-from filmrecovery.film.scope import Scope, unknown_shots
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.picture_masks import PictureMasks
+from filmrecovery.film.elements.scope import Scope, unknown_shots
+from filmrecovery.film.frames.frame import Frame
+from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL, holds_other_channels
+from filmrecovery.film.products.changed_frames import check_delivery, write_changed_frames
+from filmrecovery.film.products.freshness import made_from
 from filmrecovery.model.device import find_device, move_to
 from filmrecovery.model.inference import recover_source, recover_with_doubt
 from filmrecovery.model.model_file import check_knows_doubt, load_model

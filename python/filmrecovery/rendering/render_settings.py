@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.mask_texts import MASK_BOXES_HELP, MASK_FILES_HELP
-from filmrecovery.film.frame_encoding import ENCODINGS
+from filmrecovery.film.frames.frame_encoding import ENCODINGS
 from filmrecovery.picture.aces import DELIVERY_SPACE
 
 

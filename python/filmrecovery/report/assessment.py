@@ -8,8 +8,8 @@ from pathlib import Path
 
 from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.base.errors import OutputError
-from filmrecovery.film.element import Element
-from filmrecovery.film.freshness import has_same_content, is_current, made_from, say_current
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.products.freshness import has_same_content, is_current, made_from, say_current
 from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.model.source_preparation import SourcePreparation
@@ -19,8 +19,8 @@ from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.report.page import Heading
 from filmrecovery.report.report_elements import ReportElements
 from filmrecovery.report.write_report import write_report
-from filmrecovery.training.pair_manifest import pairs_hash, read_manifest
-from filmrecovery.training.run_folder import run_of_model
+from filmrecovery.training.pairs.pair_manifest import pairs_hash, read_manifest
+from filmrecovery.training.runs.run_folder import run_of_model
 from filmrecovery.validation.change_of_verdict import change
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.report_folder import ReportFolder

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
+from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.picture.doubt_map import doubt_map, scale_end, scale_strip
 from filmrecovery.report.pictures import EncodedPicture, jpeg, png
 from filmrecovery.report.plots import Plot, draw

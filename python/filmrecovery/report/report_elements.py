@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.element import Element, check_on_disk, find_element
-from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
-from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.elements.element import Element, check_on_disk, find_element
+from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL
+from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Channel, Picture
 from filmrecovery.report.report_settings import ReportSettings

@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from filmrecovery.film.pair_roles import optional_frames
+from filmrecovery.film.elements.pair_roles import optional_frames
 from filmrecovery.report.plots import Plot, Points, draw
 from filmrecovery.report.words import BETTER, figure_title
 from filmrecovery.validation.declared_criteria import criteria_of

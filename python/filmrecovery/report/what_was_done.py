@@ -7,11 +7,11 @@ from typing import Any
 
 from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.base.errors import RunError
-from filmrecovery.film.frame_numbers import format_frames
+from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.report.report_elements import ReportElements
-from filmrecovery.training.run_folder import RunFolder
+from filmrecovery.training.runs.run_folder import RunFolder
 from filmrecovery.validation.validation_figures import Validation
 
 

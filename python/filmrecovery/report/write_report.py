@@ -7,8 +7,8 @@ import filmrecovery
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.report.doubt_section import doubt_section
 from filmrecovery.report.gallery import thumbnails, views
 from filmrecovery.report.hold_out_table import hold_out_tables
@@ -21,7 +21,7 @@ from filmrecovery.report.shown_frames import choose_shown
 from filmrecovery.report.training_plots import training_plots
 from filmrecovery.report.what_was_done import described, model_of_run
 from filmrecovery.report.words import RECOVERED, SPREAD, verdict_sentence
-from filmrecovery.training.run_folder import RunFolder
+from filmrecovery.training.runs.run_folder import RunFolder
 from filmrecovery.validation.criteria_table import in_words
 from filmrecovery.validation.declared_criteria import criteria_of
 from filmrecovery.validation.validation_figures import Validation

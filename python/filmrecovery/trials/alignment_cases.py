@@ -16,9 +16,9 @@ import numpy as np
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import RunError, SettingsError
 from filmrecovery.base.progress import progress
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.luma import luma
 from filmrecovery.trials.simulation.alignment_truth import AlignmentTruth, truth_of_print, write_truth

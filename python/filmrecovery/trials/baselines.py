@@ -11,7 +11,7 @@ from filmrecovery.matchgrade.match_grade import match_grade
 from filmrecovery.matchgrade.match_grade_settings import MatchGradeSettings
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.luma import luma
-from filmrecovery.training.load_pairs import Pair
+from filmrecovery.training.pairs.load_pairs import Pair
 
 _SIDE = 15
 """Pixels along the side of the kernel: more than what lens and film spread a point over."""

@@ -11,10 +11,10 @@ import numpy as np
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.progress import progress
-from filmrecovery.film.element import Element, find_element
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.parity import check_parity
-from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.checks.parity import check_parity
+from filmrecovery.film.elements.element import Element, find_element
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.comparison import Panel, write_comparison

@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 
 from filmrecovery.base.errors import OutputError
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.measures import chroma_rms, luma_rms, psnr
-from filmrecovery.training.adopt_pairs import adopt_pairs
-from filmrecovery.training.load_pairs import Pair, load_pairs
-from filmrecovery.training.train import train
-from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.training.learning.train import train
+from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.load_pairs import Pair, load_pairs
+from filmrecovery.training.runs.train_settings import TrainSettings
 from filmrecovery.trials.baselines import fitted_filter, fitted_lut
 
 WORKING_SPACE = "srgb_tx"

@@ -16,10 +16,10 @@ import numpy as np
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError, FileError, OutputError
 from filmrecovery.base.read_file import read_text
-from filmrecovery.film.frame import frame_from_rgb, is_supported
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.frames.frame import frame_from_rgb, is_supported
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.grade import NODES
 from filmrecovery.model.inference import doubt_of, recover
 from filmrecovery.model.model_file import load_model
@@ -27,11 +27,11 @@ from filmrecovery.picture.arrays import Picture, Values
 from filmrecovery.picture.lattice import trilinear_weights
 from filmrecovery.picture.measures import chroma_rms, luma_psnr, psnr
 from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_shot_grade
-from filmrecovery.training.adopt_pairs import adopt_pairs
-from filmrecovery.training.load_pairs import Pair, load_pairs
-from filmrecovery.training.run_folder import RunFolder
-from filmrecovery.training.train import train
-from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.training.learning.train import train
+from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.load_pairs import Pair, load_pairs
+from filmrecovery.training.runs.run_folder import RunFolder
+from filmrecovery.training.runs.train_settings import TrainSettings
 from filmrecovery.trials.baselines import fitted_filter, fitted_lut
 from filmrecovery.validation.doubted import squares_by_blocks, told_error
 from filmrecovery.validation.flicker import Fields, mean_fields

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from filmrecovery.film.frame_numbers import format_frames
+from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.validation.criterion import Criterion, Failing, Measured, Outcome, Reading
 from filmrecovery.validation.validation_figures import badness
 

@@ -6,7 +6,7 @@ from scipy.stats import spearmanr
 
 from filmrecovery.model.doubt import blocks_of
 from filmrecovery.picture.arrays import Channel, Picture, Values
-from filmrecovery.training.mode_part import mode_part
+from filmrecovery.training.fitting.mode_part import mode_part
 from filmrecovery.validation.validation_figures import FrameDoubt, ToldError
 
 

@@ -2,7 +2,7 @@
 
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.luma import chroma, luma
-from filmrecovery.training.load_pairs import Pair
+from filmrecovery.training.pairs.load_pairs import Pair
 from filmrecovery.validation.blotches import blotches
 from filmrecovery.validation.displacement import Contours, chroma_contours, displacement, luma_contours
 from filmrecovery.validation.extremes import clipped_share, out_of_range_share

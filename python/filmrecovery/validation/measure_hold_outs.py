@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from filmrecovery.base.progress import progress
-from filmrecovery.film.frame_numbers import format_frames
+from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.picture.arrays import Channel, Picture
 from filmrecovery.picture.measures import chroma_rms, ciede2000_map, delta_itp_map, luma_rms, psnr, ssim
-from filmrecovery.training.load_pairs import Pair
+from filmrecovery.training.pairs.load_pairs import Pair
 from filmrecovery.validation.doubted import squares_by_blocks, told_error
 from filmrecovery.validation.flicker import Fields, mean_fields
 from filmrecovery.validation.looks import Looks

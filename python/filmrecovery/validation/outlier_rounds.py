@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.errors import ModelError
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.pair_roles import optional_frames
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.pair_roles import optional_frames
 from filmrecovery.model.model_header import read_model_header
-from filmrecovery.training.outlier_record import OutlierRound, added_frames, read_rounds, write_rounds
-from filmrecovery.training.run_folder import RunFolder, run_of_model
+from filmrecovery.training.pairs.outlier_record import OutlierRound, added_frames, read_rounds, write_rounds
+from filmrecovery.training.runs.run_folder import RunFolder, run_of_model
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.validation_record import read_validation
 from filmrecovery.validation.verdict import judge

@@ -10,13 +10,13 @@ import torch
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.overlap import on_all_cores
-from filmrecovery.film.element import Element, check_on_disk
-from filmrecovery.film.frame_encoding import DOUBT_CHANNEL
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.picture_masks import PictureMasks
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.scope import Scope, name_of_shot, unknown_shots
-from filmrecovery.film.spread_frames import spread_frames
+from filmrecovery.film.elements.element import Element, check_on_disk
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.picture_masks import PictureMasks
+from filmrecovery.film.elements.scope import Scope, name_of_shot, unknown_shots
+from filmrecovery.film.elements.spread_frames import spread_frames
+from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL
+from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.model.device import find_device, move_to
 from filmrecovery.model.inference import doubt_of, recover
 from filmrecovery.model.model_file import ModelDescription, load_model
@@ -29,8 +29,8 @@ from filmrecovery.picture.measures import SMALLEST_SIDE
 from filmrecovery.picture.mirrored_fill import mirrored_fill
 from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
 from filmrecovery.reference.curation.shot_list import read_shots
-from filmrecovery.training.load_pairs import Pair
-from filmrecovery.training.training_data import TrainingData, load_training_data
+from filmrecovery.training.pairs.load_pairs import Pair
+from filmrecovery.training.pairs.training_data import TrainingData, load_training_data
 from filmrecovery.validation.coverage import Coverage
 from filmrecovery.validation.doubted import frame_doubt
 from filmrecovery.validation.flicker import Fields, added_flicker, comparable_frames, flicker, mean_fields

@@ -12,8 +12,8 @@ from typing import Any
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.limits import HIGHEST_ERROR, HIGHEST_FRAME, LARGEST_SIDE
 from filmrecovery.base.recovery_modes import MODES
-from filmrecovery.film.element import Element
-from filmrecovery.film.pair_roles import ROLES
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.pair_roles import ROLES
 
 PICTURES = ("source", "baseline", "recovery")
 """What is measured side by side."""

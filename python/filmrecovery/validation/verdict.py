@@ -11,8 +11,8 @@ from pathlib import Path
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.limits import HIGHEST_ERROR, HIGHEST_FRAME
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.pair_roles import optional_frames
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.pair_roles import optional_frames
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.criterion import Criterion
 from filmrecovery.validation.declared_criteria import NAMES, criteria_of

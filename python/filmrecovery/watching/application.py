@@ -14,8 +14,8 @@ from werkzeug.utils import send_file
 from werkzeug.wrappers import Request, Response
 
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.training.run_overview import RunOverview
-from filmrecovery.training.run_requests import ask_for_steps, ask_to_stop
+from filmrecovery.training.runs.run_overview import RunOverview
+from filmrecovery.training.runs.run_requests import ask_for_steps, ask_to_stop
 from filmrecovery.watching.page import CLOSED_POLICY, REPORT_POLICY, page
 from filmrecovery.watching.shown_runs import ShownRun, ShownRuns
 from filmrecovery.watching.told_runs import told_curves, told_runs

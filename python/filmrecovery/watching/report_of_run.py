@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.model.model_header import WEIGHTS_KEY, read_model_header
-from filmrecovery.training.run_folder import RunFolder
+from filmrecovery.training.runs.run_folder import RunFolder
 from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validation_record import read_outcome
 

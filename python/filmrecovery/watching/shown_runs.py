@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.errors import RecoveryError
-from filmrecovery.training.kept_steps import CONTACT_SHEETS, PREVIEWS
-from filmrecovery.training.run_folder import RunFolder
-from filmrecovery.training.run_identity import IDENTITY_NAME
-from filmrecovery.training.run_overview import RunOverview, RunReader, find_runs
-from filmrecovery.training.run_progress import JOURNAL_NAME, MODEL_NAME
-from filmrecovery.training.run_status import STATUS_NAME, RunState
+from filmrecovery.training.runs.kept_steps import CONTACT_SHEETS, PREVIEWS
+from filmrecovery.training.runs.run_folder import RunFolder
+from filmrecovery.training.runs.run_identity import IDENTITY_NAME
+from filmrecovery.training.runs.run_overview import RunOverview, RunReader, find_runs
+from filmrecovery.training.runs.run_progress import JOURNAL_NAME, MODEL_NAME
+from filmrecovery.training.runs.run_status import STATUS_NAME, RunState
 from filmrecovery.watching.report_of_run import ReportFinder, RunReport
 
 _READ = (IDENTITY_NAME, JOURNAL_NAME, STATUS_NAME, MODEL_NAME, CONTACT_SHEETS, PREVIEWS)

@@ -5,9 +5,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from filmrecovery.training.run_figures import Curve
-from filmrecovery.training.run_identity import LENGTHS
-from filmrecovery.training.run_overview import RunOverview
+from filmrecovery.base.duration_text import duration_text
+from filmrecovery.training.runs.run_figures import Curve
+from filmrecovery.training.runs.run_identity import LENGTHS
+from filmrecovery.training.runs.run_overview import RunOverview
 from filmrecovery.watching.shown_runs import ShownRun
 
 _MOST_POINTS = 1000
@@ -32,8 +33,8 @@ def _told(run: ShownRun, differing: Sequence[str]) -> dict[str, Any]:
         "state": seen.state,
         "step": seen.step,
         "steps": seen.steps,
-        "seconds": seen.seconds,
-        "secondsLeft": seen.seconds_left,
+        "time": duration_text(seen.seconds),
+        "left": "" if seen.seconds_left is None else duration_text(seen.seconds_left),
         "machine": seen.machine,
         "started": seen.started,
         "differing": {name: _short(name, seen.settings[name]) for name in differing if name in seen.settings},

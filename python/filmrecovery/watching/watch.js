@@ -34,12 +34,6 @@ const number = (value, digits = 3) => {
 // Trainings of the same pairs are often so near that three digits do not tell them apart.
 const figure = value => known(value) && Math.abs(value) >= 0.0001 && Math.abs(value) < 1000 ? value.toPrecision(4) : number(value);
 const thousands = value => String(value).replace(/\B(?=(\d{3})+$)/g, " ");
-const time = seconds => {
-	if (!known(seconds)) return "–";
-	const minutes = Math.floor(seconds / 60);
-	if (minutes < 1) return `${Math.round(seconds)} s`;
-	return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
-};
 
 // The table
 
@@ -82,8 +76,8 @@ const fillRow = (row, run) => {
 	setText(state, run.state);
 	const isKnown = run.state !== "damaged";
 	const texts = isKnown ? [known(run.steps) ? `${thousands(run.step)} of ${thousands(run.steps)}` : thousands(run.step), figure(run.loss),
-		figure(run.holdOut), run.best ? `${figure(run.best.value)} at ${thousands(run.best.step)}` : "–", time(run.seconds),
-		known(run.secondsLeft) ? time(run.secondsLeft) : "", run.machine] : ["", "", "", "", "", "", ""];
+		figure(run.holdOut), run.best ? `${figure(run.best.value)} at ${thousands(run.best.step)}` : "–", run.time,
+		run.left, run.machine] : ["", "", "", "", "", "", ""];
 	texts.forEach((text, place) => { setText(cells[3 + place].firstChild, text); cells[3 + place].classList.toggle("empty", !text); });
 	const bar = row.querySelector(".ahead");
 	bar.hidden = !known(run.steps);

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from filmrecovery.film.element import Element, find_element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.frame_numbers import parse_frames
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element, find_element
+from filmrecovery.film.elements.frame_numbers import parse_frames
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.matchgrade.grading import grade
 from filmrecovery.matchgrade.match_grade import match_grade
 from filmrecovery.matchgrade.match_grade_settings import GradeSettings, MatchGradeSettings

@@ -31,18 +31,18 @@ from filmrecovery.assets.held_versions import HeldVersion, read_held, write_held
 from filmrecovery.cli import main
 from filmrecovery.delivering.delivery_folder import read_delivery
 from filmrecovery.farm.task_tree import FRAMES, Needs, Task, TaskTree, read_tree, write_tree
-from filmrecovery.film.content_hash import picture_hashes
-from filmrecovery.film.element import find_element
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.freshness import is_current
-from filmrecovery.film.hash_list import CHAIN_NAME, FOLDER_NAME, hash_file
+from filmrecovery.film.checks.content_hash import picture_hashes
+from filmrecovery.film.checks.hash_list import CHAIN_NAME, FOLDER_NAME, hash_file
+from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.elements.scope import read_scopes
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.film.movies.movie_record import read_movie_record
 from filmrecovery.film.movies.survey import survey
 from filmrecovery.film.movies.unpack import unpack
 from filmrecovery.film.movies.unpack_settings import UnpackSettings
-from filmrecovery.film.read_frame import read_frame, read_header
-from filmrecovery.film.scope import read_scopes
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.products.freshness import is_current
 from filmrecovery.matchgrade.grade_record import read_grade_record
 from filmrecovery.matchgrade.lut_file import load_lut
 from filmrecovery.model.balance import read_balance
@@ -61,13 +61,13 @@ from filmrecovery.reference.curation.shared_crop import read_crop
 from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.reference.matching.frame_match import read_matches
 from filmrecovery.report.training_plots import training_plots
-from filmrecovery.training.outlier_record import read_rounds
-from filmrecovery.training.pair_manifest import read_manifest
-from filmrecovery.training.run_folder import RunFolder
-from filmrecovery.training.run_overview import read_run
-from filmrecovery.training.run_requests import ask_for_steps, read_request
-from filmrecovery.training.train import train_for
-from filmrecovery.training.train_settings import TrainSettings
+from filmrecovery.training.learning.train import train_for
+from filmrecovery.training.pairs.outlier_record import read_rounds
+from filmrecovery.training.pairs.pair_manifest import read_manifest
+from filmrecovery.training.runs.run_folder import RunFolder
+from filmrecovery.training.runs.run_overview import read_run
+from filmrecovery.training.runs.run_requests import ask_for_steps, read_request
+from filmrecovery.training.runs.train_settings import TrainSettings
 from filmrecovery.validation.validation_record import read_validation
 
 SECONDS, MEMORY = 10, 1 << 30

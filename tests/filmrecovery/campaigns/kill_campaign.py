@@ -30,10 +30,10 @@ from tiny_recovery import STAGES, Stage, write_elements
 import filmrecovery
 from filmrecovery.base.errors import RecoveryError
 from filmrecovery.cli import main
-from filmrecovery.film.frame import SUFFIXES
-from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.frames.frame import SUFFIXES
+from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.model.model_file import read_tensors
-from filmrecovery.training.run_status import STATUS_NAME
+from filmrecovery.training.runs.run_status import STATUS_NAME
 
 # Ours have eight hexadecimal digits, those of the library safetensors six signs.
 _TEMPORARY = re.compile(r"\..*\.[0-9a-f]{8}(\.[^.]+)?|\.tmp\w+|.*\.tmp")

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from filmrecovery.base.errors import RecoveryError, SettingsError
 from filmrecovery.base.limits import HIGHEST_FRAME
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame_numbers import format_frames, parse_frames
-from filmrecovery.film.scope import Scope, read_scopes, write_scopes
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
+from filmrecovery.film.elements.scope import Scope, read_scopes, write_scopes
 from filmrecovery.model.balance import Balance, ChannelBalance, read_balance, write_balance
 from filmrecovery.project.load_project import load_project
 from filmrecovery.reference.alignment.alignment_file import Alignment, FrameAlignment, read_alignment, write_alignment

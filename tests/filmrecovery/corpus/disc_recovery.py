@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from simulated_disc import fields_of, stored_frame, write_disc
 
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.measures import ciede2000

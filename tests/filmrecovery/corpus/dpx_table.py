@@ -17,8 +17,8 @@ import OpenImageIO
 from dpx_files import Variant, variants, write_dpx
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.orientation import upright_pixels
-from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.frames.orientation import upright_pixels
+from filmrecovery.film.frames.read_frame import read_frame
 
 RIGHT, REFUSED, WRONG = "right", "refused", "wrong"
 _TOLERANCE = {1: 0.6, 8: 0.003, 10: 0.0008, 12: 0.0003}

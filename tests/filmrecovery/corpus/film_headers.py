@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from dpx_files import Variant, write_dpx
 
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 
 USER_DATA = b"SCANLOG".ljust(32, b"\0") + b"reel 3\xe9"
 TEXTS = {

@@ -21,10 +21,10 @@ import numpy as np
 from movie_files import MATRIX_CODES, RANGE_CODES, known_layout, ramp_codes, ramp_picture, write_movie
 
 from filmrecovery.base.errors import RecoveryError
+from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.movies.pixel_layout import RGB, PixelLayout
 from filmrecovery.film.movies.unpack import unpack
 from filmrecovery.film.movies.unpack_settings import UnpackSettings
-from filmrecovery.film.read_frame import read_frame
 from filmrecovery.picture.arrays import Picture
 
 RIGHT, REFUSED, WRONG = "right", "refused", "wrong"

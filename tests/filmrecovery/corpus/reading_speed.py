@@ -18,13 +18,13 @@ from pathlib import Path
 import av
 import numpy as np
 
-from filmrecovery.film.frame import frame_from_rgb
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.film.movies.movie_file import open_movie
 from filmrecovery.film.movies.unpack_settings import FULL, LEFT
 from filmrecovery.film.movies.write_movie import MOVIE_FORMATS, MovieLabels, write_movie
 from filmrecovery.film.movies.ycbcr import rgb_of
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
 from filmrecovery.trials.simulation.demo_film import film_frame
 
 OIIOTOOL = str(Path(sys.executable).with_name("oiiotool"))

@@ -18,11 +18,11 @@ import cv2
 import numpy as np
 from movie_files import BLUE, LUMA, RED, write_movie
 
-from filmrecovery.film.element import Element
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.movies.movie_record import read_movie_record, record_path
 from filmrecovery.film.movies.unpack import unpack
 from filmrecovery.film.movies.unpack_settings import UnpackSettings
-from filmrecovery.film.read_frame import read_frame
 from filmrecovery.picture.arrays import Picture, Values
 from filmrecovery.trials.simulation.demo_film import film_frame
 

@@ -17,10 +17,10 @@ from movie_files import known_layout, ramp_codes, write_movie
 
 from filmrecovery.delivering.deliver import deliver
 from filmrecovery.delivering.deliver_settings import DeliverSettings
-from filmrecovery.film.element import find_element
+from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.movies.unpack import unpack
 from filmrecovery.film.movies.unpack_settings import UnpackSettings
-from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.provenance.sidecars import read_sidecar
 from filmrecovery.rendering.merge_with_plate import MergeSettings, merge_sequences
 from filmrecovery.rendering.render import render

@@ -6,8 +6,8 @@ from dpx_files import Variant, picture, variants, write_dpx
 from dpx_table import RIGHT, WRONG, by_engine, outcome
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.read_frame import read_frame, read_header
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.frames.write_frame import write_frame
 
 
 def test_no_layout_is_read_wrong_and_those_of_scanners_are_read_right(tmp_path):

@@ -19,9 +19,9 @@ from film_headers import (
     write_film_exr,
 )
 
-from filmrecovery.film.frame import Frame, frame_from_rgb
-from filmrecovery.film.read_frame import read_frame, read_header
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import Frame, frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.frames.write_frame import write_frame
 
 
 def attributes_of_render(path):

@@ -3,39 +3,18 @@
 import numpy as np
 import pytest
 from movie_files import known_layout, ramp_codes, ramp_picture, write_movie
+from movie_project import project_text
 
 from filmrecovery.base.errors import ElementError, SettingsError
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.project.check_project import check_project
 from filmrecovery.project.load_project import load_project
 from filmrecovery.project.run_project import run_project
 from filmrecovery.project.unpack_movies import unpack_movies
 
-PROJECT = """
-title = "Mission Kill"
-shot = "MK_010"
-working_space = "g24_rec709"
-
-[elements.print]
-pattern = "scans/print.####.exr"
-frames = "1-4"
-space = "g24_rec709"
-
-[elements.video]
-movie = "scans/video.mkv"
-frames = "1-3"
-space = "g24_rec709"
-unpack = { matrix = "bt709" }
-
-[[stages]]
-name = "chroma"
-mode = "chroma"
-source = "print"
-reference = "video"
-training_frames = "1,3"
-"""
+PROJECT = project_text('matrix = "bt709"')
 
 
 @pytest.fixture

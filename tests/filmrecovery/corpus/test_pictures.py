@@ -7,14 +7,14 @@ import tifffile
 from PIL import Image
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.element import find_element
-from filmrecovery.film.frame import rgb_positions
-from filmrecovery.film.read_frame import read_frame, read_header
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.frames.frame import rgb_positions
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.painting.export_for_painting import export_for_painting
 from filmrecovery.painting.painting_settings import ExportSettings
-from filmrecovery.training.make_pairs import make_pairs
-from filmrecovery.training.pair_settings import PairSettings
+from filmrecovery.training.pairs.make_pairs import make_pairs
+from filmrecovery.training.pairs.pair_settings import PairSettings
 
 
 def upright(width=40, height=24):

@@ -4,22 +4,23 @@ import av.filter
 import numpy as np
 import pytest
 from movie_files import known_layout, ramp_codes, write_movie
+from movie_project import project_text
 from PIL import Image
 
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.cli import main
+from filmrecovery.film.frames.read_frame import read_header
 from filmrecovery.film.movies.movie_record import read_movie_record, record_path
 from filmrecovery.film.movies.reference_filter import ReferenceFilter, filters_of
 from filmrecovery.film.movies.unpack import unpack
 from filmrecovery.film.movies.unpack_settings import UnpackSettings
-from filmrecovery.film.read_frame import read_header
 from filmrecovery.project.load_project import load_project
 from filmrecovery.reference.alignment.align_frames import write_aligned
 from filmrecovery.reference.alignment.alignment_file import Alignment, FrameAlignment
 from filmrecovery.reference.registration.align_settings import AlignSettings
-from filmrecovery.training.adopt_pairs import adopt_pairs
-from filmrecovery.training.make_pairs import make_pairs
-from filmrecovery.training.pair_settings import PairSettings
+from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.make_pairs import make_pairs
+from filmrecovery.training.pairs.pair_settings import PairSettings
 
 WIDTH, HEIGHT = 96, 64
 SPACE = "g24_rec709"
@@ -127,35 +128,11 @@ def test_an_aligned_reference_says_so_too(source, smoothed, tmp_path):
     assert read_header(aligned.path(1)).get_string_attribute(NAME).startswith("deblock=")
 
 
-PROJECT = """
-title = "Mission Kill"
-shot = "MK_010"
-working_space = "g24_rec709"
-
-[elements.print]
-pattern = "scans/print.####.exr"
-frames = "1-4"
-space = "g24_rec709"
-
-[elements.video]
-movie = "scans/video.mkv"
-frames = "1-3"
-space = "g24_rec709"
-unpack = { deband = 0.02 }
-
-[[stages]]
-name = "first"
-mode = "chroma"
-source = "print"
-reference = "video"
-training_frames = "1,3"
-"""
-
-
 def test_a_project_refuses_it_before_any_work(tmp_path):
     path = tmp_path / "project.toml"
-    path.write_text(PROJECT)
+    text = project_text("deband = 0.02")
+    path.write_text(text)
     load_project(path)
-    path.write_text(PROJECT.replace('"chroma"', '"spatial"'))
-    with pytest.raises(SettingsError, match="stage 'first': key 'reference': 'video': was smoothed"):
+    path.write_text(text.replace('mode = "chroma"', 'mode = "spatial"'))
+    with pytest.raises(SettingsError, match="stage 'chroma': key 'reference': 'video': was smoothed"):
         load_project(path)

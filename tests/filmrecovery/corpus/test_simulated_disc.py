@@ -3,10 +3,10 @@
 import pytest
 from simulated_disc import fields_of, psnr, shown_frames, stored_frame, write_disc
 
+from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.movies.movie_record import read_movie_record, record_path
 from filmrecovery.film.movies.unpack import unpack
 from filmrecovery.film.movies.unpack_settings import UnpackSettings
-from filmrecovery.film.read_frame import read_frame
 
 pytestmark = pytest.mark.slow
 

@@ -11,15 +11,15 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.film.element import find_element
-from filmrecovery.film.film_timecode import timecode_text
-from filmrecovery.film.folder_lock import locked
+from filmrecovery.film.checks.parity import check_element
+from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.film.headers.film_timecode import timecode_text
 from filmrecovery.film.movies.movie_record import read_movie_record, record_path
 from filmrecovery.film.movies.unpack import unpack
 from filmrecovery.film.movies.unpack_settings import UnpackSettings
-from filmrecovery.film.parity import check_element
-from filmrecovery.film.read_frame import read_frame, read_header
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.products.folder_lock import locked
 
 NTSC = fractions.Fraction(30000, 1001)
 

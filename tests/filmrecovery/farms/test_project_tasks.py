@@ -7,8 +7,8 @@ from scipy.ndimage import gaussian_filter
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.cli import main
 from filmrecovery.farm.task_tree import Needs, read_tree
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.project.run_project import run_project
 
 PROJECT = """

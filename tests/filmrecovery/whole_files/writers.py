@@ -14,11 +14,11 @@ import torch
 from filmrecovery.base.atomic import copy_file, write_text
 from filmrecovery.base.records import write_record
 from filmrecovery.delivering.movie import write_movie
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.frame_encoding import ENCODINGS
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.frame_encoding import ENCODINGS
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.film.movies.write_movie import MOVIE_FORMATS, MovieLabels
 from filmrecovery.film.movies.write_movie import write_movie as master_movie
-from filmrecovery.film.write_frame import write_frame
 from filmrecovery.matchgrade.lut_file import LutText, write_lut
 from filmrecovery.model import onnx_export
 from filmrecovery.model.model_file import ModelDescription, save_model, write_tensors

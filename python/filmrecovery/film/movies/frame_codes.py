@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import OpenImageIO
 
-from filmrecovery.film.film_timecode import TIMECODE, count_from
-from filmrecovery.film.frame import Frame
+from filmrecovery.film.frames.frame import Frame
+from filmrecovery.film.headers.film_timecode import TIMECODE, count_from
 from filmrecovery.film.movies.movie_record import MovieRecord
 
 _REEL = "reelName"

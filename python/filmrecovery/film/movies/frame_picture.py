@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import OpenImageIO
 
-from filmrecovery.film.frame import Frame
-from filmrecovery.film.frame_encoding import FILTERED_NAME
-from filmrecovery.film.frame_rate import exact_rate
+from filmrecovery.film.frames.frame import Frame
+from filmrecovery.film.frames.frame_encoding import FILTERED_NAME
+from filmrecovery.film.headers.frame_rate import exact_rate
 from filmrecovery.film.movies.film_frame import FilmFrame
 from filmrecovery.film.movies.movie_file import DecodedPicture
 from filmrecovery.film.movies.movie_record import Decisions

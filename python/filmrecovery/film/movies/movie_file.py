@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filmrecovery.base.errors import ElementError, SettingsError
-from filmrecovery.film.film_timecode import is_timecode
-from filmrecovery.film.frame_rate import exact_rate
+from filmrecovery.film.headers.film_timecode import is_timecode
+from filmrecovery.film.headers.frame_rate import exact_rate
 from filmrecovery.film.movies.movie_facts import MovieFacts, Tag
 from filmrecovery.film.movies.pixel_layout import Component, PixelLayout, components_of, layout_of
 

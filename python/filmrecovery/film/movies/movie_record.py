@@ -10,7 +10,7 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import setting, to_mapping
 from filmrecovery.base.limits import HIGHEST_FRAME, LARGEST_SIDE
 from filmrecovery.base.records import parse_record, read_record, write_record
-from filmrecovery.film.element import split_pattern
+from filmrecovery.film.elements.element import split_pattern
 from filmrecovery.film.movies.film_frame import FilmFrame
 from filmrecovery.film.movies.movie_facts import MovieFacts
 

@@ -12,13 +12,13 @@ import numpy as np
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.base.progress import progress
-from filmrecovery.film.content_hash import file_hashes
-from filmrecovery.film.element import Element, refuse_overwriting
-from filmrecovery.film.folder_lock import locked
-from filmrecovery.film.frame import Frame
-from filmrecovery.film.frame_header import with_mark
-from filmrecovery.film.frame_numbers import format_frames, parse_frames
-from filmrecovery.film.freshness import is_current, kept_or_made, made_from, say_current
+from filmrecovery.film.checks.content_hash import file_hashes
+from filmrecovery.film.elements.element import Element, refuse_overwriting
+from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
+from filmrecovery.film.frames.frame import Frame
+from filmrecovery.film.frames.frame_header import with_mark
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.film.movies.cadence import PROGRESSIVE
 from filmrecovery.film.movies.film_frame import FilmFrame
 from filmrecovery.film.movies.frame_codes import with_film_codes
@@ -35,8 +35,8 @@ from filmrecovery.film.movies.movie_record import (
 from filmrecovery.film.movies.reference_filter import ReferenceFilter
 from filmrecovery.film.movies.survey import survey
 from filmrecovery.film.movies.unpack_settings import UnpackSettings
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.products.folder_lock import locked
+from filmrecovery.film.products.freshness import is_current, kept_or_made, made_from, say_current
 from filmrecovery.picture.comparison import Panel, write_comparison
 
 _LOG = logging.getLogger(__name__)

@@ -8,13 +8,13 @@ import OpenImageIO
 
 from filmrecovery.base.errors import ElementError, SettingsError, UnlikeElementsError
 from filmrecovery.base.overlap import on_all_cores
-from filmrecovery.film.element import Element, refuse_overwriting
-from filmrecovery.film.frame import Frame
-from filmrecovery.film.frame_encoding import FILTERED_NAME
-from filmrecovery.film.frame_header import with_mark, with_texts
-from filmrecovery.film.freshness import is_current, made_from
-from filmrecovery.film.read_frame import read_frame, read_header
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element, refuse_overwriting
+from filmrecovery.film.frames.frame import Frame
+from filmrecovery.film.frames.frame_encoding import FILTERED_NAME
+from filmrecovery.film.frames.frame_header import with_mark, with_texts
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.film.products.freshness import is_current, made_from
 from filmrecovery.picture.arrays import Matrix, Picture, Values
 from filmrecovery.picture.warp import warp
 from filmrecovery.reference.alignment.alignment_file import Alignment, FrameAlignment

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from filmrecovery.base.errors import UnlikeElementsError
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.freshness import kept_or_made, made_from
-from filmrecovery.film.scope import Scope
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.scope import Scope
+from filmrecovery.film.products.freshness import kept_or_made, made_from
 from filmrecovery.reference.alignment.align_frames import align_frames
 from filmrecovery.reference.alignment.alignment_file import (
     VERSION,

@@ -15,7 +15,7 @@ from filmrecovery.base.declared_settings import setting, to_mapping
 from filmrecovery.base.errors import FileError
 from filmrecovery.base.limits import HIGHEST_ERROR, HIGHEST_FRAME, LARGEST_SIDE
 from filmrecovery.base.records import parse_record, read_record, write_record
-from filmrecovery.film.element import Element
+from filmrecovery.film.elements.element import Element
 from filmrecovery.picture.arrays import Matrix
 from filmrecovery.reference.registration.align_settings import AlignSettings
 

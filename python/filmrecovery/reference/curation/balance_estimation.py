@@ -6,9 +6,9 @@ import numpy as np
 from scipy.optimize import brentq, least_squares
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.freshness import kept_or_made, made_from
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.products.freshness import kept_or_made, made_from
 from filmrecovery.model.balance import (
     VERSION,
     Balance,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from filmrecovery.film.element import Element
+from filmrecovery.film.elements.element import Element
 from filmrecovery.picture.arrays import Channels, Codes, Indices, Mask, Values
 
 

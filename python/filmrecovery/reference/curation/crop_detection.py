@@ -8,10 +8,10 @@ from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
-from filmrecovery.film.element import Element
-from filmrecovery.film.freshness import kept_or_made, made_from
-from filmrecovery.film.read_frame import read_header
-from filmrecovery.film.thumbnails import read_thumbnails
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.thumbnails import read_thumbnails
+from filmrecovery.film.frames.read_frame import read_header
+from filmrecovery.film.products.freshness import kept_or_made, made_from
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Channels, Mask, Matrix
 from filmrecovery.picture.luma import luma

@@ -7,8 +7,8 @@ import opentimelineio as otio
 
 from filmrecovery.base.errors import FileError
 from filmrecovery.base.read_file import read_text, shown
-from filmrecovery.film.element import Element
-from filmrecovery.film.scope import Scope
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.scope import Scope
 from filmrecovery.reference.curation.scan_timecode import named_shots, scan_timecode
 from filmrecovery.reference.curation.timeline_clips import OTIO_ERRORS, seen_clips, seen_range
 

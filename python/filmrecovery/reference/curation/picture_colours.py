@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from filmrecovery.film.element import Element
-from filmrecovery.film.thumbnails import read_thumbnails
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.thumbnails import read_thumbnails
 from filmrecovery.picture.arrays import Colours
 from filmrecovery.picture.luma import luma
 from filmrecovery.reference.curation.borders import find_borders, picture_area

@@ -10,10 +10,10 @@ import opentimelineio as otio
 
 from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.base.errors import ElementError, FileError, SettingsError
-from filmrecovery.film.element import Element
-from filmrecovery.film.film_metadata import stated_rate
-from filmrecovery.film.read_frame import read_header
-from filmrecovery.film.scope import Scope
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.scope import Scope
+from filmrecovery.film.frames.read_frame import read_header
+from filmrecovery.film.headers.film_metadata import stated_rate
 from filmrecovery.reference.curation.shot_settings import TimelineSettings
 
 _ADVICE = "give the shots as an .otio timeline with the files of the scan, or as ranges in a .json"

@@ -8,12 +8,12 @@ import numpy as np
 from scipy import ndimage
 
 from filmrecovery.base.errors import ElementError, SettingsError
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.freshness import kept_or_made, made_from
-from filmrecovery.film.pair_roles import optional_frames
-from filmrecovery.film.read_frame import read_header
-from filmrecovery.film.thumbnails import read_thumbnails
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.pair_roles import optional_frames
+from filmrecovery.film.elements.thumbnails import read_thumbnails
+from filmrecovery.film.frames.read_frame import read_header
+from filmrecovery.film.products.freshness import kept_or_made, made_from
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Mask, Picture, Values
 from filmrecovery.picture.luma import chroma, luma

@@ -11,8 +11,8 @@ from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import FileError
 from filmrecovery.base.limits import HIGHEST_FRAME, MOST_FRAMES
 from filmrecovery.base.records import parse_record, read_record, write_record, write_table
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.pair_roles import ROLES
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.pair_roles import ROLES
 
 VERSION = 2
 _RANGES = ("frames", "hold_out_frames", "preview_frames")

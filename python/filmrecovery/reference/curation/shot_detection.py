@@ -7,10 +7,10 @@ import numpy as np
 from scenedetect.common import FrameTimecode
 from scenedetect.detectors import AdaptiveDetector
 
-from filmrecovery.film.element import Element, refuse_overwriting
-from filmrecovery.film.freshness import kept_or_made, made_from
-from filmrecovery.film.scope import VERSION, Scope, read_scopes, write_scopes
-from filmrecovery.film.thumbnails import read_thumbnails
+from filmrecovery.film.elements.element import Element, refuse_overwriting
+from filmrecovery.film.elements.scope import VERSION, Scope, read_scopes, write_scopes
+from filmrecovery.film.elements.thumbnails import read_thumbnails
+from filmrecovery.film.products.freshness import kept_or_made, made_from
 from filmrecovery.picture.arrays import Channel, Codes
 from filmrecovery.picture.luma import luma
 from filmrecovery.reference.curation.shot_list import read_shots

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError, FileError
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame_numbers import format_frames, parse_frames
-from filmrecovery.film.scope import Scope, read_scopes
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
+from filmrecovery.film.elements.scope import Scope, read_scopes
 
 _TIMELINE, _EDIT_LIST, _FINAL_CUT = ".otio", ".edl", ".xml"
 _SUFFIXES = (".json", _TIMELINE, _EDIT_LIST, _FINAL_CUT)

@@ -16,10 +16,10 @@ from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.base.errors import FileError, SettingsError
 from filmrecovery.base.limits import HIGHEST_FRAME
 from filmrecovery.base.read_file import parse_json, read_text, shown
-from filmrecovery.film.element import LONGEST_NAME, Element, split_pattern
-from filmrecovery.film.frame_numbers import format_frames, parse_frames
-from filmrecovery.film.frame_rate import exact_rate
-from filmrecovery.film.scope import Scope
+from filmrecovery.film.elements.element import LONGEST_NAME, Element, split_pattern
+from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
+from filmrecovery.film.elements.scope import Scope
+from filmrecovery.film.headers.frame_rate import exact_rate
 from filmrecovery.reference.curation.shot_settings import TimelineSettings
 from filmrecovery.reference.curation.timeline_clips import OTIO_ERRORS, seen_clips, seen_range
 from filmrecovery.reference.matching.frame_match import FrameMatch

@@ -9,7 +9,7 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.limits import HIGHEST_FRAME
 from filmrecovery.base.records import parse_records, read_record, write_record, write_table
-from filmrecovery.film.frame_numbers import format_frames
+from filmrecovery.film.elements.frame_numbers import format_frames
 
 VERSION = 1
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from filmrecovery.base.errors import UnlikeElementsError
 from filmrecovery.base.overlap import on_all_cores
-from filmrecovery.film.element import Element
+from filmrecovery.film.elements.element import Element
 from filmrecovery.picture.arrays import Channels, Indices, Values
 from filmrecovery.reference.matching.frame_match import FrameMatch
 from filmrecovery.reference.matching.match_settings import MatchSettings

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from filmrecovery.base.errors import UnlikeElementsError
-from filmrecovery.film.element import Element
-from filmrecovery.film.freshness import kept_or_made, made_from
-from filmrecovery.film.scope import Scope
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.scope import Scope
+from filmrecovery.film.products.freshness import kept_or_made, made_from
 from filmrecovery.reference.matching.frame_match import VERSION, FrameMatch, read_matches, write_matches
 from filmrecovery.reference.matching.match_frames import match_frames
 from filmrecovery.reference.matching.match_settings import MatchSettings

@@ -7,9 +7,9 @@ and whole segments may have no counterpart. What they share must run in the same
 import numpy as np
 
 from filmrecovery.base.errors import ElementError, UnlikeElementsError
-from filmrecovery.film.element import Element
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.thumbnails import read_thumbnails, thumbnail_shape
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.thumbnails import read_thumbnails, thumbnail_shape
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Channels, Indices, Matrix, Values
 from filmrecovery.picture.luma import luma

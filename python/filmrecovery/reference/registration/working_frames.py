@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.film.element import Element
-from filmrecovery.film.parity import check_headers
-from filmrecovery.film.read_frame import read_frame, read_header
+from filmrecovery.film.checks.parity import check_headers
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.reference.registration.align_settings import AlignSettings

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.element import find_element
-from filmrecovery.film.frame import is_supported
-from filmrecovery.film.read_frame import read_frame
+from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.frames.frame import is_supported
+from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.picture.arrays import Codes, Picture
 from filmrecovery.picture.resize import Number, area_averaged
 from filmrecovery.trials.simulation.demo_shot import demo_frame

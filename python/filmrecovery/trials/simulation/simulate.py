@@ -16,11 +16,11 @@ from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.errors import RunError
 from filmrecovery.base.progress import progress
 from filmrecovery.base.read_file import read_json
-from filmrecovery.film.element import Element, refuse_overwriting
-from filmrecovery.film.frame import frame_from_rgb
-from filmrecovery.film.frame_seal import is_as_written
-from filmrecovery.film.read_frame import read_frame
-from filmrecovery.film.write_frame import write_frame
+from filmrecovery.film.elements.element import Element, refuse_overwriting
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.frame_seal import is_as_written
+from filmrecovery.film.frames.read_frame import read_frame
+from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.trials.simulation.aged_video import aged_video
 from filmrecovery.trials.simulation.alignment_truth import AlignmentTruth, read_truth, truth_of_print, write_truth

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.limits import HIGHEST_SEED
-from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.pair_roles import optional_frames
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.pair_roles import optional_frames
 
 
 @dataclass(frozen=True)

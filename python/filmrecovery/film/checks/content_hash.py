@@ -1,0 +1,174 @@
+"""Hashes of files and of pictures by their content, each read once: a hash is remembered until the file changes.
+
+The memory is a small database in the user's cache folder. It may be deleted at any time; then files are read again.
+"""
+
+import contextlib
+import hashlib
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from filmrecovery.base.errors import ElementError
+from filmrecovery.base.file_hash import file_sha256
+from filmrecovery.base.progress import progress
+from filmrecovery.film.frames.frame_encoding import MARK_NAME
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+
+_LOG = logging.getLogger(__name__)
+_MOST_WORKERS = 4
+# A file that was changed so shortly ago may change again within one tick of the file system's clock.
+_SETTLED_NANOSECONDS = 2_000_000_000
+# Fewer files are read before a line about it could be.
+_FEWEST_TO_SHOW = 32
+_DAYS_KEPT = 365
+# Seconds that another process may hold the database.
+_LONGEST_WAIT = 5
+_WITHOUT_MEMORY = threading.Event()
+_TABLE = """CREATE TABLE IF NOT EXISTS hashes
+(key TEXT PRIMARY KEY, size INTEGER, modified INTEGER, changed INTEGER, inode INTEGER, sha256 TEXT, hashed INTEGER)"""
+
+
+def file_hashes(paths: Iterable[Path]) -> dict[Path, str]:
+    """The sha256 of each file's bytes, in hexadecimal, by its path. Raises ElementError where one cannot be read.
+
+    A file is not read again while its size, inode and times are the same as in an earlier call.
+    """
+    return _hashes("file", file_sha256, paths)
+
+
+def picture_hashes(paths: Iterable[Path]) -> dict[Path, str]:
+    """The same of frames: for a frame that a stage of ours made, the sha256 of its picture.
+
+    What its header says of names and dates does not count, so that it may be written again. All channels and both
+    windows count. Of files from elsewhere every byte counts.
+    """
+    return _hashes("picture", _picture_sha256, paths)
+
+
+def silently_changed(paths: Iterable[Path]) -> list[Path]:
+    """The files whose bytes are not those of an earlier call of these functions, though nothing wrote the files since.
+
+    Every file is read, and what is new is remembered. Raises ElementError where one cannot be read.
+    """
+    wanted = list(dict.fromkeys(paths))
+    states = {path: state for path in wanted if (state := _state(path)) is not None}
+    known = _remembered("file", states)
+    with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as pool:
+        found = dict(zip(wanted, pool.map(file_sha256, wanted), strict=True))
+    _remember("file", {path: (states[path], found[path]) for path in wanted if path in states and path not in known})
+    return [path for path, sha256 in known.items() if found[path] != sha256]
+
+
+def _picture_sha256(path: Path) -> str:
+    if path.suffix.lower() != ".exr":
+        return file_sha256(path)
+    try:
+        if not read_header(path).get_string_attribute(MARK_NAME):
+            return file_sha256(path)
+        frame = read_frame(path)
+    except ElementError:
+        # Whoever is about to read it says what is wrong with it.
+        return file_sha256(path)
+    spec = frame.spec
+    windows = spec.x, spec.y, spec.full_x, spec.full_y, spec.full_width, spec.full_height
+    digest = hashlib.sha256(repr((windows, frame.channels, frame.pixels.shape)).encode())
+    digest.update(np.ascontiguousarray(frame.pixels, "<f4").data)
+    return digest.hexdigest()
+
+
+def _hashes(kind: str, read_hash: Callable[[Path], str], paths: Iterable[Path]) -> dict[Path, str]:
+    wanted = list(dict.fromkeys(paths))
+    states = {path: state for path in wanted if (state := _state(path)) is not None}
+    found = _remembered(kind, states)
+    unread = [path for path in wanted if path not in found]
+    with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as pool:
+        reading: Iterable[str] = pool.map(read_hash, unread)
+        if len(unread) >= _FEWEST_TO_SHOW:
+            reading = progress(reading, len(unread), "Reading files to tell whether they changed")
+        read = dict(zip(unread, reading, strict=True))
+    _remember(kind, {path: (states[path], digest) for path, digest in read.items() if path in states})
+    return found | read
+
+
+_State = tuple[int, int, int, int]
+
+
+def _state(path: Path) -> _State | None:
+    """Size, times and inode of a file; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        # Whoever reads it says what is wrong.
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+def _memory() -> Path:
+    return platformdirs.user_cache_path("filmrecovery", appauthor=False) / "hashes.sqlite"
+
+
+@contextlib.contextmanager
+def _database() -> Generator[sqlite3.Connection]:
+    path = _memory()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(sqlite3.connect(path, timeout=_LONGEST_WAIT)) as database, database:
+        database.execute(_TABLE)
+        yield database
+
+
+def _remembered(kind: str, states: dict[Path, _State]) -> dict[Path, str]:
+    found: dict[Path, str] = {}
+    if _WITHOUT_MEMORY.is_set():
+        return found
+    try:
+        with _database() as database:
+            for path, state in states.items():
+                question = "SELECT size, modified, changed, inode, sha256 FROM hashes WHERE key = ?"
+                row = database.execute(question, (_key(kind, path),)).fetchone()
+                if row and tuple(row[:4]) == state:
+                    found[path] = row[4]
+    except (OSError, sqlite3.Error) as error:
+        _do_without(error)
+    return found
+
+
+def _remember(kind: str, hashes: dict[Path, tuple[_State, str]]) -> None:
+    now = time.time_ns()
+    rows = [
+        (_key(kind, path), *state, digest, now)
+        for path, (state, digest) in hashes.items()
+        # Not of a file that was written while it was read.
+        if _state(path) == state and now - max(state[1], state[2]) > _SETTLED_NANOSECONDS
+    ]
+    if not rows or _WITHOUT_MEMORY.is_set():
+        return
+    try:
+        with _database() as database:
+            database.execute("DELETE FROM hashes WHERE hashed < ?", (now - _DAYS_KEPT * 86_400 * 10**9,))
+            database.executemany("INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    except (OSError, sqlite3.Error) as error:
+        _do_without(error)
+
+
+def _do_without(error: Exception) -> None:
+    # A folder on a server may refuse locks, each after a wait: asked once is enough.
+    _WITHOUT_MEMORY.set()
+    if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+        # Damaged: the next process begins another.
+        with contextlib.suppress(OSError):
+            _memory().unlink(missing_ok=True)
+    _LOG.debug("the memory of hashes cannot be used (%s); files are read each time", error)
+
+
+def _key(kind: str, path: Path) -> str:
+    # Names of files may hold bytes that are no UTF-8, which a database of texts does not take.
+    return f"{kind} {os.fsencode(path.absolute()).hex()}"

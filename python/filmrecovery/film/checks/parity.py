@@ -1,0 +1,159 @@
+"""Checks of elements before any work: every frame there, readable, of one kind, and in range."""
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import OpenImageIO
+
+from filmrecovery.base.errors import ElementError
+from filmrecovery.film.checks.vouching import Vouched, vouch
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.picture.arrays import Picture
+
+LOWEST_VALUE = -1.0
+HIGHEST_VALUE = 4.0
+"""Bounds of RGB in a display-referred scan. Filtering and grading leave some values outside 0..1; codes that were never
+scaled (0..255, 0..65535) and scene-linear pictures with lights lie beyond these."""
+
+_MOST_LINES = 10
+# Each worker holds a frame as float32: few enough to check 4K frames in small memory, and disks give no more.
+_MOST_WORKERS = 4
+
+
+def check_element(element: Element) -> Vouched:
+    """Checks that an element can be worked with, and says what vouches for its files.
+
+    Every frame must be there and whole, with RGB, without NaN or Inf, its values between `LOWEST_VALUE` and
+    `HIGHEST_VALUE`; all frames must have one size (data and display window), one pixel aspect and one set of channels.
+    Hashes that lie beside the files must be theirs (see `vouch`).
+
+    Raises one ElementError that lists the problems, a line each, with file, frame and what is expected, and FileError
+    for a damaged list of hashes.
+    """
+    _, problems, vouched = _inspect(element)
+    raise_problems(f"{element.pattern} cannot be worked with", problems)
+    return vouched
+
+
+def check_headers(element: Element) -> None:
+    """What `check_element` checks without reading pixels: files that open, with RGB, of one size, aspect, channels.
+
+    Raises one ElementError that lists the problems, a line each.
+    """
+    _, problems = _inspect_headers(element)
+    lines = [problem for frame in sorted(problems) for problem in problems[frame]]
+    raise_problems(f"{element.pattern} cannot be worked with", lines)
+
+
+def check_values(path: Path, rgb: Picture) -> None:
+    """Raises ElementError, naming the file, for RGB that lies beyond `LOWEST_VALUE` and `HIGHEST_VALUE`."""
+    low, high = float(np.min(rgb)), float(np.max(rgb))
+    if low < LOWEST_VALUE or high > HIGHEST_VALUE:
+        raise ElementError(
+            f"{path}: values from {low:g} to {high:g}; expected a display-referred picture, about 0 to 1 "
+            f"(at most {LOWEST_VALUE:g} to {HIGHEST_VALUE:g}): scale or convert the element first"
+        )
+
+
+def check_parity(source: Element, reference: Element) -> tuple[Vouched, Vouched]:
+    """Checks that each element can be worked with, and that frame numbers, windows and pixel aspect agree.
+
+    Returns what vouches for the files of each. Raises one ElementError that lists the problems, a line each, and
+    FileError for a damaged list of hashes.
+    """
+    source_headers, source_problems, source_vouched = _inspect(source)
+    reference_headers, reference_problems, reference_vouched = _inspect(reference)
+    problems = source_problems + reference_problems
+    for element, other in ((source, reference), (reference, source)):
+        lacking = sorted(set(other.frames) - set(element.frames))
+        if lacking:
+            problems.append(f"{element.pattern}: frames {format_frames(lacking)} missing, which {other.pattern} has")
+    for fact in (_size, _pixel_aspect):
+        if not (source_headers and reference_headers):
+            break
+        expected = _most_common(fact, source_headers)
+        found = _most_common(fact, reference_headers)
+        if found != expected:
+            problems.append(f"{reference.pattern}: {found}; expected {expected} as in {source.pattern}")
+    raise_problems(f"{source.pattern} and {reference.pattern} do not fit together", problems)
+    return source_vouched, reference_vouched
+
+
+def raise_problems(title: str, problems: list[str]) -> None:
+    """Raises an ElementError of the title and the first problems, a line each; nothing where there is no problem."""
+    if problems:
+        lines = problems[:_MOST_LINES]
+        if len(problems) > _MOST_LINES:
+            lines.append(f"and {len(problems) - _MOST_LINES} more")
+        raise ElementError("\n  ".join([f"{title}:", *lines]))
+
+
+def _inspect(element: Element) -> tuple[list[OpenImageIO.ImageSpec], list[str], Vouched]:
+    """Headers of the frames that can be opened, the problems found, in the order of frames, and what vouches."""
+    headers, problems = _inspect_headers(element)
+    with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as pool:
+        found = pool.map(lambda frame: _pixel_problem(element, frame), headers)
+        for frame, problem in zip(headers, found, strict=True):
+            if problem:
+                problems.setdefault(frame, []).append(f"{problem} (frame {frame})")
+    vouched = vouch(element)
+    for frame, problem in vouched.problems.items():
+        problems.setdefault(frame, []).append(f"{problem} (frame {frame})")
+    return list(headers.values()), [problem for frame in sorted(problems) for problem in problems[frame]], vouched
+
+
+def _inspect_headers(element: Element) -> tuple[dict[int, OpenImageIO.ImageSpec], dict[int, list[str]]]:
+    """Headers and problems by frame number; a frame that cannot be opened has no header."""
+    headers: dict[int, OpenImageIO.ImageSpec] = {}
+    problems: dict[int, list[str]] = {}
+    for frame in element.frames:
+        try:
+            headers[frame] = read_header(element.path(frame))
+        except ElementError as error:
+            problems[frame] = [f"{error} (frame {frame})"]
+
+    for fact in (_size, _pixel_aspect, _channels):
+        expected = _most_common(fact, list(headers.values())) if headers else ""
+        for frame, header in headers.items():
+            if fact(header) != expected:
+                where = f"{element.path(frame)}: {fact(header)}"
+                problems.setdefault(frame, []).append(f"{where}; expected {expected} as in most frames (frame {frame})")
+    return headers, problems
+
+
+def _pixel_problem(element: Element, frame: int) -> str:
+    path = element.path(frame)
+    try:
+        check_values(path, read_frame(path).rgb)
+    except ElementError as error:
+        return str(error)
+    return ""
+
+
+def _most_common(fact: Callable[[OpenImageIO.ImageSpec], str], headers: list[OpenImageIO.ImageSpec]) -> str:
+    return Counter(map(fact, headers)).most_common(1)[0][0]
+
+
+def _size(header: OpenImageIO.ImageSpec) -> str:
+    data = (header.x, header.y, header.width, header.height)
+    display = (header.full_x, header.full_y, header.full_width, header.full_height)
+    if data == display:
+        return f"{header.width}x{header.height} pixels"
+    return (
+        f"data window {header.width}x{header.height} at ({header.x}, {header.y}) in a display window "
+        f"{header.full_width}x{header.full_height} at ({header.full_x}, {header.full_y})"
+    )
+
+
+def _pixel_aspect(header: OpenImageIO.ImageSpec) -> str:
+    return f"pixel aspect {header.get_float_attribute('PixelAspectRatio', 1.0):.4g}"
+
+
+def _channels(header: OpenImageIO.ImageSpec) -> str:
+    return f"channels {', '.join(header.channelnames)}"

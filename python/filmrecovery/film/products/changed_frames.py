@@ -1,0 +1,159 @@
+"""Every frame of a source is changed and written: reading, the change and writing overlap, by one frame each."""
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.interruption import sigterm_as_interrupt
+from filmrecovery.base.overlap import one_ahead
+from filmrecovery.base.progress import progress
+from filmrecovery.film.checks.parity import check_headers, check_values, raise_problems
+from filmrecovery.film.elements.element import Element, refuse_overwriting
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.frames.frame import Frame
+from filmrecovery.film.frames.frame_encoding import MARK_NAME, check_encoding
+from filmrecovery.film.frames.frame_header import texts_of, with_mark, with_texts
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.film.products.freshness import is_current, say_current
+from filmrecovery.picture import colour
+
+_LOG = logging.getLogger(__name__)
+
+# Pixels that are read and written again in one of these are not the same any more.
+_LOSSY_ENCODINGS = ("dwaa",)
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the header of a changed frame says beyond the source's own metadata.
+
+    `texts` makes names and texts from the names and texts of the source and the path of its file. `names` are all names
+    that it may give. Not among them are the `dated` names, which say when the picture was made and with which software.
+    """
+
+    texts: Callable[[Mapping[str, str], Path], Mapping[str, str]] = lambda source, path: {}
+    names: Collection[str] = ()
+    dated: Collection[str] = ()
+
+
+def check_delivery(source: Element, delivered: Element, encoding: str) -> None:
+    """Raises SettingsError for an encoding that does not go with the space and for files that are not EXR, and
+    OutputError where a frame would overwrite one of the source."""
+    check_encoding(encoding, delivered.space)
+    if Path(delivered.pattern).suffix.lower() != ".exr":
+        raise SettingsError(
+            f"{delivered.pattern}: expected a name that ends in .exr; other formats would lose channels and values"
+        )
+    refuse_overwriting(delivered.paths(), source.paths())
+
+
+def write_changed_frames(
+    label: str,
+    source: Element,
+    delivered: Element,
+    working_space: str,
+    encoding: str,
+    origin: Callable[[Element], str],
+    change: Callable[[Frame, Path], Frame],
+    description: Description = Description(),
+) -> None:
+    """Writes what `change` makes of the source's frames, as EXR frames.
+
+    `change` gets a frame, its colour in the working space, and the path of its file, and returns it with other colour,
+    and with further channels where it adds some. Alpha, other channels, windows and metadata are the source's; the
+    description adds to the metadata. `origin` says
+    what a frame is made from, as `made_from` does, given the source of that frame alone: what is current is not made
+    again. Where the description of a current frame changed, its header alone is written again, unless the encoding
+    loses something each time. Frames that cannot be read do not stop the others; they are named in the end.
+
+    Raises what `check_delivery` does, SettingsError for an unknown space, ElementError for frames that are missing,
+    damaged or out of range, OutputError for those that cannot be written, and what `change` raises. KeyboardInterrupt,
+    which SIGTERM raises too, leaves finished frames alone.
+    """
+    check_delivery(source, delivered, encoding)
+    to_working = colour.converter(source.space, working_space)
+    to_output = colour.converter(working_space, delivered.space)
+    check_headers(source)
+    current: list[int] = []
+    described: list[int] = []
+
+    def read(number: int) -> Frame | None:
+        """The frame in the working space, ready to be changed; None where its picture is finished."""
+        path, target = source.path(number), delivered.path(number)
+        line = origin(source.with_frames((number,)))
+        if is_current(target, line):
+            if _says_all(path, target, description):
+                current.append(number)
+                return None
+            if encoding not in _LOSSY_ENCODINGS and (frame := _described_again(path, target, description)):
+                write_frame(target, with_mark(frame, texts_of(frame.spec)[MARK_NAME], delivered.space), encoding)
+                described.append(number)
+                return None
+        frame = read_frame(path)
+        check_values(path, frame.rgb)
+        return with_mark(frame.with_rgb(to_working(frame.rgb)), line, delivered.space)
+
+    def write(number: int, frame: Frame) -> None:
+        texts = description.texts(texts_of(frame.spec), source.path(number))
+        write_frame(delivered.path(number), with_texts(frame.with_rgb(to_output(frame.rgb)), texts), encoding)
+
+    failures = []
+    with sigterm_as_interrupt(), ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
+        writing: Future[None] | None = None
+        reading = one_ahead(reader, read, delivered.frames)
+        for number, pending in zip(delivered.frames, progress(reading, len(delivered.frames), label), strict=True):
+            try:
+                frame = pending.result()
+            except ElementError as error:
+                failures.append(str(error))
+                continue
+            if frame is None:
+                continue
+            submitted = writer.submit(write, number, change(frame, source.path(number)))
+            if writing:
+                writing.result()
+            writing = submitted
+        if writing:
+            writing.result()
+    if len(current) == len(delivered.frames):
+        say_current(delivered.pattern)
+    if described:
+        _LOG.info("%s: headers were written again, frames %s", delivered.pattern, format_frames(described))
+    raise_problems(
+        f"{source.pattern}: {len(failures)} of {len(delivered.frames)} frames could not be written", failures
+    )
+
+
+def _says_all(source: Path, finished: Path, description: Description) -> bool:
+    """Whether the header of a finished frame says what it is to say, when and by what the picture was made apart."""
+    found, original = (texts_of(read_header(path)) for path in (finished, source))
+    wanted = {**original, **description.texts(original, source)}
+    return all(_text(found, name) == _text(wanted, name) for name in description.names)
+
+
+def _text(texts: Mapping[str, str], name: str) -> str:
+    # EXR has the second by the name of the first.
+    alias = "ImageDescription" if name == "comments" else name
+    return texts.get(name) or texts.get(alias, "")
+
+
+def _described_again(source: Path, finished: Path, description: Description) -> Frame | None:
+    """A finished frame with the header that it would be given now; None where it is damaged, and to be made again.
+
+    When, by which software and from what its picture was made stays as the header says. Raises ElementError for a
+    source that is missing or damaged.
+    """
+    original = read_frame(source)
+    try:
+        picture = read_frame(finished)
+    except ElementError:
+        _LOG.warning("%s: is damaged, and is made again", finished)
+        return None
+    made = texts_of(picture.spec)
+    kept = {name: made[name] for name in (MARK_NAME, *description.dated) if name in made}
+    texts = {**description.texts(texts_of(original.spec), source), **kept}
+    return with_texts(picture.with_windows_of(original.spec), texts)

@@ -1,0 +1,7 @@
+"""What of a model is fitted to the pairs in closed form, and how far each part of it is to be trusted.
+
+Imports training.pairs, model and picture.
+
+Offers evidence (weigh); fit_gains (fit_gains); fit_grades (Grades, fit_grades); folds (Block, blocks, shot_names);
+mode_part (mode_part); training_loss (training_loss).
+"""

@@ -1,0 +1,161 @@
+"""How far to trust each part of a model: from the pictures that each of its members was trained without.
+
+The weights are those of stacked generalisation (Wolpert, Neural Networks 5, 1992, 241; Breiman, Machine Learning 24,
+1996, 49), held between 0 and 1: by construction the weighted recovery of the pictures that were kept out is not worse
+than their grade. A shot has few pictures, so its own weights are drawn towards those of the film. What error is left
+then tells how far a recovery is to be doubted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.optimize import nnls
+from torch import Tensor
+
+from filmrecovery.model.doubt import BLOCK, CELL, blocks_of, doubt_signs
+from filmrecovery.model.grade import NODES
+from filmrecovery.model.network import DOUBT_SIGNS, RecoveryNetwork
+from filmrecovery.picture.arrays import Values
+from filmrecovery.picture.lattice import trilinear_weights
+from filmrecovery.training.fitting.fit_grades import Grades
+from filmrecovery.training.fitting.folds import Block
+from filmrecovery.training.fitting.share import kept_share
+from filmrecovery.training.fitting.training_loss import wanted_coefficients
+
+_PRIOR_PICTURES = 1.0
+"""The film's weights count for a shot as much as so many pictures of its own."""
+_PRIOR_SHARE = 0.5
+"""Where the pictures ask for more of the members, this counts as what one picture more asks for."""
+_PRIOR_CELLS = 30.0
+"""The film's mean error counts for a colour as much as so many cells of it."""
+_UNSEEN_ERROR = 3.0
+"""A colour that no picture has is expected to have so many times the mean squared error."""
+_LEAST_SQUARE = 0.3
+"""Smaller squared errors than this share of the mean count alike."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What a kept-out picture tells, by cells of pixels."""
+
+    shot: int
+    fold: int
+    picture: Tensor
+    """(1, 3, height, width), on the network's device."""
+    colours: Values
+    """The mean colours of its cells, (cells, 3)."""
+    products: Tensor
+    """Means over the cells of the products, (3, 3, rows, columns), of what the film's grade leaves over, what the
+    shot's grade adds to it, and what the member that never saw the picture adds."""
+
+    @property
+    def mean(self) -> Values:
+        """The means over the picture, (3, 3)."""
+        return self.products.mean((2, 3)).numpy()
+
+    def squares(self, of_grade: float, of_members: float) -> Tensor:
+        """The mean squared error of each cell, (rows, columns), with these weights."""
+        weights = torch.tensor([1.0, -of_grade, -of_members], dtype=torch.float64)
+        return torch.einsum("i,j,ijhw->hw", weights, weights, self.products).clamp(min=0.0)
+
+
+@torch.inference_mode()
+def weigh(network: RecoveryNetwork, grades: Grades, blocks: Sequence[Block]) -> float:
+    """Sets the grades, weights and doubt of a network, in place, whose members each left out the fold of their number.
+
+    Returns the mean squared error that is left of the pictures that were kept out.
+    """
+    kept = [_kept(network, grades, block) for block in blocks]
+    products = np.mean([one.mean for one in kept], axis=0)
+    of_members = _of_film(kept_share(products[0, 2] - products[1, 2], products[2, 2]), len(kept))
+    weights = [(1.0, of_members)]
+    for shot in range(1, len(network.weights)):
+        of_pictures = [one.mean for one in kept if one.shot == shot]
+        weights.append(_of_shot(of_pictures, of_members) if of_pictures else (1.0, of_members))
+    network.grades.copy_(grades.whole)
+    for shot, (of_grade, of_shot) in enumerate(weights):
+        network.weights[shot] = of_shot
+        network.grades[shot] = torch.lerp(grades.whole[0], grades.whole[shot], of_grade).to(network.grades)
+    squares = [one.squares(*weights[one.shot]) for one in kept]
+    _set_doubt(network, kept, squares)
+    return float(np.mean([of_one.mean().item() for of_one in squares]))
+
+
+def _kept(network: RecoveryNetwork, grades: Grades, block: Block) -> _Kept:
+    block = block.middle()
+    device = network.grades.device
+    rgb, target = (
+        torch.from_numpy(picture).permute(2, 0, 1)[None].to(device) for picture in (block.input, block.target)
+    )
+
+    film = network.start(network.learnt_graded(rgb, grades.kept_from(block, 0).to(device)))
+    own, added = network.learnt_coefficients(rgb, grades.kept_from(block, block.shot).to(device), block.fold)
+    wanted = wanted_coefficients(network, target)
+    height, width = wanted.shape[2:]
+    film, own, added = (part[:, :, :height, :width].double() for part in (film, own, added))
+    changes = torch.stack([wanted - film, own - film, added])
+    products = torch.stack([blocks_of((changes * one).mean(2), CELL // network.head_scale) for one in changes])
+    # A last odd row or column has no chroma of its own.
+    rgb = rgb[:, :, : height * network.head_scale, : width * network.head_scale]
+    colours = blocks_of(rgb, CELL)[0].flatten(1).T.cpu().numpy()
+    return _Kept(block.shot, block.fold, rgb, colours, products[:, :, 0].cpu())
+
+
+def _of_film(asked_for: float, pictures: int) -> float:
+    """The weight of the members, where so many pictures ask for a share.
+
+    Any share between 0 and the one asked for leaves less error of them than the grade alone. One or two pictures ask
+    for too much: on five films of six, unseen pictures are recovered better with less.
+    """
+    return min(asked_for, (pictures * asked_for + _PRIOR_SHARE) / (pictures + 1))
+
+
+def _of_shot(of_pictures: Sequence[Values], of_members: float) -> tuple[float, float]:
+    """The weight of a shot's own grade over the film's, and of the members."""
+    products = np.mean(of_pictures, axis=0)
+    changes, wanted = products[1:, 1:], products[0, 1:]
+    pull = np.diag(np.maximum(np.diag(changes), 1e-12)) * _PRIOR_PICTURES / len(of_pictures)
+    weights = np.linalg.solve(changes + pull, wanted + pull @ (1.0, of_members))
+    of_grade, of_shot = np.clip(weights, 0.0, 1.0).tolist()
+    return of_grade, of_shot
+
+
+def _set_doubt(network: RecoveryNetwork, kept: Sequence[_Kept], squares: Sequence[Tensor]) -> None:
+    """Fits what tells the errors. The errors of colours that tell a picture's are those of the other folds."""
+
+    def errors_of(folds: set[int]) -> Tensor:
+        chosen = [(one.colours, of_one) for one, of_one in zip(kept, squares, strict=True) if one.fold in folds]
+        return torch.from_numpy(_errors_by_colour(chosen)).to(network.errors)
+
+    folds = {one.fold for one in kept}
+    others = {fold: errors_of(folds - {fold} or folds) for fold in folds}
+    signs = [doubt_signs(network, others[one.fold], one.picture, one.shot)[0].flatten(1) for one in kept]
+    wanted = [blocks_of(of_one[None, None], BLOCK // CELL).flatten() for of_one in squares]
+    factors = _fitted(torch.cat(signs, 1).T.double().cpu().numpy(), torch.cat(wanted).numpy())
+    network.doubt_factors.copy_(torch.from_numpy(factors))
+    network.errors.copy_(errors_of(folds))
+
+
+def _errors_by_colour(kept: Sequence[tuple[Values, Tensor]]) -> Values:
+    """The mean squared error by colour, as a lattice (1, nodes, nodes, nodes) float32, of colours and their errors."""
+    every = np.concatenate([squares.flatten().numpy() for _, squares in kept])
+    weights = trilinear_weights(np.concatenate([colours for colours, _ in kept]), NODES)
+    sums, counts = weights.T @ every, weights.T @ np.ones(len(every))
+    lattice = (sums + _PRIOR_CELLS * _UNSEEN_ERROR * every.mean()) / (counts + _PRIOR_CELLS)
+    return lattice.reshape(1, NODES, NODES, NODES).astype(np.float32)
+
+
+def _fitted(signs: Values, squares: Values) -> Values:
+    """The factors, (signs,), none below 0, that give the squared errors of the blocks, and the mean of all exactly.
+
+    Squared errors scatter in proportion to their size, so that each counts by its relative error.
+    """
+    if not squares.any():
+        return np.zeros(DOUBT_SIGNS, np.float32)
+    # Of one size, since the method judges by absolute limits.
+    sizes = np.maximum(signs.mean(0), 1e-12)
+    relative = 1 / (squares + _LEAST_SQUARE * squares.mean())
+    factors, _ = nnls(signs / sizes * relative[:, np.newaxis], squares * relative)
+    return (factors / sizes * squares.mean() / (signs / sizes @ factors).mean()).astype(np.float32)

@@ -1,0 +1,6 @@
+"""The training itself: its networks learn step by step, from what is fitted on, until they have learnt.
+
+Imports the other rooms of training, and film, model, picture and base.
+
+Offers train (train, train_for).
+"""

@@ -1,0 +1,202 @@
+"""Adopts pairs that were made elsewhere, or edited by hand: writes their manifest from the files that lie there."""
+
+import logging
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from filmrecovery.base.errors import ElementError, SettingsError, named
+from filmrecovery.film.elements.filtered_reference import check_filtered
+from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.pair_roles import optional_frames, pair_roles
+from filmrecovery.film.elements.picture_masks import PictureMasks
+from filmrecovery.film.elements.scope import Scope, name_of_shot
+from filmrecovery.film.frames.frame import is_supported
+from filmrecovery.film.frames.frame_encoding import FILTERED_NAME, PREPARATION_NAME
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.products.folder_lock import locked
+from filmrecovery.model.clean_settings import check_clean
+from filmrecovery.model.source_preparation import SourcePreparation, parse_preparation
+from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Picture
+from filmrecovery.picture.ground_truth import check_mode
+from filmrecovery.reference.alignment.alignment_file import read_confidences
+from filmrecovery.training.pairs.clamped_values import MOST_OUTSIDE, share_outside, told
+from filmrecovery.training.pairs.pair_manifest import Manifest, PairRecord, Recipe, picture_fields, write_manifest
+from filmrecovery.training.pairs.pair_masks import write_pair_mask
+
+_LOG = logging.getLogger(__name__)
+
+
+def adopt_pairs(
+    folder: str | Path,
+    mode: str,
+    working_space: str,
+    hold_out_frames: str = "",
+    label: str = "",
+    frames: str | None = None,
+    preview_frames: str = "",
+    alignment: str | None = None,
+    shots: Sequence[Scope] = (),
+    masks: PictureMasks | None = None,
+) -> Manifest:
+    """Writes the manifest of pairs made elsewhere, or edited by hand, from the files that lie in the folder.
+
+    The files are `input.####` and `target.####` with the suffix of any image format. `frames` are the frames to train
+    on. Without them all files are taken, and an input without a target becomes a preview. With them only the frames of
+    the three ranges are taken. Other files are left alone. The pictures are assumed to be in `working_space`.
+    `alignment` is the file, if there is one, that says how well their reference lay over their source; this goes into
+    the manifest. Of what `masks` cover nothing is learnt; inputs say by their windows what part of the source they are.
+    Pairs within one of `shots` carry its name, others the label. A manifest that is already there is
+    replaced.
+
+    Inputs that `make_pairs` or Gaffer prepared say so in their headers, and so does the manifest then.
+
+    Training clamps values to 0..1. A warning says where that changes a value by more than filters do; codes of 0..255
+    and pictures that are scene-linear or shifted are refused.
+
+    Raises SettingsError for a mode, a space or ranges that do not fit, ElementError for files that are missing, do not
+    pair up, differ in size or preparation, hold NaN or lie outside 0..1, FileError for a damaged header, and
+    RunError where another process makes pairs in the folder.
+    """
+    folder = Path(folder)
+    check_mode(mode, 0)
+    colour.check_display_referred(working_space)
+    if not folder.is_dir():
+        raise ElementError(f"{folder}: no such folder; expected a folder of pairs")
+    with locked(folder, "making pairs in"):
+        return _adopted(
+            folder, mode, working_space, hold_out_frames, label, frames, preview_frames, alignment, shots, masks
+        )
+
+
+def _adopted(
+    folder: Path,
+    mode: str,
+    working_space: str,
+    hold_out_frames: str,
+    label: str,
+    frames: str | None,
+    preview_frames: str,
+    alignment: str | None,
+    shots: Sequence[Scope],
+    masks: PictureMasks | None,
+) -> Manifest:
+    files = {kind: _numbered_files(folder, kind) for kind in ("input", "target")}
+    if frames is None:
+        roles = _roles_of_files(folder, files, hold_out_frames)
+    else:
+        roles = pair_roles(frames, hold_out_frames, preview_frames)
+        for frame, role in roles.items():
+            for kind in ("input",) if role == "preview" else ("input", "target"):
+                if frame not in files[kind]:
+                    raise ElementError(f"{folder}: the {kind} of the {role} frame {frame} is missing; write it first")
+
+    preparation = _preparation([files["input"][frame] for frame in roles], mode, working_space)
+    confidences = read_confidences(alignment)
+    records = []
+    # How much of each is clamped, for one warning: scans have such values in every frame.
+    clamped: dict[Path, str] = {}
+    for frame, role in roles.items():
+        input_path = files["input"][frame]
+        picture = _read(input_path, clamped)
+        if role == "preview":
+            fields = picture_fields(input_path.name, picture)
+        else:
+            target_path = files["target"][frame]
+            truth = _read(target_path, clamped)
+            with named(str(target_path)):
+                check_filtered(read_header(target_path).get_string_attribute(FILTERED_NAME), mode)
+            _check_same_size(picture, input_path, truth, target_path)
+            fields = picture_fields(input_path.name, picture, target_path.name, truth)
+        if masks:
+            header = read_header(input_path)
+            left, top = header.x - header.full_x, header.y - header.full_y
+            covered = masks.covered(frame, left, top, fields["width"], fields["height"])
+            fields |= write_pair_mask(folder, frame, covered)
+        confidence = confidences.get(frame)
+        shot = name_of_shot(shots, frame, label)
+        records.append(PairRecord(frame=frame, role=role, label=shot, alignment_confidence=confidence, **fields))
+    if clamped:
+        path, share = next(iter(clamped.items()))
+        _LOG.warning("%s: %s; training clamps them, and those of %d pictures in all", path, share, len(clamped))
+    recipe = Recipe(mode, working_space, colour.config_name(), preparation=preparation)
+    return write_manifest(folder, Manifest(recipe, tuple(records)))
+
+
+def _preparation(inputs: Sequence[Path], mode: str, working_space: str) -> SourcePreparation:
+    """What was done to the source of these inputs, as their headers say.
+
+    Raises ElementError where they differ, FileError for a damaged header, and SettingsError for what does not fit.
+    """
+    first, *others = inputs
+    preparation = _prepared(first)
+    for path in others:
+        if _prepared(path) != preparation:
+            raise ElementError(
+                f"{path}: its source was balanced or cleaned otherwise than that of {first.name}; make all inputs, and "
+                "previews, of the same picture"
+            )
+    with named(str(first)):
+        check_clean(preparation.clean, mode)
+        if preparation.balance and preparation.balance.working_space != working_space:
+            raise SettingsError(
+                f"its balance is for the working space '{preparation.balance.working_space}', and the pairs are in "
+                f"'{working_space}'; estimate the balance again in that"
+            )
+    return preparation
+
+
+def _prepared(path: Path) -> SourcePreparation:
+    return parse_preparation(read_header(path).get_string_attribute(PREPARATION_NAME), str(path))
+
+
+def _read(path: Path, clamped: dict[Path, str]) -> Picture:
+    """A picture whose values are 0..1, as far as it matters. Raises ElementError for another.
+
+    Where some are not, adds to `clamped` how many.
+    """
+    picture = read_frame(path).rgb
+    outside = share_outside(picture)
+    if outside > MOST_OUTSIDE:
+        raise ElementError(
+            f"{path}: {told(picture)}; expected a display-referred picture: scale or convert it to 0..1, or clamp it, "
+            "and adopt the pairs again"
+        )
+    if outside:
+        clamped[path] = told(picture)
+    return picture
+
+
+def _roles_of_files(folder: Path, files: dict[str, dict[int, Path]], hold_out_frames: str) -> dict[int, str]:
+    """The role of each frame that lies in the folder."""
+    lone = sorted(files["target"].keys() - files["input"].keys())
+    if lone or not files["target"]:
+        missing = f"the input of {files['target'][lone[0]].name} is missing" if lone else "there are no pairs"
+        raise ElementError(f"{folder}: {missing}; expected files such as input.0001.png and target.0001.png")
+    hold_out = optional_frames(hold_out_frames)
+    if unknown := sorted(set(hold_out) - files["target"].keys()):
+        raise SettingsError(f"hold-out frames {format_frames(unknown)}: {folder} has no pairs of these frames")
+    if files["target"].keys() <= set(hold_out):
+        raise SettingsError(f"hold-out frames {hold_out_frames}: {folder} has no other pairs; leave some to train on")
+    roles = {frame: "hold-out" if frame in hold_out else "train" for frame in files["target"]}
+    return {frame: roles.get(frame, "preview") for frame in sorted(files["input"])}
+
+
+def _check_same_size(picture: Picture, input_path: Path, truth: Picture, target_path: Path) -> None:
+    if truth.shape != picture.shape:
+        sizes = [f"{array.shape[1]}x{array.shape[0]} pixels" for array in (truth, picture)]
+        raise ElementError(f"{target_path}: {sizes[0]}, expected {sizes[1]} as in {input_path.name}")
+
+
+def _numbered_files(folder: Path, kind: str) -> dict[int, Path]:
+    found: dict[int, Path] = {}
+    for path in sorted(folder.iterdir()):
+        match = re.fullmatch(rf"{kind}\.(\d+)", path.stem)
+        if not (match and is_supported(path)):
+            continue
+        frame = int(match[1])
+        if frame in found:
+            raise ElementError(f"{folder}: {found[frame].name} and {path.name} are the same frame; remove one")
+        found[frame] = path
+    return found

@@ -1,0 +1,314 @@
+"""Makes training pairs of two aligned elements: `input.####.exr` and `target.####.exr`, with a manifest."""
+
+import dataclasses
+import itertools
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError, named
+from filmrecovery.base.file_hash import file_sha256
+from filmrecovery.base.progress import progress
+from filmrecovery.film.checks.parity import check_element, check_parity
+from filmrecovery.film.elements.element import Element, check_on_disk, refuse_overwriting
+from filmrecovery.film.elements.filtered_reference import check_filtered
+from filmrecovery.film.elements.pair_roles import pair_roles
+from filmrecovery.film.elements.picture_masks import PictureMasks
+from filmrecovery.film.elements.scope import Scope, name_of_shot
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.frame_encoding import FILTERED_NAME, PREPARATION_NAME
+from filmrecovery.film.frames.frame_header import with_texts
+from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.film.products.folder_lock import locked
+from filmrecovery.film.products.freshness import is_same, made_from, say_current
+from filmrecovery.model.balance import read_balance
+from filmrecovery.model.clean_settings import check_clean
+from filmrecovery.model.source_preparation import SourcePreparation, preparation_text
+from filmrecovery.picture import colour
+from filmrecovery.picture.arrays import Mask, Picture
+from filmrecovery.picture.composed_reference import composed_reference
+from filmrecovery.picture.ground_truth import check_mode, ground_truth
+from filmrecovery.reference.alignment.alignment_file import read_confidences
+from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
+from filmrecovery.training.pairs.clamped_values import MOST_OUTSIDE, share_outside, told
+from filmrecovery.training.pairs.load_pairs import load_pair
+from filmrecovery.training.pairs.pair_manifest import (
+    MANIFEST_NAME,
+    VERSION,
+    Manifest,
+    PairRecord,
+    Part,
+    Recipe,
+    parse_manifest,
+    picture_fields,
+    write_manifest,
+)
+from filmrecovery.training.pairs.pair_masks import write_pair_mask
+from filmrecovery.training.pairs.pair_settings import CHROMA_MEDIAN, PairSettings
+
+_LOG = logging.getLogger(__name__)
+
+
+def make_pairs(
+    settings: PairSettings,
+    source: Element,
+    reference: Element,
+    folder: str | Path,
+    shots: Sequence[Scope] = (),
+    parts: Sequence[Part] = (),
+) -> Manifest:
+    """Writes the pairs of two aligned elements and returns their manifest.
+
+    Where `parts` of the reference come from other elements, aligned like it, it is composed of all (see
+    `composed_reference`). One of them may be the source.
+
+    The input is the source, balanced and cleaned where the settings say so, and so is what the target takes of the
+    source: luma in chroma mode, chroma in spatial mode.
+
+    Pairs within one of `shots` carry its name, others the label of the settings.
+
+    Everything is checked before anything is written. Pairs that are current are kept.
+
+    Raises SettingsError for bad settings, among them a frame with two roles; ElementError for frames that are missing,
+    damaged or do not fit, and for earlier pairs that were edited since; RunError where the folder holds pairs made
+    elsewhere, or another process makes pairs in it; OutputError where a pair cannot be written or would overwrite an
+    element.
+    """
+    folder = Path(folder)
+
+    def label(frame: int) -> str:
+        return name_of_shot(shots, frame, settings.label)
+
+    # A misspelt space is told before the frames are read, which can take minutes.
+    colour.check_display_referred(settings.working_space)
+    for element in (source, reference, *(part.element for part in parts)):
+        colour.converter(element.space, settings.working_space)
+    roles = pair_roles(settings.frames, settings.hold_out_frames, settings.preview_frames)
+    crop = read_crop(Path(settings.crop)) if settings.crop else None
+    masks = PictureMasks(settings.mask_files, settings.mask_boxes)
+    sources = source.with_frames(roles)
+    references = reference.with_frames(frame for frame, role in roles.items() if role != "preview")
+    parts = tuple(dataclasses.replace(one, element=one.element.with_frames(references.frames)) for one in parts)
+    recipe = _recipe(settings, sources, references, parts, crop)
+    learnt_from = (references, *(part.element for part in parts))
+    _check_elements(sources, learnt_from, folder)
+    for path in itertools.chain.from_iterable(element.paths() for element in learnt_from):
+        with named(str(path)):
+            check_filtered(_filters(path), settings.mode)
+
+    made = {frame: _made_from(recipe, frame, masks) for frame in roles}
+    with locked(folder, "making pairs in"):
+        return _write_pairs(settings, recipe, crop, masks, folder, roles, made, label)
+
+
+def _write_pairs(
+    settings: PairSettings,
+    recipe: Recipe,
+    crop: SharedCrop | None,
+    masks: PictureMasks,
+    folder: Path,
+    roles: dict[int, str],
+    made: dict[int, str],
+    label: Callable[[int], str],
+) -> Manifest:
+    """Writes what is not current of the pairs, with these roles and lines of what they are made from."""
+    # Only pairs that were made elsewhere lack them.
+    assert recipe.source is not None
+    assert recipe.reference is not None
+    records = {
+        frame: record
+        for frame, record in _earlier_pairs(folder).items()
+        if frame in made and is_same(record.made_from, made[frame])
+    }
+    missing = [frame for frame in roles if frame not in records]
+    if missing:
+        _withdraw_manifest(folder)
+    else:
+        say_current(folder)
+    for frame in progress(missing, len(roles), "Pairs", done=len(records)):
+        source_path = recipe.source.path(frame)
+        reference_path = recipe.reference.path(frame) if roles[frame] != "preview" else None
+        fields = _make_pair(recipe, crop, frame, source_path, reference_path, folder)
+        fields |= write_pair_mask(folder, frame, _covered(masks, crop, frame, source_path, fields))
+        records[frame] = PairRecord(
+            frame=frame,
+            role=roles[frame],
+            label=label(frame),
+            **fields,
+            source_sha256=file_sha256(source_path),
+            reference_sha256=file_sha256(reference_path) if reference_path else None,
+            made_from=made[frame],
+        )
+    confidences = read_confidences(settings.alignment)
+    pairs = (
+        dataclasses.replace(records[frame], role=role, label=label(frame), alignment_confidence=confidences.get(frame))
+        for frame, role in roles.items()
+    )
+    return write_manifest(folder, Manifest(recipe, tuple(pairs)))
+
+
+def _recipe(
+    settings: PairSettings, source: Element, reference: Element, parts: tuple[Part, ...], crop: SharedCrop | None
+) -> Recipe:
+    median = settings.median
+    if median is None:
+        median = CHROMA_MEDIAN if settings.mode == "chroma" else 0
+    check_mode(settings.mode, median)
+    return Recipe(
+        mode=settings.mode,
+        working_space=settings.working_space,
+        config=colour.config_name(),
+        source=source,
+        reference=reference,
+        parts=parts,
+        median=median,
+        preparation=_preparation(settings),
+        crop=crop.area if crop else None,
+    )
+
+
+def _covered(
+    masks: PictureMasks, crop: SharedCrop | None, frame: int, source: Path, fields: dict[str, Any]
+) -> Mask | None:
+    """What the mask covers of a pair."""
+    header = read_header(source)
+    left, top = header.x - header.full_x, header.y - header.full_y
+    if crop:
+        left, top = left + crop.x0, top + crop.y0
+    return masks.covered(frame, left, top, fields["width"], fields["height"])
+
+
+def _made_from(recipe: Recipe, frame: int, masks: PictureMasks) -> str:
+    """The line of one pair: the recipe, and the pictures of its frame; a preview has none of a reference."""
+    assert recipe.source is not None
+    assert recipe.reference is not None
+    learnt_from = (recipe.reference, *(part.element for part in recipe.parts))
+    how = dataclasses.replace(recipe, source=None, reference=None, parts=())
+    elements = (element.with_frames({frame} & {*element.frames}) for element in (recipe.source, *learnt_from))
+    return made_from("pair", VERSION, (how, [part.part for part in recipe.parts]), *elements, *masks.made_of(frame))
+
+
+def _preparation(settings: PairSettings) -> SourcePreparation:
+    check_clean(settings.clean, settings.mode)
+    if not settings.balance:
+        return SourcePreparation(clean=settings.clean)
+    balance = read_balance(Path(settings.balance))
+    if balance.working_space != settings.working_space:
+        raise SettingsError(
+            f"{settings.balance}: was estimated in the working space '{balance.working_space}', and the pairs are made "
+            f"in '{settings.working_space}'; estimate the balance again in that"
+        )
+    return SourcePreparation(balance.without_origin(), settings.clean)
+
+
+def _check_elements(sources: Element, references: Sequence[Element], folder: Path) -> None:
+    """Checks the source and all that is learnt from, of which the last ones give parts."""
+    elements = (sources, *references)
+    for element in elements:
+        check_on_disk(element)
+    outputs = [folder / _file_name(kind, frame) for kind in ("input", "target") for frame in sources.frames]
+    refuse_overwriting(outputs, [path for element in elements for path in element.paths()])
+    if sources.frames != references[0].frames:
+        # Parity has no say about previews, which have no reference.
+        check_element(sources)
+    for element in references:
+        check_parity(sources.with_frames(element.frames), element)
+
+
+def _earlier_pairs(folder: Path) -> dict[int, PairRecord]:
+    """Pairs that an earlier call made and that are still whole."""
+    path = folder / MANIFEST_NAME
+    if not path.exists():
+        return {}
+    manifest = parse_manifest(path)
+    if manifest.recipe.source is None:
+        raise RunError(f"{folder}: holds pairs that were made elsewhere; choose another folder for the new ones")
+    whole = {}
+    for record in manifest.pairs:
+        if all(_is_readable(folder / name) for name in record.files):
+            load_pair(folder, record)
+            whole[record.frame] = record
+    return whole
+
+
+def _is_readable(path: Path) -> bool:
+    """Whether a picture can be read: one that cannot was damaged, and not painted."""
+    if not path.is_file():
+        return False
+    try:
+        read_frame(path)
+    except ElementError:
+        _LOG.warning("%s: is damaged, and its pair is made again", path)
+        return False
+    return True
+
+
+def _withdraw_manifest(folder: Path) -> None:
+    # Files that are about to change must not be taken for edited ones, should the work be interrupted.
+    path = folder / MANIFEST_NAME
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be removed ({error.strerror}); choose another folder") from error
+
+
+def _make_pair(
+    recipe: Recipe, crop: SharedCrop | None, frame: int, source_path: Path, reference_path: Path | None, folder: Path
+) -> dict[str, Any]:
+    """Writes one pair and returns the fields of its record that describe the pictures."""
+    # Only pairs that were made elsewhere lack them.
+    assert recipe.source is not None
+    assert recipe.reference is not None
+    source = _in_working_space(source_path, recipe.source.space, recipe, crop)
+    prepared = recipe.preparation.prepared(source)
+    _tell_outside(source_path, prepared)
+    picture = np.clip(prepared, 0.0, 1.0)
+    input_path = folder / _file_name("input", frame)
+    text = preparation_text(recipe.preparation)
+    written = frame_from_rgb(picture)
+    write_frame(input_path, with_texts(written, {PREPARATION_NAME: text}) if text else written, "float")
+    if reference_path is None:
+        return picture_fields(input_path.name, picture)
+
+    def learnt_from(element: Element) -> Picture:
+        path = element.path(frame)
+        if path == source_path:
+            return picture
+        read = _in_working_space(path, element.space, recipe, crop)
+        _tell_outside(path, read)
+        return read
+
+    parts: dict[str, list[Picture]] = {}
+    for one in recipe.parts:
+        parts.setdefault(one.part, []).append(learnt_from(one.element))
+    reference = composed_reference(learnt_from(recipe.reference), parts)
+    truth = ground_truth(picture, reference, recipe.mode, recipe.median)
+    target_path = folder / _file_name("target", frame)
+    target, filters = frame_from_rgb(truth), _filters(reference_path)
+    write_frame(target_path, with_texts(target, {FILTERED_NAME: filters}) if filters else target, "float")
+    return picture_fields(input_path.name, picture, target_path.name, truth)
+
+
+def _filters(path: Path) -> str:
+    """What smoothed a reference when its movie was unpacked; empty for nothing."""
+    return read_header(path).get_string_attribute(FILTERED_NAME)
+
+
+def _tell_outside(path: Path, picture: Picture) -> None:
+    if share_outside(picture) > MOST_OUTSIDE:
+        _LOG.warning("%s: in the working space %s; they are clamped: check the colour space", path, told(picture))
+
+
+def _in_working_space(path: Path, space: str, recipe: Recipe, crop: SharedCrop | None) -> Picture:
+    picture = read_frame(path).rgb
+    return colour.converter(space, recipe.working_space)(
+        picture[crop.slices(path, *picture.shape[:2])] if crop else picture
+    )
+
+
+def _file_name(kind: str, frame: int) -> str:
+    return f"{kind}.{frame:04d}.exr"
