@@ -86,10 +86,10 @@ def grades_of(network, lattices):
 
 @pytest.mark.parametrize(
     ("members", "said", "weight"),
-    [(2, 0.1, 1.0), (2, 0.2, 0.5), (2, -0.1, 0.0), (2, 0.0, 0.0), (1, 0.2, 0.5), (1, -0.1, 0.0)],
+    [(2, 0.1, 0.9), (2, 0.2, 0.5), (2, -0.1, 0.0), (2, 0.0, 0.0), (1, 0.2, 0.5), (1, -0.1, 0.0)],
 )
 def test_members_are_trusted_as_far_as_what_they_left_out_says(members, said, weight):
-    """All pictures lack 0.1; each member adds the same everywhere."""
+    """All four pictures lack 0.1; each member adds the same everywhere. Where they ask for all of it, 0.9 is added."""
     network = RecoveryNetwork("plain", "small", members)
     with torch.no_grad():
         for name, parameter in network.named_parameters():
@@ -119,6 +119,12 @@ def test_the_pictures_of_each_shot_are_spread_over_the_folds():
     found = blocks(pairs, ("a", "b"), 3)
     for shot in (1, 2):
         assert {block.fold for block in found if block.shot == shot} == {0, 1, 2}
+
+
+def test_few_pictures_of_each_shot_are_parted():
+    pairs = [pair(frame, label, size=(256, 256)) for label in ("a", "b") for frame in range(4)]
+    assert len(blocks(pairs, ("a", "b"), 3)) == 8
+    assert len(blocks(pairs[1:], ("a", "b"), 3)) == 28
 
 
 def test_few_pictures_are_parted_into_quarters_that_know_their_place():

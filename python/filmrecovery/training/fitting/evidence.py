@@ -24,6 +24,10 @@ from filmrecovery.training.fitting.folds import Block
 from filmrecovery.training.fitting.share import kept_share
 from filmrecovery.training.fitting.training_loss import wanted_coefficients
 
+_MOST_SIDE = 1024
+_MOST_PIXELS = 1 << 26
+"""The middle of each picture tells enough: its side, and the pixels of all together, which take 0.8 GB."""
+_LEAST_SIDE = 128
 _PRIOR_PICTURES = 1.0
 """The film's weights count for a shot as much as so many pictures of its own."""
 _PRIOR_SHARE = 0.5
@@ -67,7 +71,8 @@ def weigh(network: RecoveryNetwork, grades: Grades, blocks: Sequence[Block]) -> 
 
     Returns the mean squared error that is left of the pictures that were kept out.
     """
-    kept = [_kept(network, grades, block) for block in blocks]
+    side = int(np.clip((_MOST_PIXELS / len(blocks)) ** 0.5, _LEAST_SIDE, _MOST_SIDE))
+    kept = [_kept(network, grades, block.middle(side)) for block in blocks]
     products = np.mean([one.mean for one in kept], axis=0)
     of_members = _of_film(kept_share(products[0, 2] - products[1, 2], products[2, 2]), len(kept))
     weights = [(1.0, of_members)]
@@ -84,7 +89,6 @@ def weigh(network: RecoveryNetwork, grades: Grades, blocks: Sequence[Block]) -> 
 
 
 def _kept(network: RecoveryNetwork, grades: Grades, block: Block) -> _Kept:
-    block = block.middle()
     device = network.grades.device
     rgb, target = (
         torch.from_numpy(picture).permute(2, 0, 1)[None].to(device) for picture in (block.input, block.target)

@@ -15,7 +15,8 @@ WHOLE = (-1.0, 1.0, -1.0, 1.0)
 _QUARTERS = ((-1.0, 0.0, -1.0, 0.0), (0.0, 1.0, -1.0, 0.0), (-1.0, 0.0, 0.0, 1.0), (0.0, 1.0, 0.0, 1.0))
 _LEAST_SIDE = 128
 """Pixels: smaller quarters are not worth it."""
-_MOST_SIDE = 1024
+_FEWEST_PICTURES = 4
+"""Of a shot: without one of fewer, a grade is no longer like the one that the model gets."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Block:
     edges: tuple[float, float, float, float]
     """Left, right, top and bottom of the block in the picture, whose own are -1, 1, -1, 1."""
 
-    def middle(self, most: int = _MOST_SIDE) -> "Block":
+    def middle(self, most: int) -> "Block":
         """The middle of the block, of a bounded size, which tells enough of a large one."""
         height, width = self.input.shape[:2]
         top, left = (max(side - most, 0) // 2 for side in (height, width))
@@ -55,9 +56,10 @@ def shot_names(pairs: Sequence[Pair]) -> tuple[str, ...]:
 def blocks(pairs: Sequence[Pair], shots: Sequence[str], folds: int) -> list[Block]:
     """The blocks of the pairs to train on, each in one of so many folds, the pictures of each shot spread over them.
 
-    Where there are fewer pictures than folds, each is parted into quarters, if it is large enough.
+    Where there are fewer pictures than folds, or few of each shot, each is parted into quarters, if it is large enough.
     """
-    parted = len(pairs) < folds and all(min(pair.input.shape[:2]) >= 2 * _LEAST_SIDE for pair in pairs)
+    few = len(pairs) < max(folds, _FEWEST_PICTURES * max(len(shots), 1))
+    parted = few and all(min(pair.input.shape[:2]) >= 2 * _LEAST_SIDE for pair in pairs)
     ordered = sorted(pairs, key=lambda pair: (pair.label, pair.frame))
     parts = [(pair, edges) for pair in ordered for edges in (_QUARTERS if parted else (WHOLE,))]
     return [
