@@ -24,6 +24,7 @@ from filmrecovery.model.grade import NODES
 from filmrecovery.model.inference import doubt_of, recover
 from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.arrays import Picture, Values
+from filmrecovery.picture.ground_truth import ground_truth
 from filmrecovery.picture.lattice import trilinear_weights
 from filmrecovery.picture.measures import chroma_rms, luma_psnr, psnr
 from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_shot_grade
@@ -69,7 +70,7 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
     `expected_over_true_error`, of root mean squares over all blocks.
     Three test pictures or more of a shot, if they are of one size, are taken for whole frames in the order of their
     numbers: `steadiness` in the figures, and a second table, say how much the error of each result flickers and drifts
-    over such a shot (see `Steadiness`).
+    over such a shot (see `Steadiness`), in what the mode recovers.
 
     Writes `pairs/`, `run/`, `luts/`, `result/recovered.####.exr`, `figures.json` and `figures.md` into `folder`. Raises
     ElementError for a folder that does not hold what `shots.csv` says, and what `adopt_pairs` and `train` raise.
@@ -94,7 +95,8 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
         results = {name: np.clip(results[name], 0.0, 1.0) for name in columns}
         figures = {name: float(measure(results[name], target)) for name in columns}
         pictures[str(row.frame)] = {"shot": row.shot, **figures}
-        seen.add(row, results, target)
+        # What the mode leaves as it is does not count: a LUT changes that too.
+        seen.add(row, {name: ground_truth(target, result, mode) for name, result in results.items()}, target)
         if network.knows_doubt:
             doubt = doubt_of(network, source, description.shot_number(row.shot))
             squares.append(squares_by_blocks(doubt, results["model"], target, mode))
