@@ -7,41 +7,13 @@ from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, callEngine, np
 _GRAPH = Path(__file__).resolve().parents[2] / "graphs" / "balancedChromaRecovery.gfr"
 _LAST = 4
 
-_PROJECT = f"""
-title = "A film"
-shot = "AF_010"
-output = "engine"
-working_space = "srgb_tx"
-
-[elements.print]
-pattern = "scans/source.####.exr"
-frames = "1-{_LAST}"
-space = "srgb_tx"
-
-[elements.video]
-pattern = "scans/reference.####.exr"
-frames = "1-{_LAST}"
-space = "srgb_tx"
-
-[[stages]]
-name = "chroma"
-mode = "chroma"
-source = "print"
-reference = "video"
+_STAGE = """
 training_frames = "1,4"
 hold_out_frames = "2"
 preview_frames = "3"
-median = 3
-balance = {{}}
-clean = {{ median = 3, degrain = 0.02 }}
-train = {{ size = "small", steps = 2, patch_size = 64 }}
-
-[merge]
-operation = "color"
-original = "print"
-
-[validate]
-enabled = false
+balance = {}
+clean = { median = 3, degrain = 0.02 }
+train = { size = "small", steps = 2, patch_size = 64 }
 """
 
 
@@ -56,7 +28,7 @@ class BalancedGraphTest(RecoveryTestCase):
                 writeExr(self.folder / "scans" / f"{element}.{frame:04d}.exr", rgbChannels(rgb))
 
     def testTheGraphMakesTheFramesOfTheEngine(self):
-        (self.folder / "project.toml").write_text(_PROJECT)
+        (self.folder / "project.toml").write_text(rawElements.projectText(_LAST, _STAGE))
         callEngine("-m", "filmrecovery", "run", self.folder / "project.toml")
         self.dispatchGraph()
         balances = [self.folder / place / "chroma" / "balance.json" for place in ("engine", "AF_010")]

@@ -1,64 +1,28 @@
-import contextlib
-import io
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import Gaffer
 import GafferDispatch
 import GafferImage
-import IECore
 import imath
 
 import GafferRecovery
-from filmrecovery.film.elements.frame_numbers import parse_frames
-from filmrecovery.film.elements.scope import Scope, write_scopes
-from GafferRecoveryTest import rawElements
-from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, picture, readExr, readRgb, rgbChannels, writeExr
+from GafferRecoveryTest.GraphTestCase import CHECKOUT, GRAPHS, GraphTestCase
+from GafferRecoveryTest.RecoveryTestCase import np, picture
 
-_CHECKOUT = Path(__file__).resolve().parents[2]
-_GRAPHS = {path.stem: path for path in sorted((_CHECKOUT / "graphs").glob("*.gfr"))}
 _TWO_STAGES = ("combinedRecovery", "fourElements")
-_SINGLE_STAGE = sorted(_GRAPHS.keys() - {*_TWO_STAGES})
+_SINGLE_STAGE = sorted(GRAPHS.keys() - {*_TWO_STAGES})
 _STAGES = {
     **{name: {"": "Train"} for name in _SINGLE_STAGE},
     **{name: {"Spatial": "SpatialTrain", "Chroma": "ChromaTrain"} for name in _TWO_STAGES},
 }
 
 
-class GraphsTest(RecoveryTestCase):
-    def load(self, name):
-        """The graph, in a project that lies in the temporary directory."""
-        self.script = Gaffer.ScriptNode()
-        self.script["fileName"].setValue(str(_GRAPHS[name]))
-        self.script.load()
-        settings = self.script["Settings"]
-        settings["folder"].setValue(str(self.temporaryDirectory()))
-        for plug in self.elementFiles():
-            role = plug.getName().removesuffix("Files")
-            plug.setValue(f"${{project:rootDirectory}}/scans/{role}.####.exr")
-        return self.script
-
-    def elementFiles(self):
-        return [
-            plug for plug in self.script["Settings"].children(Gaffer.StringPlug) if plug.getName().endswith("Files")
-        ]
-
-    def writeFile(self, fileName, frame, rgb):
-        """Writes a frame to where a plug of the graph says."""
-        self.script["frame"].setValue(frame)
-        with self.script.context():
-            writeExr(Path(self.script.context().substitute(fileName.getValue())), rgbChannels(rgb), dataType="half")
-
-    def writeElements(self, *frames):
-        for node in GafferRecovery.ElementReader.Range(self.script):
-            for frame in frames:
-                self.writeFile(node["fileName"], frame, np.clip(picture(frame + len(node.getName()), 48, 64), 0, 1))
-
+class GraphsTest(GraphTestCase):
     def testAllAreThere(self):
         self.assertEqual(
-            set(_GRAPHS),
+            set(GRAPHS),
             {
                 "chromaRecovery",
                 "balancedChromaRecovery",
@@ -73,18 +37,18 @@ class GraphsTest(RecoveryTestCase):
     def testFilesAreThoseThatTheScriptMakes(self):
         # In a process of its own: where Gaffer's interface is loaded, promoted plugs take its metadata with them.
         subprocess.run(
-            [sys.executable, str(_CHECKOUT / "graphs" / "makeGraphs"), str(self.temporaryDirectory())], check=True
+            [sys.executable, str(CHECKOUT / "graphs" / "makeGraphs"), str(self.temporaryDirectory())], check=True
         )
 
         def content(path):
             return re.sub(r"(serialiser:\w+Version\", )\d+", r"\1", path.read_text())
 
-        for name, path in _GRAPHS.items():
+        for name, path in GRAPHS.items():
             with self.subTest(graph=name):
                 self.assertEqual(content(self.temporaryDirectory() / path.name), content(path))
 
     def testAllPathsBeginAtTheProject(self):
-        for name, path in _GRAPHS.items():
+        for name, path in GRAPHS.items():
             with self.subTest(graph=name):
                 self.assertIsNone(re.search(r"""['"]([/~\\]|[A-Za-z]:[/\\])""", path.read_text()))
                 self.load(name)
@@ -119,7 +83,7 @@ class GraphsTest(RecoveryTestCase):
                         self.evaluate(self.script[f"{prefix}Inference"]["out"])
 
     def testViewerShowsThePictureAsItIs(self):
-        for name in _GRAPHS:
+        for name in GRAPHS:
             with self.subTest(graph=name):
                 self.load(name)
                 display, view = self.script["openColorIO"]["displayTransform"].getValue().split("/")
@@ -137,7 +101,7 @@ class GraphsTest(RecoveryTestCase):
             left, right = (1, 13) if isinstance(node, Gaffer.Dot) else (8, 8)
             return imath.Box2f(position - imath.V2f(left, 2), position + imath.V2f(right, 2))
 
-        for name in _GRAPHS:
+        for name in GRAPHS:
             with self.subTest(graph=name):
                 self.load(name)
                 backdrops = {node.getName(): self.bound(node) for node in Gaffer.Backdrop.Range(self.script)}
@@ -168,7 +132,7 @@ class GraphsTest(RecoveryTestCase):
             "Report": ["Validate"],
             "HandOver": ["DeliverFolder"],
         }
-        for name in _GRAPHS:
+        for name in GRAPHS:
             with self.subTest(graph=name):
                 self.load(name)
                 expected = dict(tasks)
@@ -200,7 +164,7 @@ class GraphsTest(RecoveryTestCase):
                         self.assertIn("Dispatch", Gaffer.MetadataAlgo.getAnnotation(found[dispatcher], "user").text())
 
     def testNumbersShowWhatThereIsToCompare(self):
-        for name in _GRAPHS:
+        for name in GRAPHS:
             with self.subTest(graph=name):
                 self.load(name)
                 shown = [Gaffer.MetadataAlgo.getNumericBookmark(self.script, number) for number in (1, 2, 3)]
@@ -222,7 +186,7 @@ class GraphsTest(RecoveryTestCase):
                         self.assertEqual(self.script[f"{prefix}{view}"]["in"].getInput(), self.script[node][plug])
 
     def testSettingsReachTheWholeGraph(self):
-        for name in _GRAPHS:
+        for name in GRAPHS:
             with self.subTest(graph=name):
                 self.load(name)
                 settings = self.script["Settings"]
@@ -257,176 +221,14 @@ class GraphsTest(RecoveryTestCase):
                     self.assertIn((self.script["SpatialWriter"]["task"], context.getFrame()), before)
 
     def testSettingsOfTheGuideExist(self):
-        rows = re.findall(r"^\| `-.*", (_CHECKOUT / "resources" / "guide" / "farm.md").read_text(), re.MULTILINE)
+        rows = re.findall(r"^\| `-.*", (CHECKOUT / "resources" / "guide" / "farm.md").read_text(), re.MULTILINE)
         names = re.findall(r"`-([\w.]+)`", "\n".join(rows))
         self.assertGreater(len(names), 10)
         dispatchers = GafferDispatch.LocalDispatcher(), GafferRecovery.SlurmDispatcher()
-        scripts = [self.load(name) for name in _GRAPHS]
+        scripts = [self.load(name) for name in GRAPHS]
         for name in names:
             if name.startswith("dispatcher."):
                 found = [dispatcher.descendant(name.removeprefix("dispatcher.")) for dispatcher in dispatchers]
             else:
                 found = [script.descendant(name) for script in scripts]
             self.assertTrue(any(isinstance(plug, Gaffer.ValuePlug) for plug in found), name)
-
-    def testDispatch(self):
-        self.load("chromaRecovery")
-        self.writeElements(1, 2, 3, 4)
-        folder = self.temporaryDirectory()
-        settings = {
-            "Settings.alignReference": False,
-            "Settings.trainingFrames": "1,4",
-            "Settings.holdOutFrames": "2",
-            "Settings.previewFrame": "3",
-        }
-        self.dispatchTask("Delivery", "1-4", settings)
-
-        shot = folder / "AF_010"
-        self.assertEqual(
-            self.filesIn(shot / "delivery"), [f"AF_010_recovered.{frame:04d}.exr" for frame in (1, 2, 3, 4)]
-        )
-        self.assertEqual(len(list((shot / "chroma" / "runs").glob("small-2steps-*/model.safetensors"))), 1)
-        self.assertIn('"A film AF_010"', (shot / "chroma" / "pairs" / "manifest.json").read_text())
-        _, spec = readExr(shot / "delivery" / "AF_010_recovered.0003.exr")
-        self.assertEqual((str(spec.format), spec.get_string_attribute("compression")), ("half", "zip"))
-
-        # As a recovery of chroma delivers it: new colours, and the luma of the scan.
-        self.script["frame"].setValue(3)
-        recovered = self.rgb(self.reader(shot / "delivery" / "AF_010_recovered.####.exr", "lin_ap0"))
-        source = self.rgb(self.reader(folder / "scans" / "source.####.exr"))
-        self.assertGreater(np.abs(recovered - source).max(), 0.01)
-        self.assertClose(self.luma(recovered), self.luma(source), 4e-3)
-
-    def testPressDispatch(self):
-        self.load("chromaRecovery")
-        rawElements.writeElements(self.temporaryDirectory() / "scans")
-        self.script["frameRange"]["end"].setValue(12)
-        self.script["Settings"]["sourceSpace"].setValue("srgb_tx")
-        self.script["Align"]["model"].setValue("translate")
-        self.save()
-        self.script["LookFirst"]["executeInBackground"].setValue(False)
-        with self.script.context(), contextlib.redirect_stderr(io.StringIO()), IECore.CapturingMessageHandler():
-            self.script["LookFirst"]["task"].execute()
-        with self.script.context():
-            self.assertNotEqual(self.script["SelectPairs"]["selectedFrames"].getValue(), "")
-        self.script["frame"].setValue(5)
-        self.assertEqual(
-            self.rgb(self.script["AlignmentView"]["out"]).shape, self.rgb(self.script["Align"]["out"]).shape
-        )
-
-    def testTwoStepsOnASourceOfSeveralShots(self):
-        self.load("twoStepSpatialRecovery")
-        rawElements.writeElements(self.temporaryDirectory() / "scans")
-        shots = self.temporaryDirectory() / "reel.json"
-        write_scopes(shots, (Scope("roof", "shot", 1, 6), Scope("street", "shot", 7, 9), Scope("park", "shot", 10, 12)))
-        settings = {
-            "sourceSpace": "srgb_tx",
-            "referenceSpace": "srgb_tx",
-            "goodFrames": "1-8",
-            "severalShots": True,
-            "shotList": str(shots),
-        }
-        for name, value in settings.items():
-            self.script["Settings"][name].setValue(value)
-        self.script["Align"]["model"].setValue("translate")
-        self.script["LookFirst"]["executeInBackground"].setValue(False)
-        self.save()
-        with self.script.context(), contextlib.redirect_stderr(io.StringIO()), IECore.CapturingMessageHandler():
-            self.script["LookFirst"]["task"].execute()
-        with Gaffer.Context(self.script.context()) as context:
-            found = []
-            for frame in (1, 8, 12):
-                context.setFrame(frame)
-                found.append(self.script["Inference"]["shot"].getValue())
-            self.assertEqual(found, ["roof", "street", "park"])
-            chosen = parse_frames(self.script["SelectPairs"]["selectedFrames"].getValue())
-        # Of both shots that have good frames, and of good frames alone.
-        self.assertLessEqual({1, 6, 7, 8}, set(chosen))
-        self.assertEqual(max(chosen), 8)
-
-    def testEarlyReportMakesItsFramesAlone(self):
-        self.load("chromaRecovery")
-        rawElements.writeElements(self.temporaryDirectory() / "scans")
-        self.script["frameRange"]["end"].setValue(12)
-        settings = {
-            "Settings.sourceSpace": "srgb_tx",
-            "Align.model": "translate",
-            "Train.steps": 2,
-            "Train.patchSize": 64,
-            "EarlyValidate.mostFrames": 6,
-            "EarlyReport.executeInBackground": False,
-        }
-        for name, value in settings.items():
-            self.script.descendant(name).setValue(value)
-        self.save()
-        with self.script.context(), contextlib.redirect_stderr(io.StringIO()), IECore.CapturingMessageHandler():
-            self.script["EarlyReport"]["task"].execute()
-        shot = self.temporaryDirectory() / "SHOT_010"
-        written = [int(path.suffixes[-2][1:]) for path in sorted((shot / "delivery").glob("*.exr"))]
-        self.assertEqual(written, [1, 2, 3, 10, 11, 12])
-        self.assertIn("6 of 12", (shot / "chroma" / "early_report" / "report.html").read_text())
-        self.assertFalse((shot / "chroma" / "report").exists())
-
-    def testDispatchOfRawElements(self):
-        self.load("chromaRecovery")
-        rawElements.writeElements(self.temporaryDirectory() / "scans")
-        others = {
-            "Align.model": "translate",
-            "frameRange.end": 12,
-            "Settings.restorationist": "Ana",
-            "DeliverFolder.review": "none",
-        }
-        self.dispatchTask("DeliverFolder", "1-12", others)
-
-        shot = self.temporaryDirectory() / "AF_010"
-        self.assertEqual(
-            [name for name in self.filesIn(shot / "chroma" / "reference") if name.endswith(".json")],
-            sorted(f"{name}.json" for name in ("matches", "alignment", "crop", "source_crop", "selection")),
-        )
-        self.assertEqual(len(self.filesIn(shot / "delivery")), 12)
-        self.assertEqual(self.filesIn(shot / "chroma" / "report"), ["outliers.txt", "report.html", "report.json"])
-        self.assertEqual(self.filesIn(shot / "chroma" / "baseline"), ["grade.clf", "grade.cube", "grade.json"])
-        _, spec = readExr(shot / "delivery" / "AF_010_recovered.0003.exr")
-        self.assertEqual(spec.get_string_attribute("FilmTitle"), "A film")
-        self.assertIn("chroma small, step 2", spec.get_string_attribute("ModelCheckpoint"))
-        delivered = self.temporaryDirectory() / "deliveries" / "A_film_AF_010_v001"
-        self.assertEqual(self.filesIn(delivered), ["ascmhl", "delivery.json", "masters", "report"])
-        self.assertEqual(self.filesIn(delivered / "report"), ["outliers.txt", "report.html", "report.json"])
-        for frame, master in enumerate(sorted((delivered / "masters" / "zip").glob("*.exr")), start=1):
-            written = readRgb(shot / "delivery" / f"AF_010_recovered.{frame:04d}.exr")
-            self.assertTrue(np.array_equal(readRgb(master), written))
-        (sidecar,) = (delivered / "masters" / "zip").glob("*.provenance.txt")
-        self.assertIn("Ana", sidecar.read_text())
-        # The graph shows live what was dispatched.
-        self.script["Settings"]["shot"].setValue("AF_010")
-        self.script["Settings"]["sourceSpace"].setValue("srgb_tx")
-        self.script["frame"].setValue(5)
-        aligned = self.rgb(self.script["Align"]["out"])
-        self.assertClose(aligned[24:-24, 24:-24], rawElements.seen(5)[24:-24, 24:-24], 0.02)
-        with self.script.context():
-            self.assertNotEqual(self.script["TrainingPairs"]["frames"].getValue(), "")
-
-    def dispatchTask(self, task, frames, others):
-        folder = self.temporaryDirectory()
-        settings = {
-            "dispatcher.framesMode": 2,
-            "dispatcher.frameRange": frames,
-            "dispatcher.jobsDirectory": str(folder / "jobs"),
-            "Settings.folder": str(folder),
-            "Settings.sourceFiles": "${project:rootDirectory}/scans/source.####.exr",
-            "Settings.referenceFiles": "${project:rootDirectory}/scans/reference.####.exr",
-            "Settings.film": "A film",
-            "Settings.shot": "AF_010",
-            "Settings.sourceSpace": "srgb_tx",
-            "GroundTruth.median": 3,
-            "Train.size": "small",
-            "Train.steps": 2,
-            "Train.patchSize": 64,
-            **others,
-        }
-        command = ["dispatch", "-script", _GRAPHS["chromaRecovery"], "-tasks", task, "-dispatcher", "Local"]
-        options = [text for name, value in settings.items() for text in (f"-{name}", repr(value))]
-        self.callGaffer(*command, "-settings", *options)
-
-    def luma(self, rgb):
-        return rgb @ np.array((0.2126, 0.7152, 0.0722), np.float32)

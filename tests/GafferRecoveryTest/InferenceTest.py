@@ -1,4 +1,3 @@
-import pickle
 import threading
 import time
 from unittest import mock
@@ -6,23 +5,19 @@ from unittest import mock
 import Gaffer
 import GafferImage
 import GafferImageTest
-import GafferTest
 import imath
 
 import GafferRecovery
 from GafferRecovery.engine import torchEngine
+from GafferRecoveryTest.InferenceTestCase import InferenceTestCase, recovered
 from GafferRecoveryTest.RecoveryTestCase import (
-    RecoveryTestCase,
     callEngine,
-    copyPairs,
-    network,
     np,
     picture,
     readExr,
     rgbChannels,
     torch,
     writeExr,
-    writeModel,
 )
 
 balances = torchEngine.module("filmrecovery.model.balance")
@@ -30,29 +25,8 @@ luma = torchEngine.module("filmrecovery.picture.luma")
 CleanSettings = torchEngine.module("filmrecovery.model.clean_settings").CleanSettings
 SourcePreparation = torchEngine.module("filmrecovery.model.source_preparation").SourcePreparation
 
-_DOUBT = "recovery.doubt"
 
-
-def recovered(rgb, mode="chroma", seed=0):
-    """What the engine makes of a picture by the network of `writeModel`."""
-    return torchEngine.module("filmrecovery.model.inference").recover(network(mode, seed), rgb)
-
-
-class InferenceTest(RecoveryTestCase):
-    def model(self, name="model.safetensors", **values):
-        return writeModel(self.temporaryDirectory() / name, **values)
-
-    def node(self, image, model, **values):
-        node = GafferRecovery.Inference()
-        self.script.addChild(node)
-        node["in"].setInput(image)
-        node["model"].setValue(str(model))
-        # Whatever GPU there is, the expected values are those of a processor.
-        node["device"].setValue("cpu")
-        for name, value in values.items():
-            node[name].setValue(value)
-        return node
-
+class InferenceTest(InferenceTestCase):
     def testIsWhatTheEngineMakesOfThePicture(self):
         rgb = picture(1, 150, 200)
         for mode in ("chroma", "spatial", "plain"):
@@ -190,77 +164,6 @@ class InferenceTest(RecoveryTestCase):
                     self.assertClose(self.channels(node["out"])[name], plane, 0.0)
                 self.assertClose(self.rgb(node["out"]), recovered(rgb), 1e-5)
 
-    def testDoubtIsAChannelBesideThose(self):
-        rgb = picture(1, 150, 200)
-        model = self.model(doubt=True)
-        node = self.node(self.imageOf({**rgbChannels(rgb), "A": rgb[..., 2] * 0.5}, (-30, 17)), model)
-        changed = GafferTest.CapturingSlot(node.plugDirtiedSignal())
-        plain = self.channels(node["out"])
-        self.assertNotIn(_DOUBT, plain)
-        node["doubt"].setValue(True)
-        self.assertIn(node["out"]["channelNames"], [plug for (plug,) in changed])
-        channels = self.channels(node["out"])
-        self.assertEqual([*channels], [*plain, _DOUBT])
-        for name, plane in plain.items():
-            self.assertClose(channels[name], plane, 0.0)
-        loaded, _ = torchEngine.network(model, "doubting", "cpu")
-        told = torchEngine.module("filmrecovery.model.inference").doubt_of(loaded, rgb)
-        self.assertClose(channels[_DOUBT], told, 1e-6)
-        self.assertGreater(told.max(), 1.1 * told.min())
-        node["enabled"].setValue(False)
-        self.assertNotIn(_DOUBT, self.channels(node["out"]))
-
-    def testDoubtIsTheEnginesAndGoesThroughMergeAndWriter(self):
-        rgb = np.abs(picture(1)) * 0.5
-        source = self.temporaryDirectory() / "source.0001.exr"
-        writeExr(source, rgbChannels(rgb))
-        model = self.model(doubt=True)
-        expected = self.temporaryDirectory() / "expected.0001.exr"
-        patterns = [str(path).replace("0001", "####") for path in (source, expected)]
-        options = ["--source-space", "lin_ap0", "--encoding", "float", "--device", "cpu", "--doubt"]
-        callEngine("-m", "filmrecovery", "render", model, *patterns, *options)
-        reader = self.reader(source, "lin_ap0")
-        node = self.node(reader, model, doubt=True)
-        merge = GafferRecovery.Merge()
-        self.script.addChild(merge)
-        merge["original"].setInput(reader)
-        merge["recovered"].setInput(node["out"])
-        writer = GafferRecovery.RecoveryWriter()
-        self.script.addChild(writer)
-        writer["in"].setInput(merge["out"])
-        writer["encoding"].setValue("float")
-        writer["fileName"].setValue(str(self.temporaryDirectory() / "written.exr"))
-        self.execute(writer)
-        written, told = (readExr(path)[0] for path in (writer["fileName"].getValue(), expected))
-        self.assertEqual({*written}, {*told})
-        self.assertClose(written[_DOUBT], told[_DOUBT], 1e-5)
-        self.assertGreater(told[_DOUBT].max(), 0.01)
-
-    def testDoubtOfAnEarlierRecoveryCounts(self):
-        rgb = picture(1, 100, 180)
-        earlier = np.full(rgb.shape[:2], 0.04, np.float32)
-        image = self.imageOf({**rgbChannels(rgb), _DOUBT: earlier})
-        node = self.node(image, self.model(doubt=True), doubt=True)
-        alone = self.node(self.imageOf(rgb), self.model(doubt=True), doubt=True)
-        own = self.channels(alone["out"])[_DOUBT]
-        self.assertClose(self.channels(node["out"])[_DOUBT], np.hypot(earlier, own), 1e-6)
-        node["crop"].setValue(imath.Box2i(imath.V2i(40, 30), imath.V2i(130, 90)))
-        cropped = self.channels(node["out"])[_DOUBT]
-        self.assertClose(cropped[:10], earlier[:10], 0.0)
-        self.assertGreater(cropped[10:70, 40:130].min(), 0.04)
-        node["doubt"].setValue(False)
-        self.assertClose(self.channels(node["out"])[_DOUBT], earlier, 0.0)
-
-    def testAModelThatCannotTellItsDoubtIsRefused(self):
-        node = self.node(self.imageOf(picture(1)), self.model(), doubt=True)
-        with self.assertRefused("does not know how far it is to be doubted", "train it again"):
-            self.evaluate(node["out"])
-        node["doubt"].setValue(False)
-        self.evaluate(node["out"])
-        # Where the input is shown for want of a model, there is no doubt of it.
-        node = self.node(self.imageOf(picture(1)), "", doubt=True, missingModel="passThrough")
-        self.assertNotIn(_DOUBT, self.channels(node["out"]))
-
     def testMatchesItsOwnTiles(self):
         image = self.imageOf(picture(1, 100, 180), (-77, 30), size=(256, 192))
         node = self.node(image, self.model())
@@ -294,12 +197,6 @@ class InferenceTest(RecoveryTestCase):
         self.assertClose(other, recovered(picture(1), seed=1), 1e-5)
         self.assertGreater(np.abs(other - first).max(), 0.01)
 
-    def testEqualWeightsInAnotherSpaceAreAnotherModel(self):
-        node = self.node(self.imageOf(picture(1)), self.model())
-        first = self.rgb(node["out"])
-        node["model"].setValue(str(self.model("gamma.safetensors", working_space="g24_rec709")))
-        self.assertGreater(np.abs(self.rgb(node["out"]) - first).max(), 0.001)
-
     def testInferencesInARow(self):
         # As in a combined recovery; nodes in Python between and before must not wait for each other for ever.
         rgb = picture(1, 300, 400)
@@ -326,62 +223,6 @@ class InferenceTest(RecoveryTestCase):
             selected["in"].setInput(node["out"])
             selected["view"].setValue(name)
             self.assertClose(self.rgb(selected["out"]), recovered(picture(index)), 1e-5)
-
-    def testWithoutModelIsRefused(self):
-        node = self.node(self.imageOf(picture(1)), "")
-        with self.assertRefused("the plug model is empty", "Train"):
-            self.evaluate(node["out"])
-        missing = self.temporaryDirectory() / "missing.safetensors"
-        node["model"].setValue(str(missing))
-        with self.assertRefused(missing, "no such model"):
-            self.evaluate(node["out"])
-
-    def testNamesTheTaskThatMakesTheMissingModel(self):
-        box = self.script["Chroma"] = Gaffer.Box()
-        train = box["Training"] = GafferRecovery.Train()
-        train["runsDirectory"].setValue(str(self.temporaryDirectory() / "runs"))
-        node = self.node(self.imageOf(picture(1)), "")
-        dot = self.script["Dot"] = Gaffer.Dot()
-        dot.setup(train["model"])
-        dot["in"].setInput(train["model"])
-        node["model"].setInput(dot["out"])
-        with self.script.context():
-            path = train["model"].getValue()
-        with self.assertRefused("dispatch Chroma.Training", path):
-            self.evaluate(node["out"])
-
-    def testPassesTheImageWhereTheModelIsMissing(self):
-        image = self.imageOf(rgbChannels(picture(1)) | {"A": picture(1)[..., 0]}, (5, 3), size=(128, 96))
-        node = self.node(image, self.temporaryDirectory() / "missing.safetensors", missingModel="passThrough")
-        self.assertImagesEqual(node["out"], image)
-
-    def testUsesAModelThatAppearsOrChanges(self):
-        path = self.temporaryDirectory() / "model.safetensors"
-        node = self.node(self.imageOf(picture(1)), path, missingModel="passThrough")
-        self.assertClose(self.rgb(node["out"]), picture(1), 0.0)
-        dirtied = []
-        node.plugDirtiedSignal().connect(lambda plug: dirtied.append(plug.getName()), scoped=False)
-        for seed in (0, 1):
-            self.model(seed=seed)
-            node["refreshCount"].setValue(node["refreshCount"].getValue() + 1)
-            self.assertIn("channelData", dirtied)
-            self.assertClose(self.rgb(node["out"]), recovered(picture(1), seed=seed), 1e-5)
-
-    def testUsesTheModelOfATrainingInTheSameProcess(self):
-        pairs = copyPairs(self.temporaryDirectory() / "pairs")
-        train = self.script["Train"] = GafferRecovery.Train()
-        train["pairs"][0].setValue(str(pairs))
-        train["runsDirectory"].setValue(str(self.temporaryDirectory() / "runs"))
-        train["size"].setValue("small")
-        train["steps"].setValue(2)
-        train["patchSize"].setValue(64)
-        train["device"].setValue("cpu")
-        node = self.node(self.imageOf(picture(1)), "")
-        node["model"].setInput(train["model"])
-        with self.assertRefused("dispatch Train"):
-            self.evaluate(node["out"])
-        self.execute(train)
-        self.assertGreater(np.abs(self.rgb(node["out"]) - picture(1)).max(), 0.0)
 
     def testCanBeCancelled(self):
         node = self.node(self.imageOf(picture(1, 512, 512)), self.model())
@@ -417,33 +258,6 @@ class InferenceTest(RecoveryTestCase):
         # Nothing half done has stayed.
         self.assertEqual(len(self.evaluate(node["out"])["R"]), 4 * 4)
 
-    def testFilesThatAreNoModelAreRefused(self):
-        whole = self.model().read_bytes()
-        foreign = self.temporaryDirectory() / "foreign.safetensors"
-        torchEngine.module("filmrecovery.model.model_file").write_tensors(foreign, {}, {"step": 1})
-        files = {
-            "foreign.safetensors": foreign.read_bytes(),
-            "pickled.safetensors": pickle.dumps({"weights": [0.0] * 100}),
-            "empty.safetensors": b"",
-            "truncated.safetensors": whole[: len(whole) // 2],
-            "header.safetensors": whole[:100],
-            "edited.safetensors": whole[:-100] + bytes(100),
-            "text.safetensors": b"a model, honestly" * 100,
-        }
-        node = self.node(self.imageOf(picture(1)), "")
-        for name, content in files.items():
-            with self.subTest(name=name):
-                path = self.temporaryDirectory() / name
-                path.write_bytes(content)
-                node["model"].setValue(str(path))
-                with self.assertRefused(path, "damaged" if name.startswith("edited") else ""):
-                    self.evaluate(node["out"])
-
-    def testAFolderIsNoModel(self):
-        node = self.node(self.imageOf(picture(1)), self.temporaryDirectory())
-        with self.assertRefused(self.temporaryDirectory()):
-            self.evaluate(node["out"])
-
     def testPreparesTheImageAsTheModelSays(self):
         channels = [balances.ChannelBalance(*numbers) for numbers in ((1.3, -0.2, 0.8), (0.9, 0.05, 1.2), (1.1, -0.1))]
         balance = balances.Balance(*channels, keep_luma=False, working_space="srgb_tx")
@@ -460,14 +274,6 @@ class InferenceTest(RecoveryTestCase):
                 self.assertClose(luma.chroma(result), luma.chroma(seen), 1e-5)
                 self.assertClose(luma.luma(result), luma.luma(preparation.balanced(rgb)), 1e-5)
                 self.assertGreater(np.abs(result - recovered(rgb)).max(), 0.05)
-
-    def testIsAnotherImageForAnotherPreparation(self):
-        node = self.node(self.imageOf(picture(1)), self.model())
-        self.assertClose(self.rgb(node["out"]), recovered(picture(1)), 1e-5)
-        # At the same path, with the same weights.
-        self.model(preparation=SourcePreparation(clean=CleanSettings(median=3)))
-        node["refreshCount"].setValue(1)
-        self.assertGreater(np.abs(self.rgb(node["out"]) - recovered(picture(1))).max(), 0.05)
 
     def testDisabledPassesTheImageAndNeedsNoModel(self):
         image = self.imageOf(picture(1))
@@ -497,18 +303,3 @@ class InferenceTest(RecoveryTestCase):
         node["device"].setValue(f"cuda:{torch.cuda.device_count()}")
         with self.assertRefused("this machine has", "usable GPUs; use auto or cpu"):
             self.evaluate(node["out"])
-
-    def testSpacesThatTheConfigLacksAreNamed(self):
-        node = self.node(self.imageOf(picture(1)), self.model(working_space="film"))
-        with self.assertRefused("the colour space of the model 'film' is not in", "config that it was trained with"):
-            self.evaluate(node["out"])
-        node["model"].setValue(str(self.model()))
-        self.setWorkingSpace("nonsense")
-        with self.assertRefused("the working space 'nonsense' is not in", "choose one"):
-            self.evaluate(node["out"])
-
-    def testModelPathTakesVariables(self):
-        self.model("shot7.safetensors")
-        self.setVariable("shot", "shot7")
-        node = self.node(self.imageOf(picture(1)), self.temporaryDirectory() / "${shot}.safetensors")
-        self.assertClose(self.rgb(node["out"]), recovered(picture(1)), 1e-5)

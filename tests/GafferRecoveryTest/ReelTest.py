@@ -21,39 +21,11 @@ _SHOTS = tuple(
 _TINTS = ((1.0, 0.8, 0.6), (0.6, 0.8, 1.0), (0.8, 1.0, 0.7))
 _LAST = _SHOTS[-1].last
 
-_PROJECT = f"""
-title = "A film"
-shot = "AF_010"
-output = "engine"
-working_space = "srgb_tx"
-
-[elements.print]
-pattern = "scans/source.####.exr"
-frames = "1-{_LAST}"
-space = "srgb_tx"
-
-[elements.video]
-pattern = "scans/reference.####.exr"
-frames = "1-{_LAST}"
-space = "srgb_tx"
-
-[[stages]]
-name = "chroma"
-mode = "chroma"
-source = "print"
-reference = "video"
+_STAGE = """
 training_frames = "1,4,5,8"
-median = 3
-align = {{ model = "translate" }}
-shots = {{ file = "reel.json" }}
-train = {{ size = "small", steps = 2, patch_size = 64 }}
-
-[merge]
-operation = "color"
-original = "print"
-
-[validate]
-enabled = false
+align = { model = "translate" }
+shots = { file = "reel.json" }
+train = { size = "small", steps = 2, patch_size = 64 }
 """
 
 
@@ -74,7 +46,7 @@ class ReelTest(RecoveryTestCase):
         write_scopes(self.folder / "reel.json", _SHOTS)
 
     def testTheGraphMakesTheFramesOfTheEngine(self):
-        (self.folder / "project.toml").write_text(_PROJECT)
+        (self.folder / "project.toml").write_text(rawElements.projectText(_LAST, _STAGE))
         callEngine("-m", "filmrecovery", "run", self.folder / "project.toml")
         self.dispatchGraph()
         for frame in range(1, _LAST + 1):

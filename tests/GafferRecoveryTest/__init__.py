@@ -9,8 +9,11 @@ from .EnabledTest import EnabledTest
 from .EngineTest import EngineTest
 from .FarmDispatcherTest import FarmDispatcherTest
 from .FindShotsTest import FindShotsTest
+from .GraphDispatchTest import GraphDispatchTest
 from .GraphsTest import GraphsTest
 from .GroundTruthTest import GroundTruthTest
+from .InferenceDoubtTest import InferenceDoubtTest
+from .InferenceModelTest import InferenceModelTest
 from .InferenceTest import InferenceTest
 from .MatchGradeTest import MatchGradeTest
 from .MergeTest import MergeTest
@@ -39,8 +42,11 @@ __all__ = [
     "EngineTest",
     "FarmDispatcherTest",
     "FindShotsTest",
+    "GraphDispatchTest",
     "GraphsTest",
     "GroundTruthTest",
+    "InferenceDoubtTest",
+    "InferenceModelTest",
     "InferenceTest",
     "MatchGradeTest",
     "MergeTest",

@@ -79,3 +79,38 @@ def writeAlignment(path, frames, **replaced):
     path.parent.mkdir(parents=True, exist_ok=True)
     module.write_alignment(path, module.Alignment(**alignment | replaced))
     return path
+
+
+def projectText(last, stage):
+    """The engine's project file for the frames 1 to `last`, with further keys of its only stage."""
+    return f"""
+title = "A film"
+shot = "AF_010"
+output = "engine"
+working_space = "srgb_tx"
+
+[elements.print]
+pattern = "scans/source.####.exr"
+frames = "1-{last}"
+space = "srgb_tx"
+
+[elements.video]
+pattern = "scans/reference.####.exr"
+frames = "1-{last}"
+space = "srgb_tx"
+
+[[stages]]
+name = "chroma"
+mode = "chroma"
+source = "print"
+reference = "video"
+median = 3
+{stage}
+
+[merge]
+operation = "color"
+original = "print"
+
+[validate]
+enabled = false
+"""

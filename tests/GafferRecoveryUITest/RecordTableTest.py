@@ -1,8 +1,6 @@
 import json
 
-import Gaffer
 import GafferUI
-import GafferUITest
 from GafferRecoveryTest import rawElements
 from Qt import QtCore, QtTest, QtWidgets
 
@@ -13,36 +11,18 @@ from filmrecovery.film.movies.movie_facts import MovieFacts
 from filmrecovery.film.movies.movie_record import BY_MOVIE, BY_RULE, Decisions, MovieRecord, write_movie_record
 from filmrecovery.reference.curation.selection_file import FrameRole, Selection, write_selection
 from filmrecovery.reference.curation.shared_crop import SharedCrop, write_crop
+from GafferRecoveryUITest.RecordTableTestCase import RecordTableTestCase
 
 
-class RecordTableTest(GafferUITest.TestCase):
+class RecordTableTest(RecordTableTestCase):
     def setUp(self):
-        GafferUITest.TestCase.setUp(self)
-        self.script = Gaffer.ScriptNode()
+        super().setUp()
         self.node = self.script["Align"] = GafferRecovery.Align()
         self.path = self.temporaryDirectory() / "alignment.json"
         self.node["fileName"].setValue(str(self.path))
-        self.window = None
-
-    def tearDown(self):
-        self.window = None
-        GafferUITest.TestCase.tearDown(self)
 
     def widget(self):
-        with GafferUI.Window() as self.window:
-            widget = GafferUI.PlugValueWidget.create(self.node["alignment"])
-        self.window.setVisible(True)
-        self.assertIsInstance(widget, GafferRecoveryUI.RecordTable)
-        return widget
-
-    def cells(self, widget):
-        (table,) = widget._qtWidget().findChildren(QtWidgets.QTableWidget)
-        return [
-            [table.item(row, column).text() for column in range(table.columnCount())] for row in range(table.rowCount())
-        ]
-
-    def texts(self, widget):
-        return " ".join(label.text() for label in widget._qtWidget().findChildren(QtWidgets.QLabel))
+        return self.shown(self.node["alignment"])
 
     def testItShowsWhatTheEngineWrote(self):
         widget = self.widget()

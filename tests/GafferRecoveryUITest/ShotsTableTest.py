@@ -4,13 +4,11 @@ import weakref
 
 import Gaffer
 import GafferUI
-import GafferUITest
 from GafferRecoveryTest import rawElements
 from GafferRecoveryTest.RecoveryTestCase import callEngine, np, rgbChannels, writeExr
 from Qt import QtWidgets
 
 import GafferRecovery
-import GafferRecoveryUI
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.scope import Scope, write_scopes
 from filmrecovery.validation.criteria import Criteria
@@ -19,14 +17,14 @@ from filmrecovery.validation.validation_figures import ShotFigures, ShotFrame, V
 from filmrecovery.validation.validation_record import write_validation
 from filmrecovery.validation.verdict import FailingFrame, Verdict
 from GafferRecoveryUI import graphSettings
+from GafferRecoveryUITest.RecordTableTestCase import RecordTableTestCase
 
 _SHOTS = (Scope("roof", "shot", 1, 4), Scope("street", "shot", 5, 8))
 
 
-class ShotsTableTest(GafferUITest.TestCase):
+class ShotsTableTest(RecordTableTestCase):
     def setUp(self):
-        GafferUITest.TestCase.setUp(self)
-        self.script = Gaffer.ScriptNode()
+        super().setUp()
         self.folder = self.temporaryDirectory()
         for frame in range(1, 9):
             self.writeFrame(self.folder / "source" / f"source.{frame:04d}.exr")
@@ -44,30 +42,12 @@ class ShotsTableTest(GafferUITest.TestCase):
         validate["directory"].setValue(str(self.folder / "report"))
         for node in (align, pairs, validate):
             node["shots"].setInput(find["shots"])
-        self.window = None
-
-    def tearDown(self):
-        self.window = None
-        GafferUITest.TestCase.tearDown(self)
 
     def writeFrame(self, path):
         writeExr(path, rgbChannels(np.full((64, 64, 3), 0.5, np.float32)))
 
     def widget(self):
-        with GafferUI.Window() as self.window:
-            widget = GafferUI.PlugValueWidget.create(self.find["shots"])
-        self.window.setVisible(True)
-        self.assertIsInstance(widget, GafferRecoveryUI.RecordTable)
-        return widget
-
-    def cells(self, widget):
-        (table,) = widget._qtWidget().findChildren(QtWidgets.QTableWidget)
-        return [
-            [table.item(row, column).text() for column in range(table.columnCount())] for row in range(table.rowCount())
-        ]
-
-    def texts(self, widget):
-        return " ".join(label.text() for label in widget._qtWidget().findChildren(QtWidgets.QLabel))
+        return self.shown(self.find["shots"])
 
     def writeReport(self, failing):
         element = Element("source.####.exr", tuple(range(1, 9)), "srgb_tx")

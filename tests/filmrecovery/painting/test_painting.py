@@ -1,11 +1,11 @@
 import json
-import re
 import shutil
 
 import numpy as np
 import OpenImageIO
 import pytest
-from PIL import Image, ImageCms
+from painted_frames import HEIGHT, SETTINGS, WIDTH, adobe_rgb, grey, paint, painted_over, profile, save
+from PIL import ImageCms
 from scipy import ndimage
 
 from filmrecovery.base.errors import FileError, OutputError, RunError, SettingsError
@@ -15,7 +15,7 @@ from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.painting.export_for_painting import export_for_painting
-from filmrecovery.painting.icc import is_profile_of, profile_name, profile_of
+from filmrecovery.painting.icc import is_profile_of, profile_name
 from filmrecovery.painting.misalignment import find_misalignment
 from filmrecovery.painting.painting_record import read_painting
 from filmrecovery.painting.painting_settings import ExportSettings, ImportSettings
@@ -25,79 +25,6 @@ from filmrecovery.picture.luma import chroma, luma, rgb_of
 from filmrecovery.training.pairs.load_pairs import load_pairs
 from filmrecovery.training.pairs.make_pairs import make_pairs
 from filmrecovery.training.pairs.pair_settings import PairSettings
-
-HEIGHT, WIDTH = 96, 160
-SETTINGS = ExportSettings()
-
-
-def grey(seed):
-    """Luma with detail everywhere, (96, 160)."""
-    generator = np.random.default_rng(seed)
-    layers = [ndimage.gaussian_filter(generator.standard_normal((HEIGHT, WIDTH)), size) * size for size in (1, 3, 8)]
-    noise = np.sum(layers, axis=0)
-    return np.clip(0.45 + 0.2 * noise / noise.std(), 0.05, 0.9).astype(np.float32)
-
-
-@pytest.fixture
-def film(tmp_path):
-    """Frames 1 and 24 in linear AP0, some values above 1, with a data window in a larger display window."""
-    to_file = converter("srgb_tx", "lin_ap0")
-    for number in (1, 24):
-        rgb = np.repeat(grey(number)[..., np.newaxis], 3, axis=-1) * np.array([1.02, 0.98, 1.0], np.float32)
-        rgb[:4, :8] = 1.2
-        frame = frame_from_rgb(to_file(rgb))
-        frame.spec.x, frame.spec.y, frame.spec.full_width, frame.spec.full_height = 4, 2, 170, 100
-        frame.spec.attribute("PixelAspectRatio", 1.25)
-        write_frame(tmp_path / f"scan.{number:04d}.exr", frame, "float")
-    return Element(str(tmp_path / "scan.####.exr"), (1, 24), "lin_ap0")
-
-
-@pytest.fixture
-def given(film, tmp_path):
-    export_for_painting(SETTINGS, film, tmp_path / "given")
-    return tmp_path / "given"
-
-
-def painted_over(picture):
-    """The picture with two colours painted on, its luma kept."""
-    colours = np.zeros((*picture.shape[:2], 2), np.float32)
-    colours[:, : WIDTH // 2], colours[:, WIDTH // 2 :] = (0.05, -0.08), (-0.06, 0.04)
-    return np.clip(rgb_of(luma(picture), colours), 0, 1)
-
-
-def save(path, pixels, kind=OpenImageIO.UINT16, straight=False, **attributes):
-    """Saves a picture as a paint program does, without our metadata."""
-    height, width, channels = pixels.shape
-    spec = OpenImageIO.ImageSpec(width, height, channels, kind)
-    if straight:
-        spec.attribute("oiio:UnassociatedAlpha", 1)
-    for name, value in attributes.items():
-        spec.attribute(name, value)
-    image = OpenImageIO.ImageOutput.create(str(path))
-    assert image.open(str(path), spec)
-    assert image.write_image(np.ascontiguousarray(pixels, np.float32))
-    image.close()
-
-
-def paint(folder, frame=1, change=painted_over):
-    path = folder / f"paint.{frame:04d}.tif"
-    save(path, change(read_frame(path).rgb), compression="lzw")
-    return path
-
-
-def profile(space):
-    found = profile_of(space)
-    assert found is not None
-    return found
-
-
-def adobe_rgb():
-    """A profile with the primaries of another space: sRGB's profile with red and green exchanged."""
-    content = bytearray(profile("srgb_tx"))
-    red, green = content.index(b"rXYZ"), content.index(b"gXYZ")
-    content[red : red + 4], content[green : green + 4] = b"gXYZ", b"rXYZ"
-    return bytes(content)
-
 
 # Given out
 
@@ -239,99 +166,6 @@ def test_transparent_parts_keep_what_was_given_out(given, tmp_path, name, straig
     assert check.covered == pytest.approx(0.625, abs=1e-3)
     picture = read_frame(write_reference(given, checks, str(tmp_path / "r.####.exr")).path(1)).rgb
     np.testing.assert_allclose(picture, cover * colours + (1 - cover) * start, atol=5e-4)
-
-
-def resave(change):
-    return lambda folder: paint(folder, change=change)
-
-
-def only(name):
-    def act(folder):
-        (folder / "paint.0001.tif").unlink()
-        if name:
-            (folder / name).write_bytes(b"")
-
-    return act
-
-
-def twice(folder):
-    paint(folder)
-    save(folder / "paint.0001.png", painted_over(grey(1)[..., np.newaxis].repeat(3, -1)))
-
-
-def other_depth(folder):
-    save(folder / "paint.0001.png", read_frame(folder / "paint.0001.tif").rgb, OpenImageIO.UINT8)
-
-
-def other_profile(folder):
-    picture = Image.fromarray(np.uint8(255 * painted_over(read_frame(folder / "paint.0001.tif").rgb)))
-    picture.save(folder / "paint.0001.png", icc_profile=adobe_rgb())
-
-
-def linear(folder):
-    picture = converter("srgb_tx", "lin_rec709")(painted_over(read_frame(folder / "paint.0001.tif").rgb))
-    save(
-        folder / "paint.0001.exr", picture, OpenImageIO.HALF, straight=False, **{"oiio:ColorSpace": "lin_rec709_scene"}
-    )
-
-
-def cmyk(folder):
-    Image.new("CMYK", (WIDTH, HEIGHT)).save(folder / "paint.0001.tif")
-
-
-def in_codes(folder):
-    save(folder / "paint.0001.exr", 255 * painted_over(read_frame(folder / "paint.0001.tif").rgb), OpenImageIO.HALF)
-
-
-def in_the_copy(folder):
-    paint(folder)
-    paint(folder / "exported")
-
-
-def damaged(folder):
-    path = paint(folder)
-    path.write_bytes(path.read_bytes()[:1000])
-
-
-@pytest.mark.parametrize(
-    ("act", "message"),
-    [
-        (only(None), r"paint\.0001\.tif: missing; bring the painted file back"),
-        (only("paint.0001.kra"), r"paint\.0001\.kra beside it cannot be read; save it flattened"),
-        (only("paint.0001.jpg"), r"paint\.0001\.jpg beside it cannot be read; save it flattened"),
-        (twice, r"paint\.0001\.png and paint\.0001\.tif are the same frame"),
-        (damaged, r"paint\.0001\.tif: "),
-        (resave(lambda rgb: rgb[::2, ::2]), "80x48 pixels, and 160x96 were given out: it was scaled"),
-        (resave(lambda rgb: rgb[:-8]), "160x88 pixels, and 160x96 were given out: it was cropped"),
-        (resave(lambda rgb: rgb), r"paint\.0001\.tif: not painted"),
-        (other_depth, r"paint\.0001\.png: not painted"),
-        (other_profile, r"saved in the colour space 'sRGB \(IEC 61966-2-1\)', expected srgb_tx"),
-        (linear, r"says that it is linear light \(lin_rec709_scene\), expected srgb_tx"),
-        (cmyk, "holds CMYK or other inks, expected RGB"),
-        (resave(lambda rgb: np.roll(painted_over(rgb), 3, axis=1)), r"lies 3\.0 pixels to the right and 0\.0 down"),
-        (resave(lambda rgb: ndimage.shift(painted_over(rgb), (0.7, 0, 0), order=3, mode="nearest")), r"0\.[67] down"),
-        (
-            resave(lambda rgb: painted_over(grey(7)[..., np.newaxis].repeat(3, -1))),
-            "shows another picture than frame 1",
-        ),
-        (in_codes, r"paint\.0001\.exr: values from .*; expected a display-referred picture"),
-        (in_the_copy, r"exported/paint\.0001\.tif: missing or changed since it was given out"),
-    ],
-)
-def test_each_fault_has_a_message_and_stops_the_import(given, tmp_path, capsys, act, message):
-    act(given)
-    paint(given, 24)
-    assert main(["paint-import", str(given), str(tmp_path / "reference.####.exr")]) == 1
-    shown = capsys.readouterr()
-    (line,) = shown.err.split("correct these first:\n")[1].splitlines()
-    assert re.search(message, line)
-    assert "   24  paint.0024.tif       painted" in shown.out
-    assert not (tmp_path / "reference.0024.exr").exists()
-    found = json.loads((given / "checks.json").read_text())["frames"]
-    assert [bool(check["problems"]) for check in found] == [True, False]
-
-    assert main(["paint-import", str(given), str(tmp_path / "reference.####.exr"), "--frames", "24"]) == 0
-    assert (tmp_path / "reference.0024.exr").exists()
 
 
 def test_a_copy_painted_by_mistake_comes_back(film, given, tmp_path):

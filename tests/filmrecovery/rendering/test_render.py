@@ -5,70 +5,28 @@ import threading
 import numpy as np
 import OpenImageIO
 import pytest
-import torch
+from rendered_film import FRAMES, SETTINGS, picture, plate
 
-from filmrecovery.base.errors import ElementError, ModelError, OutputError, SettingsError
+from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.film.elements.element import Element
-from filmrecovery.film.elements.scope import Scope, write_scopes
-from filmrecovery.film.frames.frame import Frame, frame_from_rgb
+from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.film.products import changed_frames
 from filmrecovery.model.balance import Balance, ChannelBalance, apply_balance
 from filmrecovery.model.clean import clean
 from filmrecovery.model.clean_settings import CleanSettings
-from filmrecovery.model.doubt import doubt
-from filmrecovery.model.inference import STRIP_ROWS, doubt_of, recover, recover_source
-from filmrecovery.model.model_file import ModelDescription, save_model
-from filmrecovery.model.network import RecoveryNetwork
+from filmrecovery.model.inference import recover, recover_source
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma
-from filmrecovery.provenance.provenance_settings import ProvenanceSettings
-from filmrecovery.reference.curation.shared_crop import SharedCrop, write_crop
 from filmrecovery.rendering import render as render_module
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
 
-FRAMES = (1, 2, 3, 4)
-SETTINGS = RenderSettings(output_space="srgb_tx", encoding="float", device="cpu")
 BALANCE = Balance(
     ChannelBalance(1.3, -0.2, 0.8), ChannelBalance(0.9, 0.05, 1.2), ChannelBalance(1.1, -0.1, 1.0), False, "srgb_tx"
 )
-
-
-def picture(seed):
-    """Values as of a scan, some of them outside 0..1."""
-    return np.random.default_rng(seed).uniform(-0.2, 1.3, (50, 70, 3)).astype(np.float32)
-
-
-def plate(rgb):
-    """A frame with alpha, an infrared channel, a data window inside a larger display window, and metadata."""
-    height, width, _ = rgb.shape
-    spec = OpenImageIO.ImageSpec(width, height, 5, OpenImageIO.FLOAT)
-    spec.x, spec.y, spec.full_width, spec.full_height = 3, 2, 80, 60
-    spec.attribute("FilmTitle", "Mission")
-    others = np.full((height, width, 2), (1.0, 0.25), np.float32)
-    return Frame(np.concatenate([rgb, others], axis=-1), ("R", "G", "B", "A", "IR"), spec)
-
-
-@pytest.fixture
-def source(tmp_path):
-    for frame in FRAMES:
-        write_frame(tmp_path / f"source.{frame:04d}.exr", plate(picture(frame)), "float")
-    return Element(str(tmp_path / "source.####.exr"), FRAMES, "srgb_tx")
-
-
-@pytest.fixture
-def single(tmp_path):
-    """A source of one frame, with nothing beside its colour."""
-    write_frame(tmp_path / "source.0001.exr", frame_from_rgb(picture(1)), "float")
-    return Element(str(tmp_path / "source.####.exr"), (1,), "srgb_tx")
-
-
-@pytest.fixture
-def output(tmp_path):
-    return str(tmp_path / "out" / "recovered.####.exr")
 
 
 def paths(folder, frames=FRAMES):
@@ -305,170 +263,3 @@ def test_a_signal_ends_the_render_and_the_same_call_goes_on(
     render(SETTINGS, random_model("chroma"), source, output)
     assert sorted((tmp_path / "out").iterdir()) == paths(tmp_path)
     assert paths(tmp_path)[0].stat().st_mtime_ns == finished
-
-
-@pytest.fixture
-def doubting_model(tmp_path, random_network):
-    """A model in which bright colours are doubted more."""
-    network = random_network("plain")
-    network.errors[:] = torch.linspace(0.0, 0.01, network.errors.shape[1])
-    network.doubt_factors[0] = 1.0
-    path = tmp_path / "doubting.safetensors"
-    description = ModelDescription("plain", "small", "srgb_tx", "", 1, 1, SourcePreparation(), {}, {})
-    save_model(path, network.state_dict(), description)
-    return path, network
-
-
-DOUBTED = dataclasses.replace(SETTINGS, doubt=True)
-
-
-def doubt_in(frame):
-    told = frame.channel("recovery.doubt")
-    assert told is not None
-    return told
-
-
-def as_batch(rgb):
-    return torch.from_numpy(rgb).permute(2, 0, 1)[None]
-
-
-@pytest.mark.parametrize("encoding", ["float", "zip"])
-def test_the_doubt_of_a_frame_is_a_channel_beside_those_of_the_source(doubting_model, source, output, encoding):
-    model, network = doubting_model
-    plain = read_frame(render(SETTINGS, model, source.with_frames([2]), output).path(2))
-    settings = dataclasses.replace(DOUBTED, encoding=encoding)
-    frame = read_frame(render(settings, model, source.with_frames([2]), output).path(2))
-    assert frame.channels == ("R", "G", "B", "A", "IR", "recovery.doubt")
-    np.testing.assert_allclose(frame.rgb, plain.rgb, atol=0.0 if encoding == "float" else 1e-3)
-    told = doubt_in(frame)
-    np.testing.assert_allclose(told, doubt(network, as_batch(picture(2)))[0, 0], rtol=1e-3)
-    assert told.max() > 1.02 * told.min() > 0.01
-    header = read_header(output.replace("####", "0002"))
-    assert header.channelformat(5) == (OpenImageIO.FLOAT if encoding == "float" else OpenImageIO.HALF)
-    assert header.channelformat(4) == OpenImageIO.FLOAT
-    # Only the value is of the working space: it is no colour to be converted.
-    linear = read_frame(
-        render(dataclasses.replace(settings, output_space="lin_ap0"), model, source.with_frames([2]), output).path(2)
-    )
-    np.testing.assert_array_equal(doubt_in(linear), told)
-
-
-def test_a_tall_picture_is_doubted_as_in_one_piece(random_network):
-    network = random_network("plain")
-    network.errors[:] = torch.linspace(0.0, 0.01, network.errors.shape[1])
-    network.doubt_factors[:] = 1.0
-    tall = np.random.default_rng(5).random((STRIP_ROWS + 40, 50, 3)).astype(np.float32)
-    np.testing.assert_allclose(doubt_of(network, tall), doubt(network, as_batch(tall))[0, 0], rtol=1e-6)
-
-
-def test_outside_the_crop_nothing_is_doubted(doubting_model, source, output, tmp_path):
-    model, network = doubting_model
-    write_crop(tmp_path / "crop.json", SharedCrop(10, 5, 60, 45, 70, 50))
-    settings = dataclasses.replace(DOUBTED, crop=str(tmp_path / "crop.json"))
-    told = doubt_in(read_frame(render(settings, model, source.with_frames([1]), output).path(1)))
-    inside = told[5:45, 10:60].copy()
-    np.testing.assert_allclose(inside, doubt(network, as_batch(picture(1)[5:45, 10:60]))[0, 0], rtol=1e-5)
-    told[5:45, 10:60] = 0.0
-    assert not told.any()
-
-
-def test_doubts_of_two_stages_add_up_by_their_squares(doubting_model, source, tmp_path):
-    model, network = doubting_model
-    first = render(DOUBTED, model, source.with_frames([3]), str(tmp_path / "first.####.exr"))
-    second = render(DOUBTED, model, first, str(tmp_path / "second.####.exr"))
-    frames = [read_frame(element.path(3)) for element in (first, second)]
-    assert frames[0].channels == frames[1].channels
-    own = doubt(network, as_batch(frames[0].rgb))[0, 0].numpy()
-    told = [doubt_in(frame) for frame in frames]
-    np.testing.assert_allclose(told[1], np.sqrt(told[0] ** 2 + own**2), rtol=1e-5)
-    # A stage that is not asked for a doubt hands on what it gets.
-    third = render(SETTINGS, model, first, str(tmp_path / "third.####.exr"))
-    np.testing.assert_array_equal(doubt_in(read_frame(third.path(3))), told[0])
-
-
-def test_frames_without_doubt_are_made_again_and_keep_it_where_their_header_alone_is(doubting_model, single, output):
-    def call(settings, **said):
-        rendered = render(settings, doubting_model[0], single, output, ProvenanceSettings(**said))
-        return rendered.path(1).stat().st_mtime_ns, read_frame(rendered.path(1))
-
-    first, _ = call(SETTINGS)
-    second, made = call(DOUBTED)
-    assert second > first
-    assert call(DOUBTED)[0] == second
-    third, described = call(DOUBTED, institution="Archive")
-    assert third > second
-    assert described.spec.get_string_attribute("Institution") == "Archive"
-    assert described.channels == made.channels
-    np.testing.assert_array_equal(described.pixels, made.pixels)
-
-
-def test_a_model_that_cannot_tell_its_doubt_is_refused(random_model, source, output, tmp_path):
-    with pytest.raises(ModelError, match=r"chroma.*safetensors: does not know how far .* train it again"):
-        render(DOUBTED, random_model("chroma"), source, output)
-    assert not (tmp_path / "out").exists()
-
-
-def test_an_aces_container_has_no_room_for_a_doubt(doubting_model, single, output):
-    settings = dataclasses.replace(DOUBTED, output_space="lin_ap0", encoding="aces")
-    with pytest.raises(SettingsError, match="'aces' holds the channels R, G, B and A alone, and no doubt"):
-        render(settings, doubting_model[0], single, output)
-
-
-@pytest.fixture
-def graded_model(tmp_path):
-    """A model that knows two shots: it makes the first lighter by 0.1, the second darker."""
-    network = RecoveryNetwork("plain", "small", shots=2)
-    network.grades[1] += 0.1
-    network.grades[2] -= 0.1
-    description = ModelDescription(
-        "plain", "small", "srgb_tx", "", 1, 1, SourcePreparation(), {}, {}, shots=("first", "second")
-    )
-    save_model(tmp_path / "model.safetensors", network.state_dict(), description)
-    return tmp_path / "model.safetensors"
-
-
-def shots_of(folder, *scopes):
-    write_scopes(folder / "shots.json", tuple(Scope(name, "shot", first, last) for name, first, last in scopes))
-    return dataclasses.replace(SETTINGS, shots=str(folder / "shots.json"))
-
-
-def grades(rendered):
-    headers = [read_header(rendered.path(frame)) for frame in rendered.frames]
-    return [header.get_string_attribute("filmrecovery:grade") for header in headers]
-
-
-def test_each_frame_gets_the_grade_of_its_shot(graded_model, source, output, tmp_path):
-    rendered = render(shots_of(tmp_path, ("first", 1, 2), ("second", 3, 3)), graded_model, source, output)
-    changes = [(read_frame(rendered.path(frame)).rgb - picture(frame)).mean() for frame in FRAMES]
-    # The last frame is of a shot that the model does not know.
-    assert changes == pytest.approx([0.1, 0.1, -0.1, 0.0], abs=1e-3)
-    assert grades(rendered) == ["first", "first", "second", "film"]
-
-    before = [rendered.path(frame).stat().st_mtime_ns for frame in FRAMES]
-    render(shots_of(tmp_path, ("first", 1, 2), ("second", 3, 4)), graded_model, source, output)
-    after = [rendered.path(frame).stat().st_mtime_ns for frame in FRAMES]
-    assert [one == other for one, other in zip(before, after, strict=True)] == [True, True, True, False]
-
-
-def test_a_shot_without_pairs_is_warned_of_and_marked(graded_model, source, output, tmp_path, caplog):
-    rendered = render(shots_of(tmp_path, ("first", 1, 1), ("third", 2, 4)), graded_model, source, output)
-    (warning,) = (record.getMessage() for record in caplog.records if record.levelname == "WARNING")
-    assert "shots without pairs get the grade of the whole film: third (frames 2-4); add pairs" in warning
-    assert grades(rendered) == ["first", "film", "film", "film"]
-    caplog.clear()
-    render(shots_of(tmp_path, ("first", 1, 2), ("second", 3, 4)), graded_model, source, output)
-    assert [record for record in caplog.records if record.levelname == "WARNING"] == []
-
-
-def test_a_list_of_shots_that_the_model_knows_none_of_is_warned_of(graded_model, source, output, tmp_path, caplog):
-    rendered = render(shots_of(tmp_path, ("1st", 1, 2), ("2nd", 3, 4)), graded_model, source, output)
-    (warning,) = (record.getMessage() for record in caplog.records if record.levelname == "WARNING")
-    assert warning.startswith(f"{tmp_path / 'shots.json'}: none of its shots (1st, 2nd) is among those of the model")
-    assert "(first, second)" in warning
-    assert grades(rendered) == ["film"] * 4
-
-
-def test_a_model_of_one_shot_names_no_grade(random_model, source, output, tmp_path, caplog):
-    rendered = render(shots_of(tmp_path, ("first", 1, 4)), random_model("chroma"), source, output)
-    assert grades(rendered) == [""] * 4
-    assert [record for record in caplog.records if record.levelname == "WARNING"] == []

@@ -3,176 +3,30 @@
 import base64
 import dataclasses
 import hashlib
-import io
 import json
-import re
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from PIL import Image
+from report_page import FRAMES, SPACE, Page, validation
 
 from filmrecovery.base.errors import ElementError, RunError
 from filmrecovery.cli import main
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.frames.frame import frame_from_rgb
-from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.model_header import read_model_header
-from filmrecovery.picture.doubt_map import scale_end
 from filmrecovery.report.page import Heading
 from filmrecovery.report.report_elements import ReportElements
-from filmrecovery.report.words import number
 from filmrecovery.report.write_report import write_report
 from filmrecovery.training.runs.run_folder import RunFolder
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.criteria_table import in_words
 from filmrecovery.validation.declared_criteria import criteria_of
 from filmrecovery.validation.validation_figures import (
-    FrameDoubt,
-    HoldOut,
-    HoldOutFigures,
-    Look,
-    PairFit,
-    ShotFigures,
-    ShotFrame,
     ShotWithoutPairs,
-    ToldError,
-    Validation,
 )
 from filmrecovery.validation.validation_record import write_validation
-from filmrecovery.validation.verdict import Verdict, judge
-
-FRAMES = range(1, 13)
-SPACE = "srgb_tx"
-VOID = {"meta", "img", "input", "link", "br", "hr"}
-LOOK = {
-    "clipped": 0.0,
-    "out_of_range": 0.0,
-    "grain": 1.0,
-    "sharpness": 1.0,
-    "halos": 0.01,
-    "blotches": 0.001,
-    "displacement": 0.0,
-}
-
-
-class Page(HTMLParser):
-    """Elements with their attributes, the text, and whether every element is closed in its order."""
-
-    verdict: Verdict
-
-    def __init__(self, path):
-        super().__init__()
-        self.elements, self.text, self._open = [], "", []
-        self.source = path.read_text(encoding="utf-8")
-        self.feed(self.source)
-        self.close()
-        assert self._open == []
-
-    def handle_starttag(self, tag, attrs):
-        names = [name for name, _ in attrs]
-        assert len(names) == len(set(names)), tag
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self._open.pop() == tag
-
-    def handle_data(self, data):
-        if self._open and self._open[-1] not in ("style", "script"):
-            self.text += data
-
-    def all(self, tag):
-        return [attributes for name, attributes in self.elements if name == tag]
-
-    def content(self, tag):
-        return self.source.split(f"<{tag}>")[1].split(f"</{tag}>")[0]
-
-    def picture(self, alt):
-        (found,) = (attributes for attributes in self.all("img") if attributes["alt"] == alt)
-        return np.asarray(Image.open(io.BytesIO(base64.b64decode(found["src"].partition(",")[2]))))
-
-
-def shot_figures(**changes):
-    zero = dict.fromkeys(
-        ("luma_rms", "luma_max", "chroma_rms", "chroma_max", "shift_luma", "shift_cb", "shift_cr", "flicker"), 0.0
-    )
-    return ShotFigures(**LOOK | zero | {"added_flicker": 0.0} | changes)
-
-
-def hold_out_figures(ciede2000, psnr):
-    return HoldOutFigures(
-        **LOOK,
-        psnr=psnr,
-        ssim=0.9,
-        ciede2000=ciede2000,
-        ciede2000_p95=2 * ciede2000,
-        delta_itp=3 * ciede2000,
-        delta_itp_p95=6 * ciede2000,
-        luma_rms=0.0,
-        chroma_rms=ciede2000 / 100,
-    )
-
-
-def validation(elements, frames=FRAMES, fails=(), hold_out=4, model="of no model"):
-    """A validation of good figures, but for frames that flicker and leave the source's luma."""
-
-    def figures(frame):
-        return shot_figures(luma_rms=0.02, added_flicker=0.01) if frame in fails else shot_figures(chroma_rms=0.05)
-
-    graded = "baseline" in elements
-    hold_outs = HoldOut(
-        hold_out,
-        "shot",
-        hold_out_figures(9.0, 20.0),
-        hold_out_figures(4.0, 28.5) if graded else None,
-        hold_out_figures(1.5, 33.25),
-        Look(**LOOK),
-    )
-    return Validation(
-        mode="chroma",
-        working_space=SPACE,
-        model=model,
-        own_pairs=True,
-        training_frames="1,12",
-        source=elements["source"],
-        recovered=elements["recovered"],
-        baseline=elements.get("baseline"),
-        crop=None,
-        pairs=(PairFit(1, "train", "shot", 0.0, 0.0), PairFit(hold_out, "hold-out", "shot", 0.0, 0.0)),
-        shots_without_pairs=(),
-        hold_outs=(hold_outs,) if hold_out else (),
-        steadiness=(),
-        frames=tuple(
-            ShotFrame(frame, 0.0, shot_figures(), shot_figures(luma_rms=0.03) if graded else None, figures(frame))
-            for frame in frames
-        ),
-    )
-
-
-@pytest.fixture(scope="module")
-def elements(tmp_path_factory):
-    """Flat pictures with a light square, 64x48, each element of its own colour: elements by name."""
-    folder = tmp_path_factory.mktemp("elements")
-    colours = {
-        "source": (0.6, 0.3, 0.4),
-        "reference": (0.2, 0.4, 0.6),
-        "baseline": (0.4, 0.4, 0.4),
-        "recovered": (0.2, 0.5, 0.6),
-    }
-    elements = {}
-    for name, colour in colours.items():
-        elements[name] = Element(str(folder / f"{name}.####.png"), tuple(FRAMES), SPACE)
-        for frame in FRAMES:
-            picture = np.full((48, 64, 3), colour, np.float32)
-            picture[10:30, 20:40] += 0.02 * frame
-            write_frame(elements[name].path(frame), frame_from_rgb(picture))
-    return elements
+from filmrecovery.validation.verdict import judge
 
 
 @pytest.fixture
@@ -394,73 +248,3 @@ def test_the_verb_refuses_a_fact_without_a_name(tmp_path, elements, capsys):
     write_validation(tmp_path / "report.json", found, judge(Criteria(), found))
     assert main(["report", str(tmp_path), "--fact", "Jane Doe"]) == 1
     assert "expected NAME=TEXT" in capsys.readouterr().err
-
-
-@pytest.fixture
-def doubted(elements, tmp_path):
-    """The recovery as EXR frames that doubt a dark field in the lower right corner, more from frame to frame."""
-    element = Element(str(tmp_path / "doubted.####.exr"), tuple(FRAMES), SPACE)
-    for frame in FRAMES:
-        told = np.full((48, 64), 0.01, np.float32)
-        told[40:, 50:] += 0.002 * frame
-        read = read_frame(elements["recovered"].path(frame))
-        write_frame(element.path(frame), read.with_channel("recovery.doubt", told), "float")
-    return element
-
-
-def figures_of_doubt(found, told=None):
-    frames = tuple(
-        dataclasses.replace(one, doubt=FrameDoubt(0.0101, 0.01 + 0.002 * one.frame, 50, 40)) for one in found.frames
-    )
-    hold_outs = tuple(dataclasses.replace(one, doubt=told) for one in found.hold_outs)
-    return dataclasses.replace(found, frames=frames, hold_outs=hold_outs)
-
-
-def written_page(tmp_path, elements, found):
-    shown = ReportElements(elements["source"], found.recovered)
-    write_report(tmp_path / "report.html", found, judge(Criteria(), found), Heading("Film", "shot"), shown)
-    return (tmp_path / "report.html").read_text(encoding="utf-8")
-
-
-def test_the_most_doubted_frames_are_shown_beside_a_map_of_their_doubt(elements, doubted, tmp_path):
-    found = figures_of_doubt(validation(elements | {"recovered": doubted}), ToldError(0.62, 0.012, 0.013))
-    page = written_page(tmp_path, elements, found)
-    section = page.partition('<section id="doubt">')[2].partition("</section>")[0]
-    shown = re.findall(r"Frame (\d+), recovered", section)
-    # The last is the worst; by the mean of the frame all are alike, and the first comes first.
-    assert shown[0] == str(FRAMES[0])
-    assert str(FRAMES[-1]) in shown
-    assert f"{number(100 * (0.01 + 0.002 * FRAMES[-1]))} % in the ring, at 50, 40" in section
-    assert "colour difference of about" in section
-    assert '<td class="number">0.62</td><td class="number">1.2</td><td class="number">1.3</td>' in section
-
-    pictures = re.findall(r'data:image/jpeg;base64,([^"]+)', section)
-    assert len(pictures) == 2 * len(shown)
-    last = 2 * shown.index(str(FRAMES[-1])) + 1
-    drawn = np.asarray(Image.open(io.BytesIO(base64.b64decode(pictures[last]))), np.float32)
-    # The doubted corner is yellow, the rest blue.
-    assert drawn[44, 58, 0] > drawn[44, 58, 2] + 60
-    assert drawn[44, 5, 0] < drawn[44, 5, 2]
-
-
-def test_without_the_channel_a_report_says_only_whether_the_doubt_is_right(elements, tmp_path):
-    plain = written_page(tmp_path, elements, validation(elements))
-    assert 'id="doubt"' not in plain
-    found = validation(elements)
-    hold_outs = tuple(dataclasses.replace(one, doubt=ToldError(None, 0.01, 0.01)) for one in found.hold_outs)
-    page = written_page(tmp_path, elements, dataclasses.replace(found, hold_outs=hold_outs))
-    section = page.partition('<section id="doubt">')[2].partition("</section>")[0]
-    assert "<code>--doubt</code>" in section
-    assert "Does the doubt tell the true error?" in section
-    assert "data:image" not in section
-
-
-def test_frames_that_lost_their_doubt_are_told(elements, tmp_path):
-    found = figures_of_doubt(validation(elements))
-    with pytest.raises(ElementError, match=r"recovered\.0001\.png: has no channel recovery\.doubt"):
-        written_page(tmp_path, elements, found)
-
-
-@pytest.mark.parametrize(("worst", "end"), [(0.0213, 0.03), (0.03, 0.03), (0.031, 0.04), (0.7, 0.8), (0.0, 0.0001)])
-def test_a_scale_ends_at_a_round_number(worst, end):
-    assert scale_end(worst) == pytest.approx(end)

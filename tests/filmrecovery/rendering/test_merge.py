@@ -1,12 +1,12 @@
 import dataclasses
 
 import numpy as np
-import OpenImageIO
 import pytest
+from rendered_film import plate
 
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.film.elements.element import Element
-from filmrecovery.film.frames.frame import Frame, frame_from_rgb
+from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.colour import converter
@@ -22,20 +22,10 @@ def picture(seed):
     return np.random.default_rng(seed).uniform(-0.2, 1.3, (10, 14, 3)).astype(np.float32)
 
 
-def plate(rgb):
-    """A frame with alpha, an infrared channel, a data window inside a larger display window, and metadata."""
-    height, width, _ = rgb.shape
-    spec = OpenImageIO.ImageSpec(width, height, 5, OpenImageIO.FLOAT)
-    spec.x, spec.y, spec.full_width, spec.full_height = 3, 2, 24, 20
-    spec.attribute("FilmTitle", "Mission")
-    others = np.full((height, width, 2), (1.0, 0.25), np.float32)
-    return Frame(np.concatenate([rgb, others], axis=-1), ("R", "G", "B", "A", "IR"), spec)
-
-
 @pytest.fixture
 def elements(tmp_path):
     for frame in (1, 2):
-        original = plate(picture(frame))
+        original = plate(picture(frame), display=(24, 20))
         recovered = frame_from_rgb(picture(10 + frame))
         recovered.spec.x, recovered.spec.y, recovered.spec.full_width, recovered.spec.full_height = 3, 2, 24, 20
         write_frame(tmp_path / f"original.{frame:04d}.exr", original, "float")
