@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from filmrecovery.base import overlap
-from filmrecovery.base.overlap import cores, on_all_cores
+from filmrecovery.base.overlap import at_once, cores, on_all_cores
 
 
 def test_results_keep_the_order_of_the_items_that_are_worked_on_at_once(monkeypatch):
@@ -28,3 +28,10 @@ def test_a_process_that_was_given_one_core_works_on_one():
         assert cores() == 1
     finally:
         os.sched_setaffinity(0, given)
+
+
+def test_short_work_keeps_its_order_and_raises_what_went_wrong():
+    assert at_once(lambda item: 10 * item, range(5)) == [0, 10, 20, 30, 40]
+    assert at_once(str, set()) == []
+    with pytest.raises(ZeroDivisionError):
+        at_once(lambda item: 1 / item, [1, 0])

@@ -31,6 +31,12 @@ def one_ahead(pool: ThreadPoolExecutor, function: Callable[[int], T], numbers: I
     yield from pending
 
 
+def at_once(function: Callable[[Item], T], items: Collection[Item]) -> list[T]:
+    """The results of the function in order, for work too short to show progress; otherwise as `on_all_cores`."""
+    with ThreadPoolExecutor(min(_MOST_WORKERS, cores())) as pool:
+        return list(pool.map(function, items))
+
+
 def on_all_cores(function: Callable[[Item], T], items: Collection[Item], label: str) -> Iterator[T]:
     """The results of the function in order, with progress under the label; raises the first error that it raises.
 

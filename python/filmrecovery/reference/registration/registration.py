@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from filmrecovery.picture.arrays import Channel, Matrix, Picture, Values
-from filmrecovery.picture.blur import blurred
+from filmrecovery.picture.blur import blurred, widely_blurred
 from filmrecovery.picture.resize import area_averaged
 
 PARAMETERS = 8
@@ -127,7 +127,7 @@ def band(picture: Channel, fine: float, coarse: float) -> Channel:
 
 def contrast(bands: list[Channel], coarse: float) -> Channel:
     """Root mean square of bands around each pixel, (height, width) float32, kept from 0."""
-    power = blurred(sum((image * image for image in bands), np.zeros_like(bands[0])), 2 * coarse)
+    power = widely_blurred(sum((image * image for image in bands), np.zeros_like(bands[0])), 2 * coarse)
     return np.sqrt(power + 0.05 * power.mean() + 1e-12)
 
 

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from filmrecovery.base.errors import UnlikeElementsError
+from filmrecovery.base.overlap import at_once
 from filmrecovery.picture.arrays import Channel, Codes, Matrix, Picture, Points, Values
 from filmrecovery.picture.blur import blurred
 from filmrecovery.picture.luma import luma
@@ -175,7 +176,7 @@ class ShotRegistration:
         numbers = [sample[0] for sample in samples]
         for turn in range(_REFINEMENTS):
             self._check()
-            evidence = [self.measure(*sample[1:]) for sample in samples]
+            evidence = at_once(lambda sample: self.measure(*sample[1:]), samples)
             correlations = [0.0 if item is None else item.correlation for item in evidence]
             if np.median(correlations) < (LOWEST_CORRELATION if turn else 1e-6):
                 raise UnlikeElementsError(
@@ -187,7 +188,7 @@ class ShotRegistration:
             if turn < _REFINEMENTS - 1:
                 weave = motion.motions - motion.shared
                 chosen = _spread(list(zip(samples, weave, strict=True)), _LIKENESS_SAMPLES)
-                self.likeness = fit_likeness((self._sample(*item) for item in chosen), *self._detail)
+                self.likeness = fit_likeness([self._sample(*item) for item in chosen], *self._detail)
         self._check()
 
     def _sample(self, sample: tuple[int, Picture, Picture], weave: Values) -> Sample:
