@@ -1,11 +1,14 @@
 import os
 import threading
 
-from filmrecovery.base.overlap import on_all_cores
+import pytest
+
+from filmrecovery.base import overlap
+from filmrecovery.base.overlap import at_once, cores, on_all_cores
 
 
 def test_results_keep_the_order_of_the_items_that_are_worked_on_at_once(monkeypatch):
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(overlap, "cores", lambda: 2)
     other_began = threading.Event()
 
     def work(item):
@@ -15,3 +18,20 @@ def test_results_keep_the_order_of_the_items_that_are_worked_on_at_once(monkeypa
         return 10 * item
 
     assert list(on_all_cores(work, range(5), "Working")) == [0, 10, 20, 30, 40]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to cores")
+def test_a_process_that_was_given_one_core_works_on_one():
+    given = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(given)})
+        assert cores() == 1
+    finally:
+        os.sched_setaffinity(0, given)
+
+
+def test_short_work_keeps_its_order_and_raises_what_went_wrong():
+    assert at_once(lambda item: 10 * item, range(5)) == [0, 10, 20, 30, 40]
+    assert at_once(str, set()) == []
+    with pytest.raises(ZeroDivisionError):
+        at_once(lambda item: 1 / item, [1, 0])

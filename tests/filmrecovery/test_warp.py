@@ -92,3 +92,17 @@ def test_any_number_of_channels_and_values_outside_of_the_range_survive():
     assert warped.shape == (19, 29, 5)
     assert warped[..., :4] == pytest.approx(2.5, abs=1e-5)
     assert warped[..., 4] == pytest.approx(-1, abs=1e-5)
+
+
+def test_values_are_those_of_the_windowed_sinc():
+    picture = noise(1300, WIDTH)  # more than is done at once
+    matrix = np.array([[0.98, 0.01, -3.3], [0.002, 0.99, 5.7], [1e-5, 0, 1]])
+    warped = warp(picture, matrix, 1300, WIDTH)
+    for row, column in np.random.default_rng(2).integers((8, 16), (1280, WIDTH - 8), (200, 2)):
+        x, y, depth = matrix @ (column + 0.5, row + 0.5, 1)
+        right, down = (
+            np.sinc(distance := at - 0.5 - np.arange(size)) * np.sinc(distance / 3) * (abs(distance) < 3)
+            for at, size in ((x / depth, WIDTH), (y / depth, 1300))
+        )
+        expected = np.einsum("y,x,yxc->c", down / down.sum(), right / right.sum(), picture)
+        assert warped[row, column] == pytest.approx(expected, abs=2e-5)

@@ -15,6 +15,12 @@ Item = TypeVar("Item")
 _MOST_WORKERS = 4
 
 
+def cores() -> int:
+    """How many cores this process may use, which a farm may have made fewer than the machine has."""
+    # Not on every system; from Python 3.13 on, `os.process_cpu_count` says it everywhere.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def one_ahead(pool: ThreadPoolExecutor, function: Callable[[int], T], numbers: Iterable[int]) -> Iterator[Future[T]]:
     """The results of the function in order; while one is in use, the next is made."""
     pending: deque[Future[T]] = deque()
@@ -25,12 +31,18 @@ def one_ahead(pool: ThreadPoolExecutor, function: Callable[[int], T], numbers: I
     yield from pending
 
 
+def at_once(function: Callable[[Item], T], items: Collection[Item]) -> list[T]:
+    """The results of the function in order, for work too short to show progress; otherwise as `on_all_cores`."""
+    with ThreadPoolExecutor(min(_MOST_WORKERS, cores())) as pool:
+        return list(pool.map(function, items))
+
+
 def on_all_cores(function: Callable[[Item], T], items: Collection[Item], label: str) -> Iterator[T]:
     """The results of the function in order, with progress under the label; raises the first error that it raises.
 
     After an error, and where the caller stops, items that were begun are finished and the others left.
     """
-    pool = ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1))
+    pool = ThreadPoolExecutor(min(_MOST_WORKERS, cores()))
     try:
         yield from progress(pool.map(function, items), len(items), label)
     finally:

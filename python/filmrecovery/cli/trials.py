@@ -119,4 +119,21 @@ whether the frames with a large error were flagged. Writes the table to FOLDER/a
     parser.add_argument("--case", nargs="+", metavar="NAME", help='cases, such as "mild fade" borders (default: all)')
 
 
-VERBS = (add_simulate, add_demo, add_benchmark, add_benchmark_alignment)
+def add_benchmark_frame_cost(verbs: Verbs) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.trials.frame_cost import measure_frame_cost
+
+        measure_frame_cost(options.folder, options.frames, options.threads)
+
+    text = """measure the seconds that every stage takes for a frame
+
+Simulates a faded print and a video of it in frames of 2048x850, and takes them through all stages. Prints the seconds a
+frame beside those that reading and writing its files takes by itself, how many matches are right, and how far the
+alignment is off. Writes FOLDER/figures.json and figures.md too."""
+    parser = add_verb(verbs, "benchmark-frame-cost", action, text)
+    parser.add_argument("folder", type=Path, help="folder to work in")
+    parser.add_argument("--frames", type=int, default=24, metavar="N", help="length of the shot (default: 24)")
+    parser.add_argument("--threads", type=int, default=2, metavar="N", help="cores that are used (default: 2)")
+
+
+VERBS = (add_simulate, add_demo, add_benchmark, add_benchmark_alignment, add_benchmark_frame_cost)

@@ -12,6 +12,9 @@ LUMA_WEIGHTS = (0.2126, 0.7152, 0.0722)
 BLUE_RANGE = 1.8556
 RED_RANGE = 1.5748
 
+# What is worked on in double precision at once stays in the cache, which makes it several times as fast.
+_PIXELS_AT_ONCE = 2**15
+
 
 def luma(rgb: Picture) -> Channel:
     """Luma (...,) of a picture (..., 3), of its type.
@@ -19,14 +22,27 @@ def luma(rgb: Picture) -> Channel:
     Summed in double precision and in this order, as Gaffer's Saturation does: ground truth is the same in both, to the
     last bit, and so are the models that are trained on it.
     """
+    if rgb.ndim < 3:
+        return _luma_at_once(rgb).astype(rgb.dtype)
+    found = np.empty(rgb.shape[:-1], rgb.dtype)
+    rows = max(1, _PIXELS_AT_ONCE * len(found) // max(found.size, 1))
+    for top in range(0, len(found), rows):
+        found[top : top + rows] = _luma_at_once(rgb[top : top + rows])
+    return found
+
+
+def _luma_at_once(rgb: Picture) -> Channel:
     red, green, blue = (rgb[..., index].astype(np.float64) * weight for index, weight in enumerate(LUMA_WEIGHTS))
-    return (red + green + blue).astype(rgb.dtype)
+    return red + green + blue
 
 
 def chroma(rgb: Picture) -> Values:
     """Chroma (..., 2), Cb then Cr, of a picture (..., 3)."""
     y = luma(rgb)
-    return np.stack([(rgb[..., 2] - y) / BLUE_RANGE, (rgb[..., 0] - y) / RED_RANGE], axis=-1)
+    found = np.empty((*y.shape, 2), y.dtype)
+    for index, (place, width) in enumerate(((2, BLUE_RANGE), (0, RED_RANGE))):
+        np.divide(rgb[..., place] - y, width, out=found[..., index])
+    return found
 
 
 def with_luma_of(picture: Picture, other: Picture) -> Picture:

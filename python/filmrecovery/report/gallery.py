@@ -1,10 +1,11 @@
 """The pictures of a report: before and after, comparisons, scopes and thumbnails, made frame by frame."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from filmrecovery.base.overlap import at_once, on_all_cores
 from filmrecovery.report.pictures import EncodedPicture, detail_place, jpeg, png
 from filmrecovery.report.report_elements import FramePictures, ReportElements, read_pictures
 from filmrecovery.report.shown_frames import ShownFrame
@@ -56,34 +57,38 @@ class Thumbnails:
 
 
 def views(
-    elements: ReportElements, frames: Iterable[ShownFrame], working_space: str, crop: str | None
+    elements: ReportElements, frames: Sequence[ShownFrame], working_space: str, crop: str | None
 ) -> Iterator[View]:
-    """Reads the frames and yields a view of each; the first has scopes, it and the first that fails a comparison.
+    """Yields a view of each frame; the first has scopes, it and the first that fails a comparison.
 
     Raises what `read_pictures` does.
     """
-    compared_failing = False
-    for index, one in enumerate(frames):
-        shown = read_pictures(elements, one.frame, working_space, crop)
-        failing = one.fails is not None and not compared_failing
-        compared_failing = compared_failing or failing
-        yield View(
-            one,
+    failing = next((index for index, one in enumerate(frames) if one.fails is not None), None)
+
+    def view(index: int) -> View:
+        shown = read_pictures(elements, frames[index].frame, working_space, crop)
+        return View(
+            frames[index],
             jpeg(shown.pictures["source"], *_WIPE, shown.aspect),
             jpeg(shown.pictures["recovery"], *_WIPE, shown.aspect),
-            tuple(_compared(shown)) if index == 0 or failing else (),
+            tuple(_compared(shown)) if index in (0, failing) else (),
             tuple(_scopes(shown)) if index == 0 else (),
         )
 
+    return on_all_cores(view, range(len(frames)), "Reading frames to show")
+
 
 def thumbnails(
-    elements: ReportElements, frames: Iterable[int], working_space: str, crop: str | None
-) -> Iterator[Thumbnails]:
-    """Reads the frames and yields thumbnails of each. Raises what `read_pictures` does."""
+    elements: ReportElements, frames: Collection[int], working_space: str, crop: str | None
+) -> list[Thumbnails]:
+    """Reads the frames and makes thumbnails of each. Raises what `read_pictures` does."""
     small = ReportElements(elements.source, elements.recovery)
-    for frame in frames:
+
+    def thumbnails_of(frame: int) -> Thumbnails:
         shown = read_pictures(small, frame, working_space, crop)
-        yield Thumbnails(*(jpeg(shown.pictures[name], *_THUMBNAIL, shown.aspect) for name in ("source", "recovery")))
+        return Thumbnails(*(jpeg(shown.pictures[name], *_THUMBNAIL, shown.aspect) for name in ("source", "recovery")))
+
+    return at_once(thumbnails_of, frames)
 
 
 def _compared(shown: FramePictures) -> Iterator[Compared]:

@@ -6,7 +6,6 @@ from pathlib import Path
 import filmrecovery
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError
-from filmrecovery.base.progress import progress
 from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.report.doubt_section import doubt_section
@@ -58,7 +57,7 @@ def write_report(
     shown = choose_shown(validation, verdict, reference)
     in_shot = {one.frame for one in validation.frames}
     pictured = [one.frame for one in verdict.failing if one.frame in in_shot][:_MOST_THUMBNAILS]
-    found = progress(views(elements, shown, *framing), len(shown), "Reading frames to show")
+    found = views(elements, shown, *framing)
     small = dict(zip(pictured, thumbnails(elements, pictured, *framing), strict=True))
     rows = criteria_of(validation.mode)
     judged, others = shot_plots(validation, verdict)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from filmrecovery.base.progress import progress
+from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.picture.arrays import Channel, Picture
 from filmrecovery.picture.measures import chroma_rms, ciede2000_map, delta_itp_map, luma_rms, psnr, ssim
@@ -36,9 +36,9 @@ def measure_hold_outs(
     `doubted` says how far the recovery of a pair's input is to be doubted, if that is known.
     Pictures are clamped to 0..1, as the ground truth is.
     """
-    measured = [
-        _hold_out(pair, results, doubted(pair), mode) for pair in progress(pairs, len(pairs), "Measuring hold-outs")
-    ]
+    measured = list(
+        on_all_cores(lambda pair: _hold_out(pair, results, doubted(pair), mode), pairs, "Measuring hold-outs")
+    )
     return tuple(hold_out for hold_out, _ in measured), _steadiness(measured)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from filmrecovery.base.errors import ElementError, SettingsError
-from filmrecovery.base.overlap import on_all_cores
+from filmrecovery.base.overlap import at_once, on_all_cores
 from filmrecovery.film.elements.element import Element, check_on_disk
 from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.film.elements.picture_masks import PictureMasks
@@ -121,7 +121,11 @@ def validate(
         recovered=recovered,
         baseline=baseline,
         crop=area.area if area else None,
-        pairs=tuple(pair_fit(pair, description.mode) for pair in data.pairs if pair.role != "preview"),
+        pairs=tuple(
+            at_once(
+                lambda pair: pair_fit(pair, description.mode), [pair for pair in data.pairs if pair.role != "preview"]
+            )
+        ),
         shots_without_pairs=_shots_without_pairs(shots, description, data, source),
         hold_outs=measured,
         steadiness=steady,

@@ -14,14 +14,13 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import platformdirs
 
-from filmrecovery.base.errors import ElementError
 from filmrecovery.base.file_hash import file_sha256
+from filmrecovery.base.overlap import cores
 from filmrecovery.base.progress import progress
 from filmrecovery.film.frames.frame_encoding import MARK_NAME
-from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.headers.exr_chunks import find_chunks
 
 _LOG = logging.getLogger(__name__)
 _MOST_WORKERS = 4
@@ -32,6 +31,8 @@ _FEWEST_TO_SHOW = 32
 _DAYS_KEPT = 365
 # Seconds that another process may hold the database.
 _LONGEST_WAIT = 5
+# Attributes of EXR that say how the chunks of a picture are to be read.
+_OF_THE_PICTURE = (b"channels", b"compression", b"dataWindow", b"displayWindow")
 _WITHOUT_MEMORY = threading.Event()
 _TABLE = """CREATE TABLE IF NOT EXISTS hashes
 (key TEXT PRIMARY KEY, size INTEGER, modified INTEGER, changed INTEGER, inode INTEGER, sha256 TEXT, hashed INTEGER)"""
@@ -48,10 +49,11 @@ def file_hashes(paths: Iterable[Path]) -> dict[Path, str]:
 def picture_hashes(paths: Iterable[Path]) -> dict[Path, str]:
     """The same of frames: for a frame that a stage of ours made, the sha256 of its picture.
 
-    What its header says of names and dates does not count, so that it may be written again. All channels and both
-    windows count. Of files from elsewhere every byte counts.
+    What its header says of names and dates does not count, so that it may be written again. The pixels count as they
+    lie in the file, compressed, which need not be decoded for it; so do channels and both windows. Of files from
+    elsewhere every byte counts.
     """
-    return _hashes("picture", _picture_sha256, paths)
+    return _hashes("stored picture", _picture_sha256, paths)
 
 
 def silently_changed(paths: Iterable[Path]) -> list[Path]:
@@ -62,7 +64,7 @@ def silently_changed(paths: Iterable[Path]) -> list[Path]:
     wanted = list(dict.fromkeys(paths))
     states = {path: state for path in wanted if (state := _state(path)) is not None}
     known = _remembered("file", states)
-    with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(min(_MOST_WORKERS, cores())) as pool:
         found = dict(zip(wanted, pool.map(file_sha256, wanted), strict=True))
     _remember("file", {path: (states[path], found[path]) for path in wanted if path in states and path not in known})
     return [path for path, sha256 in known.items() if found[path] != sha256]
@@ -72,16 +74,15 @@ def _picture_sha256(path: Path) -> str:
     if path.suffix.lower() != ".exr":
         return file_sha256(path)
     try:
-        if not read_header(path).get_string_attribute(MARK_NAME):
-            return file_sha256(path)
-        frame = read_frame(path)
-    except ElementError:
+        content = path.read_bytes()
+        attributes, start = find_chunks(content)
+    except (OSError, ValueError):
         # Whoever is about to read it says what is wrong with it.
         return file_sha256(path)
-    spec = frame.spec
-    windows = spec.x, spec.y, spec.full_x, spec.full_y, spec.full_width, spec.full_height
-    digest = hashlib.sha256(repr((windows, frame.channels, frame.pixels.shape)).encode())
-    digest.update(np.ascontiguousarray(frame.pixels, "<f4").data)
+    if MARK_NAME.encode() not in attributes:
+        return hashlib.sha256(content).hexdigest()
+    digest = hashlib.sha256(repr([attributes.get(name) for name in _OF_THE_PICTURE]).encode())
+    digest.update(memoryview(content)[start:])
     return digest.hexdigest()
 
 
@@ -90,7 +91,7 @@ def _hashes(kind: str, read_hash: Callable[[Path], str], paths: Iterable[Path]) 
     states = {path: state for path in wanted if (state := _state(path)) is not None}
     found = _remembered(kind, states)
     unread = [path for path in wanted if path not in found]
-    with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(min(_MOST_WORKERS, cores())) as pool:
         reading: Iterable[str] = pool.map(read_hash, unread)
         if len(unread) >= _FEWEST_TO_SHOW:
             reading = progress(reading, len(unread), "Reading files to tell whether they changed")

@@ -1,6 +1,5 @@
 """Checks of elements before any work: every frame there, readable, of one kind, and in range."""
 
-import os
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +9,7 @@ import numpy as np
 import OpenImageIO
 
 from filmrecovery.base.errors import ElementError
+from filmrecovery.base.overlap import cores
 from filmrecovery.film.checks.vouching import Vouched, vouch
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.frame_numbers import format_frames
@@ -97,7 +97,7 @@ def raise_problems(title: str, problems: list[str]) -> None:
 def _inspect(element: Element) -> tuple[list[OpenImageIO.ImageSpec], list[str], Vouched]:
     """Headers of the frames that can be opened, the problems found, in the order of frames, and what vouches."""
     headers, problems = _inspect_headers(element)
-    with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(min(_MOST_WORKERS, cores())) as pool:
         found = pool.map(lambda frame: _pixel_problem(element, frame), headers)
         for frame, problem in zip(headers, found, strict=True):
             if problem:

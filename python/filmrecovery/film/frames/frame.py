@@ -31,10 +31,26 @@ class Frame:
     @property
     def rgb(self) -> Picture:
         """The colour channels, float32 (height, width, 3), a copy."""
+        if self._is_rgb_alone:
+            # Several times as fast as picking channels.
+            return self.pixels.copy()
         return np.take(self.pixels, rgb_positions(self.channels), axis=-1)
+
+    @property
+    def not_finite(self) -> int:
+        """How many values of RGB are NaN or Inf."""
+        rgb = self.pixels if self._is_rgb_alone else self.rgb
+        finite = np.isfinite(rgb)
+        return 0 if finite.all() else int(finite.size - np.count_nonzero(finite))
+
+    @property
+    def _is_rgb_alone(self) -> bool:
+        return len(self.channels) == 3 and rgb_positions(self.channels) == (0, 1, 2)
 
     def with_rgb(self, rgb: Picture) -> "Frame":
         """The same frame with other colour, (height, width, 3); other channels, windows and metadata are kept."""
+        if self._is_rgb_alone:
+            return dataclasses.replace(self, pixels=np.array(rgb, self.pixels.dtype))
         pixels = self.pixels.copy()
         pixels[..., list(rgb_positions(self.channels))] = rgb
         return dataclasses.replace(self, pixels=pixels)

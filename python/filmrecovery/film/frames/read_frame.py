@@ -6,7 +6,6 @@ No function here converts colour: values are as in the file. Whole-number codes 
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import OpenImageIO
 
 from filmrecovery.base.errors import ElementError
@@ -82,8 +81,7 @@ def read_frame(path: str | Path) -> Frame:
     orientation = orientation_of(spec)
     pixels = upright_pixels(pixels.reshape(spec.height, spec.width, spec.nchannels), orientation)
     frame = Frame(pixels, tuple(spec.channelnames), upright_header(_without_encoding(spec), orientation))
-    bad = int(np.count_nonzero(~np.isfinite(frame.rgb)))
-    if bad:
+    if bad := frame.not_finite:
         raise ElementError(
             f"{path}: {bad} values of RGB are NaN or Inf; expected finite values, render this frame again"
         )

@@ -52,7 +52,7 @@ def write_frame(path: str | Path, frame: Frame, encoding: str = "zip") -> None:
         raise SettingsError(f"encoding '{encoding}' is not one of {', '.join(ENCODINGS)}")
     if not is_supported(path):
         raise OutputError(f"{path}: not a supported format; expected one of {', '.join(SUFFIXES)}")
-    if not np.isfinite(frame.rgb).all():
+    if frame.not_finite:
         raise OutputError(f"{path}: the frame to be written holds NaN or Inf; expected finite values")
 
     suffix = path.suffix.lower()
@@ -115,6 +115,9 @@ def _exr_spec(path: Path, frame: Frame, encoding: str) -> OpenImageIO.ImageSpec:
 
 
 def _check_half_range(path: Path, frame: Frame, spec: OpenImageIO.ImageSpec) -> None:
+    # Nothing is looked at more closely where all is well, which NaN is not.
+    if frame.pixels.size and frame.pixels.min() >= -_LARGEST_HALF and frame.pixels.max() <= _LARGEST_HALF:
+        return
     for position, name in enumerate(frame.channels):
         if spec.channelformat(position) != OpenImageIO.HALF:
             continue

@@ -249,5 +249,7 @@ def _framed(picture: Picture, matrix: Matrix, header: OpenImageIO.ImageSpec) -> 
         header.full_height,
     )
     rgb = warp(picture, matrix, header.height, header.width)
-    seen = np.isfinite(rgb).all(axis=-1, keepdims=True)
-    return Frame(np.concatenate([np.where(seen, rgb, 0), seen], axis=-1).astype(np.float32), ("R", "G", "B", "A"), spec)
+    # Outside of the picture all channels are NaN.
+    seen = np.isfinite(rgb[..., 0])
+    rgb[~seen] = 0
+    return Frame(np.dstack([rgb, seen.astype(np.float32)]), ("R", "G", "B", "A"), spec)

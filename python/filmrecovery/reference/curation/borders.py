@@ -188,7 +188,9 @@ def picture_area(flags: Codes | Mask) -> tuple[int, int, int, int]:
     for row in range(height):
         free_above[:width] = np.where(flags[row] == 0, free_above[:width] + 1, 0)
         stack: list[tuple[int, int]] = []
-        for column, free in enumerate(free_above.tolist()):
+        # Columns that are as high as the one before them change nothing.
+        steps = np.flatnonzero(np.diff(free_above, prepend=-1))
+        for column, free in zip(steps.tolist(), free_above[steps].tolist(), strict=True):
             start = column
             while stack and stack[-1][1] >= free:
                 start, higher = stack.pop()

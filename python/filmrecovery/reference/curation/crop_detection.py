@@ -13,7 +13,7 @@ from filmrecovery.film.elements.thumbnails import read_thumbnails
 from filmrecovery.film.frames.read_frame import read_header
 from filmrecovery.film.products.freshness import kept_or_made, made_from
 from filmrecovery.picture import colour
-from filmrecovery.picture.arrays import Channels, Mask, Matrix
+from filmrecovery.picture.arrays import Channel, Channels, Mask, Matrix
 from filmrecovery.picture.luma import luma
 from filmrecovery.picture.warp import warp
 from filmrecovery.reference.alignment.alignment_file import FrameAlignment
@@ -104,6 +104,7 @@ class _View:
         self.element, self.working_space = element, working_space
         self.size = (header.width, header.height)
         self.length = min(_LENGTH, max(self.size))
+        self._luma: dict[int, Channel] = {}
         pictures = self.read(spread(element, _BORDER_FRAMES).frames)
         self.shape = pictures.shape[1:]
         self.borders = find_borders(pictures)
@@ -112,8 +113,12 @@ class _View:
 
     def read(self, frames: Iterable[int]) -> Channels:
         """Luma (frames, height, width) of some frames, in the order of their numbers."""
-        element = self.element.with_frames(frames)
-        return np.stack([luma(picture) for picture in read_thumbnails(element, self.working_space, self.length)])
+        wanted = sorted(set(frames))
+        # A few of the frames are looked at twice, for borders and for overlays.
+        if unread := [frame for frame in wanted if frame not in self._luma]:
+            pictures = read_thumbnails(self.element.with_frames(unread), self.working_space, self.length)
+            self._luma |= {frame: luma(picture) for frame, picture in zip(unread, pictures, strict=True)}
+        return np.stack([self._luma[frame] for frame in wanted])
 
     def marked(self, overlay: Overlay) -> Mask:
         """Where an overlay lies."""

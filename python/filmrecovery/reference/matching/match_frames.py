@@ -107,10 +107,17 @@ class _Correlation:
 
     def __init__(self, shot: ShotRegistration, source: WorkingFrames, reference: WorkingFrames) -> None:
         self._shot = shot
-        self._ours, self._theirs = (functools.lru_cache(_CACHED_PICTURES)(files.read) for files in (source, reference))
+        # A frame is compared with some that are near each other, and they with the frames near it.
+        self._ours, self._theirs = (
+            functools.lru_cache(_CACHED_PICTURES)(make)
+            for make in (
+                lambda frame: shot.seen_source(source.read(frame)),
+                lambda frame: shot.seen_reference(reference.read(frame)),
+            )
+        )
 
     def __call__(self, source: int, reference: int) -> float:
-        evidence = self._shot.measure(self._ours(source), self._theirs(reference))
+        evidence = self._shot.compare(self._ours(source), self._theirs(reference))
         return 0.0 if evidence is None else evidence.correlation
 
 

@@ -1,10 +1,11 @@
 """Places that two elements have in common, however their framing differs: features of some of their frames."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import cv2
 import numpy as np
 
+from filmrecovery.base.overlap import at_once
 from filmrecovery.picture.arrays import Channel, Values
 from filmrecovery.reference.registration.registration import detail
 
@@ -17,14 +18,14 @@ _FEWEST_INLIERS = 20
 _INLIER_DISTANCE = 2.0
 
 
-def find_common_places(pairs: Iterable[tuple[Channel, Channel]]) -> Values | None:
+def find_common_places(pairs: Collection[tuple[Channel, Channel]]) -> Values | None:
     """Points of the source with their counterparts in the reference, (n, 2, 2), all by one homography within 2 pixels.
 
     `pairs` are pictures (height, width) float32 that show the same, from frames that share their framing to a pixel or
     two. The features of all of them are matched frame by frame (SIFT; Lowe, 2004) and fitted together (MAGSAC++; Barath
     et al., Proc. CVPR, 2020, 1301). None where too few agree.
     """
-    found = [_matches(*(_keypoints(picture) for picture in pair)) for pair in pairs]
+    found = at_once(lambda pair: _matches(*(_keypoints(picture) for picture in pair)), pairs)
     places = np.concatenate([np.empty((0, 2, 2)), *found])
     if len(places) < _FEWEST_INLIERS:
         return None

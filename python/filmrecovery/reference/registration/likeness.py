@@ -9,12 +9,13 @@ light (the first terms of a Taylor expansion). The mixes with the highest correl
 28, 1936, 321), over some frames of a shot.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from filmrecovery.base.overlap import at_once
 from filmrecovery.picture.arrays import Channel, Matrix, Picture, Values
 from filmrecovery.picture.blur import blurred
 from filmrecovery.picture.luma import LUMA_WEIGHTS
@@ -64,21 +65,24 @@ class Sample:
     mask: Channel
 
 
-def fit_likeness(samples: Iterable[Sample], fine: float, coarse: float) -> Likeness:
+def fit_likeness(samples: Collection[Sample], fine: float, coarse: float) -> Likeness:
     """The mixes whose details between two sizes agree the most, in frames that are aligned to about a pixel."""
-    covariance = np.zeros((3 + _TERMS, 3 + _TERMS))
-    for sample in samples:
-        height, width = sample.mask.shape
-        seen = sample.mask[::_STEP, ::_STEP] > 0
-        terms = [resampled(term, sample.matrix, width, height) for term in _terms(sample.reference)]
-        values = []
-        for pictures in ([sample.source[..., channel] for channel in range(3)], terms):
-            bands = [band(picture, fine, coarse) for picture in pictures]
-            scale = 1 / contrast(bands[:3], coarse)[::_STEP, ::_STEP][seen]
-            values += [image[::_STEP, ::_STEP][seen] * scale for image in bands]
-        values = np.stack(values)
-        covariance += values @ values.T / max(values.shape[1], 1)
-    return Likeness(*_highest_correlation(covariance, 3))
+    covariances = at_once(lambda sample: _covariance(sample, fine, coarse), samples)
+    return Likeness(*_highest_correlation(np.sum(covariances, axis=0), 3))
+
+
+def _covariance(sample: Sample, fine: float, coarse: float) -> Matrix:
+    """The covariance of the source's colours and the reference's terms, in their details between two sizes."""
+    height, width = sample.mask.shape
+    seen = sample.mask[::_STEP, ::_STEP] > 0
+    terms = [resampled(term, sample.matrix, width, height) for term in _terms(sample.reference)]
+    values = []
+    for pictures in ([sample.source[..., channel] for channel in range(3)], terms):
+        bands = [band(picture, fine, coarse) for picture in pictures]
+        scale = 1 / contrast(bands[:3], coarse)[::_STEP, ::_STEP][seen]
+        values += [image[::_STEP, ::_STEP][seen] * scale for image in bands]
+    values = np.stack(values)
+    return values @ values.T / max(values.shape[1], 1)
 
 
 def _terms(rgb: Picture) -> list[Channel]:

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from filmrecovery.picture.arrays import Channel, Matrix, Picture, Values
-from filmrecovery.picture.blur import blurred
+from filmrecovery.picture.blur import blurred, widely_blurred
 from filmrecovery.picture.resize import area_averaged
 
 PARAMETERS = 8
@@ -127,7 +127,7 @@ def band(picture: Channel, fine: float, coarse: float) -> Channel:
 
 def contrast(bands: list[Channel], coarse: float) -> Channel:
     """Root mean square of bands around each pixel, (height, width) float32, kept from 0."""
-    power = blurred(sum((image * image for image in bands), np.zeros_like(bands[0])), 2 * coarse)
+    power = widely_blurred(sum((image * image for image in bands), np.zeros_like(bands[0])), 2 * coarse)
     return np.sqrt(power + 0.05 * power.mean() + 1e-12)
 
 
@@ -184,10 +184,13 @@ class _Blocks:
 
 def _weighed(blocks: _Blocks, noise: Values, weight: Values) -> Evidence:
     """The evidence of the blocks together, each with its weight (n,)."""
-    worth, pull_worth = blocks.agreement**2 / noise, blocks.agreement / noise
+    worth, pull_worth = weight * blocks.agreement**2 / noise, weight * blocks.agreement / noise
+    # Products of matrices: for so few blocks einsum takes longer to find its way than to go it.
+    basis = blocks.basis.reshape(-1, PARAMETERS)
+    sloped = (worth[:, None, None] * blocks.slopes) @ blocks.basis
     return Evidence(
-        np.einsum("bik,b,bij,bjl->kl", blocks.basis, weight * worth, blocks.slopes, blocks.basis, optimize=True),
-        np.einsum("bik,b,bi->k", blocks.basis, weight * pull_worth, blocks.pull, optimize=True),
+        basis.T @ sloped.reshape(-1, PARAMETERS),
+        basis.T @ (pull_worth[:, None] * blocks.pull).ravel(),
         float(np.average(blocks.agreement, weights=weight * np.trace(blocks.slopes, axis1=1, axis2=2))),
     )
 

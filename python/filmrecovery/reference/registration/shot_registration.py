@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from filmrecovery.base.errors import UnlikeElementsError
+from filmrecovery.base.overlap import at_once
 from filmrecovery.picture.arrays import Channel, Codes, Matrix, Picture, Points, Values
 from filmrecovery.picture.blur import blurred
 from filmrecovery.picture.luma import luma
@@ -41,6 +42,9 @@ SAMPLES = 8
 _FEATURE_SAMPLES = 5
 _LIKENESS_SAMPLES = 4
 _REFINEMENTS = 3
+# By how much frames are reduced, and how many steps follow: from what is half as large, a step finds its way from
+# farther off.
+_ROUNDS = ((2, 2), (1, 2))
 
 # Sizes of detail in widths of the picture: what film and video of any gauge still resolve, and five times that.
 _FINE, _COARSE = 1 / 640, 1 / 128
@@ -106,6 +110,14 @@ def picture_window(name: str, frames: Iterable[Picture]) -> tuple[int, int, int,
         ends.append((int(lit[0]), int(lit[-1]) + 1))
     (left, right), (top, bottom) = ends
     return left, top, right, bottom
+
+
+@dataclass(frozen=True)
+class SeenSource:
+    """What is compared of a frame of the source: detail to find its shift by, and finer detail by its reduction."""
+
+    rough: Channel
+    details: dict[int, Channel]
 
 
 class ShotRegistration:
@@ -175,7 +187,7 @@ class ShotRegistration:
         numbers = [sample[0] for sample in samples]
         for turn in range(_REFINEMENTS):
             self._check()
-            evidence = [self.measure(*sample[1:]) for sample in samples]
+            evidence = at_once(lambda sample: self.measure(*sample[1:]), samples)
             correlations = [0.0 if item is None else item.correlation for item in evidence]
             if np.median(correlations) < (LOWEST_CORRELATION if turn else 1e-6):
                 raise UnlikeElementsError(
@@ -187,7 +199,7 @@ class ShotRegistration:
             if turn < _REFINEMENTS - 1:
                 weave = motion.motions - motion.shared
                 chosen = _spread(list(zip(samples, weave, strict=True)), _LIKENESS_SAMPLES)
-                self.likeness = fit_likeness((self._sample(*item) for item in chosen), *self._detail)
+                self.likeness = fit_likeness([self._sample(*item) for item in chosen], *self._detail)
         self._check()
 
     def _sample(self, sample: tuple[int, Picture, Picture], weave: Values) -> Sample:
@@ -232,18 +244,29 @@ class ShotRegistration:
 
         Both are (height, width, 3) float32 with their borders.
         """
-        fine, coarse = self._detail
+        return self.compare(self.seen_source(source), self.seen_reference(reference))
+
+    def seen_source(self, source: Picture) -> SeenSource:
+        """What is compared of a frame of the source, (height, width, 3) float32 with its borders."""
         picture = self.likeness.of_source(source)
-        other = self.likeness.of_reference(self.reference.cropped(reference))
-        motion = self._rough_motion(picture, other)
+        rough = self._roughly(_reduced(picture, self._rough_reduction))
+        details = {reduction: detail(_reduced(picture, reduction), *self._detail) for reduction, _ in _ROUNDS}
+        return SeenSource(rough, details)
+
+    def seen_reference(self, reference: Picture) -> Channel:
+        """The same of a frame of the reference."""
+        return self.likeness.of_reference(self.reference.cropped(reference))
+
+    def compare(self, source: SeenSource, other: Channel) -> Evidence | None:
+        """`measure` of what is seen of both frames, for those that are compared more than once."""
+        motion = self._rough_motion(source.rough, other)
         evidence, start = None, motion
-        # What is half as large is compared first: a step finds its way from farther off.
-        for reduction, rounds in ((2, 2), (1, 2)):
-            wanted = detail(_reduced(picture, reduction), fine, coarse)
+        for reduction, rounds in _ROUNDS:
             for _ in range(rounds):
                 matrix = self.matrix @ self.plane.matrix(motion)
-                found = detail(self._brought(other, matrix, reduction), fine, coarse)
-                evidence = measure(wanted, found, _reduced(self.mask(matrix), reduction), self.free)
+                found = detail(self._brought(other, matrix, reduction), *self._detail)
+                mask = _reduced(self.mask(matrix), reduction)
+                evidence = measure(source.details[reduction], found, mask, self.free)
                 if evidence is None:
                     return None
                 evidence = evidence.scaled(reduction)
@@ -254,14 +277,22 @@ class ShotRegistration:
         assert evidence is not None  # of the last round
         return Evidence(evidence.information, evidence.vector + evidence.information @ start, evidence.correlation)
 
-    def _rough_motion(self, picture: Channel, other: Channel) -> Values:
+    @property
+    def _rough_reduction(self) -> int:
+        return max(round(self._detail[1]), 1)
+
+    def _roughly(self, picture: Channel) -> Channel:
+        """The detail of a picture that was reduced to find the shift of some pixels."""
+        return detail(picture, 1.0, 4.0)
+
+    def _rough_motion(self, wanted: Channel, other: Channel) -> Values:
         """The shift of some pixels, as a motion (8,), that a frame lies off the matrix."""
-        reduction = max(round(self._detail[1]), 1)
-        wanted, found = _reduced(picture, reduction), self._brought(other, self.matrix, reduction)
+        reduction = self._rough_reduction
+        found = self._roughly(self._brought(other, self.matrix, reduction))
         mask = _reduced(self.mask(self.matrix), reduction)
         farthest = max(round(_FARTHEST_SHIFT * wanted.shape[1]), 1)
         motion = np.zeros(PARAMETERS)
-        motion[:2] = find_shift(detail(wanted, 1.0, 4.0), detail(found, 1.0, 4.0), mask, farthest)
+        motion[:2] = find_shift(wanted, found, mask, farthest)
         return motion * reduction
 
     def _brought(self, other: Picture, matrix: Matrix, reduction: int) -> Picture:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from filmrecovery.base.errors import SettingsError
+from filmrecovery.base.overlap import at_once
 from filmrecovery.film.checks.parity import check_headers
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.frames.read_frame import read_frame, read_header
@@ -31,9 +32,17 @@ class WorkingFrames:
         self.pattern = element.pattern
         self.size = data_size(self._element)
         self.scale = min(1.0, settings.resolution / self.size[0])
+        self._kept: dict[int, Picture] = {}
+
+    def keep(self, frames: Iterable[int]) -> None:
+        """Reads some frames, few enough for the memory, that are asked for again, and keeps them in place of others."""
+        wanted = set(frames)
+        self._kept = dict(zip(wanted, at_once(self.read, wanted), strict=True))
 
     def read(self, frame: int) -> Picture:
-        """One frame, (height, width, 3) float32."""
+        """One frame, (height, width, 3) float32, not to be written to."""
+        if frame in self._kept:
+            return self._kept[frame]
         rgb = self._to_working(read_frame(self._element.path(frame)).rgb)
         if self.scale == 1:
             return rgb
@@ -68,6 +77,8 @@ def register_shot(
     Raises SettingsError for a bad region, and ElementError for elements that cannot be aligned.
     """
     chosen = np.unique(np.linspace(0, len(pairs) - 1, SAMPLES).round().astype(int))
+    for index, files in enumerate((source, reference)):
+        files.keep(pairs[place][index] for place in chosen)
     samples = [(pairs[index][0], source.read(pairs[index][0]), reference.read(pairs[index][1])) for index in chosen]
     ours, theirs = (
         WorkingElement(

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from filmrecovery.base.errors import ElementError
+from filmrecovery.base.overlap import at_once
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.mirrored_fill import mirrored_fill
@@ -42,7 +43,7 @@ def load_pairs(folder: str | Path) -> list[Pair]:
     manifest was written.
     """
     folder = Path(folder)
-    return [load_pair(folder, record) for record in read_manifest(folder).pairs]
+    return at_once(lambda record: load_pair(folder, record), read_manifest(folder).pairs)
 
 
 def load_pair(folder: Path, record: PairRecord) -> Pair:

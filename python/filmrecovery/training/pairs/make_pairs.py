@@ -11,7 +11,7 @@ import numpy as np
 
 from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError, named
 from filmrecovery.base.file_hash import file_sha256
-from filmrecovery.base.progress import progress
+from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.checks.parity import check_element, check_parity
 from filmrecovery.film.elements.element import Element, check_on_disk, refuse_overwriting
 from filmrecovery.film.elements.filtered_reference import check_filtered
@@ -116,9 +116,10 @@ def _write_pairs(
     label: Callable[[int], str],
 ) -> Manifest:
     """Writes what is not current of the pairs, with these roles and lines of what they are made from."""
+    source, reference = recipe.source, recipe.reference
     # Only pairs that were made elsewhere lack them.
-    assert recipe.source is not None
-    assert recipe.reference is not None
+    assert source is not None
+    assert reference is not None
     records = {
         frame: record
         for frame, record in _earlier_pairs(folder).items()
@@ -129,12 +130,13 @@ def _write_pairs(
         _withdraw_manifest(folder)
     else:
         say_current(folder)
-    for frame in progress(missing, len(roles), "Pairs", done=len(records)):
-        source_path = recipe.source.path(frame)
-        reference_path = recipe.reference.path(frame) if roles[frame] != "preview" else None
+
+    def make(frame: int) -> PairRecord:
+        source_path = source.path(frame)
+        reference_path = reference.path(frame) if roles[frame] != "preview" else None
         fields = _make_pair(recipe, crop, frame, source_path, reference_path, folder)
         fields |= write_pair_mask(folder, frame, _covered(masks, crop, frame, source_path, fields))
-        records[frame] = PairRecord(
+        return PairRecord(
             frame=frame,
             role=roles[frame],
             label=label(frame),
@@ -143,6 +145,8 @@ def _write_pairs(
             reference_sha256=file_sha256(reference_path) if reference_path else None,
             made_from=made[frame],
         )
+
+    records |= dict(zip(missing, on_all_cores(make, missing, "Pairs"), strict=True))
     confidences = read_confidences(settings.alignment)
     pairs = (
         dataclasses.replace(records[frame], role=role, label=label(frame), alignment_confidence=confidences.get(frame))

@@ -8,5 +8,5 @@ the sources of its physics.
 
 Offers alignment_truth (AlignmentTruth, truth_of_print, write_truth); demo_film (CUT); demo_shot (DEMO_SPACE); footage
 (Footage, demo_footage, read_footage); raw_element (RawElement, numbered, raw_frame); simulate (demo_elements,
-reference_truth, simulate); simulated_elements (faded_print); simulation_settings (SimulationSettings).
+reference_truth, scan_elements, simulate); simulated_elements (faded_print); simulation_settings (SimulationSettings).
 """

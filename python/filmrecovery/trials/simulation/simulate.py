@@ -25,7 +25,7 @@ from filmrecovery.picture.arrays import Picture
 from filmrecovery.trials.simulation.aged_video import aged_video
 from filmrecovery.trials.simulation.alignment_truth import AlignmentTruth, read_truth, truth_of_print, write_truth
 from filmrecovery.trials.simulation.demo_film import film_frame
-from filmrecovery.trials.simulation.demo_shot import DEMO_SPACE
+from filmrecovery.trials.simulation.demo_shot import DEMO_SPACE, demo_frame
 from filmrecovery.trials.simulation.raw_element import RawElement, numbered, raw_frame
 from filmrecovery.trials.simulation.simulated_elements import faded_print, internegative
 from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
@@ -185,6 +185,49 @@ def _write(pictures: Mapping[Path, Callable[[], Picture]]) -> None:
         done = len(pictures) - len(unfinished)
         for _ in progress(threads.map(write, unfinished), len(pictures), "Simulating", done):
             pass
+
+
+def scan_elements(frames: Iterable[int], size: tuple[int, int], folder: Path) -> tuple[Element, Element]:
+    """Simulates a faded print of the demo shot, and a raw video of it, both scanned at a size (width, height).
+
+    The print has the numbers of the frames. The video has numbers, framing and weave of its own, a few frames more at
+    either end, and one of the print's frames twice. Writes and returns both as `simulate` does, and in `folder/truth`
+    what is true of them (see `reference_truth`, of "video").
+
+    Raises RunError where the folder holds another simulation, and OutputError where it cannot be written.
+    """
+    frames = tuple(frames)
+    settings = SimulationSettings(fade=0.5, wear=0.3, weave=0.3)
+    video = RawElement(
+        numbered(range(frames[0] - 2, frames[-1] + 3), first=501, doubled=(frames[len(frames) // 2],)),
+        *size,
+        scale=1.03,
+        shift=(0.004, -0.003),
+        rotation=0.2,
+        weave=0.6,
+        jitter=0.15,
+        settings=settings,
+    )
+    _claim(folder, {"footage": "demo shot", "size": size, "frames": frames, "video": dataclasses.asdict(video)})
+
+    def picture(number: int) -> Picture:
+        return demo_frame(number, *size)
+
+    elements = _elements(folder, {"faded": frames, "video": video.shown}, DEMO_SPACE)
+    pictures = {
+        elements["faded"].path(number): functools.partial(_faded, settings, number, picture) for number in frames
+    }
+    pictures |= {
+        elements["video"].path(number): functools.partial(raw_frame, video, number, picture) for number in video.shown
+    }
+    _write(pictures)
+    truth = truth_of_print({number: number for number in frames}, settings, video, size)
+    write_truth(_truth_path(folder, "video"), truth)
+    return elements["faded"], elements["video"]
+
+
+def _faded(settings: SimulationSettings, number: int, picture: PictureOf) -> Picture:
+    return faded_print(picture(number), number, settings)
 
 
 def _claim(folder: Path, content: Mapping[str, Any]) -> None:
