@@ -20,6 +20,7 @@ from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_shot_
 from filmrecovery.training.fit_place_grades import fit_place_grades
 from filmrecovery.training.folds import Block
 from filmrecovery.training.mode_part import mode_part
+from filmrecovery.training.patches import TrainingPair
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,16 @@ class Grades:
         """What the network is told of a block, as a picture of a shot: the grades that never saw it, and its place."""
         told = self.without[block.fold, shot], self.place_without[block.fold], torch.tensor(block.edges)
         return Patches(*(one[None] for one in told))
+
+    def training_pair(self, block: Block) -> TrainingPair:
+        """A block to learn from, with the grades that never saw it."""
+        return TrainingPair(
+            torch.from_numpy(block.input).permute(2, 0, 1),
+            torch.from_numpy(block.target).permute(2, 0, 1),
+            self.without[block.fold, block.shot],
+            self.place_without[block.fold],
+            block.edges,
+        )
 
 
 def fit_grades(mode: str, blocks: Sequence[Block], shots: int, folds: int) -> Grades:
