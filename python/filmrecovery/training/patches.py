@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from filmrecovery.model.network import Patches
+from filmrecovery.model.send_to import send_to
 
 _MOST_FOR_ONE = 4
 
@@ -68,7 +69,7 @@ class Batch:
 
     def to(self, device: torch.device) -> "Batch":
         """The batch on a device."""
-        return Batch(self.inputs.to(device), self.targets.to(device), self.patches.to(device))
+        return Batch(send_to(device, self.inputs), send_to(device, self.targets), self.patches.to(device))
 
 
 def draw_batch(
