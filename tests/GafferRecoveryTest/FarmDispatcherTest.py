@@ -111,6 +111,14 @@ class FarmDispatcherTest(RecoveryTestCase):
         self.assertEqual(tree.folder, str(path.parent))
         self.assertTrue((path.parent / "tasks.slurm" / "submit.sh").exists())
 
+    def testATrainingOfSeveralProcessesNeedsACoreForEach(self):
+        train = self.script["Train"] = GafferRecovery.Train()
+        train["pairs"][0].setValue(str(self.temporaryDirectory() / "pairs"))
+        train["runsDirectory"].setValue(str(self.temporaryDirectory() / "runs"))
+        train["processes"].setValue(4)
+        (task,) = read_tree(self.written(GafferRecovery.SlurmDispatcher, train)).tasks
+        self.assertEqual(task.needs, Needs(cores=4))
+
     def testTheCallsDoTheTasks(self):
         _, gather = self.graph()
         path = self.written(GafferRecovery.SlurmDispatcher, gather)

@@ -111,4 +111,6 @@ def _needs(batches: list[Any]) -> Needs:
         return Needs()
     with Gaffer.Context(first.context()) as context:
         context.setFrame(min(first.frames()))
-        return settingsPlugs.values(plugs, Needs, plugs.relativeName(plugs.ancestor(Gaffer.ScriptNode)))
+        needs = settingsPlugs.values(plugs, Needs, plugs.relativeName(plugs.ancestor(Gaffer.ScriptNode)))
+        processes = first.node().getChild("processes")
+        return needs.for_processes(processes.getValue() if isinstance(processes, Gaffer.IntPlug) else 1)

@@ -11,7 +11,7 @@ from GafferRecoveryUI.nodeUIs import plugMetadata
 _SECTIONS = {
     "Augmentation": ("flips", "exposureJitter", "scaleJitter", "unvariedEnd"),
     "Reports": ("checkpointInterval", "reportInterval", "stepModels"),
-    "Advanced": ("members", "batchSize", "learningRate", "multiResolution", "seed", "precision"),
+    "Advanced": ("members", "batchSize", "learningRate", "multiResolution", "seed", "precision", "processes"),
 }
 """Sections that are closed at first, for settings that a first training leaves as they are."""
 

@@ -7,6 +7,9 @@ alone and exits with a status other than zero; anything that is not a `RecoveryE
 import contextlib
 from collections.abc import Generator
 
+TRY_AGAIN = 75
+"""The exit status that says: nothing is wrong with the task, so try it again. It is EX_TEMPFAIL of sysexits.h."""
+
 
 class RecoveryError(Exception):
     """Base of every error that the user can put right."""
@@ -38,6 +41,10 @@ class RunError(RecoveryError):
 
 class StoppedError(RunError):
     """A training was asked to stop, and did; a later call goes on."""
+
+
+class LostProcessError(RunError):
+    """One of several processes of a training has gone; a later call goes on."""
 
 
 class AssetError(RecoveryError):

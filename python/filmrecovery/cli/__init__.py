@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import filmrecovery
-from filmrecovery.base.errors import RecoveryError, SettingsError, StoppedError
+from filmrecovery.base.errors import TRY_AGAIN, LostProcessError, RecoveryError, SettingsError, StoppedError
 from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.base.message_lines import messages_shown
 from filmrecovery.cli import (
@@ -53,7 +53,10 @@ _LOG = logging.getLogger(__name__)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one verb and returns the exit status: 0; 1 after an error that the user can put right; 130 when stopped."""
+    """Runs one verb and returns the exit status.
+
+    0; 1 after an error that the user can put right; 75 where one of several processes has gone; 130 when stopped.
+    """
     _write_any_letter()
     try:
         with messages_shown():
@@ -78,6 +81,9 @@ def _run(arguments: list[str]) -> int:
     except StoppedError as error:
         _LOG.error("%s", error)
         return _STOPPED
+    except LostProcessError as error:
+        _LOG.error("%s", error)
+        return TRY_AGAIN
     except RecoveryError as error:
         _LOG.error("%s", error)
         return 1

@@ -98,6 +98,7 @@ def add_train(verbs: Verbs) -> None:
     from filmrecovery.training.runs.train_settings import TrainSettings
 
     def action(options: argparse.Namespace) -> None:
+        from filmrecovery.training.learning.processes import find_place
         from filmrecovery.training.learning.train import train, train_for
 
         settings = from_options(TrainSettings, options)
@@ -105,12 +106,14 @@ def add_train(verbs: Verbs) -> None:
             model = train_for(settings, options.pairs, options.model)
         else:
             model = train(settings, options.pairs, options.run)
-        print(f"model: {model}")
+        if find_place(settings.processes).writes:
+            print(f"model: {model}")
 
     text = """train a network on pairs
 
 The run folder gets the journal metrics.jsonl, contact sheets, previews, checkpoints and model.safetensors. Ctrl-C and
-SIGTERM stop it at the next step. The same command then continues exactly there."""
+SIGTERM stop it at the next step. The same command then continues exactly there. With --processes several share the
+work, on this machine; torchrun starts them on several machines."""
     parser = add_verb(verbs, "train", action, text)
     parser.add_argument("pairs", type=Path, nargs="+", help="folders with pairs")
     place = parser.add_mutually_exclusive_group(required=True)

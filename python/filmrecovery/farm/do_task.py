@@ -8,12 +8,9 @@ from pathlib import Path
 from types import FrameType
 
 from filmrecovery.base.atomic import write_text
-from filmrecovery.base.errors import RunError, SettingsError
+from filmrecovery.base.errors import TRY_AGAIN, RunError, SettingsError
 from filmrecovery.base.message_lines import PROGRESS
 from filmrecovery.farm.task_tree import Calls, TaskTree, beside, read_tree
-
-TRY_AGAIN = 75
-"""The exit status that says: nothing is wrong with the task, so try it again. It is EX_TEMPFAIL of sysexits.h."""
 
 PROGRESS_FORMS: dict[str, Callable[[str], str]] = {
     "plain": lambda percent: f"{PROGRESS}{percent}%",

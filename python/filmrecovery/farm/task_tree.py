@@ -34,6 +34,12 @@ class Needs:
     memory: int = setting(0, "memory for a task in MiB; 0: as much as the farm gives", minimum=0, maximum=1 << 26)
     gpus: int = setting(0, "GPUs for a task", minimum=0, maximum=64)
 
+    def for_processes(self, count: int) -> "Needs":
+        """The same for a task of so many processes: each needs a core and, if the task uses GPUs, one of them."""
+        if count == 1:
+            return self
+        return Needs(max(self.cores, count), self.memory, max(self.gpus, count) if self.gpus else 0)
+
 
 @dataclass(frozen=True)
 class Task:

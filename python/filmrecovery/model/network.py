@@ -38,6 +38,7 @@ from filmrecovery.model.grade import (
     placed_change,
     placed_changes,
 )
+from filmrecovery.model.send_to import send_to
 from filmrecovery.picture.luma import BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE
 
 CHROMA_REDUCTION = 2
@@ -87,7 +88,8 @@ class Patches:
 
     def to(self, device: torch.device) -> "Patches":
         """The same on a device."""
-        return Patches(self.grades.to(device), self.place_grades.to(device), self.edges.to(device))
+        told = (self.grades, self.place_grades, self.edges)
+        return Patches(*(send_to(device, tensor) for tensor in told))
 
 
 class ResidualBlock(nn.Module):

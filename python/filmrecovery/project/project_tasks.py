@@ -23,7 +23,8 @@ def project_tasks(path: Path, needs: Needs, engine: tuple[str, ...]) -> tuple[Pa
         # Letters of other alphabets are left to the verb: not every farm has them in names.
         name = f"{len(tasks) + 1}-{_NO_LETTER.sub('_', stage.name) if stage else 'delivery'}"
         until = (f"--until={stage.name}",) if stage else ()
-        tasks.append(Task(name, (*call, *until), after=tuple(task.name for task in tasks[-1:]), needs=needs))
+        of_task = needs.for_processes(stage.train.processes) if stage else needs
+        tasks.append(Task(name, (*call, *until), after=tuple(task.name for task in tasks[-1:]), needs=of_task))
     folder = Path(project.output)
     return folder / "farm" / "tasks.json", TaskTree(
         f"{project.title} {project.shot}", str(path.parent), tuple(tasks), {}

@@ -9,6 +9,7 @@ from filmrecovery.cli import main
 from filmrecovery.farm.task_tree import Needs, read_tree
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.project.project_tasks import project_tasks
 from filmrecovery.project.run_project import run_project
 
 PROJECT = """
@@ -70,6 +71,13 @@ def test_the_tree_has_a_task_for_each_stage_and_one_for_what_follows(project):
         ("3-delivery", ("2-chroma",)),
     ]
     assert {task.needs for task in tree.tasks} == {Needs(8, 16000, 1)}
+
+
+def test_a_stage_whose_training_has_several_processes_needs_a_core_and_a_gpu_for_each(project):
+    project.write_text(PROJECT.replace("members = 1 }", "members = 1, batch_size = 2, processes = 2 }", 1))
+    _, tree = project_tasks(project, Needs(cores=1, gpus=1), ("engine",))
+    assert [task.needs for task in tree.tasks] == [Needs(2, 0, 2), Needs(1, 0, 1), Needs(1, 0, 1)]
+    assert project_tasks(project, Needs(cores=8), ("engine",))[1].tasks[0].needs == Needs(8)
 
 
 def test_what_is_submitted_anew_is_not_half_done(project, capsys):

@@ -2,5 +2,5 @@
 
 Imports the other rooms of training, and film, model, picture and base.
 
-Offers train (train, train_for).
+Offers processes (find_place); train (train, train_for).
 """

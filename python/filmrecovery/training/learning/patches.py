@@ -13,6 +13,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from filmrecovery.model.network import Patches
+from filmrecovery.model.send_to import send_to
+from filmrecovery.training.fitting.fit_grades import Grades
+from filmrecovery.training.fitting.folds import Block
 
 _MOST_FOR_ONE = 4
 
@@ -50,6 +53,17 @@ class TrainingPair:
     edges: tuple[float, float, float, float]
     """Left, right, top and bottom of the pair in its picture, whose own are -1, 1, -1, 1."""
 
+    @classmethod
+    def of(cls, block: Block, grades: Grades) -> "TrainingPair":
+        """A block to learn from, with the grades that never saw it."""
+        return cls(
+            torch.from_numpy(block.input).permute(2, 0, 1),
+            torch.from_numpy(block.target).permute(2, 0, 1),
+            grades.without[block.fold, block.shot],
+            grades.place_without[block.fold],
+            block.edges,
+        )
+
     def reduced(self, factor: int) -> "TrainingPair":
         """The pair at 1/`factor` of its size (area average)."""
         if factor == 1:
@@ -68,7 +82,7 @@ class Batch:
 
     def to(self, device: torch.device) -> "Batch":
         """The batch on a device."""
-        return Batch(self.inputs.to(device), self.targets.to(device), self.patches.to(device))
+        return Batch(send_to(device, self.inputs), send_to(device, self.targets), self.patches.to(device))
 
 
 def draw_batch(
@@ -79,38 +93,76 @@ def draw_batch(
     augmentation: Augmentation,
     seed: int,
     step: int,
+    share: tuple[int, int] = (0, 1),
 ) -> Batch:
     """The patches of one training step; `size` is a multiple of `multiple`.
 
     Patches are at most half as wide as the smallest pair, down to `multiple`: a network that always sees the whole
     picture learns by heart what lies where. So many more of them, up to four for one, make up for it. Larger pairs are
     drawn in proportion to their area.
+
+    With `share`, number (from 0) and count of equal shares, those of one share: all shares together are the batch.
     """
     random = np.random.default_rng([seed, step])
     areas = np.array([pair.input.shape[1] * pair.input.shape[2] for pair in pairs], dtype=np.float64)
-    smallest = min(min(pair.input.shape[1:]) for pair in pairs)
-    whole = min(size, max(smallest // multiple, 1) * multiple)
-    size = min(size, max(smallest // 2 // multiple, 1) * multiple)
-    count *= min((whole // size) ** 2, _MOST_FOR_ONE)
-    chosen = random.choice(len(pairs), size=count, p=areas / areas.sum())
-    drawn = [_patch(pairs[index], size, augmentation, random) for index in chosen]
-    inputs, targets, edges = (torch.stack(parts) for parts in zip(*drawn, strict=True))
-    of_patches = [pairs[index] for index in chosen]
+    size, count = patches_in_step(pairs, count, size, multiple)
+    chosen = [pairs[index] for index in random.choice(len(pairs), size=count, p=areas / areas.sum())]
+    variations = [_draw_variation(pair, size, augmentation, random) for pair in chosen]
+    number, shares = share
+    kept = slice(number * count // shares, (number + 1) * count // shares)
+    of_patches = chosen[kept]
+    cut = [_patch(pair, size, variation) for pair, variation in zip(of_patches, variations[kept], strict=True)]
+    inputs, targets, edges = (torch.stack(parts) for parts in zip(*cut, strict=True))
     grades = torch.stack([pair.grade for pair in of_patches])
     place_grades = torch.stack([pair.place_grades for pair in of_patches])
     return Batch(inputs, targets, Patches(grades, place_grades, edges))
 
 
-def _patch(
+def patches_in_step(pairs: Sequence[TrainingPair], count: int, size: int, multiple: int) -> tuple[int, int]:
+    """Side in pixels and number of the patches of a step that is asked for so many of such a size."""
+    smallest = min(min(pair.input.shape[1:]) for pair in pairs)
+    whole = min(size, max(smallest // multiple, 1) * multiple)
+    size = min(size, max(smallest // 2 // multiple, 1) * multiple)
+    return size, count * min((whole // size) ** 2, _MOST_FOR_ONE)
+
+
+@dataclass(frozen=True)
+class _Variation:
+    """Where a patch lies in its pair, and how it is varied."""
+
+    rows: int
+    columns: int
+    top: int
+    left: int
+    mirror: bool
+    upside_down: bool
+    gain: float | None
+
+
+def _draw_variation(
     pair: TrainingPair, size: int, augmentation: Augmentation, random: np.random.Generator
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Input, target, and edges in the whole picture of one patch."""
+) -> _Variation:
     height, width = pair.input.shape[1:]
     scale = 1 + random.uniform(-augmentation.scale, augmentation.scale)
     rows, columns = (min(max(round(size / scale), 1), side) for side in (height, width))
     top, left = random.integers(height - rows + 1), random.integers(width - columns + 1)
     mirror, upside_down = random.random(2) < 0.5
     gain = 2.0 ** (augmentation.exposure * random.standard_normal())
+    return _Variation(
+        rows,
+        columns,
+        int(top),
+        int(left),
+        augmentation.mirror and bool(mirror),
+        augmentation.upside_down and bool(upside_down),
+        gain if augmentation.exposure else None,
+    )
+
+
+def _patch(pair: TrainingPair, size: int, variation: _Variation) -> tuple[Tensor, Tensor, Tensor]:
+    """Input, target, and edges in the whole picture of one patch."""
+    height, width = pair.input.shape[1:]
+    rows, columns, top, left = variation.rows, variation.columns, variation.top, variation.left
     window = (slice(None), slice(top, top + rows), slice(left, left + columns))
     both = torch.stack([pair.input[window], pair.target[window]])
     if (rows, columns) != (size, size):
@@ -118,12 +170,12 @@ def _patch(
     x0, x1, y0, y1 = pair.edges
     across, down = (x1 - x0) / width, (y1 - y0) / height
     edges = [x0 + across * left, x0 + across * (left + columns), y0 + down * top, y0 + down * (top + rows)]
-    if augmentation.mirror and mirror:
+    if variation.mirror:
         both = both.flip(3)
         edges[:2] = edges[1::-1]
-    if augmentation.upside_down and upside_down:
+    if variation.upside_down:
         both = both.flip(2)
         edges[2:] = edges[:1:-1]
-    if augmentation.exposure:
-        both = both * gain
+    if variation.gain is not None:
+        both = both * variation.gain
     return both[0], both[1], torch.tensor(edges, dtype=torch.float32)

@@ -1,6 +1,5 @@
 """How many steps of a training fill a given time on this machine."""
 
-import copy
 import math
 import tempfile
 import time
@@ -8,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.training.learning.optimiser import Optimiser
 from filmrecovery.training.learning.schedule import SchedulePart, schedule_parts
 from filmrecovery.training.learning.trainer import Trainer
 from filmrecovery.training.runs.run_folder import RunFolder
@@ -62,10 +60,7 @@ def most_steps(times: TrainingTimes, settings: TrainSettings, seconds: float) ->
 
 
 def _measured(trainer: Trainer, seconds: float) -> TrainingTimes:
-    trial = copy.copy(trainer)
-    trial.network = copy.deepcopy(trainer.network)
-    trial.average = copy.deepcopy(trainer.average)
-    trial.optimiser = Optimiser(trial.network, trainer.settings.learning_rate)
+    trial = trainer.trial()
     parts = {part.factor: part for part in reversed(trainer.parts)}
     limit = min(_MOST_SECONDS, _MOST_SHARE * seconds) / len(parts)
     steps = {factor: _step_seconds(trial, part, limit) for factor, part in parts.items()}

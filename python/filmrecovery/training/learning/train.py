@@ -3,22 +3,27 @@
 import dataclasses
 import hashlib
 import json
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from filmrecovery.base.atomic import copy_file
+from filmrecovery.base.declared_settings import to_options
 from filmrecovery.base.errors import ModelError, SettingsError
-from filmrecovery.model.device import find_device, find_precision
+from filmrecovery.model.device import find_precision
 from filmrecovery.model.model_file import hash_tensors, load_model
+from filmrecovery.training.learning.follow import follow
+from filmrecovery.training.learning.processes import Place, Processes, find_place
 from filmrecovery.training.learning.steps_within import steps_within
 from filmrecovery.training.learning.trainer import Trainer
 from filmrecovery.training.pairs.pair_manifest import Recipe
 from filmrecovery.training.pairs.training_data import TrainingData, load_training_data
-from filmrecovery.training.runs.run_folder import open_run
+from filmrecovery.training.runs.run_folder import RunFolder, open_run
 from filmrecovery.training.runs.run_identity import length_of
 from filmrecovery.training.runs.run_progress import RUN_PREFIX
 from filmrecovery.training.runs.train_settings import TrainSettings
@@ -33,8 +38,11 @@ def train(settings: TrainSettings, pair_folders: Sequence[Path], run_path: Path)
     call again goes on at the last checkpoint, exactly: on a processor the weights come out bit for bit as without the
     interruption. A finished run is not trained again.
 
+    Of several processes (see `processes`) the first writes; in the others the function returns when that has ended.
+
     Raises SettingsError, ElementError for bad pairs, ModelError for bad weights to start from, and RunError where the
-    folder is in use, holds another training, or the training was interrupted by a signal.
+    folder is in use, holds another training or one of another number of processes, or the training was interrupted by a
+    signal; LostProcessError, one of them, where one of several processes has gone.
     """
     return _train(settings, pair_folders, lambda identity: run_path)
 
@@ -58,7 +66,7 @@ def train_for(settings: TrainSettings, pair_folders: Sequence[Path], model: Path
         return model.parent / f"{RUN_PREFIX}{digest[:8]}"
 
     trained = _train(settings, pair_folders, run_path)
-    if not _is_same_model(trained, model):
+    if find_place(settings.processes).writes and not _is_same_model(trained, model):
         copy_file(trained, model)
     return model
 
@@ -77,24 +85,56 @@ def _is_same_model(trained: Path, present: Path) -> bool:
 def _train(settings: TrainSettings, pair_folders: Sequence[Path], run_path: Callable[[dict[str, Any]], Path]) -> Path:
     """Trains in the folder that `run_path` gives for what is trained, and returns the path of the model there."""
     started = time.monotonic()
+    place = find_place(settings.processes)
+    settings = dataclasses.replace(settings, processes=place.count)
     data = load_training_data(pair_folders)
-    device = find_device(settings.device)
+    device = place.device(settings.device)
     start_weights = _start_weights(settings, data.recipe, settings.start_from) if settings.start_from else None
     identity = _identity(settings, data, start_weights)
+    if not place.writes:
+        return _take_part(settings, data, place, RunFolder(run_path(identity)), start_weights)
     with open_run(run_path(identity)) as run:
         # In minutes the number of steps, and anywhere the precision, is found once and then belongs to the run.
         identity = run.claim_identity(identity) if run.identity.exists() else identity
         precision = find_precision(identity["precision"] or settings.precision, device)
-        trainer = Trainer(settings, data, device, precision, run)
-        if start_weights:
-            for network in (trainer.network, trainer.average):
-                network.members.load_state_dict(start_weights)
-        if settings.minutes is not None and not identity["steps"]:
-            steps = steps_within(trainer, settings.minutes * 60 - (time.monotonic() - started))
-            identity = identity | {"steps": steps}
-        identity = run.claim_identity(identity | {"precision": str(precision).removeprefix("torch.")})
-        trainer.run_schedule(length_of(identity) or settings.steps)
+        command = () if place.is_launched else _command(settings, pair_folders, run.path)
+        with Processes(place, device, command) as processes:
+            trainer = Trainer(settings, data, device, precision, run, processes)
+            _start_from(start_weights, trainer)
+            if settings.minutes is not None and not identity["steps"]:
+                steps = steps_within(trainer, settings.minutes * 60 - (time.monotonic() - started))
+                identity = identity | {"steps": steps}
+            identity = run.claim_identity(identity | {"precision": str(precision).removeprefix("torch.")})
+            trainer.run_schedule(length_of(identity) or settings.steps)
         return run.model
+
+
+def _take_part(
+    settings: TrainSettings,
+    data: TrainingData,
+    place: Place,
+    run: RunFolder,
+    start_weights: dict[str, Tensor] | None,
+) -> Path:
+    """Trains as the first process of the training tells, which writes the run folder. Returns the path of its model."""
+    device = place.device(settings.device)
+    with Processes(place, device) as processes:
+        trainer = Trainer(settings, data, device, torch.float32, run, processes)
+        _start_from(start_weights, trainer)
+        follow(trainer)
+    return run.model
+
+
+def _command(settings: TrainSettings, pair_folders: Sequence[Path], run: Path) -> list[str]:
+    """The command line of another process of the training in a run folder."""
+    folders = [str(folder) for folder in pair_folders]
+    return [sys.executable, "-m", "filmrecovery", "train", *folders, "--run", str(run), *to_options(settings)]
+
+
+def _start_from(weights: dict[str, Tensor] | None, trainer: Trainer) -> None:
+    if weights:
+        for network in (trainer.network, trainer.average):
+            network.members.load_state_dict(weights)
 
 
 def _start_weights(settings: TrainSettings, recipe: Recipe, start_from: str) -> dict[str, Tensor]:

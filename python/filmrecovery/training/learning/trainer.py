@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 import filmrecovery
 from filmrecovery.base.code_revision import code_revision
-from filmrecovery.base.errors import FileError, ModelError, RunError, StoppedError
+from filmrecovery.base.errors import ModelError, RunError, StoppedError
 from filmrecovery.base.interruption import Interruption
 from filmrecovery.base.progress import progress
 from filmrecovery.film.products.freshness import say_current
@@ -21,11 +21,12 @@ from filmrecovery.model.model_file import ModelDescription, load_model, save_mod
 from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.training.fitting.evidence import weigh
 from filmrecovery.training.fitting.fit_gains import fit_gains
-from filmrecovery.training.fitting.fit_grades import Grades, fit_grades
-from filmrecovery.training.fitting.folds import Block, blocks, shot_names
+from filmrecovery.training.fitting.fit_grades import fit_grades
+from filmrecovery.training.fitting.folds import blocks, shot_names
 from filmrecovery.training.fitting.training_loss import training_loss
 from filmrecovery.training.learning.optimiser import Optimiser
-from filmrecovery.training.learning.patches import NO_AUGMENTATION, TrainingPair, draw_batch
+from filmrecovery.training.learning.patches import NO_AUGMENTATION, TrainingPair, draw_batch, patches_in_step
+from filmrecovery.training.learning.processes import Order, Processes
 from filmrecovery.training.learning.schedule import (
     SchedulePart,
     augmentation_for,
@@ -45,7 +46,7 @@ from filmrecovery.training.runs.checkpoint import (
 )
 from filmrecovery.training.runs.deciding_error import deciding_error
 from filmrecovery.training.runs.run_folder import RunFolder
-from filmrecovery.training.runs.run_requests import RunRequest, leave_request, read_request
+from filmrecovery.training.runs.run_requests import RunRequest, leave_request, read_or_drop_request
 from filmrecovery.training.runs.run_status import LifeSign
 from filmrecovery.training.runs.step_models import keep_step_model
 from filmrecovery.training.runs.train_settings import TrainSettings
@@ -57,6 +58,8 @@ _FOLDS_FOR_ONE = 8
 """A member that is alone leaves out one of so many folds: the more it sees, the better."""
 LEAST_GAIN = 0.01
 """A round that lowers the error of what was kept out by a smaller share than this has learnt nothing more."""
+_SPREAD_INTERVAL = 100
+"""Steps after which all processes get the state of the first: processors of different kinds round differently."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -65,9 +68,18 @@ class Trainer:
     """The state of a training, and its loop."""
 
     def __init__(
-        self, settings: TrainSettings, data: TrainingData, device: torch.device, precision: torch.dtype, run: RunFolder
+        self,
+        settings: TrainSettings,
+        data: TrainingData,
+        device: torch.device,
+        precision: torch.dtype,
+        run: RunFolder,
+        processes: Processes,
     ) -> None:
+        """Raises SettingsError where the processes cannot share the patches of a step equally."""
         self.settings, self.data, self.device, self.precision, self.run = settings, data, device, precision, run
+        self.processes = processes
+        self._order = Order.STEP
         torch.manual_seed(settings.seed)
         pairs = data.of_role("train")
         self.shots = shot_names(pairs)
@@ -86,10 +98,15 @@ class Trainer:
         self.best_average: dict[str, Tensor] | None = None
         self.parts = schedule_parts(settings)
         self.augmentation = augmentation_for(settings, data.recipe.mode)
-        pairs_of_blocks = [_training_pair(block, self.grades) for block in self.blocks]
+        pairs_of_blocks = [TrainingPair.of(block, self.grades) for block in self.blocks]
         self.reduced_pairs = {
             part.factor: [pair.reduced(part.factor) for pair in pairs_of_blocks] for part in self.parts
         }
+        for member in range(self.members):
+            for part in self.parts:
+                pairs = self._pairs_of(member, part.factor)
+                _, patches = patches_in_step(pairs, settings.batch_size, settings.patch_size, self.network.multiple)
+                processes.place.check_shares(patches, settings.batch_size)
 
     @property
     def step(self) -> int:
@@ -105,20 +122,33 @@ class Trainer:
         What is asked by the run folder meanwhile (see `run_requests`) is done after a step. Raises StoppedError, after
         a checkpoint, when SIGINT, SIGTERM or a request asks to stop.
         """
-        self._resume()
-        asked = self._request().steps
+        self.run.rewind(before=self.step + 1 if self.resume() else 0)
+        asked = read_or_drop_request(self.run.path).steps
         # A wish to stop was for the call before.
         leave_request(self.run.path, RunRequest(steps=asked))
         steps = self._length_after(asked, steps)
         if (self.step == steps or self.reached.has_learnt) and self._has_model():
             say_current(self.run.model)
             return
+        self._check_processes()
         started = time.monotonic()
         with LifeSign(self.run.path, self.data.recipe.mode):
+            self.processes.tell(Order.RESUME)
             with Interruption() as interruption:
                 while (asked := self._train_until(steps, started, interruption)) is not None:
                     steps = self._length_after(asked, steps)
             self._write_model(steps)
+        self.processes.say_cost(self.run.path, time.monotonic() - started)
+
+    def _check_processes(self) -> None:
+        """Raises RunError where another number of processes has begun the training."""
+        count, earlier = self.processes.place.count, self.reached.processes
+        if self.step and earlier != count:
+            raise RunError(
+                f"{self.run.path}: its {self.step} steps were trained with processes = {earlier}, but now it is {count}"
+                f"; set it to {earlier} to go on exactly, or train in another folder"
+            )
+        self._note(processes=count)
 
     def _write_model(self, steps: int) -> None:
         """Writes the model of the best round, or else of the end."""
@@ -153,26 +183,17 @@ class Trainer:
             if self.reached.has_learnt:
                 _LOG.info("%s: has learnt by step %d of %d", self.run.path, self.step, steps)
                 break
-            request = self._request()
-            if (interruption.signal_name or request.stop) and self.step < steps:
-                self._stop(interruption.signal_name or "a request", steps)
+            request = read_or_drop_request(self.run.path)
+            stopper = interruption.signal_name or (self.processes.asks_to_stop and "a signal to another process")
+            if (stopper or request.stop) and self.step < steps:
+                self._stop(stopper or "a request", steps)
             if request.steps is not None:
                 return request.steps
         return None
 
-    def _request(self) -> RunRequest:
-        """What is asked of the training now. A request that cannot be read is said and put away, for it is no
-        reason to end."""
-        try:
-            return read_request(self.run.path)
-        except FileError as error:
-            _LOG.warning("%s", error)
-            leave_request(self.run.path, RunRequest())
-            return RunRequest()
-
     def _stop(self, stopper: str, steps: int) -> NoReturn:
         self.save_checkpoint()
-        leave_request(self.run.path, RunRequest(steps=self._request().steps))
+        leave_request(self.run.path, RunRequest(steps=read_or_drop_request(self.run.path).steps))
         raise StoppedError(
             f"{self.run.path}: stopped by {stopper} at step {self.step} of {steps}; call again to continue from there"
         )
@@ -194,7 +215,7 @@ class Trainer:
             self.run.change_length(self.step, length)
             _LOG.info("%s: has %d steps now, no longer %d", self.run.path, length, steps)
         # What was asked meanwhile stays.
-        pending = self._request()
+        pending = read_or_drop_request(self.run.path)
         if asked is not None and pending.steps == asked:
             leave_request(self.run.path, dataclasses.replace(pending, steps=None))
         return length
@@ -224,8 +245,13 @@ class Trainer:
         """One step of a part of the schedule, at a learning rate relative to the highest; returns its loss.
 
         The members take turns. Each leaves out the pairs of one fold. A step whose loss or gradient is not finite
-        changes nothing. Raises RunError where it is not since the weights are not.
+        changes nothing. Raises RunError where it is not since the weights are not, or another process has gone.
         """
+        self.processes.tell(self._order, self.parts.index(part), rate, self.precision == torch.bfloat16)
+        return self.take_step(part, rate)
+
+    def take_step(self, part: SchedulePart, rate: float) -> float:
+        """The same, as each of the processes takes it when it has been told."""
         member = self.step % self.members
         batch = draw_batch(
             self._pairs_of(member, part.factor),
@@ -235,11 +261,13 @@ class Trainer:
             self.augmentation if part.varied else NO_AUGMENTATION,
             self.settings.seed,
             self.step,
+            (self.processes.place.number, self.processes.place.count),
         ).to(self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == torch.bfloat16):
             loss = training_loss(self.network, batch.inputs, batch.targets, batch.patches, member)
         self.optimiser.zero_grad()
         loss.backward()
+        loss = self.processes.mean(list(self.network.parameters()), loss)
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_NORM)
         if torch.isfinite(norm) and torch.isfinite(loss):
             self.optimiser.step(rate)
@@ -248,7 +276,19 @@ class Trainer:
             self._check_finite()
             self._note(skipped=self.reached.skipped + 1)
         self._note(step=self.step + 1)
+        if self.step % _SPREAD_INTERVAL == 0:
+            state = self._state()
+            self.processes.spread([tensor for named in state.values() for tensor in named.values()])
         return loss.item()
+
+    def trial(self) -> "Trainer":
+        """A copy whose steps leave this one as it is. The other processes take them on copies too."""
+        trial = copy.copy(self)
+        trial.network = copy.deepcopy(self.network)
+        trial.average = copy.deepcopy(self.average)
+        trial.optimiser = Optimiser(trial.network, self.settings.learning_rate)
+        trial._order = Order.TRIAL_STEP
+        return trial
 
     def _check_finite(self) -> None:
         """Raises RunError for weights that are NaN or Inf: no step would change them ever again."""
@@ -309,28 +349,30 @@ class Trainer:
         )
 
     def save_checkpoint(self) -> None:
-        """Writes what `_resume` needs to go on exactly. Raises OutputError."""
-        groups = {
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_tensors(),
-        }
+        """Writes what `resume` needs to go on exactly. Raises OutputError."""
+        groups = self._state()
         if self.best_average:
             groups["round"] = self.best_average
         write_checkpoint(self.run, Checkpoint(self.reached, groups))
 
-    def _resume(self) -> None:
-        """Puts the state of the last whole checkpoint in place, if there is one, and rewinds the journal to it."""
+    def _state(self) -> dict[str, dict[str, Tensor]]:
+        return {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_tensors(),
+        }
+
+    def resume(self) -> bool:
+        """Puts the state of the last whole checkpoint in place. Returns whether there is one."""
         found = read_checkpoint(self.run, self._wanted)
         if not found:
-            self.run.rewind(before=0)
-            return
+            return False
         self.network.load_state_dict(found.groups["network"])
         self.average.load_state_dict(found.groups["average"])
         self.optimiser.load_state_tensors(found.groups.get("optimiser", {}))
         self.best_average = found.groups.get("round")
         self.reached = found.reached
-        self.run.rewind(before=self.step + 1)
+        return True
 
     def _wanted(self, checkpoint: Checkpoint) -> dict[str, dict[str, Tensor]]:
         """What a checkpoint of this training must have."""
@@ -338,16 +380,6 @@ class Trainer:
         optimiser = self.optimiser.state_like(checkpoint.groups.get("optimiser", {}))
         rounds = {"round": network} if checkpoint.reached.best_round else {}
         return {"network": network, "average": network, "optimiser": optimiser, **rounds}
-
-
-def _training_pair(block: Block, grades: Grades) -> TrainingPair:
-    return TrainingPair(
-        torch.from_numpy(block.input).permute(2, 0, 1),
-        torch.from_numpy(block.target).permute(2, 0, 1),
-        grades.without[block.fold, block.shot],
-        grades.place_without[block.fold],
-        block.edges,
-    )
 
 
 def _versions() -> dict[str, str]:

@@ -19,7 +19,7 @@ from filmrecovery.base.limits import HIGHEST_ERROR
 from filmrecovery.model.model_file import check_fits, read_tensors, write_tensors
 from filmrecovery.model.model_header import WEIGHTS_KEY
 from filmrecovery.training.runs.run_folder import RunFolder
-from filmrecovery.training.runs.train_settings import MOST_STEPS
+from filmrecovery.training.runs.train_settings import MOST_PROCESSES, MOST_STEPS
 
 Tensors = dict[str, Tensor]
 
@@ -50,6 +50,7 @@ class Reached:
     )
     has_learnt: bool = setting(False, "whether more steps would bring nothing")
     best_round: RoundResult | None = setting(None, "the best round of the schedule")
+    processes: int = setting(1, "processes that trained it", minimum=1, maximum=MOST_PROCESSES)
 
 
 @dataclass(frozen=True)

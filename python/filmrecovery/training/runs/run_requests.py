@@ -4,11 +4,12 @@ Standard library alone, so that Gaffer's own interpreter can ask.
 """
 
 import dataclasses
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.declared_settings import from_mapping, setting, to_mapping
-from filmrecovery.base.errors import OutputError, RunError
+from filmrecovery.base.errors import FileError, OutputError, RunError
 from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.training.runs.run_identity import IDENTITY_NAME
 from filmrecovery.training.runs.run_status import RunState, read_status, state_now
@@ -16,6 +17,7 @@ from filmrecovery.training.runs.train_settings import MOST_STEPS
 
 REQUEST_NAME = "request.json"
 
+_LOG = logging.getLogger(__name__)
 _VERSION = 1
 _WHAT, _REMEDY = "what is asked of a training", "remove it, and ask again"
 
@@ -58,6 +60,16 @@ def read_request(run: Path) -> RunRequest:
     if not path.exists():
         return RunRequest()
     return parse_record(RunRequest, read_record(path, _WHAT, _VERSION, _REMEDY), str(path), _REMEDY)
+
+
+def read_or_drop_request(run: Path) -> RunRequest:
+    """The same for the training itself: what cannot be read is said and put away, for it is no reason to end."""
+    try:
+        return read_request(run)
+    except FileError as error:
+        _LOG.warning("%s", error)
+        leave_request(run, RunRequest())
+        return RunRequest()
 
 
 def leave_request(run: Path, request: RunRequest) -> None:

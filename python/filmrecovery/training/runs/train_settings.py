@@ -8,6 +8,8 @@ from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.limits import HIGHEST_SEED
 
 MOST_STEPS = 10_000_000
+MOST_PROCESSES = 1024
+"""Each has a patch of each step, of which there are never more."""
 MOST_MINUTES = 10_080.0
 """A week."""
 PRECISIONS = ("float32", "bfloat16")
@@ -75,6 +77,13 @@ class TrainSettings:
     precision: str = setting(
         "auto", "arithmetic of the training; auto: bfloat16 where it is faster", choices=("auto", *PRECISIONS)
     )
+    processes: int = setting(
+        1,
+        "processes that share the patches of each step, on this machine; on processors each has its part of the cores, "
+        "of GPUs each has one; the same training to the last few digits",
+        minimum=1,
+        maximum=MOST_PROCESSES,
+    )
     device: str = setting("auto", "what computes: cpu, cuda, cuda:N, or auto, the first GPU if there is one")
 
     def members_for(self, mode: str) -> int:
@@ -82,12 +91,12 @@ class TrainSettings:
         return self.members or (3 if mode == "chroma" else 1)
 
     def deciding(self) -> dict[str, Any]:
-        """The settings that decide what is trained: not how often it reports, what it keeps, nor where it computes.
+        """The settings that decide what is trained: not how often it reports, what it keeps, nor what computes it.
 
         None stands for what the first call of a training finds out and its later calls keep.
         """
         values = dataclasses.asdict(self)
-        for name in ("checkpoint_interval", "report_interval", "step_models", "device"):
+        for name in ("checkpoint_interval", "report_interval", "step_models", "processes", "device"):
             del values[name]
         values["steps"] = None if self.minutes else self.steps
         values["precision"] = None if self.precision == "auto" else self.precision
