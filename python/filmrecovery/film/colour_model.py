@@ -8,6 +8,10 @@ import OpenImageIO
 
 _PHOTOMETRIC = "tiff:PhotometricInterpretation"
 _GREY, _RGB, _YCBCR = (0, 1), 2, 6
+_OF_GREY = 2
+"""Channels: grey, and alpha."""
+_LIMITED = 0
+"""The last of the code points of PNG (ITU-T H.273)."""
 _NAMES = {
     3: "a palette",
     4: "a mask",
@@ -28,7 +32,12 @@ def colour_model_problem(spec: OpenImageIO.ImageSpec) -> str:
     model = spec.get_int_attribute(_PHOTOMETRIC, _RGB)
     if model not in (*_GREY, _RGB, _YCBCR):
         return f"holds {_NAMES.get(model, f'values of the kind {model}')}, expected RGB; {_REMEDY}"
+    if model in _GREY and spec.nchannels > _OF_GREY:
+        return f"says that it is grey, and has {spec.nchannels} channels; {_REMEDY}"
     if model == _YCBCR and spec.get_int_attribute("oiio:BitsPerSample", 8) != 8:
         return f"holds Y Cb Cr of more than 8 bits, expected RGB; {_REMEDY}"
+    code_points = spec.getattribute("CICP")
+    if isinstance(code_points, tuple) and code_points[-1] == _LIMITED:
+        return "says that its codes are of limited range, as those of video are; save it with full range"
     stated = spec.get_string_attribute("jpeg:ColorSpace")
     return f"holds {stated} (inks), expected RGB; {_REMEDY}" if stated else ""

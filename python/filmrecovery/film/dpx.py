@@ -189,7 +189,7 @@ def _place(number: int) -> int:
 def _components(header: _Header, number: int) -> str:
     descriptor = header.content[_place(number) + 20]
     if descriptor not in _COMPONENTS:
-        name = _OTHER_DESCRIPTORS.get(descriptor, "of no kind that the standard names")
+        name = _OTHER_DESCRIPTORS.get(descriptor, "components of no kind that the standard names")
         raise header.refused(f"holds {name} (image descriptor {descriptor}), expected RGB; {_CONVERT}")
     return _COMPONENTS[descriptor]
 

@@ -1,5 +1,7 @@
 """Pictures that lie turned or mirrored in their files, and say so: they are turned upright as they are read.
 
+What a file says of the shape of its pixels is looked at here as well: by it, no picture can be turned.
+
 The numbers are those of TIFF 6.0 and Exif: which side of the picture the first row of the file shows, and which its
 first column.
 """
@@ -11,6 +13,9 @@ from filmrecovery.base.errors import ElementError
 from filmrecovery.picture.arrays import Values
 
 NAME = "Orientation"
+_ASPECT = "PixelAspectRatio"
+_WIDEST = 10.0
+"""Aspect of a pixel; of film and video it is up to 2."""
 # Of the picture once its rows are rows.
 _MIRRORED_ROWS, _MIRRORED_COLUMNS, _TURNED = (3, 4, 7, 8), (2, 3, 6, 7), (5, 6, 7, 8)
 
@@ -25,13 +30,20 @@ def orientation_of(spec: OpenImageIO.ImageSpec) -> int:
     orientation = spec.get_int_attribute(NAME, 1) or 1
     if not 1 <= orientation <= 8:
         raise ElementError(f"says that its orientation is {orientation}, expected 1 to 8; correct the header")
-    aspect = spec.get_float_attribute("PixelAspectRatio", 1.0)
+    aspect = spec.get_float_attribute(_ASPECT, 1.0)
     if orientation in _TURNED and aspect != 1.0:
         raise ElementError(
             f"is stored turned by a quarter (orientation {orientation}), with a pixel aspect of {aspect:.4g}; turn it "
             "upright with a program that shows it right"
         )
     return orientation
+
+
+def drop_senseless_aspect(spec: OpenImageIO.ImageSpec) -> None:
+    """Takes a pixel aspect that no picture has out of a header: some software leaves half of it undefined, or 0."""
+    aspect = spec.get_float_attribute(_ASPECT, 1.0)
+    if not 1 / _WIDEST <= aspect <= _WIDEST:
+        spec.erase_attribute(_ASPECT)
 
 
 def upright_header(spec: OpenImageIO.ImageSpec, orientation: int) -> OpenImageIO.ImageSpec:

@@ -13,11 +13,12 @@ from filmrecovery.base.errors import ElementError
 from filmrecovery.film.colour_model import colour_model_problem
 from filmrecovery.film.dpx import Layout, is_dpx, read_layout, read_picture
 from filmrecovery.film.dpx_header import with_film_header
+from filmrecovery.film.file_kind import file_problem
 from filmrecovery.film.film_metadata import is_utf8, with_readable_texts
 from filmrecovery.film.frame import SUFFIXES, Frame, first_line, is_supported, rgb_positions
 from filmrecovery.film.frame_seal import SEAL_NAME
 from filmrecovery.film.orientation import NAME as ORIENTATION
-from filmrecovery.film.orientation import orientation_of, upright_header, upright_pixels
+from filmrecovery.film.orientation import drop_senseless_aspect, orientation_of, upright_header, upright_pixels
 
 _DPX_FORMATS = {
     8: OpenImageIO.UINT8,
@@ -102,18 +103,14 @@ def _open(path: Path) -> tuple[OpenImageIO.ImageInput, OpenImageIO.ImageSpec, La
     config.attribute("oiio:UnassociatedAlpha", 1)
     image = OpenImageIO.ImageInput.open(str(path), config)
     if image is None:
-        raise ElementError(f"{path}: not readable ({first_line(_said(OpenImageIO.geterror))}); restore this file")
+        reason = first_line(_said(OpenImageIO.geterror))
+        raise ElementError(f"{path}: not readable ({reason}); restore this file, or convert it to RGB of another kind")
 
     spec = with_film_header(_with_layout(image.spec(), layout), path, layout) if layout else image.spec()
-    problem = colour_model_problem(spec)
-    if spec.deep:
-        problem = "holds deep pixels; flatten it"
-    elif not layout and _count_parts(image) > 1:
-        problem = "holds more than one part or page; write each frame as a single-part file"
-    elif OpenImageIO.UINT32 in spec.channelformats:
-        problem = "holds whole-number channels beside RGB, which cannot be kept; leave them out"
-    elif not all(is_utf8(attribute.name) for attribute in spec.extra_attribs):
-        problem = "holds a name in its header that is no UTF-8; restore this file"
+    drop_senseless_aspect(spec)
+    problem = file_problem(image) or colour_model_problem(spec)
+    if not all(is_utf8(attribute.name) for attribute in spec.extra_attribs):
+        problem = problem or "holds a name in its header that is no UTF-8; restore this file"
     try:
         rgb_positions(tuple(spec.channelnames))
         if orientation_of(spec) != 1 and image.format_name() == "openexr":
@@ -136,17 +133,6 @@ def _with_layout(spec: OpenImageIO.ImageSpec, layout: Layout) -> OpenImageIO.Ima
     whole.set_format(_DPX_FORMATS[layout.bits])
     whole.attribute(ORIENTATION, layout.orientation)
     return whole
-
-
-def _count_parts(image: OpenImageIO.ImageInput) -> int:
-    stated = image.spec().get_int_attribute("oiio:subimages", 1)
-    if image.format_name() != "tiff":
-        return stated
-    # TIFF does not state its number of pages; the failed try leaves an error that would count as damage.
-    more = image.seek_subimage(1, 0)
-    image.geterror()
-    image.seek_subimage(0, 0)
-    return 2 if more else 1
 
 
 def _without_encoding(spec: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
