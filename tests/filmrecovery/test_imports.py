@@ -46,6 +46,9 @@ FOR_GAFFER = [
     "filmrecovery.assets.connection",
     "filmrecovery.publishing.publish_settings",
     "filmrecovery.film.scope",
+    "filmrecovery.film.dpx_layout",
+    "filmrecovery.film.file_kind",
+    "filmrecovery.film.colour_model",
     "filmrecovery.film.movies.movie_record",
     "filmrecovery.film.movies.unpack_settings",
     "filmrecovery.film.spread_frames",
@@ -60,6 +63,8 @@ FOR_GAFFER = [
     "filmrecovery.farm.submit",
 ]
 WITH_NUMPY = [
+    "filmrecovery.film.dpx",
+    "filmrecovery.film.orientation",
     "filmrecovery.model.source_preparation",
     "filmrecovery.reference.alignment.alignment_file",
     "filmrecovery.training.pair_manifest",

@@ -14,7 +14,7 @@ import numpy as np
 import OpenImageIO
 
 from filmrecovery.film import dpx_fields
-from filmrecovery.film.dpx import Layout
+from filmrecovery.film.dpx_layout import Layout
 from filmrecovery.film.dpx_user_data import texts_of_user_data
 from filmrecovery.film.film_timecode import TIMECODE, is_timecode_word
 
