@@ -15,7 +15,7 @@ from filmrecovery.film.frame import Frame
 from filmrecovery.film.frame_encoding import MARK_NAME, check_encoding
 from filmrecovery.film.frame_header import texts_of, with_mark, with_texts
 from filmrecovery.film.frame_numbers import format_frames
-from filmrecovery.film.freshness import is_current, say_current
+from filmrecovery.film.freshness import is_current, refuse_other_frames, say_current
 from filmrecovery.film.parity import check_headers, check_values, raise_problems
 from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.film.write_frame import write_frame
@@ -49,6 +49,7 @@ def check_delivery(source: Element, delivered: Element, encoding: str) -> None:
             f"{delivered.pattern}: expected a name that ends in .exr; other formats would lose channels and values"
         )
     refuse_overwriting(delivered.paths(), source.paths())
+    refuse_other_frames(delivered.paths())
 
 
 def write_changed_frames(

@@ -8,7 +8,7 @@ from filmrecovery.base.errors import SettingsError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.element import Element, refuse_overwriting
 from filmrecovery.film.frame_header import with_mark
-from filmrecovery.film.freshness import is_current, made_from
+from filmrecovery.film.freshness import is_current, made_from, refuse_other_frames
 from filmrecovery.film.parity import check_headers, check_values
 from filmrecovery.film.read_frame import read_frame
 from filmrecovery.film.thumbnails import read_thumbnails
@@ -48,6 +48,7 @@ def write_drafts(settings: PaletteSettings, source: Element, artwork: Path, outp
         raise SettingsError(f"{output}: expected a name that ends in .exr; other formats would round luma")
     drafts = Element(output, source.frames, settings.working_space)
     refuse_overwriting(drafts.paths(), [artwork, *source.paths()])
+    refuse_other_frames(drafts.paths())
     check_headers(source)
     palette = borrow_palette(settings, source, artwork)
     to_working = colour.converter(source.space, settings.working_space)

@@ -11,7 +11,7 @@ from filmrecovery.film.element import Element, check_on_disk, refuse_overwriting
 from filmrecovery.film.frame import Frame
 from filmrecovery.film.frame_encoding import DOUBT_CHANNEL, ENCODINGS, check_encoding, holds_other_channels
 from filmrecovery.film.frame_header import texts_of, with_mark, with_texts
-from filmrecovery.film.freshness import is_current, made_from
+from filmrecovery.film.freshness import is_current, made_from, refuse_other_frames
 from filmrecovery.film.read_frame import read_frame
 from filmrecovery.film.write_frame import write_frame
 from filmrecovery.picture import colour
@@ -59,6 +59,7 @@ def merge_sequences(
     for element in (original, recovered):
         check_on_disk(element)
     refuse_overwriting(merged.paths(), original.paths() + recovered.paths())
+    refuse_other_frames(merged.paths())
     original_to_working, recovered_to_working = (
         colour.converter(element.space, settings.working_space) for element in (original, recovered)
     )

@@ -18,7 +18,7 @@ from filmrecovery.film.folder_lock import locked
 from filmrecovery.film.frame import Frame
 from filmrecovery.film.frame_header import with_mark
 from filmrecovery.film.frame_numbers import format_frames, parse_frames
-from filmrecovery.film.freshness import is_current, kept_or_made, made_from, say_current
+from filmrecovery.film.freshness import is_current, kept_or_made, made_from, refuse_other_frames, say_current
 from filmrecovery.film.movies.cadence import PROGRESSIVE
 from filmrecovery.film.movies.film_frame import FilmFrame
 from filmrecovery.film.movies.frame_codes import with_film_codes
@@ -79,6 +79,7 @@ def unpack(settings: UnpackSettings, movie: Path, output: str, frames: str | Non
         _say(movie, record)
         element = Element(output, _wanted(record, frames), space)
         refuse_overwriting(element.paths(), [movie])
+        refuse_other_frames(element.paths())
         shown = filtered_path(output)
         if record.decided.filters:
             refuse_overwriting([shown], [movie])
