@@ -1,10 +1,20 @@
 import os
+import struct
+import sys
+from pathlib import Path
 
 import Gaffer
 import GafferImage
+import IECore
+import OpenImageIO
 
 import GafferRecovery
-from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, picture, rgbChannels, writeExr
+from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, picture, rgbChannels, writeExr
+
+# The corpus of the engine's tests, whose writer of DPX needs the standard library alone.
+sys.path.append(str(Path(__file__).parents[1] / "filmrecovery" / "corpus"))
+from dpx_files import Variant as DpxVariant
+from dpx_files import write_dpx as writeDpx
 
 
 class ElementReaderTest(RecoveryTestCase):
@@ -41,6 +51,85 @@ class ElementReaderTest(RecoveryTestCase):
         self.assertClose(self.channels(self.node["out"])["A"], 0.5 * picture(1)[..., 0], 0.0)
         with self.script.context():
             self.assertEqual(self.node["out"].metadata()["FilmTitle"].value, "Mission")
+
+    def readDpx(self, **layout):
+        """What the node shows of a DPX file of 7x3 pixels of a layout, and the picture that is in the file."""
+        path = self.folder / "scan.0001.dpx"
+        truth = writeDpx(path, DpxVariant(**{"width": 7} | layout))
+        self.node["fileName"].setValue(str(path.with_name("scan.####.dpx")))
+        # Another file in its place, as when a scan is made again.
+        self.noticeChanges()
+        return self.showsFrame(1), np.asarray(truth, np.float32)[..., :3]
+
+    def testDpxIsReadAsTheEngineReadsIt(self):
+        for layout in (
+            {},
+            {"bits": 16, "order": "<"},
+            {"bits": 12, "packing": 0},
+            # Lines that are padded, pictures upside down or mirrored, data at offset 0, and an alpha.
+            {"bits": 8},
+            {"bits": 12},
+            {"bits": 16},
+            {"orientation": 1},
+            {"orientation": 2},
+            {"element_offset": 0},
+            {"descriptor": 51, "bits": 8},
+            {"line_padding": 4},
+        ):
+            with self.subTest(layout=layout):
+                shown, truth = self.readDpx(**layout)
+                self.assertClose(shown, truth, 0.6 / 255)
+                with self.script.context():
+                    self.assertIn(self.node["out"].metadata().get("Orientation", IECore.IntData(1)).value, (0, 1))
+
+    def testAPixelAspectThatIsNoneIsSquare(self):
+        path = self.folder / "scan.0001.dpx"
+        for stated, aspect in (((0, 1), 1.0), ((0xFFFFFFFF, 1), 1.0), ((2, 1), 2.0)):
+            writeDpx(path, DpxVariant())
+            content = bytearray(path.read_bytes())
+            struct.pack_into(">2I", content, 1628, *stated)
+            path.write_bytes(content)
+            self.node["fileName"].setValue(str(path.with_name("scan.####.dpx")))
+            self.noticeChanges()
+            with self.script.context():
+                self.assertEqual(self.node["out"].format().getPixelAspect(), aspect)
+
+    def testDpxThatTheEngineDoesNotReadIsAnError(self):
+        for layout, sentence in (
+            ({"descriptor": 102}, "scan.0001.dpx: holds Cb Y Cr (4:4:4)"),
+            ({"key": 4711}, "is encrypted"),
+            ({"orientation": 5}, "is stored in columns"),
+        ):
+            with self.subTest(layout=layout), self.assertRefused(sentence):
+                self.readDpx(**layout)
+
+    def writeOther(self, name, channels=("R", "G", "B"), dataType="uint8", **attributes):
+        path = self.folder / name
+        spec = OpenImageIO.ImageSpec(96, 64, len(channels), dataType)
+        spec.channelnames = tuple(channels)
+        for attribute, value in attributes.items():
+            spec.attribute(attribute.replace("__", ":"), value)
+        image = OpenImageIO.ImageOutput.create(str(path))
+        assert image.open(str(path), spec)
+        image.write_image(np.full((64, 96, len(channels)), 0.5, np.float32))
+        image.close()
+        self.node["fileName"].setValue(str(path).replace("0001", "####"))
+
+    def testWhatGaffersReaderShowsOtherwiseIsAnError(self):
+        self.writeOther("turned.0001.tif", Orientation=6)
+        with self.assertRefused("turned.0001.tif: lies turned or mirrored in its file (orientation 6)"):
+            self.showsFrame(1)
+        self.writeOther("inks.0001.tif", ("C", "M", "Y", "K"), tiff__ColorSpace="CMYK")
+        with self.assertRefused("inks.0001.tif: holds CMYK or other inks, expected RGB"):
+            self.showsFrame(1)
+        self.writeOther("alpha.0001.png", ("R", "G", "B", "A"))
+        with self.assertRefused("alpha.0001.png: has an alpha by which Gaffer multiplies its RGB"):
+            self.showsFrame(1)
+        self.writeOther("whole.0001.exr", dataType="uint")
+        with self.assertRefused("whole.0001.exr: holds whole numbers"):
+            self.showsFrame(1)
+        self.writeOther("plain.0001.tif")
+        self.assertClose(self.showsFrame(1), np.full((64, 96, 3), 0.5, np.float32), 0.6 / 255)
 
     def testAFrameOutOfRangeSaysTheRange(self):
         self.write(2, 2)

@@ -1,5 +1,9 @@
 """Shots of edit decision lists, by the timecode in the headers of a scan."""
 
+from fractions import Fraction
+
+import numpy as np
+import OpenImageIO
 import pytest
 from timecode_scan import scan
 
@@ -7,6 +11,9 @@ from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
 from filmrecovery.film.elements.element import find_element
 from filmrecovery.film.elements.scope import Scope, read_scopes
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.film.headers.film_timecode import TIMECODE, count_from
 from filmrecovery.reference.curation.shot_list import listed_shots, read_shots
 
 EVENT = "{number:03}  {reel}  {track}  C  {source} {source_end} {record} {record_end}"
@@ -78,7 +85,7 @@ def test_the_shots_are_kept_for_what_knows_no_timecode(tmp_path, capsys):
     ("events", "message"),
     [
         ([ROOF, (*STREET, "OTHER")], "has the reels OTHER, PRINT; leave"),
-        ([ROOF, "M2   PRINT   012.0   01:00:00:00"], r"holds clips that are retimed, to 012\.0 frames a second"),
+        ([ROOF, "M2   PRINT   012.0   01:00:00:00"], r"holds a clip that is retimed .*012\.0"),
         ([("roof", "01:00:00:00", "01:00:01:24")], "cannot be read as an edit decision list .*beyond 23"),
         (["no event at all"], "cannot be read as an edit decision list"),
         (
@@ -101,3 +108,80 @@ def test_a_scan_without_timecode_or_with_a_gap_in_it_is_refused(tmp_path):
     (tmp_path / "print.0040.exr").rename(tmp_path / "print.0050.exr")
     with pytest.raises(ElementError, match=r"print\.0050\.exr: their timecode does not count 24 frames a second"):
         read_shots(path, find_element(source.pattern))
+
+
+def line(source, source_end, number="001", reel="PRINT", kind="V     C"):
+    return f"{number}  {reel}  {kind}  {source} {source_end} {source} {source_end}"
+
+
+@pytest.mark.parametrize(
+    "retime",
+    ["m2   PRINT   048.0   01:00:00:00", "M2   MY REEL   012.0   01:00:00:00", "M2   PRINT   24.4   01:00:00:00"],
+)
+def test_a_retime_is_found_however_it_is_written(tmp_path, retime):
+    source = scan(tmp_path, range(1, 41))
+    with pytest.raises(FileError, match=r"reel\.edl: holds a clip that is retimed"):
+        read_shots(edit_list(tmp_path, ROOF, retime), source)
+    same = "M2   PRINT   024.0   01:00:00:00"
+    assert ranges(read_shots(edit_list(tmp_path, ROOF, same), source)) == [("roof", 1, 24)]
+
+
+@pytest.mark.parametrize(
+    ("event", "message"),
+    [
+        (line("01:00:00:00", "01:00:01:00", reel="MY REEL"), "'001  MY REEL.*is no event of CMX 3600"),
+        (line("01:00:00:00", "01:00:01:00", reel=""), "is no event of CMX 3600"),
+        (line("01:00:01:00", "01:00:00:00"), "ends before it has begun"),
+        (line("01:00:01:00", "01:00:01:00"), "ends before it has begun"),
+    ],
+)
+def test_an_event_that_is_none_is_no_shot(tmp_path, event, message):
+    source = scan(tmp_path, range(1, 41))
+    with pytest.raises(FileError, match=rf"reel\.edl: .*{message}"):
+        read_shots(edit_list(tmp_path, event), source)
+
+
+def test_the_line_from_which_a_dissolve_goes_lasts_no_time(tmp_path):
+    source = scan(tmp_path, range(1, 41))
+    lines = line("01:00:00:10", "01:00:00:10", "002"), line("01:00:01:00", "01:00:01:10", "002", kind="V     D  006")
+    # The picture of the record goes on after the first event.
+    lines = [
+        each.rsplit(maxsplit=2)[0] + f" 01:00:00:10 01:00:00:{end}" for each, end in zip(lines, (10, 20), strict=True)
+    ]
+    path = edit_list(tmp_path, ("roof", "01:00:00:00", "01:00:00:10"), *lines)
+    assert ranges(read_shots(path, source)) == [("roof", 1, 16), ("002", 25, 34)]
+
+
+def test_a_name_of_other_letters_and_a_mark_at_the_start_do_no_harm(tmp_path):
+    source = scan(tmp_path, range(1, 41))
+    path = edit_list(tmp_path, ("屋上", "01:00:00:00", "01:00:01:00"))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert ranges(read_shots(path, source)) == [("屋上", 1, 24)]
+
+
+def drop_frame_scan(folder):
+    """Files 1 to 100, whose drop-frame timecode begins at 00:01:58;00, and leaves out no number after 00:02:00;02."""
+    start = count_from("00:01:58;00", Fraction(30000, 1001))
+    for number in range(1, 101):
+        frame = frame_from_rgb(np.full((4, 6, 3), 0.5, np.float32))
+        frame.spec.attribute(TIMECODE, OpenImageIO.TypeDesc("timecode"), (start.word(number - 1), 0))
+        frame.spec.attribute("FramesPerSecond", OpenImageIO.TypeDesc("rational"), (30000, 1001))
+        write_frame(folder / f"print.{number:04}.exr", frame)
+    return find_element(str(folder / "print.####.exr"))
+
+
+def test_drop_frame_is_counted_as_the_clock_does(tmp_path):
+    source = drop_frame_scan(tmp_path)
+    # Two numbers are left out where the minute begins: it is the 61st frame.
+    found = [("roof", 31, 60), ("street", 61, 70)]
+    for sign in (";", ":"):
+        path = edit_list(
+            tmp_path,
+            ("roof", f"00:01:59{sign}00", f"00:02:00{sign}02"),
+            ("street", f"00:02:00{sign}02", f"00:02:00{sign}12"),
+        )
+        path.write_text(path.read_text().replace("NON-DROP", "DROP"))
+        assert ranges(read_shots(path, source)) == found
+    path.write_text(path.read_text().replace("DROP", "NON-DROP"))
+    with pytest.raises(FileError, match="counts its timecode as non-drop-frame, and the scan as drop-frame"):
+        read_shots(path, source)

@@ -80,6 +80,10 @@ def with_retime(text):
         (lambda text: text.replace("<timebase>24</timebase>", "<timebase>25</timebase>", 1), "mixes frame rates"),
         (lambda text: text.replace("<timebase>24</timebase>", "<timebase>25</timebase>"), "25 frames a second"),
         (lambda text: text.replace("<in>0</in>", "<in>48</in>"), "clip 'roof' shows times that its media do not have"),
+        (
+            lambda text: text.replace("<timecode>", "<timecode><displayformat>DF</displayformat>"),
+            "counts its timecode as drop-frame, and the scan as non-drop-frame",
+        ),
         (lambda text: text[: len(text) // 2], "cannot be read as a timeline"),
         (lambda text: "<xmeml/>", "cannot be read as a timeline"),
     ],

@@ -46,6 +46,9 @@ FOR_GAFFER = [
     "filmrecovery.assets.connection",
     "filmrecovery.publishing.publish_settings",
     "filmrecovery.film.elements.scope",
+    "filmrecovery.film.headers.dpx_layout",
+    "filmrecovery.film.frames.file_kind",
+    "filmrecovery.film.frames.colour_model",
     "filmrecovery.film.movies.movie_record",
     "filmrecovery.film.movies.unpack_settings",
     "filmrecovery.film.elements.spread_frames",
@@ -60,6 +63,8 @@ FOR_GAFFER = [
     "filmrecovery.farm.submit",
 ]
 WITH_NUMPY = [
+    "filmrecovery.film.headers.dpx",
+    "filmrecovery.film.frames.orientation",
     "filmrecovery.model.source_preparation",
     "filmrecovery.reference.alignment.alignment_file",
     "filmrecovery.training.pairs.pair_manifest",

@@ -7,6 +7,7 @@ import pytest
 
 from filmrecovery.cli import main
 from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
 
 
@@ -82,3 +83,31 @@ def test_the_painters_instructions_do_not_replace_a_readme(film, capsys):
     (film / "paint" / "README.txt").write_text("Mine.")
     call = ["paint-export", "print.####.exr", "paint", "--frames", "1"]
     refused(film, "paint/README.txt", call, "README.txt: was not given out from here", capsys)
+
+
+def test_a_frame_does_not_replace_a_scan(film, capsys):
+    (film / "other").mkdir()
+    scan, text = film / "other" / "r.0002.exr", "is no frame that was written here, and would be replaced"
+    write_frame(scan, read_frame(film / "print.0001.exr"))
+    merge = ["merge", "print.####.exr", "print.####.exr", "other/r.####.exr", "--operation", "color"]
+    refused(film, "other/r.0002.exr", merge, f"r.0002.exr: {text}", capsys)
+    assert not (film / "other" / "r.0001.exr").exists()
+    # Of a kind that is not read here.
+    scan.write_bytes(b"\x76\x2f\x31\x01\x02\x10" + scan.read_bytes()[6:])
+    refused(film, "other/r.0002.exr", merge, f"r.0002.exr: {text}", capsys)
+    scan.write_bytes(b"")
+    assert main(merge) == 0
+    # One that was written here, and damaged since.
+    scan.write_bytes(scan.read_bytes()[:-20])
+    assert main(merge) == 0
+    read_frame(scan)
+
+
+def test_a_timeline_does_not_replace_an_editors(film, capsys):
+    (film / "cut.otio").write_text('{"OTIO_SCHEMA": "Timeline.1"}')
+    shots = ["shots", "print.####.exr", "shots.json", "--timeline", "cut.otio"]
+    refused(film, "cut.otio", shots, "cut.otio: is no timeline that was written here", capsys)
+    (film / "cut.otio").unlink()
+    assert main(shots) == 0
+    (film / "shots.json").unlink()
+    assert main(shots) == 0

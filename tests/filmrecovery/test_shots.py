@@ -12,6 +12,7 @@ from filmrecovery.film.elements.scope import Scope, read_scopes, write_scopes
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.reference.curation.shot_detection import find_shots
+from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.reference.curation.shot_settings import ShotSettings, TimelineSettings
 from filmrecovery.reference.curation.timeline import read_timeline, write_timeline
 from filmrecovery.reference.matching.frame_match import FrameMatch
@@ -117,6 +118,17 @@ def test_a_timeline_of_another_tool_is_read(tmp_path):
     assert found.source == Element("/scans/print.####.dpx", tuple(range(1001, 1051)), "")
 
 
+def test_a_timeline_of_other_files_is_taken_with_a_word(tmp_path, caplog):
+    source = Element(str(tmp_path / "print.####.exr"), tuple(range(1, 11)), "")
+    for name, warned in (("print", False), ("Print", False), ("video", True)):
+        element = Element(f"/elsewhere/{name}.####.dpx", source.frames, "")
+        path = tmp_path / f"{name}.otio"
+        write_timeline(path, (Scope("a", "shot", 1, 10),), element)
+        caplog.clear()
+        assert read_shots(path, source) == (Scope("a", "shot", 1, 10),)
+        assert ("names files that begin with 'video.', and is taken for 'print.'" in caplog.text) == warned
+
+
 RATE = otio.opentime.RationalTime
 NTSC = 24000 / 1001
 
@@ -204,6 +216,9 @@ def _retimed(effect):
     [
         (_retimed(otio.schema.LinearTimeWarp(time_scalar=2.0)), "clip 'a' is retimed"),
         (_retimed(otio.schema.FreezeFrame()), "clip 'a' is retimed"),
+        # As the adapter of Final Cut Pro hands it over.
+        (_retimed(otio.schema.Effect(metadata={"fcp_xml": {"effectid": "timeremap"}})), "clip 'a' is retimed"),
+        (_retimed(otio.schema.Effect(effect_name="Motion Adapter")), "clip 'a' is retimed"),
         (clip("a", span(1, 5, 25.0), scan(0)), "between two frames"),
         (clip("a", span(0, 101)), "shows frames 0 to 100 of media that have 0 to 99"),
         (clip("a", span(0, 6), otio.schema.ExternalReference("reel.mov", span(0, 100))), "no image sequence"),

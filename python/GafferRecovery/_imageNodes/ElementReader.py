@@ -7,8 +7,11 @@ import IECore
 
 from filmrecovery.film.elements.element import DEFAULT_SPACE, Element, find_element
 from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.headers.dpx_layout import Layout, is_dpx, read_layout
 from GafferRecovery.files.fileState import fileState
-from GafferRecovery.images import workingSpace
+from GafferRecovery.images import fileFaults, workingSpace
+from GafferRecovery.images.DpxImage import DpxImage
+from GafferRecovery.images.WholeImage import wholeImageContext
 from GafferRecovery.plugs import pathPlugs, sentences, unsavedPlugs
 
 
@@ -16,8 +19,9 @@ class ElementReader(GafferImage.ImageNode):
     """Reads the frames of an element, and converts them from their colour space to the script's working space.
 
     It does what ImageReader does not: its errors say which frames there are, it follows files that other processes
-    write, and it does not divide by alpha, which in scans may be an infrared or dust channel. An empty image while no
-    files are named.
+    write, and it does not divide by alpha, which in scans may be an infrared or dust channel. Every value is as the
+    engine reads it: layouts of DPX that Gaffer's reader shows wrong are decoded by the engine's own code, and what else
+    would differ is an error. An empty image while no files are named.
     """
 
     def __init__(self, name: str = "ElementReader") -> None:
@@ -30,14 +34,20 @@ class ElementReader(GafferImage.ImageNode):
         self["__folder"] = unsavedPlugs.output(Gaffer.StringPlug)
         self["__refreshCount"] = unsavedPlugs.output(Gaffer.IntPlug)
         self["__checked"] = unsavedPlugs.output(Gaffer.IntPlug)
+        self["__decoded"] = unsavedPlugs.output(Gaffer.BoolPlug)
 
         reader = self["__reader"] = GafferImage.OpenImageIOReader()
         reader["enabled"].setInput(self["enabled"])
         reader["fileName"].setInput(self["fileName"])
         reader["refreshCount"].setInput(self["__refreshCount"])
 
+        dpx = self["__dpx"] = DpxImage()
+        dpx["in"].setInput(reader["out"])
+        dpx["fileName"].setInput(self["fileName"])
+        dpx["enabled"].setInput(self["__decoded"])
+
         color = self["__color"] = GafferImage.ColorSpace()
-        color["in"].setInput(reader["out"])
+        color["in"].setInput(dpx["out"])
         color["inputSpace"].setInput(self["colorSpace"])
 
         # Every part of the image needs the index, so that nothing of it is read before the check.
@@ -57,7 +67,7 @@ class ElementReader(GafferImage.ImageNode):
     def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
         outputs = GafferImage.ImageNode.affects(self, input)
         if any(input.isSame(self[name]) for name in ("fileName", "refreshCount", "__fileChanges", "enabled")):
-            outputs += [self["__refreshCount"], self["__checked"]]
+            outputs += [self["__refreshCount"], self["__checked"], self["__decoded"]]
         elif input.isSame(self["colorSpace"]):
             outputs.append(self["__checked"])
         if input.isSame(self["fileName"]):
@@ -72,7 +82,10 @@ class ElementReader(GafferImage.ImageNode):
         if output.isSame(self["__folder"]):
             return
         h.append(self["refreshCount"].hash())
-        if output.isSame(self["__checked"]):
+        if output.isSame(self["__decoded"]):
+            h.append(context.getFrame())
+            h.append(fileState(self.__path(context)))
+        elif output.isSame(self["__checked"]):
             h.append(self["enabled"].hash())
             h.append(self["colorSpace"].hash())
             workingSpace.appendWorkingSpace(context, h)
@@ -93,6 +106,9 @@ class ElementReader(GafferImage.ImageNode):
             if self["__fileChanges"].getValue():
                 count += zlib.crc32(fileState(self.__path(context)).encode()) >> 2
             output.setValue(count)
+        elif output.isSame(self["__decoded"]):
+            layout = self.__layout(self.__path(context))
+            output.setValue(layout is not None and not layout.is_plain)
         else:
             self.__check(context)
             output.setValue(0)
@@ -113,6 +129,8 @@ class ElementReader(GafferImage.ImageNode):
         workingSpace.checkKnown(context)
         workingSpace.checkSpace(self["colorSpace"].getValue(), "the files", "choose one of the menu")
         if Path(path).is_file():
+            if not self.__layout(path):
+                self.__checkFile(path, context)
             return
         pattern = self["fileName"].getValue()
         with sentences.ofEngine():
@@ -121,6 +139,21 @@ class ElementReader(GafferImage.ImageNode):
             f"frame {round(context.getFrame())} is not there: {pattern} has the frames {format_frames(frames)}; go to "
             "one of these, or restore the file"
         )
+
+    def __layout(self, path: str) -> Layout | None:
+        """How the picture lies in a file, where it is DPX. Raises IECore.Exception where it is not read."""
+        if not path or not Path(path).is_file():
+            return None
+        with sentences.ofEngine():
+            return read_layout(Path(path)) if is_dpx(Path(path)) else None
+
+    def __checkFile(self, path: str, context: Gaffer.Context) -> None:
+        """Raises IECore.Exception where the image would not be as the engine reads the file."""
+        with wholeImageContext(context):
+            out = self["__reader"]["out"]
+            fault = fileFaults.faultOf(out.metadata(), list(out.channelNames()))
+        if fault:
+            raise IECore.Exception(f"{path}: {fault}")
 
     def __plugSet(self, plug: Gaffer.Plug) -> None:
         if plug.isSame(self["refreshCount"]) or plug.isSame(self["__fileChanges"]):

@@ -12,3 +12,5 @@ HIGHEST_SEED = 2_000_000_000
 """Of random numbers; below the end of Gaffer's whole numbers, so that a plug shows it."""
 HIGHEST_ERROR = 1e12
 """Of a measured figure in a record, and of a number in a matrix: beyond any that means something."""
+WIDEST_PIXEL = 10.0
+"""Aspect of a pixel, and the other way round. Of film and video it is up to 2."""

@@ -41,7 +41,8 @@ def read_text(path: str | Path, what: str, remedy: str, most_bytes: int = MOST_B
             content = file.read(most_bytes + 1)
         if len(content) > most_bytes:
             raise ValueError(f"it is larger than {most_bytes >> 20} MiB")
-        return content.decode("utf-8")
+        # Some editors begin a file with a mark of the order of bytes.
+        return content.decode("utf-8-sig")
     except (OSError, ValueError) as error:
         raise unreadable(path, what, error, remedy) from error
 

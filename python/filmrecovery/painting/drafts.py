@@ -12,7 +12,7 @@ from filmrecovery.film.elements.thumbnails import read_thumbnails
 from filmrecovery.film.frames.frame_header import with_mark
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
-from filmrecovery.film.products.freshness import is_current, made_from
+from filmrecovery.film.products.freshness import is_current, made_from, refuse_other_frames
 from filmrecovery.painting.painting_settings import PaletteSettings
 from filmrecovery.painting.palette import Palette, apply_palette, colours_of, palette_between
 from filmrecovery.picture import colour
@@ -48,6 +48,7 @@ def write_drafts(settings: PaletteSettings, source: Element, artwork: Path, outp
         raise SettingsError(f"{output}: expected a name that ends in .exr; other formats would round luma")
     drafts = Element(output, source.frames, settings.working_space)
     refuse_overwriting(drafts.paths(), [artwork, *source.paths()])
+    refuse_other_frames(drafts.paths())
     check_headers(source)
     palette = borrow_palette(settings, source, artwork)
     to_working = colour.converter(source.space, settings.working_space)

@@ -11,8 +11,10 @@ from filmrecovery.base.progress import progress
 from filmrecovery.film.elements.element import Element, refuse_overwriting
 from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.frames.frame import Frame, frame_from_rgb
+from filmrecovery.film.frames.frame_header import with_mark
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.film.products.freshness import made_from, refuse_other_frames
 from filmrecovery.painting.check_painted import FrameCheck, check_painted, check_size
 from filmrecovery.painting.painted_file import find_painted, read_painted
 from filmrecovery.painting.painting_record import GivenFrame, Painting, exported_path, read_painting
@@ -60,11 +62,13 @@ def write_reference(folder: Path, checks: tuple[FrameCheck, ...], reference: str
     written = Element(reference, tuple(check.frame for check in checks), painting.working_space)
     files = {check.frame: folder / check.file for check in checks}
     copies = [exported_path(folder, given[frame].painted) for frame in written.frames]
-    refuse_overwriting(map(written.path, written.frames), [*files.values(), *copies])
+    refuse_overwriting(written.paths(), [*files.values(), *copies])
+    refuse_other_frames(written.paths())
     for frame in progress(written.frames, len(written.frames), "Reference"):
         painted = read_painted(files[frame], painting.working_space)
         picture = painted.over(_start(folder, given[frame]))
-        write_frame(written.path(frame), _framed(picture, given[frame]), "float")
+        line = made_from("paint-import", 1, None, files[frame])
+        write_frame(written.path(frame), with_mark(_framed(picture, given[frame]), line, written.space), "float")
     return written
 
 

@@ -13,7 +13,7 @@ from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL, ENCODINGS, ch
 from filmrecovery.film.frames.frame_header import texts_of, with_mark, with_texts
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
-from filmrecovery.film.products.freshness import is_current, made_from
+from filmrecovery.film.products.freshness import is_current, made_from, refuse_other_frames
 from filmrecovery.picture import colour
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.picture.merge import OPERATIONS, merge
@@ -59,6 +59,7 @@ def merge_sequences(
     for element in (original, recovered):
         check_on_disk(element)
     refuse_overwriting(merged.paths(), original.paths() + recovered.paths())
+    refuse_other_frames(merged.paths())
     original_to_working, recovered_to_working = (
         colour.converter(element.space, settings.working_space) for element in (original, recovered)
     )

@@ -1,6 +1,7 @@
 """Movies are read right, or refused by name."""
 
 import fractions
+import struct
 import sys
 
 import av
@@ -244,6 +245,57 @@ def test_a_movie_that_lies_on_its_side_is_refused(tmp_path):
         container.mux(stream.encode(frame_of(noise("yuv422p10le"), "yuv422p10le")))
         container.mux(stream.encode())
     refused(path, "turned by -?90 degrees")
+
+
+MATRICES = {
+    "turned by -?180 degrees": (-1, 0, 0, -1, 66, 50),
+    "mirrored|turned": (1, 0, 0, -1, 0, 50),
+    "turned by": (-1, 0, 0, 1, 66, 0),
+}
+"""Of what is to be shown: upside down by a turn, by a mirror, and left for right."""
+
+
+def moved(path, atom, change):
+    """Changes the content of the first atom of a kind in MOV or MP4."""
+    content = bytearray(path.read_bytes())
+    change(content, content.index(atom) + 4)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("said", MATRICES)
+def test_a_movie_that_is_to_be_shown_otherwise_is_refused(tmp_path, said):
+    path = write_movie(tmp_path / "phone.mov", [noise("yuv422p10le")] * 2, "prores_ks", "yuv422p10le")
+    across, slant, lean, down, right, below = (number << 16 for number in MATRICES[said])
+    matrix = struct.pack(">9i", across, slant, 0, lean, down, 0, right, below, 1 << 30)
+    moved(path, b"tkhd", lambda content, place: content.__setitem__(slice(place + 40, place + 76), matrix))
+    refused(path, f"is to be shown .*({said})")
+
+
+def test_what_an_edit_list_leaves_out_is_not_taken_for_missing(tmp_path, caplog):
+    pictures = [[np.full(SIZE[::-1], 20 + 8 * index), *GREY[1:]] for index in range(24)]
+    half = [[part[:: 1 if n == 0 else 2, :: 1 if n == 0 else 2] for n, part in enumerate(each)] for each in pictures]
+    path = write_movie(tmp_path / "film.mp4", half, "libx264", "yuv420p", options={"qp": "1"}, max_b_frames=3)
+
+    def shorten(content, place):
+        length, start = struct.unpack_from(">2i", content, place + 8)
+        # In thousandths of a second, and in the 12,288ths of the track.
+        struct.pack_into(">2i", content, place + 8, length - 250, start + 4 * 512)
+
+    moved(path, b"elst", shorten)
+    with open_movie(path) as movie:
+        found = [float(picture.components[0].mean()) for picture in movie.pictures()]
+    assert np.abs(np.array(found) - [20 + 8 * index for index in range(4, 4 + len(found))]).max() < 2
+    assert look(path).pictures == len(found) == 18
+    assert "its edit list leaves out 6 of the 24 pictures" in caplog.text
+
+
+def test_pixels_of_a_shape_that_none_have_are_refused(tmp_path):
+    path = write_movie(
+        tmp_path / "scan.mov", [noise("yuv422p10le")] * 2, "prores_ks", "yuv422p10le", aspect=fractions.Fraction(16, 11)
+    )
+    moved(path, b"pasp", lambda content, place: struct.pack_into(">2I", content, place, 1000, 1))
+    refused(path, "pixels are 1000 times as wide as high")
+    assert look(path, pixels="stored").decided.width == 66
 
 
 def test_without_the_package_one_sentence_says_what_to_install(monkeypatch, tmp_path):

@@ -2,12 +2,18 @@
 
 OpenImageIO turns inks into RGB by a formula that no printer follows, L*a*b* and sensors' values through 8 bits, and
 palettes with an error of a code. What RGB they are is for a program with a profile to say, and in which colour space.
+
+Standard library alone, so that Gaffer's own process can ask of what its reader says.
 """
 
-import OpenImageIO
+from filmrecovery.film.frames.file_kind import FileFacts
 
 _PHOTOMETRIC = "tiff:PhotometricInterpretation"
 _GREY, _RGB, _YCBCR = (0, 1), 2, 6
+_OF_GREY = 2
+"""Channels: grey, and alpha."""
+_LIMITED = 0
+"""The last of the code points of PNG (ITU-T H.273)."""
 _NAMES = {
     3: "a palette",
     4: "a mask",
@@ -23,12 +29,17 @@ _NAMES = {
 _REMEDY = "convert it to RGB by its profile, in the colour space that you give, and save it again"
 
 
-def colour_model_problem(spec: OpenImageIO.ImageSpec) -> str:
-    """What is wrong with the values of a picture that was opened; empty where they are R, G and B, or grey."""
-    model = spec.get_int_attribute(_PHOTOMETRIC, _RGB)
+def colour_model_problem(facts: FileFacts) -> str:
+    """What is wrong with the values of a picture; empty where they are R, G and B, or grey."""
+    model = facts.number(_PHOTOMETRIC, _RGB)
     if model not in (*_GREY, _RGB, _YCBCR):
         return f"holds {_NAMES.get(model, f'values of the kind {model}')}, expected RGB; {_REMEDY}"
-    if model == _YCBCR and spec.get_int_attribute("oiio:BitsPerSample", 8) != 8:
+    if model in _GREY and len(facts.numbers) > _OF_GREY:
+        return f"says that it is grey, and has {len(facts.numbers)} channels; {_REMEDY}"
+    if model == _YCBCR and facts.number("oiio:BitsPerSample", 8) != 8:
         return f"holds Y Cb Cr of more than 8 bits, expected RGB; {_REMEDY}"
-    stated = spec.get_string_attribute("jpeg:ColorSpace")
+    code_points = facts.attributes.get("CICP")
+    if isinstance(code_points, tuple) and code_points[-1] == _LIMITED:
+        return "says that its codes are of limited range, as those of video are; save it with full range"
+    stated = facts.attributes.get("jpeg:ColorSpace")
     return f"holds {stated} (inks), expected RGB; {_REMEDY}" if stated else ""

@@ -13,6 +13,7 @@ from filmrecovery.picture.arrays import Channel, Picture, Values
 SUFFIXES = (".exr", ".dpx", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
 """Of the files that hold frames."""
 _LETTERS = {"red": "r", "green": "g", "blue": "b"}
+_GREY = "y"
 
 
 @dataclass(frozen=True)
@@ -101,12 +102,13 @@ def rgb_positions(channels: tuple[str, ...]) -> tuple[int, int, int]:
     """Where red, green and blue stand among channel names such as R, r or rgba.R.
 
     The words red, green and blue serve too. Plain names win over names with a layer. Raises ElementError where there is
-    no RGB, or more than one layer of it.
+    no RGB, a colour is there twice, or it is not plain which layer is the picture.
     """
-    layers: dict[str, dict[str, int]] = {}
+    layers: dict[str, dict[str, list[int]]] = {}
     for position, name in enumerate(channels):
         layer, _, letter = name.rpartition(".")
-        layers.setdefault(layer, {}).setdefault(_LETTERS.get(letter.lower(), letter.lower()), position)
+        letter = _LETTERS.get(letter.lower(), letter.lower())
+        layers.setdefault(layer, {}).setdefault(letter, []).append(position)
     colour = {layer: found for layer, found in layers.items() if {"r", "g", "b"} <= found.keys()}
     if "" in colour:
         colour = {"": colour[""]}
@@ -119,8 +121,15 @@ def rgb_positions(channels: tuple[str, ...]) -> tuple[int, int, int]:
         raise ElementError(
             f"more than one layer with RGB ({', '.join(colour)}); leave one, or name its channels R, G, B"
         )
-    (found,) = colour.values()
-    return found["r"], found["g"], found["b"]
+    ((layer, found),) = colour.items()
+    if layer and _GREY in layers.get("", {}):
+        raise ElementError(f"a grey picture (Y) beside the layer {layer} with RGB; leave the one that is the picture")
+    chosen = [found[letter] for letter in "rgb"]
+    twice = [channels[position] for positions in chosen if len(positions) > 1 for position in positions]
+    if twice:
+        raise ElementError(f"a colour twice among the channels ({', '.join(twice)}); leave one, named R, G or B")
+    red, green, blue = (position for (position,) in chosen)
+    return red, green, blue
 
 
 def is_supported(path: str | Path) -> bool:

@@ -10,12 +10,14 @@ import OpenImageIO
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.frames.colour_model import colour_model_problem
+from filmrecovery.film.frames.file_kind import FACT_NAMES, FileFacts, kind_problem
 from filmrecovery.film.frames.frame import SUFFIXES, Frame, first_line, is_supported, rgb_positions
 from filmrecovery.film.frames.frame_seal import SEAL_NAME
 from filmrecovery.film.frames.orientation import NAME as ORIENTATION
-from filmrecovery.film.frames.orientation import orientation_of, upright_header, upright_pixels
-from filmrecovery.film.headers.dpx import Layout, is_dpx, read_layout, read_picture
+from filmrecovery.film.frames.orientation import drop_senseless_aspect, orientation_of, upright_header, upright_pixels
+from filmrecovery.film.headers.dpx import read_picture
 from filmrecovery.film.headers.dpx_header import with_film_header
+from filmrecovery.film.headers.dpx_layout import Layout, is_dpx, read_layout
 from filmrecovery.film.headers.film_metadata import is_utf8, with_readable_texts
 
 _DPX_FORMATS = {
@@ -100,18 +102,19 @@ def _open(path: Path) -> tuple[OpenImageIO.ImageInput, OpenImageIO.ImageSpec, La
     config.attribute("oiio:UnassociatedAlpha", 1)
     image = OpenImageIO.ImageInput.open(str(path), config)
     if image is None:
-        raise ElementError(f"{path}: not readable ({first_line(_said(OpenImageIO.geterror))}); restore this file")
+        reason = first_line(_said(OpenImageIO.geterror))
+        raise ElementError(f"{path}: not readable ({reason}); restore this file, or convert it to RGB of another kind")
 
     spec = with_film_header(_with_layout(image.spec(), layout), path, layout) if layout else image.spec()
-    problem = colour_model_problem(spec)
+    drop_senseless_aspect(spec)
+    facts = _facts(image, spec)
+    problem = kind_problem(facts) or colour_model_problem(facts)
     if spec.deep:
         problem = "holds deep pixels; flatten it"
     elif not layout and _count_parts(image) > 1:
         problem = "holds more than one part or page; write each frame as a single-part file"
-    elif OpenImageIO.UINT32 in spec.channelformats:
-        problem = "holds whole-number channels beside RGB, which cannot be kept; leave them out"
     elif not all(is_utf8(attribute.name) for attribute in spec.extra_attribs):
-        problem = "holds a name in its header that is no UTF-8; restore this file"
+        problem = problem or "holds a name in its header that is no UTF-8; restore this file"
     try:
         rgb_positions(tuple(spec.channelnames))
         if orientation_of(spec) != 1 and image.format_name() == "openexr":
@@ -134,6 +137,12 @@ def _with_layout(spec: OpenImageIO.ImageSpec, layout: Layout) -> OpenImageIO.Ima
     whole.set_format(_DPX_FORMATS[layout.bits])
     whole.attribute(ORIENTATION, layout.orientation)
     return whole
+
+
+def _facts(image: OpenImageIO.ImageInput, spec: OpenImageIO.ImageSpec) -> FileFacts:
+    numbers = tuple(str(spec.channelformat(channel)) for channel in range(spec.nchannels))
+    stated = {name: spec.getattribute(name) for name in FACT_NAMES}
+    return FileFacts(image.format_name(), numbers, {name: value for name, value in stated.items() if value is not None})
 
 
 def _count_parts(image: OpenImageIO.ImageInput) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 import OpenImageIO
 
 from filmrecovery.film.headers import dpx_fields
-from filmrecovery.film.headers.dpx import Layout
+from filmrecovery.film.headers.dpx_layout import Layout
 from filmrecovery.film.headers.dpx_user_data import texts_of_user_data
 from filmrecovery.film.headers.film_timecode import TIMECODE, is_timecode_word
 

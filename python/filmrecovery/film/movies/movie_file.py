@@ -7,6 +7,7 @@ says so in its log alone: here that is an error.
 import contextlib
 import fractions
 import re
+import struct
 import types
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ _CONTAINERS = {"matroska", "mov", "mxf", "avi", "mpeg", "mpegts", "mpegvideo", "
 """FFmpeg's names. Others name further files or addresses, as playlists do, or hold no film."""
 _STREAMS_OF_PICTURES = {"mpeg", "mpegts", "mpegvideo", "h264", "hevc", "dv"}
 """Of these no header says how long they are."""
+_WITH_EDITS = {"mov"}
 _RATE_IN_CODEC = {"mpeg1video", "mpeg2video"}
 _DURATION = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _OF_TIMECODE, _OF_REEL = "timecode", "reel_name"
@@ -49,6 +51,8 @@ _CURVES = {
     18: "hlg",
 }
 _ORDERS = {1: "progressive", 2: "top", 3: "bottom", 4: "top", 5: "bottom"}
+_MATRIX = "DISPLAYMATRIX"
+"""PyAV's name of what says how a picture is to be turned: nine whole numbers, 3x3."""
 _TOLERANCE = 0.05
 """Of a picture's time, in pictures, besides what the file rounds its times to."""
 
@@ -88,6 +92,8 @@ class Movie:
         self.layout: PixelLayout = layout
         self.rate = _rate(path, stream)
         self.facts = _facts(path, container, stream, self.rate)
+        self.left_out = max(stream.frames - self.facts.stated_pictures, 0) if self.facts.stated_pictures else 0
+        """Pictures that are in the file, and are not to be shown."""
 
     def pictures(self) -> Iterator[DecodedPicture]:
         """Every picture of the movie, once, in the order in which they are shown.
@@ -140,11 +146,9 @@ class Movie:
         )
 
     def _check_alike(self, count: int, picture: "av.VideoFrame") -> None:
-        if picture.rotation:
-            raise ElementError(
-                f"{self.path}: is to be shown turned by {picture.rotation} degrees; turn it upright with a program "
-                "that shows it right"
-            )
+        if _is_turned(picture):
+            how = f"turned by {picture.rotation} degrees" if picture.rotation else "mirrored"
+            raise ElementError(f"{self.path}: is to be shown {how}; turn it upright with a program that shows it right")
         found = picture.width, picture.height, picture.format.name
         expected = self.facts.width, self.facts.height, self.facts.pixel_format
         if found != expected:
@@ -246,6 +250,15 @@ def _only_stream(path: Path, container: "InputContainer") -> "av.VideoStream":
     return stream
 
 
+def _is_turned(picture: "av.VideoFrame") -> bool:
+    """Whether a picture is to be shown turned or mirrored: FFmpeg knows no angle of one that is mirrored alone."""
+    for data in picture.side_data:
+        if data.type.name == _MATRIX:
+            across, slant, _, lean, down = struct.unpack("=5i", bytes(data)[:20])
+            return not (across > 0 and down > 0 and slant == lean == 0)
+    return bool(picture.rotation)
+
+
 def _rate(path: Path, stream: "av.VideoStream") -> fractions.Fraction:
     # MPEG says in each sequence how many pictures a second it has; of a short one the guess is that of its fields.
     of_codec = stream.codec_context.framerate if stream.codec_context.name in _RATE_IN_CODEC else None
@@ -290,10 +303,14 @@ def _tags(container: "InputContainer", stream: "av.VideoStream") -> list[Tag]:
 
 
 def _stated_pictures(container: "InputContainer", stream: "av.VideoStream", rate: fractions.Fraction) -> int:
-    if _STREAMS_OF_PICTURES.intersection(container.format.name.split(",")):
+    names = container.format.name.split(",")
+    if _STREAMS_OF_PICTURES.intersection(names):
         return 0
     if stream.frames:
-        return stream.frames
+        if not (_WITH_EDITS.intersection(names) and stream.duration and stream.time_base):
+            return stream.frames
+        # What a list of edits leaves out is not in the length. Elsewhere, one of a file that breaks off is guessed.
+        return min(stream.frames, round(stream.duration * stream.time_base * rate))
     if match := _DURATION.match(stream.metadata.get("DURATION", "")):
         seconds = int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3])
     elif stream.duration and stream.time_base:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from filmrecovery.base.errors import ElementError
+from filmrecovery.base.limits import WIDEST_PIXEL
 from filmrecovery.base.progress import progress
 from filmrecovery.film.movies.cadence import INTERLACED, PROGRESSIVE, TWO_THREE, Cadence, find_cadence
 from filmrecovery.film.movies.decode_colour import code_reading
@@ -55,6 +56,11 @@ def survey(settings: UnpackSettings, path: Path, sha256: str) -> MovieRecord:
             if comparison:
                 differences.append(comparison.with_next(_luma(movie, picture)))
         facts, rate = movie.facts, movie.rate
+        if movie.left_out:
+            _LOG.warning(
+                "%s: its edit list leaves out %d of the %d pictures that it has",
+                *(path, movie.left_out, movie.left_out + facts.stated_pictures),
+            )
     cadence, factor = _cadence(settings, path, lengths, differences)
     no_timecode = why_no_timecode(facts.timecode, rate, lengths)
     first = settings.first
@@ -62,6 +68,11 @@ def survey(settings: UnpackSettings, path: Path, sha256: str) -> MovieRecord:
     aspect = fractions.Fraction(facts.pixel_aspect or 1)
     width, height = facts.width, facts.height
     if settings.pixels == SQUARE:
+        if not 1 / WIDEST_PIXEL <= aspect <= WIDEST_PIXEL:
+            raise ElementError(
+                f"{path}: says that its pixels are {float(aspect):.4g} times as wide as high; correct its header, or "
+                "choose the pixels 'stored'"
+            )
         width, height, aspect = _square(width, height, aspect)
     return MovieRecord(
         movie=path.name,

@@ -36,7 +36,7 @@ from filmrecovery.film.movies.reference_filter import ReferenceFilter
 from filmrecovery.film.movies.survey import survey
 from filmrecovery.film.movies.unpack_settings import UnpackSettings
 from filmrecovery.film.products.folder_lock import locked
-from filmrecovery.film.products.freshness import is_current, kept_or_made, made_from, say_current
+from filmrecovery.film.products.freshness import is_current, kept_or_made, made_from, refuse_other_frames, say_current
 from filmrecovery.picture.comparison import Panel, write_comparison
 
 _LOG = logging.getLogger(__name__)
@@ -79,6 +79,7 @@ def unpack(settings: UnpackSettings, movie: Path, output: str, frames: str | Non
         _say(movie, record)
         element = Element(output, _wanted(record, frames), space)
         refuse_overwriting(element.paths(), [movie])
+        refuse_other_frames(element.paths())
         shown = filtered_path(output)
         if record.decided.filters:
             refuse_overwriting([shown], [movie])

@@ -3,5 +3,5 @@
 Imports the rooms of film before it, picture and base.
 
 Offers changed_frames (Description, check_delivery, write_changed_frames); folder_lock (locked); freshness
-(has_same_content, is_current, is_same, kept_or_made, made_from, refuse_other_kind, say_current).
+(has_same_content, is_current, is_same, kept_or_made, made_from, refuse_other_frames, refuse_other_kind, say_current).
 """

@@ -15,7 +15,7 @@ import dataclasses
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,6 +34,10 @@ from filmrecovery.picture import colour
 T = TypeVar("T")
 
 _LOG = logging.getLogger(__name__)
+_MARKED = (b"\x76\x2f\x31\x01", b"SDPX", b"XPDS")
+"""The first bytes of files that have a place for the mark: EXR, and DPX in both orders."""
+_LONGEST_HEADER = 1 << 20
+"""Bytes in which the mark is looked for."""
 _SUFFIX = ".json"
 """Of records; other products are frames."""
 
@@ -124,6 +128,23 @@ def refuse_other_kind(path: Path, stages: Collection[str], read: Callable[[Path]
         raise OutputError(
             f"{path}: holds something else than what is to be written; choose another name, or remove it ({error})"
         ) from error
+
+
+def refuse_other_frames(paths: Iterable[Path]) -> None:
+    """Raises OutputError where an EXR or DPX that was not written here, such as a scan, would be replaced.
+
+    Other formats have no place for the mark by which that is told. What is no picture at all, as after a disk was full,
+    may be replaced.
+    """
+    for path in paths:
+        if not path.is_file():
+            continue
+        with open(path, "rb") as file:
+            begin = file.read(_LONGEST_HEADER)
+        if begin[:4] in _MARKED and MARK_NAME.encode() not in begin:
+            raise OutputError(
+                f"{path}: is no frame that was written here, and would be replaced; choose another name, or remove it"
+            )
 
 
 def say_current(product: object) -> None:

@@ -14,7 +14,7 @@ from filmrecovery.film.frames.frame_encoding import FILTERED_NAME
 from filmrecovery.film.frames.frame_header import with_mark, with_texts
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
-from filmrecovery.film.products.freshness import is_current, made_from
+from filmrecovery.film.products.freshness import is_current, made_from, refuse_other_frames
 from filmrecovery.picture.arrays import Matrix, Picture, Values
 from filmrecovery.picture.warp import warp
 from filmrecovery.reference.alignment.alignment_file import Alignment, FrameAlignment
@@ -210,7 +210,8 @@ def write_aligned(alignment: Alignment, source: Element, reference: Element, out
         raise SettingsError(f"{output}: expected a name that ends in .exr; other formats would clip values")
     inputs = [source.path(frame.source) for frame in alignment.frames]
     inputs += [reference.path(frame.reference) for frame in alignment.frames]
-    refuse_overwriting(map(aligned.path, aligned.frames), inputs)
+    refuse_overwriting(aligned.paths(), inputs)
+    refuse_other_frames(aligned.paths())
 
     def write(frame: FrameAlignment) -> None:
         source_path, reference_path = source.path(frame.source), reference.path(frame.reference)

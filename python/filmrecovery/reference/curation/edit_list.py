@@ -1,5 +1,6 @@
 """The shots of an edit decision list (CMX 3600, .edl), whose times are the timecode of a reel."""
 
+import itertools
 import re
 from pathlib import Path
 
@@ -9,12 +10,22 @@ from filmrecovery.base.errors import FileError
 from filmrecovery.base.read_file import read_text, shown
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.scope import Scope
-from filmrecovery.reference.curation.scan_timecode import named_shots, scan_timecode
+from filmrecovery.reference.curation.scan_timecode import ScanTimecode, check_counting, named_shots, scan_timecode
 from filmrecovery.reference.curation.timeline_clips import OTIO_ERRORS, seen_clips, seen_range
 
 _ADAPTER = "cmx_3600"
 _WHAT = "an edit decision list"
-_RETIME = re.compile(r"^\s*M2\s+\S+\s+(-?\d+\.?\d*)", re.MULTILINE)
+_TIME = r"(\d\d:\d\d:\d\d[:;.,]\d\d)"
+_RETIME = re.compile(rf"\s*M2\b.*?\s([+-]?\d+(?:\.\d+)?)\s+{_TIME}\s*", re.IGNORECASE)
+_SAME_SPEED = 0.05
+"""Frames a second by which a rate that was rounded may differ."""
+_EVENT = re.compile(
+    rf"\s*(\d+)\s+\S+\s+(?:V\d*|B|NONE|AA?\d*(?:/V\d*)?|V\d*/A+\d*)\s+(C|[DW]\d*|K(?:\s*[BO])?)(?:\s+[FR])?(?:\s+\d+)?"
+    rf"\s+{_TIME}\s+{_TIME}\s+{_TIME}\s+{_TIME}\s*"
+)
+_TIMES = re.compile(rf"\s*\d.*\s{_TIME}\s+{_TIME}\s*")
+"""A line that names times, as events alone do."""
+_COUNTING = re.compile(r"\s*FCM\s*:\s*(NON)?[- ]?DROP", re.IGNORECASE)
 _REMEDY = "write it again as CMX 3600"
 
 
@@ -24,28 +35,75 @@ def read_edit_list(path: str | Path, source: Element) -> tuple[Scope, ...]:
     A shot is an event of picture and has the name of its clip, or the number of the event. Where a name comes again, a
     number follows it. Black, colour bars and sound are passed over.
 
-    Raises FileError where the list cannot be read, has more than one reel, or retimes a clip. Raises ElementError where
-    the files of the source carry no timecode, or one that does not count them.
+    Raises FileError where the list cannot be read, has more than one reel, retimes a clip, has an event that lasts no
+    time or is not of the form, or counts drop-frame and the source does not. Raises ElementError where the files of the
+    source carry no timecode, or one that does not count them.
     """
     path = Path(path)
     text = read_text(path, _WHAT, _REMEDY)
-    rate, start = scan_timecode(source)
-    # The adapter passes over some of these, as after a remark.
-    retimed = [speed for speed in _RETIME.findall(text) if round(float(speed)) != round(rate)]
-    if retimed:
-        raise FileError(
-            f"{path}: holds clips that are retimed, to {', '.join(retimed)} frames a second; take out the retimes, "
-            "which are no work for a recovery"
-        )
+    scan = scan_timecode(source)
+    lines = text.splitlines()
+    _check_speeds(path, lines, scan.rate)
+    _check_events(path, lines)
+    _check_counting(path, lines, scan)
+    if scan.drop:
+        text = _as_drop_frame(lines)
     try:
-        timeline = otio.adapters.read_from_string(text, _ADAPTER, rate=rate)
-        return _shots(path, timeline, rate, source.frames[0] - start)
+        timeline = otio.adapters.read_from_string(text, _ADAPTER, rate=scan.rate)
+        return _shots(path, timeline, source.frames[0] - scan.first)
     except OTIO_ERRORS as error:
         reason = shown(error.args[0]) if error.args else type(error).__name__
         raise FileError(f"{path}: cannot be read as {_WHAT} ({reason}); {_REMEDY}") from error
 
 
-def _shots(path: Path, timeline: otio.schema.Timeline, rate: float, shift: int) -> tuple[Scope, ...]:
+def _check_speeds(path: Path, lines: list[str], rate: float) -> None:
+    # The adapter passes over some of these, as after a remark.
+    for line in lines:
+        if not re.match(r"\s*M2\b", line, re.IGNORECASE):
+            continue
+        found = _RETIME.fullmatch(line)
+        if not found or abs(float(found[1]) - rate) > _SAME_SPEED:
+            raise FileError(
+                f"{path}: holds a clip that is retimed ('{line.strip()}'); take out the retimes, which are no work "
+                "for a recovery"
+            )
+
+
+def _check_events(path: Path, lines: list[str]) -> None:
+    """The adapter takes a name of two words for a reel and a track, and an event that lasts no time for a frame."""
+    events = [(line, _EVENT.fullmatch(line)) for line in lines if _TIMES.fullmatch(line)]
+    for (line, event), (_, following) in itertools.pairwise([*events, ("", None)]):
+        if not event:
+            raise FileError(
+                f"{path}: '{line.strip()}' is no event of CMX 3600, whose reel is one word and which has four times; "
+                f"{_REMEDY}"
+            )
+        begin, end = (re.sub(r"\D", "", time) for time in event.groups()[2:4])
+        # The first line of a dissolve or a wipe lasts no time: it names the picture from which it goes.
+        leads = begin == end and following is not None and following[1] == event[1]
+        if end <= begin and not leads:
+            raise FileError(f"{path}: '{line.strip()}' ends before it has begun; correct the list")
+
+
+def _check_counting(path: Path, lines: list[str], scan: ScanTimecode) -> None:
+    said: bool | None = None
+    for line in lines:
+        if counting := _COUNTING.match(line):
+            said = counting[1] is None
+        elif event := _EVENT.fullmatch(line):
+            drop = True if ";" in event[3] else said
+            if drop is not None:
+                check_counting(path, drop, scan)
+
+
+def _as_drop_frame(lines: list[str]) -> str:
+    """The adapter knows drop-frame by the sign before the frames alone, which most lists do not have."""
+    return "\n".join(
+        re.sub(r"(\d\d:\d\d:\d\d)[:.,](\d\d)", r"\1;\2", line) if _EVENT.fullmatch(line) else line for line in lines
+    )
+
+
+def _shots(path: Path, timeline: otio.schema.Timeline, shift: int) -> tuple[Scope, ...]:
     """The shots, by the number of a file for each count of the timecode: so much is added to it."""
     for track in timeline.tracks:
         # The adapter lets a track begin at its time of record, as if it cut its clips.
@@ -60,7 +118,8 @@ def _shots(path: Path, timeline: otio.schema.Timeline, rate: float, shift: int) 
         raise FileError(f"{path}: has the reels {', '.join(sorted(reels))}; leave those events that show this scan")
     if not clips:
         raise FileError(f"{path}: has no events of picture; expected shots")
-    ranges = [(clip.name, seen_range(path, clip)) for clip in clips]
+    # Of some events the adapter does not read the number.
+    ranges = [("" if clip.name == str(None) else clip.name, seen_range(path, clip)) for clip in clips]
     return named_shots(
         path,
         (

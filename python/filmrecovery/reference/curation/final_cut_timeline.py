@@ -14,7 +14,7 @@ from filmrecovery.base.errors import FileError, SettingsError
 from filmrecovery.base.read_file import read_text, shown
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.scope import Scope
-from filmrecovery.reference.curation.scan_timecode import named_shots, scan_timecode
+from filmrecovery.reference.curation.scan_timecode import ScanTimecode, check_counting, named_shots, scan_timecode
 from filmrecovery.reference.curation.timeline_clips import OTIO_ERRORS, seen_clips, seen_range
 
 _ADAPTER = "fcp_xml"
@@ -43,9 +43,9 @@ def read_final_cut_timeline(path: str | Path, source: Element) -> tuple[Scope, .
             f"{path}: timelines in XML need the package otio-fcp-adapter; install it with: "
             'pip install -c constraints.txt ".[timelines]"'
         )
-    rate, start = scan_timecode(source)
+    scan = scan_timecode(source)
     try:
-        return _shots(path, _timeline(path), rate, source.frames[0] - start)
+        return _shots(path, _timeline(path, scan), scan.rate, source.frames[0] - scan.first)
     except FileError:
         raise
     except _ERRORS as error:
@@ -53,9 +53,9 @@ def read_final_cut_timeline(path: str | Path, source: Element) -> tuple[Scope, .
         raise FileError(f"{path}: cannot be read as {_WHAT} ({reason}); {_REMEDY}") from error
 
 
-def _timeline(path: Path) -> otio.schema.Timeline:
+def _timeline(path: Path, scan: ScanTimecode) -> otio.schema.Timeline:
     text = read_text(path, _WHAT, _REMEDY)
-    _check_rates(path, text)
+    _check_media_times(path, text, scan)
     read = otio.adapters.read_from_string(text, _ADAPTER)
     timelines = [read] if isinstance(read, otio.schema.Timeline) else list(read)
     if len(timelines) != 1 or not isinstance(timelines[0], otio.schema.Timeline):
@@ -63,14 +63,19 @@ def _timeline(path: Path) -> otio.schema.Timeline:
     return timelines[0]
 
 
-def _check_rates(path: Path, text: str) -> None:
-    """The adapter takes the length of a clip from the sequence alone, whose rate it does not hand on."""
+def _check_media_times(path: Path, text: str, scan: ScanTimecode) -> None:
+    """The adapter takes the length of a clip from the sequence alone, whose rate it does not hand on, and how timecodes
+    of media count it does not look at."""
+    tree = ElementTree.fromstring(text)
     rates = {
         (rate.findtext("timebase", "").strip(), rate.findtext("ntsc", "").strip().upper() == "TRUE")
-        for rate in ElementTree.fromstring(text).iter("rate")
+        for rate in tree.iter("rate")
     }
     if len(rates) > 1:
         raise FileError(f"{path}: mixes frame rates; conform the timeline to the rate of the scan")
+    for counting in tree.iterfind(".//file/timecode/displayformat"):
+        if stated := (counting.text or "").strip().upper():
+            check_counting(path, stated == "DF", scan)
 
 
 def _shots(path: Path, timeline: otio.schema.Timeline, rate: float, shift: int) -> tuple[Scope, ...]:
@@ -80,10 +85,6 @@ def _shots(path: Path, timeline: otio.schema.Timeline, rate: float, shift: int) 
     for clip in seen_clips(timeline):
         if isinstance(clip.media_reference, otio.schema.GeneratorReference) or any(map(_is_off, _with_around(clip))):
             continue
-        if any(_is_retime(effect) for item in _with_around(clip) for effect in item.effects):
-            raise FileError(
-                f"{path}: clip '{clip.name}' is retimed; take out the retime, which is no work for a recovery"
-            )
         seen = seen_range(path, clip)
         if seen is None:
             continue
@@ -107,11 +108,6 @@ def _with_around(clip: otio.schema.Clip) -> Iterator[otio.core.Item]:
 def _is_off(item: otio.core.Item) -> bool:
     """Whether a clip or track is switched off, which the adapter leaves to the metadata."""
     return str(item.metadata.get(_ADAPTER, {}).get("enabled", "")).upper() == "FALSE"
-
-
-def _is_retime(effect: otio.schema.Effect) -> bool:
-    """Whether an effect is a retime, which the adapter takes for any effect."""
-    return effect.metadata.get(_ADAPTER, {}).get("effectid") == "timeremap"
 
 
 def _check_media(path: Path, clip: otio.schema.Clip, seen: otio.opentime.TimeRange) -> None:

@@ -5,14 +5,16 @@ so that Gaffer's own interpreter can read the others.
 """
 
 import itertools
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError, FileError
-from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.element import Element, split_pattern
 from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.elements.scope import Scope, read_scopes
 
+_LOG = logging.getLogger(__name__)
 _TIMELINE, _EDIT_LIST, _FINAL_CUT = ".otio", ".edl", ".xml"
 _SUFFIXES = (".json", _TIMELINE, _EDIT_LIST, _FINAL_CUT)
 TIMECODE_SUFFIXES = (_EDIT_LIST, _FINAL_CUT)
@@ -40,6 +42,8 @@ def read_shots(path: str | Path, source: Element) -> tuple[Scope, ...]:
         shots = _in_order(path, read_final_cut_timeline(path, source))
     else:
         shots = listed_shots(path)
+        if path.suffix.lower() == _TIMELINE:
+            _warn_of_other_files(path, source)
     found = tuple(shot for shot in shots if shot.of(source.frames))
     if not found:
         raise ElementError(
@@ -79,6 +83,20 @@ def _scopes_of_timeline(path: Path) -> tuple[Scope, ...]:
     from filmrecovery.reference.curation.timeline import read_timeline
 
     return read_timeline(path).scopes
+
+
+def _warn_of_other_files(path: Path, source: Element) -> None:
+    """The numbers of another element's files may mean other frames."""
+    from filmrecovery.reference.curation.timeline import read_timeline
+
+    named, used = (split_pattern(pattern)[0] for pattern in (read_timeline(path).source.pattern, source.pattern))
+    if named.lower() != used.lower():
+        _LOG.warning(
+            "%s: names files that begin with '%s', and is taken for '%s': see whether they have the same numbers",
+            path,
+            named,
+            used,
+        )
 
 
 def frames_of_shots(shots: Iterable[str], source: Element) -> list[tuple[int, ...]]:

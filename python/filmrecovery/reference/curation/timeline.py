@@ -13,7 +13,7 @@ import opentimelineio as otio
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import from_mapping
-from filmrecovery.base.errors import FileError, SettingsError
+from filmrecovery.base.errors import FileError, OutputError, SettingsError
 from filmrecovery.base.limits import HIGHEST_FRAME
 from filmrecovery.base.read_file import parse_json, read_text, shown
 from filmrecovery.film.elements.element import LONGEST_NAME, Element, split_pattern
@@ -58,7 +58,7 @@ def write_timeline(
     """Writes a timeline whose clips are the shots, with each element as a media reference of every clip.
 
     Scenes and sequences become markers of the track. Raises SettingsError where there is
-    no shot or the suffix is not .otio, and OutputError where the file cannot be written.
+    no shot or the suffix is not .otio, and OutputError where the file cannot be written or replaces another.
     """
     path = Path(path)
     if path.suffix != ".otio":
@@ -66,6 +66,7 @@ def write_timeline(
     shots = [scope for scope in scopes if scope.kind == "shot"]
     if not shots:
         raise SettingsError(f"{path}: no shots to write; find the shots first")
+    _refuse_other_timeline(path)
     rate = float(_exact(settings.rate))
     timeline = otio.schema.Timeline(path.stem)
     track = otio.schema.Track(SOURCE, kind=otio.schema.TrackKind.Video)
@@ -85,6 +86,13 @@ def write_timeline(
             marker.metadata[_METADATA] = {"kind": scope.kind}
             track.markers.append(marker)
     write_text(path, otio.adapters.write_to_string(timeline, "otio_json") + "\n")
+
+
+def _refuse_other_timeline(path: Path) -> None:
+    if path.exists() and f'"{_METADATA}"' not in path.read_text(encoding="utf-8", errors="replace"):
+        raise OutputError(
+            f"{path}: is no timeline that was written here, and would be replaced; choose another name, or remove it"
+        )
 
 
 def read_timeline(path: str | Path) -> ShotTimeline:

@@ -1,12 +1,17 @@
 """What is seen of the clips of a timeline."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import opentimelineio as otio
 
 from filmrecovery.base.errors import FileError
 
+_RETIME = re.compile(
+    r"time\W?(re)?\W?map|time\W?warp|retime|speed|freeze|motion (adapter|control|effect)", re.IGNORECASE
+)
+"""Names of effects."""
 OTIO_ERRORS = (
     otio.exceptions.OTIOError,
     ArithmeticError,
@@ -35,7 +40,7 @@ def seen_range(path: Path, clip: otio.schema.Clip) -> otio.opentime.TimeRange | 
     Raises FileError where the clip, or what it lies in, runs faster, slower or backwards.
     """
     around = _around(clip)
-    if any(isinstance(effect, otio.schema.TimeEffect) for item in (clip, *around) for effect in item.effects):
+    if any(_is_retime(effect) for item in (clip, *around) for effect in item.effects):
         raise FileError(f"{path}: clip '{clip.name}' is retimed; take out the retime, which is no work for a recovery")
     seen = clip.visible_range()
     for composition in around:
@@ -48,6 +53,18 @@ def seen_range(path: Path, clip: otio.schema.Clip) -> otio.opentime.TimeRange | 
             return None
         seen = otio.opentime.range_from_start_end_time(start, end)
     return seen
+
+
+def _is_retime(effect: otio.schema.Effect) -> bool:
+    """Whether an effect changes the time of a clip: the adapters of editing systems take some for any effect."""
+    names = [effect.name, effect.effect_name, *(_effect_id(kept) for kept in effect.metadata.values())]
+    return isinstance(effect, otio.schema.TimeEffect) or any(_RETIME.search(name or "") for name in names)
+
+
+def _effect_id(kept: object) -> str:
+    """What an adapter keeps of the name that an effect has in its own format."""
+    found = kept.get("effectid") if isinstance(kept, Mapping) else None
+    return found if isinstance(found, str) else ""
 
 
 def _around(clip: otio.schema.Clip) -> list[otio.core.Composition]:
