@@ -8,9 +8,23 @@ import functools
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from filmrecovery.assets.connection import is_configured, looks_like_reference
+from filmrecovery.base.errors import AssetError
 from GafferRecovery.engine import enginePackages
 
 _asker = ThreadPoolExecutor(1, thread_name_prefix="Film Recovery assets")
+_refused: dict[str, str] = {}
+"""What the manager said of references that it refused. Gaffer keeps answers but no errors, and asks for ever."""
+
+
+def isReference(text: str) -> bool:
+    """Whether a text is a reference and no path. Where no manager is chosen, what is surely no path counts as one.
+
+    Raises as `resolved` does, where there is a manager that cannot be started.
+    """
+    if not is_configured():
+        return looks_like_reference(text)
+    return _asker.submit(lambda: _connection().is_reference(text)).result()
 
 
 def resolved(reference: str) -> Any:
@@ -25,11 +39,17 @@ def resolved(reference: str) -> Any:
 def forget() -> None:
     """Has the manager started anew when it is needed next, so that it cannot answer from its memory."""
     _connection.cache_clear()
+    _refused.clear()
 
 
 def _ask(reference: str) -> Any:
-    connection = _connection()
-    (asset,) = enginePackages.module("filmrecovery.assets.resolve").resolve_pinned(connection, [reference])
+    if reference in _refused:
+        raise AssetError(_refused[reference])
+    try:
+        (asset,) = enginePackages.module("filmrecovery.assets.resolve").resolve_pinned(_connection(), [reference])
+    except AssetError as error:
+        _refused[reference] = str(error)
+        raise
     return asset
 
 

@@ -29,7 +29,8 @@ Gaffer.Metadata.registerNode(
         },
         "reference": {
             "description": """
-            The reference of the asset, as its manager writes it. Without a version it is the newest.
+            The reference of the asset, as its manager writes it. Without a version it is the newest. A path, with `#`
+            for the digits of the frame number, is passed on as it is.
             """,
             "layout:index": 0,
             "nodule:type": "",
@@ -53,6 +54,16 @@ Gaffer.Metadata.registerNode(
             "layout:index": 2,
             "nodule:type": "",
         },
+        "statedColorSpace": {
+            "description": """
+            The colour space of the files, where you know it. It must not contradict the manager. Empty: as the manager
+            says; a path needs one.
+            """,
+            **plugMetadata.SPACE,
+            "preset:As the Manager Says": "",
+            "layout:index": 3,
+            "nodule:type": "",
+        },
         "files": _output(
             """
             The files, with `#` for the digits of the frame number. Connect it to `fileName` of an ElementReader, or to
@@ -67,15 +78,15 @@ Gaffer.Metadata.registerNode(
             The first and the last of the frames; 0 and 0 where the manager does not say.
             """),
         "colorSpace": _output("""
-            The OpenColorIO colour space of the files. Empty where the manager does not say.
+            The OpenColorIO colour space of the files. Empty where nobody says.
             """),
         "version": _output("""
             The version, as the manager calls it.
             """),
         "entity": _output(
             """
-            The reference with its version. Connect it to `sources` or `references` of a DeliverFolder, whose record
-            then names it.
+            The reference with its version, or the path where there is no reference. Connect it to `sources` or
+            `references` of a DeliverFolder, whose record then names it.
             """,
             **_NODULE,
         ),
