@@ -2,6 +2,7 @@ from GafferRecoveryUITest.AreaToolTest import AreaToolTest
 from GafferRecoveryUITest.DisplayTransformTest import DisplayTransformTest
 from GafferRecoveryUITest.DocumentationTest import DocumentationTest
 from GafferRecoveryUITest.ExamplesTest import ExamplesTest
+from GafferRecoveryUITest.FilesPlugValueWidgetTest import FilesPlugValueWidgetTest
 from GafferRecoveryUITest.FileWatcherTest import FileWatcherTest
 from GafferRecoveryUITest.GraphFaultsTest import GraphFaultsTest
 from GafferRecoveryUITest.GraphOpeningTest import GraphOpeningTest
@@ -27,6 +28,7 @@ __all__ = [
     "DocumentationTest",
     "ExamplesTest",
     "FileWatcherTest",
+    "FilesPlugValueWidgetTest",
     "GraphFaultsTest",
     "GraphOpeningTest",
     "LiveTrainingTest",
