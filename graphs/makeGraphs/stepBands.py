@@ -24,7 +24,8 @@ def settingsBand(settings: Gaffer.Node, elements: list[Element], dispatchers: Di
     nodes: list[tuple[Gaffer.Node, Place]] = [(settings, Place(10, 0))]
     apart = 26 if len(elements) < 4 else 22
     for index, element in enumerate(elements):
-        nodes.append((element.reader, Place(36 + apart * index, 0)))
+        nodes.append((element.asset, Place(36 + apart * index, 0)))
+        nodes.append((element.reader, Place(36 + apart * index, 2)))
     found = [node for node in dispatchers if node is not None]
     nodes += [(node, Place(122, row)) for row, node in enumerate(found)]
     return Band(SETTINGS, "1 Settings, and what to press", START, nodes)

@@ -1,4 +1,5 @@
 from .AlignTest import AlignTest
+from .AssetGraphTest import AssetGraphTest
 from .AssetTest import AssetTest
 from .BalancedGraphTest import BalancedGraphTest
 from .DeliverFolderTest import DeliverFolderTest
@@ -29,6 +30,7 @@ from .ValidateTest import ValidateTest
 
 __all__ = [
     "AlignTest",
+    "AssetGraphTest",
     "AssetTest",
     "BalancedGraphTest",
     "DeliverFolderTest",
