@@ -101,7 +101,6 @@ def addElement(script: Gaffer.ScriptNode, settings: Gaffer.Node, role: str) -> E
     asset = script[f"{name}Asset"] = GafferRecovery.Asset()
     asset["reference"].setInput(settings[f"{role}Files"])
     asset["statedColorSpace"].setInput(settings[f"{role}Space"])
-    hidePaths(asset, "files", "entity")
     annotate(asset, "Its files, named by a path, or by\na reference of an asset manager.")
     reader = script[name] = GafferRecovery.ElementReader()
     reader["fileName"].setInput(asset["files"])

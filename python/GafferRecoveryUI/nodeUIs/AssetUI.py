@@ -50,7 +50,6 @@ Gaffer.Metadata.registerNode(
             A reference with its version, to stay with that, as `entity` has it. Empty: what `reference` leads to.
             """,
             "stringPlugValueWidget:placeholderText": "Newest",
-            "divider": True,
             "layout:index": 2,
             "nodule:type": "",
         },
@@ -61,6 +60,7 @@ Gaffer.Metadata.registerNode(
             """,
             **plugMetadata.SPACE,
             "preset:As the Manager Says": "",
+            "divider": True,
             "layout:index": 3,
             "nodule:type": "",
         },
