@@ -1,8 +1,10 @@
 import contextlib
 import json
+import os
 import subprocess
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import Gaffer
 import GafferDispatch
@@ -110,6 +112,14 @@ class FarmDispatcherTest(RecoveryTestCase):
         self.assertEqual(second.needs, Needs())
         self.assertEqual(tree.folder, str(path.parent))
         self.assertTrue((path.parent / "tasks.slurm" / "submit.sh").exists())
+
+    def testAJobTakesAlongWhereColoursAndAssetsAre(self):
+        said = {"OPENASSETIO_DEFAULT_CONFIG": "/shows/openassetio.toml", "OPENASSETIO_PLUGIN_PATH": "/shows/plugins"}
+        with mock.patch.dict(os.environ, said | {"OCIO": ""}):
+            path = self.written(GafferRecovery.SlurmDispatcher, self.command("Write", "true"), frames="1")
+        found = read_tree(path).environment
+        self.assertEqual({name: found[name] for name in said}, said)
+        self.assertNotIn("OCIO", found)
 
     def testTheCallsDoTheTasks(self):
         _, gather = self.graph()

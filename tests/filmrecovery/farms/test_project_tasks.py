@@ -72,6 +72,13 @@ def test_the_tree_has_a_task_for_each_stage_and_one_for_what_follows(project):
     assert {task.needs for task in tree.tasks} == {Needs(8, 16000, 1)}
 
 
+def test_the_job_takes_along_where_colours_and_assets_are(project, monkeypatch, library):
+    monkeypatch.delenv("OCIO", raising=False)
+    assert main(["submit", str(project), "--to", "slurm", "--dry-run"]) == 0
+    tree = read_tree(project.parent / "recovered" / "farm" / "tasks.json")
+    assert tree.environment == {"OPENASSETIO_DEFAULT_CONFIG": str(library.config)}
+
+
 def test_what_is_submitted_anew_is_not_half_done(project, capsys):
     assert main(["submit", str(project), "--to", "slurm", "--undone"]) == 1
     assert "--undone goes with the tasks.json of an earlier submission" in capsys.readouterr().err
