@@ -1,4 +1,5 @@
 from GafferRecoveryUITest.AreaToolTest import AreaToolTest
+from GafferRecoveryUITest.AssetChooserDialogueTest import AssetChooserDialogueTest
 from GafferRecoveryUITest.DisplayTransformTest import DisplayTransformTest
 from GafferRecoveryUITest.DocumentationTest import DocumentationTest
 from GafferRecoveryUITest.ExamplesTest import ExamplesTest
@@ -24,6 +25,7 @@ from GafferRecoveryUITest.TrainingStepsTest import TrainingStepsTest
 
 __all__ = [
     "AreaToolTest",
+    "AssetChooserDialogueTest",
     "DisplayTransformTest",
     "DocumentationTest",
     "ExamplesTest",

@@ -5,6 +5,7 @@ Python, and OpenAssetIO still holds the one from before: the second question of 
 """
 
 import functools
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -34,6 +35,16 @@ def resolved(reference: str) -> Any:
     manager; IECore.Exception where the engine's packages do not go with Gaffer's Python.
     """
     return _asker.submit(_ask, reference).result()
+
+
+def chooser(container: Any, reference: str, chosen: Callable[[str], None]) -> Any:
+    """Has the manager fill a widget with what it offers for choosing an asset (see `filmrecovery.assets.chooser`).
+
+    It is called by the thread of the interface, and so is `chosen`. Raises filmrecovery's AssetError where the manager
+    offers nothing of the kind.
+    """
+    connection = _asker.submit(_connection).result()
+    return enginePackages.module("filmrecovery.assets.chooser").Chooser(connection, container, reference, chosen)
 
 
 def forget() -> None:

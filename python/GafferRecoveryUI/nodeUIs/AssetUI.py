@@ -34,6 +34,10 @@ Gaffer.Metadata.registerNode(
             """,
             "layout:index": 0,
             "nodule:type": "",
+            "plugValueWidget:type": "GafferRecoveryUI.FilesPlugValueWidget",
+            "path:leaf": True,
+            "path:bookmarks": "image",
+            "fileSystemPath:includeSequences": True,
         },
         "refreshCount": {
             "description": """
