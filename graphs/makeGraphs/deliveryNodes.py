@@ -68,9 +68,9 @@ def addDeliverFolder(
         folder["pairs"][index].setInput(stage.pairs["pairs"])
         folder["reports"][index].setInput(validation.validate["report"])
     source, *references = elements
-    folder["sources"][0].setInput(settings[f"{source.role}Files"])
+    folder["sources"][0].setInput(source.asset["entity"])
     for index, reference in enumerate(references):
-        folder["references"][index].setInput(settings[f"{reference.role}Files"])
+        folder["references"][index].setInput(reference.asset["entity"])
     for plug in ("film", "shot", *PEOPLE):
         folder[plug].setInput(settings[plug])
     for plug in ("constructedReference", "digitalSourceType"):

@@ -111,7 +111,7 @@ def nonReferenceChroma() -> Gaffer.ScriptNode:
     recover = recoverBand(script, settings, 3, stage, recovery)
     script["Provenance"]["constructedReference"].setValue(True)
     validation = addValidation(script, stage, recovery, script["Delivery"])
-    useSource(validation, settings, source)
+    useSource(validation, source)
     useShots(find, stage.pairs, recovery.inference, validation.validate, validation.early)
     folder = addDeliverFolder(script, settings, [source, reference], [(stage, validation)], validation.validate)
     dispatchers = addDispatchers(script, [], [validation.early], script["Delivery"], validation.validate, folder)
@@ -208,7 +208,7 @@ def twoStages(donor: bool = False) -> Gaffer.ScriptNode:
     (written,) = awaitTask(script, "DeliveryAwaits", delivery, writer)
 
     spatialValidation = addValidation(script, spatial, spatialRecovery, writer, spatialAlignment, prefix="Spatial")
-    useSource(spatialValidation, settings, source)
+    useSource(spatialValidation, source)
     chromaValidation = addValidation(script, chroma, chromaRecovery, delivery, chromaAlignment, prefix="Chroma")
     for stage, recovery, validation in (
         (spatial, spatialRecovery, spatialValidation),
@@ -299,7 +299,7 @@ def singleStage(
         # All frames have shots, for their grades.
         for node in (alignment.match, alignment.crop, alignment.select):
             node["sourceFrames"].setInput(section)
-    preparation = addPreparation(script, settings, mode, source, reference) if balanced else None
+    preparation = addPreparation(script, mode, source, reference) if balanced else None
     learntFrom = (preparation.clean["out"], "Clean") if preparation else (source.reader["out"], "Source")
     stage = addStage(script, mode, learntFrom, (alignment.align["out"], "Align"))
     chosen = awaitTask(script, "Chosen", stage.pairs, alignment.select)
@@ -313,7 +313,7 @@ def singleStage(
     validation = addValidation(script, stage, recovery, script["Delivery"], alignment)
     if preparation:
         gradePrepared(validation, *learntFrom)
-    useSource(validation, settings, source)
+    useSource(validation, source)
     useShots(find, stage.pairs, recovery.inference, validation.validate, validation.early)
     folder = addDeliverFolder(script, settings, [source, reference], [(stage, validation)], validation.validate)
     looks = [alignment.select, preparation.balance] if preparation else [alignment.select]

@@ -14,8 +14,16 @@ SHOT_FOLDER = "${project:rootDirectory}/${film:shot}"
 
 
 class Element(NamedTuple):
+    """`asset` tells where the files are, of a path and of a reference."""
+
     role: str
+    asset: GafferRecovery.Asset
     reader: GafferRecovery.ElementReader
+
+    def connect(self, node: Gaffer.Node, role: str) -> None:
+        """Connects the element to the plugs of a task for the files and the space of a role."""
+        node[f"{role}Files"].setInput(self.asset["files"])
+        node[f"{role}Space"].setInput(self.asset["colorSpace"])
 
 
 class Alignment(NamedTuple):
@@ -90,18 +98,21 @@ def addGoodFrames(settings: Gaffer.Node) -> Gaffer.StringPlug:
 
 def addElement(script: Gaffer.ScriptNode, settings: Gaffer.Node, role: str) -> Element:
     name = f"{role[0].upper()}{role[1:]}"
+    asset = script[f"{name}Asset"] = GafferRecovery.Asset()
+    asset["reference"].setInput(settings[f"{role}Files"])
+    asset["statedColorSpace"].setInput(settings[f"{role}Space"])
+    annotate(asset, "Its files, named by a path, or by\na reference of an asset manager.")
     reader = script[name] = GafferRecovery.ElementReader()
-    reader["fileName"].setInput(settings[f"{role}Files"])
-    reader["colorSpace"].setInput(settings[f"{role}Space"])
-    return Element(role, reader)
+    reader["fileName"].setInput(asset["files"])
+    reader["colorSpace"].setInput(asset["colorSpace"])
+    return Element(role, asset, reader)
 
 
 def addShots(script: Gaffer.ScriptNode, settings: Gaffer.Node, source: Element) -> GafferRecovery.FindShots:
     """Adds what finds the shots of the source, where it holds several."""
     find = script["FindShots"] = GafferRecovery.FindShots()
     find["enabled"].setInput(settings["severalShots"])
-    find["sourceFiles"].setInput(settings[f"{source.role}Files"])
-    find["sourceSpace"].setInput(settings[f"{source.role}Space"])
+    source.connect(find, "source")
     find["shotList"].setInput(settings["shotList"])
     find["fileName"].setValue(f"{SHOT_FOLDER}/shots.json")
     annotate(find, "If several shots are in the scan.\nIts table: the shots.")
@@ -146,8 +157,7 @@ def addAlignment(
         node["fileName"].setValue(f"{folder}/{file}")
         for role, element in (("source", source), ("reference", reference)):
             if f"{role}Files" in node:
-                node[f"{role}Files"].setInput(settings[f"{element.role}Files"])
-                node[f"{role}Space"].setInput(settings[f"{element.role}Space"])
+                element.connect(node, role)
     match, align, crop, select = nodes
     for node in (match, align, crop):
         node["enabled"].setInput(settings["alignReference"])
@@ -206,16 +216,13 @@ def useFurther(alignment: Alignment, further: Alignment) -> list[Gaffer.Dot]:
     return awaitTask(script, f"{further.crop.getName()}Found", alignment.crop, further.crop)
 
 
-def addPreparation(
-    script: Gaffer.ScriptNode, settings: Gaffer.Node, mode: str, source: Element, reference: Element
-) -> Preparation:
+def addPreparation(script: Gaffer.ScriptNode, mode: str, source: Element, reference: Element) -> Preparation:
     """Adds the nodes that balance and clean a source for the training. The model carries what they do."""
     sourceDot = link(script, "BalanceSource", source.reader["out"], source.reader.getName())
     balance = script["Balance"] = GafferRecovery.Balance()
     balance["in"].setInput(sourceDot["out"])
-    for role, element in (("source", source), ("reference", reference)):
-        balance[f"{role}Files"].setInput(settings[f"{element.role}Files"])
-        balance[f"{role}Space"].setInput(settings[f"{element.role}Space"])
+    source.connect(balance, "source")
+    reference.connect(balance, "reference")
     # The luma of the source stays, as in the rest of a recovery of chroma.
     balance["keepLuma"].setValue(True)
     balance["fileName"].setValue(f"{SHOT_FOLDER}/{mode}/balance.json")

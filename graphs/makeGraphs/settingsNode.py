@@ -144,11 +144,13 @@ def _addElement(settings: Gaffer.Node, role: str, text: ElementText) -> None:
         settings,
         f"{role}Files",
         f"{text.description} Choose a file of the sequence, or type its name with `#` for the digits of the frame "
-        "number: `scans/print.####.exr`.",
+        "number: `scans/print.####.exr`. Or type the reference of an asset, as the asset manager of your studio writes "
+        "it.",
         _ELEMENTS,
-        **_file(leaf=True, bookmarks="image"),
         label=text.label,
-        **{
+        **_file(leaf=True, bookmarks="image")
+        | {
+            "plugValueWidget:type": "GafferRecoveryUI.FilesPlugValueWidget",
             "pathPlugValueWidget:placeholderText": "Choose its files",
             "fileSystemPath:includeSequences": True,
             "filmRecovery:sample": text.sample,
@@ -157,11 +159,12 @@ def _addElement(settings: Gaffer.Node, role: str, text: ElementText) -> None:
     add(
         settings,
         f"{role}Space",
-        "The colour space of these files: one of the menu, or Custom for any name of the OpenColorIO config.",
+        "The colour space of these files: one of the menu, or Custom for any name of the OpenColorIO config. It must "
+        "not contradict the asset manager.",
         _ELEMENTS,
         value=text.space,
         label="Colour Space",
-        **spaceMetadata(ELEMENT_SPACES),
+        **spaceMetadata({**ELEMENT_SPACES, "As the Asset Manager Says": ""}),
         **_DIVIDED,
     )
 

@@ -22,9 +22,9 @@ REPORT = "Every frame is measured and judged, beside a baseline; then all of the
 
 def settingsBand(settings: Gaffer.Node, elements: list[Element], dispatchers: Dispatchers) -> Band:
     nodes: list[tuple[Gaffer.Node, Place]] = [(settings, Place(10, 0))]
-    apart = 26 if len(elements) < 4 else 22
-    for index, element in enumerate(elements):
-        nodes.append((element.reader, Place(36 + apart * index, 0)))
+    for row, element in enumerate(elements):
+        # The words of the asset lie between them.
+        nodes += [(element.asset, Place(36, row)), (element.reader, Place(84, row))]
     found = [node for node in dispatchers if node is not None]
     nodes += [(node, Place(122, row)) for row, node in enumerate(found)]
     return Band(SETTINGS, "1 Settings, and what to press", START, nodes)

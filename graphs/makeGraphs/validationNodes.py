@@ -92,7 +92,6 @@ def gradePrepared(validation: Validation, picture: GafferImage.ImagePlug, name: 
     validation.source["label"].setValue(name)
 
 
-def useSource(validation: Validation, settings: Gaffer.Node, source: Element) -> None:
+def useSource(validation: Validation, source: Element) -> None:
     for validate in (validation.validate, validation.early):
-        validate["sourceFiles"].setInput(settings[f"{source.role}Files"])
-        validate["sourceSpace"].setInput(settings[f"{source.role}Space"])
+        source.connect(validate, "source")

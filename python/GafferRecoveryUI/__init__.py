@@ -3,6 +3,7 @@
 import IECore
 
 from GafferRecoveryUI import displayTransform, examples, graphOpening, graphSettings, nodeMenu, reportPage, sampleFilm
+from GafferRecoveryUI.FilesPlugValueWidget import FilesPlugValueWidget
 from GafferRecoveryUI.FileWatcher import FileWatcher
 from GafferRecoveryUI.nodeUIs import (
     AlignUI,
@@ -44,6 +45,7 @@ __all__ = [
     "ElementReaderUI",
     "FarmDispatcherUI",
     "FileWatcher",
+    "FilesPlugValueWidget",
     "FindShotsUI",
     "GroundTruthUI",
     "InferenceUI",

@@ -5,6 +5,7 @@ A dispatch would fail for the same reasons, though only when the work comes to t
 
 import functools
 import os
+import re
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -22,21 +23,23 @@ from GafferRecovery.plugs import pathPlugs, sentences
 
 T = TypeVar("T")
 
+_PLACE = re.compile(r"^[\w.]+ : ")
+"""What Gaffer puts before an error: the plug that could not be computed, which may be one that nobody sees."""
+
 
 def faults(settings: Gaffer.Node) -> list[str]:
     """The faults of the node `Settings` of a graph. Elements of which no files are chosen yet are none."""
     script = settings.scriptNode()
-    readers = _readers(settings)
+    readers = readersOf(settings)
     found: list[str] = []
     with script.context() as context:
         _tell(found, engineProcess.python)
         _tell(found, lambda: workingSpace.checkDisplayReferred(context))
         elements: dict[str, Element] = {}
         for role, reader in readers.items():
-            if reader["fileName"].getValue():
-                element = _tell(found, functools.partial(_element, reader), _label(settings, role))
-                if element is not None:
-                    elements[role] = element
+            element = _tell(found, functools.partial(_element, reader), _label(settings, role))
+            if element is not None:
+                elements[role] = element
         frames = range(script["frameRange"]["start"].getValue(), script["frameRange"]["end"].getValue() + 1)
         if "source" in elements:
             advice = "press All of the Source, or restore the files"
@@ -53,27 +56,39 @@ def _tell(found: list[str], look: Callable[[], T], whose: str = "") -> T | None:
         with sentences.ofEngine():
             return look()
     except RuntimeError as error:
-        found.append(f"{whose}: {error}" if whose else str(error))
+        text = _PLACE.sub("", str(error))
+        found.append(f"{whose}: {text}" if whose else text)
     return None
 
 
-def _readers(settings: Gaffer.Node) -> dict[str, GafferRecovery.ElementReader]:
+def readersOf(settings: Gaffer.Node) -> dict[str, GafferRecovery.ElementReader]:
     """The nodes that read the elements, by the roles of these."""
     return {
-        plug.getName().removesuffix("Files"): output.node()
+        plug.getName().removesuffix("Files"): reader
         for plug in settings.children(Gaffer.StringPlug)
-        for output in plug.outputs()
-        if isinstance(output.node(), GafferRecovery.ElementReader) and output.getName() == "fileName"
+        for reader in _readers(plug)
     }
+
+
+def _readers(files: Gaffer.Plug) -> Iterator[GafferRecovery.ElementReader]:
+    for output in files.outputs():
+        node = output.node()
+        if isinstance(node, GafferRecovery.ElementReader) and output.getName() == "fileName":
+            yield node
+        elif isinstance(node, GafferRecovery.Asset) and output.getName() == "reference":
+            yield from _readers(node["files"])
 
 
 def _label(settings: Gaffer.Node, role: str) -> str:
     return Gaffer.Metadata.value(settings[f"{role}Files"], "label")
 
 
-def _element(reader: GafferRecovery.ElementReader) -> Element:
-    workingSpace.checkSpace(reader["colorSpace"].getValue(), "the files", "choose one of the menu")
+def _element(reader: GafferRecovery.ElementReader) -> Element | None:
+    """The element; None where no files are chosen yet."""
     pattern = pathPlugs.text(reader["fileName"])
+    if not pattern:
+        return None
+    workingSpace.checkSpace(reader["colorSpace"].getValue(), "the files", "choose one of the menu")
     return _listed(pattern, fileState(Path(pattern).parent))
 
 

@@ -12,7 +12,6 @@ import IECore
 import imath
 from Qt import QtCore, QtWidgets
 
-import GafferRecovery
 from filmrecovery.film.elements.element import find_element
 from GafferRecovery.plugs import pathPlugs, sentences
 from GafferRecoveryUI import graphFaults, sampleFilm
@@ -135,8 +134,7 @@ class FrameRange(GafferUI.Widget):
                 script["frameRange"]["end"].setValue(last)
 
     def __framesOfTheSource(self) -> tuple[int, int]:
-        files = self.__settings["sourceFiles"]
-        reader = next(plug.node() for plug in files.outputs() if isinstance(plug.node(), GafferRecovery.ElementReader))
+        reader = graphFaults.readersOf(self.__settings)["source"]
         with self.__settings.scriptNode().context(), sentences.ofEngine():
             pattern = pathPlugs.text(reader["fileName"])
             if not pattern:

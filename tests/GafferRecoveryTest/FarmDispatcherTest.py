@@ -1,8 +1,10 @@
 import contextlib
 import json
+import os
 import subprocess
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import Gaffer
 import GafferDispatch
@@ -118,6 +120,14 @@ class FarmDispatcherTest(RecoveryTestCase):
         train["processes"].setValue(4)
         (task,) = read_tree(self.written(GafferRecovery.SlurmDispatcher, train)).tasks
         self.assertEqual(task.needs, Needs(cores=4))
+
+    def testAJobTakesAlongWhereColoursAndAssetsAre(self):
+        said = {"OPENASSETIO_DEFAULT_CONFIG": "/shows/openassetio.toml", "OPENASSETIO_PLUGIN_PATH": "/shows/plugins"}
+        with mock.patch.dict(os.environ, said | {"OCIO": ""}):
+            path = self.written(GafferRecovery.SlurmDispatcher, self.command("Write", "true"), frames="1")
+        found = read_tree(path).environment
+        self.assertEqual({name: found[name] for name in said}, said)
+        self.assertNotIn("OCIO", found)
 
     def testTheCallsDoTheTasks(self):
         _, gather = self.graph()

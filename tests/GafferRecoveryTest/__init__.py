@@ -1,4 +1,5 @@
 from .AlignTest import AlignTest
+from .AssetGraphTest import AssetGraphTest
 from .AssetTest import AssetTest
 from .BalancedGraphTest import BalancedGraphTest
 from .DeliverFolderTest import DeliverFolderTest
@@ -32,6 +33,7 @@ from .ValidateTest import ValidateTest
 
 __all__ = [
     "AlignTest",
+    "AssetGraphTest",
     "AssetTest",
     "BalancedGraphTest",
     "DeliverFolderTest",

@@ -56,6 +56,7 @@ PLUGS = {
     "Asset": {
         "enabled": (_BOOL, True),
         "reference": (_STRING, ""),
+        "statedColorSpace": (_STRING, ""),
         "refreshCount": (_INT, 0),
         "pinned": (_STRING, ""),
         **{name: (_STRING, None) for name in ("files", "frames", "colorSpace", "version", "entity")},

@@ -5,6 +5,7 @@ from unittest import mock
 import Gaffer
 import GafferUI
 import GafferUITest
+from GafferRecoveryTest.assetLibrary import Library
 from GafferRecoveryTest.RecoveryTestCase import picture, rgbChannels, writeExr
 
 from GafferRecoveryUI import graphFaults, graphSettings
@@ -56,6 +57,19 @@ class GraphFaultsTest(GafferUITest.TestCase):
     def testMissingFiles(self):
         self.settings["referenceFiles"].setValue("/nowhere/video.####.exr")
         self.assertFaults(("Colour Reference:", "the folder /nowhere does not exist", "check the path"))
+
+    def testReferencesOfAssets(self):
+        library = Library(self, self.temporaryDirectory())
+        library.publish("print", self.temporaryDirectory() / "source" / "####.exr", (1, 3), "srgb_tx")
+        self.settings["sourceFiles"].setValue("bal:///print")
+        self.assertFaults(("Faded Scan: bal:///print?v=1: has the colour space 'srgb_tx'", "leave yours out"))
+        self.settings["sourceSpace"].setValue("")
+        self.assertFaults()
+        self.script["frameRange"]["end"].setValue(9)
+        self.assertFaults(("Faded Scan: it has the frames 1-3", "lacks 4-9"))
+        self.script["frameRange"]["end"].setValue(3)
+        self.settings["sourceFiles"].setValue("bal:///prnt")
+        self.assertFaults(("Faded Scan: The asset manager", "bal:///prnt: Entity 'prnt' not found"))
 
     def testVariablesInPaths(self):
         self.settings["folder"].setValue(str(self.temporaryDirectory()))

@@ -1,7 +1,9 @@
 from GafferRecoveryUITest.AreaToolTest import AreaToolTest
+from GafferRecoveryUITest.AssetChooserDialogueTest import AssetChooserDialogueTest
 from GafferRecoveryUITest.DisplayTransformTest import DisplayTransformTest
 from GafferRecoveryUITest.DocumentationTest import DocumentationTest
 from GafferRecoveryUITest.ExamplesTest import ExamplesTest
+from GafferRecoveryUITest.FilesPlugValueWidgetTest import FilesPlugValueWidgetTest
 from GafferRecoveryUITest.FileWatcherTest import FileWatcherTest
 from GafferRecoveryUITest.GraphFaultsTest import GraphFaultsTest
 from GafferRecoveryUITest.GraphOpeningTest import GraphOpeningTest
@@ -23,10 +25,12 @@ from GafferRecoveryUITest.TrainingStepsTest import TrainingStepsTest
 
 __all__ = [
     "AreaToolTest",
+    "AssetChooserDialogueTest",
     "DisplayTransformTest",
     "DocumentationTest",
     "ExamplesTest",
     "FileWatcherTest",
+    "FilesPlugValueWidgetTest",
     "GraphFaultsTest",
     "GraphOpeningTest",
     "LiveTrainingTest",

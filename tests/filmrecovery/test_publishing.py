@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from asset_library import traits_of
+from asset_library import BASIC_ASSET_LIBRARY, traits_of
 from openassetio.access import RelationsAccess
 from openassetio.trait import TraitsData
 from openassetio_mediacreation.traits.usage import RelationshipTrait_v1
@@ -173,3 +173,50 @@ def test_what_the_manager_does_not_take_is_said_in_its_words(deliver, library, c
     assert "bal:///shot/frames: Publishing is not supported for the given trait set" in capsys.readouterr().err
     assert main(["publish", folder]) == 1
     assert "nothing is named to be published" in capsys.readouterr().err
+
+
+@pytest.fixture
+def placing(library, monkeypatch):
+    """The folder in which a manager that places files keeps them; its library is the same."""
+    monkeypatch.setenv("OPENASSETIO_PLUGIN_PATH", str(Path(__file__).parent / "openassetio_plugins"))
+    library.config.write_text(library.config.read_text().replace(BASIC_ASSET_LIBRARY, "org.filmrecovery.tests.placing"))
+    return library.config.parent / "placed" / "shot"
+
+
+def test_a_manager_that_places_files_gets_them_there(deliver, placing, capsys):
+    folder = Path(deliver())
+    assert main(["publish", str(folder), *ALL]) == 0
+    assert sorted(path.name for path in (placing / "frames" / "v1").iterdir()) == [
+        f"frames.{number:04d}.exr" for number in (1, 2, 3)
+    ]
+    masters = sorted((folder / "masters" / "zip").glob("*.exr"))
+    for number, master in enumerate(masters, 1):
+        assert (placing / "frames" / "v1" / f"frames.{number:04d}.exr").read_bytes() == master.read_bytes()
+    lines = resolved_elsewhere("bal:///shot/frames")
+    assert lines[0] == f"bal:///shot/frames: {placing}/frames/v1/frames.####.exr"
+    assert "  made of: bal:///print?v=1" in lines
+    assert resolved_elsewhere("bal:///shot/report")[0] == f"bal:///shot/report: {placing}/report/v1/report.html"
+    # The delivery stays whole, and what has been placed is found again.
+    assert main(["verify", str(folder)]) == 0
+    assert main(["publish", str(folder), *ALL]) == 0
+    assert "bal:///shot/frames?v=1 already" in capsys.readouterr().err
+    assert main(["publish", deliver(True, "--width=24"), *ALL]) == 0
+    assert sorted(path.name for path in (placing / "movie").iterdir()) == ["v1", "v2"]
+
+
+def test_nothing_is_overwritten_at_a_place(deliver, placing, library, capsys):
+    folder = deliver()
+    taken = placing / "frames" / "v1" / "frames.0002.exr"
+    taken.parent.mkdir(parents=True)
+    taken.write_bytes(b"of somebody else")
+    assert main(["publish", folder, "--as=bal:///shot/frames"]) == 1
+    assert f"{taken}: is where the asset manager wants" in capsys.readouterr().err
+    assert taken.read_bytes() == b"of somebody else"
+    assert list(library.content()["entities"]) == ["print"]
+
+
+def test_a_manager_that_names_no_place_for_what_it_places_is_a_named_error(deliver, placing, library, capsys):
+    folder = deliver()
+    assert main(["publish", folder, "--models-as=bal:///shot/model"]) == 1
+    assert "names no place; have it name one" in capsys.readouterr().err
+    assert list(library.content()["entities"]) == ["print"]

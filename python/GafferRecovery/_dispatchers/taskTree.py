@@ -8,7 +8,7 @@ from typing import Any
 import Gaffer
 import IECore
 
-from filmrecovery.farm.task_tree import FRAMES, Needs, Task, TaskTree
+from filmrecovery.farm.task_tree import FRAMES, VARIABLES, Needs, Task, TaskTree
 from GafferRecovery.plugs import settingsPlugs
 
 NEEDS = "farm"
@@ -17,8 +17,8 @@ NEEDS = "farm"
 _Group = tuple[int, Any, tuple[str, ...]]
 """What batches of one task have in common: how many tasks come before, the plug of the node, and the context."""
 
-# What tells a machine of the farm where the extension, the engine and the colours are, where the user said so.
-_VARIABLES = ("GAFFER_EXTENSION_PATHS", "FILMRECOVERY_PYTHON", "OCIO")
+# What tells a machine of the farm where the extension and the engine are, where the user said so; and what both need.
+_VARIABLES = ("GAFFER_EXTENSION_PATHS", "FILMRECOVERY_PYTHON", *VARIABLES)
 
 
 def taskTree(rootBatch: Any, name: str, folder: Path) -> TaskTree:

@@ -1,13 +1,17 @@
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import Gaffer
+import GafferImage
 import IECore
 
+from filmrecovery.assets.agreement import agreed_space
 from filmrecovery.assets.held_versions import HeldVersion, held_in, hold_in
 from filmrecovery.film.elements.frame_numbers import parse_frames
 from GafferRecovery.engine import assetManager
-from GafferRecovery.plugs import sentences, unsavedPlugs
+from GafferRecovery.images import workingSpace
+from GafferRecovery.plugs import pathPlugs, sentences, unsavedPlugs
 
 _FILES, _FRAMES, _SPACE, _VERSION, _ENTITY = range(5)
 """Where each stands in `__found`."""
@@ -20,15 +24,17 @@ class Asset(Gaffer.ComputeNode):
 
     `entity` is the reference with the version that was found. All tasks of a job work on the versions that were the
     newest when it was dispatched, whatever is published meanwhile: they lie in the folder `assets` of the job. With
-    `pinned` they are named by hand. All outputs are empty where there is no reference, and where the node is not
-    enabled. The manager is asked once, and again when `refreshCount` changes.
+    `pinned` they are named by hand. A path is passed on as it is, so that a graph takes both. All outputs are empty
+    where there is neither, and where the node is not enabled. The manager is asked once, and again when `refreshCount`
+    changes.
     """
 
     def __init__(self, name: str = "Asset") -> None:
         Gaffer.ComputeNode.__init__(self, name)
 
         self["enabled"] = Gaffer.BoolPlug(defaultValue=True)
-        self["reference"] = Gaffer.StringPlug()
+        self["reference"] = pathPlugs.files()
+        self["statedColorSpace"] = Gaffer.StringPlug()
         self["refreshCount"] = Gaffer.IntPlug()
         self["pinned"] = Gaffer.StringPlug()
         for output in ("files", "frames", "colorSpace", "version", "entity"):
@@ -48,6 +54,8 @@ class Asset(Gaffer.ComputeNode):
         elif input.isSame(self["__found"]):
             outputs += [self[name] for name in ("files", "frames", "colorSpace", "version", "entity")]
             outputs += list(self["frameRange"])
+        elif input.isSame(self["statedColorSpace"]):
+            outputs.append(self["colorSpace"])
         return outputs
 
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
@@ -59,13 +67,19 @@ class Asset(Gaffer.ComputeNode):
         else:
             # Not the hash of it, which differs between jobs: what is made of the same files is the same.
             h.append(self["__found"].getValue())
+            if output.isSame(self["colorSpace"]):
+                h.append(self["statedColorSpace"].hash())
+                h.append(GafferImage.OpenColorIOAlgo.currentConfigAndContextHash())
 
     def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
         if output.isSame(self["__found"]):
             output.setValue(IECore.StringVectorData(self.__resolved()))
             return
         found = self["__found"].getValue()
-        texts = {"files": _FILES, "frames": _FRAMES, "colorSpace": _SPACE, "version": _VERSION, "entity": _ENTITY}
+        texts = {"files": _FILES, "frames": _FRAMES, "version": _VERSION, "entity": _ENTITY}
+        if output.isSame(self["colorSpace"]):
+            output.setValue(self.__space(found) if found else "")
+            return
         if output.getName() in texts:
             output.setValue(found[texts[output.getName()]] if found else "")
             return
@@ -81,11 +95,18 @@ class Asset(Gaffer.ComputeNode):
             return []
         job = _job(Gaffer.Context.current())
         with sentences.ofEngine():
+            if not pinned and not assetManager.isReference(reference):
+                return [reference, "", "", "", reference]
             if job and not pinned:
                 asset = _held(Path(job) / "assets", reference)
             else:
                 asset = assetManager.resolved(pinned or reference)
         return [asset.path, asset.frames, asset.space, asset.entity.version, asset.entity.reference]
+
+    def __space(self, found: Sequence[str]) -> str:
+        with sentences.ofEngine():
+            stated, same = self["statedColorSpace"].getValue(), workingSpace.isSameSpace
+            return agreed_space(stated, found[_SPACE], found[_ENTITY], same) or ""
 
     def __name(self) -> str:
         return self.relativeName(self.scriptNode()) if self.scriptNode() else self.getName()

@@ -31,6 +31,13 @@ def checkSpace(space: str, owner: str, advice: str) -> None:
     _known(space, f"colour space of {owner}", advice)
 
 
+def isSameSpace(space: str, other: str) -> bool:
+    """Whether two names are of one colour space of the OCIO config; not so where one is no name of it."""
+    config, _ = GafferImage.OpenColorIOAlgo.currentConfigAndContext()
+    found = [config.getColorSpace(name) for name in (space, other)]
+    return None not in found and found[0].getName() == found[1].getName()
+
+
 def _known(name: str, what: str, advice: str) -> PyOpenColorIO.ColorSpace:
     config, _ = GafferImage.OpenColorIOAlgo.currentConfigAndContext()
     space = config.getColorSpace(name)

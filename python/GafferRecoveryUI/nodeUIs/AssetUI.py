@@ -29,10 +29,15 @@ Gaffer.Metadata.registerNode(
         },
         "reference": {
             "description": """
-            The reference of the asset, as its manager writes it. Without a version it is the newest.
+            The reference of the asset, as its manager writes it. Without a version it is the newest. A path, with `#`
+            for the digits of the frame number, is passed on as it is.
             """,
             "layout:index": 0,
             "nodule:type": "",
+            "plugValueWidget:type": "GafferRecoveryUI.FilesPlugValueWidget",
+            "path:leaf": True,
+            "path:bookmarks": "image",
+            "fileSystemPath:includeSequences": True,
         },
         "refreshCount": {
             "description": """
@@ -49,8 +54,18 @@ Gaffer.Metadata.registerNode(
             A reference with its version, to stay with that, as `entity` has it. Empty: what `reference` leads to.
             """,
             "stringPlugValueWidget:placeholderText": "Newest",
-            "divider": True,
             "layout:index": 2,
+            "nodule:type": "",
+        },
+        "statedColorSpace": {
+            "description": """
+            The colour space of the files, where you know it. It must not contradict the manager. Empty: as the manager
+            says; a path needs one.
+            """,
+            **plugMetadata.SPACE,
+            "preset:As the Manager Says": "",
+            "divider": True,
+            "layout:index": 3,
             "nodule:type": "",
         },
         "files": _output(
@@ -67,15 +82,15 @@ Gaffer.Metadata.registerNode(
             The first and the last of the frames; 0 and 0 where the manager does not say.
             """),
         "colorSpace": _output("""
-            The OpenColorIO colour space of the files. Empty where the manager does not say.
+            The OpenColorIO colour space of the files. Empty where nobody says.
             """),
         "version": _output("""
             The version, as the manager calls it.
             """),
         "entity": _output(
             """
-            The reference with its version. Connect it to `sources` or `references` of a DeliverFolder, whose record
-            then names it.
+            The reference with its version, or the path where there is no reference. Connect it to `sources` or
+            `references` of a DeliverFolder, whose record then names it.
             """,
             **_NODULE,
         ),

@@ -173,7 +173,7 @@ def files(element: str) -> dict[str, Any]:
         "description": f"""
         The files of the {element}, with `#` for the digits of the frame number: `scans/{element}.####.exr`.
         """,
-        "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
+        "plugValueWidget:type": "GafferRecoveryUI.FilesPlugValueWidget",
         "path:leaf": True,
         "path:bookmarks": "image",
         "fileSystemPath:includeSequences": True,

@@ -4,25 +4,29 @@ What the user leaves open is taken from the manager. Where both speak and disagr
 of them is wrong, a wrong colour space gives a picture that looks right at first, and hours of work would rest on it.
 Whoever knows better than the manager names the files and no reference.
 
-Imports picture.
+Standard library alone, so that Gaffer's own process can load it: who asks says how names of colour spaces are compared.
 """
+
+from collections.abc import Callable
 
 from filmrecovery.assets.asset import Asset
 from filmrecovery.base.errors import SettingsError, named
 from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
-from filmrecovery.picture import colour
 
 _REMEDY = "leave yours out, correct the asset, or name its files in place of the reference"
 
 
-def agreed_space(said: str | None, asset: Asset) -> str | None:
-    """The colour space of the files; None where nobody names one. Raises SettingsError where both do and disagree."""
-    if not said or not asset.space:
-        return said or asset.space or None
-    if said != asset.space and not colour.same_space(said, asset.space):
+def agreed_space(said: str | None, known: str, reference: str, same: Callable[[str, str], bool]) -> str | None:
+    """The colour space of the files; None where nobody names one.
+
+    `known` is what the manager says of the reference, empty where it says nothing. `same` tells whether two names are
+    of one space. Raises SettingsError where both speak and disagree.
+    """
+    if not said or not known:
+        return said or known or None
+    if said != known and not same(said, known):
         raise SettingsError(
-            f"{asset.reference}: has the colour space '{asset.space}' by its asset manager, but you say '{said}'; "
-            f"{_REMEDY}"
+            f"{reference}: has the colour space '{known}' by its asset manager, but you say '{said}'; {_REMEDY}"
         )
     return said
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from filmrecovery.base.errors import AssetError, RecoveryError
 
 VARIABLE = "OPENASSETIO_DEFAULT_CONFIG"
+_LIKE_A_REFERENCE = re.compile(r"(?!https?:)[A-Za-z][A-Za-z0-9+.-]*://\S+")
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class Connection:
 def is_configured() -> bool:
     """Whether a manager is chosen."""
     return bool(os.environ.get(VARIABLE))
+
+
+def looks_like_reference(text: str) -> bool:
+    """Whether a text is surely no path, so that a manager is missing where none is chosen."""
+    return bool(_LIKE_A_REFERENCE.fullmatch(text))
 
 
 def connect() -> Connection:

@@ -1,4 +1,4 @@
-"""This software as a host of OpenAssetIO, with plug-ins of managers in Python and in C++."""
+"""This software as a host of OpenAssetIO, with plug-ins of managers, and of their interfaces, in Python and in C++."""
 
 import logging
 import warnings
@@ -13,6 +13,14 @@ from openassetio.pluginSystem import (
 )
 from openassetio.pluginSystem.PythonPluginSystemManagerImplementationFactory import (
     PythonPluginSystemManagerImplementationFactory,
+)
+from openassetio.ui.hostApi import UIDelegateFactory
+from openassetio.ui.pluginSystem import (
+    CppPluginSystemUIDelegateImplementationFactory,
+    HybridPluginSystemUIDelegateImplementationFactory,
+)
+from openassetio.ui.pluginSystem.PythonPluginSystemUIDelegateImplementationFactory import (
+    PythonPluginSystemUIDelegateImplementationFactory,
 )
 
 _LOG = logging.getLogger(__name__)
@@ -43,3 +51,13 @@ def start_manager() -> Any:
         [CppPluginSystemManagerImplementationFactory(log), PythonPluginSystemManagerImplementationFactory(log)], log
     )
     return ManagerFactory.defaultManagerForInterface(_Host(), plugins, log)
+
+
+def start_ui_delegate() -> Any:
+    """What the manager shows in windows of its own making. Raises InputValidationException where it has no such."""
+    log = _Log()
+    plugins = HybridPluginSystemUIDelegateImplementationFactory(
+        [CppPluginSystemUIDelegateImplementationFactory(log), PythonPluginSystemUIDelegateImplementationFactory(log)],
+        log,
+    )
+    return UIDelegateFactory.defaultUIDelegateForInterface(_Host(), plugins, log)

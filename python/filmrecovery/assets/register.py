@@ -1,5 +1,9 @@
-"""Publishing: the asset manager is asked first whether it takes all of a batch, and then told of all of it."""
+"""Publishing: the asset manager is asked first whether it takes all of a batch, and then told of all of it.
 
+Where the manager names a place for the files, they are put there in between.
+"""
+
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,8 +18,9 @@ from openassetio_mediacreation.traits.twoDimensional import ImageCollectionTrait
 from openassetio_mediacreation.traits.usage import EntityTrait_v1
 
 from filmrecovery.assets.connection import Connection
-from filmrecovery.assets.location import location_of
+from filmrecovery.assets.location import location_of, path_of
 from filmrecovery.assets.made_of import set_made_of
+from filmrecovery.assets.placement import drives_places, lies_at, places, put
 from filmrecovery.assets.refusals import check_answers
 from filmrecovery.assets.resolve import resolve_pinned
 from filmrecovery.base.errors import AssetError
@@ -42,7 +47,8 @@ class Publication:
 def register(connection: Connection, publications: Sequence[Publication]) -> list[str]:
     """Publishes all of a batch, and returns the reference of each version, in their order.
 
-    Raises AssetError, in the manager's words, before anything is registered where it refuses one in advance.
+    Raises AssetError, in the manager's words, before anything is registered where it refuses one in advance;
+    OutputError where files cannot be put where the manager wants them.
     """
     manager = connection.manager
     if not manager.hasCapability(manager.Capability.kPublishing):
@@ -56,6 +62,16 @@ def register(connection: Connection, publications: Sequence[Publication]) -> lis
     with connection.asked():
         accepted = manager.preflight(entities, traits, *policy)
         check_answers(connection, references, accepted)
+        wanted = places(connection, accepted, traits)
+    for publication, place in zip(publications, wanted, strict=True):
+        if place:
+            put(publication.path, place)
+    placed = [
+        dataclasses.replace(publication, path=place or publication.path)
+        for publication, place in zip(publications, wanted, strict=True)
+    ]
+    traits = [_traits(publication) for publication in placed]
+    with connection.asked():
         published = manager.register(accepted, traits, *policy)
         check_answers(connection, references, published)
     return [version.toString() for version in published]
@@ -79,13 +95,23 @@ def stands_already(connection: Connection, publications: Sequence[Publication]) 
             manager.BatchElementErrorPolicyTag.kVariant,
         )
     # Of an entity that is not there yet, the manager says so by an error.
+    driven = drives_places(connection, [_traits(publication) for publication in publications])
     same = [
         publication.reference
-        for publication, one in zip(publications, found, strict=True)
-        if not isinstance(one, BatchElementError) and content(one).getLocation("") == location_of(publication.path)[0]
+        for publication, one, is_driven in zip(publications, found, driven, strict=True)
+        if not isinstance(one, BatchElementError) and _has(content(one), publication, is_driven)
     ]
     stable = {asset.reference: asset.entity.reference for asset in resolve_pinned(connection, same)}
     return [stable.get(publication.reference) for publication in publications]
+
+
+def _has(content: LocatableContentTrait_v1, publication: Publication, is_driven: bool) -> bool:
+    """Whether the location is that of the publication or, where the manager places files, of copies of them."""
+    location, is_templated = location_of(publication.path)
+    standing = content.getLocation("")
+    if standing == location or not (is_driven and standing):
+        return standing == location
+    return content.getIsTemplated(False) == is_templated and lies_at(publication.path, path_of(standing, is_templated))
 
 
 def _traits(publication: Publication) -> TraitsData:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from filmrecovery.assets.asset import Asset
 
 _LOG = logging.getLogger(__name__)
-_LOOKS_LIKE_REFERENCE = re.compile(r"(?!https?:)[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _PUBLISHED = re.compile(r"--(?:\w+-)*as")
 
 
@@ -50,9 +49,9 @@ def _value(before: str, argument: str) -> str:
 
 def _assets(values: Sequence[str]) -> dict[str, "Asset"]:
     """What the references among the values lead to."""
-    from filmrecovery.assets.connection import connect, is_configured
+    from filmrecovery.assets.connection import connect, is_configured, looks_like_reference
 
-    if not is_configured() and not any(_LOOKS_LIKE_REFERENCE.fullmatch(value) for value in values):
+    if not is_configured() and not any(looks_like_reference(value) for value in values):
         return {}
     connection = connect()
     references = [value for value in values if connection.is_reference(value)]
@@ -73,6 +72,6 @@ def _fill_spaces(options: argparse.Namespace) -> None:
     for name, value in list(vars(options).items()):
         asset = options.assets.get(str(value)) if isinstance(value, str | Path) else None
         if asset:
-            space = agreed_space(getattr(options, f"{name}_space", None), asset)
+            space = agreed_space(getattr(options, f"{name}_space", None), asset.space, asset.reference, same_space)
             if space:
                 setattr(options, f"{name}_space", space)

@@ -1,12 +1,18 @@
 """Verbs of farms: to submit work, to do a call of it on a machine, and to look at a machine before it gets work."""
 
 import argparse
+import itertools
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import Verbs, add_verb
+
+if TYPE_CHECKING:
+    from filmrecovery.farm.doctor import Finding
 
 
 def add_submit(verbs: Verbs) -> None:
@@ -89,7 +95,8 @@ def add_doctor(verbs: Verbs) -> None:
         from filmrecovery.farm.doctor import examine
 
         missing = 0
-        for finding in examine(from_options(DoctorSettings, options), options.folders):
+        found = examine(from_options(DoctorSettings, options), options.folders)
+        for finding in itertools.chain(_asset_manager(), found):
             print(finding, flush=True)
             missing += not finding.good
         if missing:
@@ -98,11 +105,27 @@ def add_doctor(verbs: Verbs) -> None:
 
     text = """say what this machine lacks for the work, in plain words
 
-Looks at Python, the engine's packages, torch and its device, the OpenColorIO config, Gaffer; and at folders: whether
-this machine may write there, whether the clocks agree, how much is free. Ends with status 1 if something is missing."""
+Looks at the asset manager, where one is configured; at Python, the engine's packages, torch and its device, the
+OpenColorIO config, Gaffer; and at folders: whether this machine may write there, whether the clocks agree, how much is
+free. Ends with status 1 if something is missing."""
     parser = add_verb(verbs, "doctor", action, text)
+    # Its folders are none, and a manager that does not start is what it is to find.
+    parser.set_defaults(takes_references=True)
     parser.add_argument("folders", type=Path, nargs="*", metavar="FOLDER", help="folders that the farm shares")
     add_options(parser, DoctorSettings)
+
+
+def _asset_manager() -> Iterator["Finding"]:
+    """What is to be said of the asset manager; nothing where none is configured."""
+    from filmrecovery.assets.connection import connect, is_configured
+    from filmrecovery.base.errors import AssetError
+    from filmrecovery.farm.doctor import Finding
+
+    if is_configured():
+        try:
+            yield Finding(True, f"the asset manager '{connect().name}'")
+        except AssetError as error:
+            yield Finding(False, f"the asset manager ({error})")
 
 
 VERBS = (add_submit, add_do_task, add_doctor)

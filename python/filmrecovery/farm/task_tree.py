@@ -17,6 +17,8 @@ from filmrecovery.base.read_file import shown
 from filmrecovery.base.records import parse_record, read_record, write_record
 
 VERSION = 1
+VARIABLES = ("OCIO", "OPENASSETIO_DEFAULT_CONFIG", "OPENASSETIO_PLUGIN_PATH")
+"""Variables that tell a command where colours and assets are. They go along with a job where they are set."""
 FRAMES = "{frames}"
 """The argument of a command in whose place the frames of a chunk go."""
 

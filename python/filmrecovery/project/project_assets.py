@@ -12,7 +12,7 @@ from typing import Any
 
 from filmrecovery.assets.agreement import agreed_frames, agreed_space
 from filmrecovery.assets.asset import Asset
-from filmrecovery.assets.connection import connect, is_configured
+from filmrecovery.assets.connection import connect, is_configured, looks_like_reference
 from filmrecovery.assets.held_versions import HeldVersion, read_held
 from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.errors import FileError, SettingsError
@@ -33,7 +33,7 @@ def with_files(content: dict[str, Any], folder: Path) -> tuple[dict[str, Any], t
     """
     _refuse_entities(content)
     texts = list(dict.fromkeys(_texts([content.get(table) for table in _TABLES])))
-    if not (is_configured() or any("://" in text for text in texts)):
+    if not (is_configured() or any(looks_like_reference(text) for text in texts)):
         return content, ()
     connection = connect()
     references = [text for text in texts if connection.is_reference(text)]
@@ -115,7 +115,7 @@ def _replaced(value: Any, assets: Mapping[str, Asset]) -> Any:
 def _fill(element: dict[str, Any], asset: Asset, key: str) -> None:
     """What the asset manager says of an element; frames of a movie count from 1, whatever the manager calls them."""
     element["entity"] = to_mapping(asset.entity)
-    found = {"space": agreed_space(_text(element, "space"), asset)}
+    found = {"space": agreed_space(_text(element, "space"), asset.space, asset.reference, same_space)}
     if key == "pattern":
         found["frames"] = agreed_frames(_text(element, "frames"), asset)
     element.update({name: value for name, value in found.items() if value})

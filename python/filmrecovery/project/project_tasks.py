@@ -1,9 +1,10 @@
 """A project as tasks of a farm: one for each stage, and one for what comes after them."""
 
+import os
 import re
 from pathlib import Path
 
-from filmrecovery.farm.task_tree import Needs, Task, TaskTree
+from filmrecovery.farm.task_tree import VARIABLES, Needs, Task, TaskTree
 from filmrecovery.project.load_project import load_project
 
 _NO_LETTER = re.compile(r"[^A-Za-z0-9_.-]")
@@ -26,6 +27,7 @@ def project_tasks(path: Path, needs: Needs, engine: tuple[str, ...]) -> tuple[Pa
         of_task = needs.for_processes(stage.train.processes) if stage else needs
         tasks.append(Task(name, (*call, *until), after=tuple(task.name for task in tasks[-1:]), needs=of_task))
     folder = Path(project.output)
+    environment = {key: os.environ[key] for key in VARIABLES if os.environ.get(key)}
     return folder / "farm" / "tasks.json", TaskTree(
-        f"{project.title} {project.shot}", str(path.parent), tuple(tasks), {}
+        f"{project.title} {project.shot}", str(path.parent), tuple(tasks), environment
     )

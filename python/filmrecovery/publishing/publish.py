@@ -26,11 +26,12 @@ def publish(settings: PublishSettings, folder: Path) -> list[str]:
     """Publishes what is named of a delivery, and returns the references of the new versions.
 
     Models come first, then the frames, which are made of the elements and the models, then movie and report, which are
-    made of the frames. What an asset's newest version is already is left alone.
+    made of the frames. What an asset's newest version is already is left alone. A manager that has places of its own
+    gets copies there; all else stays where the delivery has it.
 
     Raises ElementError where the folder is not, file by file, as it was sealed, or has not what is to be published;
     SettingsError where a recovery did not pass, or was not validated, and nobody said that this is meant; AssetError
-    where the asset manager does not take it.
+    where the asset manager does not take it; OutputError where files cannot be put where it wants them.
     """
     if not settings.is_asked_for:
         raise SettingsError("nothing is named to be published; name the asset of the frames with --as")

@@ -16,6 +16,15 @@ def test_a_machine_that_has_everything(tmp_path, capsys, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("works", [True, False])
+def test_the_asset_manager_is_looked_at_where_one_is_configured(library, capsys, works):
+    if not works:
+        library.path.unlink()
+    main(["doctor", "--no-gaffer", "--device", "cpu"])
+    expected = "ok      the asset manager 'Basic Asset Library" if works else "MISSING the asset manager ("
+    assert capsys.readouterr().out.startswith(expected)
+
+
 @pytest.mark.slow
 def test_everything_that_is_missing_is_said_at_once(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("OCIO", "/no/config.ocio")

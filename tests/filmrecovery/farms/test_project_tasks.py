@@ -80,6 +80,13 @@ def test_a_stage_whose_training_has_several_processes_needs_a_core_and_a_gpu_for
     assert project_tasks(project, Needs(cores=8), ("engine",))[1].tasks[0].needs == Needs(8)
 
 
+def test_the_job_takes_along_where_colours_and_assets_are(project, monkeypatch, library):
+    monkeypatch.delenv("OCIO", raising=False)
+    assert main(["submit", str(project), "--to", "slurm", "--dry-run"]) == 0
+    tree = read_tree(project.parent / "recovered" / "farm" / "tasks.json")
+    assert tree.environment == {"OPENASSETIO_DEFAULT_CONFIG": str(library.config)}
+
+
 def test_what_is_submitted_anew_is_not_half_done(project, capsys):
     assert main(["submit", str(project), "--to", "slurm", "--undone"]) == 1
     assert "--undone goes with the tasks.json of an earlier submission" in capsys.readouterr().err
