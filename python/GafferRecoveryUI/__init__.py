@@ -32,6 +32,7 @@ from GafferRecoveryUI.shotEditor.ShotEditor import ShotEditor
 from GafferRecoveryUI.stateAnnotations import StateAnnotations
 from GafferRecoveryUI.trainingEditor.TrainingEditor import TrainingEditor
 from GafferRecoveryUI.viewerTools.AreaTool import AreaTool
+from GafferRecoveryUI.viewerTools.MaskTool import MaskTool
 from GafferRecoveryUI.viewerTools.PlacementTool import PlacementTool
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "FindShotsUI",
     "GroundTruthUI",
     "InferenceUI",
+    "MaskTool",
     "MatchFramesUI",
     "MatchGradeUI",
     "MergeUI",

@@ -12,8 +12,8 @@ texts_of_picture, with_mark, with_texts); frame_numbers (format_frames, parse_fr
 frame_seal (SEAL_NAME, UNSEALED, is_as_written, is_changed, sealed); freshness (has_same_content, is_current, is_same,
 kept_or_made, made_from, refuse_other_kind, say_current); gaps (check_as_long_as, check_unbroken); hash_list
 (CHAIN_NAME, FOLDER_NAME, HashedFile, History, Reference, hash_file, known_formats, read_history, write_generation);
-mask_shapes (MaskShape, Point, Points, parse_shapes); pair_roles (ROLES, optional_frames, pair_roles); parity
-(check_element, check_headers, check_parity, check_values, raise_problems); picture_masks (PictureMasks); read_frame
+mask_shapes (MaskShape, Points, parse_shapes); pair_roles (ROLES, optional_frames, pair_roles); parity (check_element,
+check_headers, check_parity, check_values, raise_problems); picture_masks (PictureMasks); read_frame
 (describes_encoding, read_frame, read_header); scope (Scope, VERSION, name_of_shot, read_scopes, unknown_shots,
 write_scopes); spread_frames (spread_frames); thumbnails (read_thumbnails, thumbnail_shape); write_dpx (dpx_file);
 write_frame (write_frame).
