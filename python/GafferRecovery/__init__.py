@@ -6,6 +6,7 @@ from GafferRecovery._dispatchers.OpenCueDispatcher import OpenCueDispatcher
 from GafferRecovery._dispatchers.OpenJDDispatcher import OpenJDDispatcher
 from GafferRecovery._dispatchers.SlurmDispatcher import SlurmDispatcher
 from GafferRecovery._imageNodes.Clean import Clean
+from GafferRecovery._imageNodes.DoubtMap import DoubtMap
 from GafferRecovery._imageNodes.ElementReader import ElementReader
 from GafferRecovery._imageNodes.GroundTruth import GroundTruth
 from GafferRecovery._imageNodes.Inference import Inference
@@ -32,6 +33,7 @@ __all__ = [
     "Balance",
     "Clean",
     "DeliverFolder",
+    "DoubtMap",
     "ElementReader",
     "FindShots",
     "GroundTruth",

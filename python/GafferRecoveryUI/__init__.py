@@ -11,6 +11,7 @@ from GafferRecoveryUI.nodeUIs import (
     BalanceUI,
     CleanUI,
     DeliverFolderUI,
+    DoubtMapUI,
     ElementReaderUI,
     FarmDispatcherUI,
     FindShotsUI,
@@ -33,6 +34,7 @@ from GafferRecoveryUI.shotEditor.ShotEditor import ShotEditor
 from GafferRecoveryUI.stateAnnotations import StateAnnotations
 from GafferRecoveryUI.trainingEditor.TrainingEditor import TrainingEditor
 from GafferRecoveryUI.viewerTools.AreaTool import AreaTool
+from GafferRecoveryUI.viewerTools.MaskTool import MaskTool
 from GafferRecoveryUI.viewerTools.PlacementTool import PlacementTool
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "BalanceUI",
     "CleanUI",
     "DeliverFolderUI",
+    "DoubtMapUI",
     "ElementReaderUI",
     "FarmDispatcherUI",
     "FileWatcher",
@@ -49,6 +52,7 @@ __all__ = [
     "FindShotsUI",
     "GroundTruthUI",
     "InferenceUI",
+    "MaskTool",
     "MatchFramesUI",
     "MatchGradeUI",
     "MergeUI",

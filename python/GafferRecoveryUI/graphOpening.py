@@ -8,12 +8,11 @@ import weakref
 import Gaffer
 import GafferUI
 import imath
-from GafferImageUI import ImageInspector, ImageView, ImageViewUI
+from GafferImageUI import ImageInspector, ImageView
+
+from GafferRecoveryUI.viewerWipe import CompareImageWidget
 
 _SETTINGS, _FIRST_STEP, _SOURCE = "Settings", "Step1", 1
-_COMPARED = "filmRecovery:comparedBookmark"
-_compareWidgets: "weakref.WeakKeyDictionary[GafferUI.Widget, Gaffer.Plug]" = weakref.WeakKeyDictionary()
-"""A toolbar lies over the Viewer, and is none of its children."""
 
 
 def register() -> None:
@@ -81,28 +80,9 @@ def _editorCreated(editor: GafferUI.Editor) -> None:
 
 
 def compareImageWidget(plug: Gaffer.Plug) -> GafferUI.Widget:
-    """Gaffer's widget for the image that a Viewer compares with. In a graph of ours it begins with the source, or with
-    what `compareWith` chose before the toolbar was made."""
+    """Gaffer's widget for the image that a Viewer compares with. In a graph of ours it begins with the source."""
     script = plug.node()["in"].getInput().node().scriptNode()
-    widget = ImageViewUI._CompareImageWidget(plug)
-    _compareWidgets[widget] = plug
-    bookmark = Gaffer.Metadata.value(plug.node(), _COMPARED)
-    if script is not None and (bookmark or isRecoveryGraph(script)):
-        widget._setState(Gaffer.NumericBookmarkSet(script, bookmark or _SOURCE), "")
-    return widget
-
-
-def compareWith(viewer: GafferUI.Viewer, bookmark: int) -> None:
-    """Has a Viewer wipe between its own image, in front, and that of the node with a numeric bookmark."""
-    view = viewer.view()
-    # The toolbar may not be made yet: it begins with this bookmark then.
-    Gaffer.Metadata.registerValue(view, _COMPARED, bookmark, persistent=False)
-    view["compare"]["image"].setInput(Gaffer.MetadataAlgo.getNumericBookmark(viewer.scriptNode(), bookmark)["out"])
-    for widget, plug in _compareWidgets.items():
-        if plug.node().isSame(view):
-            widget._setState(Gaffer.NumericBookmarkSet(viewer.scriptNode(), bookmark), "")
-    view["compare"]["mode"].setValue("replace")
-    view["compare"]["wipe"].setValue(True)
+    return CompareImageWidget(plug, _SOURCE if script is not None and isRecoveryGraph(script) else None)
 
 
 def _windowCreated(window: GafferUI.ScriptWindow) -> None:

@@ -23,6 +23,7 @@ _NODES = {
     "Training Pairs": GafferRecovery.TrainingPairs,
     "Train": GafferRecovery.Train,
     "Recovery Inference": GafferRecovery.Inference,
+    "Doubt Map": GafferRecovery.DoubtMap,
     "Recovery Merge": GafferRecovery.Merge,
     "Match Grade": GafferRecovery.MatchGrade,
     "Provenance": GafferRecovery.Provenance,

@@ -14,6 +14,7 @@ _PASSED = {
     ("Align", "out"): "in",
     ("Balance", "out"): "in",
     ("Clean", "out"): "in",
+    ("DoubtMap", "out"): "in",
     ("GroundTruth", "out"): "source",
     ("GroundTruth", "trainingInput"): "source",
     ("Inference", "out"): "in",

@@ -5,6 +5,7 @@ from .BalancedGraphTest import BalancedGraphTest
 from .DeliverFolderTest import DeliverFolderTest
 from .DispatchSpeedTest import DispatchSpeedTest
 from .DispatchTest import DispatchTest
+from .DoubtMapTest import DoubtMapTest
 from .ElementReaderTest import ElementReaderTest
 from .EnabledTest import EnabledTest
 from .EngineTest import EngineTest
@@ -39,6 +40,7 @@ __all__ = [
     "DeliverFolderTest",
     "DispatchSpeedTest",
     "DispatchTest",
+    "DoubtMapTest",
     "ElementReaderTest",
     "EnabledTest",
     "EngineTest",

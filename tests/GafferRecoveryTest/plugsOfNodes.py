@@ -173,6 +173,12 @@ PLUGS = {
         "lut": (_STRING, None),
         "out": (_IMAGE, None),
     },
+    "DoubtMap": {
+        "enabled": (_BOOL, True),
+        "in": (_IMAGE, None),
+        "scaleEnd": (_FLOAT, 0.05),
+        "out": (_IMAGE, None),
+    },
     "Merge": {
         "enabled": (_BOOL, True),
         "original": (_IMAGE, None),

@@ -44,6 +44,7 @@ class NodeMenuTest(GafferUITest.TestCase):
                 "Training Pairs",
                 "Train",
                 "Recovery Inference",
+                "Doubt Map",
                 "Recovery Merge",
                 "Match Grade",
                 "Provenance",

@@ -87,7 +87,12 @@ class TrainingPicturesTest(TrainingEditorTestCase):
         self.look(editor)
         self.assertEqual(picture.zoom(), zoom)
         double = QtGui.QMouseEvent(
-            QtCore.QEvent.MouseButtonDblClick, place, QtCore.Qt.LeftButton, QtCore.Qt.LeftButton, QtCore.Qt.NoModifier
+            QtCore.QEvent.MouseButtonDblClick,
+            place,
+            place,
+            QtCore.Qt.LeftButton,
+            QtCore.Qt.LeftButton,
+            QtCore.Qt.NoModifier,
         )
         QtWidgets.QApplication.sendEvent(picture, double)
         self.assertEqual(picture.zoom(), 1.0)

@@ -19,7 +19,7 @@ class TrainingStepsTest(TrainingEditorTestCase):
     def setUp(self):
         TrainingEditorTestCase.setUp(self)
         GafferRecoveryUI.graphOpening.register()
-        # Gaffer says so of any Viewer that ends while it shows an image, also one of a reader alone.
+        # Gaffer says so of a Viewer that ends before it has come to rest, also without this extension.
         self.ignoreMessage(IECore.Msg.Level.Error, "Emitting signal", "View not found")
         self.node = self.train()
         self.run_ = self.runOf(self.node, state="done")
@@ -204,9 +204,44 @@ class TrainingStepsTest(TrainingEditorTestCase):
         self.assertEqual((front.getName(), back.getName()), ("Train_step300", "Train_best"))
         self.assertWipes(viewer, front, back)
         self.script.undo()
+        self.assertWipes(viewer, front, back)
         self.script.undo()
         self.assertEqual(list(GafferRecovery.Inference.Range(self.script)), [node])
         self.assertFalse(self.script.undoAvailable())
+
+    def testAfterAnUndoTheViewerShowsWhatItShowedBefore(self):
+        node = self.inference()
+        self.script.setFocus(node)
+        viewer, editor = self.openWindow()
+        viewer.reveal()
+        self.until(lambda: viewer.view() is not None)
+        compare = viewer.view()["compare"]
+        compare["mode"].setValue("difference")
+        image = compare["image"].getInput()
+        # The second click uses the wipe of the first.
+        for _ in range(2):
+            editor.reveal()
+            self.look(editor)
+            self.click(editor, "Compare")
+            self.assertWipes(viewer, self.script["Train_best"], self.script["Train_final"])
+        self.script.undo()
+        self.script.undo()
+        self.until(lambda: viewer.getNodeSet().isSame(self.script.focusSet()))
+        self.assertTrue(viewer.view()["in"].getInput().isSame(node["out"]))
+        self.assertEqual((compare["mode"].getValue(), compare["wipe"].getValue()), ("difference", True))
+        self.assertTrue(compare["image"].getInput().isSame(image))
+        self.script.redo()
+        self.assertTrue(viewer.getNodeSet().isSame(self.script.focusSet()))
+
+    def testAWipeThatWasLeftByHandIsNotTouchedByAnUndo(self):
+        node = self.inference()
+        viewer, editor = self.openWindow()
+        self.click(editor, "Compare")
+        chosen = Gaffer.StandardSet([node])
+        viewer.setNodeSet(chosen)
+        self.script.undo()
+        self.waitForIdle(2)
+        self.assertTrue(viewer.getNodeSet().isSame(chosen))
 
     def testTwoTrainingsAreWiped(self):
         other = self.runOf(self.train("Other", seed=2))

@@ -8,6 +8,7 @@ from GafferRecoveryUITest.FileWatcherTest import FileWatcherTest
 from GafferRecoveryUITest.GraphFaultsTest import GraphFaultsTest
 from GafferRecoveryUITest.GraphOpeningTest import GraphOpeningTest
 from GafferRecoveryUITest.LiveTrainingTest import LiveTrainingTest
+from GafferRecoveryUITest.MaskToolTest import MaskToolTest
 from GafferRecoveryUITest.NodeMenuTest import NodeMenuTest
 from GafferRecoveryUITest.NodesTest import NodesTest
 from GafferRecoveryUITest.PlacementTest import PlacementTest
@@ -34,6 +35,7 @@ __all__ = [
     "GraphFaultsTest",
     "GraphOpeningTest",
     "LiveTrainingTest",
+    "MaskToolTest",
     "NodeMenuTest",
     "NodesTest",
     "PlacementTest",

@@ -7,6 +7,7 @@ import pytest
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.mask_shapes import parse_shapes
 from filmrecovery.film.elements.picture_masks import PictureMasks
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.read_frame import read_frame
@@ -84,9 +85,39 @@ def test_a_box_stands_still_or_moves_and_is_gone_outside_of_its_frames():
     assert masks.made_of(9) == ()
 
 
+def test_a_polygon_covers_what_it_encloses_and_moves_like_a_box():
+    masks = PictureMasks(None, "10: 20,10 60,10 40,50 > 14: 24,14 64,14 44,54")
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH] + 0.5
+    for frame, moved in ((10, 0), (12, 2), (14, 4)):
+        x, y = columns - moved, rows - moved
+        inside = np.minimum(np.minimum(y - 10, (2 * (x - 20) - (y - 10)) / 5**0.5), (2 * (60 - x) - (y - 10)) / 5**0.5)
+        for left, top, width, height in ((0, 0, WIDTH, HEIGHT), (30, 20, 40, 30)):
+            found = masks.covered(frame, left, top, width, height)
+            part = inside[top : top + height, left : left + width]
+            assert found[part > 0].all()
+            assert not found[part < -1.5].any()
+    assert masks.covered(15, 0, 0, WIDTH, HEIGHT) is None
+    assert masks.made_of(10) == ([[20.0, 10.0, 60.0, 10.0, 40.0, 50.0]],)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10-34: 100,400,380,450",
+        "1-9x2,20: 5,5 9,5 9,9",
+        "40: 0,0,90,40 > 60: 90,0,180,40",
+        "1: 0,0,5,5; 2: 1,1 2,1 2,2",
+    ],
+)
+def test_shapes_are_written_as_they_were_read(text):
+    assert "; ".join(shape.text() for shape in parse_shapes(text)) == text
+
+
 @pytest.mark.parametrize(
     ("boxes", "message"),
     [
+        ("10-12: 5,5 9,9", "or the points of a polygon"),
+        ("1: 0,0 9,0 9,9 > 5: 0,0,9,9", "keeps its number of points"),
         ("10-12", "box '10-12': expected frames and edges"),
         ("1: 10,0,5,5", "right or bottom edge is not beyond"),
         ("5: 0,0,9,9 > 3: 0,0,9,9", "one later frame after the other"),

@@ -96,9 +96,8 @@ Gaffer.Metadata.registerNode(
         "doubt": {
             "description": """
             Adds the channel `recovery.doubt`: the error to be expected at each pixel, where white is 1. 0.02 means that
-            the recovery is likely to be 2 % of the range away from the truth. Look at it with the channel menu of the
-            Viewer; as the values are small, raise the exposure. An ACES container has no room for the
-            channel.
+            the recovery is likely to be 2 % of the range away from the truth. A DoubtMap node shows it in colours. An
+            ACES container has no room for the channel.
             """,
         },
         "device": {

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from Qt import QtCore, QtGui, QtWidgets
 
+from GafferRecoveryUI.mousePlace import mousePlace
 from GafferRecoveryUI.shotEditor.FrameFacts import FrameFacts, ShotFacts
 from GafferRecoveryUI.shotEditor.lanes import Bar, Lane, lanes
 from GafferRecoveryUI.shotEditor.TimeAxis import TimeAxis
@@ -147,7 +148,7 @@ class FilmStripWidget(QtWidgets.QWidget):
         self.__redraw()
 
     def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
-        if event.button() == QtCore.Qt.LeftButton and event.pos().x() >= _GUTTER:
+        if event.button() == QtCore.Qt.LeftButton and mousePlace(event).x() >= _GUTTER:
             self.__dragging = True
             self.__choose(event, moves=False)
 
@@ -185,7 +186,7 @@ class FilmStripWidget(QtWidgets.QWidget):
         axis = self.axis()
         if not axis.count:
             return
-        frame = self.__shot.frames[axis.nearest(event.pos().x())].frame
+        frame = self.__shot.frames[axis.nearest(mousePlace(event).x())].frame
         if moves and frame == self.__frame:
             return
         modifiers = event.modifiers()

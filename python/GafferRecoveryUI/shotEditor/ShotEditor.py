@@ -1,6 +1,5 @@
 import functools
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import Gaffer
@@ -10,6 +9,7 @@ from Qt import QtCore, QtWidgets
 
 from filmrecovery.base.errors import RecoveryError
 from GafferRecoveryUI import reportPage
+from GafferRecoveryUI.FollowingEditor import FollowingEditor
 from GafferRecoveryUI.shotEditor import handRoles, shotStages
 from GafferRecoveryUI.shotEditor.FilmStripWidget import Chosen, FilmStripWidget
 from GafferRecoveryUI.shotEditor.FrameFacts import LEFT, FrameFacts, ShotFacts
@@ -19,7 +19,6 @@ from GafferRecoveryUI.shotEditor.shotStages import ShotStage, StageFiles
 from GafferRecoveryUI.shotEditor.Thumbnails import Thumbnails
 
 _TYPE = "FilmRecoveryShot"
-_LOOK_MILLISECONDS = 1000
 _NO_STAGE = "This graph has no SelectPairs or TrainingPairs node. Open one from Help > Examples > Film Recovery."
 _NO_SOURCE = "The source has no files yet. Choose them on Settings."
 _FAULT_STYLE = "color: rgb(255, 120, 100)"
@@ -31,19 +30,15 @@ _ROLES = {
 }
 
 
-class ShotEditor(GafferUI.Editor):
+class ShotEditor(FollowingEditor):
     """The shot at a glance: pictures, matches, alignment, roles and findings of each frame, over time.
 
-    It reads the files that the nodes of the graph write, in a thread of its own: with two cores Gaffer has one for the
-    background, and a local job may keep that busy. To look is no edit of the script; to set a role is one, which can be
-    undone.
+    It follows the files that the nodes of the graph write. To set a role is an edit of the script, which can be undone.
     """
 
     def __init__(self, scriptNode: Gaffer.ScriptNode, **kw: Any) -> None:
         columns = GafferUI.SplitContainer(GafferUI.SplitContainer.Orientation.Horizontal, borderWidth=4)
-        GafferUI.Editor.__init__(self, columns, scriptNode, **kw)
-        self.__reader = ThreadPoolExecutor(1, "Film Recovery shot")
-        self.__reading: Future[ShotFacts] | None = None
+        FollowingEditor.__init__(self, columns, scriptNode, **kw)
         self.__shotReader = ShotReader()
         self.__stages: list[ShotStage] = []
         self.__stage: ShotStage | None = None
@@ -102,10 +97,6 @@ class ShotEditor(GafferUI.Editor):
         self.__automatic.clickedSignal().connect(weak(self.__automaticClicked))
         self.keyPressSignal().connect(weak(self.__keyPress))
         scriptNode.plugDirtiedSignal().connect(weak(self.__plugDirtied))
-        # Other processes write the files.
-        self.__timer = QtCore.QTimer()
-        self.__timer.timeout.connect(weak(self.look))
-        self.visibilityChangedSignal().connect(weak(self.__visibilityChanged))
         self.__showStages()
 
     @staticmethod
@@ -118,22 +109,6 @@ class ShotEditor(GafferUI.Editor):
 
     def __repr__(self) -> str:
         return "GafferRecoveryUI.ShotEditor( scriptNode )"
-
-    def look(self) -> None:
-        """Begins to read the files once, if the last look has come to its end."""
-        if self.__reading is not None:
-            return
-        self.__showStages()
-        if self.__stage is None:
-            return
-        self.__readOf = self.__stage.files
-        self.__reading = self.__reader.submit(self.__shotReader.read, self.__readOf)
-        self.__reading.add_done_callback(functools.partial(_tell, Gaffer.WeakMethod(self.__read, fallbackResult=None)))
-        self.__strip.update()
-
-    def looks(self) -> bool:
-        """Whether files are being read."""
-        return self.__reading is not None
 
     def facts(self) -> ShotFacts:
         """What is shown of the frames."""
@@ -170,12 +145,22 @@ class ShotEditor(GafferUI.Editor):
             stage, roles = self.__stage, self.__facts.roles()
             self.__do(lambda: handRoles.setRole(stage.node, roles, self.__selected, role))
 
-    def __visibilityChanged(self, widget: GafferUI.Widget) -> None:
-        if self.visible():
+    def _reading(self) -> Callable[[], ShotFacts] | None:
+        self.__showStages()
+        if self.__stage is None:
+            return None
+        self.__strip.update()
+        self.__readOf = self.__stage.files
+        return functools.partial(self.__shotReader.read, self.__readOf)
+
+    def _show(self, read: ShotFacts) -> None:
+        # An edit may have come while the files were read.
+        self.__showStages()
+        if self.__stage is not None and self.__readOf == self.__stage.files:
+            self.__facts = read
+            self.__showFacts()
+        elif self.__stage is not None:
             self.look()
-            self.__timer.start(_LOOK_MILLISECONDS)
-        else:
-            self.__timer.stop()
 
     def __showStages(self) -> None:
         stages = shotStages.stages(self.scriptNode())
@@ -196,7 +181,7 @@ class ShotEditor(GafferUI.Editor):
         stage = self.__stage
         if stage is None:
             self.__facts = ShotFacts()
-            self.__show()
+            self.__showFacts()
             return
         self.__stageChoice.setCurrentText(stage.name)
         try:
@@ -214,17 +199,7 @@ class ShotEditor(GafferUI.Editor):
         self.__shots.setChild(GafferUI.PlugValueWidget.create(find["shots"]))
         self.__shots.setVisible(True)
 
-    def __read(self, read: "Future[ShotFacts]") -> None:
-        self.__reading = None
-        # An edit may have come while the files were read.
-        self.__showStages()
-        if self.__stage is not None and self.__readOf == self.__stage.files:
-            self.__facts = read.result()
-            self.__show()
-        elif self.__stage is not None:
-            self.look()
-
-    def __show(self) -> None:
+    def __showFacts(self) -> None:
         facts = self.__facts
         self.__strip.setShot(facts)
         frame = round(self.scriptNode()["frame"].getValue())
@@ -272,7 +247,7 @@ class ShotEditor(GafferUI.Editor):
             self.__selected = [chosen.frame]
         self.__said = None
         self.scriptNode()["frame"].setValue(chosen.frame)
-        self.__show()
+        self.__showFacts()
 
     def __plugDirtied(self, plug: Gaffer.Plug) -> None:
         if not plug.isSame(self.scriptNode()["frame"]):
@@ -281,7 +256,7 @@ class ShotEditor(GafferUI.Editor):
         if frame not in self.__selected:
             # The timeline has moved.
             self.__selected, self.__said = [frame], None
-            self.__show()
+            self.__showFacts()
         self.__strip.setFrame(frame)
 
     def __roleClicked(self, role: str, button: GafferUI.Button) -> None:
@@ -340,11 +315,6 @@ class ShotEditor(GafferUI.Editor):
 
 def _sentence(facts: FrameFacts) -> str:
     return ". ".join(text[0].upper() + text[1:] for text in facts.sentences()) + "."
-
-
-def _tell(show: Callable[["Future[ShotFacts]"], None], read: "Future[ShotFacts]") -> None:
-    """In the thread of the reader."""
-    GafferUI.EventLoop.executeOnUIThread(functools.partial(show, read))
 
 
 GafferUI.Editor.registerType(_TYPE, ShotEditor)

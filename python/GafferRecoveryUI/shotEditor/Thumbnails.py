@@ -1,12 +1,11 @@
 import functools
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import Gaffer
 import GafferImage
-import GafferUI
 import IECore
 from Qt import QtGui
 
@@ -16,6 +15,7 @@ from filmrecovery.film.elements.element import Element
 from GafferRecovery.engine import enginePackages
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.images.pixels import rgbOf
+from GafferRecoveryUI import backgroundWork
 
 HEIGHT = 108
 """Of the pictures, in pixels."""
@@ -57,8 +57,9 @@ class Thumbnails:
         self.__wanted = tuple(frames)
         if not self.__working and self.__element is not None and self.__wanted:
             self.__working = True
-            work = self.__reader.submit(_read, self.__element, self.__context, self.__wanted, dict(self.__states()))
-            work.add_done_callback(functools.partial(_tell, Gaffer.WeakMethod(self.__read, fallbackResult=None)))
+            of, states = self.__element, dict(self.__states())
+            work = functools.partial(_read, of, self.__context, self.__wanted, states)
+            backgroundWork.submit(self.__reader, work, self.__read, of)
 
     def works(self) -> bool:
         """Whether pictures are being read."""
@@ -69,8 +70,9 @@ class Thumbnails:
             if element == self.__element:
                 yield frame, state
 
-    def __read(self, element: Element, found: tuple[int, str, QtGui.QImage] | None) -> None:
+    def __read(self, read: Future[tuple[int, str, QtGui.QImage] | None], element: Element) -> None:
         self.__working = False
+        found = read.result()
         if found is None:
             return
         frame, state, image = found
@@ -83,13 +85,13 @@ class Thumbnails:
 
 def _read(
     element: Element, context: Gaffer.Context, frames: Sequence[int], states: dict[int, str]
-) -> tuple[Element, tuple[int, str, QtGui.QImage] | None]:
+) -> tuple[int, str, QtGui.QImage] | None:
     """The first of the frames whose file is another one than when it was read, in the thread of the reader."""
     for frame in frames:
         state = fileState(element.path(frame))
         if states.get(frame) != state:
-            return element, (frame, state, _picture(element, context, frame) if state else QtGui.QImage())
-    return element, None
+            return frame, state, _picture(element, context, frame) if state else QtGui.QImage()
+    return None
 
 
 def _picture(element: Element, context: Gaffer.Context, frame: int) -> QtGui.QImage:
@@ -119,8 +121,3 @@ def _nodes(pattern: str, space: str) -> tuple[GafferRecovery.ElementReader, Gaff
     small["filter"].setValue("box")
     small["fitMode"].setValue(GafferImage.Resize.FitMode.Distort)
     return reader, small
-
-
-def _tell(show: Callable[..., None], read: Any) -> None:
-    """In the thread of the reader."""
-    GafferUI.EventLoop.executeOnUIThread(functools.partial(show, *read.result()))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from Qt import QtCore, QtGui, QtWidgets
 
 from filmrecovery.training.runs.run_figures import Curve
+from GafferRecoveryUI.mousePlace import mousePlace
 from GafferRecoveryUI.trainingEditor.CurveSummary import CurveSummary
 from GafferRecoveryUI.trainingEditor.DrawnRun import DrawnRun
 from GafferRecoveryUI.trainingEditor.PlotAxes import PlotAxes, bounds, number
@@ -73,7 +74,7 @@ class CurvesWidget(QtWidgets.QWidget):
         self.__redraw()
 
     def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
-        self.__mouse = event.pos().x()
+        self.__mouse = mousePlace(event).x()
         self.update()
 
     def leaveEvent(self, event: QtCore.QEvent) -> None:

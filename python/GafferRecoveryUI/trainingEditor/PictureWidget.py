@@ -2,6 +2,8 @@ from collections.abc import Callable
 
 from Qt import QtCore, QtGui, QtWidgets
 
+from GafferRecoveryUI.mousePlace import mousePlace
+
 _GROUND, _TEXT = QtGui.QColor(38, 38, 38), QtGui.QColor(150, 150, 150)
 _WHEEL, _MOST_ZOOM = 1.0015, 16.0
 
@@ -75,20 +77,20 @@ class PictureWidget(QtWidgets.QWidget):
         self.update()
 
     def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
-        self.__dragged = QtCore.QPointF(event.pos())
+        self.__dragged = mousePlace(event)
         if event.button() == QtCore.Qt.LeftButton:
-            self.__pressed = QtCore.QPointF(event.pos())
+            self.__pressed = mousePlace(event)
 
     def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
         if self.__dragged is not None and self.__zoom > 1.0:
-            self.__offset += QtCore.QPointF(event.pos()) - self.__dragged
-            self.__dragged = QtCore.QPointF(event.pos())
+            self.__offset += mousePlace(event) - self.__dragged
+            self.__dragged = mousePlace(event)
             self.update()
 
     def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:
         self.__dragged = None
         if self.__pressed is not None and not self.__pixmap.isNull():
-            moved = QtCore.QPointF(event.pos()) - self.__pressed
+            moved = mousePlace(event) - self.__pressed
             if moved.manhattanLength() < QtWidgets.QApplication.startDragDistance():
                 # It may be the first half of a double click.
                 self.__click.start()

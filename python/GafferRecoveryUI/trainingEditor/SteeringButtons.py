@@ -11,6 +11,7 @@ from filmrecovery.base.errors import RecoveryError
 from filmrecovery.training.runs.run_progress import BEST_NAME, MODEL_NAME
 from filmrecovery.training.runs.run_requests import ask_for_steps, ask_to_stop
 from filmrecovery.training.runs.run_status import RunState
+from GafferRecoveryUI import backgroundWork
 from GafferRecoveryUI.trainingEditor import backgroundTraining, modelChoice, modelWipe
 from GafferRecoveryUI.trainingEditor.graphRuns import GraphRun
 from GafferRecoveryUI.trainingEditor.LengthDialogue import LengthDialogue
@@ -148,8 +149,7 @@ class SteeringButtons(GafferUI.Widget):
             self.__said(f"{names} has this model now.", False)
 
     def __ask(self, ask: Callable[[], None], done: str) -> None:
-        asked = self.__writer.submit(ask)
-        asked.add_done_callback(functools.partial(_tell, Gaffer.WeakMethod(self.__asked, fallbackResult=None), done))
+        backgroundWork.submit(self.__writer, ask, self.__asked, done)
 
     def __asked(self, asked: Future[None], done: str) -> None:
         error = asked.exception()
@@ -169,8 +169,3 @@ def _ends(run: GraphRun) -> list[Compared]:
     best = [Compared(f"{run.name}_best", run.path / BEST_NAME)] if overview.best_step is not None else []
     done = overview.state is RunState.DONE
     return [*best, *([Compared(f"{run.name}_final", run.path / MODEL_NAME)] if done else [])]
-
-
-def _tell(told: Callable[[Future[None], str], None], done: str, asked: Future[None]) -> None:
-    """In the thread of the writer."""
-    GafferUI.EventLoop.executeOnUIThread(functools.partial(told, asked, done))

@@ -1,5 +1,5 @@
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -10,6 +10,7 @@ import imath
 from Qt import QtCore, QtGui, QtWidgets
 
 from filmrecovery.training.runs.kept_steps import KeptFile
+from GafferRecoveryUI import backgroundWork
 from GafferRecoveryUI.trainingEditor.PictureWidget import PictureWidget
 from GafferRecoveryUI.trainingEditor.StepMenu import StepMenu
 
@@ -92,22 +93,14 @@ class StepPictures(GafferUI.Widget):
         newest = " (newest)" if picture is self.__pictures[-1] and len(self.__pictures) > 1 else ""
         self.__label.setText(f"{self.__title}, step {picture.step:,}{newest}")
         if picture != before:
-            read = self.__reader.submit(_read, picture)
-            read.add_done_callback(functools.partial(_tell, Gaffer.WeakMethod(self.__showImage, fallbackResult=None)))
+            read = functools.partial(QtGui.QImage, str(picture.path))
+            backgroundWork.submit(self.__reader, read, self.__showImage, picture)
 
-    def __showImage(self, picture: KeptFile, image: QtGui.QImage) -> None:
+    def __showImage(self, read: Future[QtGui.QImage], picture: KeptFile) -> None:
         if picture != self.__shown:
             return
+        image = read.result()
         if image.isNull():
             self.__picture.setText(f"{picture.path.name} cannot be read.")
         else:
             self.__picture.setImage(image)
-
-
-def _read(picture: KeptFile) -> tuple[KeptFile, QtGui.QImage]:
-    return picture, QtGui.QImage(str(picture.path))
-
-
-def _tell(show: Callable[..., None], read: "Future[tuple[KeptFile, QtGui.QImage]]") -> None:
-    """In the thread of the reader."""
-    GafferUI.EventLoop.executeOnUIThread(functools.partial(show, *read.result()))

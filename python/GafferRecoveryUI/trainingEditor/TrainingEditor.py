@@ -1,6 +1,5 @@
 import functools
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +7,9 @@ import Gaffer
 import GafferUI
 import IECore
 import imath
-from Qt import QtCore, QtWidgets
+from Qt import QtWidgets
 
+from GafferRecoveryUI.FollowingEditor import FollowingEditor
 from GafferRecoveryUI.trainingEditor import graphRuns, pictureInViewer, runTexts
 from GafferRecoveryUI.trainingEditor.CurvesPanel import CurvesPanel
 from GafferRecoveryUI.trainingEditor.DrawnRun import DrawnRun
@@ -22,23 +22,19 @@ from GafferRecoveryUI.trainingEditor.SteeringButtons import SteeringButtons
 from GafferRecoveryUI.trainingEditor.StepMenu import StepMenu
 
 _TYPE = "FilmRecoveryTraining"
-_LOOK_MILLISECONDS = 1000
 _NO_RUNS = "This graph has no Train node. Add a folder of trainings to see those."
 _FAULT_STYLE = "color: rgb(255, 120, 100)"
 
 
-class TrainingEditor(GafferUI.Editor):
+class TrainingEditor(FollowingEditor):
     """The trainings of a graph: their states, curves and pictures, and buttons that steer them.
 
-    It reads the files of the trainings, also those of other machines, in a thread of its own. Gaffer's background tasks
-    would not do: with two cores there is one at a time, and a local job is one. To look is no edit of the script.
+    It follows the files of the trainings, also of those on other machines.
     """
 
     def __init__(self, scriptNode: Gaffer.ScriptNode, **kw: Any) -> None:
         columns = GafferUI.SplitContainer(GafferUI.SplitContainer.Orientation.Horizontal, borderWidth=4)
-        GafferUI.Editor.__init__(self, columns, scriptNode, **kw)
-        self.__reader = ThreadPoolExecutor(1, "Film Recovery trainings")
-        self.__reading: Future[list[GraphRun]] | None = None
+        FollowingEditor.__init__(self, columns, scriptNode, **kw)
         self.__runsReader = GraphRunsReader()
         self.__colours = RunColours()
         self.__saidOf: tuple[Path, object] | None = None
@@ -57,19 +53,15 @@ class TrainingEditor(GafferUI.Editor):
                 )
                 self.__message = GafferUI.Label("", textSelectable=True)
                 self.__buttons = SteeringButtons(
-                    scriptNode, self.__reader, Gaffer.WeakMethod(self.__said, fallbackResult=None)
+                    scriptNode, self.reader, Gaffer.WeakMethod(self.__said, fallbackResult=None)
                 )
             self.__curves = CurvesPanel()
             self.__pictures = PicturesPanel(StepMenu(scriptNode, Gaffer.WeakMethod(self.__said, fallbackResult=None)))
         columns.setSizes([0.4, 0.34, 0.26])
         self.__message._qtWidget().setWordWrap(True)
         self.__message._qtWidget().setSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Maximum)
-        # Other processes write the files.
-        self.__timer = QtCore.QTimer()
-        self.__timer.timeout.connect(Gaffer.WeakMethod(self.look, fallbackResult=None))
         self.__focusConnection = scriptNode.focusChangedSignal().connect(pictureInViewer.focusChanged, scoped=True)
-        self.visibilityChangedSignal().connect(Gaffer.WeakMethod(self.__visibilityChanged))
-        self.__show([])
+        self._show([])
 
     @staticmethod
     def register(application: Gaffer.Application) -> None:
@@ -81,18 +73,6 @@ class TrainingEditor(GafferUI.Editor):
 
     def __repr__(self) -> str:
         return "GafferRecoveryUI.TrainingEditor( scriptNode )"
-
-    def look(self) -> None:
-        """Begins to read the files once, if the last look has come to its end. `table` shows what was read then."""
-        if self.__reading is not None:
-            return
-        places, folders = graphRuns.trainPlaces(self.scriptNode()), graphRuns.folders(self.scriptNode())
-        self.__reading = self.__reader.submit(self.__runsReader.read, places, folders)
-        self.__reading.add_done_callback(functools.partial(_tell, Gaffer.WeakMethod(self.__read, fallbackResult=None)))
-
-    def looks(self) -> bool:
-        """Whether files are being read."""
-        return self.__reading is not None
 
     def table(self) -> RunsTable:
         return self.__table
@@ -118,19 +98,12 @@ class TrainingEditor(GafferUI.Editor):
             if run.overview is not None and run.curves is not None
         ]
 
-    def __visibilityChanged(self, widget: GafferUI.Widget) -> None:
-        if self.visible():
-            self.look()
-            self.__timer.start(_LOOK_MILLISECONDS)
-        else:
-            self.__timer.stop()
+    def _reading(self) -> Callable[[], list[GraphRun]]:
+        places, folders = graphRuns.trainPlaces(self.scriptNode()), graphRuns.folders(self.scriptNode())
+        return functools.partial(self.__runsReader.read, places, folders)
 
-    def __read(self, read: Future[list[GraphRun]]) -> None:
-        self.__reading = None
-        self.__show(read.result())
-
-    def __show(self, runs: list[GraphRun]) -> None:
-        self.__table.setRuns(runs)
+    def _show(self, read: list[GraphRun]) -> None:
+        self.__table.setRuns(read)
 
     def __selectionChanged(self) -> None:
         selected, run = self.__table.selected(), self.__table.current()
@@ -206,11 +179,6 @@ def _message(run: GraphRun | None) -> tuple[str, bool]:
     if run is None:
         return _NO_RUNS, False
     return f"{run.name}: {runTexts.explanation(run)}", runTexts.isFault(run)
-
-
-def _tell(show: Callable[[Future[list[GraphRun]]], None], read: Future[list[GraphRun]]) -> None:
-    """In the thread of the reader."""
-    GafferUI.EventLoop.executeOnUIThread(functools.partial(show, read))
 
 
 GafferUI.Editor.registerType(_TYPE, TrainingEditor)

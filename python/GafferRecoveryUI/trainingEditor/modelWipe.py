@@ -8,7 +8,7 @@ import Gaffer
 import imath
 
 import GafferRecovery
-from GafferRecoveryUI import graphOpening
+from GafferRecoveryUI import viewerWipe
 from GafferRecoveryUI.trainingEditor import modelChoice, nodeCopies, pictureInViewer
 
 _SIDE = "filmRecovery:wipe"
@@ -29,8 +29,8 @@ def wipe(
     """Has two Inference nodes recover with two models, and the Viewer wipe between them.
 
     The nodes are copies of the Inference that is selected, or else of one that has the model of `train`, or else of
-    any. They are made once and used again, and have the numeric bookmarks 9 and 8. One undo takes the edit back.
-    Raises RuntimeError for a model that is not there.
+    any. They are made once and used again, and have the numeric bookmarks 9 and 8. One undo takes the edit back, and
+    the Viewer shows what it showed before. Raises RuntimeError for a model that is not there.
     """
     for compared in (front, back):
         if not compared.model.is_file():
@@ -41,8 +41,7 @@ def wipe(
         for side, node in nodes.items():
             Gaffer.MetadataAlgo.setNumericBookmark(script, _BOOKMARKS[side], node)
     viewer = pictureInViewer.viewerOf(script, nodes["front"])
-    viewer.setNodeSet(Gaffer.NumericBookmarkSet(script, _BOOKMARKS["front"]))
-    graphOpening.compareWith(viewer, _BOOKMARKS["back"])
+    viewerWipe.begin(viewer, _BOOKMARKS["front"], _BOOKMARKS["back"])
     return list(nodes.values())
 
 

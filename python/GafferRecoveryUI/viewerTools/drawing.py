@@ -74,5 +74,16 @@ def isInside(quad: Sequence[Point], point: Point) -> bool:
     return min(turns) >= 0 or max(turns) <= 0
 
 
+def isEnclosed(shape: Sequence[Point], point: Point) -> bool:
+    """Whether a point lies in a shape of any form: a line from it to the right meets an odd number of edges."""
+    x, y = point
+    meets = [
+        x < x0 + (x1 - x0) * (y - y0) / (y1 - y0)
+        for (x0, y0), (x1, y1) in zip(shape, [*shape[1:], shape[0]], strict=True)
+        if (y0 > y) != (y1 > y)
+    ]
+    return sum(meets) % 2 == 1
+
+
 def _render(style: GafferUI.Style, segment: IECore.LineSegment3f, width: float, colour: imath.Color4f) -> None:
     style.renderLine(segment, width / _FILLED, colour)

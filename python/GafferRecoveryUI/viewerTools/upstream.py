@@ -9,8 +9,13 @@ import GafferUI
 
 def nodes(view: GafferUI.View) -> Iterator[Gaffer.Node]:
     """The nodes that the picture passes through, the nearest first; not those inside of others."""
+    return nodesBefore(view["in"])
+
+
+def nodesBefore(image: Gaffer.Plug) -> Iterator[Gaffer.Node]:
+    """The nodes that the image of a plug passes through, the nearest first; not those inside of others."""
     seen: set[Gaffer.Node] = set()
-    level = [view["in"].getInput()]
+    level = [image.getInput()]
     while level:
         found = dict.fromkeys(plug.node() for plug in level if plug is not None and plug.node() is not None)
         new = [node for node in found if node not in seen]

@@ -68,10 +68,13 @@ def _assets(values: Sequence[str]) -> dict[str, "Asset"]:
 
 def _fill_spaces(options: argparse.Namespace) -> None:
     from filmrecovery.assets.agreement import agreed_space
+    from filmrecovery.picture import colour
 
     for name, value in list(vars(options).items()):
         asset = options.assets.get(str(value)) if isinstance(value, str | Path) else None
         if asset:
-            space = agreed_space(getattr(options, f"{name}_space", None), asset.space, asset.reference, same_space)
+            space = agreed_space(
+                getattr(options, f"{name}_space", None), asset.space, asset.reference, colour.same_space
+            )
             if space:
                 setattr(options, f"{name}_space", space)

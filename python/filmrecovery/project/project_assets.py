@@ -16,6 +16,7 @@ from filmrecovery.assets.connection import connect, is_configured, looks_like_re
 from filmrecovery.assets.held_versions import HeldVersion, read_held
 from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.errors import FileError, SettingsError
+from filmrecovery.picture import colour
 
 HELD_NAME = "assets.json"
 
@@ -115,7 +116,7 @@ def _replaced(value: Any, assets: Mapping[str, Asset]) -> Any:
 def _fill(element: dict[str, Any], asset: Asset, key: str) -> None:
     """What the asset manager says of an element; frames of a movie count from 1, whatever the manager calls them."""
     element["entity"] = to_mapping(asset.entity)
-    found = {"space": agreed_space(_text(element, "space"), asset.space, asset.reference, same_space)}
+    found = {"space": agreed_space(_text(element, "space"), asset.space, asset.reference, colour.same_space)}
     if key == "pattern":
         found["frames"] = agreed_frames(_text(element, "frames"), asset)
     element.update({name: value for name, value in found.items() if value})

@@ -1,64 +1,47 @@
 """Masks: where frames show what is not of the film, such as subtitles, a logo or a burnt-in time code.
 
-A mask is a sequence of pictures, or boxes that stand still or move, or both. Places are in pixels of the display window
-of the source, x to the right and y down from its upper left corner.
+A mask is a sequence of pictures, or boxes and polygons that stand still or move, or both. Places are in pixels of the
+display window of the source, x to the right and y down from its upper left corner.
 """
 
-import re
-from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import OpenImageIO
 
-from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.errors import ElementError
 from filmrecovery.film.elements.element import find_element
-from filmrecovery.film.elements.frame_numbers import parse_frames
+from filmrecovery.film.elements.mask_shapes import Points, parse_shapes
 from filmrecovery.film.frames.frame import first_line
-from filmrecovery.picture.arrays import Mask, Values
+from filmrecovery.picture.arrays import Mask
 
 _LEAST = 0.01
 """Below it a value is what compression leaves of 0."""
-_BOX = re.compile(r"\s*([\d,x-]+)\s*:\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*")
-
-
-@dataclass(frozen=True)
-class _Box:
-    """A box at some frames, or at two and more keys that it moves between."""
-
-    frames: tuple[int, ...]
-    keys: tuple[tuple[int, Values], ...] = ()
-
-    def at(self, frame: int) -> Values | None:
-        """Left, top, right and bottom at a frame; None where there is no box."""
-        if len(self.keys) == 1:
-            return self.keys[0][1] if frame in self.frames else None
-        numbers = [number for number, _ in self.keys]
-        if not numbers[0] <= frame <= numbers[-1]:
-            return None
-        return np.array([np.interp(frame, numbers, [edges[side] for _, edges in self.keys]) for side in range(4)])
+_FRACTIONS = 4
+"""Bits of a pixel that OpenCV places corners by."""
 
 
 class PictureMasks:
     """What a mask covers of each frame.
 
-    A frame that no file is there for is covered by boxes alone. Raises SettingsError for a pattern that is none, and
-    boxes that are not written as they should be; ElementError where there is no file at all.
+    A frame that no file is there for is covered by shapes alone. Raises SettingsError for a pattern that is none, and
+    shapes that are not written as they should be; ElementError where there is no file at all.
     """
 
     def __init__(self, files: str | None = None, boxes: str | None = None) -> None:
         self._files = find_element(files, name="mask") if files else None
-        self._boxes = tuple(_parsed(text) for text in (boxes or "").split(";") if text.strip())
+        self._shapes = parse_shapes(boxes or "")
 
     def __bool__(self) -> bool:
         """Whether anything may be covered."""
-        return bool(self._files or self._boxes)
+        return bool(self._files or self._shapes)
 
     def made_of(self, frame: int) -> tuple[object, ...]:
         """What the mask of a frame hangs on, for `made_from`; empty where nothing of it is covered."""
         path = self._path(frame)
-        boxes = [box.tolist() for box in (one.at(frame) for one in self._boxes) if box is not None]
-        return (*([path] if path else []), *([boxes] if boxes else []))
+        shapes = [[float(edge) for point in points for edge in point] for points in self._at(frame)]
+        return (*([path] if path else []), *([shapes] if shapes else []))
 
     def covered(self, frame: int, left: int, top: int, width: int, height: int) -> Mask | None:
         """Where a part of a frame's picture is covered, (height, width); None where nothing of it is.
@@ -66,37 +49,32 @@ class PictureMasks:
         The part begins at `left` and `top` of the display window. Raises ElementError for a file that is no mask.
         """
         mask = np.zeros((height, width), bool)
-        for box in (one.at(frame) for one in self._boxes):
-            if box is not None:
-                # Whole pixels, those that are covered in part too.
-                x0, y0 = np.floor(box[:2]).astype(int) - (left, top)
-                x1, y1 = np.ceil(box[2:]).astype(int) - (left, top)
-                mask[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)] = True
+        for points in self._at(frame):
+            _draw(mask, points, left, top)
         if path := self._path(frame):
             _lay(mask, _read(path), left, top)
         return mask if mask.any() else None
+
+    def _at(self, frame: int) -> list[Points]:
+        return [points for points in (shape.at(frame) for shape in self._shapes) if points is not None]
 
     def _path(self, frame: int) -> Path | None:
         path = self._files.path(frame) if self._files else None
         return path if path and path.is_file() else None
 
 
-def _parsed(text: str) -> _Box:
-    keys = []
-    frames: tuple[int, ...] = ()
-    for part in text.split(">"):
-        match = _BOX.fullmatch(part)
-        if not match:
-            raise SettingsError(f"box '{part.strip()}': expected frames and edges, such as 10-34: 100,400,380,450")
-        frames = parse_frames(match[1])
-        edges = np.array([int(edge) for edge in match.groups()[1:]], np.float64)
-        if (edges[:2] >= edges[2:]).any():
-            raise SettingsError(f"box '{part.strip()}': its right or bottom edge is not beyond the other; correct it")
-        keys.append((frames[0], edges))
-    numbers = [number for number, _ in keys]
-    if len(keys) > 1 and (len(set(numbers)) < len(numbers) or numbers != sorted(numbers)):
-        raise SettingsError(f"box '{text.strip()}': a box that moves has one later frame after the other; correct them")
-    return _Box(frames, tuple(keys))
+def _draw(mask: Mask, points: Points, left: int, top: int) -> None:
+    """Adds a shape to a mask that begins at `left` and `top`: whole pixels, those that are covered in part too."""
+    places = np.array(points) - (left, top)
+    if len(points) == 2:
+        x0, y0 = np.maximum(np.floor(places[0]).astype(int), 0)
+        x1, y1 = np.maximum(np.ceil(places[1]).astype(int), 0)
+        mask[y0:y1, x0:x1] = True
+        return
+    drawn = mask.astype(np.uint8)
+    # OpenCV counts from the middle of the first pixel.
+    cv2.fillPoly(drawn, [np.round((places - 0.5) * 2**_FRACTIONS).astype(np.int32)], 1, shift=_FRACTIONS)
+    mask |= drawn.astype(bool)
 
 
 def _read(path: Path) -> tuple[Mask, int, int]:
