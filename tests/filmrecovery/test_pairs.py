@@ -20,6 +20,7 @@ from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.model.source_preparation import SourcePreparation, preparation_text
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.median import median_filter
+from filmrecovery.reference.curation.shared_crop import SharedCrop, ShotCrop, write_crop
 from filmrecovery.training.adopt_pairs import adopt_pairs
 from filmrecovery.training.load_pairs import load_pairs
 from filmrecovery.training.make_pairs import make_pairs
@@ -60,6 +61,29 @@ def test_pairs_hold_their_ground_truth_roles_and_label(elements, tmp_path):
     original = read_frame(source.path(1)).rgb
     np.testing.assert_array_equal(pairs[0].input, original)
     np.testing.assert_allclose(luma(pairs[0].target), luma(original), atol=1e-6)
+
+
+def test_each_pair_has_the_crop_of_its_shot(elements, tmp_path):
+    def make(*shots):
+        write_crop(tmp_path / "crop.json", SharedCrop(0, 0, 16, 12, 16, 12, shots=shots))
+        settings = dataclasses.replace(SETTINGS, crop=str(tmp_path / "crop.json"), mask_boxes="1-3: 2,3,8,9")
+        make_pairs(settings, *elements, tmp_path / "pairs")
+        return load_pairs(tmp_path / "pairs")
+
+    roof, street = ShotCrop("roof", 1, 2, 2, 3, 10, 11), ShotCrop("street", 3, 3, 4, 0, 16, 12)
+    pairs = make(roof, street)
+    assert [pair.input.shape[:2] for pair in pairs] == [(8, 8), (8, 8), (12, 12), (12, 16)]
+    # The mask is in pixels of the whole picture; beside it all is as it was.
+    for pair, (left, top, right, bottom) in ((pairs[0], (2, 3, 10, 11)), (pairs[2], (4, 0, 16, 12))):
+        whole = read_frame(elements[0].path(pair.frame)).rgb
+        rows, columns = np.nonzero((pair.input != whole[top:bottom, left:right]).any(axis=-1))
+        assert (rows.min() + top, rows.max() + top, columns.max() + left) == (3, 8, 7)
+    before = modified(tmp_path / "pairs")
+    make(roof, dataclasses.replace(street, y1=10))
+    after = modified(tmp_path / "pairs")
+    assert {name for name in after if after[name] != before.get(name)} == {
+        name for name in after if name.split(".")[1] == "0003"
+    }
 
 
 def test_elements_are_brought_from_their_own_space_to_the_working_space(elements, tmp_path):
