@@ -167,7 +167,7 @@ def addAlignment(
     shots = awaitTask(script, f"{prefix}Shots", match, find)[0] if inAnotherStep else find
     if not inAnotherStep:
         match["preTasks"][0].setInput(find["task"])
-    useShots(find, match, align, select)
+    useShots(find, match, align, crop, select)
     align["matches"].setInput(match["matches"])
     sourceDot = link(script, f"{prefix}AlignSource", source.reader["out"], source.reader.getName())
     referenceDot = link(script, f"{prefix}AlignReference", reference.reader["out"], reference.reader.getName())

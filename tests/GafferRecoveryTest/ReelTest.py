@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from filmrecovery.film.elements.scope import Scope, write_scopes
+from filmrecovery.reference.curation.shared_crop import read_crop
 from GafferRecoveryTest import rawElements
 from GafferRecoveryTest.RecoveryTestCase import (
     RecoveryTestCase,
@@ -49,6 +50,7 @@ class ReelTest(RecoveryTestCase):
         (self.folder / "project.toml").write_text(rawElements.projectText(_LAST, _STAGE))
         callEngine("-m", "filmrecovery", "run", self.folder / "project.toml")
         self.dispatchGraph()
+        self.assertEqual(self.sizesOfPairs("engine"), self.sizesOfPairs("AF_010"))
         for frame in range(1, _LAST + 1):
             name = f"AF_010_recovered.{frame:04d}.exr"
             paths = [self.folder / folder / "delivery" / name for folder in ("engine", "AF_010")]
@@ -60,6 +62,17 @@ class ReelTest(RecoveryTestCase):
             grades = [readExr(path)[1].get_string_attribute("filmrecovery:grade") for path in paths]
             expected = next(shot.name for shot in _SHOTS if shot.first <= frame <= shot.last)
             self.assertEqual(grades, 2 * ["film" if expected == "harbour" else expected])
+
+    def sizesOfPairs(self, folder):
+        """The size of each pair's picture, by frame: the shots are framed in several ways, so each has its own crop."""
+        stage = self.folder / folder / "chroma"
+        crop = read_crop(stage / "reference" / "crop.json")
+        self.assertEqual([shot.shot for shot in crop.shots], [shot.name for shot in _SHOTS])
+        sizes = {frame: readRgb(stage / "pairs" / f"input.{frame:04d}.exr").shape[1::-1] for frame in (1, 4, 5, 8)}
+        expected = {frame: crop.at(frame) for frame in sizes}
+        self.assertEqual(sizes, {frame: (own.x1 - own.x0, own.y1 - own.y0) for frame, own in expected.items()})
+        self.assertNotEqual(sizes[4], sizes[5])
+        return sizes
 
     def dispatchGraph(self):
         settings = {

@@ -6,6 +6,7 @@ import os
 import Gaffer
 
 import GafferRecovery
+from filmrecovery.reference.curation.shared_crop import SharedCrop, ShotCrop, write_crop
 from GafferRecoveryTest import rawElements
 from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, readRgb
 
@@ -95,6 +96,16 @@ class ReferenceTest(RecoveryTestCase):
                 true, found = rawElements.seen(frame)[rows, columns], target
                 chroma = [picture - picture.mean(axis=-1, keepdims=True) for picture in (true, found)]
                 self.assertLess(np.abs(chroma[0] - chroma[1]).mean(), 0.03)
+
+    def testEachShotHasItsOwnCrop(self):
+        shots = (ShotCrop("roof", 1, 6, 10, 20, 200, 190), ShotCrop("street", 7, 12, 0, 0, 100, 150))
+        size = rawElements.WIDTH, rawElements.HEIGHT
+        write_crop(self.folder / "reference" / "crop.json", SharedCrop(0, 0, *size, *size, shots=shots))
+        for frame, (left, bottom, right, top) in {6: (10, 2, 200, 172), 7: (0, 42, 100, 192)}.items():
+            with Gaffer.Context(self.script.context()) as context:
+                context.setFrame(frame)
+                crop = self.script["SharedCrop"]["crop"].getValue()
+                self.assertEqual((*crop.min(), *crop.max()), (left, bottom, right, top))
 
     def testNothingIsMadeTwice(self):
         self.dispatch(self.script["TrainingPairs"])

@@ -239,6 +239,7 @@ PLUGS = {
         "source": (_IMAGE, None),
         "alignment": (_STRING, ""),
         "within": (_STRING, ""),
+        "shots": (_STRING, ""),
         "left": (_INT, -1),
         "top": (_INT, -1),
         "right": (_INT, -1),

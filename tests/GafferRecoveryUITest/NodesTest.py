@@ -47,7 +47,7 @@ _NODULES = {
     "FindShots": {"shots"} | _TASK,
     "MatchFrames": {"shots", "matches"} | _TASK,
     "Align": {"in", "source", "matches", "shots", "alignment", "out", "comparison"} | _TASK,
-    "SharedCrop": {"source", "alignment", "within", "cropFile"} | _TASK,
+    "SharedCrop": {"source", "alignment", "within", "shots", "cropFile"} | _TASK,
     "SelectPairs": {"matches", "alignment", "furtherAlignments", "shots"} | _TASK,
     "Balance": {"in", "balance", "out"} | _TASK,
     "Clean": {"in", "out"},

@@ -245,7 +245,6 @@ def test_a_file_that_is_no_alignment_is_refused(tmp_path, film, aligned, change,
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_a_framing_that_moves_a_quarter_of_the_width_is_followed(tmp_path):
     # As a transfer for narrower screens pans over the picture.
     frames = tuple(range(1, 41))

@@ -13,6 +13,7 @@ from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.reference.matching.frame_match import FrameMatch, read_matches, write_matches
 from filmrecovery.reference.matching.match_frames import match_frames
 from filmrecovery.reference.matching.match_settings import MatchSettings
+from filmrecovery.reference.matching.panning import find_pan, steadied
 from filmrecovery.reference.matching.rough_matches import rough_matches
 from filmrecovery.reference.matching.timing import are_chance
 
@@ -104,6 +105,39 @@ def test_a_static_passage_goes_on_in_time(tmp_path):
     reference = element(tmp_path, "reference", [film(n) for n in held], 51, seed=2)
     matches = match_frames(MatchSettings(), source, reference)
     assert references(matches) == list(range(51, 83))
+
+
+def panned(picture, part):
+    """Three quarters of a picture both ways, so far on its way from the left end to the right one."""
+    left = round(45 * part)
+    return picture[12:87, left : left + 135]
+
+
+def test_a_framing_that_moves_is_told_from_one_that_stays():
+    film = moving_picture(3)
+    source = np.stack([film(n) for n in range(20)])
+    panning, staying = (np.stack([panned(film(n), part * n / 19) for n in range(20)]) for part in (1.0, 0.0))
+    pan = find_pan(source, panning)
+    assert np.abs(pan[:, 0] - pan[0, 0] + 45 * np.arange(20) / 19).max() < 1.5
+    assert np.ptp(pan[:, 1]) < 1.5
+    # What is left shows the same place all the time.
+    steady = steadied(panning, pan)
+    assert steady.shape[2] in (89, 90)
+    assert np.abs(steady[10, :70, :80] - film(10)[12:82, 45:125]).mean() < 0.03
+    assert find_pan(source, staying) is None
+    other = moving_picture(4)
+    assert find_pan(source, np.stack([other(n) for n in range(20)])) is None
+
+
+@pytest.mark.slow
+def test_a_reference_that_pans_is_followed(tmp_path):
+    film = moving_picture(3)
+    source = element(tmp_path, "source", [film(n) for n in range(4, 34)], 1, colour=(0.9, 0.5, 0.6), seed=1)
+    pictures = [panned(film(n), n / 37) for n in range(38)]
+    reference = element(tmp_path, "reference", pictures, 101, seed=2)
+    matches = match_frames(MatchSettings(), source, reference)
+    assert references(matches) == list(range(105, 135))
+    assert min(match.confidence for match in matches) > 0.9
 
 
 @pytest.mark.slow

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -6,11 +8,19 @@ from scipy import ndimage
 from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
 from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.elements.scope import Scope
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.reference.alignment.alignment_file import FrameAlignment
 from filmrecovery.reference.curation.crop_detection import find_crop
-from filmrecovery.reference.curation.shared_crop import CropSettings, SharedCrop, read_crop, write_crop
+from filmrecovery.reference.curation.shared_crop import (
+    CropSettings,
+    SharedCrop,
+    ShotCrop,
+    area_at,
+    read_crop,
+    write_crop,
+)
 
 HEIGHT, WIDTH, FRAMES = 150, 200, 6
 
@@ -114,6 +124,49 @@ def test_what_the_reference_does_not_show_in_any_aligned_frame_is_left_out(film,
     assert reasons["right"] == f"the reference ends there (to {WIDTH - crop.x1})"
 
 
+SHOTS = (Scope("roof", "shot", 1, 3), Scope("street", "shot", 4, 6))
+
+
+def test_each_shot_has_a_crop_where_the_reference_frames_them_in_several_ways(film, element):
+    placed = [moved(frame, 30 if frame < 4 else -40, 0) for frame in range(1, FRAMES + 1)]
+    elements = element("source", film), element("reference", film)
+    crop = find_crop(CropSettings(overlays=False), *elements, placed, shots=SHOTS)
+    for frame, (left, right) in {1: (0, WIDTH - 30), 3: (0, WIDTH - 30), 4: (40, WIDTH), 6: (40, WIDTH)}.items():
+        own = crop.at(frame)
+        assert 0 <= own.x0 - left <= 2
+        assert 0 <= right - own.x1 <= 2
+        assert area_at(crop.area, frame) == rectangle(own)
+        assert own.losses[0].reason.startswith("the reference ends there")
+    # Frames of which nothing is known: all that any shot has.
+    assert area_at(crop.area, 9) == rectangle(crop.at(9)) == (0, 0, WIDTH, HEIGHT)
+    within = find_crop(CropSettings(overlays=False, bottom=20), *elements, placed, crop, SHOTS)
+    assert within.at(1).x1 == crop.at(1).x1
+    assert within.at(4).y1 == HEIGHT - 20
+    with pytest.raises(ElementError, match=r"crop of street .*would leave 3\d % .*less than half of the \d+ % that"):
+        find_crop(CropSettings(overlays=False, right=90), *elements, placed, shots=SHOTS)
+
+
+def test_shots_that_are_framed_alike_have_one_crop(film, element):
+    # They differ by one pixel, which is no more than an edge is found to.
+    placed = [moved(frame, 30 if frame < 4 else 31, 0) for frame in range(1, FRAMES + 1)]
+    elements = element("source", film), element("reference", film)
+    found = [find_crop(CropSettings(overlays=False), *elements, placed, shots=shots) for shots in (SHOTS, ())]
+    assert found[0] == found[1]
+    assert found[0].shots == ()
+
+
+def test_a_reference_that_pans_within_a_shot_leaves_what_all_of_its_frames_show(film, element):
+    # It shows 80 % of the source's width, from the left end to the right one.
+    placed = [moved(frame, -8 * (frame - 1), 0) for frame in range(1, FRAMES + 1)]
+    reference = element("reference", [picture[:, :160] for picture in film])
+    crop = find_crop(CropSettings(overlays=False), element("source", film), reference, placed)
+    assert 40 <= crop.x0 <= 42
+    assert 158 <= crop.x1 <= 160
+    narrow = element("reference", [picture[:, :80] for picture in film])
+    with pytest.raises(ElementError, match=r"less than the 25 % that a training needs .*the reference ends there"):
+        find_crop(CropSettings(overlays=False), element("source", film), narrow, placed)
+
+
 def test_subtitles_are_left_out_unless_the_user_keeps_them(film, element):
     titled = []
     for picture in film:
@@ -160,7 +213,14 @@ def test_the_file_gives_the_crop_back(film, element, tmp_path, capsys):
     path = tmp_path / "crop.json"
     assert main(["crop", source.pattern, str(path)]) == 0
     assert "black border of the source" in capsys.readouterr().out
-    assert read_crop(path) == find_crop(CropSettings(), source)
+    found = find_crop(CropSettings(), source)
+    assert read_crop(path) == found
+    by_shot = replace(found, shots=(ShotCrop("roof", 1, 3, 4, 0, 90, 40, found.losses),))
+    write_crop(path, by_shot)
+    assert read_crop(path) == by_shot
+    write_crop(path, replace(found, shots=(ShotCrop("roof", 1, 3, 4, 0, 4, 40),)))
+    with pytest.raises(FileError, match="the rectangle of roof is empty"):
+        read_crop(path)
 
 
 def test_a_file_that_holds_no_crop_is_refused(tmp_path):
@@ -177,3 +237,9 @@ def test_a_crop_names_the_sides_that_lose_something():
     size = "921x540 of 960x540 pixels: without"
     assert str(SharedCrop(15, 0, 936, 540, 960, 540)) == f"{size} 15 at the left and 24 at the right"
     assert str(SharedCrop(0, 0, 960, 540, 960, 540)) == "all of the 960x540 pixels"
+    shot = ShotCrop("roof", 1, 3, 15, 0, 936, 540)
+    assert str(SharedCrop(15, 0, 960, 540, 960, 540, shots=(shot,))).splitlines() == [
+        "by shot",
+        f"  roof (frames 1-3): {size} 15 at the left and 24 at the right",
+        "  other frames: 945x540 of 960x540 pixels: without 15 at the left",
+    ]

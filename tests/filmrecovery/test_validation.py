@@ -20,7 +20,7 @@ from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import gain_gamma_fit
 from filmrecovery.reference.curation.selection_file import read_selection
-from filmrecovery.reference.curation.shared_crop import SharedCrop, write_crop
+from filmrecovery.reference.curation.shared_crop import SharedCrop, ShotCrop, write_crop
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
 from filmrecovery.training.learning.train import train
@@ -155,6 +155,13 @@ def test_the_doubt_of_a_frame_is_measured_within_the_crop(good, tmp_path):
     )
     write_validation(tmp_path / "report.json", found, judge(Criteria(), found))
     assert read_validation(tmp_path / "report.json")[0] == found
+
+    # The same part of frame 2 alone, and all of frame 3.
+    shots = (ShotCrop("roof", 2, 2, 10, 30, 90, 144), ShotCrop("street", 3, 3, 0, 0, 192, 144))
+    write_crop(tmp_path / "crop.json", SharedCrop(0, 0, 192, 144, 192, 144, shots=shots))
+    by_shot = validate(settings, [good.pairs], good.model, few, dataclasses.replace(doubted, frames=(2, 3)))
+    assert by_shot.frames[0] == found.frames[0]
+    assert (by_shot.frames[1].doubt.worst, by_shot.frames[1].doubt.x) == (pytest.approx(0.9), 100)
 
 
 @pytest.mark.parametrize("mode", ["chroma", "spatial", "plain"])

@@ -14,7 +14,8 @@ class SharedCrop(EngineTask):
     """Finds the part of the picture that both elements show, without borders, perforations, subtitles and logos.
 
     `crop` is this part, to train on. `sourceCrop` is the part of the source that is picture, to recover. Both are for
-    images with the source's framing. Where the node is not enabled both are empty, which means the whole picture.
+    images with the source's framing. `crop` is that of the frame, where the shots of the source have several. Where the
+    node is not enabled both are empty, which means the whole picture.
     """
 
     def __init__(self, name: str = "SharedCrop") -> None:
@@ -25,6 +26,7 @@ class SharedCrop(EngineTask):
         self["within"] = Gaffer.StringPlug()
         self.addElement("source", frames=True)
         self.addElement("reference")
+        self["shots"] = Gaffer.StringPlug()
         settingsPlugs.add(self, CropSettings)
         self["fileName"] = Gaffer.StringPlug(defaultValue="${project:rootDirectory}/reference/${script:name}/crop.json")
         self.addPath("cropFile")
@@ -53,9 +55,10 @@ class SharedCrop(EngineTask):
             *self.spaces(name, "source", "reference"),
             *self.settings(CropSettings, name),
         ]
-        within = self["within"].getValue()
+        within, shots = self["within"].getValue(), self["shots"].getValue()
         reference = [f"--reference={self.files('reference', name)}", f"--alignment={alignment}"]
         reference += [f"--within={within}"] if within else []
+        reference += [f"--shots={shots}"] if shots else []
         # The file that is watched comes last, when the other one is there.
         return [
             ["crop", source, str(sourceCropFile(Path(path))), *others],

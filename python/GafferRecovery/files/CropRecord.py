@@ -11,7 +11,7 @@ from GafferRecovery.plugs import sentences
 
 
 class CropRecord(Gaffer.ComputeNode):
-    """The rectangle in a crop file, in pixels of the source. Private to `SharedCrop`.
+    """The rectangle of the frame in a crop file, in pixels of the source. Private to `SharedCrop`.
 
     If `ofSource` is on, it is the rectangle in the file of the source's picture, which lies beside it.
     """
@@ -40,10 +40,11 @@ class CropRecord(Gaffer.ComputeNode):
         if self["enabled"].getValue():
             h.append(str(self.__path()))
             h.append(fileState(self.__path()))
+            h.append(context.getFrame())
             h.append(self["source"].dataWindowHash())
 
     def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
-        area = self.__area() if self["enabled"].getValue() else imath.Box2i(imath.V2i(0), imath.V2i(0))
+        area = self.__area(context) if self["enabled"].getValue() else imath.Box2i(imath.V2i(0), imath.V2i(0))
         corner = area.min() if output.parent().isSame(self["out"]["min"]) else area.max()
         output.setValue(corner.x if output.getName() == "x" else corner.y)
 
@@ -51,12 +52,12 @@ class CropRecord(Gaffer.ComputeNode):
         path = Path(self["fileName"].getValue())
         return sourceCropFile(path) if self["ofSource"].getValue() else path
 
-    def __area(self) -> imath.Box2i:
+    def __area(self, context: Gaffer.Context) -> imath.Box2i:
         path = self.__path()
         if not path.is_file():
             raise IECore.Exception(f"there is no crop yet: dispatch SharedCrop, which makes {path}")
         with sentences.ofEngine():
-            crop = read_crop(path)
+            crop = read_crop(path).at(round(context.getFrame()))
         window = self["source"].dataWindow()
         size = window.size()
         if (size.x, size.y) != (crop.width, crop.height):

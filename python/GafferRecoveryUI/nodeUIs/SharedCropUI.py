@@ -15,7 +15,8 @@ Gaffer.Metadata.registerNode(
     Finds the part of the picture that both elements show. Dispatch it once, for any range of frames.
 
     It leaves out black borders, rounded corners, perforations, the sound track, subtitles and logos, and the parts that
-    the reference does not show. If the result is wrong, set the sides by hand.
+    the reference does not show. If the result is wrong, set the sides by hand. Where the reference frames the shots of
+    the source in several ways, each shot has a crop of its own.
     """,
     plugs={
         "enabled": plugMetadata.ENABLED,
@@ -32,12 +33,13 @@ Gaffer.Metadata.registerNode(
         **plugMetadata.element("source"),
         "sourceFrames": plugMetadata.SOURCE_FRAMES,
         **plugMetadata.element("reference"),
+        "shots": plugMetadata.SHOTS,
         **plugMetadata.settings(CropSettings),
         "fileName": plugMetadata.record("the crop"),
         "crop": {
             "description": """
-            The part that both elements show, for `crop` of a GroundTruth node, in pixels that count from the bottom, as
-            in the Viewer. Where the node is not enabled it is empty, which means the whole picture.
+            The part that both elements show of the frame, for `crop` of a GroundTruth node, in pixels that count from
+            the bottom, as in the Viewer. Where the node is not enabled it is empty, which means the whole picture.
             """,
             "nodule:type": "",
             "plugValueWidget:type": "GafferRecoveryUI.SharedCropUI._CropTable",
@@ -64,6 +66,11 @@ class _CropTable(RecordTable):
     def table(self, path: Path) -> Table:
         crop = read_crop(path)
         rows = [Row((loss.side, str(loss.pixels), loss.reason)) for loss in crop.losses]
+        rows += [
+            Row((f"{shot.shot}, {loss.side}", str(loss.pixels), loss.reason), shot.first)
+            for shot in crop.shots
+            for loss in shot.losses
+        ]
         rows += [Row((overlay.element, "", overlay.kind), None, True) for overlay in crop.overlays]
         return Table(str(crop).partition("\n")[0], ("Where", "Pixels", "Left out because"), rows)
 

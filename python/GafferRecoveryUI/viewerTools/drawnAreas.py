@@ -158,7 +158,7 @@ def _found(path: Path, whole: Area) -> SharedCrop | None:
     What is wrong with the file, the table of the node tells.
     """
     try:
-        crop = read_crop(path) if path.is_file() else None
+        crop = read_crop(path).at(round(Gaffer.Context.current().getFrame())) if path.is_file() else None
     except RecoveryError:
         return None
     size = whole[2] - whole[0], whole[3] - whole[1]

@@ -166,19 +166,22 @@ def add_crop(verbs: Verbs) -> None:
         from filmrecovery.reference.alignment.alignment_file import read_alignment
         from filmrecovery.reference.curation.crop_detection import current_crop
         from filmrecovery.reference.curation.shared_crop import read_crop
+        from filmrecovery.reference.curation.shot_list import read_shots
 
         source = element_of(options, "source", options.frames)
         reference = optional_element_of(options, "reference")
         alignments = read_alignment(options.alignment).frames if options.alignment else None
         within = read_crop(options.within) if options.within else None
+        shots = read_shots(options.shots, source) if options.shots else ()
         settings = from_options(CropSettings, options)
-        crop = current_crop(options.output, settings, source, reference, alignments, within)
+        crop = current_crop(options.output, settings, source, reference, alignments, within, shots)
         print(f"{options.output}: {crop}")
 
     text = """find the rectangle that both elements show
 
 Leaves out black borders, rounded corners, perforations, the sound track, subtitles and logos, and what the reference
-does not show. The rectangle is in pixels of the source. Training and render use the same one."""
+does not show. The rectangle is in pixels of the source. Training and render use the same one. With --shots each shot
+has its own, where the reference frames them differently."""
     parser = add_verb(verbs, "crop", action, text)
     add_element(parser, "source")
     parser.add_argument("output", type=Path, help="file to write, such as crop.json")
@@ -187,6 +190,7 @@ does not show. The rectangle is in pixels of the source. Training and render use
     parser.add_argument(
         "--within", type=Path, metavar="FILE", help="crop of another reference, in which this one is to lie too"
     )
+    parser.add_argument("--shots", type=Path, metavar="FILE", help=_SHOTS_HELP)
     parser.add_argument("--frames", help=FRAMES_HELP)
     add_options(parser, CropSettings)
 

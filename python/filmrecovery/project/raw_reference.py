@@ -114,10 +114,10 @@ def prepare_reference(
     """Finds where the reference lies over the source, what both show and, where asked to, the frames to train on.
 
     Writes `matches.json`, `alignment.json`, `crop.json`, `source_crop.json` and `selection.json` (`.csv` beside some of
-    them) into the folder. Each of `shots` is matched and aligned by itself, and represented among the frames to train
-    on; without them the source is one shot. `further` references, by their names, are matched and aligned likewise, in
-    folders of these names; the crop is what all of them show, and frames are chosen where all of them lie well. What is
-    current of an earlier call is kept (see `made_from`).
+    them) into the folder. Each of `shots` is matched, aligned and cropped by itself, and represented among the frames
+    to train on; without them the source is one shot. `further` references, by their names, are matched and aligned
+    likewise, in folders of these names; the crop is what all of them show, and frames are chosen where all of them lie
+    well. What is current of an earlier call is kept (see `made_from`).
 
     Raises SettingsError and ElementError as the four stages do, and OutputError.
     """
@@ -151,7 +151,7 @@ def _aligned(
     print(summary(matches))
     alignment = current_alignment(folder / ALIGNMENT_NAME, align, matches, source, reference, shots)
     print(alignment)
-    shared = current_crop(folder / CROP_NAME, crop, source, reference, alignment.frames, within)
+    shared = current_crop(folder / CROP_NAME, crop, source, reference, alignment.frames, within, shots)
     return tuple(matches), alignment, shared
 
 

@@ -96,7 +96,7 @@ def render(
 
     def recovered(frame: Frame, path: Path) -> Frame:
         whole, mask = frame.rgb, kept(frame, path)
-        area = crop.slices(path, *whole.shape[:2]) if crop else (slice(None), slice(None))
+        area = crop.at(numbers[path]).slices(path, *whole.shape[:2]) if crop else (slice(None), slice(None))
         arguments = network, description.preparation, whole[area], number(path)
         try:
             if not settings.doubt:
@@ -116,7 +116,8 @@ def render(
         return frame.with_rgb(whole).with_channel(DOUBT_CHANNEL, np.where(mask, before, doubt))
 
     def origin(frame: Element) -> str:
-        how = made_with, number(frame.paths()[0])
+        area = crop.at(frame.frames[0]).area if crop else None
+        how = (*made_with, area, settings.doubt), number(frame.paths()[0])
         return made_from("render", VERSION, how, frame, *masks.made_of(frame.frames[0]))
 
     # Not the device: frames that another machine of a farm has finished stay finished.
@@ -125,8 +126,6 @@ def render(
         description.preparation,
         rendered.space,
         settings.encoding,
-        crop.area if crop else None,
-        settings.doubt,
     )
     write_changed_frames(
         "Render",

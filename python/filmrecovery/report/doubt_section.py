@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.picture.doubt_map import doubt_map, scale_end, scale_strip
+from filmrecovery.reference.curation.shared_crop import area_at
 from filmrecovery.report.pictures import EncodedPicture, jpeg, png
 from filmrecovery.report.plots import Plot, draw
 from filmrecovery.report.report_elements import ReportElements, read_pictures
@@ -127,8 +128,8 @@ def _pictures(
     validation: Validation, elements: ReportElements, rows: Iterable[DoubtedFrame], end: float
 ) -> Iterator[DoubtedPicture]:
     recovered = ReportElements(elements.source, elements.recovery)
-    left, top = map(int, validation.crop.split(",")[:2]) if validation.crop else (0, 0)
     for row in rows:
+        left, top, *_ = area_at(validation.crop, row.frame) if validation.crop else (0, 0)
         shown = read_pictures(recovered, row.frame, validation.working_space, validation.crop)
         if shown.doubt is None:
             raise ElementError(

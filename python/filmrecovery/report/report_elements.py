@@ -12,6 +12,7 @@ from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Channel, Picture
+from filmrecovery.reference.curation.shared_crop import area_at
 from filmrecovery.report.report_settings import ReportSettings
 from filmrecovery.validation.validation_figures import Validation
 
@@ -67,13 +68,13 @@ class FramePictures:
 
 
 def read_pictures(elements: ReportElements, frame: int, working_space: str, crop: str | None) -> FramePictures:
-    """Reads a frame of the elements; `crop` is the part that was validated, "left,top,right,bottom" in pixels.
+    """Reads a frame of the elements; `crop` is the part that was validated (see `area_at`).
 
     Raises ElementError for frames that are missing, damaged or of another size than the source's, and SettingsError for
     an unknown space.
     """
     pictures: dict[str, Picture] = {}
-    aspect, doubt, part = 1.0, None, _part(crop)
+    aspect, doubt, part = 1.0, None, _part(crop, frame)
     for name, element in elements.files():
         if frame not in element.frames:
             continue
@@ -98,7 +99,7 @@ def read_pictures(elements: ReportElements, frame: int, working_space: str, crop
     return FramePictures({name: pictures[name] for name in order}, aspect, doubt)
 
 
-def _part(crop: str | None) -> tuple[slice, slice]:
-    """Rows and columns of the part "left,top,right,bottom", or of all."""
-    left, top, right, bottom = map(int, crop.split(",")) if crop else (None,) * 4
+def _part(crop: str | None, frame: int) -> tuple[slice, slice]:
+    """Rows and columns of the part of a frame, or of all."""
+    left, top, right, bottom = area_at(crop, frame) if crop else (None,) * 4
     return slice(top, bottom), slice(left, right)

@@ -195,25 +195,27 @@ class _WorkingPictures:
     def doubted_of(self, source: Picture, frame: int) -> tuple[Picture, FrameDoubt | None]:
         """The same, and how far it is doubted, where the frame says so."""
         picture, doubt = self._read(frame)
+        area = self.area and self.area.at(frame)
         if picture.shape != source.shape:
             sizes = [f"{array.shape[1]}x{array.shape[0]} pixels" for array in (picture, source)]
             raise ElementError(f"{self.element.path(frame)}: {sizes[0]}; expected {sizes[1]} as in the source")
         if doubt is None:
             return picture, None
-        return picture, frame_doubt(doubt, *((self.area.x0, self.area.y0) if self.area else ()))
+        return picture, frame_doubt(doubt, *((area.x0, area.y0) if area else ()))
 
     def _read(self, frame: int) -> tuple[Picture, Channel | None]:
         path = self.element.path(frame)
         read = read_frame(path)
         rgb, doubt = read.rgb, read.channel(DOUBT_CHANNEL)
-        if self.area:
-            inside = self.area.slices(path, *rgb.shape[:2])
+        area = self.area and self.area.at(frame)
+        if area:
+            inside = area.slices(path, *rgb.shape[:2])
             rgb = np.ascontiguousarray(rgb[inside])
             doubt = None if doubt is None else doubt[inside]
         _check_size(rgb, str(path))
         left, top = read.spec.x - read.spec.full_x, read.spec.y - read.spec.full_y
-        if self.area:
-            left, top = left + self.area.x0, top + self.area.y0
+        if area:
+            left, top = left + area.x0, top + area.y0
         mask = self.masks.covered(frame, left, top, rgb.shape[1], rgb.shape[0])
         if mask is not None:
             rgb = mirrored_fill(rgb, mask)

@@ -196,7 +196,9 @@ class Validation:
     source: Element = setting(dataclasses.MISSING, "the source")
     recovered: Element = setting(dataclasses.MISSING, "the recovered frames")
     baseline: Element | None = setting(dataclasses.MISSING, "the baseline, if it was frames")
-    crop: str | None = setting(dataclasses.MISSING, 'part of the picture, "left,top,right,bottom" in pixels')
+    crop: str | None = setting(
+        dataclasses.MISSING, 'part of the picture, "left,top,right,bottom" in pixels, by shot where these differ'
+    )
     pairs: tuple[PairFit, ...] = setting(dataclasses.MISSING, "pairs to train on and hold-outs")
     shots_without_pairs: tuple[ShotWithoutPairs, ...] = setting(
         dataclasses.MISSING, "shots that the grade of the whole film recovered"

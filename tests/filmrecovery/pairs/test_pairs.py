@@ -11,6 +11,7 @@ from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.products.folder_lock import locked
 from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.picture.luma import chroma, luma
+from filmrecovery.reference.curation.shared_crop import SharedCrop, ShotCrop, write_crop
 from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
 from filmrecovery.training.pairs.load_pairs import load_pairs
 from filmrecovery.training.pairs.make_pairs import make_pairs
@@ -28,6 +29,29 @@ def test_pairs_hold_their_ground_truth_roles_and_label(elements, tmp_path):
     original = read_frame(source.path(1)).rgb
     np.testing.assert_array_equal(pairs[0].input, original)
     np.testing.assert_allclose(luma(pairs[0].target), luma(original), atol=1e-6)
+
+
+def test_each_pair_has_the_crop_of_its_shot(elements, tmp_path):
+    def make(*shots):
+        write_crop(tmp_path / "crop.json", SharedCrop(0, 0, 16, 12, 16, 12, shots=shots))
+        settings = dataclasses.replace(SETTINGS, crop=str(tmp_path / "crop.json"), mask_boxes="1-3: 2,3,8,9")
+        make_pairs(settings, *elements, tmp_path / "pairs")
+        return load_pairs(tmp_path / "pairs")
+
+    roof, street = ShotCrop("roof", 1, 2, 2, 3, 10, 11), ShotCrop("street", 3, 3, 4, 0, 16, 12)
+    pairs = make(roof, street)
+    assert [pair.input.shape[:2] for pair in pairs] == [(8, 8), (8, 8), (12, 12), (12, 16)]
+    # The mask is in pixels of the whole picture; beside it all is as it was.
+    for pair, (left, top, right, bottom) in ((pairs[0], (2, 3, 10, 11)), (pairs[2], (4, 0, 16, 12))):
+        whole = read_frame(elements[0].path(pair.frame)).rgb
+        rows, columns = np.nonzero((pair.input != whole[top:bottom, left:right]).any(axis=-1))
+        assert (rows.min() + top, rows.max() + top, columns.max() + left) == (3, 8, 7)
+    before = modified(tmp_path / "pairs")
+    make(roof, dataclasses.replace(street, y1=10))
+    after = modified(tmp_path / "pairs")
+    assert {name for name in after if after[name] != before.get(name)} == {
+        name for name in after if name.split(".")[1] == "0003"
+    }
 
 
 def test_elements_are_brought_from_their_own_space_to_the_working_space(elements, tmp_path):

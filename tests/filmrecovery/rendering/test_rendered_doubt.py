@@ -15,7 +15,7 @@ from filmrecovery.model.inference import STRIP_ROWS, doubt_of
 from filmrecovery.model.model_file import ModelDescription, save_model
 from filmrecovery.model.source_preparation import SourcePreparation
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
-from filmrecovery.reference.curation.shared_crop import SharedCrop, write_crop
+from filmrecovery.reference.curation.shared_crop import SharedCrop, ShotCrop, write_crop
 from filmrecovery.rendering.render import render
 
 
@@ -82,6 +82,20 @@ def test_outside_the_crop_nothing_is_doubted(doubting_model, source, output, tmp
     np.testing.assert_allclose(inside, doubt(network, as_batch(picture(1)[5:45, 10:60]))[0, 0], rtol=1e-5)
     told[5:45, 10:60] = 0.0
     assert not told.any()
+
+
+def test_each_shot_is_recovered_within_its_own_crop(doubting_model, source, output, tmp_path):
+    shots = (ShotCrop("roof", 1, 1, 10, 5, 60, 45), ShotCrop("street", 2, 2, 0, 0, 40, 50))
+    write_crop(tmp_path / "crop.json", SharedCrop(0, 0, 60, 50, 70, 50, shots=shots))
+    settings = dataclasses.replace(DOUBTED, crop=str(tmp_path / "crop.json"))
+    rendered = render(settings, doubting_model[0], source.with_frames([1, 2, 3]), output)
+    doubted = [doubt_in(read_frame(rendered.path(frame))) > 0 for frame in (1, 2, 3)]
+    for found, (left, top, right, bottom) in zip(
+        doubted, ((10, 5, 60, 45), (0, 0, 40, 50), (0, 0, 60, 50)), strict=True
+    ):
+        expected = np.zeros((50, 70), bool)
+        expected[top:bottom, left:right] = True
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_doubts_of_two_stages_add_up_by_their_squares(doubting_model, source, tmp_path):

@@ -222,10 +222,11 @@ def test_elements_that_do_not_fit_are_refused(report, tmp_path):
 
 
 def test_a_part_that_was_validated_is_what_is_shown(tmp_path, elements):
-    found = dataclasses.replace(validation(elements), crop="20,10,40,30")
     given = [elements[name] for name in ("source", "recovered")]
-    write_report(tmp_path / "report.html", found, judge(Criteria(), found), Heading("Film"), ReportElements(*given))
-    assert Page(tmp_path / "report.html").picture("Frame 4, source").shape == (20, 20, 3)
+    for crop, height in (("20,10,40,30", 20), ("1-3: 0,0,64,48; 4-6: 20,10,40,28; 0,0,64,48", 18)):
+        found = dataclasses.replace(validation(elements), crop=crop)
+        write_report(tmp_path / "report.html", found, judge(Criteria(), found), Heading("Film"), ReportElements(*given))
+        assert Page(tmp_path / "report.html").picture("Frame 4, source").shape == (height, 20, 3)
 
 
 def test_the_verb_makes_the_page_of_a_folder(tmp_path, elements, capsys):

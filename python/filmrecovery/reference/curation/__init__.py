@@ -2,7 +2,7 @@
 
 Offers balance_estimation (current_balance); borders (spread); crop_detection (current_crop); picture_colours
 (picture_colours); selection (current_selection); selection_file (Selection, UNFIT, read_selection); selection_settings
-(SelectSettings); shared_crop (CropSettings, Overlay, SIDES, SharedCrop, read_crop); shot_detection (current_list,
-current_shots); shot_list (TIMECODE_SUFFIXES, frames_of_shots, listed_shots, read_shots); shot_settings (ShotSettings,
-TimelineSettings); timeline (write_timeline).
+(SelectSettings); shared_crop (CropSettings, Overlay, SIDES, SharedCrop, area_at, read_crop); shot_detection
+(current_list, current_shots); shot_list (TIMECODE_SUFFIXES, frames_of_shots, listed_shots, read_shots); shot_settings
+(ShotSettings, TimelineSettings); timeline (write_timeline).
 """

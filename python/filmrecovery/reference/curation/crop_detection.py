@@ -1,5 +1,6 @@
 """The stage that finds the shared crop: what both elements show of the picture, and nothing that is not picture."""
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -9,11 +10,12 @@ from scipy import ndimage
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.scope import Scope, name_of_shot
 from filmrecovery.film.elements.thumbnails import read_thumbnails
 from filmrecovery.film.frames.read_frame import read_header
 from filmrecovery.film.products.freshness import kept_or_made, made_from
 from filmrecovery.picture import colour
-from filmrecovery.picture.arrays import Channel, Channels, Mask, Matrix
+from filmrecovery.picture.arrays import Channel, Channels, Codes, Mask, Matrix
 from filmrecovery.picture.luma import luma
 from filmrecovery.picture.warp import warp
 from filmrecovery.reference.alignment.alignment_file import FrameAlignment
@@ -26,6 +28,7 @@ from filmrecovery.reference.curation.shared_crop import (
     Loss,
     Overlay,
     SharedCrop,
+    ShotCrop,
     read_crop,
     write_crop,
 )
@@ -36,6 +39,11 @@ _OVERLAY_FRAMES = 12
 # Lines around letters that their shadow and blur take.
 _OVERLAY_MARGIN = 3
 _LEAST_AREA = 0.5
+# Of the picture, that the reference shows of all frames of a shot; it may pan.
+_LEAST_SHOWN = 0.25
+# In pixels of the pictures that edges are found in: shots that differ by less have one crop.
+_ALIKE = 2
+_ENDS = "the reference ends there"
 # What takes less of a side's length has no part in what the side loses.
 _LEAST_SHARE = 0.02
 
@@ -47,11 +55,13 @@ def current_crop(
     reference: Element | None = None,
     alignments: Sequence[FrameAlignment] | None = None,
     within: SharedCrop | None = None,
+    shots: Sequence[Scope] = (),
 ) -> SharedCrop:
-    """`find_crop`, kept in a file: found again only where settings, files or alignments changed. Raises OutputError."""
-    line = made_from("crop", VERSION, settings, source, reference, alignments, *([within] if within else []))
+    """`find_crop`, kept in a file: found again only where an argument or a file changed. Raises OutputError."""
+    further = [*([within] if within else []), *([shots] if shots else [])]
+    line = made_from("crop", VERSION, settings, source, reference, alignments, *further)
     return kept_or_made(
-        path, line, read_crop, lambda: find_crop(settings, source, reference, alignments, within), write_crop
+        path, line, read_crop, lambda: find_crop(settings, source, reference, alignments, within, shots), write_crop
     )
 
 
@@ -61,6 +71,7 @@ def find_crop(
     reference: Element | None = None,
     alignments: Iterable[FrameAlignment] | None = None,
     within: SharedCrop | None = None,
+    shots: Sequence[Scope] = (),
 ) -> SharedCrop:
     """The largest rectangle of the source in which both elements show picture and nothing else, in every aligned frame.
 
@@ -70,30 +81,89 @@ def find_crop(
     is looked up for every frame that is aligned and not flagged. Without `alignments`, frames of one number are taken
     to lie over each other as they are. Edges are found to about a pixel of a picture of 640 pixels, on the safe side.
 
+    Where the reference shows more of one of the `shots` than of another, each shot has a rectangle of its own. What is
+    not picture is looked for in the elements as a whole.
+
     Sides that the settings name are taken from there. `within` is the crop of another reference of the same source:
     what is found lies within it too.
 
     Raises ElementError for frames that are missing or damaged, for elements of two sizes without alignments, where no
-    frame is aligned, and for a rectangle of less than half of the picture; SettingsError for an unknown space.
+    frame is aligned, and for a rectangle of less than half of what the reference shows, or where it shows less than a
+    quarter of the picture; SettingsError for an unknown space.
     """
     colour.check_display_referred(settings.working_space)
     view = _View(source, settings.working_space)
     reasons = {f"{name} of the source": view.borders & flag > 0 for flag, name in NAMES.items()}
     overlays: list[Overlay] = []
+    by_shot: dict[str, dict[str, Mask]] = {"": {}}
     if reference is not None:
         placed = _placed(source, reference, alignments)
         other = _View(reference.with_frames(number for _, number, _ in placed), settings.working_space)
-        reasons |= _reference_reasons(view, other, placed)
+        by_shot = _reference_reasons(view, other, placed, shots)
         overlays = _overlays(view, other, placed)
         if settings.overlays:
             for overlay in overlays:
                 name = f"{overlay.kind} of the {overlay.element}"
                 reasons[name] = view.marked(overlay) | reasons.get(name, np.False_)
-    masks = {reason: mask for reason, mask in reasons.items() if mask.any()}
-    crop = _crop(settings, view, masks, tuple(overlays))
-    crop = crop.within(within) if within else crop
-    _check_area(crop)
+
+    def cropped(own: dict[str, Mask], first: int) -> SharedCrop:
+        masks = {reason: mask for reason, mask in (reasons | own).items() if mask.any()}
+        crop = _crop(settings, view, masks, tuple(overlays))
+        return crop.within(within.at(first)) if within else crop
+
+    found = [
+        (shot, crop, _shown(by_shot[shot.name]))
+        for shot in shots
+        if shot.name in by_shot and (crop := cropped(by_shot[shot.name], shot.first))
+    ]
+    if _differ([crop for _, crop, _ in found], view):
+        for shot, crop, shown in found:
+            _check_area(crop, shown, f" of {shot}")
+        return _of_shots([(shot, crop) for shot, crop, _ in found])
+    everywhere = _everywhere(by_shot.values())
+    crop = cropped(everywhere, source.frames[0])
+    _check_area(crop, _shown(everywhere), "")
     return crop
+
+
+def _everywhere(by_shot: Iterable[dict[str, Mask]]) -> dict[str, Mask]:
+    """What is not picture in the reference, in any of the shots."""
+    masks: dict[str, Mask] = {}
+    for one in by_shot:
+        masks |= {name: mask | masks.get(name, np.False_) for name, mask in one.items()}
+    return masks
+
+
+def _shown(masks: dict[str, Mask]) -> float:
+    """The share of the picture that the reference shows in all frames."""
+    if _ENDS not in masks:
+        return 1.0
+    left, top, right, bottom = picture_area(masks[_ENDS])
+    return (right - left) * (bottom - top) / masks[_ENDS].size
+
+
+def _differ(crops: Sequence[SharedCrop], view: "_View") -> bool:
+    """Whether crops differ by more than an error of finding them may be."""
+    if not crops:
+        return False
+    edges = np.array([[crop.x0, crop.y0, crop.x1, crop.y1] for crop in crops])
+    return bool((np.ptp(edges, axis=0) * np.tile(np.diag(view.scale)[:2], 2) > _ALIKE).any())
+
+
+def _of_shots(found: Sequence[tuple[Scope, SharedCrop]]) -> SharedCrop:
+    crops = [crop for _, crop in found]
+    return dataclasses.replace(
+        crops[0],
+        x0=min(crop.x0 for crop in crops),
+        y0=min(crop.y0 for crop in crops),
+        x1=max(crop.x1 for crop in crops),
+        y1=max(crop.y1 for crop in crops),
+        losses=(),
+        shots=tuple(
+            ShotCrop(shot.name, shot.first, shot.last, crop.x0, crop.y0, crop.x1, crop.y1, crop.losses)
+            for shot, crop in found
+        ),
+    )
 
 
 class _View:
@@ -157,24 +227,30 @@ def _placed(source: Element, reference: Element, alignments: Iterable[FrameAlign
     return [(number, number, np.eye(3)) for number in common]
 
 
-def _reference_reasons(view: _View, other: _View, placed: _Placed) -> dict[str, Mask]:
-    """For everything that is not picture in the reference, where it lies over the source in any frame."""
+def _reference_reasons(
+    view: _View, other: _View, placed: _Placed, shots: Sequence[Scope]
+) -> dict[str, dict[str, Mask]]:
+    """For each shot, by its name, and for everything that is not picture in the reference, where it lies over the
+    source in any frame. What lies in no shot has the name ""."""
     height, width = view.shape
     rows, columns = np.mgrid[:height, :width] + 0.5
-    flags = np.zeros(view.shape, np.uint8)
-    outside = np.zeros(view.shape, bool)
-    for _, _, matrix in progress(placed, len(placed), "What the reference shows"):
+    flags: dict[str, Codes] = {}
+    outside: dict[str, Mask] = {}
+    for frame, _, matrix in progress(placed, len(placed), "What the reference shows"):
         (a, b, c), (d, e, f), (g, h, i) = other.scale @ matrix @ np.linalg.inv(view.scale)
         depth = g * columns + h * rows + i
         x = np.floor((a * columns + b * rows + c) / depth).astype(int)
         y = np.floor((d * columns + e * rows + f) / depth).astype(int)
         inside = (x >= 0) & (x < other.shape[1]) & (y >= 0) & (y < other.shape[0]) & (depth > 0)
-        outside |= ~inside
-        flags[inside] |= other.borders[y[inside], x[inside]]
-    masks = {f"{name} of the reference": flags & flag > 0 for flag, name in NAMES.items()}
-    masks["the reference ends there"] = outside
-    # The edge lies somewhere between the pixels that were looked up.
-    return {name: ndimage.binary_dilation(mask, np.ones((3, 3))) for name, mask in masks.items()}
+        shot = name_of_shot(shots, frame)
+        outside[shot] = ~inside | outside.get(shot, np.False_)
+        flags.setdefault(shot, np.zeros(view.shape, np.uint8))[inside] |= other.borders[y[inside], x[inside]]
+    found = {}
+    for shot, own in flags.items():
+        masks = {f"{name} of the reference": own & flag > 0 for flag, name in NAMES.items()} | {_ENDS: outside[shot]}
+        # The edge lies somewhere between the pixels that were looked up.
+        found[shot] = {name: ndimage.binary_dilation(mask, np.ones((3, 3))) for name, mask in masks.items()}
+    return found
 
 
 def _overlays(view: _View, other: _View, placed: _Placed) -> list[Overlay]:
@@ -258,13 +334,17 @@ def _reason(strips: dict[str, Mask], scale: float) -> str:
     return ", ".join(f"{name} (to {reaches[name]})" for name in deepest)
 
 
-def _check_area(crop: SharedCrop) -> None:
+def _check_area(crop: SharedCrop, shown: float, where: str) -> None:
+    """`shown` is the share of the picture that the reference shows."""
     width, height = max(crop.x1 - crop.x0, 0), max(crop.y1 - crop.y0, 0)
     share = width * height / (crop.width * crop.height)
-    if share >= _LEAST_AREA:
+    if shown >= _LEAST_SHOWN and share >= _LEAST_AREA * shown:
         return
     lost = "; ".join(f"{loss.side} {loss.pixels} pixels, {loss.reason}" for loss in crop.losses)
+    much = "half of it" if shown == 1 else f"half of the {100 * shown:.0f} % that the reference shows"
+    if shown < _LEAST_SHOWN:
+        much = f"the {100 * _LEAST_SHOWN:.0f} % that a training needs"
     raise ElementError(
-        f"the shared crop would leave {100 * share:.0f} % of the picture, less than half of it ({lost}); give "
+        f"the shared crop{where} would leave {100 * share:.0f} % of the picture, less than {much} ({lost}); give "
         "the wrong sides (left, top, right, bottom) by hand, or keep subtitles and logos (overlays off)"
     )

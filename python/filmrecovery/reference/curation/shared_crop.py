@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ElementError, FileError
-from filmrecovery.base.limits import LARGEST_SIDE
+from filmrecovery.base.limits import HIGHEST_FRAME, LARGEST_SIDE
 from filmrecovery.base.records import parse_record, read_record, write_record
 
 VERSION = 1
@@ -58,11 +58,26 @@ class Overlay:
 
 
 @dataclass(frozen=True)
+class ShotCrop:
+    """The rectangle of one shot, as `SharedCrop` has it."""
+
+    shot: str = setting(dataclasses.MISSING, "name of the shot")
+    first: int = setting(dataclasses.MISSING, "its first frame", minimum=0, maximum=HIGHEST_FRAME)
+    last: int = setting(dataclasses.MISSING, "its last frame", minimum=0, maximum=HIGHEST_FRAME)
+    x0: int = setting(dataclasses.MISSING, "left edge", minimum=0, maximum=LARGEST_SIDE)
+    y0: int = setting(dataclasses.MISSING, "upper edge", minimum=0, maximum=LARGEST_SIDE)
+    x1: int = setting(dataclasses.MISSING, "right edge", minimum=1, maximum=LARGEST_SIDE)
+    y1: int = setting(dataclasses.MISSING, "lower edge", minimum=1, maximum=LARGEST_SIDE)
+    losses: tuple[Loss, ...] = setting((), "what each side loses")
+
+
+@dataclass(frozen=True)
 class SharedCrop:
     """The rectangle x0 <= x < x1, y0 <= y < y1 in pixels of the source, from the upper left corner of its data window.
 
     The same rectangle is cut from the source and from the reference as it is warped onto the source, in training and
-    in inference. `width` and `height` are the source's.
+    in inference. `width` and `height` are the source's. Where the reference frames the shots of the source in several
+    ways, `shots` have a rectangle each; the other one is then that of all other frames, and holds all of theirs.
     """
 
     x0: int = setting(dataclasses.MISSING, "left edge", minimum=0, maximum=LARGEST_SIDE)
@@ -73,11 +88,20 @@ class SharedCrop:
     height: int = setting(dataclasses.MISSING, "height of the source in pixels", minimum=1, maximum=LARGEST_SIDE)
     losses: tuple[Loss, ...] = setting((), "what each side loses")
     overlays: tuple[Overlay, ...] = setting((), "subtitles and logos that were found")
+    shots: tuple[ShotCrop, ...] = setting((), "the rectangles of shots, where these differ")
 
     @property
     def area(self) -> str:
-        """The rectangle as "left,top,right,bottom"."""
-        return f"{self.x0},{self.y0},{self.x1},{self.y1}"
+        """The rectangle as "left,top,right,bottom"; of several shots as `area_at` reads it."""
+        return "; ".join([*(f"{shot.first}-{shot.last}: {_edges(shot)}" for shot in self.shots), _edges(self)])
+
+    def at(self, frame: int) -> "SharedCrop":
+        """The crop of a frame, which is one rectangle."""
+        for shot in self.shots:
+            if shot.first <= frame <= shot.last:
+                edges = {edge: getattr(shot, edge) for edge in ("x0", "y0", "x1", "y1")}
+                return dataclasses.replace(self, **edges, losses=shot.losses, shots=())
+        return dataclasses.replace(self, shots=())
 
     def slices(self, path: Path, height: int, width: int) -> tuple[slice, slice]:
         """Rows and columns of the rectangle in the picture of a file.
@@ -91,7 +115,7 @@ class SharedCrop:
         return slice(self.y0, self.y1), slice(self.x0, self.x1)
 
     def within(self, other: "SharedCrop") -> "SharedCrop":
-        """What both rectangles have in common, of one source: that of several references.
+        """What both rectangles have in common, of one source and one shot: that of several references.
 
         Raises ElementError for crops of sources of two sizes. The rectangle may be empty.
         """
@@ -115,6 +139,10 @@ class SharedCrop:
         )
 
     def __str__(self) -> str:
+        if self.shots:
+            by_shot = [f"{shot.shot} (frames {shot.first}-{shot.last}): {self.at(shot.first)}" for shot in self.shots]
+            others = dataclasses.replace(self, shots=(), losses=())
+            return "\n  ".join(["by shot", *by_shot, f"other frames: {others}"])
         # By what the sides lose, which reads the same from the top, as in files, and from the bottom, as in Gaffer.
         lost = {"left": self.x0, "top": self.y0, "right": self.width - self.x1, "bottom": self.height - self.y1}
         sides = " and ".join(
@@ -125,6 +153,23 @@ class SharedCrop:
         lines = [f"{size} of {whole}: without {sides}" if sides else f"all of the {whole}"]
         lines += [f"{loss.side}: {loss.pixels} pixels less, {loss.reason}" for loss in self.losses]
         return "\n  ".join(lines)
+
+
+def _edges(crop: SharedCrop | ShotCrop) -> str:
+    return f"{crop.x0},{crop.y0},{crop.x1},{crop.y1}"
+
+
+def area_at(area: str, frame: int) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of a frame, of what `SharedCrop.area` says."""
+    *shots, edges = area.split("; ")
+    for shot in shots:
+        frames, _, own = shot.partition(": ")
+        first, last = map(int, frames.split("-"))
+        if first <= frame <= last:
+            edges = own
+            break
+    left, top, right, bottom = map(int, edges.split(","))
+    return left, top, right, bottom
 
 
 def write_crop(path: Path, crop: SharedCrop, made_from: str | None = None) -> None:
@@ -141,6 +186,7 @@ def read_crop(path: Path) -> SharedCrop:
     remedy = "correct it, or remove it and find the crop again"
     content = read_record(path, "a crop", VERSION, remedy)
     crop = parse_record(SharedCrop, content, str(path), remedy)
-    if not (crop.x0 < crop.x1 <= crop.width and crop.y0 < crop.y1 <= crop.height):
-        raise FileError(f"{path}: the rectangle is empty or lies outside of the source; {remedy}")
+    for one, where in ((crop, ""), *((shot, f" of {shot.shot}") for shot in crop.shots)):
+        if not (one.x0 < one.x1 <= crop.width and one.y0 < one.y1 <= crop.height):
+            raise FileError(f"{path}: the rectangle{where} is empty or lies outside of the source; {remedy}")
     return crop

@@ -4,11 +4,14 @@ A framing is a 3x3 matrix that takes a point of the source's thumbnail to the po
 same, in pixels with the origin in the upper left corner and the centre of the first pixel at 0.5.
 """
 
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from scipy import fft
 
-from filmrecovery.picture.arrays import Channel, Channels, Matrix, Values
+from filmrecovery.picture.arrays import Channel, Channels, Indices, Matrix, Values
 from filmrecovery.picture.blur import blurred
 from filmrecovery.picture.resize import area_averaged
 
@@ -16,9 +19,10 @@ from filmrecovery.picture.resize import area_averaged
 _LEAST_OVERLAP = 0.45
 # Reference over source, from a reference that shows a third more to one that shows a third less.
 _SCALES = tuple(1.08**step for step in range(-4, 5))
+_FEWER_SCALES = _SCALES[::2]
 _SEARCH_LENGTH = 48
 _KEY_FRAMES = 12
-_MOST_REFERENCES = 240
+MOST_REFERENCES = 240
 # Luma contrast, less low frequencies, of about one 8-bit code: less is no picture.
 _LEAST_CONTRAST = 0.004
 
@@ -81,7 +85,7 @@ def find_framing(source: Channels, reference: Channels) -> Matrix:
     the framing of the elements, whichever the frames are. The peak is then refined.
     """
     keys = _spread(source, _KEY_FRAMES)
-    others = _spread(reference, _MOST_REFERENCES)
+    others = _spread(reference, MOST_REFERENCES)
     candidates = [_search(keys, others)]
     if abs(np.log(_aspect(keys) / _aspect(others))) > 0.03:
         # Without a stated pixel aspect, an anamorphic element fills the other's frame.
@@ -149,10 +153,14 @@ def _in_area(step: Values, area: tuple[int, int, int, int]) -> Matrix:
 
 
 def _spread(thumbnails: Channels, count: int) -> Channels:
-    """At most `count` frames, evenly spread over those that hold a picture, as float32."""
+    return thumbnails[spread_pictures(thumbnails, count)].astype(np.float32)
+
+
+def spread_pictures(thumbnails: Channels, count: int) -> Indices:
+    """At most `count` indices of thumbnails, evenly spread over those that hold a picture."""
     with_picture = [index for index, picture in enumerate(thumbnails) if np.any(detail(picture, 6.0))]
     positions = np.unique(np.linspace(0, len(with_picture) - 1, count).round().astype(int))
-    return thumbnails[np.array(with_picture)[positions]].astype(np.float32)
+    return np.array(with_picture)[positions]
 
 
 def _aspect(thumbnails: Channels) -> float:
@@ -161,33 +169,86 @@ def _aspect(thumbnails: Channels) -> float:
 
 def _search(keys: Channels, others: Channels) -> tuple[float, Matrix]:
     """The coarse framing, of one scale for both axes, and how much it stands out."""
+    best = (-np.inf, np.eye(3))
+    for correlated in _correlated(keys, others, _SCALES):
+        surfaces = [correlated.standing_out(found.max(axis=0)) for found in correlated.of_keys]
+        # Some key frames have no partner at all: they have no say.
+        consensus = np.mean(np.sort(surfaces, axis=0)[len(surfaces) // 3 :], axis=0)
+        row, column = np.unravel_index(np.argmax(consensus), consensus.shape)
+        if consensus[row, column] > best[0]:
+            best = (float(consensus[row, column]), correlated.framing(int(row), int(column)))
+    return best
+
+
+def find_framings(keys: Channels, others: Channels) -> list[tuple[int, Matrix]]:
+    """For each key frame by itself the frame of the reference that is most like it, and the coarse framing there.
+
+    Both are luma thumbnails (frames, height, width). All framings have the scale that suits most keys.
+    """
+    best, found_at = -np.inf, []
+    for correlated in _correlated(keys, others, _FEWER_SCALES):
+        peaks, places = [], []
+        for found in correlated.of_keys:
+            surface = correlated.standing_out(found.max(axis=0))
+            row, column = (int(at) for at in np.unravel_index(np.argmax(surface), surface.shape))
+            peaks.append(float(surface[row, column]))
+            places.append((int(np.argmax(found[:, row, column])), correlated.framing(row, column)))
+        likeness = float(np.mean(np.sort(peaks)[len(peaks) // 3 :]))
+        if likeness > best:
+            best, found_at = likeness, places
+    return found_at
+
+
+@dataclass(frozen=True)
+class _Correlated:
+    """What key frames and a reference's frames have in common at all shifts, at one scale."""
+
+    of_keys: Iterator[Channels]
+    """Of each key the product of its detail with each frame's (frames, rows, columns) at all shifts."""
+    standing_out: Callable[[Channel], Channel]
+    """A product at all shifts in standard deviations of chance, -inf where too little is shared."""
+    framing: Callable[[int, int], Matrix]
+    """The framing of a row and a column."""
+
+
+def _correlated(keys: Channels, others: Channels, scales: Sequence[float]) -> Iterator[_Correlated]:
     reduction = _SEARCH_LENGTH / max(others.shape[1:])
     small = [_reduced(picture, reduction) for picture in others]
     height, width = small[0].shape
-    sizes = [(round(keys.shape[1] * reduction * scale), round(keys.shape[2] * reduction * scale)) for scale in _SCALES]
+    sizes = [(round(keys.shape[1] * reduction * scale), round(keys.shape[2] * reduction * scale)) for scale in scales]
     padded = (fft.next_fast_len(height + max(h for h, _ in sizes)), fft.next_fast_len(width + max(w for _, w in sizes)))
     spectra = fft.rfft2(np.stack([detail(picture, 2.5) for picture in small]) * np.sqrt(height * width), padded)
-
-    best = (-np.inf, np.eye(3))
     for size in sizes:
-        shared = np.outer(_shared_length(height, size[0], padded[0]), _shared_length(width, size[1], padded[1]))
-        enough = shared >= _LEAST_OVERLAP * min(height * width, size[0] * size[1])
-        surfaces = []
-        for key in keys:
-            picture = detail(area_averaged(key, size[1], size[0]), 2.5) * np.sqrt(size[0] * size[1])
-            found = fft.irfft2(spectra * np.conj(fft.rfft2(picture, padded)), padded).max(axis=0)
-            # Detail has unit variance, so that this is the correlation in standard deviations of chance.
-            surfaces.append(np.where(enough, found / np.sqrt(np.maximum(shared, 1)), -np.inf))
-        # Some key frames have no partner at all: they have no say.
-        consensus = np.mean(np.sort(surfaces, axis=0)[len(surfaces) // 3 :], axis=0)
-        row, column = np.unravel_index(np.argmax(consensus), padded)
-        if consensus[row, column] > best[0]:
-            shift_y = row if row < height else row - padded[0]
-            shift_x = column if column < width else column - padded[1]
-            scale_x, scale_y = size[1] / keys.shape[2] / reduction, size[0] / keys.shape[1] / reduction
-            framing = np.array([[scale_x, 0, shift_x / reduction], [0, scale_y, shift_y / reduction], [0, 0, 1]])
-            best = (float(consensus[row, column]), framing)
-    return best
+        yield _of_size(keys, size, (height, width), spectra, padded, reduction)
+
+
+def _of_size(
+    keys: Channels,
+    size: tuple[int, int],
+    of_reference: tuple[int, int],
+    spectra: Values,
+    padded: tuple[int, int],
+    reduction: float,
+) -> _Correlated:
+    height, width = of_reference
+    shared = np.outer(_shared_length(height, size[0], padded[0]), _shared_length(width, size[1], padded[1]))
+    enough = shared >= _LEAST_OVERLAP * min(height * width, size[0] * size[1])
+
+    def product(key: Channel) -> Channels:
+        picture = detail(area_averaged(key, size[1], size[0]), 2.5) * np.sqrt(size[0] * size[1])
+        return fft.irfft2(spectra * np.conj(fft.rfft2(picture, padded)), padded)
+
+    def standing_out(found: Channel) -> Channel:
+        # Detail has unit variance, so that this is the correlation in standard deviations of chance.
+        return np.where(enough, found / np.sqrt(np.maximum(shared, 1)), -np.inf)
+
+    def framing(row: int, column: int) -> Matrix:
+        shift_y = row if row < height else row - padded[0]
+        shift_x = column if column < width else column - padded[1]
+        scale_x, scale_y = size[1] / keys.shape[2] / reduction, size[0] / keys.shape[1] / reduction
+        return np.array([[scale_x, 0, shift_x / reduction], [0, scale_y, shift_y / reduction], [0, 0, 1]])
+
+    return _Correlated(map(product, keys), standing_out, framing)
 
 
 def _reduced(picture: Channel, scale: float) -> Channel:

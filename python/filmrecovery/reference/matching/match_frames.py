@@ -5,19 +5,22 @@ tell: a registration of the elements, to a fraction of a pixel, is found from th
 source is compared with the frames of the reference near its likely one.
 """
 
+import bisect
 import dataclasses
 import functools
+import itertools
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from filmrecovery.base.errors import UnlikeElementsError
 from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.elements.element import Element
-from filmrecovery.picture.arrays import Channels, Indices, Values
+from filmrecovery.picture.arrays import Channels, Indices, Points, Values
 from filmrecovery.reference.matching.frame_match import FrameMatch
 from filmrecovery.reference.matching.match_settings import MatchSettings
+from filmrecovery.reference.matching.panning import find_pan, steadied
 from filmrecovery.reference.matching.rough_matches import luma_thumbnails, nothing_in_common, rough_matches
 from filmrecovery.reference.matching.timing import Clock, Timing, are_chance, find_timing, lines_between
 from filmrecovery.reference.registration.align_settings import AlignSettings
@@ -46,6 +49,11 @@ _ROUGH_EVIDENCE = 1.5
 
 _CACHED_PICTURES = 16
 
+# A mean confidence, from which on it is not asked whether the reference pans.
+_SURE = 0.8
+# In widths, how far the framing may move within what is registered as one.
+_FARTHEST_OF_A_PIECE = 0.04
+
 
 def match_frames(
     settings: MatchSettings, source: Element, reference: Element, thumbnails: Channels | None = None
@@ -53,15 +61,54 @@ def match_frames(
     """The match of each frame of the source, in order. `thumbnails` are those of the reference, where they are known.
 
     What frames of the reference surround a frame with is taken into account: dropped, doubled and missing frames cost
-    evidence, going on in time costs none. In a static passage, where frames look alike, time goes on.
+    evidence, going on in time costs none. In a static passage, where frames look alike, time goes on. A framing of the
+    reference that moves, as in pan and scan, is followed.
 
     Raises SettingsError for a space that is unknown or not display-referred; ElementError for frames that are missing
     or damaged and an element of one frame; UnlikeElementsError for one that shows no picture at all, and for elements
     that have nothing in common or cannot be laid over each other.
     """
-    if thumbnails is None:
-        thumbnails = luma_thumbnails(reference, settings.working_space)
-    rough = rough_matches(settings, source, reference, thumbnails)
+    ours = luma_thumbnails(source, settings.working_space)
+    theirs = luma_thumbnails(reference, settings.working_space) if thumbnails is None else thumbnails
+    found: tuple[FrameMatch, ...] = ()
+    problem: UnlikeElementsError | None = None
+    try:
+        found = _matched(settings, source, reference, ours, theirs, None)
+    except UnlikeElementsError as error:
+        problem = error
+    if not _run_alike(found) and (pan := find_pan(ours, theirs)) is not None:
+        try:
+            followed = _matched(settings, source, reference, ours, theirs, pan)
+        except UnlikeElementsError as error:
+            problem = problem or error
+        else:
+            found = max(found, followed, key=_certainty)
+    if not found:
+        assert problem is not None
+        raise problem
+    return found
+
+
+def _run_alike(matches: Sequence[FrameMatch]) -> bool:
+    """Whether no match is lacking or doubtful, and the reference goes on as the source does: then it cannot pan far."""
+    steps = {match.reference - match.source for match in matches if match.reference is not None}
+    return len(steps) == 1 and all(match.reference is not None for match in matches) and _certainty(matches) > _SURE
+
+
+def _certainty(matches: Sequence[FrameMatch]) -> float:
+    return float(np.mean([match.confidence for match in matches])) if matches else 0.0
+
+
+def _matched(
+    settings: MatchSettings,
+    source: Element,
+    reference: Element,
+    ours: Channels,
+    theirs: Channels,
+    pan: Points | None,
+) -> tuple[FrameMatch, ...]:
+    """The match of each frame; `ours` and `theirs` are the thumbnails, `pan` how the framing of the latter moves."""
+    rough = rough_matches(source, reference, ours, theirs if pan is None else steadied(theirs, pan))
     clock = Clock(source.frames, reference.frames)
     place = {frame: int(position) for frame, position in zip(reference.frames, clock.positions, strict=True)}
     anchors = np.array([-1 if match.reference is None else place[match.reference] for match in rough])
@@ -71,7 +118,7 @@ def match_frames(
         if at >= 0
     }
     try:
-        correlation = _correlations(settings, rough, source, reference)
+        correlation = _correlations(settings, rough, source, reference, None if pan is None else pan / theirs.shape[2])
     except UnlikeElementsError as error:
         raise nothing_in_common(source, reference) from error
 
@@ -122,8 +169,9 @@ class _Correlation:
 
 
 def _correlations(
-    settings: MatchSettings, rough: tuple[FrameMatch, ...], source: Element, reference: Element
-) -> _Correlation:
+    settings: MatchSettings, rough: tuple[FrameMatch, ...], source: Element, reference: Element, pan: Points | None
+) -> Callable[[int, int], float]:
+    """What `_Correlation` says of frames, in pieces within which the framing hardly moves; `pan` is in widths."""
     align = AlignSettings(
         resolution=_RESOLUTION,
         working_space=settings.working_space,
@@ -131,7 +179,23 @@ def _correlations(
     pairs = [(match.source, match.reference) for match in rough if match.reference is not None]
     ends = (source.frames[0], reference.frames[0]), (source.frames[-1], reference.frames[-1])
     elements = working_elements(align, source, reference, [*pairs, *ends])
-    return _Correlation(register_shot(align, *elements, pairs), *elements)
+    starts = [0]
+    if pan is not None:
+        starts += _moved(pan[np.searchsorted(reference.frames, [number for _, number in pairs])])
+    pieces = [pairs[start:end] for start, end in itertools.pairwise([*starts, len(pairs)])]
+    of_pieces = [_Correlation(register_shot(align, *elements, piece), *elements) for piece in pieces]
+    firsts = [piece[0][0] for piece in pieces]
+    return lambda ours, theirs: of_pieces[max(bisect.bisect(firsts, ours) - 1, 0)](ours, theirs)
+
+
+def _moved(course: Points) -> list[int]:
+    """The indices at which a course (n, 2) has come too far from where it was at the one before, or at the start."""
+    found, start = [], course[0]
+    for index, place in enumerate(course):
+        if np.abs(place - start).max() > _FARTHEST_OF_A_PIECE:
+            found.append(index)
+            start = place
+    return found
 
 
 def _decided(

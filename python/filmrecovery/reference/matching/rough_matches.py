@@ -23,7 +23,6 @@ from filmrecovery.reference.matching.frame_likeness import (
 )
 from filmrecovery.reference.matching.frame_match import FrameMatch
 from filmrecovery.reference.matching.framing import find_framing, refined_framing
-from filmrecovery.reference.matching.match_settings import MatchSettings
 from filmrecovery.reference.matching.timing import Clock, Timing, find_timing, lines_between
 
 _THUMBNAIL_LENGTH = 128
@@ -35,23 +34,18 @@ _FARTHEST_OFFSET = 6
 _LEAST_MATCHED = 0.03
 
 
-def rough_matches(
-    settings: MatchSettings, source: Element, reference: Element, theirs: Channels
-) -> tuple[FrameMatch, ...]:
+def rough_matches(source: Element, reference: Element, ours: Channels, theirs: Channels) -> tuple[FrameMatch, ...]:
     """The likely match of each frame of the source, in order; by thumbnails, so that it takes little time.
 
-    `theirs` are the `luma_thumbnails` of the reference.
+    `ours` and `theirs` are the `luma_thumbnails` of both.
 
     Right in most places, and elsewhere off by a frame or a few: where little moves, and near frames that were dropped.
 
     First the framing of the elements is found, then roughly which frames are alike, then both are settled together on
     the frames that stand out, and at last every frame is compared with those near its likely place.
 
-    Raises SettingsError for a space that is unknown or not display-referred; ElementError for frames that are missing
-    or damaged and an element of one frame; UnlikeElementsError for one that shows no picture at all, and for elements
-    that have nothing in common.
+    Raises UnlikeElementsError for elements that have nothing in common.
     """
-    ours = luma_thumbnails(source, settings.working_space)
     framing = find_framing(ours, theirs)
     clock = Clock(source.frames, reference.frames)
     anchors = _rough_anchors(ours, theirs, framing, clock)

@@ -100,7 +100,7 @@ def make_pairs(
         with named(str(path)):
             check_filtered(_filters(path), settings.mode)
 
-    made = {frame: _made_from(recipe, frame, masks) for frame in roles}
+    made = {frame: _made_from(recipe, crop, frame, masks) for frame in roles}
     with locked(folder, "making pairs in"):
         return _write_pairs(settings, recipe, crop, masks, folder, roles, made, label)
 
@@ -134,7 +134,7 @@ def _write_pairs(
     def make(frame: int) -> PairRecord:
         source_path = source.path(frame)
         reference_path = reference.path(frame) if roles[frame] != "preview" else None
-        fields = _make_pair(recipe, crop, frame, source_path, reference_path, folder)
+        fields = _make_pair(recipe, crop and crop.at(frame), frame, source_path, reference_path, folder)
         fields |= write_pair_mask(folder, frame, _covered(masks, crop, frame, source_path, fields))
         return PairRecord(
             frame=frame,
@@ -182,16 +182,18 @@ def _covered(
     header = read_header(source)
     left, top = header.x - header.full_x, header.y - header.full_y
     if crop:
-        left, top = left + crop.x0, top + crop.y0
+        own = crop.at(frame)
+        left, top = left + own.x0, top + own.y0
     return masks.covered(frame, left, top, fields["width"], fields["height"])
 
 
-def _made_from(recipe: Recipe, frame: int, masks: PictureMasks) -> str:
+def _made_from(recipe: Recipe, crop: SharedCrop | None, frame: int, masks: PictureMasks) -> str:
     """The line of one pair: the recipe, and the pictures of its frame; a preview has none of a reference."""
     assert recipe.source is not None
     assert recipe.reference is not None
     learnt_from = (recipe.reference, *(part.element for part in recipe.parts))
-    how = dataclasses.replace(recipe, source=None, reference=None, parts=())
+    area = crop.at(frame).area if crop else None
+    how = dataclasses.replace(recipe, source=None, reference=None, parts=(), crop=area)
     elements = (element.with_frames({frame} & {*element.frames}) for element in (recipe.source, *learnt_from))
     return made_from("pair", VERSION, (how, [part.part for part in recipe.parts]), *elements, *masks.made_of(frame))
 

@@ -51,7 +51,9 @@ class Recipe:
     parts: tuple[Part, ...] = setting((), "what the reference had from other elements")
     median: int = setting(0, "width of the reference's median in pixels", minimum=0, maximum=WIDEST_MEDIAN)
     preparation: SourcePreparation = setting(SourcePreparation(), "what was done to the source first")
-    crop: str | None = setting(None, 'part of the picture, "left,top,right,bottom" in pixels')
+    crop: str | None = setting(
+        None, 'part of the picture, "left,top,right,bottom" in pixels, by shot where these differ'
+    )
 
 
 @dataclass(frozen=True)
