@@ -19,9 +19,10 @@ class FilesPlugValueWidget(GafferUI.FileSystemPathPlugValueWidget):
         GafferUI.FileSystemPathPlugValueWidget.__init__(self, plug, **kw)
         self.__button: GafferUI.Button | None = None
         if is_configured():
-            self.__button = GafferUI.Button("Asset...", toolTip="Chooses in what the asset manager offers for that.")
-            self.__button.clickedSignal().connect(Gaffer.WeakMethod(self.__clicked))
-            self.pathWidget().parent().append(self.__button)
+            button = GafferUI.Button("Asset...", toolTip="Chooses in what the asset manager offers for that.")
+            button.clickedSignal().connect(Gaffer.WeakMethod(self.__clicked))
+            self.pathWidget().parent().append(button)
+            self.__button = button
 
     def _updateFromEditable(self) -> None:
         GafferUI.FileSystemPathPlugValueWidget._updateFromEditable(self)

@@ -46,7 +46,7 @@ class FilesPlugValueWidgetTest(GafferUITest.TestCase):
 
     def testTheChooserBeginsAtAFolderAndLeavesTheReference(self):
         self.enter("bal:///MK_010/print")
-        dialogue = self.widget._pathChooserDialogue()
+        dialogue = self.widget._pathChooserDialogue()  # pyright: ignore[reportPrivateUsage]
         self.assertTrue(dialogue.pathChooserWidget().getPath().isValid())
         self.assertEqual((self.plug.getValue(), self.text.getText()), ("bal:///MK_010/print", "bal:///MK_010/print"))
         del dialogue

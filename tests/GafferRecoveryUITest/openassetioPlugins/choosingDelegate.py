@@ -3,6 +3,9 @@
 It is a plug-in like any other, found by $OPENASSETIO_UI_PLUGIN_PATH.
 """
 
+# OpenAssetIO's base classes only raise, which is taken for their type.
+# pyright: reportIncompatibleMethodOverride=false, reportPrivateImportUsage=false
+
 from openassetio import EntityReference
 from openassetio.trait import TraitsData
 from openassetio.ui.managerApi import UIDelegateInterface, UIDelegateStateInterface

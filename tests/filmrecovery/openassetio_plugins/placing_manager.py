@@ -3,6 +3,9 @@
 It is a plug-in like any other, found by $OPENASSETIO_PLUGIN_PATH.
 """
 
+# OpenAssetIO's base classes only raise, which is taken for their type.
+# pyright: reportIncompatibleMethodOverride=false, reportPrivateImportUsage=false
+
 import json
 from pathlib import Path
 
