@@ -12,7 +12,7 @@ from GafferRecoveryUI.FileWatcher import nodesWith
 from GafferRecoveryUI.viewerTools import drawing, keyframes, upstream
 from GafferRecoveryUI.viewerTools.DrawnMask import DrawnMask
 from GafferRecoveryUI.viewerTools.homography import Point
-from GafferRecoveryUI.viewerTools.PictureTool import HOVERED, LOCKED, NORMAL, PictureTool, colour
+from GafferRecoveryUI.viewerTools.PictureTool import HOVERED, LOCKED, NORMAL, PictureTool, colour, controlsFrame
 
 _NOTHING = "Nothing to mask here: look at what a TrainingPairs node trains on, or at what that comes from."
 _CHOSEN = colour(0.95, 0.62, 0.25)
@@ -215,7 +215,7 @@ class MaskControls(GafferUI.Widget):
 
     def __init__(self, tool: MaskTool, **kw: Any) -> None:
         row = GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=6, borderWidth=4)
-        GafferUI.Widget.__init__(self, GafferUI.Frame(row, borderWidth=0), **kw)
+        GafferUI.Widget.__init__(self, controlsFrame(row), **kw)
         self.__tool = tool
         with row:
             self.__label = GafferUI.Label("")
@@ -299,7 +299,7 @@ Gaffer.Metadata.registerNode(
     "GafferRecoveryUI.viewerTools.MaskTool.MaskControls",
     "toolbarLayout:customWidget:controls:section",
     "Bottom",
-    plugs={"active": {"boolPlugValueWidget:image": "gafferSceneUISelectionTool.png"}},
+    plugs={"active": {"boolPlugValueWidget:image": "editOn.png"}},
 )
 
 GafferUI.Tool.registerTool("GafferRecoveryUI::MaskTool", ImageView.staticTypeId(), MaskTool)
