@@ -172,9 +172,12 @@ class MaskTool(PictureTool):
 
     def __handles(self) -> list[tuple[str, Point]]:
         """The corners of the shapes, and the middles of their edges."""
-        found = []
-        for index in self.__mask.visible() if self.__mask is not None else ():
-            points = self.__mask.points(index)
+        found: list[tuple[str, Point]] = []
+        mask = self.__mask
+        if mask is None:
+            return found
+        for index in mask.visible():
+            points = mask.points(index)
             for part, pair in enumerate(zip(points, [*points[1:], points[0]], strict=True)):
                 found += [(f"point {index} {part}", pair[0]), (f"edge {index} {part}", drawing.middle(pair))]
         return found
