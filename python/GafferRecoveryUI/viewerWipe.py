@@ -34,6 +34,10 @@ class CompareImageWidget(ImageViewUI._CompareImageWidget):
         assert self.__state is not None, "Gaffer's widget sets its state when it is made"
         return self.__state
 
+    def setState(self, nodeSet: Gaffer.Set, catalogueOutputPreset: str) -> None:
+        """Sets it, as a choice from its menu does."""
+        self._setState(nodeSet, catalogueOutputPreset)
+
     def _setState(self, nodeSet: Gaffer.Set, catalogueOutputPreset: str) -> None:
         self.__state = nodeSet, catalogueOutputPreset
         ImageViewUI._CompareImageWidget._setState(self, nodeSet, catalogueOutputPreset)
@@ -82,7 +86,7 @@ class _Wipe:
         Gaffer.Metadata.registerValue(self.__compare.node(), _COMPARED, self.__back.getBookmark(), persistent=False)
         self.__compare["image"].setInput(self.__back[0]["out"])
         for widget in self.__widgets():
-            widget._setState(self.__back, "")
+            widget.setState(self.__back, "")
         self.__compare["mode"].setValue(_MODE)
         self.__compare["wipe"].setValue(True)
 
@@ -104,5 +108,5 @@ class _Wipe:
         self.__compare["image"].setInput(self.__imageBefore)
         for widget in self.__widgets():
             if widget in self.__statesBefore:
-                widget._setState(*self.__statesBefore[widget])
+                widget.setState(*self.__statesBefore[widget])
         viewer.setNodeSet(self.__nodesBefore)

@@ -13,7 +13,7 @@ from GafferRecoveryUI.FileWatcher import nodesWith
 from GafferRecoveryUI.viewerTools import drawing, keyframes, upstream
 from GafferRecoveryUI.viewerTools.drawnAreas import Area, CropArea, DrawnArea, RegionArea
 from GafferRecoveryUI.viewerTools.homography import Point
-from GafferRecoveryUI.viewerTools.PictureTool import HOVERED, LOCKED, NORMAL, PictureTool, colour
+from GafferRecoveryUI.viewerTools.PictureTool import HOVERED, LOCKED, NORMAL, PictureTool, colour, controlsFrame
 
 CROP, REGION = "crop", "region"
 _NOTHING = {
@@ -179,7 +179,7 @@ class AreaControls(GafferUI.Widget):
 
     def __init__(self, tool: AreaTool, **kw: Any) -> None:
         row = GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=6, borderWidth=4)
-        GafferUI.Widget.__init__(self, GafferUI.Frame(row, borderWidth=0), **kw)
+        GafferUI.Widget.__init__(self, controlsFrame(row), **kw)
         self.__tool = tool
         with row:
             choice = GafferUI.PresetsPlugValueWidget(tool["draws"])

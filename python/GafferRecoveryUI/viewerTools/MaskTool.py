@@ -12,7 +12,7 @@ from GafferRecoveryUI.FileWatcher import nodesWith
 from GafferRecoveryUI.viewerTools import drawing, keyframes, upstream
 from GafferRecoveryUI.viewerTools.DrawnMask import DrawnMask
 from GafferRecoveryUI.viewerTools.homography import Point
-from GafferRecoveryUI.viewerTools.PictureTool import HOVERED, LOCKED, NORMAL, PictureTool, colour
+from GafferRecoveryUI.viewerTools.PictureTool import HOVERED, LOCKED, NORMAL, PictureTool, colour, controlsFrame
 
 _NOTHING = "Nothing to mask here: look at what a TrainingPairs node trains on, or at what that comes from."
 _CHOSEN = colour(0.95, 0.62, 0.25)
@@ -172,9 +172,12 @@ class MaskTool(PictureTool):
 
     def __handles(self) -> list[tuple[str, Point]]:
         """The corners of the shapes, and the middles of their edges."""
-        found = []
-        for index in self.__mask.visible() if self.__mask is not None else ():
-            points = self.__mask.points(index)
+        found: list[tuple[str, Point]] = []
+        mask = self.__mask
+        if mask is None:
+            return found
+        for index in mask.visible():
+            points = mask.points(index)
             for part, pair in enumerate(zip(points, [*points[1:], points[0]], strict=True)):
                 found += [(f"point {index} {part}", pair[0]), (f"edge {index} {part}", drawing.middle(pair))]
         return found
@@ -215,7 +218,7 @@ class MaskControls(GafferUI.Widget):
 
     def __init__(self, tool: MaskTool, **kw: Any) -> None:
         row = GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=6, borderWidth=4)
-        GafferUI.Widget.__init__(self, GafferUI.Frame(row, borderWidth=0), **kw)
+        GafferUI.Widget.__init__(self, controlsFrame(row), **kw)
         self.__tool = tool
         with row:
             self.__label = GafferUI.Label("")
@@ -299,7 +302,7 @@ Gaffer.Metadata.registerNode(
     "GafferRecoveryUI.viewerTools.MaskTool.MaskControls",
     "toolbarLayout:customWidget:controls:section",
     "Bottom",
-    plugs={"active": {"boolPlugValueWidget:image": "gafferSceneUISelectionTool.png"}},
+    plugs={"active": {"boolPlugValueWidget:image": "editOn.png"}},
 )
 
 GafferUI.Tool.registerTool("GafferRecoveryUI::MaskTool", ImageView.staticTypeId(), MaskTool)

@@ -155,6 +155,14 @@ class PictureTool(GafferUI.Tool):
         return self.__isOn() and self.key(event.key, event.modifiers)
 
 
+def controlsFrame(row: GafferUI.Widget) -> GafferUI.Frame:
+    """The frame of what stands below the Viewer: dark, so that its text is read over any picture."""
+    frame = GafferUI.Frame(row, borderWidth=0)
+    # Gaffer's style sheet knows no other name for this.
+    frame._qtWidget().setObjectName("gafferColorInspector")
+    return frame
+
+
 def colour(red: float, green: float, blue: float) -> imath.Color4f:
     return imath.Color4f(red, green, blue, 1.0)
 

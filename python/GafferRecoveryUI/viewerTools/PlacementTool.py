@@ -9,7 +9,7 @@ from Qt import QtWidgets
 import GafferRecovery
 from GafferRecoveryUI.viewerTools import drawing, upstream
 from GafferRecoveryUI.viewerTools.homography import Point
-from GafferRecoveryUI.viewerTools.PictureTool import HOVERED, LOCKED, NORMAL, PictureTool, colour
+from GafferRecoveryUI.viewerTools.PictureTool import HOVERED, LOCKED, NORMAL, PictureTool, colour, controlsFrame
 from GafferRecoveryUI.viewerTools.Placement import Placement
 
 _BY_HAND = colour(0.98, 0.78, 0.30)
@@ -151,8 +151,7 @@ class PlacementControls(GafferUI.Widget):
 
     def __init__(self, tool: PlacementTool, **kw: Any) -> None:
         row = GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=6, borderWidth=4)
-        frame = GafferUI.Frame(row, borderWidth=0)
-        GafferUI.Widget.__init__(self, frame, **kw)
+        GafferUI.Widget.__init__(self, controlsFrame(row), **kw)
         self.__tool = tool
         self.__setting = False
         with row:
