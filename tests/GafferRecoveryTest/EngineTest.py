@@ -8,6 +8,7 @@ import GafferImage
 import IECore
 
 import GafferRecovery
+from GafferRecovery.engine import enginePackages
 from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase
 
 
@@ -97,3 +98,21 @@ class EngineTest(RecoveryTestCase):
     def testAPythonWithoutTheEngineIsTold(self):
         with self.assertRefused("No module named", "filmrecovery"):
             self.executeWith(f'exec {sys.executable} "$@"')
+
+    def testPackagesAreFoundWithoutAStartOfPython(self):
+        # A Python that is started holds the window up.
+        program = self.program("exit 1")
+        version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        packages = program.parent / "lib" / version / "site-packages"
+        packages.mkdir(parents=True)
+        python = program.parent / "bin" / "python"
+        python.parent.mkdir()
+        program.rename(python)
+        path = list(sys.path)
+        with mock.patch.dict(os.environ, FILMRECOVERY_PYTHON=str(python)), mock.patch.object(sys, "path", path):
+            # No virtual environment: it is asked, and does not run.
+            with self.assertRefused(str(python), "does not run"):
+                enginePackages.find.__wrapped__()
+            (program.parent / "pyvenv.cfg").touch()
+            self.assertEqual(enginePackages.find.__wrapped__(), str(packages))
+            self.assertEqual(path[-1], str(packages))

@@ -4,7 +4,7 @@ import Gaffer
 import IECore
 
 from filmrecovery.model.clean_settings import CleanSettings
-from GafferRecovery.engine import torchEngine
+from GafferRecovery.engine import enginePackages
 from GafferRecovery.images.PreparedImage import PreparedImage
 from GafferRecovery.plugs import settingsPlugs
 
@@ -31,7 +31,7 @@ class Clean(PreparedImage):
 
     def preparation(self, earlier: "SourcePreparation") -> "SourcePreparation":
         settings = settingsPlugs.values(self, CleanSettings, self.relativeName(self.scriptNode()))
-        own = torchEngine.module("filmrecovery.model.source_preparation").SourcePreparation(clean=settings)
+        own = enginePackages.module("filmrecovery.model.source_preparation").SourcePreparation(clean=settings)
         if own.cleans and earlier.cleans:
             raise IECore.Exception("the image was cleaned before; take out one of the two Clean nodes")
         return own

@@ -5,6 +5,7 @@ import importlib
 import json
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import IECore
@@ -24,6 +25,22 @@ def module(name: str) -> ModuleType:
 @functools.cache
 def find() -> str:
     """Makes the packages of the engine's own Python importable, after those that Gaffer brings. Their folder."""
+    packages = _besidePython(engineProcess.python()) or _askedOf()
+    # At the end of the path: two versions of a library that Gaffer brings must not meet in one process.
+    sys.path.append(packages)
+    return packages
+
+
+def _besidePython(python: Path) -> str | None:
+    """The packages of a virtual environment of Gaffer's version. None for any other Python, which has to be asked: to
+    start it holds a window up for a second, on a machine at work."""
+    environment = python.parent.parent
+    packages = environment / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+    return str(packages) if (environment / "pyvenv.cfg").is_file() and packages.is_dir() else None
+
+
+def _askedOf() -> str:
+    """What the engine's Python says of its packages."""
     question = "import json, sys, sysconfig; print(json.dumps([*sys.version_info[:2], sysconfig.get_path('purelib')]))"
     done = subprocess.run(
         [str(engineProcess.python()), "-c", question], capture_output=True, text=True, env=engineProcess.environment()
@@ -37,6 +54,4 @@ def find() -> str:
             f"{sys.version_info[0]}.{sys.version_info[1]}. The engine in {engineProcess.python()} has {major}.{minor}. "
             "Set the engine up with the version of Gaffer, or render with the engine: `run filmrecovery render`."
         )
-    # At the end of the path: two versions of a library that Gaffer brings must not meet in one process.
-    sys.path.append(packages)
     return packages

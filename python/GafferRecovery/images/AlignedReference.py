@@ -6,7 +6,7 @@ import Gaffer
 import GafferImage
 import IECore
 
-from GafferRecovery.engine import torchEngine
+from GafferRecovery.engine import enginePackages
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.images import manualPlacement
 from GafferRecovery.images.pixels import CHANNELS, rgbOf, tilesOf
@@ -108,8 +108,8 @@ class AlignedReference(WholeImage):
         dataWindow = self["source"].dataWindow()
         if isEmpty(dataWindow):
             return IECore.CompoundObject()
-        np = torchEngine.module("numpy")
-        warp = torchEngine.module("filmrecovery.picture.warp").warp
+        np = enginePackages.module("numpy")
+        warp = enginePackages.module("filmrecovery.picture.warp").warp
         canceller = context.canceller()
         width, height = dataWindow.size()
         with self.__referenceContext(context):
@@ -197,7 +197,7 @@ def _alignment(path: str, mustExist: bool) -> dict[int, Any]:
 @functools.lru_cache(16)
 def _wholeAlignment(path: str, state: str) -> Any:
     with sentences.ofEngine():
-        return torchEngine.module("filmrecovery.reference.alignment.alignment_file").read_alignment(path)
+        return enginePackages.module("filmrecovery.reference.alignment.alignment_file").read_alignment(path)
 
 
 IECore.registerRunTimeTyped(AlignedReference, typeName="GafferRecovery::AlignedReference")

@@ -8,7 +8,7 @@ import GafferImage
 import IECore
 import imath
 
-from GafferRecovery.engine import torchEngine
+from GafferRecovery.engine import enginePackages
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.images.PreparedImage import PreparedImage
 from GafferRecovery.plugs import sentences
@@ -57,7 +57,7 @@ class BalancedImage(PreparedImage):
         h.append(fileState(self["fileName"].getValue()))
 
     def preparation(self, earlier: "SourcePreparation") -> "SourcePreparation":
-        engine = torchEngine.module("filmrecovery.model.source_preparation")
+        engine = enginePackages.module("filmrecovery.model.source_preparation")
         if earlier != engine.SourcePreparation():
             raise IECore.Exception(
                 "the image was balanced or cleaned before; connect `in` to the source itself, and a Clean node after "
@@ -92,7 +92,7 @@ class BalancedImage(PreparedImage):
 def _balance(path: str, state: str) -> "Balance":
     """The balance in a file, read again where its state is another. Raises IECore.Exception for a damaged one."""
     with sentences.ofEngine():
-        return torchEngine.module("filmrecovery.model.balance").read_balance(Path(path)).without_origin()
+        return enginePackages.module("filmrecovery.model.balance").read_balance(Path(path)).without_origin()
 
 
 IECore.registerRunTimeTyped(BalancedImage, typeName="GafferRecovery::BalancedImage")

@@ -5,7 +5,7 @@ import GafferImage
 import IECore
 
 from filmrecovery.film.frames.frame_encoding import PREPARATION_NAME
-from GafferRecovery.engine import torchEngine
+from GafferRecovery.engine import enginePackages
 from GafferRecovery.images import workingSpace
 from GafferRecovery.images.pixels import rgbOf, tilesOf
 from GafferRecovery.images.sharedArea import isEmpty
@@ -105,7 +105,7 @@ def preparationOf(metadata: IECore.CompoundData) -> "SourcePreparation":
 
 
 def _engine() -> Any:
-    return torchEngine.module("filmrecovery.model.source_preparation")
+    return enginePackages.module("filmrecovery.model.source_preparation")
 
 
 IECore.registerRunTimeTyped(PreparedImage, typeName="GafferRecovery::PreparedImage")

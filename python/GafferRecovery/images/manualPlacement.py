@@ -6,7 +6,7 @@ import Gaffer
 import IECore
 import imath
 
-from GafferRecovery.engine import torchEngine
+from GafferRecovery.engine import enginePackages
 
 if TYPE_CHECKING:
     from filmrecovery.picture.arrays import Matrix, Points
@@ -24,7 +24,7 @@ def cornersPlug() -> Gaffer.ValuePlug:
 
 def fitted(width: int, height: int, referenceWidth: int, referenceHeight: int) -> "Matrix":
     """The homography from a source to a reference that is as wide as the source and centred on it."""
-    np = torchEngine.module("numpy")
+    np = enginePackages.module("numpy")
     scale = referenceWidth / width
     return np.array(
         [[scale, 0.0, 0.0], [0.0, scale, (referenceHeight - scale * height) / 2], [0.0, 0.0, 1.0]], np.float64
@@ -39,7 +39,7 @@ def moved(matrix: "Matrix", transform: imath.M33f, corners: list[imath.V2f], dat
 
     Raises IECore.Exception if nothing is left of the picture.
     """
-    np = torchEngine.module("numpy")
+    np = enginePackages.module("numpy")
     left, bottom, right, top = *dataWindow.min(), *dataWindow.max()
     square = np.array([(left, bottom), (right, bottom), (right, top), (left, top)], np.float64)
     pulled = _homography(square, square + np.array([tuple(corner) for corner in corners]))
@@ -55,7 +55,7 @@ def moved(matrix: "Matrix", transform: imath.M33f, corners: list[imath.V2f], dat
 
 def _homography(points: "Points", images: "Points") -> "Matrix":
     """The homography (3, 3) from four points (4, 2) to four others (4, 2). Raises IECore.Exception if there is none."""
-    np = torchEngine.module("numpy")
+    np = enginePackages.module("numpy")
     rows, values = [], []
     for (x, y), (u, v) in zip(points, images, strict=True):
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]

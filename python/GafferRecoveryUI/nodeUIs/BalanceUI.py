@@ -4,7 +4,7 @@ import Gaffer
 
 import GafferRecovery
 from filmrecovery.model.balance_settings import BalanceSettings
-from GafferRecovery.engine import torchEngine
+from GafferRecovery.engine import enginePackages
 from GafferRecoveryUI.nodeUIs import plugMetadata
 from GafferRecoveryUI.nodeUIs.RecordTable import RecordTable, Row, Table
 
@@ -88,7 +88,7 @@ Gaffer.Metadata.registerNode(
 
 class _BalanceTable(RecordTable):
     def table(self, path: Path) -> Table:
-        balance = torchEngine.module("filmrecovery.model.balance").read_balance(path)
+        balance = enginePackages.module("filmrecovery.model.balance").read_balance(path)
         rows = [
             Row((name, f"{channel.slope:.4f}", f"{channel.offset:.4f}", f"{channel.power:.4f}"))
             for name, channel in balance.channels.items()
