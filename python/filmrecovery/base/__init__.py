@@ -6,9 +6,9 @@ Offers atomic (atomic_path, copy_file, is_leftover, write_bytes, write_text); co
 declared_settings (add_options, field_types, from_mapping, from_options, setting, to_mapping, to_options); errors
 (AssetError, ElementError, FileError, ModelError, OutputError, RecoveryError, RunError, SettingsError, StoppedError,
 UnlikeElementsError, named); file_hash (file_sha256); interruption (Interruption, sigterm_as_interrupt); json_lines
-(JsonLines); limits (HIGHEST_ERROR, HIGHEST_FRAME, HIGHEST_SEED, LARGEST_SIDE, MOST_FRAMES, WIDEST_MEDIAN); mask_texts
-(MASK_BOXES_HELP, MASK_FILES_HELP); message_lines (ERROR, PROGRESS, WARNING, messages_shown, rounded_percent); overlap
-(on_all_cores, one_ahead); progress (progress); read_file (MOST_BYTES_BY_HAND, parse_json, read_json, read_text,
-read_toml, shown); records (MADE_FROM, made_from_of, parse_record, parse_records, read_record, write_record,
-write_table); recovery_modes (MODES, PARTS).
+(JsonLines); limits (HIGHEST_ERROR, HIGHEST_FRAME, HIGHEST_SEED, LARGEST_SIDE, MOST_FRAMES, WIDEST_MEDIAN,
+WIDEST_PIXEL); mask_texts (MASK_BOXES_HELP, MASK_FILES_HELP); message_lines (ERROR, PROGRESS, WARNING, messages_shown,
+rounded_percent); overlap (on_all_cores, one_ahead); progress (progress); read_file (MOST_BYTES_BY_HAND, parse_json,
+read_json, read_text, read_toml, shown); records (MADE_FROM, made_from_of, parse_record, parse_records, read_record,
+write_record, write_table); recovery_modes (MODES, PARTS).
 """
