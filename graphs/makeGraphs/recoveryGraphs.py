@@ -10,6 +10,7 @@ from recoveryNodes import (
     addAlignment,
     addElement,
     addGoodFrames,
+    addMovie,
     addPreparation,
     addRecovery,
     addShots,
@@ -294,6 +295,7 @@ def singleStage(
     source, reference = (addElement(script, settings, role) for role in elements)
     find = addShots(script, settings, source)
     alignment = addAlignment(script, settings, find, mode, source, reference)
+    movie = addMovie(script, alignment) if mode == "chroma" else None
     if goodFrames:
         section = addGoodFrames(settings)
         # All frames have shots, for their grades.
@@ -323,7 +325,7 @@ def singleStage(
     before = [alignBand(2, alignment), *([prepareBand(3, preparation)] if preparation else [])]
     arrange(
         script,
-        settingsBand(settings, [source, reference], dispatchers),
+        settingsBand(settings, [source, reference], dispatchers, movie),
         (
             [*before, trainBand(2 + len(before), stage, before=chosen)],
             [recover, reportBand(4 + len(before), validation, folder)],

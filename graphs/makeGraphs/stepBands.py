@@ -20,11 +20,15 @@ RECOVER = "The model on every frame, merged onto the plate."
 REPORT = "Every frame is measured and judged, beside a baseline; then all of the shot goes into one folder."
 
 
-def settingsBand(settings: Gaffer.Node, elements: list[Element], dispatchers: Dispatchers) -> Band:
+def settingsBand(
+    settings: Gaffer.Node, elements: list[Element], dispatchers: Dispatchers, movie: Gaffer.Node | None = None
+) -> Band:
     nodes: list[tuple[Gaffer.Node, Place]] = [(settings, Place(10, 0))]
     for row, element in enumerate(elements):
         # The words of the asset lie between them.
         nodes += [(element.asset, Place(36, row)), (element.reader, Place(84, row))]
+    if movie:
+        nodes.append((movie, Place(36, len(elements))))
     found = [node for node in dispatchers if node is not None]
     nodes += [(node, Place(122, row)) for row, node in enumerate(found)]
     return Band(SETTINGS, "1 Settings, and what to press", START, nodes)

@@ -10,6 +10,7 @@ import imath
 import GafferRecovery
 from GafferRecoveryTest.GraphTestCase import CHECKOUT, GRAPHS, GraphTestCase
 from GafferRecoveryTest.RecoveryTestCase import np, picture
+from GafferRecoveryTest.UnpackMovieTest import writeMovie
 
 _TWO_STAGES = ("combinedRecovery", "fourElements")
 _SINGLE_STAGE = sorted(GRAPHS.keys() - {*_TWO_STAGES})
@@ -81,6 +82,27 @@ class GraphsTest(GraphTestCase):
                         self.assertEqual(self.rgb(plug).shape, (48, 64, 3))
                     with self.assertRefused(f"dispatch {train}"):
                         self.evaluate(self.script[f"{prefix}Inference"]["out"])
+
+    def testTheReferenceMayBeAMovie(self):
+        for name in ("chromaRecovery", "balancedChromaRecovery"):
+            with self.subTest(graph=name):
+                self.load(name)
+                settings, movie = self.script["Settings"], self.script["UnpackMovie"]
+                self.assertIsNone(self.dispatch(movie))
+                self.writeElements(1)
+                self.assertEqual(self.rgb(self.script["Reference"]["out"]).shape, (48, 64, 3))
+                movie["enabled"].setValue(True)
+                movie["movie"].setValue(str(writeMovie(self.temporaryDirectory() / "video.mkv", 51, 102)))
+                settings["referenceFiles"].setInput(movie["files"])
+                settings["referenceSpace"].setInput(movie["colorSpace"])
+                self.assertTrue(self.script["MatchFrames"]["preTasks"][1].getInput().isSame(movie["task"]))
+                self.dispatch(movie)
+                self.script["frame"].setValue(2)
+                level = np.full((48, 64, 3), 102 / 255, np.float32)
+                self.assertClose(self.rgb(self.script["Reference"]["out"]), level, 1e-5)
+                with self.script.context():
+                    files = self.script["MatchFrames"]["referenceFiles"].getValue()
+                self.assertTrue(files.endswith("/movies/video.####.exr"), files)
 
     def testViewerShowsThePictureAsItIs(self):
         for name in GRAPHS:

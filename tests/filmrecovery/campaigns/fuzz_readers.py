@@ -22,10 +22,15 @@ from pathlib import Path
 
 import av
 import numpy as np
+import OpenImageIO
+import opentimelineio as otio
 import torch
 from forked import Ending, endings
 from mutations import mutated
 from tiny_recovery import STAGES, write_elements
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from timecode_scan import scan
 
 from filmrecovery.assets.held_versions import HeldVersion, read_held, write_held
 from filmrecovery.cli import main
@@ -35,7 +40,8 @@ from filmrecovery.film.checks.content_hash import picture_hashes
 from filmrecovery.film.checks.hash_list import CHAIN_NAME, FOLDER_NAME, hash_file
 from filmrecovery.film.elements.element import find_element
 from filmrecovery.film.elements.scope import read_scopes
-from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.frame import Frame, frame_from_rgb
+from filmrecovery.film.frames.frame_header import with_texts
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.film.movies.movie_record import read_movie_record
@@ -114,6 +120,10 @@ def _shots(path: Path) -> None:
     read_shots(path, find_element("source.####.exr"))
 
 
+def _shots_by_timecode(path: Path) -> None:
+    read_shots(path, find_element("timecode/print.####.exr"))
+
+
 def _lut(path: Path) -> None:
     load_lut(path)(np.linspace(0, 1, 96, dtype=np.float32).reshape(4, 8, 3))
 
@@ -164,6 +174,7 @@ _DELIVERY = "deliveries/Film_S1_v001"
 READERS = (
     *(Reader(f"exr-{name}", f"pictures/{name}.0001.exr", _picture) for name in ("zip", "dwaa", "aces", "float")),
     *(Reader(name, f"pictures/frame.0001.{name}", _picture, 2.0) for name in ("dpx", "tif", "png", "jpg")),
+    Reader("dpx-user-data", "pictures/userdata.0001.dpx", _picture, 2.0),
     *(Reader(f"movie-{name}", f"movies/film.{name}", _movie) for name in _MOVIES),
     Reader("movie-record", "movies/film.movie.json", read_movie_record),
     Reader("painted", "painting/paint.0002.tif*", lambda path: read_painted(path, "srgb_tx")),
@@ -178,6 +189,8 @@ READERS = (
     Reader("matches", "matches.json", read_matches),
     Reader("shots", "shots.json", lambda path: (_shots(path), read_scopes(path))),
     Reader("timeline", "shots.otio", _shots),
+    Reader("edit-list", "shots.edl", _shots_by_timecode),
+    Reader("final-cut", "shots.xml", _shots_by_timecode, 2.0),
     Reader("alignment", "alignment.json", read_alignment),
     Reader("crop", "crop.json", read_crop),
     Reader("selection", "selection.json", read_selection),
@@ -212,6 +225,10 @@ def write_samples(folder: Path) -> None:
         write_frame(folder / "pictures" / f"{encoding}.0001.exr", frame, encoding)
     for suffix in ("dpx", "tif", "png", "jpg"):
         write_frame(folder / "pictures" / f"frame.0001.{suffix}", frame)
+    _write_user_data(folder / "pictures" / "userdata.0001.dpx", frame)
+    (folder / "timecode").mkdir()
+    scan(folder / "timecode", range(101, 151))
+    _write_timelines(folder)
     for suffix, (codec, pixel_format) in _MOVIES.items():
         _write_movie(folder / "movies" / f"film.{suffix}", codec, pixel_format)
     unpack(UnpackSettings(), folder / "movies" / "film.mkv", str(folder / "movies" / "film.####.exr"))
@@ -227,6 +244,40 @@ def write_samples(folder: Path) -> None:
     write_tree(folder / "tasks.json", TaskTree("Film", "/film", tasks, {"OCIO": "config.ocio"}))
     write_held(folder / "assets.json", [HeldVersion("bal:///print", "bal:///print?v=1")])
     (folder / "outliers.json").write_text(json.dumps({"version": 1, "rounds": [round_]}), encoding="utf-8")
+
+
+def _write_user_data(path: Path, frame: Frame) -> None:
+    """A DPX that says the film and what it was made of in its user data, and keeps those of the scan."""
+    of_scan = np.frombuffer(b"SCANLOG".ljust(32, b"\0") + bytes(range(256)), np.uint8)
+    texts = {"FilmTitle": "Rebelión", "filmrecovery:weights": "0123", "reelName": "A001"}
+    described = with_texts(frame, texts)
+    described.spec.attribute("dpx:UserData", OpenImageIO.TypeDesc(f"uint8[{len(of_scan)}]"), of_scan)
+    write_frame(path, described)
+
+
+def _write_timelines(folder: Path) -> None:
+    """The shots of a scan of 24 frames a second from 01:00:00:00 on, as an edit decision list and as XML."""
+    event = "{:03}  PRINT  V  C  01:00:00:{:02} 01:00:00:{:02} 01:00:00:{:02} 01:00:00:{:02}\n* FROM CLIP NAME: {}\n"
+    events = [event.format(1, 0, 8, 0, 8, "roof"), event.format(2, 8, 20, 8, 20, "street")]
+    (folder / "shots.edl").write_text("TITLE: reel\nFCM: NON-DROP FRAME\n" + "".join(events), encoding="utf-8")
+    timeline = otio.schema.Timeline("cut", global_start_time=otio.opentime.RationalTime(0, 24))
+    timeline.tracks.append(otio.schema.Track("V1", kind="Video"))
+    for name, first, count in (("roof", 0, 8), ("street", 8, 12)):
+        spans = (
+            otio.opentime.TimeRange(
+                otio.opentime.RationalTime(86400 + begin, 24), otio.opentime.RationalTime(length, 24)
+            )
+            for begin, length in ((0, 50), (first, count))
+        )
+        media = otio.schema.ExternalReference("file:///scans/reel.mov", next(spans))
+        media.name = "reel.mov"
+        timeline.tracks[0].append(otio.schema.Clip(name, media, next(spans)))
+    otio.adapters.write_to_file(timeline, str(folder / "shots.xml"))
+
+
+def _span(first: int, count: int) -> otio.opentime.TimeRange:
+    time = otio.opentime.RationalTime
+    return otio.opentime.TimeRange(time(86400 + first, 24), time(count, 24))
 
 
 def _write_movie(path: Path, codec: str, pixel_format: str) -> None:
@@ -275,6 +326,7 @@ def _damaged(samples: Path, reader: Reader, work: Path, key: str) -> Path:
 def _run_command(arguments: argparse.Namespace) -> int:
     torch.set_num_threads(1)
     began, kinds, faults = time.monotonic(), collections.Counter[str](), 0
+    by_reader: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     with tempfile.TemporaryDirectory(prefix="fuzz.samples.") as folder:
         os.environ["XDG_CACHE_HOME"] = f"{folder}/cache"
         (made,) = endings([lambda: write_samples(Path(folder))], 600, 4 << 30)
@@ -283,6 +335,7 @@ def _run_command(arguments: argparse.Namespace) -> int:
         numbers = range(arguments.count) if arguments.only is None else [arguments.only]
         for done, case in enumerate(fuzz(Path(folder), numbers, arguments.seed, arguments.reader), start=1):
             kinds[case.ending.kind] += 1
+            by_reader[case.reader][case.ending.kind] += 1
             if case.ending.is_fault:
                 faults += 1
                 print(case, flush=True)
@@ -290,6 +343,10 @@ def _run_command(arguments: argparse.Namespace) -> int:
                 print(case)
             if done % 1000 == 0:
                 print(f"{done}: {dict(kinds)}, {time.monotonic() - began:.0f} s", flush=True)
+    print("| reader | read | refused by name | faults |\n|---|---|---|---|")
+    for reader, ended in sorted(by_reader.items()):
+        rest = ended.total() - ended["success"] - ended["error"]
+        print(f"| {reader} | {ended['success']} | {ended['error']} | {rest} |")
     print(f"{len(numbers)} inputs, {faults} faults: {dict(kinds)}, {time.monotonic() - began:.0f} s")
     return 1 if faults else 0
 
