@@ -1,4 +1,5 @@
 import dataclasses
+import shutil
 import signal
 import threading
 
@@ -11,6 +12,7 @@ from filmrecovery.base.errors import ElementError, ModelError, OutputError, Sett
 from filmrecovery.film import changed_frames
 from filmrecovery.film.element import Element
 from filmrecovery.film.frame import Frame, frame_from_rgb
+from filmrecovery.film.frame_seal import is_as_written
 from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.film.scope import Scope, write_scopes
 from filmrecovery.film.write_frame import write_frame
@@ -285,6 +287,9 @@ def test_reading_network_and_writing_overlap(random_model, source, output, monke
 def test_a_signal_ends_the_render_and_the_same_call_goes_on(
     random_model, source, output, tmp_path, monkeypatch, number
 ):
+    frames = range(1, 13)
+    for frame in frames[len(FRAMES) :]:
+        shutil.copyfile(source.path(1), source.path(frame))
     calls = []
 
     def interrupted(network, preparation, rgb, shot):
@@ -297,13 +302,16 @@ def test_a_signal_ends_the_render_and_the_same_call_goes_on(
     with monkeypatch.context() as context:
         context.setattr(render_module, "recover_source", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            render(SETTINGS, random_model("chroma"), source, output)
+            render(SETTINGS, random_model("chroma"), source.with_frames(frames), output)
     assert signal.getsignal(signal.SIGTERM) == before
-    assert sorted((tmp_path / "out").iterdir()) == paths(tmp_path, [1, 2])
+    # Frames that were begun are finished, and no others.
+    found = sorted((tmp_path / "out").iterdir())
+    assert set(paths(tmp_path, [1, 2])) <= set(found) < set(paths(tmp_path, frames))
+    assert all(is_as_written(path) for path in found)
 
     finished = paths(tmp_path)[0].stat().st_mtime_ns
-    render(SETTINGS, random_model("chroma"), source, output)
-    assert sorted((tmp_path / "out").iterdir()) == paths(tmp_path)
+    render(SETTINGS, random_model("chroma"), source.with_frames(frames), output)
+    assert sorted((tmp_path / "out").iterdir()) == paths(tmp_path, frames)
     assert paths(tmp_path)[0].stat().st_mtime_ns == finished
 
 

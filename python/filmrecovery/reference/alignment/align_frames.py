@@ -7,7 +7,7 @@ import numpy as np
 import OpenImageIO
 
 from filmrecovery.base.errors import ElementError, SettingsError, UnlikeElementsError
-from filmrecovery.base.overlap import on_all_cores
+from filmrecovery.base.overlap import on_all_cores, workers
 from filmrecovery.film.element import Element, refuse_overwriting
 from filmrecovery.film.frame import Frame
 from filmrecovery.film.frame_encoding import FILTERED_NAME
@@ -16,6 +16,7 @@ from filmrecovery.film.freshness import is_current, made_from
 from filmrecovery.film.read_frame import read_frame, read_header
 from filmrecovery.film.write_frame import write_frame
 from filmrecovery.picture.arrays import Matrix, Picture, Values
+from filmrecovery.picture.torch_threads import shared_cores
 from filmrecovery.picture.warp import warp
 from filmrecovery.reference.alignment.alignment_file import Alignment, FrameAlignment
 from filmrecovery.reference.matching.frame_match import FrameMatch
@@ -233,8 +234,9 @@ def write_aligned(alignment: Alignment, source: Element, reference: Element, out
         framed = with_texts(framed, {FILTERED_NAME: filters}) if filters else framed
         write_frame(path, with_mark(framed, line, reference.space))
 
-    for _ in on_all_cores(write, alignment.frames, "Aligned frames"):
-        pass
+    with shared_cores(workers()):
+        for _ in on_all_cores(write, alignment.frames, "Aligned frames"):
+            pass
     return aligned
 
 
