@@ -21,6 +21,11 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def workers() -> int:
+    """How many items are worked on at once."""
+    return min(_MOST_WORKERS, cores())
+
+
 def one_ahead(pool: ThreadPoolExecutor, function: Callable[[int], T], numbers: Iterable[int]) -> Iterator[Future[T]]:
     """The results of the function in order; while one is in use, the next is made."""
     pending: deque[Future[T]] = deque()
@@ -33,16 +38,17 @@ def one_ahead(pool: ThreadPoolExecutor, function: Callable[[int], T], numbers: I
 
 def at_once(function: Callable[[Item], T], items: Collection[Item]) -> list[T]:
     """The results of the function in order, for work too short to show progress; otherwise as `on_all_cores`."""
-    with ThreadPoolExecutor(min(_MOST_WORKERS, cores())) as pool:
+    with ThreadPoolExecutor(workers()) as pool:
         return list(pool.map(function, items))
 
 
-def on_all_cores(function: Callable[[Item], T], items: Collection[Item], label: str) -> Iterator[T]:
+def on_all_cores(function: Callable[[Item], T], items: Collection[Item], label: str, fewest: int = 1) -> Iterator[T]:
     """The results of the function in order, with progress under the label; raises the first error that it raises.
 
+    So many items as there are cores are worked on at once, and `fewest` at least: those that wait for something else.
     After an error, and where the caller stops, items that were begun are finished and the others left.
     """
-    pool = ThreadPoolExecutor(min(_MOST_WORKERS, cores()))
+    pool = ThreadPoolExecutor(max(fewest, workers()))
     try:
         yield from progress(pool.map(function, items), len(items), label)
     finally:

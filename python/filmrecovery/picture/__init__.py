@@ -9,5 +9,6 @@ write_picture); doubt_map (doubt_map, scale_end, scale_strip); ground_truth (che
 (node_colours, tetrahedral_weights, trilinear_weights); luma (BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE, chroma, luma, rgb_of,
 with_luma_of); measures (SMALLEST_SIDE, chroma_rms, ciede2000, ciede2000_map, delta_itp_map, gain_gamma_fit, luma_psnr,
 luma_rms, psnr, ssim); median (median_filter); merge (OPERATIONS, merge); mirrored_fill (mirrored_fill); resize (Number,
-area_averaged); scattered_fit (ColourCells, fit_grade, fit_lut, fit_shot_grade); warp (warp).
+area_averaged); scattered_fit (ColourCells, fit_grade, fit_lut, fit_shot_grade); torch_threads (shared_cores); warp
+(warp).
 """

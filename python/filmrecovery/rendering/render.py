@@ -9,18 +9,21 @@ import numpy as np
 import torch
 
 from filmrecovery.base.errors import RunError, SettingsError
+from filmrecovery.base.overlap import workers
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.film.elements.picture_masks import PictureMasks
 from filmrecovery.film.elements.scope import Scope, unknown_shots
 from filmrecovery.film.frames.frame import Frame
 from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL, holds_other_channels
+from filmrecovery.film.frames.read_frame import read_header
 from filmrecovery.film.products.changed_frames import check_delivery, write_changed_frames
 from filmrecovery.film.products.freshness import made_from
 from filmrecovery.model.device import find_device, move_to
 from filmrecovery.model.inference import recover_source, recover_with_doubt
 from filmrecovery.model.model_file import check_knows_doubt, load_model
 from filmrecovery.picture.arrays import Mask
+from filmrecovery.picture.torch_threads import shared_cores
 from filmrecovery.provenance.frame_description import provenance_description
 from filmrecovery.provenance.header_keys import grade_of
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
@@ -29,6 +32,9 @@ from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.rendering.render_settings import RenderSettings
 
 _LOG = logging.getLogger(__name__)
+
+# One frame of 4096x3112 takes up to 2 GiB; such frames are seen one by one.
+_PIXELS_AT_ONCE = 2**23
 
 VERSION = 4
 """Of what the stage makes of the same model and source (see `made_from`)."""
@@ -74,7 +80,8 @@ def render(
     network, description = load_model(Path(model_path))
     if settings.doubt:
         check_knows_doubt(network, model_path)
-    move_to(network, find_device(settings.device))
+    device = find_device(settings.device)
+    move_to(network, device)
     crop = read_crop(Path(settings.crop)) if settings.crop else None
     shots = read_shots(settings.shots, source) if settings.shots else ()
     names = {source.path(frame): shot.name for shot in shots for frame in shot.of(source.frames)}
@@ -127,21 +134,30 @@ def render(
         rendered.space,
         settings.encoding,
     )
-    write_changed_frames(
-        "Render",
-        source,
-        rendered,
-        description.working_space,
-        settings.encoding,
-        origin,
-        recovered,
-        provenance_description(
-            provenance,
-            [dataclasses.asdict(description)],
-            grade=lambda path: grade_of(description.shots, names.get(path)),
-        ),
-    )
+    most_changes = _frames_at_once(source) if device.type == "cpu" else 1
+    with shared_cores(most_changes):
+        write_changed_frames(
+            "Render",
+            source,
+            rendered,
+            description.working_space,
+            settings.encoding,
+            origin,
+            recovered,
+            provenance_description(
+                provenance,
+                [dataclasses.asdict(description)],
+                grade=lambda path: grade_of(description.shots, names.get(path)),
+            ),
+            most_changes,
+        )
     return rendered
+
+
+def _frames_at_once(source: Element) -> int:
+    """How many frames the network sees at once: it is quicker on several than on several parts of one."""
+    header = read_header(source.path(source.frames[0]))
+    return min(workers(), max(1, _PIXELS_AT_ONCE // (header.width * header.height)))
 
 
 def _say_grades(

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +103,7 @@ class _Clock:
         self.costs: dict[str, Cost] = {}
 
     @contextmanager
-    def measure(self, name: str, frames: int) -> Iterator[None]:
+    def measure(self, name: str, frames: int) -> Generator[None]:
         start, processor_start = time.perf_counter(), time.process_time()
         yield
         spent = Cost(time.perf_counter() - start, time.process_time() - processor_start).times(1 / frames)
@@ -146,7 +146,7 @@ def measure_frame_cost(folder: Path, frames: int, threads: int) -> None:
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
+def _threads(count: int) -> Generator[None]:
     """Has this process, and each library in it, work on so many cores."""
     cores, of_torch, of_opencv = os.sched_getaffinity(0), torch.get_num_threads(), cv2.getNumThreads()
     if not 1 <= count <= len(cores):

@@ -1,4 +1,5 @@
 import dataclasses
+import shutil
 import signal
 import threading
 
@@ -10,6 +11,7 @@ from rendered_film import FRAMES, SETTINGS, picture, plate
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.frame_seal import is_as_written
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.film.products import changed_frames
@@ -243,6 +245,9 @@ def test_reading_network_and_writing_overlap(random_model, source, output, monke
 def test_a_signal_ends_the_render_and_the_same_call_goes_on(
     random_model, source, output, tmp_path, monkeypatch, number
 ):
+    frames = range(1, 13)
+    for frame in frames[len(FRAMES) :]:
+        shutil.copyfile(source.path(1), source.path(frame))
     calls = []
 
     def interrupted(network, preparation, rgb, shot):
@@ -255,11 +260,14 @@ def test_a_signal_ends_the_render_and_the_same_call_goes_on(
     with monkeypatch.context() as context:
         context.setattr(render_module, "recover_source", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            render(SETTINGS, random_model("chroma"), source, output)
+            render(SETTINGS, random_model("chroma"), source.with_frames(frames), output)
     assert signal.getsignal(signal.SIGTERM) == before
-    assert sorted((tmp_path / "out").iterdir()) == paths(tmp_path, [1, 2])
+    # Frames that were begun are finished, and no others.
+    found = sorted((tmp_path / "out").iterdir())
+    assert set(paths(tmp_path, [1, 2])) <= set(found) < set(paths(tmp_path, frames))
+    assert all(is_as_written(path) for path in found)
 
     finished = paths(tmp_path)[0].stat().st_mtime_ns
-    render(SETTINGS, random_model("chroma"), source, output)
-    assert sorted((tmp_path / "out").iterdir()) == paths(tmp_path)
+    render(SETTINGS, random_model("chroma"), source.with_frames(frames), output)
+    assert sorted((tmp_path / "out").iterdir()) == paths(tmp_path, frames)
     assert paths(tmp_path)[0].stat().st_mtime_ns == finished

@@ -1,15 +1,14 @@
-"""Every frame of a source is changed and written: reading, the change and writing overlap, by one frame each."""
+"""Every frame of a source is changed and written, some at once: reading, changes and writing overlap."""
 
 import logging
+import threading
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.interruption import sigterm_as_interrupt
-from filmrecovery.base.overlap import one_ahead
-from filmrecovery.base.progress import progress
+from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.checks.parity import check_headers, check_values, raise_problems
 from filmrecovery.film.elements.element import Element, refuse_overwriting
 from filmrecovery.film.elements.frame_numbers import format_frames
@@ -18,10 +17,13 @@ from filmrecovery.film.frames.frame_encoding import MARK_NAME, check_encoding
 from filmrecovery.film.frames.frame_header import texts_of, with_mark, with_texts
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
-from filmrecovery.film.products.freshness import is_current, refuse_other_frames, say_current
+from filmrecovery.film.products.freshness import is_current, say_current
 from filmrecovery.picture import colour
 
 _LOG = logging.getLogger(__name__)
+
+# While one frame is changed on all cores, another is read or written.
+_FEWEST_WORKERS = 3
 
 # Pixels that are read and written again in one of these are not the same any more.
 _LOSSY_ENCODINGS = ("dwaa",)
@@ -61,15 +63,16 @@ def write_changed_frames(
     origin: Callable[[Element], str],
     change: Callable[[Frame, Path], Frame],
     description: Description = Description(),
+    most_changes: int = 1,
 ) -> None:
     """Writes what `change` makes of the source's frames, as EXR frames.
 
     `change` gets a frame, its colour in the working space, and the path of its file, and returns it with other colour,
-    and with further channels where it adds some. Alpha, other channels, windows and metadata are the source's; the
-    description adds to the metadata. `origin` says
-    what a frame is made from, as `made_from` does, given the source of that frame alone: what is current is not made
-    again. Where the description of a current frame changed, its header alone is written again, unless the encoding
-    loses something each time. Frames that cannot be read do not stop the others; they are named in the end.
+    and with further channels where it adds some. It is called for `most_changes` frames at once at most. Alpha, other
+    channels, windows and metadata are the source's; the description adds to the metadata. `origin` says what a frame is
+    made from, as `made_from` does, given the source of that frame alone: what is current is not made again. Where the
+    description of a current frame changed, its header alone is written again, unless the encoding loses something each
+    time. Frames that cannot be read do not stop the others; they are named in the end.
 
     Raises what `check_delivery` does, SettingsError for an unknown space, ElementError for frames that are missing,
     damaged or out of range, OutputError for those that cannot be written, and what `change` raises. KeyboardInterrupt,
@@ -102,24 +105,22 @@ def write_changed_frames(
         texts = description.texts(texts_of(frame.spec), source.path(number))
         write_frame(delivered.path(number), with_texts(frame.with_rgb(to_output(frame.rgb)), texts), encoding)
 
-    failures = []
-    with sigterm_as_interrupt(), ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
-        writing: Future[None] | None = None
-        reading = one_ahead(reader, read, delivered.frames)
-        for number, pending in zip(delivered.frames, progress(reading, len(delivered.frames), label), strict=True):
-            try:
-                frame = pending.result()
-            except ElementError as error:
-                failures.append(str(error))
-                continue
-            if frame is None:
-                continue
-            submitted = writer.submit(write, number, change(frame, source.path(number)))
-            if writing:
-                writing.result()
-            writing = submitted
-        if writing:
-            writing.result()
+    changing = threading.BoundedSemaphore(most_changes)
+
+    def finish(number: int) -> str | None:
+        """Reads, changes and writes a frame; says what is wrong with one that cannot be read."""
+        try:
+            frame = read(number)
+        except ElementError as error:
+            return str(error)
+        if frame is not None:
+            with changing:
+                changed = change(frame, source.path(number))
+            write(number, changed)
+        return None
+
+    with sigterm_as_interrupt():
+        failures = [problem for problem in on_all_cores(finish, delivered.frames, label, _FEWEST_WORKERS) if problem]
     if len(current) == len(delivered.frames):
         say_current(delivered.pattern)
     if described:

@@ -7,15 +7,16 @@ import numpy as np
 import OpenImageIO
 
 from filmrecovery.base.errors import ElementError, SettingsError, UnlikeElementsError
-from filmrecovery.base.overlap import on_all_cores
+from filmrecovery.base.overlap import on_all_cores, workers
 from filmrecovery.film.elements.element import Element, refuse_overwriting
 from filmrecovery.film.frames.frame import Frame
 from filmrecovery.film.frames.frame_encoding import FILTERED_NAME
 from filmrecovery.film.frames.frame_header import with_mark, with_texts
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
-from filmrecovery.film.products.freshness import is_current, made_from, refuse_other_frames
+from filmrecovery.film.products.freshness import is_current, made_from
 from filmrecovery.picture.arrays import Matrix, Picture, Values
+from filmrecovery.picture.torch_threads import shared_cores
 from filmrecovery.picture.warp import warp
 from filmrecovery.reference.alignment.alignment_file import Alignment, FrameAlignment
 from filmrecovery.reference.matching.frame_match import FrameMatch
@@ -234,8 +235,9 @@ def write_aligned(alignment: Alignment, source: Element, reference: Element, out
         framed = with_texts(framed, {FILTERED_NAME: filters}) if filters else framed
         write_frame(path, with_mark(framed, line, reference.space))
 
-    for _ in on_all_cores(write, alignment.frames, "Aligned frames"):
-        pass
+    with shared_cores(workers()):
+        for _ in on_all_cores(write, alignment.frames, "Aligned frames"):
+            pass
     return aligned
 
 

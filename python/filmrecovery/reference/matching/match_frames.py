@@ -155,13 +155,9 @@ class _Correlation:
     def __init__(self, shot: ShotRegistration, source: WorkingFrames, reference: WorkingFrames) -> None:
         self._shot = shot
         # A frame is compared with some that are near each other, and they with the frames near it.
-        self._ours, self._theirs = (
-            functools.lru_cache(_CACHED_PICTURES)(make)
-            for make in (
-                lambda frame: shot.seen_source(source.read(frame)),
-                lambda frame: shot.seen_reference(reference.read(frame)),
-            )
-        )
+        kept = functools.lru_cache(_CACHED_PICTURES)
+        self._ours = kept(lambda frame: shot.seen_source(source.read(frame)))
+        self._theirs = kept(lambda frame: shot.seen_reference(reference.read(frame)))
 
     def __call__(self, source: int, reference: int) -> float:
         evidence = self._shot.compare(self._ours(source), self._theirs(reference))
