@@ -15,7 +15,8 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-import torch.distributed as dist
+# Where PyTorch documents them.
+from torch.distributed import FileStore, Store  # pyright: ignore[reportPrivateImportUsage]
 
 from filmrecovery.base.errors import TRY_AGAIN, LostProcessError, RunError
 
@@ -27,12 +28,12 @@ _SECONDS_TO_END = 20.0
 """How long a process may take to end when all is done, or when another one has gone."""
 
 
-def meeting_store(path: Path, count: int) -> dist.Store:
+def meeting_store(path: Path, count: int) -> Store:
     """What so many processes meet through, at the path of a file."""
-    return dist.FileStore(str(path), count)
+    return FileStore(str(path), count)
 
 
-def answer(store: dist.Store, number: int) -> None:
+def answer(store: Store, number: int) -> None:
     """Says in a process that was started that it is ready, and waits until all are.
 
     Raises LostProcessError where the first one goes meanwhile.
@@ -58,7 +59,7 @@ class Helpers:
         self._exit = contextlib.ExitStack()
         self._are_ready = False
 
-    def start(self, threads: int) -> dist.Store:
+    def start(self, threads: int) -> Store:
         """Starts them, of so many threads each, and waits until all are ready. Returns what all meet through.
 
         Raises LostProcessError, or RunError, where one ends before.

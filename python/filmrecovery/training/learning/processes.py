@@ -65,7 +65,7 @@ class Place:
         device = find_device(name)
         if self.count == 1 or device.type != "cuda":
             return device
-        if device.index is not None:
+        if ":" in name:
             raise SettingsError(f"device '{name}': {self.count} processes need a GPU each; use cuda or auto")
         return find_device(f"cuda:{self.on_machine}")
 
@@ -195,7 +195,7 @@ class Processes:
     def _meet(self) -> None:
         if self._has_met:
             return
-        store: dist.Store | None = None
+        store = None
         if self._helpers:
             threads = max(1, self._threads // self.place.count)
             torch.set_num_threads(threads)
