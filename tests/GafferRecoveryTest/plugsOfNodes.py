@@ -262,6 +262,7 @@ PLUGS = {
         "stopWhenLearnt": (_BOOL, True),
         "patchSize": (_INT, 512),
         "batchSize": (_INT, 1),
+        "processes": (_INT, 1),
         "learningRate": (_FLOAT, 0.015),
         "multiResolution": (_BOOL, False),
         "flips": (_BOOL, True),

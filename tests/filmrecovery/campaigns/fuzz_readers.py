@@ -263,15 +263,9 @@ def _write_timelines(folder: Path) -> None:
     timeline = otio.schema.Timeline("cut", global_start_time=otio.opentime.RationalTime(0, 24))
     timeline.tracks.append(otio.schema.Track("V1", kind="Video"))
     for name, first, count in (("roof", 0, 8), ("street", 8, 12)):
-        spans = (
-            otio.opentime.TimeRange(
-                otio.opentime.RationalTime(86400 + begin, 24), otio.opentime.RationalTime(length, 24)
-            )
-            for begin, length in ((0, 50), (first, count))
-        )
-        media = otio.schema.ExternalReference("file:///scans/reel.mov", next(spans))
+        media = otio.schema.ExternalReference("file:///scans/reel.mov", _span(0, 50))
         media.name = "reel.mov"
-        timeline.tracks[0].append(otio.schema.Clip(name, media, next(spans)))
+        timeline.tracks[0].append(otio.schema.Clip(name, media, _span(first, count)))
     otio.adapters.write_to_file(timeline, str(folder / "shots.xml"))
 
 

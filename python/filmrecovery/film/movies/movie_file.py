@@ -9,10 +9,10 @@ import fractions
 import re
 import struct
 import types
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.film.headers.film_timecode import is_timecode
@@ -252,7 +252,8 @@ def _only_stream(path: Path, container: "InputContainer") -> "av.VideoStream":
 
 def _is_turned(picture: "av.VideoFrame") -> bool:
     """Whether a picture is to be shown turned or mirrored: FFmpeg knows no angle of one that is mirrored alone."""
-    for data in picture.side_data:
+    # Its types say that it yields names.
+    for data in cast("Iterable[Any]", picture.side_data):
         if data.type.name == _MATRIX:
             across, slant, _, lean, down = struct.unpack("=5i", bytes(data)[:20])
             return not (across > 0 and down > 0 and slant == lean == 0)

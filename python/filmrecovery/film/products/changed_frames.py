@@ -17,7 +17,7 @@ from filmrecovery.film.frames.frame_encoding import MARK_NAME, check_encoding
 from filmrecovery.film.frames.frame_header import texts_of, with_mark, with_texts
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
-from filmrecovery.film.products.freshness import is_current, say_current
+from filmrecovery.film.products.freshness import is_current, refuse_other_frames, say_current
 from filmrecovery.picture import colour
 
 _LOG = logging.getLogger(__name__)

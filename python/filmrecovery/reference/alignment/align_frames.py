@@ -14,7 +14,7 @@ from filmrecovery.film.frames.frame_encoding import FILTERED_NAME
 from filmrecovery.film.frames.frame_header import with_mark, with_texts
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
-from filmrecovery.film.products.freshness import is_current, made_from
+from filmrecovery.film.products.freshness import is_current, made_from, refuse_other_frames
 from filmrecovery.picture.arrays import Matrix, Picture, Values
 from filmrecovery.picture.torch_threads import shared_cores
 from filmrecovery.picture.warp import warp
