@@ -119,4 +119,31 @@ whether the frames with a large error were flagged. Writes the table to FOLDER/a
     parser.add_argument("--case", nargs="+", metavar="NAME", help='cases, such as "mild fade" borders (default: all)')
 
 
-VERBS = (add_simulate, add_demo, add_benchmark, add_benchmark_alignment)
+def add_benchmark_feature(verbs: Verbs) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.trials.feature_benchmark import benchmark_feature
+
+        benchmark_feature(options.folder, options.frames, options.most_seconds)
+
+    text = """measure how the cost of each stage grows with the length of a film
+
+Makes films of small frames, in shots of 150 frames, and takes each through all stages. Prints processor seconds and
+memory of every stage for each film, and the exponent by which they grow: 1 where twice as many frames take twice as
+long. Writes FOLDER/figures.json, figures.md and growth.svg."""
+    parser = add_verb(verbs, "benchmark-feature", action, text)
+    parser.add_argument("folder", type=Path, help="folder to work in")
+    lengths = (600, 2400, 9600)
+    shown = " ".join(map(str, lengths))
+    parser.add_argument(
+        "--frames", type=int, nargs="+", default=lengths, metavar="N", help=f"lengths of the films (default: {shown})"
+    )
+    parser.add_argument(
+        "--most-seconds",
+        type=float,
+        default=3600.0,
+        metavar="X",
+        help="seconds after which a stage is ended, and with it the way of the film (default: 3600)",
+    )
+
+
+VERBS = (add_simulate, add_demo, add_benchmark, add_benchmark_alignment, add_benchmark_feature)

@@ -3,5 +3,6 @@
 Imports project and the rooms below it.
 
 Offers alignment_benchmark (benchmark_alignment); alignment_cases (CASES); demo (FILM, demo, make_film);
-recovery_benchmark (benchmark); sequence_benchmark (SHOTS_NAME, benchmark_sequence).
+feature_benchmark (benchmark_feature); recovery_benchmark (benchmark); sequence_benchmark (SHOTS_NAME,
+benchmark_sequence).
 """
