@@ -33,6 +33,8 @@ _DAYS_KEPT = 365
 # Seconds that another process may hold the database.
 _LONGEST_WAIT = 5
 _WITHOUT_MEMORY = threading.Event()
+# Set when this process has forgotten what is old, which looks at all that is remembered.
+_FORGOTTEN = threading.Event()
 _TABLE = """CREATE TABLE IF NOT EXISTS hashes
 (key TEXT PRIMARY KEY, size INTEGER, modified INTEGER, changed INTEGER, inode INTEGER, sha256 TEXT, hashed INTEGER)"""
 
@@ -153,7 +155,9 @@ def _remember(kind: str, hashes: dict[Path, tuple[_State, str]]) -> None:
         return
     try:
         with _database() as database:
-            database.execute("DELETE FROM hashes WHERE hashed < ?", (now - _DAYS_KEPT * 86_400 * 10**9,))
+            if not _FORGOTTEN.is_set():
+                database.execute("DELETE FROM hashes WHERE hashed < ?", (now - _DAYS_KEPT * 86_400 * 10**9,))
+                _FORGOTTEN.set()
             database.executemany("INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
     except (OSError, sqlite3.Error) as error:
         _do_without(error)
