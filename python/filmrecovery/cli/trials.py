@@ -123,20 +123,22 @@ def add_benchmark_feature(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.trials.feature_benchmark import benchmark_feature
 
-        benchmark_feature(options.folder, options.frames, options.most_seconds)
+        benchmark_feature(options.folder, options.frames, options.plans, options.most_seconds)
 
     text = """measure how the cost of each stage grows with the length of a film
 
 Makes films of small frames, in shots of 150 frames, and takes each through all stages. Prints processor seconds and
 memory of every stage for each film, and the exponent by which they grow: 1 where twice as many frames take twice as
-long. Writes FOLDER/figures.json, figures.md and growth.svg."""
+long. Then the same of what is planned and recorded of longer films, up to a whole feature. Writes FOLDER/stages.json,
+stages.md and stages.svg, and the same of the plans."""
     parser = add_verb(verbs, "benchmark-feature", action, text)
     parser.add_argument("folder", type=Path, help="folder to work in")
-    lengths = (600, 2400, 9600)
-    shown = " ".join(map(str, lengths))
-    parser.add_argument(
-        "--frames", type=int, nargs="+", default=lengths, metavar="N", help=f"lengths of the films (default: {shown})"
-    )
+    for name, lengths, text in (
+        ("--frames", (600, 2400, 9600), "lengths of the films"),
+        ("--plans", (10_000, 50_000, 150_000), "lengths of the films that are planned and recorded alone"),
+    ):
+        shown = " ".join(map(str, lengths))
+        parser.add_argument(name, type=int, nargs="+", default=lengths, metavar="N", help=f"{text} (default: {shown})")
     parser.add_argument(
         "--most-seconds",
         type=float,

@@ -4,7 +4,7 @@ Each verb is called in a process of its own, which has the libraries already, so
 """
 
 import contextlib
-import dataclasses
+import functools
 import json
 import math
 import multiprocessing
@@ -22,6 +22,7 @@ from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.reference.curation.selection_file import read_selection
 from filmrecovery.trials.feature_film import SHOT_LENGTH, FeatureFilm, make_feature
+from filmrecovery.trials.feature_plans import PLANS
 from filmrecovery.trials.feature_plot import growth_picture
 
 _PRELOADED = (
@@ -48,29 +49,41 @@ Costs = Mapping[int, Mapping[str, Cost]]
 """By the number of frames and the stage, in their order."""
 
 
-def benchmark_feature(folder: Path, frames: Sequence[int], most_seconds: float) -> None:
+def benchmark_feature(folder: Path, frames: Sequence[int], plans: Sequence[int], most_seconds: float) -> None:
     """Takes films of so many frames through all stages, prints what each costs, and how that grows.
 
+    Of films of as many frames as `plans` says, which are longer, only what is planned and recorded of them is made (see
+    `PLANS`): records, the choice of frames, and the tree of tasks.
+
     A stage that takes longer than `most_seconds` is ended, and so is the way of this film. The training has two steps,
-    so that what counts of it is what the pairs cost. Writes `figures.json`, `figures.md` and `growth.svg` into `folder`; the films and what is made of them lie in
-    a folder for each length, and are made anew with the folder. Raises SettingsError for films of less than two shots.
+    so that what counts of it is what the pairs cost. Writes `stages.json`, `stages.md` and `stages.svg` into `folder`,
+    and the same of the plans; the films and what is made of them lie in a folder for each length, and are made anew
+    with the folder. Raises SettingsError for films of less than two shots.
     """
     if min(frames, default=0) < 2 * SHOT_LENGTH:
         raise SettingsError(f"--frames: the shortest film has two shots, {2 * SHOT_LENGTH} frames; give longer ones")
+    planned: dict[int, dict[str, Cost]] = {}
+    for length in sorted(set(plans)):
+        planned[length] = _costs_of_plans(folder / f"plans-{length}", length, most_seconds)
+        _write(folder, "plans", planned)
     costs: dict[int, dict[str, Cost]] = {}
     for length in sorted(set(frames)):
         costs[length] = _costs(folder / str(length), length, most_seconds)
-        content = {
-            str(one): {name: dataclasses.asdict(cost) for name, cost in found.items()} for one, found in costs.items()
-        }
-        write_text(folder / "figures.json", json.dumps(content, indent=2) + "\n")
-        write_text(folder / "figures.md", growth_table(costs))
+        _write(folder, "stages", costs)
+
+
+def _write(folder: Path, name: str, costs: Costs) -> None:
+    """Writes the figures, anew after each film: the next one may take hours."""
+    content = {str(length): {stage: vars(cost) for stage, cost in found.items()} for length, found in costs.items()}
+    write_text(folder / f"{name}.json", json.dumps(content, indent=2) + "\n")
     milliseconds: dict[str, list[tuple[int, float]]] = {}
     for length, found in costs.items():
-        for name, cost in found.items():
-            milliseconds.setdefault(name, []).append((length, 1000 * cost.processor_seconds / length))
-    write_text(folder / "growth.svg", growth_picture(milliseconds))
-    print(growth_table(costs), end="")
+        for stage, cost in found.items():
+            milliseconds.setdefault(stage, []).append((length, 1000 * cost.processor_seconds / length))
+    write_text(folder / f"{name}.svg", growth_picture(milliseconds))
+    table = growth_table(costs)
+    write_text(folder / f"{name}.md", table)
+    print(table, flush=True)
 
 
 def growth_table(costs: Costs) -> str:
@@ -99,11 +112,20 @@ def _costs(folder: Path, frames: int, most_seconds: float) -> dict[str, Cost]:
     found: dict[str, Cost] = {}
     for name, arguments in _stages(film, folder / "work").items():
         print(f"{frames} frames: {name}", file=sys.stderr, flush=True)
-        cost = _measured(arguments(), folder, most_seconds)
+        cost = _measured(functools.partial(cli.main, arguments()), name, folder, most_seconds)
         if cost is None:
             break
         found[name] = cost
     return found
+
+
+def _costs_of_plans(folder: Path, frames: int, most_seconds: float) -> dict[str, Cost]:
+    folder.mkdir(parents=True, exist_ok=True)
+    costs = {
+        name: _measured(functools.partial(plan, folder, frames), name, folder, most_seconds)
+        for name, plan in PLANS.items()
+    }
+    return {name: cost for name, cost in costs.items() if cost}
 
 
 def _stages(film: FeatureFilm, work: Path) -> dict[str, Callable[[], list[str]]]:
@@ -149,13 +171,13 @@ def _stages(film: FeatureFilm, work: Path) -> dict[str, Callable[[], list[str]]]
     return {name: (lambda one=one: one) if isinstance(one, list) else one for name, one in stages.items()}
 
 
-def _measured(arguments: list[str], folder: Path, most_seconds: float) -> Cost | None:
-    """What a call of the engine costs; None, which is said, where it failed or was ended."""
+def _measured(call: Callable[[], int | None], name: str, folder: Path, most_seconds: float) -> Cost | None:
+    """What a call costs in a process of its own; None, which is said, where it failed or was ended."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(_PRELOADED))
     receiver, sender = context.Pipe(duplex=False)
     # A memory of hashes of its own: that of the user knows the files of an earlier trial.
-    process = context.Process(target=_call, args=(sender, arguments, str(folder / "log.txt"), str(folder / "cache")))
+    process = context.Process(target=_call, args=(sender, call, str(folder / "log.txt"), str(folder / "cache")))
     process.start()
     sender.close()
     cost = None
@@ -165,17 +187,17 @@ def _measured(arguments: list[str], folder: Path, most_seconds: float) -> Cost |
     process.kill()
     process.join()
     if cost is None:
-        print(f"{arguments[0]}: failed, or took too long; see {folder / 'log.txt'}", file=sys.stderr, flush=True)
+        print(f"{name}: failed, or took too long; see {folder / 'log.txt'}", file=sys.stderr, flush=True)
     return cost
 
 
-def _call(sender: Connection, arguments: list[str], log: str, cache: str) -> None:
-    """Calls the engine in this process, and sends what that costs."""
+def _call(sender: Connection, call: Callable[[], int | None], log: str, cache: str) -> None:
+    """Makes a call in this process, and sends what it costs where its status is not an error."""
     said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     os.dup2(said, 1)
     os.dup2(said, 2)
     os.environ["XDG_CACHE_HOME"] = os.path.abspath(cache)
     start, before = time.perf_counter(), time.process_time()
-    if not cli.main(arguments):
+    if not call():
         spent = time.process_time() - before, time.perf_counter() - start
         sender.send(Cost(*spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))

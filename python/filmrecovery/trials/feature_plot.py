@@ -15,7 +15,9 @@ def growth_picture(milliseconds: Mapping[str, Sequence[tuple[int, float]]], titl
     assert drawn is not None, "each stage has a cost"
     lengths = sorted({x for points in milliseconds.values() for x, _ in points})
     low, high = math.log10(lengths[0]), math.log10(lengths[-1])
-    span = (plots.RIGHT - plots.LEFT) / (high - low)
-    ticks = tuple(plots.Tick(plots.LEFT + span * (math.log10(x) - low), f"{x:,}") for x in lengths)
+    width = plots.RIGHT - plots.LEFT
+    # A single length lies in the middle, as `draw` has it.
+    places = [(math.log10(x) - low) / (high - low) if high > low else 0.5 for x in lengths]
+    ticks = tuple(plots.Tick(plots.LEFT + width * at, f"{x:,}") for at, x in zip(places, lengths, strict=True))
     template = page_template("filmrecovery.trials", "growth.svg.j2")
     return template.render(drawn=dataclasses.replace(drawn, x_ticks=ticks), plots=plots)
