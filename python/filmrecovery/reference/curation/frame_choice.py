@@ -15,9 +15,6 @@ from filmrecovery.reference.curation.selection_settings import SCOPES, TRAIN_FOR
 # A frame is worth training on while it is farther from all others than this part of how far frames are on the whole.
 _LEAST_GAIN = 0.35
 
-# Frames whose distances are found at once, and what rounding makes of a square of them at most.
-_BLOCK, _ROUNDING = 4096, 1e-9
-
 
 @dataclass(frozen=True)
 class Reason:
@@ -78,16 +75,23 @@ class FrameChoice:
 
     def _farthest(self, frames: Sequence[int], chosen: Sequence[int]) -> int:
         """The first of the frames that are farthest by `_distances`."""
+        places, are_chosen = {frame: index for index, frame in enumerate(frames)}, set(chosen)
+        at_most = np.full(len(frames), np.inf)
+        for shot in self.shots:
+            within, of_shot = [one for one in shot if one in places], [one for one in shot if one in are_chosen]
+            if within and of_shot:
+                at_most[[places[one] for one in within]] = self._distances(within, of_shot)
+        # The frames of another shot may only be nearer: of a feature few frames have to be held against all chosen.
         of_chosen = np.stack([self.descriptors[frame] for frame in chosen])
-        lengths = np.square(of_chosen).sum(axis=1)
-        rough = []
-        for start in range(0, len(frames), _BLOCK):
-            block = np.stack([self.descriptors[frame] for frame in frames[start : start + _BLOCK]])
-            rough.append(np.square(block).sum(axis=1) + (lengths - 2 * block @ of_chosen.T).min(axis=1))
-        squares = np.concatenate(rough)
-        # By products of matrices most of a feature's frames are left out in no time, and rounding decides nothing.
-        near = [frames[index] for index in np.flatnonzero(squares > squares.max() - _ROUNDING)]
-        return near[int(np.argmax(self._distances(near, chosen)))]
+        best, found = -np.inf, 0
+        for index in np.argsort(-at_most, kind="stable").tolist():
+            if at_most[index] < best:
+                break
+            off = of_chosen - self.descriptors[frames[index]]
+            distance = float(np.sqrt(np.square(off).sum(axis=-1)).min())
+            if distance > best or (distance == best and index < found):
+                best, found = distance, index
+        return frames[found]
 
     def _check_outliers(self) -> None:
         for frame in self.outliers:
