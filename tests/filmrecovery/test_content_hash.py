@@ -179,3 +179,12 @@ def test_hashes_of_a_file_and_of_its_picture_are_remembered_apart(settled, memor
     assert file != picture
     assert remembered(memory) == 2
     assert (hash_of(path), picture_hashes([path])[path]) == (file, picture)
+
+
+def test_what_was_not_asked_for_in_a_year_is_forgotten(settled, memory, monkeypatch):
+    hash_of(settled("old.dpx", b"old"))
+    with sqlite3.connect(memory) as database:
+        database.execute("UPDATE hashes SET hashed = 0")
+    monkeypatch.setattr("filmrecovery.film.checks.content_hash._FORGOTTEN", threading.Event())
+    hash_of(settled("new.dpx", b"new"))
+    assert remembered(memory) == 1

@@ -18,8 +18,8 @@ from typing import Any
 
 from filmrecovery.base.errors import FileError
 
-MOST_BYTES = 64 << 20
-"""Of a record: an alignment of a reel of 30,000 frames takes a quarter of it."""
+MOST_BYTES = 192 << 20
+"""Of a record: an alignment of 250,000 frames, the longest film, takes half of it."""
 MOST_BYTES_BY_HAND = 1 << 20
 """Of a file that people write."""
 MOST_DEPTH = 64

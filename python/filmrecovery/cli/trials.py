@@ -136,4 +136,41 @@ alignment is off. Writes FOLDER/figures.json and figures.md too."""
     parser.add_argument("--threads", type=int, default=2, metavar="N", help="cores that are used (default: 2)")
 
 
-VERBS = (add_simulate, add_demo, add_benchmark, add_benchmark_alignment, add_benchmark_frame_cost)
+def add_benchmark_feature(verbs: Verbs) -> None:
+    def action(options: argparse.Namespace) -> None:
+        from filmrecovery.cli import main
+        from filmrecovery.trials.feature_benchmark import benchmark_feature
+
+        benchmark_feature(main, options.folder, options.frames, options.plans, options.most_seconds)
+
+    text = """measure how the cost of each stage grows with the length of a film
+
+Makes films of small frames, in shots of 150 frames, and takes each through all stages. Prints processor seconds and
+memory of every stage for each film, and the exponent by which they grow: 1 where twice as many frames take twice as
+long. Then the same of what is planned and recorded of longer films, up to a whole feature. Writes FOLDER/stages.json,
+stages.md and stages.svg, and the same of the plans."""
+    parser = add_verb(verbs, "benchmark-feature", action, text)
+    parser.add_argument("folder", type=Path, help="folder to work in")
+    for name, lengths, text in (
+        ("--frames", (600, 2400, 9600), "lengths of the films"),
+        ("--plans", (10_000, 50_000, 150_000), "lengths of the films that are planned and recorded alone"),
+    ):
+        shown = " ".join(map(str, lengths))
+        parser.add_argument(name, type=int, nargs="+", default=lengths, metavar="N", help=f"{text} (default: {shown})")
+    parser.add_argument(
+        "--most-seconds",
+        type=float,
+        default=3600.0,
+        metavar="X",
+        help="seconds after which a stage is ended, and with it the way of the film (default: 3600)",
+    )
+
+
+VERBS = (
+    add_simulate,
+    add_demo,
+    add_benchmark,
+    add_benchmark_alignment,
+    add_benchmark_frame_cost,
+    add_benchmark_feature,
+)

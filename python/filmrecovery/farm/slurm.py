@@ -4,6 +4,7 @@ Nothing but sbatch, scancel and scontrol is called, so that accounting and a plu
 """
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 from filmrecovery.base.atomic import write_text
@@ -70,6 +71,8 @@ echo "to cancel: scancel$jobs"
 def write_slurm(job: FarmJob) -> Path:
     """Writes a script for each task, and returns the path of the one that submits them. Raises OutputError."""
     folder = beside(job.path, "slurm")
+    # What tells a task's variable from others in the shell, whose names have no "-" and ".".
+    variables = {task.name: f"after_{number}" for number, task in enumerate(job.tasks)}
     lines = []
     for task in job.tasks:
         script = _SCRIPT.format(
@@ -80,7 +83,7 @@ def write_slurm(job: FarmJob) -> Path:
             tries=MOST_TRIES,
         )
         write_text(folder / f"{task.name}.sh", script)
-        lines += _submissions(job, task)
+        lines += _submissions(job, task, variables)
     script = _SUBMIT.format(
         tree=job.path,
         folder=shlex.quote(str(folder)),
@@ -92,14 +95,14 @@ def write_slurm(job: FarmJob) -> Path:
     return path
 
 
-def _submissions(job: FarmJob, task: Task) -> list[str]:
+def _submissions(job: FarmJob, task: Task, variables: Mapping[str, str]) -> list[str]:
     """The lines of the shell that submit a task: one for each of its arrays, and one that notes their numbers."""
     parts: dict[int, list[int]] = {}
     for call in job.calls[task.name]:
         first = call // LARGEST_ARRAY * LARGEST_ARRAY
         parts.setdefault(first, []).append(call - first)
     lines = [f"# {task.name}", "numbers="]
-    after = "".join(f":$after_{_variable(job, name)}" for name in job.after(task))
+    after = "".join(f":${variables[name]}" for name in job.after(task))
     for first, indices in parts.items():
         # In a path % begins a field. Slurm writes its log before the job makes folders, so that submit.sh makes them.
         log = str(job.logs).replace("%", "%%") + f"/{task.name}.{f'{first}+' if first else ''}%a.log"
@@ -115,7 +118,7 @@ def _submissions(job: FarmJob, task: Task) -> list[str]:
             f'submit {shlex.join(options)}{dependency} "$@" {shlex.quote(f"{task.name}.sh")} {first}',
             "numbers=$numbers${numbers:+:}$number",
         ]
-    return [*lines, f"after_{_variable(job, task.name)}=$numbers"]
+    return [*lines, f"{variables[task.name]}=$numbers"]
 
 
 def _needs(task: Task) -> list[str]:
@@ -129,8 +132,3 @@ def _needs(task: Task) -> list[str]:
         )
         if value
     ]
-
-
-def _variable(job: FarmJob, name: str) -> int:
-    """What tells a task's variable from others in the shell, whose names have no "-" and "."."""
-    return [task.name for task in job.tasks].index(name)

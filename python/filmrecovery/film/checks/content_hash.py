@@ -34,6 +34,8 @@ _LONGEST_WAIT = 5
 # Attributes of EXR that say how the chunks of a picture are to be read.
 _OF_THE_PICTURE = (b"channels", b"compression", b"dataWindow", b"displayWindow")
 _WITHOUT_MEMORY = threading.Event()
+# Set when this process has forgotten what is old, which looks at all that is remembered.
+_FORGOTTEN = threading.Event()
 _TABLE = """CREATE TABLE IF NOT EXISTS hashes
 (key TEXT PRIMARY KEY, size INTEGER, modified INTEGER, changed INTEGER, inode INTEGER, sha256 TEXT, hashed INTEGER)"""
 
@@ -154,7 +156,9 @@ def _remember(kind: str, hashes: dict[Path, tuple[_State, str]]) -> None:
         return
     try:
         with _database() as database:
-            database.execute("DELETE FROM hashes WHERE hashed < ?", (now - _DAYS_KEPT * 86_400 * 10**9,))
+            if not _FORGOTTEN.is_set():
+                database.execute("DELETE FROM hashes WHERE hashed < ?", (now - _DAYS_KEPT * 86_400 * 10**9,))
+                _FORGOTTEN.set()
             database.executemany("INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
     except (OSError, sqlite3.Error) as error:
         _do_without(error)

@@ -1,5 +1,6 @@
 """Frames that are missing from a shot without anybody having said so: a gap is meant only where the user names it."""
 
+import bisect
 import itertools
 from collections.abc import Sequence
 
@@ -46,7 +47,7 @@ def _remedy(element: Element) -> str:
 
 def _gaps(frames: Sequence[int], first: int, last: int) -> list[str]:
     """The ranges of numbers from the first to the last that are not among the frames, however many they are."""
-    within = [frame for frame in frames if first <= frame <= last]
+    within = frames[bisect.bisect_left(frames, first) : bisect.bisect_right(frames, last)]
     return [
         f"{before + 1}-{after - 1}" if after - before > 2 else str(before + 1)
         for before, after in itertools.pairwise([first - 1, *within, last + 1])

@@ -1,7 +1,8 @@
 """Scopes: named ranges of frames that a model is trained for, and the file that holds them."""
 
+import bisect
 import dataclasses
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,9 +31,9 @@ class Scope:
     def __str__(self) -> str:
         return f"{self.name} (frames {self.first}-{self.last})"
 
-    def of(self, frames: Iterable[int]) -> tuple[int, ...]:
-        """The frames, of all that are given, that lie in the range."""
-        return tuple(frame for frame in frames if self.first <= frame <= self.last)
+    def of(self, frames: Sequence[int]) -> tuple[int, ...]:
+        """The frames, of all that are given in ascending order, that lie in the range."""
+        return tuple(frames[bisect.bisect_left(frames, self.first) : bisect.bisect_right(frames, self.last)])
 
 
 def name_of_shot(shots: Iterable[Scope], frame: int, otherwise: str = "") -> str:
@@ -40,9 +41,8 @@ def name_of_shot(shots: Iterable[Scope], frame: int, otherwise: str = "") -> str
     return next((shot.name for shot in shots if shot.first <= frame <= shot.last), otherwise)
 
 
-def unknown_shots(shots: Iterable[Scope], known: Collection[str], frames: Iterable[int]) -> dict[str, tuple[int, ...]]:
-    """The shots that are not among the known names, each with the frames of it among those that are given."""
-    frames = tuple(frames)
+def unknown_shots(shots: Iterable[Scope], known: Collection[str], frames: Sequence[int]) -> dict[str, tuple[int, ...]]:
+    """The shots that are not among the known names, each with its frames of those given, in ascending order."""
     return {shot.name: shot.of(frames) for shot in shots if shot.name not in known and shot.of(frames)}
 
 

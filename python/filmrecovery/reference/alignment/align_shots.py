@@ -61,10 +61,11 @@ def align_shots(
     if not shots:
         return _alignment(settings, source, reference, align_frames(settings, matches, source, reference))
     matched = {match.source: match for match in matches if match.reference is not None}
+    numbers = sorted(matched)
     found: list[FrameAlignment] = []
     left_out = []
     for shot in shots:
-        pairs = [matched[frame] for frame in shot.of(matched)]
+        pairs = [matched[frame] for frame in shot.of(numbers)]
         if len(pairs) < FEWEST_MATCHED:
             left_out.append(f"{shot}: fewer than {FEWEST_MATCHED} of its frames have a match in {reference.pattern}")
             continue
@@ -76,7 +77,7 @@ def align_shots(
         raise UnlikeElementsError(
             f"{reference.pattern}: no shot could be aligned to {source.pattern}: {'; '.join(left_out)}"
         )
-    if outside := matched.keys() - {frame for shot in shots for frame in shot.of(matched)}:
+    if outside := matched.keys() - {frame for shot in shots for frame in shot.of(numbers)}:
         left_out.append(f"frames {format_frames(outside)}: in none of the shots")
     found.sort(key=lambda frame: frame.source)
     return _alignment(settings, source, reference, found, left_out)

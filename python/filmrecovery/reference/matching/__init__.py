@@ -1,5 +1,5 @@
 """Which frame of the reference shows which frame of the source.
 
-Offers frame_match (FrameMatch, read_matches, summary); framing (detail); match_frames (match_frames); match_settings
-(MatchSettings); match_shots (current_matches).
+Offers frame_match (FrameMatch, read_matches, summary, write_matches); framing (detail); match_frames (match_frames);
+match_settings (MatchSettings); match_shots (current_matches).
 """

@@ -7,6 +7,7 @@ from filmrecovery.base.errors import UnlikeElementsError
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.scope import Scope
 from filmrecovery.film.products.freshness import kept_or_made, made_from
+from filmrecovery.picture.arrays import Channels
 from filmrecovery.reference.matching.frame_match import VERSION, FrameMatch, read_matches, write_matches
 from filmrecovery.reference.matching.match_frames import match_frames
 from filmrecovery.reference.matching.match_settings import MatchSettings
@@ -14,6 +15,12 @@ from filmrecovery.reference.matching.rough_matches import luma_thumbnails
 
 # Of a frame that was not found: whether the reference lacks it is not known.
 _UNKNOWN = 0.5
+
+# A shot is looked for in parts of so many frames of a longer reference: framing goes by a sample of what it is given,
+# in which a shot of a whole feature would be missed, and the time of a comparison goes with the length.
+_PART = 3000
+# The share of a shot's frames that have to be found, with this confidence, before no other part is looked at.
+_FOUND, _SURE = 0.8, 0.5
 
 
 def current_matches(
@@ -40,18 +47,64 @@ def match_shots(
         return match_frames(settings, source, reference)
     # Read once, not for every shot.
     thumbnails = luma_thumbnails(reference, settings.working_space)
+    index = {frame: at for at, frame in enumerate(reference.frames)}
     found = {frame: FrameMatch(frame, None, _UNKNOWN) for frame in source.frames}
     reasons = []
+    expected = 0
     for shot in shots:
         frames = shot.of(source.frames)
         if len(frames) < 2:
             continue
         try:
-            matches = match_frames(settings, source.with_frames(frames), reference, thumbnails)
+            matches = _looked_for(settings, source.with_frames(frames), reference, thumbnails, expected)
         except UnlikeElementsError as error:
             reasons.append(error)
-        else:
-            found |= {match.source: match for match in matches}
+            continue
+        found |= {match.source: match for match in matches}
+        expected = max((index[match.reference] for match in matches if match.reference is not None), default=expected)
     if reasons and all(match.reference is None for match in found.values()):
         raise reasons[0]
     return tuple(found.values())
+
+
+def _looked_for(
+    settings: MatchSettings, shot: Element, reference: Element, thumbnails: Channels, expected: int
+) -> tuple[FrameMatch, ...]:
+    """The matches of a shot: those of the part of the reference, of which `thumbnails` are, that shows most of it.
+
+    The part around the index where it is `expected` is looked at first. Raises as `match_frames` does,
+    UnlikeElementsError only where no part has anything in common with the shot.
+    """
+    best: tuple[FrameMatch, ...] = ()
+    problem: UnlikeElementsError | None = None
+    for part in _parts(len(reference.frames), len(shot.frames), expected):
+        try:
+            matches = match_frames(settings, shot, reference.with_frames(reference.frames[part]), thumbnails[part])
+        except UnlikeElementsError as error:
+            problem = problem or error
+            continue
+        best = max(best, matches, key=_sure)
+        if _sure(best) >= _FOUND * len(best):
+            break
+    if not best:
+        assert problem is not None, "there is at least one part"
+        raise problem
+    return best
+
+
+def _sure(matches: Sequence[FrameMatch]) -> int:
+    return sum(match.reference is not None and match.confidence > _SURE for match in matches)
+
+
+def _parts(length: int, shot: int, expected: int) -> list[slice]:
+    """The parts of a reference in which to look for a shot, both of so many frames, that nearest to `expected` first.
+
+    Each place where the shot may lie is wholly within a part.
+    """
+    size = max(_PART, 3 * shot)
+    if length <= size:
+        return [slice(0, length)]
+    first = min(max(expected + shot // 2 - size // 2, 0), length - size)
+    step = size - shot
+    starts = {0, length - size, *range(first, length - size, step), *range(first, 0, -step)}
+    return [slice(start, start + size) for start in sorted(starts, key=lambda start: abs(start - first))]
