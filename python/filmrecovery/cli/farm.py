@@ -62,7 +62,8 @@ or to the script for OpenCue."""
 
 
 def add_do_task(verbs: Verbs) -> None:
-    from filmrecovery.farm.do_task import PROGRESS_FORMS, TRY_AGAIN
+    from filmrecovery.base.errors import TRY_AGAIN
+    from filmrecovery.farm.do_task import PROGRESS_FORMS
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.farm.do_task import do_task

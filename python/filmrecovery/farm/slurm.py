@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from filmrecovery.base.atomic import write_text
-from filmrecovery.farm.do_task import TRY_AGAIN
+from filmrecovery.base.errors import TRY_AGAIN
 from filmrecovery.farm.farm_job import FarmJob, number_ranges
 from filmrecovery.farm.task_tree import Task, beside
 

@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from filmrecovery.base.errors import FileError, RunError, SettingsError
+from filmrecovery.base.errors import TRY_AGAIN, FileError, RunError, SettingsError
 from filmrecovery.cli import main
-from filmrecovery.farm.do_task import TRY_AGAIN, do_task, undone_calls
+from filmrecovery.farm.do_task import do_task, undone_calls
 from filmrecovery.farm.task_tree import FRAMES, Needs, Task, TaskTree, read_tree, write_tree
 
 SHELL = ("sh", "-c")
