@@ -85,7 +85,7 @@ def test_the_table_tells_how_the_cost_grows():
 def test_a_film_goes_through_all_stages(tmp_path, monkeypatch):
     for module in (feature_film, feature_benchmark):
         monkeypatch.setattr(module, "SHOT_LENGTH", 12)
-    feature_benchmark.benchmark_feature(tmp_path, [24], [300], 600)
+    feature_benchmark.benchmark_feature(main, tmp_path, [24], [300], 600)
     stages, plans = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("stages", "plans"))
     assert list(stages["24"])[-3:] == ["render", "validate", "deliver"]
     assert list(plans["300"]) == list(PLANS)

@@ -121,9 +121,10 @@ whether the frames with a large error were flagged. Writes the table to FOLDER/a
 
 def add_benchmark_feature(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
+        from filmrecovery.cli import main
         from filmrecovery.trials.feature_benchmark import benchmark_feature
 
-        benchmark_feature(options.folder, options.frames, options.plans, options.most_seconds)
+        benchmark_feature(main, options.folder, options.frames, options.plans, options.most_seconds)
 
     text = """measure how the cost of each stage grows with the length of a film
 
