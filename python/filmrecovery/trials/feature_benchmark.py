@@ -48,8 +48,12 @@ Costs = Mapping[int, Mapping[str, Cost]]
 """By the number of frames and the stage, in their order."""
 
 
+Engine = Callable[[list[str]], int]
+"""The engine's command line: takes the arguments of a verb, returns its exit status."""
+
+
 def benchmark_feature(
-    verb: Callable[[list[str]], int], folder: Path, frames: Sequence[int], plans: Sequence[int], most_seconds: float
+    engine: Engine, folder: Path, frames: Sequence[int], plans: Sequence[int], most_seconds: float
 ) -> None:
     """Takes films of so many frames through all stages, prints what each costs, and how that grows.
 
@@ -70,7 +74,7 @@ def benchmark_feature(
         _write(folder, "plans", planned)
     costs: dict[int, dict[str, Cost]] = {}
     for length in sorted(set(frames)):
-        costs[length] = _costs(verb, folder / str(length), length, most_seconds)
+        costs[length] = _costs(engine, folder / str(length), length, most_seconds)
         _write(folder, "stages", costs)
 
 
@@ -109,12 +113,12 @@ def _exponent(by_length: Mapping[int, Cost]) -> str:
     return f"{math.log(of_long.processor_seconds / of_short.processor_seconds) / math.log(long / short):.2f}"
 
 
-def _costs(verb: Callable[[list[str]], int], folder: Path, frames: int, most_seconds: float) -> dict[str, Cost]:
+def _costs(engine: Engine, folder: Path, frames: int, most_seconds: float) -> dict[str, Cost]:
     film = make_feature(folder / "film", frames)
     found: dict[str, Cost] = {}
     for name, arguments in _stages(film, folder / "work").items():
         print(f"{frames} frames: {name}", file=sys.stderr, flush=True)
-        cost = _measured(functools.partial(verb, arguments()), name, folder, most_seconds)
+        cost = _measured(functools.partial(engine, arguments()), name, folder, most_seconds)
         if cost is None:
             break
         found[name] = cost
