@@ -52,7 +52,7 @@ def test_the_preview_is_least_like_the_frames_to_train_on():
         frame: np.linalg.norm(found.descriptors[frame] - train, axis=1).min()
         for frame in [*having(found, "left"), preview]
     }
-    assert max(distances, key=distances.get) == preview
+    assert max(distances, key=distances.__getitem__) == preview
 
 
 def test_hold_outs_lie_as_far_as_they_can_from_what_is_trained_on():

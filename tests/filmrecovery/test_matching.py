@@ -118,6 +118,7 @@ def test_a_framing_that_moves_is_told_from_one_that_stays():
     source = np.stack([film(n) for n in range(20)])
     panning, staying = (np.stack([panned(film(n), part * n / 19) for n in range(20)]) for part in (1.0, 0.0))
     pan = find_pan(source, panning)
+    assert pan is not None
     assert np.abs(pan[:, 0] - pan[0, 0] + 45 * np.arange(20) / 19).max() < 1.5
     assert np.ptp(pan[:, 1]) < 1.5
     # What is left shows the same place all the time.

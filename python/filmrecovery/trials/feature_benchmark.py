@@ -57,7 +57,7 @@ def benchmark_feature(
 ) -> None:
     """Takes films of so many frames through all stages, prints what each costs, and how that grows.
 
-    `verb` calls the engine with arguments, as a shell does, and returns the exit status. Of films of as many frames as
+    `engine` is called for each stage. Of films of as many frames as
     `plans` says, which are longer, only what is planned and recorded of them is made (see `PLANS`): records, the choice
     of frames, and the tree of tasks.
 
