@@ -131,6 +131,18 @@ class ElementReaderTest(RecoveryTestCase):
         self.writeOther("plain.0001.tif")
         self.assertClose(self.showsFrame(1), np.full((64, 96, 3), 0.5, np.float32), 0.6 / 255)
 
+    def testAnExrThatSaysItsChromaticitiesIsRead(self):
+        path = self.folder / "aces.0001.exr"
+        spec = OpenImageIO.ImageSpec(96, 64, 3, "float")
+        ap0 = (0.7347, 0.2653, 0.0, 1.0, 0.0001, -0.077, 0.32168, 0.33767)
+        spec.attribute("chromaticities", OpenImageIO.TypeDesc("float[8]"), ap0)
+        image = OpenImageIO.ImageOutput.create(str(path))
+        assert image.open(str(path), spec)
+        image.write_image(picture(1))
+        image.close()
+        self.node["fileName"].setValue(str(path).replace("0001", "####"))
+        self.assertClose(self.showsFrame(1), picture(1), 0.0)
+
     def testAFrameOutOfRangeSaysTheRange(self):
         self.write(2, 2)
         self.write(3, 3)

@@ -15,7 +15,8 @@ _UPRIGHT = (0, 1)
 
 def faultOf(metadata: IECore.CompoundData, channels: list[str]) -> str:
     """What is wrong with a file by the metadata and channels that Gaffer's reader gives; empty where nothing is."""
-    stated = {name: metadata[name].value for name in metadata.keys()}  # noqa: SIM118 (not a mapping)
+    # Lists of numbers, such as chromaticities, have no value of their own, and tell of no fault.
+    stated = {name: data.value for name, data in metadata.items() if hasattr(data, "value")}
     kind = str(stated.get("fileFormat", ""))
     attributes = {name: stated[name] for name in FACT_NAMES if name in stated}
     facts = FileFacts(kind, (str(stated.get("dataType", "")),) * len(channels), attributes)
