@@ -295,7 +295,7 @@ def singleStage(
     source, reference = (addElement(script, settings, role) for role in elements)
     find = addShots(script, settings, source)
     alignment = addAlignment(script, settings, find, mode, source, reference)
-    movie = addMovie(script, alignment) if mode == "chroma" else None
+    movie, unpacked = addMovie(script, alignment) if mode == "chroma" else (None, [])
     if goodFrames:
         section = addGoodFrames(settings)
         # All frames have shots, for their grades.
@@ -322,7 +322,7 @@ def singleStage(
     dispatchers = addDispatchers(script, looks, [validation.early], script["Delivery"], validation.validate, folder)
     prepared = [preparation.clean] if preparation else []
     _number(source.reader, alignment.align, script["Provenance"], alignment.view, *prepared)
-    before = [alignBand(2, alignment), *([prepareBand(3, preparation)] if preparation else [])]
+    before = [alignBand(2, alignment, unpacked=unpacked), *([prepareBand(3, preparation)] if preparation else [])]
     arrange(
         script,
         settingsBand(settings, [source, reference], dispatchers, movie),

@@ -108,18 +108,20 @@ def addElement(script: Gaffer.ScriptNode, settings: Gaffer.Node, role: str) -> E
     return Element(role, asset, reader)
 
 
-def addMovie(script: Gaffer.ScriptNode, alignment: Alignment) -> GafferRecovery.UnpackMovie:
-    """Adds what makes frames of a reference that is a movie, before the match. It does nothing until it is enabled."""
+def addMovie(script: Gaffer.ScriptNode, alignment: Alignment) -> tuple[GafferRecovery.UnpackMovie, list[Gaffer.Dot]]:
+    """Adds what makes frames of a reference that is a movie, and the dot for which the match waits.
+
+    It does nothing until it is enabled.
+    """
     movie = script["UnpackMovie"] = GafferRecovery.UnpackMovie()
     movie["enabled"].setValue(False)
     movie["directory"].setValue(f"{SHOT_FOLDER}/movies")
-    alignment.match["preTasks"][1].setInput(movie["task"])
     annotate(
         movie,
         "If the reference is a movie: enable and\nchoose it; connect files, colorSpace to\n"
         "referenceFiles, -Space of Settings.",
     )
-    return movie
+    return movie, awaitTask(script, "MatchMovie", alignment.match, movie)
 
 
 def addShots(script: Gaffer.ScriptNode, settings: Gaffer.Node, source: Element) -> GafferRecovery.FindShots:

@@ -35,9 +35,13 @@ def settingsBand(
 
 
 def alignBand(
-    number: int, alignment: Alignment, title: str = "Match and align", before: Sequence[Gaffer.Node] = ()
+    number: int,
+    alignment: Alignment,
+    title: str = "Match and align",
+    before: Sequence[Gaffer.Node] = (),
+    unpacked: Sequence[Gaffer.Node] = (),
 ) -> Band:
-    """`before` are the dots for tasks of other steps that the crop waits for."""
+    """`before` and `unpacked` are the dots for tasks of other steps that the crop and the match wait for."""
     return Band(
         REFERENCE,
         f"{number} {title}",
@@ -52,6 +56,7 @@ def alignBand(
             (alignment.crop, Place(50, 3)),
             *([(alignment.select, Place(50, 4))] if alignment.select.parent() else []),
             *((dot, Place(66, 2)) for dot in before),
+            *((dot, Place(35, 0)) for dot in unpacked),
         ],
     )
 

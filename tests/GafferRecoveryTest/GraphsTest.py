@@ -95,7 +95,7 @@ class GraphsTest(GraphTestCase):
                 movie["movie"].setValue(str(writeMovie(self.temporaryDirectory() / "video.mkv", 51, 102)))
                 settings["referenceFiles"].setInput(movie["files"])
                 settings["referenceSpace"].setInput(movie["colorSpace"])
-                self.assertTrue(self.script["MatchFrames"]["preTasks"][1].getInput().isSame(movie["task"]))
+                self.assertTrue(self.script["MatchFrames"]["preTasks"][1].source().isSame(movie["task"]))
                 self.dispatch(movie)
                 self.script["frame"].setValue(2)
                 level = np.full((48, 64, 3), 102 / 255, np.float32)
