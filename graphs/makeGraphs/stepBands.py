@@ -56,7 +56,7 @@ def alignBand(
             (alignment.crop, Place(50, 3)),
             *([(alignment.select, Place(50, 4))] if alignment.select.parent() else []),
             *((dot, Place(66, 2)) for dot in before),
-            *((dot, Place(35, 0)) for dot in unpacked),
+            *((dot, Place(28, 1)) for dot in unpacked),
         ],
     )
 
