@@ -3,6 +3,7 @@
 import math
 from typing import NamedTuple
 
+from filmrecovery.base.duration_text import duration_text
 from filmrecovery.training.runs.run_figures import Curve
 from filmrecovery.training.runs.run_overview import RunOverview
 from GafferRecoveryUI.trainingEditor import runTexts
@@ -60,8 +61,8 @@ def _figures(overview: RunOverview) -> dict[str, Cell]:
         "Best": Cell("", math.inf)
         if best is None
         else Cell(f"{number(best, _DIGITS)} at {overview.best_step:,}", best),
-        "Left": nothing if left is None else Cell(runTexts.duration(left), left),
-        "Trained": Cell(runTexts.duration(overview.seconds), overview.seconds),
+        "Left": nothing if left is None else Cell(duration_text(left), left),
+        "Trained": Cell(duration_text(overview.seconds), overview.seconds),
     }
 
 

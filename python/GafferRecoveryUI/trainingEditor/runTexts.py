@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from filmrecovery.base.duration_text import duration_text
 from filmrecovery.training.runs.run_overview import RunOverview
 from filmrecovery.training.runs.run_status import RunState
 from GafferRecoveryUI.trainingEditor.graphRuns import GraphRun
@@ -37,7 +38,7 @@ def explanation(run: GraphRun) -> str:
     overview = run.overview
     return _EXPLANATIONS[overview.state].format(
         where=f" on {overview.machine}" if overview.machine else "",
-        left=f", for about {duration(overview.seconds_left)} more" if overview.seconds_left is not None else "",
+        left=f", for about {duration_text(overview.seconds_left)} more" if overview.seconds_left is not None else "",
         said=f"{(overview.said or 'it does not say why').rstrip('.')}.",
         again=_RESUME if run.node else _CALL_AGAIN,
     )
@@ -60,18 +61,6 @@ def toolTip(run: GraphRun) -> str:
 
 def steps(overview: RunOverview) -> str:
     return f"{overview.step:,} of {overview.steps:,}" if overview.steps else f"{overview.step:,}"
-
-
-def duration(seconds: float) -> str:
-    """A time in two units at most."""
-    minutes, hours, days = seconds / 60, seconds / 3600, seconds / 86400
-    if minutes < 1:
-        return f"{seconds:.0f} s"
-    if hours < 1:
-        return f"{int(minutes)} min" if minutes >= 3 else f"{int(minutes)} min {int(seconds % 60)} s"
-    if days < 1:
-        return f"{int(hours)} h {int(minutes % 60)} min"
-    return f"{int(days)} d {int(hours % 24)} h"
 
 
 def differences(settings: Sequence[Mapping[str, Any]]) -> list[str]:
