@@ -86,7 +86,8 @@ def _path(plug: Gaffer.StringPlug) -> Path:
 
 
 def _aligned(path: Path, shot: Scope, frames: Collection[int]) -> Told:
-    found = [frame for frame in _read(_alignment, path).frames if frame.source in frames]
+    aligned = _read(_alignment, path)
+    found = [aligned[frame] for frame in frames if frame in aligned]
     doubtful = sum(frame.flagged for frame in found)
     text = f"{len(found)} of {len(frames)}" + (f", {doubtful} doubtful" if doubtful else "")
     return Told(text, not found or doubtful > 0)
@@ -102,24 +103,39 @@ def _pairs(path: Path, shot: Scope, frames: Collection[int]) -> Told:
 
 def _recovered(pattern: str, folder: Path, shot: Scope, frames: Collection[int]) -> Told:
     prefix, padding, suffix = split_pattern(pattern)
-    names = _read(os.listdir, folder)
+    names = _read(_names, folder)
     there = sum(f"{prefix}{frame:0{padding}d}{suffix}" in names for frame in frames)
     return Told(f"{there} of {len(frames)}")
 
 
 def _reported(path: Path, shot: Scope, frames: Collection[int]) -> Told:
-    validation, verdict = _read(read_validation, path)
-    if not any(measured.frame in frames for measured in validation.frames):
+    measured, failed, passed = _read(_report, path)
+    if measured.isdisjoint(frames):
         return Told("not measured")
-    failing = sum(failed.frame in frames for failed in verdict.failing)
+    failing = len(failed.intersection(frames))
     if failing:
         return Told("1 frame fails" if failing == 1 else f"{failing} frames fail", True)
     # Criteria of the whole film may fail all the same.
-    return Told("passed" if verdict.passed else "no frame fails")
+    return Told("passed" if passed else "no frame fails")
 
 
-def _alignment(path: Path) -> Any:
-    return enginePackages.module("filmrecovery.reference.alignment.alignment_file").read_alignment(path)
+# What follows is made once for all shots: a film has a thousand.
+
+
+def _alignment(path: Path) -> dict[int, Any]:
+    alignment = enginePackages.module("filmrecovery.reference.alignment.alignment_file").read_alignment(path)
+    return {frame.source: frame for frame in alignment.frames}
+
+
+def _names(folder: Path) -> frozenset[str]:
+    return frozenset(os.listdir(folder))
+
+
+def _report(path: Path) -> tuple[frozenset[int], frozenset[int], bool]:
+    """The frames that were measured, those that fail, and whether the whole film passed."""
+    validation, verdict = read_validation(path)
+    measured = frozenset(one.frame for one in validation.frames)
+    return measured, frozenset(one.frame for one in verdict.failing), verdict.passed
 
 
 def _manifest(path: Path) -> Any:
