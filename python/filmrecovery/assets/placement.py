@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from openassetio.access import PolicyAccess, ResolveAccess
-from openassetio.errors import BatchElementError
+from openassetio.errors import BatchElementError, NotImplementedException
 from openassetio.trait import TraitsData
 from openassetio_mediacreation.traits.content import LocatableContentTrait_v1
 
@@ -25,16 +25,16 @@ _LOG = logging.getLogger(__name__)
 
 
 def drives_places(connection: Connection, traits: Sequence[TraitsData]) -> list[bool]:
-    """For each whether the manager says where its files are to lie."""
+    """For each whether the manager says where its files are to lie. Raises AssetError where the manager fails."""
     manager, location = connection.manager, LocatableContentTrait_v1.kId
-    try:
-        policies = manager.managementPolicy(
-            [one.traitSet() for one in traits], PolicyAccess.kManagerDriven, connection.context
-        )
-    except Exception as error:
-        # A manager from before this access, or with no entry for it in its library, drives nothing.
-        _LOG.debug("The asset manager '%s' has no policy for places: %s", connection.name, error)
-        return [False] * len(traits)
+    kinds = [one.traitSet() for one in traits]
+    with connection.asked():
+        try:
+            policies = manager.managementPolicy(kinds, PolicyAccess.kManagerDriven, connection.context)
+        except (LookupError, NotImplementedException) as error:
+            # A manager from before this access, or with no entry for it in its library, drives nothing.
+            _LOG.debug("The asset manager '%s' has no policy for places: %s", connection.name, error)
+            return [False] * len(traits)
     return [policy.hasTrait(location) for policy in policies]
 
 
@@ -70,7 +70,6 @@ def put(path: str, place: str) -> None:
     """
     for source, target in _files(path, place):
         if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
             copy_file(source, target)
         if file_sha256(target) != file_sha256(source):
             raise OutputError(
