@@ -14,17 +14,12 @@ from pathlib import Path
 import Gaffer
 import GafferDispatch
 import GafferUI
-import GafferUITest
 from GafferRecoveryTest import rawElements
-from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, np, readRgb, rgbChannels, writeExr
-from Qt import QtCore, QtTest, QtWidgets
+from GafferRecoveryTest.RecoveryTestCase import np, readRgb, rgbChannels, writeExr
 
-import GafferRecoveryUI
 from filmrecovery.film.elements.scope import Scope, write_scopes
+from GafferRecoveryUITest.ScriptedTestCase import GRAPHS, ScriptedTestCase, Stalls
 
-_GRAPHS = Path(__file__).resolve().parents[2] / "graphs"
-_TICK_MILLISECONDS = 10
-_SETTLE_SECONDS = 3
 _TRAINING = {"size": "small", "steps": 2, "patchSize": 64}
 _CASES = {
     "chromaRecovery": ("reference",),
@@ -40,33 +35,9 @@ _SEVERAL = ("chromaRecovery", "fourElements")
 """The graphs that are tried with several shots."""
 
 
-class _Stalls:
-    """How long the event loop was away, in seconds, each time that it was late."""
-
-    def __init__(self):
-        self.gaps = []
-        self.__last = time.monotonic()
-        self.__timer = QtCore.QTimer()
-        self.__timer.timeout.connect(self.__tick)
-        self.__timer.start(_TICK_MILLISECONDS)
-
-    def __tick(self):
-        now = time.monotonic()
-        self.gaps.append(now - self.__last)
-        self.__last = now
-
-    def since(self, start):
-        """Stalls over 0.2 s and over 2 s since the tick of a number, and the longest of all."""
-        gaps = self.gaps[start:]
-        return sum(gap > 0.2 for gap in gaps), sum(gap > 2 for gap in gaps), max(gaps, default=0)
-
-
-class ScriptedClicksTest(GafferUITest.TestCase, RecoveryTestCase):
+class ScriptedClicksTest(ScriptedTestCase):
     def setUp(self):
-        GafferUITest.TestCase.setUp(self)
-        GafferRecoveryUI.graphOpening.register()
-        self.folder = self.temporaryDirectory()
-        rawElements.writeElements(self.folder / "scans")
+        ScriptedTestCase.setUp(self)
         # Copies in other colours: for the graphs that want more references, and for frames that are painted.
         for element, copy in (("reference", "other"), ("source", "painted")):
             for path in (self.folder / "scans").glob(f"{element}.*.exr"):
@@ -113,65 +84,31 @@ class ScriptedClicksTest(GafferUITest.TestCase, RecoveryTestCase):
     def dispatchByClicks(self, graph, several):
         folder = self.folder / f"{graph}Clicks"
         folder.mkdir()
-        script = Gaffer.ScriptNode()
-        script["fileName"].setValue(str(_GRAPHS / f"{graph}.gfr"))
-        script.load()
-        window = GafferUI.ScriptWindow(script)
-        layout = GafferUI.CompoundEditor(script)
-        window.setLayout(layout)
-        editors = [GafferUI.Viewer(script), GafferUI.GraphEditor(script), GafferUI.NodeEditor(script)]
-        for editor in editors:
-            layout.addEditor(editor)
-        window._qtWidget().resize(1400, 900)
-        window.setVisible(True)
-        GafferRecoveryUI.graphOpening.show(window)
-        stalls = _Stalls()
-        self.letPass(_SETTLE_SECONDS)
-
-        start = len(stalls.gaps)
-        script["Settings"]["folder"].setValue(str(folder))
-        script["frameRange"]["end"].setValue(rawElements.FRAMES[-1])
-        for name, value in self.settings(graph, several).items():
-            script.descendant(name).setValue(value)
-            self.letPass(0.1)
-        script["fileName"].setValue(str(folder / f"{graph}.gfr"))
-        script.save()
+        kinds = (GafferUI.Viewer, GafferUI.GraphEditor, GafferUI.NodeEditor)
+        script, window, editors = self.opened(graph, kinds)
+        stalls = Stalls()
+        self.setUpGraph(script, folder, self.settings(graph, several))
         for name in ("SharedCrop", "GroundTruth", "Train", "Inference", "Validate"):
             for node in [one for one in script.children(Gaffer.Node) if one.getName().endswith(name)][:1]:
                 script.selection().clear()
                 script.selection().add(node)
                 self.letPass(0.5)
-        setUp = stalls.since(start)
+        self.assertEqual(stalls.told(f"{graph}, set-up"), 0)
 
         script.selection().clear()
         script.selection().add(script["Deliver"])
         self.letPass(1)
-        start = len(stalls.gaps)
-        buttons = [one for one in editors[2]._qtWidget().findChildren(QtWidgets.QPushButton) if one.isVisible()]
-        (button,) = [one for one in buttons if one.text() == "Dispatch"]
-        QtTest.QTest.mouseClick(button, QtCore.Qt.LeftButton)
+        self.click(editors[2]._qtWidget(), "Dispatch")
         pool = GafferDispatch.LocalDispatcher.defaultJobPool()
         self.letPass(1, until=lambda: pool.jobs())
         job = pool.jobs()[-1]
         running = (GafferDispatch.LocalDispatcher.Job.Status.Waiting, GafferDispatch.LocalDispatcher.Job.Status.Running)
         self.letPass(1200, until=lambda: job.status() not in running)
         self.assertEqual(job.status(), job.Status.Complete, "\n".join(one.message for one in job.messages()))
-        dispatch = stalls.since(start)
-        for what, (short, long, longest) in (("set-up", setUp), ("dispatch", dispatch)):
-            print(
-                f"{graph}, {what}: {short} stalls over 0.2 s, {long} over 2 s, the longest {longest:.2f} s", flush=True
-            )
-        self.assertEqual((setUp[1], dispatch[1]), (0, 0))
+        self.assertEqual(stalls.told(f"{graph}, dispatch"), 0)
         window.setVisible(False)
         self.letPass(1)
         return folder
-
-    def letPass(self, seconds, until=lambda: False):
-        """Lets the event loop run for so long, or until something is so."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and not until():
-            QtWidgets.QApplication.processEvents(QtCore.QEventLoop.AllEvents, 20)
-            time.sleep(0.002)
 
     def dispatchByCommand(self, graph, several):
         folder = self.folder / f"{graph}Command"
@@ -184,7 +121,7 @@ class ScriptedClicksTest(GafferUITest.TestCase, RecoveryTestCase):
             "frameRange.end": last,
             **self.settings(graph, several),
         }
-        command = ["dispatch", "-script", _GRAPHS / f"{graph}.gfr", "-tasks", "Delivery", "-dispatcher", "Local"]
+        command = ["dispatch", "-script", GRAPHS / f"{graph}.gfr", "-tasks", "Delivery", "-dispatcher", "Local"]
         options = [text for name, value in settings.items() for text in (f"-{name}", repr(value))]
         process = self.startGaffer(*command, "-settings", *options)
         most = [0]

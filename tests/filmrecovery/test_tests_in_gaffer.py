@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
-TAKES_MINUTES = {"ScriptedClicksTest"}
+TAKES_MINUTES = {"ScriptedClicksTest", "ScriptedTrainingTest"}
 
 
 @pytest.mark.parametrize("package", ["GafferRecoveryTest", "GafferRecoveryUITest"])
