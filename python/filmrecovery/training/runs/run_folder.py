@@ -132,19 +132,7 @@ def open_run(path: str | Path) -> Generator[RunFolder]:
     """
     run = RunFolder(Path(path))
     with locked(run.path, "training in"):
-        _clear_unfinished(run.path)
         yield run
-
-
-def _clear_unfinished(folder: Path) -> None:
-    """Removes temporary files of the safetensors library, which processes that were killed left in the folder.
-
-    Models were written with its own function once. Under the lock of the run nobody writes them.
-    """
-    for path in folder.glob(".tmp??????"):
-        if path.is_file():
-            with contextlib.suppress(OSError):
-                path.unlink()
 
 
 def run_of_model(model: Path) -> Path | None:
