@@ -33,7 +33,7 @@ def with_added_outliers(project: Project) -> Project:
     Hold-outs stay hold-outs. Weights of a network of another size, mode or working space, which the project may have
     had before, are of no use: then the training starts from what the project says.
 
-    Raises ElementError for an `outliers.json` that cannot be read, ModelError where the model to go on from is gone.
+    Raises FileError for an `outliers.json` that cannot be read, ModelError where the model to go on from is gone.
     """
     return dataclasses.replace(project, stages=tuple(_with_rounds(project, stage) for stage in project.stages))
 

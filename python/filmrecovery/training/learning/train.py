@@ -40,9 +40,10 @@ def train(settings: TrainSettings, pair_folders: Sequence[Path], run_path: Path)
 
     Of several processes (see `processes`) the first writes; in the others the function returns when that has ended.
 
-    Raises SettingsError, ElementError for bad pairs, ModelError for bad weights to start from, and RunError where the
-    folder is in use, holds another training or one of another number of processes, or the training was interrupted by a
-    signal; LostProcessError, one of them, where one of several processes has gone.
+    Raises SettingsError, FileError and ElementError for bad pairs, ModelError for bad weights to start from, and
+    RunError where the folder is in use, or holds another training or one of another number of processes. Of the kinds
+    of RunError, StoppedError where a signal or a request stopped the training, LostProcessError where one of several
+    processes has gone.
     """
     return _train(settings, pair_folders, lambda identity: run_path)
 

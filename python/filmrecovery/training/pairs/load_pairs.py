@@ -39,8 +39,8 @@ def load_pairs(folder: str | Path) -> list[Pair]:
     What a mask covers is filled with what is beside it, in input and ground truth alike (see `mirrored_fill`): so
     whoever takes them learns and measures nothing there.
 
-    Raises ElementError as `read_manifest` does, for damaged files, and for pictures that were changed after the
-    manifest was written.
+    Raises FileError and ElementError as `read_manifest` does, and ElementError for damaged files and for pictures that
+    were changed after the manifest was written.
     """
     folder = Path(folder)
     return at_once(lambda record: load_pair(folder, record), read_manifest(folder).pairs)

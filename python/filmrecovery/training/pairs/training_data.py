@@ -25,7 +25,11 @@ class TrainingData:
 
 
 def load_training_data(folders: Sequence[Path]) -> TrainingData:
-    """Reads and checks all pairs. Raises SettingsError where folders do not go together or hold nothing to train on."""
+    """Reads and checks all pairs.
+
+    Raises SettingsError where the folders do not go together or hold nothing to train on, FileError and ElementError as
+    `load_pairs` does.
+    """
     manifests = [read_manifest(folder) for folder in folders]
     recipe = manifests[0].recipe
     for folder, manifest in zip(folders, manifests, strict=True):
