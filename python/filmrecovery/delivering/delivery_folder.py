@@ -19,7 +19,7 @@ from filmrecovery.film.movies.write_movie import MOVIE_FORMATS
 from filmrecovery.film.products.freshness import is_current
 
 VERSION = 1
-"""Of the format of the record."""
+"""The version of the record's format."""
 
 _RECORD_NAME = "delivery.json"
 _SUFFIXES = {DPX_MASTER: ".dpx"}

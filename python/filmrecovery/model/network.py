@@ -177,13 +177,13 @@ class RecoveryNetwork(nn.Module):
     """
 
     grades: Tensor
-    """Of each shot the lattice (channels, nodes, nodes, nodes) of changes of Cb and Cr, of luma, or of R'G'B'."""
+    """For each shot, a lattice (channels, nodes, nodes, nodes) of the changes of Cb and Cr, luma, or R'G'B'."""
     place_grades: Tensor
-    """Of each function of the place (`place_functions`) a lattice of such changes, of fewer nodes."""
+    """For each function of the place (`place_functions`), a lattice of such changes, with fewer nodes."""
     gains: Tensor
-    """Of each band of detail, from fine to coarse, what is kept of it: (bands, 1, 1), or by contrast (`with_gains`)."""
+    """For each band of detail, from fine to coarse, the factor it is kept with: (bands, 1, 1), or by contrast."""
     weights: Tensor
-    """Of each shot the share, 0..1, of what the members say that is added to the grades."""
+    """For each shot, the share, 0..1, of the members' mean output that is added to the grades."""
     errors: Tensor
     """A lattice (1, nodes, nodes, nodes) of the mean squared error that a colour had in pictures kept out."""
     doubt_factors: Tensor

@@ -37,7 +37,7 @@ _LOG = logging.getLogger(__name__)
 _PIXELS_AT_ONCE = 2**23
 
 VERSION = 4
-"""Of what the stage makes of the same model and source (see `made_from`)."""
+"""Counted up when the stage makes something else of the same model and source (see `made_from`)."""
 
 
 def render(

@@ -31,7 +31,7 @@ from filmrecovery.validation.validation_record import read_validation, write_val
 from filmrecovery.validation.verdict import Verdict, judge, write_outliers
 
 _VERSION = 4
-"""Of what is measured and judged of the same files."""
+"""Counted up when something else is measured or judged of the same files."""
 
 
 @dataclass(frozen=True)

@@ -226,7 +226,7 @@ CRITERIA = (
         remedy="check the colour spaces of the elements; a display will clip these values",
     ),
 )
-"""In the order in which they are judged. In two modes a criterion of one name may measure by different figures."""
+"""All criteria, in the order in which they are judged. A name may stand twice, with other figures for other modes."""
 
 NAMES = tuple(dict.fromkeys(criterion.name for criterion in CRITERIA))
 

@@ -39,7 +39,7 @@ _MARKED = (b"\x76\x2f\x31\x01", b"SDPX", b"XPDS")
 _LONGEST_HEADER = 1 << 20
 """Bytes in which the mark is looked for."""
 _SUFFIX = ".json"
-"""Of records; other products are frames."""
+"""The suffix of records; other products are frames."""
 
 
 def made_from(stage: str, version: int, settings: object, *content: object) -> str:
