@@ -45,7 +45,7 @@ def add_outliers(project: Project) -> bool:
     is not added again: where the last run was not finished, nothing is added, and it is to go on first. Returns whether
     there is anything to run, and logs why.
 
-    Raises SettingsError for a project that is not validated, ElementError for a report or alignment that is damaged,
+    Raises SettingsError for a project that is not validated, FileError for a report or alignment that is damaged,
     ModelError where the folder of the last training is gone, and OutputError.
     """
     if not project.validate.enabled:

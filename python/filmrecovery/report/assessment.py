@@ -39,7 +39,7 @@ class Assessed:
     """What is assessed: the model and the pairs it was trained on, the source, what it was recovered to, and what both
     are compared with: frames or a LUT as the baseline, and the reference, aligned, to be looked at.
 
-    `whole` is the number of frames that are stood for, where the elements have but some of them.
+    `whole` is the number of frames that these stand for, where the elements have only some of them.
     """
 
     model: Path

@@ -35,7 +35,7 @@ class Validated:
 def is_unfinished(validated: Validated) -> bool:
     """Whether the model that was asked for last is not validated yet.
 
-    Raises FileError and ModelError for a report or a model that cannot be read, ElementError for a record of outliers.
+    Raises FileError for a report or a record of outliers that cannot be read, ModelError for a model.
     """
     if not (validated.report.exists() and validated.model.exists()):
         return True

@@ -60,7 +60,7 @@ def is_current(path: Path, made_from: str) -> bool:
 
     A frame of which a bit is not as it was written (see `frame_seal`) is not current, which is said.
 
-    Raises ElementError for a record that is no JSON: records are written whole, so that somebody edited this one.
+    Raises FileError for a record that is no JSON: records are written whole, so that somebody edited this one.
     """
     if not is_same(_made_from(path), made_from):
         return False
