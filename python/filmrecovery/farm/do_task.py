@@ -33,7 +33,7 @@ def do_task(path: Path, name: str, call: int, progress: str = "plain") -> int:
     tree = read_tree(path)
     task = tree.task(name)
     if not 0 <= call < task.calls:
-        raise SettingsError(f"{path}, task '{name}': it has the calls 0 to {task.calls - 1}, and no {call}")
+        raise SettingsError(f"{path}, task '{name}': its calls are 0 to {task.calls - 1}, and {call} is none of them")
     status = _run(tree, task.command_of(call), PROGRESS_FORMS[progress])
     if status == 0:
         write_text(_note(path, name, call), "")

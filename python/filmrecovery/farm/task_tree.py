@@ -77,7 +77,9 @@ class TaskTree:
         for task in self.tasks:
             if task.name == name:
                 return task
-        raise SettingsError(f"{shown(name)}: the tree has no such task, but {', '.join(t.name for t in self.tasks)}")
+        raise SettingsError(
+            f"{shown(name)}: the tree has no task of this name; it has {', '.join(t.name for t in self.tasks)}"
+        )
 
 
 Calls = Mapping[str, tuple[int, ...]]

@@ -85,7 +85,7 @@ def add_outliers_of(validated: Validated, with_ground_truth: Collection[int] | N
     and logs why nothing was. Raises as `new_round` does, and OutputError.
     """
     if is_unfinished(validated):
-        _LOG.info("outliers: the model as it is asked for now is not validated yet; validate it first. None are added")
+        _LOG.info("outliers: none are added, because the newest model is not validated yet; validate it first")
         return None
     found = new_round(validated, with_ground_truth)
     if found is None:

@@ -126,7 +126,7 @@ def refuse_other_kind(path: Path, stages: Collection[str], read: Callable[[Path]
             raise SettingsError(f"it is of the stage '{_stage(found)}'")
     except RecoveryError as error:
         raise OutputError(
-            f"{path}: holds something else than what is to be written; choose another name, or remove it ({error})"
+            f"{path}: holds something other than what would be written; choose another name, or remove it ({error})"
         ) from error
 
 
