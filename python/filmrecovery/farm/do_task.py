@@ -24,7 +24,7 @@ def do_task(path: Path, name: str, call: int, progress: str = "plain") -> int:
 
     The output of the command is passed on line by line, lines of progress in the form of that name. SIGTERM and SIGINT
     are passed on to the command, which is waited for. The status is `TRY_AGAIN` where that or another signal ended it;
-    both signals are ignored then, till the process ends.
+    both signals are ignored then, until the process ends.
     A call that ended with 0 is noted as done (see `undone_calls`).
 
     Raises FileError for a damaged tree, SettingsError where it has no such call, RunError where the command cannot be

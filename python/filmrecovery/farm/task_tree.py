@@ -25,7 +25,7 @@ FRAMES = "{frames}"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _CHUNK = re.compile(r"-?[0-9][0-9,x-]{0,9999}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_REMEDY = "dispatch or submit again, which writes it anew"
+_REMEDY = "dispatch or submit again, which writes it again"
 
 
 @dataclass(frozen=True)

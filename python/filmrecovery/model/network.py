@@ -1,4 +1,4 @@
-"""The recovery network: a grade, and a few small residual U-Nets that see what no grade can, and mend the rest.
+"""The recovery network: a grade, and a few small residual U-Nets that see what no grade can, and correct the rest.
 
 A grade is a lattice of changes by colour (`graded_change`): one of the film, one of each of its shots, and some for
 what differs over the frame, as fading does: each times a function of the place. Of what the grades make of the picture

@@ -1,7 +1,7 @@
 """Outliers that become frames to train on: how the recovery of a project goes on from its last validation.
 
 `outliers.json` in the folder of a stage has a round for each time that outliers were added. Every later run trains on
-the frames of all rounds, from the weights of the model that the last one found wanting.
+the frames of all rounds, from the weights of the model in whose report the last round failed.
 """
 
 import dataclasses

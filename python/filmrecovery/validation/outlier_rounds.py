@@ -50,7 +50,7 @@ def new_round(
     """The outliers of the last validation that are not added yet and can be; logs which cannot, and why.
 
     Left out are hold-outs and, where the frames `with_ground_truth` are known, all others. Where `criteria` are given,
-    they judge anew what was measured. The validation must not be unfinished. Raises as `is_unfinished` does, and
+    they judge again what was measured. The validation must not be unfinished. Raises as `is_unfinished` does, and
     ModelError where the folder of the last training is gone.
     """
     validation, verdict = read_validation(validated.report)

@@ -152,7 +152,7 @@ def _start_weights(settings: TrainSettings, recipe: Recipe, start_from: str) -> 
                 f"{start_from}: its {key} is '{getattr(description, key)}', but this training's is '{value}'; "
                 "start from another model or from none"
             )
-    # The grades are fitted anew, to the pairs as they are now.
+    # The grades are fitted again, to the pairs as they are now.
     return network.members.state_dict()
 
 

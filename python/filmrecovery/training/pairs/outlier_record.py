@@ -1,7 +1,7 @@
 """The record of outliers that were added to the frames to train on: a round for each validation that named some.
 
-Every later training has the frames of all rounds, and starts from the weights of the model that the last one found
-wanting. Imports the standard library alone, so that Gaffer's own interpreter can read it.
+Every later training has the frames of all rounds, and starts from the weights of the model in whose report the last
+round failed. Imports the standard library alone, so that Gaffer's own interpreter can read it.
 """
 
 import dataclasses

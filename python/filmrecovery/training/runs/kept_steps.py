@@ -50,7 +50,7 @@ def step_models(run: Path) -> tuple[KeptFile, ...]:
 
 
 def take_step_model(run: Path, step: int) -> Path:
-    """The model of a step under a name where it stays: the training itself may give it up again for want of room.
+    """The model of a step under a name where it stays: the training itself may remove it to make room.
 
     Raises FileError where there is none, OutputError where it cannot be kept.
     """
