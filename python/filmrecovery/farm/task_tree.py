@@ -55,6 +55,7 @@ class Task:
 
     @property
     def calls(self) -> int:
+        """How many calls do the task."""
         return max(len(self.chunks), 1)
 
     def command_of(self, call: int) -> list[str]:
@@ -110,6 +111,7 @@ def read_tree(path: Path) -> TaskTree:
 
 
 def all_calls(tree: TaskTree) -> Calls:
+    """The numbers of all calls of each task, by its name."""
     return {task.name: tuple(range(task.calls)) for task in tree.tasks}
 
 

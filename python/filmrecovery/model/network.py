@@ -155,6 +155,7 @@ class Trunk(nn.Module):
         return self.head(self.decoder[0](fine + self.up[0](coarse)))
 
     def forward(self, x: Tensor) -> Tensor:
+        """What the member says of the packed picture and the start, at once."""
         fine = self.encode(x)
         return self.decode(fine, self.look_around(fine))
 
@@ -358,6 +359,7 @@ class RecoveryNetwork(nn.Module):
         return picture + torch.cat([red, green, blue], 1)
 
     def forward(self, picture: Tensor, shot: int = 0) -> Tensor:
+        """The recovered picture, whole: for pictures that need no strips (see `inference`)."""
         return self.finish(picture, self.coefficients(picture, shot))
 
 

@@ -47,6 +47,7 @@ def load_pairs(folder: str | Path) -> list[Pair]:
 
 
 def load_pair(folder: Path, record: PairRecord) -> Pair:
+    """The pictures of one pair, as `load_pairs`. Raises ElementError for files that are damaged or were changed."""
     picture = _load_picture(folder / record.input, record.input_sha256)
     truth = _load_picture(folder / record.target, record.target_sha256 or "") if record.target else None
     if record.mask:

@@ -21,6 +21,7 @@ class TrainingData:
     pairs: tuple[Pair, ...]
 
     def of_role(self, role: str) -> list[Pair]:
+        """The pairs of a role, one of `ROLES`, in their order."""
         return [pair for pair in self.pairs if pair.role == role]
 
 
