@@ -1,4 +1,8 @@
-"""Gaffer nodes for the recovery of faded and worn film."""
+"""Gaffer nodes for the recovery of faded and worn film.
+
+The nodes lie in `_taskNodes` (dispatched), `_imageNodes`, `_valueNodes` and `_dispatchers`, one class a file of the
+same name. What they share lies in `images`, `files`, `engine` and `plugs`. They know nothing of a user interface.
+"""
 
 import IECore
 

@@ -1,4 +1,8 @@
-"""The user interface of the nodes of GafferRecovery."""
+"""The user interface of the nodes of GafferRecovery.
+
+How each node looks lies in `nodeUIs`, the editors in `trainingEditor` and `shotEditor`, the tools of the Viewer in
+`viewerTools`. The modules beside this file serve the graphs and the window as a whole.
+"""
 
 import IECore
 

@@ -51,7 +51,7 @@ def faults(settings: Gaffer.Node) -> list[str]:
 
 
 def _tell(found: list[str], look: Callable[[], T], whose: str = "") -> T | None:
-    """What the function returns. Where it raises an error that an artist can mend, that is added instead."""
+    """What the function returns. Where it raises an error that an artist can put right, that is added instead."""
     try:
         with sentences.ofEngine():
             return look()

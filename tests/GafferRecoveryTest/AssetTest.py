@@ -99,7 +99,7 @@ class AssetTest(RecoveryTestCase):
         self.node["statedColorSpace"].setValue("ACES2065-1")
         self.assertEqual(self.value("colorSpace"), "ACES2065-1")
         self.node["statedColorSpace"].setValue("srgb_tx")
-        with self.assertRefused("print?v=1: has the colour space 'lin_ap0' by its asset manager, but you say"):
+        with self.assertRefused("print?v=1: its asset manager says the colour space 'lin_ap0', but you say"):
             self.value("colorSpace")
         self.assertEqual(self.value("files"), self.files(1))
 

@@ -115,6 +115,12 @@ class NodesTest(GafferUITest.TestCase):
             Gaffer.Metadata.value(_node("Validate")["shots"], "pathPlugValueWidget:placeholderText"), "None"
         )
 
+    def testFilesTellOfATableThatTheEngineWrites(self):
+        for name in ("MatchFrames", "SelectPairs"):
+            self.assertIn("CSV", Gaffer.Metadata.value(_node(name)["fileName"], "description"))
+        for name in ("Align", "Balance", "FindShots", "MatchGrade", "SharedCrop"):
+            self.assertNotIn("table", Gaffer.Metadata.value(_node(name)["fileName"], "description"))
+
     def testSpacesOfElementsHaveNames(self):
         for name in ("MatchFrames", "Align", "SharedCrop"):
             plug = _node(name)["referenceSpace"]

@@ -177,7 +177,7 @@ def test_frames_follow_from_the_asset_and_a_missing_one_is_named(scan, library, 
     assert "print.0004.exr: missing (frames missing of 2-4: 4)" in capsys.readouterr().err
     assert main(["check", "bal:///print", "--frames=1-3"]) == 0
     assert main(["check", "bal:///print", "--frames=1-6"]) == 1
-    assert "has the frames 1-5 by its asset manager, but you ask for 6" in capsys.readouterr().err
+    assert "its asset manager says the frames 1-5, but you ask for 6" in capsys.readouterr().err
 
 
 def test_a_colour_space_follows_from_the_asset_and_must_not_contradict_it(scan, tmp_path, random_model, capsys):
@@ -187,7 +187,7 @@ def test_a_colour_space_follows_from_the_asset_and_must_not_contradict_it(scan, 
         return main(["render", str(model), "bal:///print", str(tmp_path / "out" / "out.####.exr"), *more])
 
     assert render("--source-space=g24_rec709") == 1
-    assert "has the colour space 'ACES2065-1' by its asset manager, but you say 'g24_rec709'" in capsys.readouterr().err
+    assert "its asset manager says the colour space 'ACES2065-1', but you say 'g24_rec709'" in capsys.readouterr().err
     # Two names of one space.
     assert render("--source-space=lin_ap0") == 0
     assert render() == 0

@@ -46,5 +46,21 @@ def test_links_lead_to_files_and_headings(page: Path) -> None:
             )
 
 
+def test_modules_that_the_architecture_names_are_there() -> None:
+    engine = CHECKOUT / "python" / "filmrecovery"
+    rooms = [path.name for path in engine.iterdir() if (path / "__init__.py").is_file()]
+    text = (GUIDE / "architecture.md").read_text(encoding="utf-8")
+    names = {name.removeprefix("filmrecovery.") for name in re.findall(r"`([a-z_]+(?:\.[a-z_]+)+)`", text)}
+    named = sorted(
+        name for name in names if name.split(".")[0] in rooms and not name.endswith((".json", ".safetensors"))
+    )
+    assert len(named) > 20
+    for name in named:
+        path = engine.joinpath(*name.split("."))
+        # A module, a room, or a function of the module before it.
+        is_there = path.is_dir() or path.with_suffix(".py").is_file() or path.parent.with_suffix(".py").is_file()
+        assert is_there, name
+
+
 def anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

@@ -35,7 +35,7 @@ SELECT = ["select", "print.####.exr"]
 def test_a_record_does_not_replace_a_record_of_another_stage(film, capsys):
     assert main([*BALANCE, "record.json"]) == 0
     assert main([*BALANCE, "record.json"]) == 0
-    message = "record.json: holds something else than what is to be written; choose another name, or remove it"
+    message = "record.json: holds something other than what would be written; choose another name, or remove it"
     refused(film, "record.json", [*SELECT, "record.json"], message, capsys)
 
 

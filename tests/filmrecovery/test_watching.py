@@ -299,7 +299,7 @@ def test_a_port_in_use_is_one_error_that_says_what_to_do(runs: Path, capsys: pyt
         port = taken.getsockname()[1]
         assert main(["watch", str(runs), "--port", str(port)]) == 1
     said = capsys.readouterr().err
-    assert said.startswith(f"error: --port {port}: cannot be had (another program uses it")
+    assert said.startswith(f"error: --port {port}: cannot be used (another program uses it")
     assert "--port 0" in said
 
 

@@ -24,8 +24,8 @@ _VARIABLES = ("GAFFER_EXTENSION_PATHS", "FILMRECOVERY_PYTHON", *VARIABLES)
 def taskTree(rootBatch: Any, name: str, folder: Path) -> TaskTree:
     """The tree of a dispatcher's batches, as a job of that name whose commands are called in a folder.
 
-    Batches of one node, in the same context but for the frame, become the chunks of one task. Where one of them comes
-    after another, they become several tasks, so that tasks never wait for each other in a ring.
+    Batches of one node, in the same context except for the frame, become the chunks of one task. Where one of them
+    comes after another, they become several tasks, so that tasks never wait for each other in a ring.
     """
     # How many tasks come one after the other before a batch; and, for it or for what follows it, the groups right
     # before. Batches that do nothing only pass on what is before them.

@@ -129,7 +129,7 @@ class Inference(WholeImage):
         return (*CHANNELS, DOUBT_CHANNEL) if self["doubt"].getValue() else CHANNELS
 
     def __makesDoubt(self) -> bool:
-        """Whether there is a channel of doubt besides: there is none of an input that is shown for want of a model."""
+        """Whether there is a channel of doubt besides: an input that is shown because there is no model has none."""
         if not self["doubt"].getValue():
             return False
         return self.__modelHash() != _NO_MODEL or self["missingModel"].getValue() != "passThrough"

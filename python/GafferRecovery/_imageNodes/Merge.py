@@ -14,7 +14,7 @@ class Merge(GafferImage.ImageNode):
     """Merges the recovered image onto the original plate, like the blend modes Color and Luminosity.
 
     "color" gives the recovered chroma with the original's luma, "luminosity" the recovered luma with the original's
-    chroma. Other channels, windows and metadata are the original's, but for what `Inference` says of the recovered
+    chroma. Other channels, windows and metadata are the original's, except what `Inference` says of the recovered
     image: the key that names its grade, and the channel recovery.doubt. The images are those of the script's working
     space, which must be display-referred: only there is their luma BT.709 luma. Nothing is clamped. Where the node is
     not enabled, `out` is `original`.

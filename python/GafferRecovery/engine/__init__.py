@@ -1,1 +1,4 @@
-"""The engine: as a process of its own, and its networks in Gaffer's process. Imports of this extension: none."""
+"""The engine as a process of its own; its packages, networks and asset manager in Gaffer's process.
+
+Imports of this extension: none.
+"""

@@ -48,7 +48,7 @@ def chooser(container: Any, reference: str, chosen: Callable[[str], None]) -> An
 
 
 def forget() -> None:
-    """Has the manager started anew when it is needed next, so that it cannot answer from its memory."""
+    """Has the manager started again when it is needed next, so that it cannot answer from its memory."""
     _connection.cache_clear()
     _refused.clear()
 

@@ -62,7 +62,7 @@ class SelectionRecord(FileValues):
 
 
 def addedOutliers(path: str) -> set[int]:
-    """The frames in a record of outliers; none where no file is named, or there is none. Raises ElementError."""
+    """The frames in a record of outliers; none where no file is named, or there is none. Raises FileError."""
     return added_frames(read_rounds(Path(path))) if path else set()
 
 

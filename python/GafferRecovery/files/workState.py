@@ -24,6 +24,8 @@ class Meaning(Enum):
 
 
 class WorkState(NamedTuple):
+    """How far a node's work is, in a few words, and how that is meant."""
+
     text: str
     meaning: Meaning
 

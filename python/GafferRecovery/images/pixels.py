@@ -60,4 +60,5 @@ def tilesOf(planes: "Values", dataWindow: imath.Box2i, channels: tuple[str, ...]
 
 
 def tileName(channel: str, origin: imath.V2i) -> str:
+    """The name of a tile among all of an image: of a channel, by its lower left corner."""
     return f"{channel} {origin.x} {origin.y}"

@@ -29,6 +29,7 @@ def sharedArea(first: tuple[str, GafferImage.ImagePlug], second: tuple[str, Gaff
 
 
 def intersection(area: imath.Box2i, other: imath.Box2i) -> imath.Box2i:
+    """The part of one area that lies in another; empty, as `isEmpty` has it, where there is none."""
     return imath.Box2i(
         imath.V2i(max(area.min().x, other.min().x), max(area.min().y, other.min().y)),
         imath.V2i(min(area.max().x, other.max().x), min(area.max().y, other.max().y)),

@@ -1,1 +1,4 @@
-"""How plugs are made that several nodes have. Imports of this extension: none."""
+"""What all nodes share: plugs that several of them have, plugs from settings, and errors as one sentence.
+
+Imports of this extension: none.
+"""

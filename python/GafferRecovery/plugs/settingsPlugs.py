@@ -15,6 +15,7 @@ NOT_PLUGS = ("working_space",)
 
 
 def plugName(fieldName: str) -> str:
+    """The name of the plug for a field: `patchSize` for `patch_size`."""
     first, *others = fieldName.split("_")
     return first + "".join(word.capitalize() for word in others)
 

@@ -16,8 +16,8 @@ Gaffer.Metadata.registerNode(
     GafferRecovery.Asset,
     "description",
     """
-    Finds an asset by the asset manager of the studio: where its files are, its frames and its colour space. The manager
-    is the one that the variable OPENASSETIO_DEFAULT_CONFIG names, and answers by way of OpenAssetIO.
+    Asks the asset manager of the studio for an asset: where its files are, its frames and its colour space. The manager
+    is the one that the variable OPENASSETIO_DEFAULT_CONFIG names; it is asked through OpenAssetIO.
 
     All tasks of a job work on the version that was the newest when the job was dispatched.
     """,
@@ -51,7 +51,8 @@ Gaffer.Metadata.registerNode(
         },
         "pinned": {
             "description": """
-            A reference with its version, to stay with that, as `entity` has it. Empty: what `reference` leads to.
+            A reference with its version, as `entity` shows it, to stay with that version. Empty: the version that
+            `reference` leads to.
             """,
             "stringPlugValueWidget:placeholderText": "Newest",
             "layout:index": 2,

@@ -47,12 +47,7 @@ Gaffer.Metadata.registerNode(
             for name, metadata in plugMetadata.element("reference").items()
         },
         **plugMetadata.settings(BalanceSettings),
-        "fileName": plugMetadata.record("the balance")
-        | {
-            "description": """
-            The file for the balance. Use a file for each shot.
-            """,
-        },
+        "fileName": plugMetadata.record("the balance"),
         "slope": {
             "description": """
             Corrects the slope that was estimated for each channel: multiplies it.

@@ -8,8 +8,8 @@ Gaffer.Metadata.registerNode(
     GafferRecovery.Clean,
     "description",
     """
-    Takes dust and grain out of the source of a chroma recovery: what is learnt is colour, which both only hide. A
-    median comes first, then the grain is taken out; edges stay.
+    Takes dust and grain out of the source of a chroma recovery. The network learns colour there, and dust and grain
+    only disturb it. A median comes first, then the grain is taken out; edges stay.
 
     Connect `out` to `source` of a GroundTruth node, and to `preview` of TrainingPairs; a Balance node comes before this
     one. The pairs and the model carry the cleaning, and Inference does it by itself, for what its network sees: connect

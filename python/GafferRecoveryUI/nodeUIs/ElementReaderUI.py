@@ -9,7 +9,7 @@ Gaffer.Metadata.registerNode(
     """
     Reads the frames of an element, and converts them from their colour space to the script's working space.
 
-    Where a frame is missing it says which frames there are, and it shows files again that were replaced. Alpha, which
+    If a frame is missing, the error says which frames there are. Files that were replaced are read again. Alpha, which
     in scans may be an infrared or dust channel, stays as it is and changes nothing else.
     """,
     plugs={

@@ -7,8 +7,8 @@ from GafferRecoveryUI.nodeUIs import plugMetadata
 
 _OPTIONS = {
     GafferRecovery.SlurmDispatcher: """
-    Further options of `sbatch` for all tasks, such as `--partition=film --time=8:00:00`. What a task needs stands at
-    its node, in the tab Dispatcher, section Farm.
+    Further options of `sbatch` for all tasks, such as `--partition=film --time=8:00:00`. Set what a task needs at its
+    node, in the tab Dispatcher, section Farm.
     """,
     GafferRecovery.OpenJDDispatcher: """
     Further options of `openjd run`, such as `--step Delivery`. It does the tasks on this machine one after the other.
@@ -21,11 +21,11 @@ _DESCRIPTIONS = {
     GafferRecovery.SlurmDispatcher: """
     Dispatches tasks to a Slurm cluster: an array of jobs for each task, each array after those before it. The scripts,
     the logs, and the numbers of the jobs lie in the folder of the job. `submit.sh` there submits again,
-    `scancel $(cat jobs)` cancels. Call on a machine that has `sbatch`.
+    `scancel $(cat jobs)` cancels. Dispatch from a machine that has `sbatch`.
     """,
     GafferRecovery.OpenJDDispatcher: """
-    Dispatches tasks by way of a job template in OpenJD, the open format of jobs of AWS Deadline Cloud. With `submit` on
-    it is run here by `openjd run`, which is waited for; so in a window `submit` is off at first.
+    Writes the tasks as a job template in OpenJD, the open format for jobs of AWS Deadline Cloud. If `submit` is on,
+    `openjd run` does the job on this machine, and Gaffer waits for it. In a window `submit` is therefore off at first.
     """,
     GafferRecovery.OpenCueDispatcher: """
     Dispatches tasks to OpenCue, by a script that makes its job with PyOutline.

@@ -30,9 +30,9 @@ Gaffer.Metadata.registerNode(
         "sourceFrames": plugMetadata.SOURCE_FRAMES,
         "shotList": {
             "description": """
-            A file with the shots: an OpenTimelineIO timeline, an edit decision list or a Final Cut Pro 7 XML by the
-            timecode of the source, or a list as this node writes it. Shots without a frame
-            of the source are passed over. Empty: the shots are found.
+            A file with the shots: an OpenTimelineIO timeline; an edit decision list or a Final Cut Pro 7 XML, by the
+            timecode of the source; or a list as this node writes it. Shots without a frame of the source are left out.
+            Empty: the shots are found.
             """,
             "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
             "path:leaf": True,

@@ -46,8 +46,8 @@ Gaffer.Metadata.registerNode(
             Which model is used.
 
             - Model File : the file that `model` names.
-            - Newest : the model of the last report of the training, while it runs. How often that is, `reportInterval`
-              of Train says; it keeps such models as far as `stepModels` goes.
+            - Newest : the model of the last report of the training, while it runs. On Train, `reportInterval` sets how
+              often there is a report, and `stepModels` how many of these models are kept.
             - Best : the model of the lowest error of the hold-outs so far.
             - Final : the model at the end of the training.
 

@@ -32,7 +32,7 @@ Gaffer.Metadata.registerNode(
         },
         "shots": plugMetadata.SHOTS,
         **plugMetadata.settings(MatchSettings),
-        "fileName": plugMetadata.record("the matches"),
+        "fileName": plugMetadata.record("the matches", hasTable=True),
         "matches": plugMetadata.path("""
             The path of the matches, for `matches` of Align and SelectPairs nodes. Empty where the node is not enabled.
             """)

@@ -33,7 +33,7 @@ Gaffer.Metadata.registerNode(
         },
         "pairs.*": plugMetadata.PAIRS_FOLDER,
         **plugMetadata.settings(MatchGradeSettings),
-        "fileName": plugMetadata.record("the LUT, which ends in `.clf` or `.cube`")
+        "fileName": plugMetadata.record("the LUT, which ends in `.clf` or `.cube`; the other of the two lies beside it")
         | {"fileSystemPath:extensions": "clf cube"},
         "lut": plugMetadata.path("""
             The path of the LUT, for `lut` of a Validate node. Empty where the node is not enabled.

@@ -56,7 +56,7 @@ Gaffer.Metadata.registerNode(
         | plugMetadata.oneOf("Alignment"),
         "shots": plugMetadata.SHOTS,
         **plugMetadata.settings(SelectSettings),
-        "fileName": plugMetadata.record("the selection"),
+        "fileName": plugMetadata.record("the selection", hasTable=True),
         "outliersFile": plugMetadata.record("outliers that were added")
         | {
             "description": """

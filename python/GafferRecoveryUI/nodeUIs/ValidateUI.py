@@ -62,8 +62,8 @@ Gaffer.Metadata.registerNode(
         "shots": plugMetadata.SHOTS,
         "mostFrames": {
             "description": """
-            At most so many frames of the shot are measured, in runs of three that are spread over it; 50 to 100 give an
-            early verdict. Hold-outs are measured all. From 3 to 250,000; All, which is 2: every frame.
+            At most this many frames of the shot are measured, in runs of three that are spread over it; 50 to 100 give
+            an early verdict. All hold-outs are measured. From 3 to 250,000; All, which is 2: every frame.
             """,
             **plugMetadata.automatic(2, "All"),
         },

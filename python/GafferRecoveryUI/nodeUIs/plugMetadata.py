@@ -180,11 +180,12 @@ def files(element: str) -> dict[str, Any]:
     }
 
 
-def record(what: str) -> dict[str, Any]:
-    """Metadata of a plug for a file with what the engine found."""
+def record(what: str, hasTable: bool = False) -> dict[str, Any]:
+    """Metadata of a plug for a file with what the engine found. Beside some files the engine writes a table as CSV."""
+    table = " A table to read, as CSV, is written beside it." if hasTable else ""
     return {
         "description": f"""
-        The file for {what}. Use a file for each shot. A table for people is written beside it.
+        The file for {what}. Use a file of its own for each source.{table}
         """,
         "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
         "path:leaf": True,

@@ -146,7 +146,7 @@ def _read(read: Callable[[Path], Any], path: Path) -> Any:
     return _kept(read, path, fileState(path))
 
 
-# The table is made anew when any of its files changes, which the folder of the frames does all the time in a render.
+# The table is made again when any of its files changes, which the folder of the frames does all the time in a render.
 @functools.lru_cache(32)
 def _kept(read: Callable[[Path], Any], path: Path, state: str) -> Any:
     return read(path)

@@ -41,7 +41,8 @@ def _write(node: Gaffer.Node, texts: Iterable[str]) -> None:
     for plug in plugs:
         if plug.direction() is Gaffer.Plug.Direction.Out or not plug.settable() or Gaffer.MetadataAlgo.readOnly(plug):
             raise RuntimeError(
-                f"{plug.relativeName(node.scriptNode())} cannot be set: it is locked, or another node tells it."
+                f"{plug.relativeName(node.scriptNode())} cannot be set: it is locked, or gets its value from another "
+                "node."
             )
     with Gaffer.UndoScope(node.scriptNode()):
         for plug, text in zip(plugs, texts, strict=True):

@@ -96,7 +96,7 @@ def lanes(shot: ShotFacts) -> list[Lane]:
         ),
         Lane(
             "Fails",
-            "Frames that the report finds wanting, and by how much. A dot: worth training on.",
+            "Frames that fail in the report, and by how much. A dot: worth training on.",
             28,
             passed,
             lambda facts: _fails(facts, severity),

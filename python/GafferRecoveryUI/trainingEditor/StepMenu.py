@@ -82,7 +82,10 @@ class StepMenu:
         run, model = self.__taken(step)
         train = self.__train(run)
         if train is None:
-            raise RuntimeError(f"{run.name}: no Train node of this graph has its settings; make one, with startFrom.")
+            raise RuntimeError(
+                f"{run.name}: no Train node of this graph has its settings; make one, and set its startFrom to this "
+                "model."
+            )
         with Gaffer.UndoScope(self.__script):
             node = nodeCopies.copyBeside(train, _BESIDE)
             node["startFrom"].setInput(None)

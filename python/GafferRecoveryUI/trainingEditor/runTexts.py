@@ -12,7 +12,7 @@ _EXPLANATIONS = {
     RunState.RUNNING: "It trains{where}{left}.",
     RunState.STOPPED: "It was stopped, and its state is saved. {again}",
     RunState.DONE: "It is finished.",
-    RunState.FAILED: "It failed: {said} When that is mended: {again}",
+    RunState.FAILED: "It failed: {said} When that is put right: {again}",
     RunState.GONE: (
         "It is gone: nothing was heard of it for a minute. Its process was killed, its machine is off, or cannot be "
         "reached. What it had saved is still there. {again}"

@@ -85,7 +85,7 @@ class AreaTool(PictureTool):
             self.__message = f"{node.getName()} has no source yet."
             return False
         self.__area, self.__editable = area, keyframes.editable(area.plugs())
-        locked = "" if self.__editable else ". It cannot be changed: it is locked, or another node tells it"
+        locked = "" if self.__editable else ". It cannot be changed: it is locked, or gets its value from another node"
         self.__message = area.message() + locked
         self.overlay.setPixelAspect(area.pixelAspect)
         return True

@@ -185,7 +185,7 @@ class MaskTool(PictureTool):
     def __said(self, mask: DrawnMask) -> str:
         name = mask.node.getName()
         if not self.__editable:
-            return f"{name}: the mask cannot be changed: it is locked, or another node tells it"
+            return f"{name}: the mask cannot be changed: it is locked, or gets its value from another node"
         if not mask.shapes:
             return f"{name} has no shapes in its mask"
         chosen = self.chosen()

@@ -63,7 +63,7 @@ class PlacementTool(PictureTool):
         self.__editable = self.__placement.editable()
         frame = round(self.view().context().getFrame())
         placed = "placed by hand" if self.__placement.byHand else "as aligned"
-        locked = "" if self.__editable else ", and cannot be changed: it is locked, or another node tells it"
+        locked = "" if self.__editable else ", and cannot be changed: it is locked, or gets its value from another node"
         self.__message = f"{align.getName()}, frame {frame}: {placed}{locked}"
         self.overlay.setPixelAspect(self.__placement.pixelAspect)
         return True

@@ -1,1 +1,1 @@
-"""Tools in the Viewer: an aligned frame placed by hand, and a crop drawn, with handles on the picture."""
+"""Tools in the Viewer, with handles on the picture: to place a frame by hand, to draw a crop, a region or a mask."""

@@ -26,7 +26,7 @@ def agreed_space(said: str | None, known: str, reference: str, same: Callable[[s
         return said or known or None
     if said != known and not same(said, known):
         raise SettingsError(
-            f"{reference}: has the colour space '{known}' by its asset manager, but you say '{said}'; {_REMEDY}"
+            f"{reference}: its asset manager says the colour space '{known}', but you say '{said}'; {_REMEDY}"
         )
     return said
 
@@ -40,7 +40,7 @@ def agreed_frames(said: str | None, asset: Asset) -> str | None:
             lacking = set(parse_frames(said)).difference(parse_frames(asset.all_frames))
         if lacking:
             raise SettingsError(
-                f"{asset.reference}: has the frames {asset.all_frames} by its asset manager, but you ask for "
+                f"{asset.reference}: its asset manager says the frames {asset.all_frames}, but you ask for "
                 f"{format_frames(lacking)}; {_REMEDY}"
             )
     return said

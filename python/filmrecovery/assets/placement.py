@@ -91,7 +91,10 @@ def _place(connection: Connection, answer: Any) -> str:
     content = LocatableContentTrait_v1(answer)
     location = content.getLocation("")
     if not location:
-        raise AssetError(f"The asset manager '{connection.name}' names no place; have it name one, or none at all")
+        raise AssetError(
+            f"The asset manager '{connection.name}' said that it places these files, and names no place; have it name "
+            "one, or configure it to place no files"
+        )
     with named(f"The asset manager '{connection.name}' names no place on this machine"):
         return path_of(location, content.getIsTemplated(False))
 

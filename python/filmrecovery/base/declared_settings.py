@@ -187,7 +187,7 @@ def add_options(parser: argparse.ArgumentParser, cls: type, prefix: str = "") ->
             continue
         flag = "--" + (prefix + field.name).replace("_", "-")
         required = field.default is dataclasses.MISSING
-        shown = "" if required or field.default in (None, ()) else f" (default: {_shown(field.default)})"
+        shown = "" if required or field.default in (None, (), "") else f" (default: {_shown(field.default)})"
         if field.metadata["parse"]:
             # `from_mapping` takes it from the text.
             kind = str

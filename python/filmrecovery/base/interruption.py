@@ -55,6 +55,6 @@ def sigterm_as_interrupt() -> Generator[None]:
     try:
         yield
     finally:
-        # Whoever ignores it has reason to, till the process ends.
+        # A stage that ignores it has a reason, until the process ends.
         if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:
             signal.signal(signal.SIGTERM, earlier)

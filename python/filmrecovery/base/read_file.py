@@ -19,17 +19,17 @@ from typing import Any
 from filmrecovery.base.errors import FileError
 
 MOST_BYTES = 192 << 20
-"""Of a record: an alignment of 250,000 frames, the longest film, takes half of it."""
+"""The largest record that is read: the alignment of 250,000 frames, the longest film, takes half of it."""
 MOST_BYTES_BY_HAND = 1 << 20
-"""Of a file that people write."""
+"""The largest file that people write."""
 MOST_DEPTH = 64
-"""Of tables and lists within each other."""
+"""How many tables and lists may lie within each other."""
 
 _JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _NO_BRACKETS = re.compile(r"[^][{}]+")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _MOST_DOTS = 256
-"""In a line of TOML: the time to read a key with dots grows with the square of their number."""
+"""The most dots in a line of TOML: the time to read a key with dots grows with the square of their number."""
 
 
 def read_text(path: str | Path, what: str, remedy: str, most_bytes: int = MOST_BYTES) -> str:

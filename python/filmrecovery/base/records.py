@@ -13,7 +13,7 @@ from filmrecovery.base.read_file import read_json
 T = TypeVar("T", bound=DataclassInstance)
 
 MADE_FROM = "made_from"
-"""Key of what a record was made from (see `freshness`)."""
+"""The key under which a record says what it was made from (see `freshness`)."""
 
 
 def write_record(path: str | Path, version: int, content: Mapping[str, Any], made_from: str | None = None) -> None:

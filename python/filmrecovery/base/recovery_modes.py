@@ -4,4 +4,4 @@ MODES = ("chroma", "spatial", "plain")
 """chroma: chroma is recovered, luma held; spatial: luma is recovered, chroma held; plain: nothing is held."""
 
 PARTS = ("luma", "chroma", "red", "green", "blue")
-"""What a reference may have from other elements, in the order in which it is taken."""
+"""The parts of a reference that may come from other elements, in the order in which they are exchanged."""

@@ -37,10 +37,14 @@ A whole recovery from one file:   filmrecovery run project.toml
 Stage by stage:                   filmrecovery check, match, align, crop, select, pairs, train, render, merge, validate,
                                   report, deliver
 A movie in place of frames:       filmrecovery unpack
-Trainings at a glance:            filmrecovery runs, stop, extend
+Several shots in one scan:        filmrecovery shots
+Trainings at a glance:            filmrecovery runs, watch, stop, extend
 A reference painted by hand:      filmrecovery paint-export, paint-import, palette
+The baseline to compare with:     filmrecovery match-grade, grade
+Hash lists and signatures:         filmrecovery seal, verify, sign, check-signature
 On a farm:                        filmrecovery submit, doctor
 Assets of the studio:             filmrecovery resolve, publish
+To try it, without film:          filmrecovery demo, simulate
 """
 
 _STOPPED = 130

@@ -45,8 +45,8 @@ def add_publish(verbs: Verbs) -> None:
     text = """publish a delivery: tell the asset manager of its frames, movie, report and models
 
 Only a folder that is as it was sealed is published, and only a recovery that passed its validation, unless you say
---not-passed. The files stay where they are. Each asset gets a new version, which says what it was made of; what is its
-newest version already is not published again."""
+--not-passed. The files stay where they are. Each asset gets a new version, which says what it was made of. What is
+already the newest version of its asset is not published again."""
     parser = add_verb(verbs, "publish", action, text)
     parser.add_argument("folder", type=Path, help="folder of a delivery, such as deliveries/Film_Shot_v001")
     for field in dataclasses.fields(PublishSettings):

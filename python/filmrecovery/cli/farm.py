@@ -42,11 +42,11 @@ def add_submit(verbs: Verbs) -> None:
 
     text = """submit tasks to a farm: those of a project file, or a tree of tasks
 
-A project becomes a task for each stage and one for what follows, which all machines of the farm must see at the same
-path. They are written to the folder farm in the project's output, and so is what the farm reads. --cores, --memory and
---gpus are what each task of the project needs. A dispatcher of Gaffer leaves a tasks.json in the folder of its job:
-with --undone, those of its frames are submitted again that did not end well. --options go to sbatch, to "openjd run",
-or to the script for OpenCue."""
+A project becomes one task for each stage, and one for what comes after the stages. The tasks, and the files that the
+farm reads, are written to the folder farm in the project's output; all machines of the farm must see it at the same
+path. --cores, --memory and --gpus say what each task of the project needs. A dispatcher of Gaffer writes a tasks.json
+into the folder of its job: with --undone, the calls of it that did not end well are submitted again. --options go to
+sbatch, to "openjd run", or to the script for OpenCue."""
     parser = add_verb(verbs, "submit", action, text)
     parser.add_argument("tasks", type=Path, help="a project file such as project.toml, or a tree of tasks in JSON")
     parser.add_argument("--to", required=True, choices=tuple(FARMS), help="the farm")
@@ -74,8 +74,8 @@ def add_do_task(verbs: Verbs) -> None:
 
     text = f"""make one call of a task: what a farm calls on its machines
 
-Ends with the status of the task's own command, or with {TRY_AGAIN} where a signal ended that: nothing is wrong with the
-task then, and the farm may try it again. Any other status but 0 is one to give up at."""
+Ends with the status of the task's own command, or with {TRY_AGAIN} if a signal ended that command: then nothing is
+wrong with the task, and the farm may try it again. With any other status except 0, trying again does not help."""
     parser = add_verb(verbs, "do-task", action, text)
     parser.add_argument("tasks", type=Path, help="the tree of tasks, tasks.json")
     parser.add_argument("name", help="name of the task")
@@ -104,11 +104,11 @@ def add_doctor(verbs: Verbs) -> None:
             raise RunError(f"this machine lacks {missing} of the things above; put them right, and call again")
         print("this machine has what the work needs")
 
-    text = """say what this machine lacks for the work, in plain words
+    text = """check whether this machine has what the work needs
 
 Looks at the asset manager, where one is configured; at Python, the engine's packages, torch and its device, the
-OpenColorIO config, Gaffer; and at folders: whether this machine may write there, whether the clocks agree, how much is
-free. Ends with status 1 if something is missing."""
+OpenColorIO config and Gaffer; and at folders: whether this machine may write there, whether the clocks agree, and how
+much space is free. Says what is missing, and ends with status 1 if something is."""
     parser = add_verb(verbs, "doctor", action, text)
     # Its folders are none, and a manager that does not start is what it is to find.
     parser.set_defaults(takes_references=True)

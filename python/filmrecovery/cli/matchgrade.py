@@ -74,9 +74,9 @@ def add_grade(verbs: Verbs) -> None:
 
     text = """apply a LUT to every frame of a shot
 
-Takes the LUT of a match grade, or any that OpenColorIO reads. Alpha, other channels, metadata and data window stay. A
-LUT ends at 0 and 1; how far a value lies outside is added to the result. Frames that are finished are not graded again
-unless the LUT, the settings or the source changed."""
+Takes the LUT of a match grade, or any that OpenColorIO reads. Alpha, other channels, metadata and data window stay as
+they are. A LUT covers values from 0 to 1; by how much a value is below 0 or above 1 is added to the result. Frames that
+are finished are not graded again unless the LUT, the settings or the source changed."""
     parser = add_verb(verbs, "grade", action, text)
     parser.add_argument("lut", type=Path, help="file of the LUT, such as grade.clf")
     add_element(parser, "source", space=None)

@@ -19,11 +19,11 @@ def add_unpack(verbs: Verbs) -> None:
 
     text = """make numbered frames of a movie, which all other verbs read
 
-Decodes every picture of FFV1, ProRes, DNxHR, v210, H.264, MPEG-2 (DVD) and others, in Matroska, MOV, MP4, MXF, AVI, VOB
-and MPG, and writes EXR in which every code can be told. Colour is not converted. Film frames are found again where a
-telecine doubled fields. Beside the frames lies a record, as video.movie.json beside video.####.exr: what the movie
-said, what was decided, and which picture each frame is. Stopped, the same command continues. Needs the extra
-`movies`."""
+Decodes every picture of FFV1, ProRes, DNxHR, v210, H.264, MPEG-2 (DVD) and others, in Matroska, MOV, MP4, MXF, AVI,
+VOB, MPG and TS, and writes EXR files that keep every code value. Colour is not converted. Where a telecine doubled
+fields, the frames of the film are found again. A record is written beside the frames, such as video.movie.json beside
+video.####.exr: what the movie said, what was decided, and which picture each frame is. Call it again to continue where
+it was stopped. Needs the extra `movies`."""
     parser = add_verb(verbs, "unpack", action, text)
     parser.add_argument("movie", type=Path, help="the movie, such as video.mkv")
     parser.add_argument("output", help="pattern of the files to write, such as video.####.exr")

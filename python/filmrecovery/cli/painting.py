@@ -52,9 +52,9 @@ def add_paint_import(verbs: Verbs) -> None:
 
     text = """take painted frames back as a reference
 
-Takes files with the same names: TIFF, PNG or EXR, with or without alpha. Checks of each whether it is painted, its
-size, its place, its colour space and its luma. Prints the table and writes it to FOLDER/checks.json. If one file cannot
-be used, nothing is written. Use the reference with pairs --mode chroma --median 0."""
+Takes files with the same names: TIFF, PNG or EXR, with or without alpha. Checks for each file whether it is painted,
+and its size, place, colour space and luma. Prints the result as a table and writes it to FOLDER/checks.json. If one
+file cannot be used, no reference is written. Use the reference with pairs --mode chroma --median 0."""
     parser = add_verb(verbs, "paint-import", action, text)
     parser.add_argument("folder", type=Path, help="folder that was given out")
     parser.add_argument("reference", help="pattern of the files to write, such as painted.####.exr")

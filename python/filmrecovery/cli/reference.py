@@ -38,9 +38,10 @@ def add_check(verbs: Verbs) -> None:
 
     text = """check the frames of an element, or of two elements that belong together
 
-Names every file that is missing, truncated, of another size or pixel aspect, without RGB, with NaN or Inf, with values
-far outside 0..1, or that is not the file of a hash list that lies beside it (ASC MHL, md5sum, framemd5). Says what
-vouches for the files: most formats have no checksum, and damage that can be decoded is not seen otherwise."""
+Names every file that is missing or truncated, that has another size or pixel aspect, no RGB, NaN or Inf, or values far
+outside 0..1, and every file that differs from a hash list beside it (ASC MHL, md5sum, framemd5). Says how sure it is
+that the files are whole: most formats have no checksum, so damage that can still be decoded is seen only with a hash
+list."""
     parser = add_verb(verbs, "check", action, text)
     parser.add_argument("source", help=SEQUENCE_HELP)
     parser.add_argument("reference", nargs="?", help="pattern of the other element's files")
@@ -100,8 +101,8 @@ def add_shots(verbs: Verbs) -> None:
 
     text = """find the shots of an element
 
-Fading, scratches, flicker and flashes are not taken for cuts. Dissolves are not found. With --list none are found, but
-those of a file taken that have frames of the element. Writes the ranges as JSON and, with --timeline, as an
+Fading, scratches, flicker and flashes are not taken for cuts. Dissolves are not found. With --list the shots come from
+a file; those without a frame of the element are left out. Writes the ranges as JSON and, with --timeline, as an
 OpenTimelineIO file with both elements for an editor."""
     parser = add_verb(verbs, "shots", action, text)
     add_element(parser, "source")
@@ -115,7 +116,9 @@ OpenTimelineIO file with both elements for an editor."""
     )
     parser.add_argument("--timeline", type=Path, metavar="FILE", help="timeline to write, such as shots.otio")
     add_element(parser, "reference", required=False, text="pattern of the reference's files, for the timeline")
-    parser.add_argument("--matches", type=Path, metavar="FILE", help="matches of both, for the timeline's offsets")
+    parser.add_argument(
+        "--matches", type=Path, metavar="FILE", help="matches of both elements, for the timeline's offsets"
+    )
     add_options(parser, ShotSettings)
     add_options(parser, TimelineSettings)
 
@@ -147,14 +150,14 @@ def add_align(verbs: Verbs) -> None:
 Finds one transform for each shot, and the weave of every frame. Names the frames whose expected error is above the
 threshold, that show too little, or that show something else. Without --shots all frames are treated as one shot."""
     parser = add_verb(verbs, "align", action, text)
-    parser.add_argument("matches", type=Path, help="file that says which frames show the same, from match")
+    parser.add_argument("matches", type=Path, help="which frames show the same: the file that match writes")
     add_element(parser, "source")
     add_element(parser, "reference")
     parser.add_argument("alignment", type=Path, help="file to write, such as alignment.json")
     parser.add_argument("--frames", help="frames of the source to align (default: all matched frames)")
     parser.add_argument("--shots", type=Path, metavar="FILE", help=_SHOTS_HELP)
     parser.add_argument(
-        "--output", metavar="PATTERN", help="also write the reference as the source frames it, such as aligned.####.exr"
+        "--output", metavar="PATTERN", help="also write the aligned reference, to files such as aligned.####.exr"
     )
     add_options(parser, AlignSettings)
 
@@ -188,7 +191,7 @@ has its own, where the reference frames them differently."""
     add_element(parser, "reference", required=False)
     parser.add_argument("--alignment", type=Path, metavar="FILE", help="how the reference lies over the source")
     parser.add_argument(
-        "--within", type=Path, metavar="FILE", help="crop of another reference, in which this one is to lie too"
+        "--within", type=Path, metavar="FILE", help="crop file of another reference; the new crop stays within it"
     )
     parser.add_argument("--shots", type=Path, metavar="FILE", help=_SHOTS_HELP)
     parser.add_argument("--frames", help=FRAMES_HELP)
@@ -225,7 +228,12 @@ JSON and as CSV, and prints the options for `pairs`."""
     parser = add_verb(verbs, "select", action, text)
     add_element(parser, "source")
     parser.add_argument("output", type=Path, help="file to write, such as selection.json")
-    parser.add_argument("--matches", type=Path, metavar="FILE", help="which frames of the reference show which")
+    parser.add_argument(
+        "--matches",
+        type=Path,
+        metavar="FILE",
+        help="which frame of the reference shows which frame of the source, from match",
+    )
     parser.add_argument("--alignment", type=Path, metavar="FILE", help="how the reference lies over the source")
     parser.add_argument(
         "--further-alignments",
@@ -233,7 +241,7 @@ JSON and as CSV, and prints the options for `pairs`."""
         nargs="+",
         default=(),
         metavar="FILE",
-        help="how further references lie over it, which have to lie well too",
+        help="how further references lie over the source; frames are chosen where all lie well",
     )
     parser.add_argument("--frames", help=FRAMES_HELP)
     parser.add_argument(

@@ -7,7 +7,7 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import Verbs, add_verb
 
-_FOLDERS_HELP = "folders of trainings, or folders that hold such"
+_FOLDERS_HELP = "folders of trainings, or folders that hold folders of trainings"
 
 
 def add_runs(verbs: Verbs) -> None:
@@ -18,8 +18,9 @@ def add_runs(verbs: Verbs) -> None:
 
     text = """list trainings: state, step, errors, time left
 
-Trainings of another machine are listed too, where the folder is shared. gone: a training that died without a word, as
-when its machine went off; the same call of train goes on at its last checkpoint."""
+Trainings on another machine are listed too, where the folder is shared. A training is "gone" when its process ended
+without saying so, for example because the machine was switched off. The same call of train continues it from its last
+checkpoint."""
     parser = add_verb(verbs, "runs", action, text)
     parser.add_argument("folders", type=Path, nargs="+", help=_FOLDERS_HELP)
 
@@ -29,7 +30,7 @@ def add_stop(verbs: Verbs) -> None:
         from filmrecovery.training.runs.run_requests import ask_to_stop
 
         ask_to_stop(options.run)
-        print(f"{options.run}: is asked to stop; it ends after its next step, and the same call of train goes on there")
+        print(f"{options.run}: is asked to stop; it ends after its next step, and the same call of train continues it")
 
     text = """ask a training to stop
 
@@ -43,16 +44,16 @@ def add_extend(verbs: Verbs) -> None:
 
         ask_for_steps(options.run, options.steps)
         print(
-            f"{options.run}: is asked for {options.steps} steps; a training that runs takes them at its next step, any "
-            "other when train is called again"
+            f"{options.run}: is asked for {options.steps} steps; a training that runs takes the new length at its next "
+            "step, any other when train is called again"
         )
 
     text = """give a training another length, longer or shorter, while it runs or afterwards
 
-A length that is passed already ends it now, with its model."""
+If it has done that many steps already, it ends now and writes its model."""
     parser = add_verb(verbs, "extend", action, text)
     _add_run(parser)
-    parser.add_argument("--steps", type=int, required=True, metavar="N", help="its length in steps, all counted")
+    parser.add_argument("--steps", type=int, required=True, metavar="N", help="the whole length in steps")
 
 
 def add_watch(verbs: Verbs) -> None:
@@ -70,8 +71,9 @@ def add_watch(verbs: Verbs) -> None:
 
     text = """show trainings as a page in a browser
 
-Serves a page to the browsers of this machine alone: trainings, curves, contact sheets, previews and reports, read again
-every two seconds. To stop a training or to give it another length, the page asks for the token that is printed."""
+Serves a page with trainings, curves, contact sheets, previews and reports, which are read again every two seconds. Only
+browsers on this machine can open it. To stop a training or to give it another length, the page asks for the token that
+is printed."""
     parser = add_verb(verbs, "watch", action, text)
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help=_FOLDERS_HELP)
     add_options(parser, WatchSettings)

@@ -33,7 +33,8 @@ def add_pairs(verbs: Verbs) -> None:
 chroma: the target is the source's luma with the reference's chroma; spatial: the reference's luma with the source's
 chroma; plain: the reference itself. Frame numbers must agree; hold-out frames are never trained on.
 
-With --part the reference has its luma, its chroma or a channel from another element, or from the median of several."""
+With --part the luma, the chroma or a channel of the reference comes from another element, or from the median of
+several."""
     parser = add_verb(verbs, "pairs", action, text)
     add_element(parser, "source")
     add_element(parser, "reference")
@@ -46,7 +47,7 @@ With --part the reference has its luma, its chroma or a channel from another ele
         default=[],
         metavar=("PART", "PATTERN", "SPACE"),
         help=f"take this part of the reference ({', '.join(PARTS)}) from other files, of this OCIO colour space; can "
-        "be given several times, also for one part, which then is the median",
+        "be given several times; of several files for one part the median is taken",
     )
     add_options(parser, PairSettings)
 
@@ -81,17 +82,17 @@ is added."""
     parser = add_verb(verbs, "adopt", action, text)
     parser.add_argument("folder", type=Path, help="folder with the pairs")
     parser.add_argument("--mode", required=True, choices=MODES, help="what is recovered")
-    parser.add_argument("--working-space", required=True, help="OCIO colour space of the files")
+    parser.add_argument("--working-space", required=True, metavar="TEXT", help="OCIO colour space of the files")
     parser.add_argument("--frames", metavar="TEXT", help="frames to train on (default: all that are there)")
     parser.add_argument("--hold-out-frames", default="", metavar="TEXT", help="frames kept out of training")
     parser.add_argument(
         "--preview-frames", default="", metavar="TEXT", help="frames without target; only with --frames"
     )
-    parser.add_argument("--alignment", metavar="FILE", help="file of align: how well the reference lay over the source")
+    parser.add_argument("--alignment", metavar="FILE", help="how well the reference lay over the source, from align")
     parser.add_argument("--shots", type=Path, metavar="FILE", help=_SHOTS_HELP)
     parser.add_argument("--mask-files", metavar="PATTERN", help=f"{MASK_FILES_HELP}; nothing is learnt there")
     parser.add_argument("--mask-boxes", metavar="TEXT", help=f"{MASK_BOXES_HELP}; nothing is learnt there")
-    parser.add_argument("--label", default="", metavar="TEXT", help="name of the shot, of frames that are in none")
+    parser.add_argument("--label", default="", metavar="TEXT", help="name of the shot, for frames in none of --shots")
 
 
 def add_train(verbs: Verbs) -> None:
@@ -112,8 +113,8 @@ def add_train(verbs: Verbs) -> None:
     text = """train a network on pairs
 
 The run folder gets the journal metrics.jsonl, contact sheets, previews, checkpoints and model.safetensors. Ctrl-C and
-SIGTERM stop it at the next step. The same command then continues exactly there. With --processes several share the
-work, on this machine; torchrun starts them on several machines."""
+SIGTERM stop it at the next step. The same command then continues exactly there. With --processes several processes of
+this machine share the work; torchrun starts them on several machines."""
     parser = add_verb(verbs, "train", action, text)
     parser.add_argument("pairs", type=Path, nargs="+", help="folders with pairs")
     place = parser.add_mutually_exclusive_group(required=True)

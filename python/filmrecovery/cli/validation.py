@@ -67,7 +67,7 @@ the shot. Then judges the recovery by these questions (`filmrecovery criteria` s
 {asked}
 
 Writes the page report.html, outliers.txt with the failing frames that are worth training on, as `select --outliers`
-takes them, and last report.json with all figures. If the work stops on the way, there is no report.json."""
+takes them, and last report.json with all figures. If the work is stopped before its end, there is no report.json."""
     parser = add_verb(verbs, "validate", action, text)
     parser.add_argument("model", type=Path, help="model.safetensors of a training")
     add_element(parser, "source", space=None)
@@ -101,9 +101,9 @@ def add_add_outliers(verbs: Verbs) -> None:
 
     text = """add the outliers of a validation to the frames to train on
 
-Adds them as a round to the file OUTLIERS, which the node SelectPairs takes. Left out are hold-outs and, with
---alignment, frames without a reference. Where the model that was trained with the last ones is not validated yet,
-nothing is added. A project does this by `run --add-outliers`."""
+Adds them as a round to the file OUTLIERS, which the node SelectPairs reads. Hold-outs are left out and, with
+--alignment, frames without a reference. Nothing is added while the model that was trained with the last outliers is not
+validated yet. For a project file, `run --add-outliers` does this."""
     parser = add_verb(verbs, "add-outliers", action, text)
     parser.add_argument("report", type=Path, help="folder of a report, from validate")
     parser.add_argument("outliers", type=Path, help="file to add to, such as outliers.json")

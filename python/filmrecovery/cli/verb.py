@@ -56,9 +56,10 @@ def add_element(
     else:
         parser.add_argument(f"--{role}", metavar="PATTERN", help=text)
     shown = f" (default: {space})" if space else ""
+    files = "recovered files" if role == "recovered" else f"{role}'s files"
     # The default comes last: an asset manager may know better.
     parser.set_defaults(**{_default_space(role): space})
-    parser.add_argument(f"--{role}-space", metavar="TEXT", help=f"OCIO colour space of the {role}'s files{shown}")
+    parser.add_argument(f"--{role}-space", metavar="TEXT", help=f"OCIO colour space of the {files}{shown}")
 
 
 def _default_space(role: str) -> str:
@@ -80,7 +81,7 @@ def element_of(options: argparse.Namespace, role: str, frames: str | None = None
 def named_element(
     options: argparse.Namespace, pattern: str, frames: str | None = None, space: str = "", name: str = ""
 ) -> Element:
-    """The element of a pattern among the options; one that was a reference has what its asset manager says of it.
+    """The element of a pattern among the options; of an asset it has the frames, space and version of the manager.
 
     Raises SettingsError for a bad pattern or range, ElementError for missing files.
     """
@@ -94,7 +95,7 @@ def named_element(
 
 
 def whole_element_of(options: argparse.Namespace, role: str, shots: str | None = None) -> Element:
-    """The same of the frames that the option `frames` names, or of all; then none may be missing (see `gaps`).
+    """As `element_of`, with the frames of the option `frames`; without it with all, and none may be missing.
 
     `shots` is a file of shots, between which frames may be missing. Raises ElementError, too, where frames are missing.
     """
@@ -107,7 +108,7 @@ def whole_element_of(options: argparse.Namespace, role: str, shots: str | None =
 
 
 def optional_element_of(options: argparse.Namespace, role: str, frames: str | None = None) -> Element | None:
-    """The same, or None where the element is not given."""
+    """As `element_of`, or None where the element is not given."""
     return element_of(options, role, frames) if getattr(options, role) else None
 
 

@@ -31,7 +31,7 @@ _LOG = logging.getLogger(__name__)
 SPACE_NAME = "filmrecovery:space"
 """The key that names the OCIO colour space of whole numbers: neither DPX nor Matroska has a code for each."""
 VIDEO_SPACE = "g24_rec709"
-"""Of ProRes: what its programs expect of BT.709."""
+"""The colour space of ProRes masters: what programs expect of BT.709."""
 
 _CURVES = {VIDEO_SPACE: BT709, "srgb_tx": SRGB}
 """Spaces of the primaries of BT.709 with their curves by H.273."""

@@ -19,7 +19,7 @@ from filmrecovery.film.movies.write_movie import MOVIE_FORMATS
 from filmrecovery.film.products.freshness import is_current
 
 VERSION = 1
-"""Of the format of the record."""
+"""The version of the record's format."""
 
 _RECORD_NAME = "delivery.json"
 _SUFFIXES = {DPX_MASTER: ".dpx"}
@@ -102,7 +102,7 @@ def claim_version(folder: Path, name: str, version: int | None, line: str, conte
     """The folder of the version that was made from the same (see `made_from`), or of a new one, with its record.
 
     Without a version it is the one that an earlier call began, or the next after all that are there. Raises OutputError
-    where the version that is asked for holds anything else, ElementError for a record that cannot be read.
+    where the version that is asked for holds anything else, FileError for a record that cannot be read.
     """
     if version is None:
         taken = _versions(folder, name)

@@ -42,8 +42,8 @@ def write_review(settings: DeliverSettings, recovered: Element, output: str) -> 
     Frames that are there already and can be read are left alone. A movie is made again: it has no checksum that tells
     whether it is still whole. Everything is read back.
 
-    Raises SettingsError for a space, display or view that
-    is not in the config, ElementError for frames that are missing or damaged, OutputError where nothing can be written.
+    Raises SettingsError for a space, display or view that is not in the config, ElementError for frames that are
+    missing or damaged, OutputError where nothing can be written.
     """
     to_display = colour.display_converter(recovered.space, settings.display, settings.view)
 

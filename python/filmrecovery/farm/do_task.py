@@ -24,7 +24,7 @@ def do_task(path: Path, name: str, call: int, progress: str = "plain") -> int:
 
     The output of the command is passed on line by line, lines of progress in the form of that name. SIGTERM and SIGINT
     are passed on to the command, which is waited for. The status is `TRY_AGAIN` where that or another signal ended it;
-    both signals are ignored then, till the process ends.
+    both signals are ignored then, until the process ends.
     A call that ended with 0 is noted as done (see `undone_calls`).
 
     Raises FileError for a damaged tree, SettingsError where it has no such call, RunError where the command cannot be
@@ -33,7 +33,7 @@ def do_task(path: Path, name: str, call: int, progress: str = "plain") -> int:
     tree = read_tree(path)
     task = tree.task(name)
     if not 0 <= call < task.calls:
-        raise SettingsError(f"{path}, task '{name}': it has the calls 0 to {task.calls - 1}, and no {call}")
+        raise SettingsError(f"{path}, task '{name}': its calls are 0 to {task.calls - 1}, and {call} is none of them")
     status = _run(tree, task.command_of(call), PROGRESS_FORMS[progress])
     if status == 0:
         write_text(_note(path, name, call), "")

@@ -24,6 +24,7 @@ class FarmJob:
 
     @property
     def logs(self) -> Path:
+        """The folder of what the calls say."""
         return beside(self.path, "logs")
 
     def after(self, task: Task) -> list[str]:

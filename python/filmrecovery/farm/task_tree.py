@@ -25,7 +25,7 @@ FRAMES = "{frames}"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _CHUNK = re.compile(r"-?[0-9][0-9,x-]{0,9999}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_REMEDY = "dispatch or submit again, which writes it anew"
+_REMEDY = "dispatch or submit again, which writes it again"
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ class Task:
 
     @property
     def calls(self) -> int:
+        """How many calls do the task."""
         return max(len(self.chunks), 1)
 
     def command_of(self, call: int) -> list[str]:
@@ -77,7 +78,9 @@ class TaskTree:
         for task in self.tasks:
             if task.name == name:
                 return task
-        raise SettingsError(f"{shown(name)}: the tree has no such task, but {', '.join(t.name for t in self.tasks)}")
+        raise SettingsError(
+            f"{shown(name)}: the tree has no task of this name; it has {', '.join(t.name for t in self.tasks)}"
+        )
 
 
 Calls = Mapping[str, tuple[int, ...]]
@@ -108,6 +111,7 @@ def read_tree(path: Path) -> TaskTree:
 
 
 def all_calls(tree: TaskTree) -> Calls:
+    """The numbers of all calls of each task, by its name."""
     return {task.name: tuple(range(task.calls)) for task in tree.tasks}
 
 

@@ -125,7 +125,7 @@ def _refuse_others(output: Path) -> None:
 
 
 def _hashes(output: Path) -> dict[str, str | None]:
-    """Of the files of a LUT, by their names in the record; None where one is missing."""
+    """The hashes of the files of a LUT, by their names in the record; None where a file is missing."""
     files = zip(_HASHES, lut_files(output), strict=True)
     return {name: file_sha256(file) if file.is_file() else None for name, file in files}
 
@@ -143,7 +143,7 @@ def _write(settings: MatchGradeSettings, cells: ColourCells, output: Path, space
 
 
 def _residuals(output: Path, pairs: Iterable[Pair]) -> tuple[Residual, ...]:
-    """Of the LUT as it was written."""
+    """What the LUT, as it was written, leaves over of the pairs."""
     lut = load_lut(output)
     return tuple(
         Residual(pair.frame, pair.label, _rms(pair.input - pair.target), _rms(lut(pair.input) - pair.target))

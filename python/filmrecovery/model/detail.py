@@ -14,9 +14,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 BANDS = 5
-"""The coarsest band has detail of 16 to 32 pixels of the picture it is taken of."""
+"""Number of bands. The coarsest has detail of 16 to 32 pixels of the picture."""
 CONTRASTS = 5
-"""Contrasts that a gain is told for: 2^-10 of white, and each time four times as much, up to a quarter."""
+"""Number of contrasts with a gain of their own: 2^-10 of white, and each four times the one before, up to a quarter."""
 _LEAST_CONTRAST = 2.0**-10
 
 
@@ -57,7 +57,7 @@ def with_gains(picture: Tensor, gains: Tensor) -> Tensor:
 
 
 def contrasts(fine: Sequence[Tensor]) -> list[Tensor]:
-    """Of each band its contrast, and that of the next coarser one, (batch, 2, height / 2, width / 2) of the band.
+    """For each band, its contrast and that of the next coarser one, (batch, 2, height / 2, width / 2) of the band.
 
     The contrast is the root of the mean square of 2x2 pixels of the band and all channels. Its logarithm to the base 4
     is given, from 0 for the least of `CONTRASTS`, up to CONTRASTS - 1. The last band has its own twice.

@@ -81,7 +81,7 @@ def hash_tensors(tensors: dict[str, Tensor]) -> str:
 def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
     """Writes a safetensors file with a JSON header and the hashes of both, atomically.
 
-    Raises OutputError, also for values that are not finite: they are of no use to anybody.
+    Raises OutputError, also for values that are not finite, which no use of a model expects.
     """
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     if damaged := _not_finite(plain):
@@ -160,7 +160,7 @@ def load_model(path: Path) -> tuple[RecoveryNetwork, ModelDescription]:
         network = RecoveryNetwork(description.mode, description.size, description.members, len(description.shots))
     check_fits(path, weights, network.state_dict(), f"the network '{description.size}'")
     # They are taken as they are: to make empty ones and fill them loads a third of a second of torch. Copies, because
-    # memory of the file that lies askew gives other last digits.
+    # memory of the file that is not aligned gives other last digits.
     own = {name: tensor.clone() for name, tensor in weights.items()}
     network.load_state_dict(own, assign=True)
     return network.eval().requires_grad_(False), description

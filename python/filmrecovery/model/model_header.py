@@ -11,13 +11,13 @@ from filmrecovery.base.read_file import parse_json, shown
 
 HEADER_KEY = "filmrecovery"
 HASH_KEY = "description_hash"
-"""Of the hash of all other fields. Inside of the description, because with two entries the library would write them in
-any order, and the same model would not be the same file."""
+"""The key of the hash of all other fields. It lies inside the description: the library writes two entries in any order,
+so that the same model would not always be the same file."""
 WEIGHTS_KEY = "weights_hash"
-"""Of the hash of the tensors, in the header."""
+"""The key of the hash of the tensors."""
 
 _LARGEST_HEADER = 100_000_000
-"""Bound of the safetensors format."""
+"""The limit of the safetensors format, in bytes."""
 _KINDS: dict[str, type] = {
     "mode": str,
     "size": str,
@@ -30,7 +30,7 @@ _KINDS: dict[str, type] = {
     "versions": dict,
     WEIGHTS_KEY: str,
 }
-"""Of the fields that are asked for without the network. What they must be beyond it, `load_model` says."""
+"""The types of the fields that are used without loading the model. `load_model` checks all fields and their values."""
 
 
 def read_model_header(path: Path) -> dict[str, Any]:

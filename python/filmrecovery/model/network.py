@@ -1,4 +1,4 @@
-"""The recovery network: a grade, and a few small residual U-Nets that see what no grade can, and mend the rest.
+"""The recovery network: a grade, and a few small residual U-Nets that see what no grade can, and correct the rest.
 
 A grade is a lattice of changes by colour (`graded_change`): one of the film, one of each of its shots, and some for
 what differs over the frame, as fading does: each times a function of the place. Of what the grades make of the picture
@@ -155,6 +155,7 @@ class Trunk(nn.Module):
         return self.head(self.decoder[0](fine + self.up[0](coarse)))
 
     def forward(self, x: Tensor) -> Tensor:
+        """What the member says of the packed picture and the start, at once."""
         fine = self.encode(x)
         return self.decode(fine, self.look_around(fine))
 
@@ -177,13 +178,13 @@ class RecoveryNetwork(nn.Module):
     """
 
     grades: Tensor
-    """Of each shot the lattice (channels, nodes, nodes, nodes) of changes of Cb and Cr, of luma, or of R'G'B'."""
+    """For each shot, a lattice (channels, nodes, nodes, nodes) of the changes of Cb and Cr, luma, or R'G'B'."""
     place_grades: Tensor
-    """Of each function of the place (`place_functions`) a lattice of such changes, of fewer nodes."""
+    """For each function of the place (`place_functions`), a lattice of such changes, with fewer nodes."""
     gains: Tensor
-    """Of each band of detail, from fine to coarse, what is kept of it: (bands, 1, 1), or by contrast (`with_gains`)."""
+    """For each band of detail, from fine to coarse, the factor it is kept with: (bands, 1, 1), or by contrast."""
     weights: Tensor
-    """Of each shot the share, 0..1, of what the members say that is added to the grades."""
+    """For each shot, the share, 0..1, of the members' mean output that is added to the grades."""
     errors: Tensor
     """A lattice (1, nodes, nodes, nodes) of the mean squared error that a colour had in pictures kept out."""
     doubt_factors: Tensor
@@ -358,6 +359,7 @@ class RecoveryNetwork(nn.Module):
         return picture + torch.cat([red, green, blue], 1)
 
     def forward(self, picture: Tensor, shot: int = 0) -> Tensor:
+        """The recovered picture, whole: for pictures that need no strips (see `inference`)."""
         return self.finish(picture, self.coefficients(picture, shot))
 
 

@@ -205,7 +205,7 @@ def _dot(one: Values, other: Values) -> float:
 def _solver_along_lines(matrix: sparse.csr_array, nodes: int, axis: int) -> Callable[[Values], Values]:
     """A preconditioner: the solution on each line of nodes along an axis of the lattice, as if it were alone.
 
-    The penalties, which weigh far more than anything else, couple nodes along the channel's own lines, but for grey.
+    The penalties, which weigh far more than anything else, couple nodes along the channel's own lines, except for grey.
     """
     shape = (nodes, nodes, nodes)
     stride = nodes ** (2 - axis)

@@ -1,7 +1,7 @@
 """Outliers that become frames to train on: how the recovery of a project goes on from its last validation.
 
 `outliers.json` in the folder of a stage has a round for each time that outliers were added. Every later run trains on
-the frames of all rounds, from the weights of the model that the last one found wanting.
+the frames of all rounds, from the weights of the model in whose report the last round failed.
 """
 
 import dataclasses
@@ -33,7 +33,7 @@ def with_added_outliers(project: Project) -> Project:
     Hold-outs stay hold-outs. Weights of a network of another size, mode or working space, which the project may have
     had before, are of no use: then the training starts from what the project says.
 
-    Raises ElementError for an `outliers.json` that cannot be read, ModelError where the model to go on from is gone.
+    Raises FileError for an `outliers.json` that cannot be read, ModelError where the model to go on from is gone.
     """
     return dataclasses.replace(project, stages=tuple(_with_rounds(project, stage) for stage in project.stages))
 
@@ -45,7 +45,7 @@ def add_outliers(project: Project) -> bool:
     is not added again: where the last run was not finished, nothing is added, and it is to go on first. Returns whether
     there is anything to run, and logs why.
 
-    Raises SettingsError for a project that is not validated, ElementError for a report or alignment that is damaged,
+    Raises SettingsError for a project that is not validated, FileError for a report or alignment that is damaged,
     ModelError where the folder of the last training is gone, and OutputError.
     """
     if not project.validate.enabled:

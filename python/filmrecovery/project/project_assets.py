@@ -1,7 +1,7 @@
 """References to assets in a project file: they become files, frames and colour spaces before the file is checked.
 
 The first run holds on to the versions that it found, in `assets.json` in the folder of the results: a run that goes on
-later makes nothing anew because something newer was published. Remove that file to take what is newest.
+later makes nothing again because something newer was published. Remove that file to take the newest versions.
 """
 
 import logging

@@ -171,7 +171,7 @@ class ProjectValidation(Criteria):
     enabled: bool = setting(True, "validate what each stage that trains a model recovers")
     most_frames: int | None = setting(
         None,
-        "measure at most so many frames of the shot, in runs of three that are spread over it (default: every frame)",
+        "measure at most this many frames of the shot, in runs of three that are spread over it (default: every frame)",
         minimum=3,
         maximum=MOST_FRAMES,
     )

@@ -59,7 +59,7 @@ def _check_passed(settings: PublishSettings, folder: Path) -> None:
     for report in reports:
         outcome = read_outcome(report)
         if not outcome.passed:
-            raise SettingsError(f"{report}: did not pass ({', '.join(outcome.failed)}); mend the recovery, {yes}")
+            raise SettingsError(f"{report}: did not pass ({', '.join(outcome.failed)}); improve the recovery, {yes}")
 
 
 def _register(connection: Connection, publications: Sequence[Any]) -> list[str]:

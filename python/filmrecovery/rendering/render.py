@@ -37,7 +37,7 @@ _LOG = logging.getLogger(__name__)
 _PIXELS_AT_ONCE = 2**23
 
 VERSION = 4
-"""Of what the stage makes of the same model and source (see `made_from`)."""
+"""Counted up when the stage makes something else of the same model and source (see `made_from`)."""
 
 
 def render(
@@ -165,7 +165,11 @@ def _say_grades(
 ) -> None:
     """Says where frames get the grade of the whole film, because the model knows no better."""
     if not shots:
-        _LOG.info("%s: knows the shots %s; without a list of them it grades all frames alike", model, ", ".join(known))
+        _LOG.info(
+            "%s: knows the shots %s; without a list of them (--shots) all frames get the grade of the whole film",
+            model,
+            ", ".join(known),
+        )
         return
     missing = unknown_shots(shots, known, source.frames)
     if len(missing) == len(shots):

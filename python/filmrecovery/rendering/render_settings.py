@@ -26,7 +26,7 @@ class RenderSettings:
     keep_boxes: str | None = setting(None, f"{MASK_BOXES_HELP}; there the frame stays as it is")
     doubt: bool = setting(
         False,
-        "write beside the picture how far it is to be doubted: the channel recovery.doubt is the error to be expected "
-        "at each pixel, where white is 1; chroma and luma have that scale too",
+        "write the channel recovery.doubt too: the error to be expected at each pixel of what the mode recovers; white "
+        "is 1",
     )
     device: str = setting("auto", "what computes: cpu, cuda, cuda:N, or auto, the first GPU if there is one")

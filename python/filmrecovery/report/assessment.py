@@ -31,7 +31,7 @@ from filmrecovery.validation.validation_record import read_validation, write_val
 from filmrecovery.validation.verdict import Verdict, judge, write_outliers
 
 _VERSION = 4
-"""Of what is measured and judged of the same files."""
+"""Counted up when something else is measured or judged of the same files."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Assessed:
     """What is assessed: the model and the pairs it was trained on, the source, what it was recovered to, and what both
     are compared with: frames or a LUT as the baseline, and the reference, aligned, to be looked at.
 
-    `whole` is the number of frames that are stood for, where the elements have but some of them.
+    `whole` is the number of frames that these stand for, where the elements have only some of them.
     """
 
     model: Path

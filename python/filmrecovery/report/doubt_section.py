@@ -64,7 +64,7 @@ class DoubtSection:
     pictures: list[DoubtedPicture]
     scale: EncodedPicture | None
     ticks: list[str]
-    """Of the scale, from its left to its right end, evenly spaced."""
+    """The labels of the scale, from its left to its right end, evenly spaced."""
     hold_outs: list[ToldRow]
     per_cent_in_words: str
     """How large a colour difference one per cent was on the hold-outs; empty where that is not known."""

@@ -82,7 +82,7 @@ def draw(
 ) -> Plot | None:
     """A plot of the series by their names; None where they have no value.
 
-    `limits` are drawn as level lines, `marks` as points with a band behind them. All lines lie within the scale but for
+    `limits` are drawn as level lines, `marks` as points with a band behind them. All lines lie within the scale, except
     those that are not among `uncut`, if `uncut` names any, where they would squeeze the others. On a logarithmic scale
     only values above 0 are drawn.
     """

@@ -10,7 +10,7 @@ _HOLD_OUT = {
     "plain": ("holdOutPsnr", "Peak signal-to-noise ratio on hold-outs, dB", max),
 }
 _SMOOTH_STEPS = 20
-"""Of a journal, so many stretches are averaged."""
+"""Each point is smoothed over a stretch around it, of one in this many of the journal."""
 
 
 def training_plots(entries: list[dict[str, Any]], mode: str) -> list[Plot]:

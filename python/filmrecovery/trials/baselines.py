@@ -16,7 +16,7 @@ from filmrecovery.training.pairs.load_pairs import Pair
 _SIDE = 15
 """Pixels along the side of the kernel: more than what lens and film spread a point over."""
 _MOST_PLACES = 30_000
-"""Of a picture; more tell nothing new."""
+"""The most places of a picture that are used; more tell nothing new."""
 
 Baseline = Callable[[Picture], Picture]
 """Takes and gives a picture (height, width, 3) float32, display-referred."""

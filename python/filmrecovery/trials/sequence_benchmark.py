@@ -125,7 +125,7 @@ class _Seen:
         self._sizes.setdefault(row.shot, set()).add(target.shape)
 
     def steadiness(self) -> dict[str, dict[str, dict[str, float]]]:
-        """By shot, "flicker" and "drift", and result."""
+        """How steady each result is: by shot, then "flicker" or "drift", then result."""
         found = {}
         for shot, fields in self._fields.items():
             if len(fields["target"]) < FEWEST_FRAMES or len(self._sizes[shot]) > 1:

@@ -22,7 +22,7 @@ class CriterionInWords:
     question: str
     measured: str
     allowed: str
-    """By the settings that were given, with the unit."""
+    """The limit, as the given settings have it, with its unit."""
     settings: tuple[str, ...]
     """The fields of `Criteria` that the limit depends on."""
     remedy: str

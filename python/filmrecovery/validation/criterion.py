@@ -99,6 +99,6 @@ class Criterion:
     fault: str = ""
     """What is said of a frame that fails; empty if the limit judges no frame by itself."""
     mendable: bool = False
-    """More pairs can mend it: frames that fail are offered as new pairs."""
+    """More pairs can improve it: frames that fail are offered as new pairs."""
     modes: tuple[str, ...] = MODES
     """The recovery modes in which it is asked."""

@@ -58,7 +58,7 @@ def _better(compared: str, gains: Mapping[str, str], why_not: str) -> tuple[Crit
             limit=Better(compared, decibels=figure == "psnr", gain=gains.get(figure)),
             fault=f"as a hold-out, no nearer to its ground truth than the {compared}",
             remedy="train longer or on more pairs, and check that the ground truth of the pairs lies on the input",
-            # Training on these frames cannot mend it: then nothing would be held out.
+            # Training on these frames cannot help: then nothing would be held out.
             mendable=False,
             modes=tuple(mode for mode in MODES if LIKENESS[mode] == figure),
         )
@@ -226,7 +226,7 @@ CRITERIA = (
         remedy="check the colour spaces of the elements; a display will clip these values",
     ),
 )
-"""In the order in which they are judged. In two modes a criterion of one name may measure by different figures."""
+"""All criteria, in the order in which they are judged. A name may stand twice, with other figures for other modes."""
 
 NAMES = tuple(dict.fromkeys(criterion.name for criterion in CRITERIA))
 

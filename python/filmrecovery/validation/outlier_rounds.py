@@ -35,7 +35,7 @@ class Validated:
 def is_unfinished(validated: Validated) -> bool:
     """Whether the model that was asked for last is not validated yet.
 
-    Raises FileError and ModelError for a report or a model that cannot be read, ElementError for a record of outliers.
+    Raises FileError for a report or a record of outliers that cannot be read, ModelError for a model.
     """
     if not (validated.report.exists() and validated.model.exists()):
         return True
@@ -50,7 +50,7 @@ def new_round(
     """The outliers of the last validation that are not added yet and can be; logs which cannot, and why.
 
     Left out are hold-outs and, where the frames `with_ground_truth` are known, all others. Where `criteria` are given,
-    they judge anew what was measured. The validation must not be unfinished. Raises as `is_unfinished` does, and
+    they judge again what was measured. The validation must not be unfinished. Raises as `is_unfinished` does, and
     ModelError where the folder of the last training is gone.
     """
     validation, verdict = read_validation(validated.report)
@@ -85,7 +85,7 @@ def add_outliers_of(validated: Validated, with_ground_truth: Collection[int] | N
     and logs why nothing was. Raises as `new_round` does, and OutputError.
     """
     if is_unfinished(validated):
-        _LOG.info("outliers: the model as it is asked for now is not validated yet; validate it first. None are added")
+        _LOG.info("outliers: none are added, because the newest model is not validated yet; validate it first")
         return None
     found = new_round(validated, with_ground_truth)
     if found is None:

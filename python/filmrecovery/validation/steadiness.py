@@ -20,16 +20,16 @@ FEWEST_FRAMES = 3
 class Steadiness:
     """How steady the error is over a shot: root mean squares over fields and frames.
 
-    Of Y', Cb and Cr, the squares are added. A share of white and of the chroma range: 0.01 is 1 % of either.
+    The squares of Y', Cb and Cr are added. The unit is a share of white and of the chroma range: 0.01 is 1 % of either.
     """
 
     flicker: float
-    """Of what a frame's error is off the mean of its two neighbours', for the frames that have two.
+    """How far a frame's error is off the mean of its two neighbours' errors, over the frames that have two.
 
     Errors that are independent from frame to frame, of a standard deviation of 1, have the square root of 1.5.
     """
     drift: float
-    """Of what the slow part of a frame's error is off the mean error of the shot, for all frames."""
+    """How far the slow part of a frame's error is off the mean error of the shot, over all frames."""
     flickering: int
     """The frame that flickers most."""
     drifting: int

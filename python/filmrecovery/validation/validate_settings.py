@@ -14,13 +14,13 @@ class ValidateSettings:
     crop: str | None = setting(None, "file with the part of the picture that was recovered, from crop")
     shots: str | None = setting(
         None,
-        "file that names the shots, as it was given to the render, to judge each by itself and to tell of those "
-        "without pairs: shots.json, or a timeline such as scene.otio",
+        "file that names the shots, the one that the render was given: shots.json, or a timeline such as scene.otio; "
+        "each shot is then judged by itself, and those without pairs are named",
     )
     most_frames: int | None = setting(
         None,
-        "measure at most so many frames of the shot, in runs of three that are spread over it; 50 to 100 give an early "
-        "verdict. Hold-outs are measured all (default: every frame)",
+        "measure at most this many frames of the shot, in runs of three that are spread over it; 50 to 100 give an "
+        "early verdict; all hold-outs are measured (default: every frame)",
         minimum=3,
         maximum=MOST_FRAMES,
     )

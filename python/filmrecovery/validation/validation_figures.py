@@ -84,7 +84,7 @@ class HoldOutFigures(Look):
 
 
 LIKENESS = {"chroma": "ciede2000", "spatial": "psnr", "plain": "psnr"}
-"""By recovery mode the figure of `HoldOutFigures` that says how near a hold-out is to its ground truth."""
+"""The figure of `HoldOutFigures` that says how near a hold-out is to its ground truth, by recovery mode."""
 
 
 def figure_unit(name: str) -> str:

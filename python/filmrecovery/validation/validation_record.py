@@ -13,7 +13,7 @@ from filmrecovery.validation.validation_figures import LIKENESS, PICTURES, Valid
 from filmrecovery.validation.verdict import Verdict
 
 VERSION = 3
-"""Of the format."""
+"""The version of the format."""
 
 _WHAT = "a validation"
 _REMEDY = "remove it and validate the recovery again"

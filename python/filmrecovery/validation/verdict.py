@@ -79,8 +79,8 @@ class Verdict:
 def judge(criteria: Criteria, validation: Validation) -> Verdict:
     """Judges a validation by the criteria of its mode.
 
-    The outliers are frames of the shot that fail, and that more pairs can mend: the worst first, some frames apart, and
-    none that was trained on.
+    The outliers are frames of the shot that fail, and that more pairs can improve: the worst first, some frames apart,
+    and none that was trained on.
     """
     settings = dataclasses.asdict(criteria)
     findings, failures = [], []

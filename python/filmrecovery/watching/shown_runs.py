@@ -88,7 +88,7 @@ class ShownRuns:
         try:
             overview = self._readers[key].read()
         except (RecoveryError, OSError) as error:
-            # A reader that met a damaged file begins again, so that a file that was mended is read whole.
+            # A reader that met a damaged file begins again, so that a file that was repaired is read whole.
             self._readers[key] = RunReader(path)
             return ShownRun(key, name, path, None, str(error))
         return ShownRun(key, name, path, overview, overview.said)

@@ -50,7 +50,7 @@ class WatchServer:
 def open_watch(settings: WatchSettings, folders: Sequence[Path]) -> WatchServer:
     """A server for the trainings in the folders, ready to serve.
 
-    Raises SettingsError for a folder that is not there, and for a port that cannot be had.
+    Raises SettingsError for a folder that is not there, and for a port that cannot be used.
     """
     for folder in folders:
         if not folder.is_dir():
@@ -63,7 +63,7 @@ def open_watch(settings: WatchSettings, folders: Sequence[Path]) -> WatchServer:
             errno.EACCES: "only the administrator may use it",
         }.get(error.errno or 0, error.strerror)
         raise SettingsError(
-            f"--port {settings.port}: cannot be had ({why}); end that program, or give another port, or --port 0 for "
+            f"--port {settings.port}: cannot be used ({why}); end that program, or give another port, or --port 0 for "
             "any that is free"
         ) from error
     return WatchServer(port, folders)

@@ -243,7 +243,7 @@ def find_files(output):
     return list(Path(output).parent.glob("*.exr"))
 
 
-def test_the_verb(movie, output, capsys):
+def test_the_verb_says_what_it_wrote_and_names_a_damaged_movie(movie, output, capsys):
     assert main(["unpack", str(movie), output, "--frames", "2-3"]) == 0
     assert capsys.readouterr().out == f"unpacked: {output}, frames 2-3\n"
     movie.write_bytes(movie.read_bytes()[:3000])

@@ -115,9 +115,9 @@ def test_what_cannot_be_called_is_named(tmp_path):
     write_tree(path, tree_of(tmp_path, Task("A", ("/no/engine",))))
     with pytest.raises(RunError, match=r"^/no/engine: cannot be started"):
         do_task(path, "A", 0)
-    with pytest.raises(SettingsError, match="'B': the tree has no such task, but A"):
+    with pytest.raises(SettingsError, match="'B': the tree has no task of this name; it has A"):
         do_task(path, "B", 0)
-    with pytest.raises(SettingsError, match="it has the calls 0 to 0, and no 1"):
+    with pytest.raises(SettingsError, match="its calls are 0 to 0, and 1 is none of them"):
         do_task(path, "A", 1)
     assert main(["do-task", str(path), "A", "0"]) == 1
 

@@ -52,9 +52,9 @@ _OF_MEDIA_HASH_LISTS: dict[str, Callable[[], _Digest]] = {
     "xxh128": xxhash.xxh3_128,
 }
 _OF_LISTS: dict[str, Callable[[], _Digest]] = {"sha256": hashlib.sha256, "sha512": hashlib.sha512}
-"""Of other lists, beyond those."""
+"""Algorithms that only other lists have."""
 _MOST_BYTES = 256 << 20
-"""Of a list: half a million files take so much."""
+"""The largest list that is read: one of half a million files."""
 _WHAT, _REMEDY = "an ASC Media Hash List", "restore it"
 _NO_HASHES = ("path", "previousPath", "metadata")
 _BLOCK = 1 << 22

@@ -24,7 +24,7 @@ _WORKERS = 4
 _LIST_SUFFIXES = (".md5", ".sha1", ".sha256", ".sha512", ".xxh64")
 _LIST_NAMES = ("MD5SUMS", "SHA1SUMS", "SHA256SUMS", "SHA512SUMS")
 _ALGORITHMS = {16: "xxh64", 32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
-"""By the number of digits."""
+"""Algorithms of hashes, by the number of their digits."""
 _LINE = re.compile(r"\\?([0-9a-fA-F]{16,128}) [ *](.+)")
 _JPEG_SUFFIXES = (".jpg", ".jpeg")
 _REMEDY = "get the files again with their list, or remove it"
@@ -35,9 +35,9 @@ class Vouched:
     """What was found of an element's files."""
 
     problems: dict[int, str] = field(default_factory=dict)
-    """By frame, what is wrong with its file."""
+    """What is wrong with the file of a frame, by frame."""
     by: dict[str, list[int]] = field(default_factory=dict)
-    """By what vouches for them, the frames whose bytes are right."""
+    """The frames whose bytes are right, by what vouches for them."""
     notes: list[str] = field(default_factory=list)
     """Lists that could not be used, and why."""
 

@@ -19,7 +19,7 @@ DEFAULT_SPACE = "srgb_tx"
 """OCIO colour space of files of which nothing else is said: the sRGB curve, as in graphs made for CopyCat."""
 
 LONGEST_NAME = 255
-"""Of a file, in bytes, as Linux allows it."""
+"""The longest name of a file, in bytes, that Linux allows."""
 _LONGEST_PATH = 4095
 _MOST_DIGITS = 20
 _MOST_SHOWN = 100

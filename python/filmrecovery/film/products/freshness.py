@@ -39,7 +39,7 @@ _MARKED = (b"\x76\x2f\x31\x01", b"SDPX", b"XPDS")
 _LONGEST_HEADER = 1 << 20
 """Bytes in which the mark is looked for."""
 _SUFFIX = ".json"
-"""Of records; other products are frames."""
+"""The suffix of records; other products are frames."""
 
 
 def made_from(stage: str, version: int, settings: object, *content: object) -> str:
@@ -60,7 +60,7 @@ def is_current(path: Path, made_from: str) -> bool:
 
     A frame of which a bit is not as it was written (see `frame_seal`) is not current, which is said.
 
-    Raises ElementError for a record that is no JSON: records are written whole, so that somebody edited this one.
+    Raises FileError for a record that is no JSON: records are written whole, so that somebody edited this one.
     """
     if not is_same(_made_from(path), made_from):
         return False
@@ -126,7 +126,7 @@ def refuse_other_kind(path: Path, stages: Collection[str], read: Callable[[Path]
             raise SettingsError(f"it is of the stage '{_stage(found)}'")
     except RecoveryError as error:
         raise OutputError(
-            f"{path}: holds something else than what is to be written; choose another name, or remove it ({error})"
+            f"{path}: holds something other than what would be written; choose another name, or remove it ({error})"
         ) from error
 
 

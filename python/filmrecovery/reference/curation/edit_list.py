@@ -64,8 +64,8 @@ def _check_speeds(path: Path, lines: list[str], rate: float) -> None:
         found = _RETIME.fullmatch(line)
         if not found or abs(float(found[1]) - rate) > _SAME_SPEED:
             raise FileError(
-                f"{path}: holds a clip that is retimed ('{line.strip()}'); take out the retimes, which are no work "
-                "for a recovery"
+                f"{path}: holds a clip that is retimed ('{line.strip()}'); take out the retimes: a recovery needs the "
+                "frames of the scan as they are"
             )
 
 

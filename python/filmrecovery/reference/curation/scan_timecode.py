@@ -44,7 +44,7 @@ def scan_timecode(source: Element) -> ScanTimecode:
     if (end.number - begin.number, end.drop) != (source.frames[-1] - source.frames[0], begin.drop):
         raise ElementError(
             f"{first} and {last}: their timecode does not count {float(rate):.6g} frames a second without a gap, so "
-            f"that no event can be told by it; {_ADVICE}"
+            f"that no event can be found by it; {_ADVICE}"
         )
     return ScanTimecode(float(rate), begin.number, begin.drop)
 

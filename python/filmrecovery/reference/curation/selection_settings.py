@@ -16,17 +16,20 @@ class SelectSettings:
     """How many frames are wanted, which have to be among them, and how they are looked at."""
 
     scope: str = setting(
-        "shot", "what the frames represent; the number of frames follows from it", choices=tuple(SCOPES)
+        "shot",
+        "what the frames stand for, from which their number follows: "
+        + ", ".join(f"{fewest} to {most} for a {scope}" for scope, (fewest, most) in SCOPES.items()),
+        choices=tuple(SCOPES),
     )
     count: int | None = setting(
         None,
-        "frames to train on (default: within the scope's limits, as long as another frame adds much)",
+        "number of frames to train on (default: as many as add much, within the limits of the scope)",
         minimum=1,
         maximum=1000,
     )
     hold_outs: int | None = setting(
         None,
-        f"frames kept out of training (default: one for {TRAIN_FOR_HOLD_OUT} to train on)",
+        f"number of frames kept out of training (default: one for every {TRAIN_FOR_HOLD_OUT} to train on)",
         minimum=0,
         maximum=1000,
     )

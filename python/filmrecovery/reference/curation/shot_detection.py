@@ -18,7 +18,7 @@ from filmrecovery.reference.curation.shot_settings import ShotSettings
 from filmrecovery.reference.matching.framing import detail
 
 LIST_VERSION = 1
-"""Of what `current_list` keeps."""
+"""Counted up when `current_list` makes something else of the same list."""
 
 _THUMBNAIL_LENGTH = 128
 _RADIUS = 6.0

@@ -18,7 +18,7 @@ _LOG = logging.getLogger(__name__)
 _TIMELINE, _EDIT_LIST, _FINAL_CUT = ".otio", ".edl", ".xml"
 _SUFFIXES = (".json", _TIMELINE, _EDIT_LIST, _FINAL_CUT)
 TIMECODE_SUFFIXES = (_EDIT_LIST, _FINAL_CUT)
-"""Of lists that name the timecode of a reel, so that the headers of the scan are needed to read them."""
+"""The suffixes of lists that name shots by the timecode of a reel: to read them, the headers of the scan are needed."""
 
 
 def read_shots(path: str | Path, source: Element) -> tuple[Scope, ...]:

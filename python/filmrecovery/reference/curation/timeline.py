@@ -30,7 +30,7 @@ _METADATA = "film_recovery"
 _BETWEEN = 0.1
 """Part of a frame by which times that were rounded to a few digits may miss it."""
 _LATEST = 1e12
-"""Of times, in frames of any rate."""
+"""The latest time that is read, in frames of any rate."""
 _DEFAULTS = TimelineSettings()
 _WHAT = "a timeline of OpenTimelineIO"
 _REMEDY = "write it again"

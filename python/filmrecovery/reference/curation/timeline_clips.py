@@ -41,7 +41,10 @@ def seen_range(path: Path, clip: otio.schema.Clip) -> otio.opentime.TimeRange | 
     """
     around = _around(clip)
     if any(_is_retime(effect) for item in (clip, *around) for effect in item.effects):
-        raise FileError(f"{path}: clip '{clip.name}' is retimed; take out the retime, which is no work for a recovery")
+        raise FileError(
+            f"{path}: clip '{clip.name}' is retimed; take out the retime: a recovery needs the frames of the scan as "
+            "they are"
+        )
     seen = clip.visible_range()
     for composition in around:
         if composition.source_range is None:

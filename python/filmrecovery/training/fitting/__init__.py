@@ -1,4 +1,4 @@
-"""What of a model is fitted to the pairs in closed form, and how far each part of it is to be trusted.
+"""The part of a model that is fitted to the pairs in closed form, and how far each of its parts is to be trusted.
 
 Imports training.pairs, model and picture.
 

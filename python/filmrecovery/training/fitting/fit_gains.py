@@ -26,17 +26,17 @@ from filmrecovery.training.fitting.training_loss import wanted_coefficients
 
 _MOST_GAIN = {"chroma": 1.0, "spatial": 4.0, "plain": 4.0}
 _PULL = 0.01
-"""Of a band towards 1, and of a contrast towards its band, in shares of its squares."""
+"""How strongly the gain of a band is pulled to 1, and that of a contrast to its band's, as a share of its squares."""
 _PULL_OF_BAND = 0.001
-"""Of a contrast towards its band, in shares of the band's squares: decides for one that there is hardly any of."""
+"""A further pull of a contrast to its band, as a share of the band's squares: it decides where a contrast is rare."""
 _LEAST_PULL = 1e-12
 _GRAIN_CONTRASTS = 3
 """The lowest contrasts are mostly grain: up to 2^-6 of white."""
 _LEAST_GRAIN = 0.4
-"""There so much of the root mean square that the target has is kept at least."""
+"""For these contrasts, the share of the target's root mean square that is kept at least."""
 _MOST_SIDE = 512
 _MOST_PIXELS = 1 << 16
-"""Of each picture its middle, and of that so many pixels, tell enough."""
+"""The side of the middle of each picture that is used, and how many of its pixels."""
 
 
 @dataclass(frozen=True)

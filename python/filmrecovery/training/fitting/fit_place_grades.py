@@ -25,9 +25,9 @@ from filmrecovery.training.fitting.share import kept_share
 _CELL = 4
 """Pixels along the side of a cell: finer than this, grain and slight misalignment do not average out."""
 _MOST_CELLS = 20_000
-"""Of a picture; more tell nothing new."""
+"""The most cells of a picture that are used; more tell nothing new."""
 _RIDGE = 3.0
-"""In cells: a node that fewer see stays near 0."""
+"""The strength of the ridge, as a number of cells: a node that fewer cells see stays near 0."""
 _CLEARLY = 2.0
 """Standard deviations of a mean by which it is above 0 in 39 of 40 cases not by chance."""
 

@@ -7,7 +7,7 @@ from filmrecovery.picture.luma import chroma, luma
 
 
 def mode_part(mode: str, rgb: Values) -> Values:
-    """Of R'G'B' values or changes (..., 3): Cb and Cr (..., 2), luma (..., 1), or in plain mode all of them."""
+    """The part of R'G'B' values or changes (..., 3): Cb and Cr (..., 2), luma (..., 1), or in plain mode all of it."""
     if mode == "chroma":
         return chroma(rgb)
     return luma(rgb)[..., np.newaxis] if mode == "spatial" else rgb

@@ -1,4 +1,4 @@
-"""The training itself: its networks learn step by step, from what is fitted on, until they have learnt.
+"""The training itself: its networks learn step by step, beginning with what is fitted, until they have learnt.
 
 Imports the other rooms of training, and film, model, picture and base.
 

@@ -87,6 +87,7 @@ class Optimiser:
             method.step()
 
     def zero_grad(self) -> None:
+        """Drops the gradients, before those of the next step are found."""
         for method, _ in self._rates:
             method.zero_grad(set_to_none=True)
 

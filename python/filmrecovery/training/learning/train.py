@@ -40,9 +40,10 @@ def train(settings: TrainSettings, pair_folders: Sequence[Path], run_path: Path)
 
     Of several processes (see `processes`) the first writes; in the others the function returns when that has ended.
 
-    Raises SettingsError, ElementError for bad pairs, ModelError for bad weights to start from, and RunError where the
-    folder is in use, holds another training or one of another number of processes, or the training was interrupted by a
-    signal; LostProcessError, one of them, where one of several processes has gone.
+    Raises SettingsError, FileError and ElementError for bad pairs, ModelError for bad weights to start from, and
+    RunError where the folder is in use, or holds another training or one of another number of processes. Of the kinds
+    of RunError, StoppedError where a signal or a request stopped the training, LostProcessError where one of several
+    processes has gone.
     """
     return _train(settings, pair_folders, lambda identity: run_path)
 
@@ -151,7 +152,7 @@ def _start_weights(settings: TrainSettings, recipe: Recipe, start_from: str) -> 
                 f"{start_from}: its {key} is '{getattr(description, key)}', but this training's is '{value}'; "
                 "start from another model or from none"
             )
-    # The grades are fitted anew, to the pairs as they are now.
+    # The grades are fitted again, to the pairs as they are now.
     return network.members.state_dict()
 
 

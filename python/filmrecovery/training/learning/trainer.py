@@ -117,7 +117,7 @@ class Trainer:
         self.reached = dataclasses.replace(self.reached, **changes)
 
     def run_schedule(self, steps: int) -> None:
-        """Trains from the last checkpoint to the end of the schedule, or till it has learnt, and writes the model.
+        """Trains from the last checkpoint to the end of the schedule, or until it has learnt, and writes the model.
 
         What is asked by the run folder meanwhile (see `run_requests`) is done after a step. Raises StoppedError, after
         a checkpoint, when SIGINT, SIGTERM or a request asks to stop.
@@ -161,7 +161,7 @@ class Trainer:
         save_model(self.run.model, self.average.state_dict(), self._description(step, steps))
 
     def _train_until(self, steps: int, started: float, interruption: Interruption) -> int | None:
-        """Trains to the end, and returns None; or till another length in steps is asked for, and returns that."""
+        """Trains to the end, and returns None; or until another length in steps is asked for, and returns that."""
         schedule = rounds(self.settings, self.members, steps)
         left = range(0) if self.reached.has_learnt else range(self.step, steps)
         for _ in progress(left, steps, f"Training {self.run.path.name}", done=self.step):

@@ -39,14 +39,15 @@ def load_pairs(folder: str | Path) -> list[Pair]:
     What a mask covers is filled with what is beside it, in input and ground truth alike (see `mirrored_fill`): so
     whoever takes them learns and measures nothing there.
 
-    Raises ElementError as `read_manifest` does, for damaged files, and for pictures that were changed after the
-    manifest was written.
+    Raises FileError and ElementError as `read_manifest` does, and ElementError for damaged files and for pictures that
+    were changed after the manifest was written.
     """
     folder = Path(folder)
     return at_once(lambda record: load_pair(folder, record), read_manifest(folder).pairs)
 
 
 def load_pair(folder: Path, record: PairRecord) -> Pair:
+    """The pictures of one pair, as `load_pairs`. Raises ElementError for files that are damaged or were changed."""
     picture = _load_picture(folder / record.input, record.input_sha256)
     truth = _load_picture(folder / record.target, record.target_sha256 or "") if record.target else None
     if record.mask:

@@ -1,7 +1,7 @@
 """The record of outliers that were added to the frames to train on: a round for each validation that named some.
 
-Every later training has the frames of all rounds, and starts from the weights of the model that the last one found
-wanting. Imports the standard library alone, so that Gaffer's own interpreter can read it.
+Every later training has the frames of all rounds, and starts from the weights of the model in whose report the last
+round failed. Imports the standard library alone, so that Gaffer's own interpreter can read it.
 """
 
 import dataclasses
@@ -34,7 +34,7 @@ class _Rounds:
 
 
 def read_rounds(path: Path) -> tuple[OutlierRound, ...]:
-    """The rounds of a record, none where there is no file. Raises ElementError for a file that is something else."""
+    """The rounds of a record, none where there is no file. Raises FileError for a file that is something else."""
     if not path.exists():
         return ()
     rows = read_record(path, "a record of outliers", VERSION, _REMEDY).get("rounds")
@@ -55,7 +55,7 @@ def fitting_start(path: Path, wanted: dict[str, object]) -> Path | None:
     """The model that a training with the outliers of a record goes on from: that of its last round.
 
     None without a round, and where the model is another one than is `wanted`, such as by its size: a setting that was
-    changed since comes first. Raises ElementError as `read_rounds` does, and ModelError where the model is gone.
+    changed since comes first. Raises FileError as `read_rounds` does, and ModelError where the model is gone.
     """
     rounds = read_rounds(path)
     if not rounds:

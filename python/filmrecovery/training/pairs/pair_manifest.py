@@ -108,6 +108,7 @@ def read_manifest(folder: str | Path) -> Manifest:
 
 
 def parse_manifest(path: Path) -> Manifest:
+    """The manifest in a file, whether its pictures are there or not. Raises FileError as `read_manifest` does."""
     if not path.exists():
         raise FileError(f"{path}: missing, so that {path.parent} is no finished folder of pairs; {_REMEDY}")
     content = read_json(path, "a manifest of pairs", _REMEDY)
@@ -130,6 +131,7 @@ def parse_manifest(path: Path) -> Manifest:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
+    """Writes the manifest into its folder, and returns it. Raises OutputError."""
     content = {"version": VERSION, "pairs_sha256": pairs_hash(manifest), **to_mapping(manifest)}
     write_text(folder / MANIFEST_NAME, json.dumps(content, indent=2) + "\n")
     return manifest
@@ -167,6 +169,7 @@ def picture_fields(
 
 
 def pixel_hash(picture: Picture) -> str:
+    """SHA-256, in hexadecimal, over the shape of a picture (height, width, 3) and its values as float32."""
     digest = hashlib.sha256(f"{picture.shape}".encode())
     digest.update(np.ascontiguousarray(picture, dtype="<f4").tobytes())
     return digest.hexdigest()

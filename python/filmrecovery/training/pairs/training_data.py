@@ -21,11 +21,16 @@ class TrainingData:
     pairs: tuple[Pair, ...]
 
     def of_role(self, role: str) -> list[Pair]:
+        """The pairs of a role, one of `ROLES`, in their order."""
         return [pair for pair in self.pairs if pair.role == role]
 
 
 def load_training_data(folders: Sequence[Path]) -> TrainingData:
-    """Reads and checks all pairs. Raises SettingsError where folders do not go together or hold nothing to train on."""
+    """Reads and checks all pairs.
+
+    Raises SettingsError where the folders do not go together or hold nothing to train on, FileError and ElementError as
+    `load_pairs` does.
+    """
     manifests = [read_manifest(folder) for folder in folders]
     recipe = manifests[0].recipe
     for folder, manifest in zip(folders, manifests, strict=True):

@@ -6,7 +6,7 @@ Standard library alone, so that Gaffer's own interpreter can read a journal.
 from collections.abc import Mapping
 
 _FIGURES = {"chroma": "holdOutChroma", "spatial": "holdOutLuma", "plain": "holdOutPsnr"}
-"""Of a line of the journal, by recovery mode."""
+"""The figure of a line of the journal that decides, by recovery mode."""
 MEASURES = {"chroma": "rms of chroma", "spatial": "rms of luma", "plain": "rms"}
 """What the error is, by recovery mode: of values from 0 to 1 in the working space, as a mean over the hold-outs."""
 

@@ -14,7 +14,7 @@ from filmrecovery.base.errors import FileError
 from filmrecovery.model.model_header import WEIGHTS_KEY, read_model_header
 
 CONTACT_SHEETS, PREVIEWS, STEP_MODELS, TAKEN_MODELS = "contactSheets", "previews", "models", "taken"
-"""Folders in that of a training."""
+"""Folders in the folder of a training."""
 
 _SHEET = re.compile(r"contact()\.(\d+)\.png")
 _PREVIEW = re.compile(r"preview\.(-?\d+)\.(\d+)\.png")
@@ -35,12 +35,12 @@ def contact_sheets(run: Path) -> tuple[KeptFile, ...]:
 
 
 def previews(run: Path) -> Mapping[int, tuple[KeptFile, ...]]:
-    """Of each preview frame, in the order of their steps."""
+    """The previews of each preview frame, in the order of their steps."""
     return _by_frame(_kept(run / PREVIEWS, _PREVIEW))
 
 
 def doubts(run: Path) -> Mapping[int, tuple[KeptFile, ...]]:
-    """Maps of how far the previews are to be doubted, of each preview frame, in the order of their steps."""
+    """The maps of doubt of each preview frame, in the order of their steps."""
     return _by_frame(_kept(run / PREVIEWS, _DOUBT))
 
 
@@ -50,7 +50,7 @@ def step_models(run: Path) -> tuple[KeptFile, ...]:
 
 
 def take_step_model(run: Path, step: int) -> Path:
-    """The model of a step under a name where it stays: the training itself may give it up again for want of room.
+    """The model of a step under a name where it stays: the training itself may remove it to make room.
 
     Raises FileError where there is none, OutputError where it cannot be kept.
     """

@@ -55,6 +55,7 @@ class RunFolder:
         return self.path / BEST_NAME
 
     def contact_sheet(self, step: int) -> Path:
+        """The contact sheet of a step."""
         return self.path / CONTACT_SHEETS / f"contact.{step:06d}.png"
 
     def latest_contact_sheet(self) -> Path | None:
@@ -63,6 +64,7 @@ class RunFolder:
         return sheets[-1].path if sheets else None
 
     def preview(self, step: int, frame: int) -> Path:
+        """A preview frame, as the model of a step recovers it."""
         return self.path / PREVIEWS / f"preview.{frame:04d}.{step:06d}.png"
 
     def doubt(self, step: int, frame: int) -> Path:
@@ -70,6 +72,7 @@ class RunFolder:
         return self.path / PREVIEWS / f"doubt.{frame:04d}.{step:06d}.png"
 
     def step_model(self, step: int) -> Path:
+        """The model of a step, which is kept as far as there is room (see `step_models`)."""
         return self.path / STEP_MODELS / f"model.{step:06d}.safetensors"
 
     def log(self, entry: dict[str, Any]) -> None:
@@ -132,19 +135,7 @@ def open_run(path: str | Path) -> Generator[RunFolder]:
     """
     run = RunFolder(Path(path))
     with locked(run.path, "training in"):
-        _clear_unfinished(run.path)
         yield run
-
-
-def _clear_unfinished(folder: Path) -> None:
-    """Removes temporary files of the safetensors library, which processes that were killed left in the folder.
-
-    Models were written with its own function once. Under the lock of the run nobody writes them.
-    """
-    for path in folder.glob(".tmp??????"):
-        if path.is_file():
-            with contextlib.suppress(OSError):
-                path.unlink()
 
 
 def run_of_model(model: Path) -> Path | None:

@@ -47,7 +47,7 @@ class RunOverview:
     """What that error is; nothing where there are no hold-outs."""
     contact_sheets: tuple[KeptFile, ...]
     previews: Mapping[int, tuple[KeptFile, ...]]
-    """Of each preview frame."""
+    """The previews of each preview frame."""
     doubts: Mapping[int, tuple[KeptFile, ...]]
     """Maps of how far the previews are to be doubted, of each preview frame."""
     step_models: tuple[KeptFile, ...]
@@ -129,7 +129,7 @@ class RunReader:
 
 
 def _state_by_files(run: Path) -> RunState:
-    """Of a training that says nothing of itself."""
+    """The state of a training without a status file."""
     return RunState.DONE if (run / MODEL_NAME).exists() else RunState.STOPPED
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from filmrecovery.base.read_file import parse_json
 
 RUN_PREFIX = "run-"
-"""Of the folders beside a model that was trained for a path of its own."""
+"""The start of the names of run folders that lie beside a model (see `train_for`)."""
 JOURNAL_NAME = "metrics.jsonl"
 MODEL_NAME = "model.safetensors"
 BEST_NAME = "best.safetensors"
-"""Of the model of the step with the best hold-out figure."""
+"""The model of the step with the best hold-out figure."""
 
 _TAIL = 4096
 """Bytes at the end of a journal that hold its last line."""

@@ -25,7 +25,7 @@ from filmrecovery.base.recovery_modes import MODES
 
 STATUS_NAME = "status.json"
 GONE_SECONDS = 60.0
-"""A training whose status is older than this has died without a word. The clocks of the machines may differ by less."""
+"""A training whose status is older than this counts as gone. The clocks of the machines may differ by less."""
 
 _VERSION = 1
 _TOUCH_SECONDS = 5.0
@@ -43,7 +43,7 @@ class RunState(enum.StrEnum):
 
 
 _TOLD = tuple(state for state in RunState if state is not RunState.GONE)
-"""The dead do not tell."""
+"""The states that a training can write itself."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ MEGABYTE = 1_000_000
 def keep_step_model(run: RunFolder, weights: dict[str, Tensor], description: ModelDescription, megabytes: int) -> None:
     """Writes the model of a step, and gives up others where all together take more than so many MB.
 
-    The last one stays, if it alone does not take more, and of those before it such as lie spread over the training.
+    The last one stays if it alone does not take more. Of the others, those stay that are spread over the training.
     Raises OutputError.
     """
     if not megabytes:

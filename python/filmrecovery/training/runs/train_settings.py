@@ -30,13 +30,13 @@ class TrainSettings:
     )
     members: int = setting(
         0,
-        "networks in the model, of which the mean is taken; each learns without a part of the pairs, which then tells "
-        "how far to trust it; 0: 3 for chroma, 1 for the other modes, where detail needs every step",
+        "number of networks in the model, whose mean is taken; each learns without a part of the pairs, and that part "
+        "then tells how far to trust it; 0: 3 for chroma, 1 for the other modes, where detail needs every step",
         minimum=0,
         maximum=8,
     )
     stop_when_learnt: bool = setting(
-        True, "end at a quarter or half of the steps where the pictures kept out are recovered no better by then"
+        True, "end at a quarter or half of the steps if the pictures that were kept out are recovered no better by then"
     )
     patch_size: int = setting(
         512, "side of the training patches in pixels; at most half that of the pairs", minimum=64, maximum=8192
@@ -57,7 +57,7 @@ class TrainSettings:
         maximum=0.5,
     )
     unvaried_end: float = setting(
-        0.0, "last part of the training, which sees the pairs without random changes", minimum=0.0, maximum=1.0
+        0.0, "share of the training, at its end, that sees the pairs unchanged", minimum=0.0, maximum=1.0
     )
     checkpoint_interval: int = setting(100, "steps between checkpoints", minimum=1, maximum=MOST_STEPS)
     report_interval: int = setting(
@@ -65,8 +65,8 @@ class TrainSettings:
     )
     step_models: int = setting(
         500,
-        "disk space for models of steps, in MB: each report keeps the model of its step, and where there is no more "
-        "room one of the earlier goes; 0: none is kept",
+        "disk space in MB for the models of single steps: each report keeps the model of its step, and when the space "
+        "is full, an earlier one is removed; 0: none is kept",
         minimum=0,
         maximum=1_000_000,
     )
@@ -79,8 +79,8 @@ class TrainSettings:
     )
     processes: int = setting(
         1,
-        "processes that share the patches of each step, on this machine; on processors each has its part of the cores, "
-        "of GPUs each has one; the same training to the last few digits",
+        "number of processes on this machine that share the patches of each step; each has a part of the cores, or a "
+        "GPU of its own; the result differs in the last few digits only",
         minimum=1,
         maximum=MOST_PROCESSES,
     )
