@@ -23,7 +23,14 @@ LUMA = {
 BLUE, RED = {"bt601": 1.772, "bt709": 1.8556, "bt2020": 1.8814}, {"bt601": 1.402, "bt709": 1.5748, "bt2020": 1.4746}
 MATRIX_CODES = {"bt601": 6, "bt709": 1, "bt2020": 9}
 RANGE_CODES = {"limited": 1, "full": 2}
-SITINGS = {"left": (0.0, 0.5), "center": (0.5, 0.5), "top-left": (0.0, 0.0)}
+SITINGS = {
+    "left": (0.0, 0.5),
+    "center": (0.5, 0.5),
+    "top-left": (0.0, 0.0),
+    "top": (0.5, 0.0),
+    "bottom-left": (0.0, 1.0),
+    "bottom": (0.5, 1.0),
+}
 """Of 4:2:0, across and down, in pixels of luma."""
 
 

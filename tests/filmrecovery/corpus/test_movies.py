@@ -236,6 +236,32 @@ def test_ranges_and_matrices_that_are_doubtful_are_asked_for(tmp_path):
     assert look(odd, matrix="bt709").decided.matrix == "bt709"
 
 
+def test_a_header_that_says_otherwise_than_its_pictures_is_refused(tmp_path):
+    # The parameters go into the pictures alone, the rest into the header of Matroska too.
+    options = {"x264-params": "fullrange=on:colormatrix=bt709"}
+    codes = ramp_codes(known_layout("yuv420p"), *SIZE)
+    path = write_movie(
+        *(tmp_path / "scan.mkv", [codes] * 2, "libx264", "yuv420p"),
+        options=options,
+        matrix="bt601",
+        value_range="limited",
+    )
+    refused(path, "its header says the matrix bt601, and its pictures say bt709; give the matrix")
+    refused(path, "its header says the range limited, and its pictures say full", matrix="bt709")
+    assert look(path, matrix="bt709", range="full").decided.range == "full"
+
+
+def test_colour_that_changes_on_the_way_is_refused(tmp_path):
+    codes = ramp_codes(known_layout("yuv420p"), *SIZE)
+    parts = [
+        write_movie(tmp_path / f"{matrix}.h264", [codes] * 2, "libx264", "yuv420p", matrix=matrix)
+        for matrix in ("bt601", "bt709")
+    ]
+    path = tmp_path / "tape.h264"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    refused(path, "picture 3 says the matrix and the range bt709 and limited, expected bt601 and limited as")
+
+
 def test_a_movie_that_lies_on_its_side_is_refused(tmp_path):
     path = tmp_path / "phone.mov"
     with av.open(str(path), "w") as container:
