@@ -7,8 +7,9 @@ import sys
 import av
 import numpy as np
 import pytest
+from movie_cases import field_cases, lossless_cases, lossy_cases, refused_cases
 from movie_files import frame_of, known_layout, ramp_codes, ramp_picture, write_movie
-from movie_table import RIGHT, lossless_cases, lossy_cases, outcome
+from movie_table import REFUSED, RIGHT, outcome
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.film.movies.movie_file import open_movie
@@ -33,10 +34,19 @@ def look(path, **settings):
     return survey(UnpackSettings(**settings), path, "")
 
 
-@pytest.mark.parametrize("case", [*list(lossless_cases())[::7], *list(lossy_cases())[::3]], ids=str)
-def test_the_picture_comes_back_as_exactly_as_codes_allow(tmp_path, case):
+@pytest.mark.parametrize(
+    "case",
+    [
+        *list(lossless_cases())[::7],
+        *list(lossy_cases())[::5],
+        *list(field_cases())[::7],
+        *list(refused_cases())[::2],
+    ],
+    ids=str,
+)
+def test_the_picture_comes_back_as_exactly_as_codes_allow_or_is_refused(tmp_path, case):
     found, error = outcome(case, tmp_path)
-    assert found == RIGHT, error
+    assert found == (REFUSED if case.refusal else RIGHT), error
 
 
 @pytest.mark.parametrize("pixel_format", ["bgr0", "gbrp10le", "gbrp12le", "gbrp16le", "gbrap16le", "yuv422p16le"])
