@@ -1,6 +1,7 @@
 """Movies are read right, or refused by name."""
 
 import fractions
+import re
 import struct
 import sys
 
@@ -259,6 +260,24 @@ def test_a_header_that_says_otherwise_than_its_pictures_is_refused(tmp_path):
     refused(path, "its header says the matrix bt601, and its pictures say bt709; give the matrix")
     refused(path, "its header says the range limited, and its pictures say full", matrix="bt709")
     assert look(path, matrix="bt709", range="full").decided.range == "full"
+
+
+def test_prores_says_nothing_of_its_matrix_by_0_and_by_2(tmp_path):
+    codes = [ramp_codes(known_layout("yuv422p10le"), *SIZE)] * 2
+    # With primaries and a curve, MOV has a word for the matrix too.
+    context = {"color_primaries": 1, "color_trc": 1}
+    path = write_movie(tmp_path / "scan.mov", codes, "prores_ks", "yuv422p10le", matrix="bt709", **context)
+    content = path.read_bytes()
+    places = [found.start() + 20 for found in re.finditer(b"icpf", content)]
+    for code, said in ((0, None), (2, None), (6, "its header says the matrix bt709, and its pictures say bt601")):
+        changed = bytearray(content)
+        for place in places:
+            changed[place] = code
+        path.write_bytes(changed)
+        if said:
+            refused(path, said)
+        else:
+            assert (look(path).decided.matrix, look(path).decided.matrix_from) == ("bt709", "the movie")
 
 
 def test_colour_that_changes_on_the_way_is_refused(tmp_path):

@@ -136,7 +136,7 @@ class Movie:
 
     def _take_words_of(self, first: "av.VideoFrame") -> None:
         """Adds to the facts what the first picture alone says."""
-        self.in_picture = stated_colour(first)
+        self.in_picture = stated_colour(first, self.facts.codec)
         siting = siting_of(av_package(), first) if self.layout.across > 1 or self.layout.down > 1 else ""
         self.facts = dataclasses.replace(
             self.facts,
@@ -189,7 +189,7 @@ class Movie:
             )
 
     def _check_colour(self, count: int, picture: "av.VideoFrame") -> None:
-        found = stated_colour(picture)
+        found = stated_colour(picture, self.facts.codec)
         if count and found != self.in_picture:
             raise ElementError(
                 f"{self.path}: picture {count + 1} says the matrix and the range {_words(found)}, expected "
@@ -302,7 +302,7 @@ def _rate(path: Path, stream: "av.VideoStream") -> fractions.Fraction:
 def _facts(path: Path, container: "InputContainer", stream: "av.VideoStream", rate: fractions.Fraction) -> MovieFacts:
     codec = stream.codec_context
     aspect = stream.sample_aspect_ratio or codec.sample_aspect_ratio
-    colour = stated_colour(codec)
+    colour = stated_colour(codec, codec.name)
     tags = _tags(container, stream)
     return MovieFacts(
         container=container.format.name,

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _UNKNOWN = 2
 """Code point "unspecified" of ITU-T H.273."""
+_UNKNOWN_OF = {"prores": 0}
+"""By codec, another code point that says nothing (SMPTE RDD 36)."""
 _MATRICES = {0: "rgb", 1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020"}
 _OTHERS = {4: "FCC", 7: "SMPTE 240M", 8: "YCgCo", 10: "BT.2020 constant luminance", 11: "SMPTE 2085", 14: "ICtCp"}
 _RANGES = {1: LIMITED, 2: FULL}
@@ -49,10 +51,12 @@ class StatedColour:
     siting: str = ""
 
 
-def stated_colour(source: "av.VideoFrame | av.VideoCodecContext") -> StatedColour:
-    """The matrix and the range that a decoded picture, or the header of a movie, says."""
+def stated_colour(source: "av.VideoFrame | av.VideoCodecContext", codec: str) -> StatedColour:
+    """The matrix and the range that a decoded picture, or the header of a movie, says. `codec` is FFmpeg's name."""
     matrix = int(source.colorspace)
-    name = "" if matrix == _UNKNOWN else _MATRICES.get(matrix) or _OTHERS.get(matrix, f"number {matrix} of H.273")
+    name = _MATRICES.get(matrix) or _OTHERS.get(matrix, f"number {matrix} of H.273")
+    if matrix in (_UNKNOWN, _UNKNOWN_OF.get(codec)):
+        name = ""
     return StatedColour(name, _RANGES.get(int(source.color_range), ""))
 
 
