@@ -152,6 +152,44 @@ def test_a_damaged_picture_is_named_and_not_filled_in(tmp_path):
     refused(path, "picture 5 is damaged.*CRC mismatch")
 
 
+def outcome_of(path):
+    """What is read of a movie, or which picture of it is damaged; of several slices in it, any may be told of first."""
+    try:
+        with open_movie(path) as movie:
+            return [[bytes(part) for part in picture.components] for picture in movie.pictures()]
+    except ElementError as error:
+        return str(error).partition(" (")[0]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec", "pixel_format", "options"),
+    [
+        ("mkv", "ffv1", "gbrp12le", {"level": "3", "slices": "16", "slicecrc": "0"}),
+        ("mov", "prores_ks", "yuv422p10le", {}),
+        ("mov", "dnxhd", "yuv422p10le", {"profile": "dnxhr_hqx"}),
+    ],
+)
+def test_several_threads_see_what_one_sees(tmp_path, monkeypatch, suffix, codec, pixel_format, options):
+    """Slices that are damaged are told of by threads of the decoder's own."""
+    pictures = [noise(pixel_format, (256, 128), seed) for seed in range(3)]
+    path = write_movie(tmp_path / f"scan.{suffix}", pictures, codec, pixel_format, options=options)
+    content = path.read_bytes()
+    random = np.random.default_rng(3)
+    refusals = 0
+    for _ in range(12):
+        damaged = bytearray(content)
+        for place in random.integers(len(content) // 20, len(content), 2):
+            damaged[place] ^= 1 << random.integers(8)
+        path.write_bytes(damaged)
+        found = []
+        for count in (1, 4):
+            monkeypatch.setattr("filmrecovery.film.movies.movie_file.cores", lambda count=count: count)
+            found.append(outcome_of(path))
+        assert found[0] == found[1]
+        refusals += isinstance(found[0], str)
+    assert refusals > 1
+
+
 @pytest.mark.parametrize(
     ("suffix", "codec", "pixel_format", "said"),
     [

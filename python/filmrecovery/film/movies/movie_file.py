@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.overlap import cores
 from filmrecovery.film.headers.film_timecode import is_timecode
 from filmrecovery.film.headers.frame_rate import exact_rate
 from filmrecovery.film.movies.decoder_log import log_of
@@ -36,6 +37,8 @@ _RATE_IN_CODEC = {"mpeg1video", "mpeg2video"}
 _DURATION = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _OF_TIMECODE, _OF_REEL = "timecode", "reel_name"
 """Names of tags, which Matroska has in capital letters."""
+_IN_SLICES = {"ffv1", "prores", "dnxhd"}
+"""Codecs whose slices are decoded by several threads. Those of H.264, H.265 and v210 then conceal damage."""
 _STRICT = {"err_detect": "crccheck+bitstream+buffer+explode"}
 _PRIMARIES = {1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film", 9: "bt2020"}
 _CURVES = {
@@ -147,8 +150,9 @@ class Movie:
 
     def _decoded(self) -> Generator["av.VideoFrame"]:
         av = av_package()
-        # A decoder with threads of its own would name other pictures than that in which the damage is.
-        self._stream.thread_count = 1
+        # By threads for whole pictures, others would be named than that in which the damage is.
+        self._stream.thread_type = "SLICE"
+        self._stream.thread_count = cores() if self.facts.codec in _IN_SLICES else 1
         self._stream.codec_context.options = _STRICT
         count = 0
         with log_of(av) as log:
@@ -159,14 +163,14 @@ class Movie:
                     if packet.has_sidedata("encryption_info"):
                         raise ElementError(f"{self.path}: is encrypted; decrypt it with the program that made it")
                     for picture in self._stream.decode(packet):
-                        if picture.is_corrupt or log:
-                            raise self._damage(count, log[0][2].strip() if log else "the decoder says so")
+                        if picture.is_corrupt or log.texts:
+                            raise self._damage(count, next(iter(log.texts), "the decoder says so"))
                         self._check_alike(count, picture)
                         self._check_colour(count, picture)
                         yield picture
                         count += 1
-                    if log:
-                        raise self._damage(count, log[0][2].strip())
+                    if log.texts:
+                        raise self._damage(count, log.texts[0])
             except av.FFmpegError as error:
                 raise self._damage(count, error.strerror or str(error)) from error
 

@@ -75,5 +75,5 @@ def siting_of(av: types.ModuleType, picture: "av.VideoFrame") -> str:
     with log_of(av, av.logging.INFO) as log:
         graph.push(picture)
         graph.pull()
-    found = _SITING.search("".join(text for _, _, text in log))
+    found = _SITING.search(" ".join(log.texts))
     return _SITINGS.get(found[1], "") if found else ""
