@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import av.filter
 import numpy as np
 
 from filmrecovery.film.movies.pixel_layout import RGB, Component, PixelLayout, layout_of

@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 import av
+import av.filter
 import numpy as np
 from movie_cases import MovieCase, field_cases, lossless_cases, lossy_cases, off, refused_cases
 

@@ -13,9 +13,13 @@ import numpy as np
 import OpenImageIO
 import tifffile
 from dpx_files import Variant, write_dpx
+from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from filmrecovery.picture.arrays import Values
+
+Codes = NDArray[Any]
+"""What a file holds, of any kind of number."""
 
 WIDTH, HEIGHT = 40, 24
 _ORIENTATION = 274
@@ -53,7 +57,7 @@ def picture(highest: int = 255) -> Values:
     return np.rint(share * highest)
 
 
-def as_stored(upright: Values, orientation: int) -> Values:
+def as_stored(upright: Codes, orientation: int) -> Codes:
     """The rows of a file of that orientation."""
     first_row, first_column = _SIDES[orientation]
     rows = upright.swapaxes(0, 1) if first_row in ("left", "right") else upright
@@ -142,10 +146,10 @@ def colour_cases() -> Iterator[PictureCase]:
     right, wide_right = picture() / 255, picture(65535) / 65535
     no_rgb = "no RGB among the channels"
 
-    def tiff(values: Values, **options: Any) -> Callable[[Path], Any]:
+    def tiff(values: Codes, **options: Any) -> Callable[[Path], Any]:
         return lambda path: tifffile.imwrite(path, values, **options)
 
-    def pillow(values: Values, mode: str, **options: Any) -> Callable[[Path], Any]:
+    def pillow(values: Codes, mode: str, **options: Any) -> Callable[[Path], Any]:
         return lambda path: Image.fromarray(values).convert(mode).save(path, **options)
 
     rgb = "RGB: whole numbers, floating point, planes, alpha, JPEG with and without Y Cb Cr"
@@ -207,7 +211,8 @@ def colour_cases() -> Iterator[PictureCase]:
             refusal="a palette",
         )
     palettes = "palettes of PNG, 1 to 8 bits, also with transparency"
-    for colours, more in itertools.product((2, 4, 16, 64, 256), ({}, {"transparency": 0})):
+    transparent: tuple[dict[str, Any], ...] = ({}, {"transparency": 0})
+    for colours, more in itertools.product((2, 4, 16, 64, 256), transparent):
         quantized = Image.fromarray(codes).quantize(colours)
         yield PictureCase(
             palettes,
@@ -217,7 +222,8 @@ def colour_cases() -> Iterator[PictureCase]:
         )
     greys = "grey: 1, 8, 16 bits, either end white, with a profile, with alpha"
     bits = (grey > 128).astype(np.uint8) * 255
-    for suffix, more in itertools.product(("tif", "png"), ({}, {"icc_profile": _grey_profile()})):
+    profiles: tuple[dict[str, Any], ...] = ({}, {"icc_profile": _grey_profile()})
+    for suffix, more in itertools.product(("tif", "png"), profiles):
         yield PictureCase(greys, f"grey.{suffix}", pillow(grey, "L", **more), refusal=no_rgb)
         yield PictureCase(greys, f"one_bit.{suffix}", pillow(bits, "1", **more), refusal=no_rgb)
         yield PictureCase(greys, f"alpha.{suffix}", pillow(grey, "LA", **more), refusal=no_rgb)
@@ -241,7 +247,7 @@ def colour_cases() -> Iterator[PictureCase]:
 
 
 def _tiff(
-    path: Path, stored: Values, orientation: int, planar: bool = False, tile: tuple[int, int] | None = None, **more: Any
+    path: Path, stored: Codes, orientation: int, planar: bool = False, tile: tuple[int, int] | None = None, **more: Any
 ) -> None:
     values = np.moveaxis(stored, -1, 0) if planar else stored
     layout = {"planarconfig": "separate"} if planar else {}
@@ -252,7 +258,7 @@ def _tiff(
 def _by_pillow(path: Path, orientation: int) -> None:
     exif = Image.Exif()
     exif[_ORIENTATION] = orientation
-    options = {"quality": 100, "subsampling": 0} if path.suffix == ".jpg" else {}
+    options: dict[str, Any] = {"quality": 100, "subsampling": 0} if path.suffix == ".jpg" else {}
     # What is no orientation says nothing.
     stored = as_stored(picture().astype(np.uint8), orientation if orientation in _SIDES else 1)
     Image.fromarray(stored).save(path, exif=exif, **options)
@@ -272,9 +278,7 @@ def _exr_turned(path: Path, orientation: int) -> None:
     _exr(path, as_stored(picture() / 255, orientation), "RGB", orientation=orientation)
 
 
-def _exr(
-    path: Path, values: Values, names: Sequence[str], number: Any = OpenImageIO.HALF, orientation: int = 0
-) -> None:
+def _exr(path: Path, values: Codes, names: Sequence[str], number: Any = OpenImageIO.HALF, orientation: int = 0) -> None:
     height, width, _ = values.shape
     spec = OpenImageIO.ImageSpec(width, height, len(names), number)
     spec.channelnames = tuple(names)
@@ -287,7 +291,7 @@ def _exr(
     image.close()
 
 
-def _ycck(path: Path, inks: Values) -> None:
+def _ycck(path: Path, inks: Codes) -> None:
     """Pillow writes inks as they are; this byte of Adobe's marker says that they are Y Cb Cr K."""
     Image.fromarray(inks, "CMYK").save(path)
     content = path.read_bytes()
@@ -306,7 +310,7 @@ def _grey_profile() -> bytes:
     return bytes(content)
 
 
-def _ycbcr_tiff(path: Path, codes: Values, sub: int, bt709: bool, limited: bool) -> None:
+def _ycbcr_tiff(path: Path, codes: Codes, sub: int, bt709: bool, limited: bool) -> None:
     """Y Cb Cr (TIFF 6.0, sections 20 and 21), samples of colour in the middle of `sub` times `sub` pixels."""
     weights = (0.2126, 0.7152, 0.0722) if bt709 else (0.299, 0.587, 0.114)
     ends = (16, 235, 128, 240, 128, 240) if limited else (0, 255, 128, 255, 128, 255)

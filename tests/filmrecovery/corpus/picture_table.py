@@ -69,7 +69,8 @@ def by_opencv(path: Path) -> Values | None:
         return None
     if found is None:
         return None
-    return found.astype(np.float32) / (np.iinfo(found.dtype).max if found.dtype.kind == "u" else 1)
+    highest = {"uint8": 255, "uint16": 65535}.get(found.dtype.name, 1)
+    return found.astype(np.float32) / np.float32(highest)
 
 
 def by_pillow(path: Path) -> Values | None:

@@ -1,6 +1,7 @@
 """Where samples of colour lie is read of the movie: an edge of colour stays where it is."""
 
 import fractions
+from typing import Any
 
 import numpy as np
 import pytest
@@ -94,7 +95,8 @@ def test_what_nobody_says_is_told(tmp_path, caplog):
 def test_a_codecs_standard_says_where_samples_lie(tmp_path, codec, suffix, siting):
     codes = [edge_codes(siting, 0, "yuv420p")] * 2
     rate = fractions.Fraction(25)
-    options, context = {"qmin": "1", "qmax": "1"}, {"bit_rate": 20_000_000}
+    options = {"qmin": "1", "qmax": "1"}
+    context: dict[str, Any] = {"bit_rate": 20_000_000}
     path = write_movie(tmp_path / f"video.{suffix}", codes, codec, "yuv420p", rate=rate, options=options, **context)
     rgb, record = unpacked(tmp_path, path)
     assert (record.decided.siting, record.decided.siting_from) == (siting, "the movie")

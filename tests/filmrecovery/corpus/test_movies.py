@@ -4,6 +4,7 @@ import fractions
 import re
 import struct
 import sys
+from typing import Any
 
 import av
 import numpy as np
@@ -303,7 +304,7 @@ def test_a_header_that_says_otherwise_than_its_pictures_is_refused(tmp_path):
 def test_prores_says_nothing_of_its_matrix_by_0_and_by_2(tmp_path):
     codes = [ramp_codes(known_layout("yuv422p10le"), *SIZE)] * 2
     # With primaries and a curve, MOV has a word for the matrix too.
-    context = {"color_primaries": 1, "color_trc": 1}
+    context: dict[str, Any] = {"color_primaries": 1, "color_trc": 1}
     path = write_movie(tmp_path / "scan.mov", codes, "prores_ks", "yuv422p10le", matrix="bt709", **context)
     content = path.read_bytes()
     places = [found.start() + 20 for found in re.finditer(b"icpf", content)]
