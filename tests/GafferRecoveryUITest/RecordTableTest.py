@@ -75,6 +75,8 @@ class RecordTableTest(RecordTableTestCase):
                 matrix_from=BY_RULE,
                 range="limited",
                 range_from=BY_MOVIE,
+                siting="left",
+                siting_from=BY_MOVIE,
                 width=720,
                 height=540,
                 rate="24000/1001",
@@ -97,6 +99,7 @@ class RecordTableTest(RecordTableTestCase):
         self.assertEqual(cells[0], ["Matrix", "bt601", "nobody"])
         for row in (
             ["Range", "limited", "the movie"],
+            ["Siting", "left", "the movie"],
             ["Size", "720 x 540, made of 720 x 480 with pixels of 8/9", ""],
             ["Frames a second", "24000/1001", ""],
             ["First field", "top", "found"],

@@ -125,7 +125,7 @@ def _rows(record: MovieRecord) -> Iterator[Row]:
     if decided.matrix:
         yield Row(("Matrix", decided.matrix, decided.matrix_from), None, decided.matrix_from == BY_RULE)
     if decided.siting:
-        yield Row(("Siting", decided.siting, ""))
+        yield Row(("Siting", decided.siting, decided.siting_from), None, decided.siting_from == BY_RULE)
     if facts.primaries or facts.transfer:
         yield Row(("Primaries, curve", f"{facts.primaries or 'not said'}, {facts.transfer or 'not said'}", said))
     yield Row(("Size", _size(record), ""))

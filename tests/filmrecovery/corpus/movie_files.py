@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import av.filter
 import numpy as np
 
 from filmrecovery.film.movies.pixel_layout import RGB, Component, PixelLayout, layout_of
@@ -23,7 +24,14 @@ LUMA = {
 BLUE, RED = {"bt601": 1.772, "bt709": 1.8556, "bt2020": 1.8814}, {"bt601": 1.402, "bt709": 1.5748, "bt2020": 1.4746}
 MATRIX_CODES = {"bt601": 6, "bt709": 1, "bt2020": 9}
 RANGE_CODES = {"limited": 1, "full": 2}
-SITINGS = {"left": (0.0, 0.5), "center": (0.5, 0.5), "top-left": (0.0, 0.0)}
+SITINGS = {
+    "left": (0.0, 0.5),
+    "center": (0.5, 0.5),
+    "top-left": (0.0, 0.0),
+    "top": (0.5, 0.0),
+    "bottom-left": (0.0, 1.0),
+    "bottom": (0.5, 1.0),
+}
 """Of 4:2:0, across and down, in pixels of luma."""
 
 
@@ -34,31 +42,73 @@ def known_layout(pixel_format: str) -> PixelLayout:
     return layout
 
 
-def ramp(x, y, width, height):
-    """The known picture, R'G'B' at places (x, y) in pixels, (..., 3)."""
+def ramp(x, y, width, height, moment=0):
+    """The known picture, R'G'B' at places (x, y) in pixels, (..., 3). A moment later it has more red."""
     across, down = x / width, y / height
-    return np.stack(
-        [0.2 + 0.5 * across + 0.1 * down, 0.7 - 0.3 * across + 0.1 * down, 0.3 + 0.1 * across + 0.4 * down], axis=-1
-    )
+    red = 0.2 + 0.5 * across + 0.1 * down + 0.1 * moment
+    return np.stack([red, 0.7 - 0.3 * across + 0.1 * down, 0.3 + 0.1 * across + 0.4 * down], axis=-1)
 
 
-def ramp_picture(width, height):
+def ramp_picture(width, height, moment=0):
     """The known picture at the middle of each pixel, (height, width, 3)."""
     y, x = np.mgrid[0:height, 0:width].astype(float)
-    return ramp(x, y, width, height)
+    return ramp(x, y, width, height, moment)
 
 
 def ramp_codes(layout: PixelLayout, width, height, matrix="bt709", value_range="limited", siting="left"):
     """The codes of each component of the known picture, floating, not rounded."""
-    if layout.model == RGB:
-        low, span = _luma(layout, value_range)
-        return [low + span * channel for channel in np.moveaxis(ramp_picture(width, height), -1, 0)]
+    across, down = _first_sample(layout, siting)
+    x = layout.across * np.arange(-(-width // layout.across)) + across
+    y = layout.down * np.arange(-(-height // layout.down)) + down
+    return _codes_at(layout, (width, height), (np.arange(width), np.arange(height)), (x, y), matrix, value_range)
+
+
+def woven_codes(
+    layout: PixelLayout, width, height, matrix="bt709", value_range="limited", siting="left", top_first=True
+):
+    """The codes of the known picture coded in two fields, of which the second shows it a moment later.
+
+    Each field has samples of colour of its own. Those of all lines lie as far apart as a whole picture's (H.262,
+    6.1.1.8), unless they lie on lines of the field.
+    """
+    fields = []
+    across, down = _first_sample(layout, siting)
+    x = layout.across * np.arange(-(-width // layout.across)) + across
+    for parity in (0, 1):
+        lines = np.arange(parity, height, 2)
+        shift = down + (parity - 0.5) * 0.5 if down == 0.5 else down
+        # In lines of the field, then in those of the picture.
+        y = parity + 2 * (layout.down * np.arange(-(-len(lines) // layout.down)) + (shift if layout.down > 1 else 0))
+        moment = (parity == 1) == top_first
+        fields.append(
+            _codes_at(layout, (width, height), (np.arange(width), lines), (x, y), matrix, value_range, moment)
+        )
+    return [_weave(top, bottom) for top, bottom in zip(*fields, strict=True)]
+
+
+def woven_picture(width, height, top_first=True):
+    """R'G'B' of `woven_codes`."""
+    return _weave(*(ramp_picture(width, height, (p == 1) == top_first)[p::2] for p in (0, 1)))
+
+
+def _weave(top, bottom):
+    whole = np.empty((len(top) + len(bottom), *top.shape[1:]))
+    whole[0::2], whole[1::2] = top, bottom
+    return whole
+
+
+def _first_sample(layout, siting):
+    return SITINGS[siting][0] * (layout.across > 1), SITINGS[siting][1] * (layout.down > 1)
+
+
+def _codes_at(layout, size, lumas, chromas, matrix, value_range, moment=0):
+    """The codes where luma, or R, G and B, lies at these places across and down, and colour at those."""
     low, span = _luma(layout, value_range)
-    luma = ramp_picture(width, height) @ LUMA[matrix]
-    across = SITINGS[siting][0] * (layout.across > 1)
-    down = SITINGS[siting][1] * (layout.down > 1)
-    y, x = np.mgrid[0 : -(-height // layout.down), 0 : -(-width // layout.across)].astype(float)
-    rgb = ramp(x * layout.across + across, y * layout.down + down, width, height)
+    picture = ramp(*np.meshgrid(*lumas), *size, moment)
+    if layout.model == RGB:
+        return [low + span * channel for channel in np.moveaxis(picture, -1, 0)]
+    luma = picture @ LUMA[matrix]
+    rgb = ramp(*np.meshgrid(*chromas), *size, moment)
     middle = 2.0 ** (layout.bits - 1)
     chroma_span = 224 * 2.0 ** (layout.bits - 8) if value_range == "limited" else 2.0**layout.bits - 1
     of_luma = rgb @ LUMA[matrix]
@@ -74,13 +124,15 @@ def _luma(layout, value_range):
 
 def frame_of(components: Sequence[Component], pixel_format: str) -> av.VideoFrame:
     """A picture of codes, in planes or packed as the pixel format asks for. R, G, B or Y, Cb, Cr, alpha."""
+    if pixel_format in ("uyvy422", "yuyv422"):
+        return frame_of(components, "yuv422p").reformat(format=pixel_format, threads=1)
     height, width = components[0].shape
     frame = av.VideoFrame(width, height, pixel_format)
     layout = known_layout(pixel_format)
     kind = "<u2" if layout.bits > 8 else "u1"
     codes = [np.rint(np.clip(part, 0, 2**layout.bits - 1)).astype(kind) for part in components]
     if len(frame.planes) == 1 and len(codes) > 1:
-        letters = {"bgr0": "BGR0", "rgb24": "RGB", "bgra": "BGRA", "rgb48le": "RGB"}[pixel_format]
+        letters = {"bgr0": "BGR0", "rgb24": "RGB", "bgr24": "BGR", "bgra": "BGRA", "rgb48le": "RGB"}[pixel_format]
         empty = np.zeros_like(codes[0])
         parts = [codes["RGBA".index(letter)] if letter in "RGBA" else empty for letter in letters]
         _fill(frame.planes[0], np.stack(parts, axis=-1).reshape(height, -1))
@@ -109,12 +161,16 @@ def write_movie(
     value_range: str | None = None,
     aspect: fractions.Fraction | None = None,
     interlaced: bool = False,
+    fields: str = "",
     times: Sequence[int] | None = None,
     container_options: Mapping[str, str] = {},
     metadata: Mapping[str, str] = {},
     **context: Any,
 ) -> Path:
-    """Writes components of pictures as a movie, in the container that the suffix names."""
+    """Writes components of pictures as a movie, in the container that the suffix names.
+
+    `fields` is tff or bff where they are to be marked as two fields, of which the top or the bottom one comes first.
+    """
     with av.open(str(path), "w", container_options=dict(container_options)) as container:
         container.metadata.update(metadata)
         stream: av.VideoStream | None = None
@@ -129,7 +185,7 @@ def write_movie(
                 coder = stream.codec_context
                 if aspect:
                     coder.sample_aspect_ratio = aspect
-                if interlaced:
+                if interlaced or fields:
                     coder.flags |= 1 << 18 | 1 << 29  # interlaced DCT and motion
                 for name, value in context.items():
                     setattr(coder, name, value)
@@ -143,10 +199,26 @@ def write_movie(
                 frame.color_range = RANGE_CODES[value_range]
             frame.pts = times[index] if times else index
             frame.time_base = 1 / rate
-            container.mux(stream.encode(frame))
+            container.mux(stream.encode(_marked(frame, fields) if fields else frame))
         assert stream
         container.mux(stream.encode())
     return path
+
+
+def _marked(frame: av.VideoFrame, fields: str) -> av.VideoFrame:
+    """The picture as two fields; PyAV has no way of its own to say so."""
+    graph = av.filter.Graph()
+    size = f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}"
+    source, mark = graph.add("buffer", f"{size}:time_base=1/1:pixel_aspect=1/1"), graph.add("setfield", fields)
+    sink = graph.add("buffersink")
+    source.link_to(mark)
+    mark.link_to(sink)
+    graph.configure()
+    time, base = frame.pts, frame.time_base
+    graph.push(frame)
+    marked = graph.vpull()
+    marked.pts, marked.time_base = time, base
+    return marked
 
 
 def write_soft_pulldown(path: Path, pictures: Iterable[Sequence[Component]], metadata: Mapping[str, str] = {}) -> Path:

@@ -1,14 +1,17 @@
 """Movies are read right, or refused by name."""
 
 import fractions
+import re
 import struct
 import sys
+from typing import Any
 
 import av
 import numpy as np
 import pytest
+from movie_cases import field_cases, lossless_cases, lossy_cases, refused_cases
 from movie_files import frame_of, known_layout, ramp_codes, ramp_picture, write_movie
-from movie_table import RIGHT, lossless_cases, lossy_cases, outcome
+from movie_table import REFUSED, RIGHT, outcome
 
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.film.movies.movie_file import open_movie
@@ -33,10 +36,19 @@ def look(path, **settings):
     return survey(UnpackSettings(**settings), path, "")
 
 
-@pytest.mark.parametrize("case", [*list(lossless_cases())[::7], *list(lossy_cases())[::3]], ids=str)
-def test_the_picture_comes_back_as_exactly_as_codes_allow(tmp_path, case):
+@pytest.mark.parametrize(
+    "case",
+    [
+        *list(lossless_cases())[::7],
+        *list(lossy_cases())[::5],
+        *list(field_cases())[::7],
+        *list(refused_cases())[::2],
+    ],
+    ids=str,
+)
+def test_the_picture_comes_back_as_exactly_as_codes_allow_or_is_refused(tmp_path, case):
     found, error = outcome(case, tmp_path)
-    assert found == RIGHT, error
+    assert found == (REFUSED if case.refusal else RIGHT), error
 
 
 @pytest.mark.parametrize("pixel_format", ["bgr0", "gbrp10le", "gbrp12le", "gbrp16le", "gbrap16le", "yuv422p16le"])
@@ -141,6 +153,44 @@ def test_a_damaged_picture_is_named_and_not_filled_in(tmp_path):
     refused(path, "picture 5 is damaged.*CRC mismatch")
 
 
+def outcome_of(path):
+    """What is read of a movie, or which picture of it is damaged; of several slices in it, any may be told of first."""
+    try:
+        with open_movie(path) as movie:
+            return [[bytes(part) for part in picture.components] for picture in movie.pictures()]
+    except ElementError as error:
+        return str(error).partition(" (")[0]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec", "pixel_format", "options"),
+    [
+        ("mkv", "ffv1", "gbrp12le", {"level": "3", "slices": "16", "slicecrc": "0"}),
+        ("mov", "prores_ks", "yuv422p10le", {}),
+        ("mov", "dnxhd", "yuv422p10le", {"profile": "dnxhr_hqx"}),
+    ],
+)
+def test_several_threads_see_what_one_sees(tmp_path, monkeypatch, suffix, codec, pixel_format, options):
+    """Slices that are damaged are told of by threads of the decoder's own."""
+    pictures = [noise(pixel_format, (256, 128), seed) for seed in range(3)]
+    path = write_movie(tmp_path / f"scan.{suffix}", pictures, codec, pixel_format, options=options)
+    content = path.read_bytes()
+    random = np.random.default_rng(3)
+    refusals = 0
+    for _ in range(12):
+        damaged = bytearray(content)
+        for place in random.integers(len(content) // 20, len(content), 2):
+            damaged[place] ^= 1 << random.integers(8)
+        path.write_bytes(damaged)
+        found = []
+        for count in (1, 4):
+            monkeypatch.setattr("filmrecovery.film.movies.movie_file.cores", lambda count=count: count)
+            found.append(outcome_of(path))
+        assert found[0] == found[1]
+        refusals += isinstance(found[0], str)
+    assert refusals > 1
+
+
 @pytest.mark.parametrize(
     ("suffix", "codec", "pixel_format", "said"),
     [
@@ -234,6 +284,50 @@ def test_ranges_and_matrices_that_are_doubtful_are_asked_for(tmp_path):
     odd = write_movie(tmp_path / "odd.mkv", [noise("yuv444p")] * 2, "ffv1", "yuv444p", colorspace=8)
     refused(odd, "matrix YCgCo")
     assert look(odd, matrix="bt709").decided.matrix == "bt709"
+
+
+def test_a_header_that_says_otherwise_than_its_pictures_is_refused(tmp_path):
+    # The parameters go into the pictures alone, the rest into the header of Matroska too.
+    options = {"x264-params": "fullrange=on:colormatrix=bt709"}
+    codes = ramp_codes(known_layout("yuv420p"), *SIZE)
+    path = write_movie(
+        *(tmp_path / "scan.mkv", [codes] * 2, "libx264", "yuv420p"),
+        options=options,
+        matrix="bt601",
+        value_range="limited",
+    )
+    refused(path, "its header says the matrix bt601, and its pictures say bt709; give the matrix")
+    refused(path, "its header says the range limited, and its pictures say full", matrix="bt709")
+    assert look(path, matrix="bt709", range="full").decided.range == "full"
+
+
+def test_prores_says_nothing_of_its_matrix_by_0_and_by_2(tmp_path):
+    codes = [ramp_codes(known_layout("yuv422p10le"), *SIZE)] * 2
+    # With primaries and a curve, MOV has a word for the matrix too.
+    context: dict[str, Any] = {"color_primaries": 1, "color_trc": 1}
+    path = write_movie(tmp_path / "scan.mov", codes, "prores_ks", "yuv422p10le", matrix="bt709", **context)
+    content = path.read_bytes()
+    places = [found.start() + 20 for found in re.finditer(b"icpf", content)]
+    for code, said in ((0, None), (2, None), (6, "its header says the matrix bt709, and its pictures say bt601")):
+        changed = bytearray(content)
+        for place in places:
+            changed[place] = code
+        path.write_bytes(changed)
+        if said:
+            refused(path, said)
+        else:
+            assert (look(path).decided.matrix, look(path).decided.matrix_from) == ("bt709", "the movie")
+
+
+def test_colour_that_changes_on_the_way_is_refused(tmp_path):
+    codes = ramp_codes(known_layout("yuv420p"), *SIZE)
+    parts = [
+        write_movie(tmp_path / f"{matrix}.h264", [codes] * 2, "libx264", "yuv420p", matrix=matrix)
+        for matrix in ("bt601", "bt709")
+    ]
+    path = tmp_path / "tape.h264"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    refused(path, "picture 3 says the matrix and the range bt709 and limited, expected bt601 and limited as")
 
 
 def test_a_movie_that_lies_on_its_side_is_refused(tmp_path):

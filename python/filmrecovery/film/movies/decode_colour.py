@@ -1,6 +1,7 @@
 """By which matrix, range and siting the codes of a movie are read: as the movie says, as the settings say, or by rule.
 
-What nobody says and no rule of television tells is an error. What is taken without a word of the movie is recorded.
+What nobody says and no rule of television tells is an error, and so is what a movie's header says otherwise than its
+pictures. What is taken without a word of the movie is recorded.
 """
 
 from dataclasses import dataclass
@@ -11,19 +12,9 @@ from filmrecovery.film.movies.movie_facts import MovieFacts
 from filmrecovery.film.movies.movie_file import Movie
 from filmrecovery.film.movies.movie_record import BY_MOVIE, BY_RULE, BY_SETTINGS
 from filmrecovery.film.movies.pixel_layout import GREY, RGB, YCBCR, PixelLayout
-from filmrecovery.film.movies.unpack_settings import (
-    CENTER,
-    FULL,
-    LEFT,
-    LIMITED,
-    MATRICES,
-    TOP_LEFT,
-    UnpackSettings,
-)
+from filmrecovery.film.movies.unpack_settings import FULL, LEFT, LIMITED, MATRICES, UnpackSettings
 
 _MOST_LINES_OF_SD = 576
-_SITINGS = {"mpeg1video": CENTER, "mjpeg": CENTER, "dvvideo": TOP_LEFT}
-"""By codec, as its standard says where it leaves no choice; the others have them at the left."""
 
 
 @dataclass(frozen=True)
@@ -35,20 +26,36 @@ class CodeReading:
     range: str
     range_from: str
     siting: str
+    siting_from: str
 
 
 def code_reading(movie: Movie, settings: UnpackSettings) -> CodeReading:
     """How the codes of a movie are read.
 
-    Raises ElementError for a matrix that is not read here, and where RGB says that its range is limited, or grey does
-    not say of which range it is: software writes both for pictures of either range.
+    Raises ElementError for a matrix that is not read here, for a header that says another matrix or range than the
+    pictures, and where RGB says that its range is limited, or grey does not say of which range it is: software writes
+    both for pictures of either range.
     """
+    _refuse_other_words(movie, settings)
     matrix, matrix_from = _matrix(movie.path, movie.facts, movie.layout, settings)
     value_range, range_from = _range(movie.path, movie.facts, movie.layout, settings)
-    siting = ""
-    if movie.layout.across > 1 or movie.layout.down > 1:
-        siting = settings.siting or _SITINGS.get(movie.facts.codec, LEFT)
-    return CodeReading(matrix, matrix_from, value_range, range_from, siting)
+    siting, siting_from = _siting(movie.facts, movie.layout, settings)
+    return CodeReading(matrix, matrix_from, value_range, range_from, siting, siting_from)
+
+
+def _refuse_other_words(movie: Movie, settings: UnpackSettings) -> None:
+    if movie.layout.model == RGB:
+        return
+    header, picture = movie.in_header, movie.in_picture
+    for name, given, in_header, in_picture in (
+        ("matrix", settings.matrix, header.matrix, picture.matrix),
+        ("range", settings.range, header.range, picture.range),
+    ):
+        if in_header and in_picture and in_header != in_picture and not given:
+            raise ElementError(
+                f"{movie.path}: its header says the {name} {in_header}, and its pictures say {in_picture}; give the "
+                f"{name} that is right"
+            )
 
 
 def _matrix(path: Path, facts: MovieFacts, layout: PixelLayout, settings: UnpackSettings) -> tuple[str, str]:
@@ -81,3 +88,11 @@ def _range(path: Path, facts: MovieFacts, layout: PixelLayout, settings: UnpackS
     if facts.range:
         return facts.range, BY_MOVIE
     return (FULL if layout.model == RGB else LIMITED), BY_RULE
+
+
+def _siting(facts: MovieFacts, layout: PixelLayout, settings: UnpackSettings) -> tuple[str, str]:
+    if layout.across == layout.down == 1:
+        return "", ""
+    if settings.siting:
+        return settings.siting, BY_SETTINGS
+    return (facts.siting, BY_MOVIE) if facts.siting else (LEFT, BY_RULE)

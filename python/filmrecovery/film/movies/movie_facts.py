@@ -34,6 +34,7 @@ class MovieFacts:
     pixel_aspect: str = setting("", "width of a pixel for its height")
     range: str = setting("", "range of the codes")
     matrix: str = setting("", "matrix of Y'CbCr")
+    siting: str = setting("", "where samples of colour lie, by the movie or by the standard of its codec")
     primaries: str = setting("", "primaries of R, G and B")
     transfer: str = setting("", "transfer curve")
     field_order: str = setting("", "progressive, or the field that comes first")

@@ -5,6 +5,7 @@ says so in its log alone: here that is an error.
 """
 
 import contextlib
+import dataclasses
 import fractions
 import re
 import struct
@@ -15,10 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.overlap import cores
 from filmrecovery.film.headers.film_timecode import is_timecode
 from filmrecovery.film.headers.frame_rate import exact_rate
+from filmrecovery.film.movies.decoder_log import log_of
 from filmrecovery.film.movies.movie_facts import MovieFacts, Tag
 from filmrecovery.film.movies.pixel_layout import Component, PixelLayout, components_of, layout_of
+from filmrecovery.film.movies.stated_colour import StatedColour, siting_of, stated_colour
 
 if TYPE_CHECKING:
     import av
@@ -33,11 +37,9 @@ _RATE_IN_CODEC = {"mpeg1video", "mpeg2video"}
 _DURATION = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _OF_TIMECODE, _OF_REEL = "timecode", "reel_name"
 """Names of tags, which Matroska has in capital letters."""
+_IN_SLICES = {"ffv1", "prores", "dnxhd"}
+"""Codecs whose slices are decoded by several threads. Those of H.264, H.265 and v210 then conceal damage."""
 _STRICT = {"err_detect": "crccheck+bitstream+buffer+explode"}
-_UNKNOWN = 2
-"""Code point "unspecified" of ITU-T H.273."""
-_CODES = {0: "rgb", 1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020"}
-_NAMES = {4: "FCC", 7: "SMPTE 240M", 8: "YCgCo", 10: "BT.2020 constant luminance", 11: "SMPTE 2085", 14: "ICtCp"}
 _PRIMARIES = {1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film", 9: "bt2020"}
 _CURVES = {
     1: "bt709",
@@ -72,7 +74,11 @@ class DecodedPicture:
 
 
 class Movie:
-    """An open movie with one track of pictures. `facts` is what it says, `layout` how its pixels lie."""
+    """An open movie with one track of pictures.
+
+    `facts` is what it says, `layout` how its pixels lie. `in_header` and `in_picture` are what its header and its first
+    picture say of its colour.
+    """
 
     def __init__(self, path: Path, container: "InputContainer", stream: "av.VideoStream") -> None:
         self.path = path
@@ -94,6 +100,15 @@ class Movie:
         self.facts = _facts(path, container, stream, self.rate)
         self.left_out = max(stream.frames - self.facts.stated_pictures, 0) if self.facts.stated_pictures else 0
         """Pictures that are in the file, and are not to be shown."""
+        self.in_header, self.in_picture = StatedColour(self.facts.matrix, self.facts.range), StatedColour()
+        self._decoding = self._decoded()
+        self._first = next(self._decoding, None)
+        if self._first:
+            self._take_words_of(self._first)
+
+    def close(self) -> None:
+        """Ends the decoding."""
+        self._decoding.close()
 
     def pictures(self) -> Iterator[DecodedPicture]:
         """Every picture of the movie, once, in the order in which they are shown.
@@ -104,7 +119,7 @@ class Movie:
         waiting: DecodedPicture | None = None
         time: fractions.Fraction | None = None
         shown = 0.0
-        for index, picture in enumerate(self._decoded()):
+        for index, picture in enumerate(self._all()):
             earlier = time
             time = picture.pts * picture.time_base if picture.pts is not None and picture.time_base else None
             if waiting:
@@ -116,13 +131,31 @@ class Movie:
         if waiting:
             yield waiting
 
-    def _decoded(self) -> Iterator["av.VideoFrame"]:
+    def _all(self) -> Iterator["av.VideoFrame"]:
+        if self._first:
+            first, self._first = self._first, None
+            yield first
+        yield from self._decoding
+
+    def _take_words_of(self, first: "av.VideoFrame") -> None:
+        """Adds to the facts what the first picture alone says."""
+        self.in_picture = stated_colour(first, self.facts.codec)
+        siting = siting_of(av_package(), first) if self.layout.across > 1 or self.layout.down > 1 else ""
+        self.facts = dataclasses.replace(
+            self.facts,
+            matrix=self.facts.matrix or self.in_picture.matrix,
+            range=self.facts.range or self.in_picture.range,
+            siting=siting,
+        )
+
+    def _decoded(self) -> Generator["av.VideoFrame"]:
         av = av_package()
-        # A decoder with threads of its own would name other pictures than that in which the damage is.
-        self._stream.thread_count = 1
+        # By threads for whole pictures, others would be named than that in which the damage is.
+        self._stream.thread_type = "SLICE"
+        self._stream.thread_count = cores() if self.facts.codec in _IN_SLICES else 1
         self._stream.codec_context.options = _STRICT
         count = 0
-        with _log_of(av) as log:
+        with log_of(av) as log:
             try:
                 for packet in self._container.demux(self._stream):
                     if packet.is_corrupt:
@@ -130,13 +163,14 @@ class Movie:
                     if packet.has_sidedata("encryption_info"):
                         raise ElementError(f"{self.path}: is encrypted; decrypt it with the program that made it")
                     for picture in self._stream.decode(packet):
-                        if picture.is_corrupt or log:
-                            raise self._damage(count, log[0][2].strip() if log else "the decoder says so")
+                        if picture.is_corrupt or log.texts:
+                            raise self._damage(count, next(iter(log.texts), "the decoder says so"))
                         self._check_alike(count, picture)
+                        self._check_colour(count, picture)
                         yield picture
                         count += 1
-                    if log:
-                        raise self._damage(count, log[0][2].strip())
+                    if log.texts:
+                        raise self._damage(count, log.texts[0])
             except av.FFmpegError as error:
                 raise self._damage(count, error.strerror or str(error)) from error
 
@@ -156,6 +190,14 @@ class Movie:
                 "{}: picture {} is {}x{} of {}, expected {}x{} of {} as before; cut the movie there".format(
                     self.path, count + 1, *found, *expected
                 )
+            )
+
+    def _check_colour(self, count: int, picture: "av.VideoFrame") -> None:
+        found = stated_colour(picture, self.facts.codec)
+        if count and found != self.in_picture:
+            raise ElementError(
+                f"{self.path}: picture {count + 1} says the matrix and the range {_words(found)}, expected "
+                f"{_words(self.in_picture)} as before; cut the movie there"
             )
 
     def _check_length(self, last: DecodedPicture | None, shown: float) -> None:
@@ -199,13 +241,15 @@ def open_movie(path: Path) -> Generator[Movie]:
     try:
         # Texts of old files are of any encoding, and few of them count.
         options = {"options": {"protocol_whitelist": "file"}, "metadata_errors": "replace"}
-        with _log_of(av), av.open(str(path), **options) as container:
+        with log_of(av), av.open(str(path), **options) as container:
             if not _CONTAINERS.intersection(container.format.name.split(",")):
                 raise ElementError(
                     f"{path}: is a file of the kind {container.format.name}, which is not read as a movie; convert it "
                     "to Matroska"
                 )
-            yield Movie(path, container, _only_stream(path, container))
+            movie = Movie(path, container, _only_stream(path, container))
+            with contextlib.closing(movie):
+                yield movie
     except av.FFmpegError as error:
         raise ElementError(f"{path}: cannot be read as a movie ({error.strerror}); restore this file") from error
 
@@ -222,21 +266,6 @@ def av_package() -> types.ModuleType:
     return av
 
 
-@contextlib.contextmanager
-def _log_of(av: types.ModuleType) -> Generator[list[tuple[int, str, str]]]:
-    """What the decoders say is wrong, while entered."""
-    level = av.logging.get_level()
-    skips = av.logging.get_skip_repeated()
-    av.logging.set_level(av.logging.ERROR)
-    av.logging.set_skip_repeated(False)
-    try:
-        with av.logging.Capture(local=True) as log:
-            yield log
-    finally:
-        av.logging.set_level(level)
-        av.logging.set_skip_repeated(skips)
-
-
 def _only_stream(path: Path, container: "InputContainer") -> "av.VideoStream":
     # A cover is a picture too, which does not move.
     streams = [stream for stream in container.streams.video if not stream.disposition & stream.disposition.attached_pic]
@@ -248,6 +277,10 @@ def _only_stream(path: Path, container: "InputContainer") -> "av.VideoStream":
     if not hasattr(stream.codec_context, "pix_fmt"):
         raise ElementError(f"{path}: its pictures are encrypted, or of a codec that FFmpeg does not know; convert it")
     return stream
+
+
+def _words(colour: StatedColour) -> str:
+    return f"{colour.matrix or 'unknown'} and {colour.range or 'unknown'}"
 
 
 def _is_turned(picture: "av.VideoFrame") -> bool:
@@ -273,7 +306,7 @@ def _rate(path: Path, stream: "av.VideoStream") -> fractions.Fraction:
 def _facts(path: Path, container: "InputContainer", stream: "av.VideoStream", rate: fractions.Fraction) -> MovieFacts:
     codec = stream.codec_context
     aspect = stream.sample_aspect_ratio or codec.sample_aspect_ratio
-    matrix = int(codec.colorspace)
+    colour = stated_colour(codec, codec.name)
     tags = _tags(container, stream)
     return MovieFacts(
         container=container.format.name,
@@ -284,8 +317,8 @@ def _facts(path: Path, container: "InputContainer", stream: "av.VideoStream", ra
         height=codec.height,
         rate=str(rate),
         pixel_aspect=str(fractions.Fraction(aspect)) if aspect else "",
-        range={1: "limited", 2: "full"}.get(int(codec.color_range), ""),
-        matrix="" if matrix == _UNKNOWN else _CODES.get(matrix) or _NAMES.get(matrix, f"number {matrix} of H.273"),
+        range=colour.range,
+        matrix=colour.matrix,
         primaries=_PRIMARIES.get(int(codec.color_primaries), ""),
         transfer=_CURVES.get(int(codec.color_trc), ""),
         field_order=_ORDERS.get(int(codec.field_order), ""),

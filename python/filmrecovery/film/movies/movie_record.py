@@ -31,6 +31,7 @@ class Decisions:
     range: str = setting("", "range of the codes")
     range_from: str = setting("", "who says so")
     siting: str = setting("", "where samples of colour lie")
+    siting_from: str = setting("", "who says so")
     pixel_aspect: str = setting("1", "width of a pixel of the frames for its height")
     width: int = setting(0, "pixels of a line of the frames", minimum=0, maximum=LARGEST_SIDE)
     height: int = setting(0, "lines of the frames", minimum=0, maximum=LARGEST_SIDE)

@@ -85,6 +85,7 @@ def survey(settings: UnpackSettings, path: Path, sha256: str) -> MovieRecord:
             range=reading.range,
             range_from=reading.range_from,
             siting=reading.siting,
+            siting_from=reading.siting_from,
             pixel_aspect=str(aspect),
             width=width,
             height=height,

@@ -44,7 +44,7 @@ _DETAIL = 0.5
 """Pixels of a frame that a pixel of the detail takes up, to show what the filters do."""
 _GAIN = 8
 
-VERSION = 2
+VERSION = 3
 """Of what the stage makes of the same movie."""
 
 
@@ -189,6 +189,8 @@ def _say(movie: Path, record: MovieRecord) -> None:
     if decided.matrix:
         _LOG.info("%s: Y'CbCr of the matrix %s, as %s", movie, decided.matrix, _says(decided.matrix_from))
     _LOG.info("%s: codes of %s range, as %s", movie, decided.range, _says(decided.range_from))
+    if decided.siting:
+        _LOG.info("%s: samples of colour lie at the %s, as %s", movie, decided.siting, _says(decided.siting_from))
     if (decided.width, decided.height) != (facts.width, facts.height):
         _LOG.info(
             "%s: its pixels have the aspect %s; the frames are stretched to %dx%d, with square pixels",

@@ -8,6 +8,7 @@ from filmrecovery.base.limits import HIGHEST_FRAME
 FILM, FRAMES, FIELDS = "film", "frames", "fields"
 LIMITED, FULL = "limited", "full"
 LEFT, CENTER, TOP_LEFT = "left", "center", "top-left"
+TOP_CENTER, BOTTOM_LEFT, BOTTOM_CENTER = "top", "bottom-left", "bottom"
 TOP, BOTTOM = "top", "bottom"
 SQUARE, STORED = "square", "stored"
 WEAK, STRONG = "weak", "strong"
@@ -32,8 +33,9 @@ class UnpackSettings:
     )
     siting: str | None = setting(
         None,
-        "where samples of colour lie between those of luma, at half the height (default: as the codec's standard says)",
-        choices=(LEFT, CENTER, TOP_LEFT),
+        "where a sample of colour lies among the pixels that it is of; left and center are at half their height "
+        "(default: what the movie or the codec's standard says, or left)",
+        choices=(LEFT, CENTER, TOP_LEFT, TOP_CENTER, BOTTOM_LEFT, BOTTOM_CENTER),
     )
     field_order: str | None = setting(
         None, "the field that comes first (default: it is found by the pictures)", choices=(TOP, BOTTOM)

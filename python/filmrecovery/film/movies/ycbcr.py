@@ -9,11 +9,31 @@ from collections.abc import Sequence
 import numpy as np
 
 from filmrecovery.film.movies.pixel_layout import GREY, RGB, Component, PixelLayout
-from filmrecovery.film.movies.unpack_settings import BOTTOM, CENTER, LIMITED, TOP, TOP_LEFT
+from filmrecovery.film.movies.unpack_settings import (
+    BOTTOM,
+    BOTTOM_CENTER,
+    BOTTOM_LEFT,
+    CENTER,
+    LEFT,
+    LIMITED,
+    TOP,
+    TOP_CENTER,
+    TOP_LEFT,
+)
 from filmrecovery.picture.arrays import Channel, Picture
 
 _WEIGHTS = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722), "bt2020": (0.2627, 0.0593)}
 """Of R' and B' in luma."""
+_FIRST, _MIDDLE, _LAST = 0.0, 0.5, 1.0
+_SITINGS = {
+    LEFT: (_FIRST, _MIDDLE),
+    CENTER: (_MIDDLE, _MIDDLE),
+    TOP_LEFT: (_FIRST, _FIRST),
+    TOP_CENTER: (_MIDDLE, _FIRST),
+    BOTTOM_LEFT: (_FIRST, _LAST),
+    BOTTOM_CENTER: (_MIDDLE, _LAST),
+}
+"""Where a sample of colour lies, across and down, between the first and the last of the pixels that it is of."""
 
 
 def rgb_of(
@@ -86,17 +106,12 @@ def _upsampled(
     samples: Channel, layout: PixelLayout, siting: str, shape: tuple[int, ...], field: str | None
 ) -> Channel:
     """Samples of colour, one for each pixel of luma, linear between those that there are."""
-    across = _centre(layout.across) if siting == CENTER else 0.0
-    down = 0.0 if siting == TOP_LEFT else _centre(layout.down)
-    if field and layout.down > 1 and siting != TOP_LEFT:
+    across, down = _SITINGS[siting or LEFT]
+    if field and down == _MIDDLE:
         # The samples of both fields are those of the frame: a quarter of them off its own middle, up and down.
-        down += {TOP: -0.25, BOTTOM: 0.25}[field] * (layout.down - 1)
-    wide = _along(samples, 1, layout.across, across, shape[1])
-    return _along(wide, 0, layout.down, down, shape[0])
-
-
-def _centre(factor: int) -> float:
-    return (factor - 1) / 2
+        down += {TOP: -0.25, BOTTOM: 0.25}[field]
+    wide = _along(samples, 1, layout.across, across * (layout.across - 1), shape[1])
+    return _along(wide, 0, layout.down, down * (layout.down - 1), shape[0])
 
 
 def _along(samples: Channel, axis: int, factor: int, first: float, length: int) -> Channel:
