@@ -92,7 +92,8 @@ class Faults(GafferUI.Widget):
     def look(self) -> None:
         """Looks for faults once."""
         found = graphFaults.faults(self.__settings)
-        self.__label.setText("\n".join(found))
+        # Each goes over several lines.
+        self.__label.setText("\n".join(f"\N{BULLET} {fault}" for fault in found))
         self.setVisible(bool(found))
 
     def __dirtied(self, plug: Gaffer.Plug) -> None:
