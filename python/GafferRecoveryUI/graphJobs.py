@@ -14,6 +14,7 @@ from Qt import QtCore, QtWidgets
 
 from filmrecovery.base.duration_text import duration_text
 from filmrecovery.base.message_lines import PROGRESS
+from GafferRecoveryUI.graphFaults import PLACE
 
 _POLL_MILLISECONDS = 1000
 _EXECUTING = "Executing "
@@ -111,5 +112,5 @@ def _firstError(job: _Job) -> str:
     messages = job.messages()
     for index in range(messages.size()):
         if messages[index].level == IECore.Msg.Level.Error:
-            return messages[index].message
+            return PLACE.sub("", messages[index].message)
     return "Local Jobs has its log."

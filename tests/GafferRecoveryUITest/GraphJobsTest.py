@@ -68,9 +68,9 @@ class GraphJobsTest(EditorTestCase):
         self.assertEqual(job.status(), _Status.Killed)
 
     def testAFailedJobSaysWhy(self):
-        self.pressLookFirst("echo 'ERROR : Task : the folder is gone'; false")
+        self.pressLookFirst("echo 'ERROR : Task.task : Task: the folder is gone'; false")
         self.until(lambda: "failed" in self.said())
-        self.assertIn("the folder is gone", self.said())
+        self.assertRegex(self.said(), r"^LookFirst SHOT_010 failed after \d+ s\. Task: the folder is gone$")
 
     def testTheJobsOfAnotherFolderAreNotOfThisGraph(self):
         self.pressLookFirst("true", background=False)
