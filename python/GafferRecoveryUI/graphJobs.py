@@ -21,7 +21,7 @@ _EXECUTING = "Executing "
 _PRIVATE = ".__"
 """Before the names of nodes within a node, which do its work and mean nothing to an artist."""
 _FAULT_COLOR = "rgb(224, 166, 80)"
-_Job = GafferDispatch.LocalDispatcher.Job
+_Status = GafferDispatch.LocalDispatcher.Job.Status
 
 
 class JobLine(GafferUI.Widget):
@@ -57,7 +57,7 @@ class JobLine(GafferUI.Widget):
             return
         job = jobs[-1]
         self.__label.setText(told(job))
-        failed = job.status() == _Job.Status.Failed
+        failed = job.status() == _Status.Failed
         self.__label._qtWidget().setStyleSheet(f"color: {_FAULT_COLOR}" if failed else "")
         self.__stop.setVisible(_isOpen(job))
 
@@ -68,22 +68,22 @@ class JobLine(GafferUI.Widget):
         self.look()
 
 
-def told(job: _Job) -> str:
+def told(job: GafferDispatch.LocalDispatcher.Job) -> str:
     """How far a job is, in a sentence or two. Where it failed, its first error."""
     took = duration_text(job.runningTime().total_seconds())
     status = job.status()
-    if status == _Job.Status.Waiting:
+    if status == _Status.Waiting:
         return f"{job.name()} waits for an earlier job to end."
-    if status == _Job.Status.Running:
+    if status == _Status.Running:
         return f"{job.name()} runs, for {took} so far{_present(job)}."
-    if status == _Job.Status.Complete:
+    if status == _Status.Complete:
         return f"{job.name()} is done. It took {took}."
-    if status == _Job.Status.Killed:
+    if status == _Status.Killed:
         return f"{job.name()} was stopped after {took}. Press its button again to go on."
     return f"{job.name()} failed after {took}. {_firstError(job)}"
 
 
-def _jobs(script: Gaffer.ScriptNode) -> list[_Job]:
+def _jobs(script: Gaffer.ScriptNode) -> list[GafferDispatch.LocalDispatcher.Job]:
     """The jobs in the folder of a script, in the order of their start."""
     folder = Path(script.context().substitute("${project:rootDirectory}"))
     return [
@@ -91,11 +91,11 @@ def _jobs(script: Gaffer.ScriptNode) -> list[_Job]:
     ]
 
 
-def _isOpen(job: _Job) -> bool:
-    return job.status() in (_Job.Status.Waiting, _Job.Status.Running)
+def _isOpen(job: GafferDispatch.LocalDispatcher.Job) -> bool:
+    return job.status() in (_Status.Waiting, _Status.Running)
 
 
-def _present(job: _Job) -> str:
+def _present(job: GafferDispatch.LocalDispatcher.Job) -> str:
     """The node that works now, and how far it is."""
     messages = job.messages()
     progress = ""
@@ -108,7 +108,7 @@ def _present(job: _Job) -> str:
     return ""
 
 
-def _firstError(job: _Job) -> str:
+def _firstError(job: GafferDispatch.LocalDispatcher.Job) -> str:
     messages = job.messages()
     for index in range(messages.size()):
         if messages[index].level == IECore.Msg.Level.Error:
