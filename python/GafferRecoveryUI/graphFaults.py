@@ -23,7 +23,7 @@ from GafferRecovery.plugs import pathPlugs, sentences
 
 T = TypeVar("T")
 
-_PLACE = re.compile(r"^[\w.]+ : ")
+PLACE = re.compile(r"^[\w.]+ : ")
 """What Gaffer puts before an error: the plug that could not be computed, which may be one that nobody sees."""
 
 
@@ -56,7 +56,7 @@ def _tell(found: list[str], look: Callable[[], T], whose: str = "") -> T | None:
         with sentences.ofEngine():
             return look()
     except RuntimeError as error:
-        text = _PLACE.sub("", str(error))
+        text = PLACE.sub("", str(error))
         found.append(f"{whose}: {text}" if whose else text)
     return None
 

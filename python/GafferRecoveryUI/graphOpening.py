@@ -12,7 +12,7 @@ from GafferImageUI import ImageInspector, ImageView
 
 from GafferRecoveryUI.viewerWipe import CompareImageWidget
 
-_SETTINGS, _FIRST_STEP, _SOURCE = "Settings", "Step1", 1
+_SETTINGS, _SOURCE_FILES, _FIRST_STEP, _SOURCE = "Settings", "sourceFiles", "Step1", 1
 
 
 def register() -> None:
@@ -43,6 +43,7 @@ def show(window: GafferUI.ScriptWindow) -> None:
         elif isinstance(editor, GafferUI.GraphEditor) and _FIRST_STEP in script:
             _frameGraph(editor)
     script.focusChangedSignal().connect(_focusChanged)
+    script[_SETTINGS].plugSetSignal().connect(_settingSet)
 
 
 def frameViewer(viewer: GafferUI.Viewer) -> None:
@@ -71,6 +72,24 @@ def _focusChanged(script: Gaffer.ScriptNode, node: Gaffer.Node | None) -> None:
             nodes = editor.getNodeSet()
             if isinstance(nodes, Gaffer.NumericBookmarkSet) and nodes.getBookmark() == _SOURCE:
                 editor.setNodeSet(script.focusSet())
+
+
+def _settingSet(plug: Gaffer.Plug) -> None:
+    """Shows the whole of another source: it has another size as a rule, and before it there was no picture at all."""
+    if plug.getName() == _SOURCE_FILES:
+        window = GafferUI.ScriptWindow.acquire(plug.node().scriptNode(), createIfNecessary=False)
+        if window is not None:
+            chosen = weakref.ref(window)
+            # What else is set with it, such as the colour space, comes after this.
+            GafferUI.EventLoop.addIdleCallback(lambda: _frameViewers(chosen))
+
+
+def _frameViewers(chosen: "weakref.ref[GafferUI.ScriptWindow]") -> bool:
+    """Frames the Viewers of a window. Returns whether to be called again."""
+    window = chosen()
+    for viewer in window.getLayout().editors(GafferUI.Viewer) if window is not None else ():
+        frameViewer(viewer)
+    return False
 
 
 def _editorCreated(editor: GafferUI.Editor) -> None:

@@ -15,6 +15,7 @@ from Qt import QtCore, QtWidgets
 from filmrecovery.film.elements.element import find_element
 from GafferRecovery.plugs import pathPlugs, sentences
 from GafferRecoveryUI import graphFaults, sampleFilm
+from GafferRecoveryUI.graphJobs import JobLine
 
 _POLL_MILLISECONDS = 2000
 _DISPATCHERS = {
@@ -27,25 +28,26 @@ _DISPATCHERS = {
 
 
 class Start(GafferUI.Widget):
-    """Buttons that press Dispatch on the graph's dispatchers, and one that makes sample film."""
+    """Buttons that press Dispatch on the graph's dispatchers, and one that makes sample film; below, what they do."""
 
     def __init__(self, settings: Gaffer.Node, **kw: Any) -> None:
-        row = GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4)
-        GafferUI.Widget.__init__(self, row, **kw)
+        column = GafferUI.ListContainer(spacing=4)
+        GafferUI.Widget.__init__(self, column, **kw)
         self.__settings = settings
-        with row:
+        with column, GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4):
             for name, label in _DISPATCHERS.items():
                 dispatcher = settings.parent().getChild(name)
                 if isinstance(dispatcher, GafferDispatch.Dispatcher):
                     button = GafferDispatchUI.DispatcherUI._DispatchButton(
                         dispatcher,
-                        toolTip=f"Dispatches `{name}`, in the background. See Local Jobs, beside the Viewer.",
+                        toolTip=f"Dispatches `{name}`, in the background. How far it is stands below the buttons.",
                     )
                     button.setText(label)
             GafferUI.Spacer(imath.V2i(1), parenting={"expand": True})
             sample = GafferUI.Button(
                 "Sample Film...", toolTip="Makes scans of a small film, and sets the graph up for them."
             )
+        column.append(JobLine(settings))
         sample.clickedSignal().connect(Gaffer.WeakMethod(self.__sampleClicked))
 
     def __sampleClicked(self, button: GafferUI.Button) -> None:
@@ -90,7 +92,8 @@ class Faults(GafferUI.Widget):
     def look(self) -> None:
         """Looks for faults once."""
         found = graphFaults.faults(self.__settings)
-        self.__label.setText("\n".join(found))
+        # Each goes over several lines.
+        self.__label.setText("\n".join(f"\N{BULLET} {fault}" for fault in found))
         self.setVisible(bool(found))
 
     def __dirtied(self, plug: Gaffer.Plug) -> None:

@@ -208,6 +208,9 @@ class AssetTest(RecoveryTestCase):
             self.node[name].setValue(value)
         for name in ("files", "frames", "colorSpace", "version", "entity"):
             self.assertEqual(self.value(name), "", name)
+        # It is shown at all nodes that read the element.
+        self.node["statedColorSpace"].setValue("srgb_tx")
+        self.assertEqual(self.value("colorSpace"), "srgb_tx")
         self.assertEqual(self.value("frameRange"), imath.V2i(0))
         os.environ["OPENASSETIO_DEFAULT_CONFIG"] = str(self.library.config)
         self.node["enabled"].setValue(True)

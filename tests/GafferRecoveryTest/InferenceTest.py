@@ -20,6 +20,29 @@ from GafferRecoveryTest.RecoveryTestCase import (
     writeExr,
 )
 
+_CANCEL_WHILE_IMPORTING = """
+import sys, time
+import Gaffer, GafferImage, GafferRecovery
+
+script = Gaffer.ScriptNode()
+script["Constant"] = GafferImage.Constant()
+script["Inference"] = GafferRecovery.Inference()
+script["Inference"]["in"].setInput(script["Constant"]["out"])
+script["Inference"]["model"].setValue({model!r})
+
+def compute(canceller):
+    with Gaffer.Context(script.context(), canceller):
+        GafferImage.OpenColorIOAlgo.setWorkingSpace(Gaffer.Context.current(), "srgb_tx")
+        GafferImage.ImageAlgo.tiles(script["Inference"]["out"])
+
+task = Gaffer.BackgroundTask(script["Inference"]["out"], compute)
+while "torch" not in sys.modules and task.status() != task.Status.Errored:
+    time.sleep(0.001)
+task.cancelAndWait()
+# One of the last functions that torch makes.
+print(task.status(), hasattr(sys.modules["torch"], "compile"))
+"""
+
 balances = torchEngine.module("filmrecovery.model.balance")
 luma = torchEngine.module("filmrecovery.picture.luma")
 CleanSettings = torchEngine.module("filmrecovery.model.clean_settings").CleanSettings
@@ -257,6 +280,10 @@ class InferenceTest(InferenceTestCase):
         self.assertEqual(len(calls), 3)
         # Nothing half done has stayed.
         self.assertEqual(len(self.evaluate(node["out"])["R"]), 4 * 4)
+
+    def testCanBeCancelledWhileTorchIsImported(self):
+        code = _CANCEL_WHILE_IMPORTING.format(model=str(self.model()))
+        self.assertIn("Cancelled False", self.callGaffer("env", "python", "-c", code))
 
     def testPreparesTheImageAsTheModelSays(self):
         channels = [balances.ChannelBalance(*numbers) for numbers in ((1.3, -0.2, 0.8), (0.9, 0.05, 1.2), (1.1, -0.1))]

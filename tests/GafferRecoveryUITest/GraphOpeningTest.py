@@ -63,6 +63,27 @@ class GraphOpeningTest(GafferUITest.TestCase):
                 self.waitForIdle(_IDLE_EVENTS)
                 window.setVisible(False)
 
+    def testASourceThatIsChosenIsShownWhole(self):
+        script = self.load(_GRAPHS[0])
+        settings = script["Settings"]
+        settings["sourceFiles"].setValue("")
+        window, viewer, _ = self.openWindow(script)
+        GafferRecoveryUI.graphOpening.show(window)
+        self.waitForIdle(_IDLE_EVENTS)
+        settings["sourceFiles"].setValue(str(self.scan.with_name("scan.####.exr")))
+        self.waitForIdle(_IDLE_EVENTS)
+        viewport = viewer.view().viewportGadget()
+        size = script["Source"]["out"].format().getDisplayWindow().size()
+        corners = [
+            viewport.gadgetToRasterSpace(imath.V3f(x, y, 0), viewport.getPrimaryChild())
+            for x, y in ((0, 0), (size.x, size.y))
+        ]
+        # It fills the Viewer in one direction, and lies within it in the other.
+        shares = [abs(corners[1][axis] - corners[0][axis]) / viewport.getViewport()[axis] for axis in (0, 1)]
+        self.assertGreater(max(shares), 0.7)
+        self.assertLessEqual(max(shares), 1)
+        window.setVisible(False)
+
     def testAViewerComparesWithTheSource(self):
         script = self.load(_GRAPHS[0])
         view = GafferImageUI.ImageView(script)

@@ -189,9 +189,11 @@ class ShotEditorTest(EditorTestCase):
         self.clickFrame(editor, 10)
         self.press(editor, "Preview")
         self.assertEqual(self.byHand(), ("1,3,12", "6", "10"))
+        self.assertIn("Frame 10 to preview", editor.message())
         for _ in range(4):
             self.script.undo()
         self.assertEqual(self.byHand(), ("", "", ""))
+        self.assertNotIn("to preview", editor.message())
         self.assertFalse(self.script.undoAvailable())
         self.look(editor)
         self.assertFalse(editor.facts().byHand)

@@ -98,6 +98,7 @@ class TrainingSteeringTest(TrainingEditorTestCase):
         self.assertIn("Train starts", editor.message())
         pool = GafferDispatch.LocalDispatcher.defaultJobPool()
         (job,) = pool.jobs()
+        self.assertEqual(job.name(), "Train")
         job.kill()
         self.until(lambda: job.status() is GafferDispatch.LocalDispatcher.Job.Status.Killed)
         pool.removeJob(job)

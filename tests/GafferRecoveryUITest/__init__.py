@@ -6,6 +6,7 @@ from GafferRecoveryUITest.ExamplesTest import ExamplesTest
 from GafferRecoveryUITest.FilesPlugValueWidgetTest import FilesPlugValueWidgetTest
 from GafferRecoveryUITest.FileWatcherTest import FileWatcherTest
 from GafferRecoveryUITest.GraphFaultsTest import GraphFaultsTest
+from GafferRecoveryUITest.GraphJobsTest import GraphJobsTest
 from GafferRecoveryUITest.GraphOpeningTest import GraphOpeningTest
 from GafferRecoveryUITest.LiveTrainingTest import LiveTrainingTest
 from GafferRecoveryUITest.MaskToolTest import MaskToolTest
@@ -33,6 +34,7 @@ __all__ = [
     "FileWatcherTest",
     "FilesPlugValueWidgetTest",
     "GraphFaultsTest",
+    "GraphJobsTest",
     "GraphOpeningTest",
     "LiveTrainingTest",
     "MaskToolTest",

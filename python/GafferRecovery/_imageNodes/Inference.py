@@ -168,11 +168,11 @@ class Inference(WholeImage):
         canceller = context.canceller()
         with sentences.ofEngine():
             network, description = torchEngine.network(
-                Path(self["__modelFile"].getValue()), modelHash, self["device"].getValue()
+                Path(self["__modelFile"].getValue()), modelHash, self["device"].getValue(), canceller
             )
             makesDoubt = self["doubt"].getValue()
             if makesDoubt:
-                torchEngine.module("filmrecovery.model.model_file").check_knows_doubt(
+                torchEngine.module("filmrecovery.model.model_file", canceller).check_knows_doubt(
                     network, Path(self["__modelFile"].getValue())
                 )
             planes = self.__planes(makesDoubt)
@@ -183,7 +183,7 @@ class Inference(WholeImage):
             scriptSpace = GafferImage.OpenColorIOAlgo.getWorkingSpace(context)
             rgb = _converted(planes[..., :3], scriptSpace, description.working_space)
             area = self.__area(dataWindow)
-            inference = torchEngine.module("filmrecovery.model.inference")
+            inference = torchEngine.module("filmrecovery.model.inference", canceller)
             recover = inference.recover_with_doubt if makesDoubt else inference.recover_source
             recovered = recover(
                 network,

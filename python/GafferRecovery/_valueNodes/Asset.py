@@ -24,9 +24,9 @@ class Asset(Gaffer.ComputeNode):
 
     `entity` is the reference with the version that was found. All tasks of a job work on the versions that were the
     newest when it was dispatched, whatever is published meanwhile: they lie in the folder `assets` of the job. With
-    `pinned` they are named by hand. A path is passed on as it is, so that a graph takes both. All outputs are empty
-    where there is neither, and where the node is not enabled. The manager is asked once, and again when `refreshCount`
-    changes.
+    `pinned` they are named by hand. A path is passed on as it is, so that a graph takes both. Where there is neither,
+    and where the node is not enabled, `colorSpace` is the stated one and all other outputs are empty. The manager is
+    asked once, and again when `refreshCount` changes.
     """
 
     def __init__(self, name: str = "Asset") -> None:
@@ -78,7 +78,7 @@ class Asset(Gaffer.ComputeNode):
         found = self["__found"].getValue()
         texts = {"files": _FILES, "frames": _FRAMES, "version": _VERSION, "entity": _ENTITY}
         if output.isSame(self["colorSpace"]):
-            output.setValue(self.__space(found) if found else "")
+            output.setValue(self.__space(found) if found else self["statedColorSpace"].getValue())
             return
         if output.getName() in texts:
             output.setValue(found[texts[output.getName()]] if found else "")

@@ -1,25 +1,61 @@
-"""The parts of the engine that need torch, imported into Gaffer's own process: models and their inference."""
+"""The parts of the engine that need torch, imported into Gaffer's own process: models and their inference.
+
+One thread imports and loads, for all others: what takes seconds there can be waited for, and given up, at any time.
+"""
 
 import ctypes
 import functools
 import importlib
 import os
 import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import IECore
 
 from GafferRecovery.engine import enginePackages
 
+T = TypeVar("T")
 
-@functools.cache
-def module(name: str) -> ModuleType:
+_POLL_SECONDS = 0.05
+_loader = ThreadPoolExecutor(1, thread_name_prefix="Film Recovery torch")
+_modules: dict[str, ModuleType] = {}
+
+
+def module(name: str, canceller: Any = None) -> ModuleType:
     """A module of the engine, such as "filmrecovery.model.inference", or torch itself.
 
-    Raises IECore.Exception that says what to do where torch cannot be imported here.
+    The first one takes seconds, and an import cannot be broken off. Where the canceller is cancelled meanwhile, it is
+    no longer waited for: it goes on, and is there the next time.
+
+    Raises IECore.Exception that says what to do where torch cannot be imported here, and IECore.Cancelled.
     """
+    if name not in _modules:
+        _modules[name] = _inThread(lambda: _imported(name), canceller)
+    return _modules[name]
+
+
+def network(path: Path, modelHash: str, device: str, canceller: Any = None) -> tuple[Any, Any]:
+    """The network of a model file on a device, and its description; the last few are kept.
+
+    Raises filmrecovery's ModelError and SettingsError, and IECore.Cancelled.
+    """
+    module("torch", canceller)
+    return _inThread(lambda: _network(path, modelHash, device), canceller)
+
+
+def _inThread(work: Callable[[], T], canceller: Any) -> T:
+    """What some work returns, which cannot be cancelled itself; it is waited for until the canceller is cancelled."""
+    done = _loader.submit(work)
+    while not wait([done], _POLL_SECONDS).done:
+        IECore.Canceller.check(canceller)
+    return done.result()
+
+
+def _imported(name: str) -> ModuleType:
     _findTorch()
     return importlib.import_module(name)
 
@@ -50,12 +86,8 @@ def _loadLibraries(packages: Path) -> None:
 
 
 @functools.lru_cache(4)
-def network(path: Path, modelHash: str, device: str) -> tuple[Any, Any]:
-    """The network of a model file on a device, and its description; the last few are kept.
-
-    Raises filmrecovery's ModelError and SettingsError.
-    """
-    loaded, description = module("filmrecovery.model.model_file").load_model(path)
-    devices = module("filmrecovery.model.device")
+def _network(path: Path, modelHash: str, device: str) -> tuple[Any, Any]:
+    loaded, description = importlib.import_module("filmrecovery.model.model_file").load_model(path)
+    devices = importlib.import_module("filmrecovery.model.device")
     devices.move_to(loaded, devices.find_device(device))
     return loaded, description

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+import Gaffer
 import GafferImage
 import IECore
 import imath
@@ -38,10 +39,11 @@ def planesOf(image: GafferImage.ImagePlug, channels: tuple[str, ...]) -> "Values
 def tilesOf(planes: "Values", dataWindow: imath.Box2i, channels: tuple[str, ...] = CHANNELS) -> IECore.CompoundObject:
     """The tiles of channels, (height, width, channels), for a data window of that size, by `tileName`.
 
-    They are 0 outside the window.
+    They are 0 outside the window. Raises IECore.Cancelled where the current context is cancelled.
     """
     import numpy as np
 
+    canceller = Gaffer.Context.current().canceller()
     side = GafferImage.ImagePlug.tileSize()
     first = GafferImage.ImagePlug.tileOrigin(dataWindow.min())
     last = GafferImage.ImagePlug.tileOrigin(dataWindow.max() - imath.V2i(1))
@@ -52,6 +54,8 @@ def tilesOf(planes: "Values", dataWindow: imath.Box2i, channels: tuple[str, ...]
     padded[bottom : bottom + planes.shape[0], left : left + planes.shape[1]] = planes[::-1]
     tiles = IECore.CompoundObject()
     for y in range(0, height, side):
+        # A large picture takes a second or more.
+        IECore.Canceller.check(canceller)
         for x in range(0, width, side):
             for index, channel in enumerate(channels):
                 values = padded[y : y + side, x : x + side, index].ravel().tolist()

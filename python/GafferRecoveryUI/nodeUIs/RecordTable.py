@@ -1,6 +1,6 @@
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -187,9 +187,10 @@ class RecordTable(GafferUI.PlugValueWidget):
         if panel is None:
             return 0
         if panel is not self.__panel:
-            # It tells of each new size.
             self.__panel = panel
-            panel.verticalScrollBar().rangeChanged.connect(Gaffer.WeakMethod(self.__fit, fallbackResult=None))
+            # Its scroll bars do not tell of a panel that grows around what it shows as a whole.
+            self.__resizes = _Resizes(Gaffer.WeakMethod(self.__fit, fallbackResult=None))
+            panel.viewport().installEventFilter(self.__resizes)
         return panel.viewport().height() - _MARGIN
 
     def __headingClicked(self, column: int) -> None:
@@ -205,6 +206,19 @@ class RecordTable(GafferUI.PlugValueWidget):
         frame = self.__rows[line].frame
         if frame is not None:
             self.scriptNode()["frame"].setValue(frame)
+
+
+class _Resizes(QtCore.QObject):
+    """Calls a function when a widget has got another size."""
+
+    def __init__(self, resized: Callable[[], None]) -> None:
+        QtCore.QObject.__init__(self)
+        self.__resized = resized
+
+    def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        if event.type() == QtCore.QEvent.Resize:
+            self.__resized()
+        return False
 
 
 def _ordered(rows: Sequence[Row], sorting: tuple[int, bool] | None) -> list[Row]:

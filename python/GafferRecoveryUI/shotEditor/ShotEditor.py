@@ -97,6 +97,7 @@ class ShotEditor(FollowingEditor):
         self.__automatic.clickedSignal().connect(weak(self.__automaticClicked))
         self.keyPressSignal().connect(weak(self.__keyPress))
         scriptNode.plugDirtiedSignal().connect(weak(self.__plugDirtied))
+        scriptNode.actionSignal().connect(weak(self.__acted))
         self.__showStages()
 
     @staticmethod
@@ -258,6 +259,12 @@ class ShotEditor(FollowingEditor):
             self.__selected, self.__said = [frame], None
             self.__showFacts()
         self.__strip.setFrame(frame)
+
+    def __acted(self, script: Gaffer.ScriptNode, action: Gaffer.Action, stage: Gaffer.Action.Stage) -> None:
+        if stage != Gaffer.Action.Stage.Do and self.__said is not None:
+            # What was said is undone.
+            self.__said = None
+            self.__showMessage()
 
     def __roleClicked(self, role: str, button: GafferUI.Button) -> None:
         self.setRole(role)

@@ -17,7 +17,7 @@ _TEXT, _FAINT_TEXT = QtGui.QColor(224, 224, 224), QtGui.QColor(150, 150, 150)
 _MOST_NAMES = 10
 _ALIKE = 0.01
 _WIDTH, _MOST_SOFT, _MOST_PALE = 1.5, 500, 4
-_NO_RUNS = "Select a run on the left to see its curves."
+_NO_RUNS = "Here are the curves of the selected runs, as soon as they train."
 
 
 class CurvesWidget(QtWidgets.QWidget):

@@ -42,7 +42,7 @@ class PicturesPanel(GafferUI.Widget):
                     GafferUI.Spacer(imath.V2i(1), parenting={"expand": True})
                 self.__preview = StepPictures(
                     "Preview",
-                    "No preview. Name frames to preview on SelectPairs or TrainingPairs.",
+                    "No preview yet. Its frames are chosen by SelectPairs, or named on Settings.",
                     "A frame that is not trained on, as the model recovers it at this step." + _LOOK,
                     self.__reader,
                     steps,

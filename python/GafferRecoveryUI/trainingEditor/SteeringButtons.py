@@ -99,7 +99,7 @@ class SteeringButtons(GafferUI.Widget):
         except RuntimeError as error:
             self.__said(f"{node} cannot start: {error}", True)
         else:
-            self.__said(f"{node} starts. Local Jobs shows the job.", False)
+            self.__said(f"{node} starts, after what it needs and is not made yet.", False)
 
     def __stopClicked(self, button: GafferUI.Button) -> None:
         for run in self.__running():

@@ -12,6 +12,7 @@ def start(node: GafferDispatch.TaskNode) -> None:
     dispatcher = GafferDispatch.LocalDispatcher(jobPool=GafferDispatch.LocalDispatcher.defaultJobPool())
     Gaffer.NodeAlgo.applyUserDefaults(dispatcher)
     dispatcher["jobsDirectory"].setValue("${project:rootDirectory}/dispatcher/local")
+    dispatcher["jobName"].setValue(node.relativeName(node.scriptNode()))
     dispatcher["executeInBackground"].setValue(True)
     dispatcher["framesMode"].setValue(GafferDispatch.Dispatcher.FramesMode.FullRange)
     dispatcher["tasks"][0].setInput(node["task"])

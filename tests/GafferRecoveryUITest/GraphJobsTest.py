@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import GafferDispatch
+import GafferUI
+from Qt import QtCore, QtTest, QtWidgets
+
+from GafferRecoveryUI import graphSettings
+from GafferRecoveryUITest.EditorTestCase import EditorTestCase
+
+_GRAPH = Path(__file__).resolve().parents[2] / "graphs" / "chromaRecovery.gfr"
+_Status = GafferDispatch.LocalDispatcher.Job.Status
+
+
+class GraphJobsTest(EditorTestCase):
+    """What Settings says of the jobs that its buttons start."""
+
+    def setUp(self):
+        EditorTestCase.setUp(self)
+        self.script["fileName"].setValue(str(_GRAPH))
+        self.script.load()
+        self.script["fileName"].setValue(str(self.folder / "graph.gfr"))
+        self.script["Settings"]["folder"].setValue(str(self.folder / "results"))
+        self.pool = GafferDispatch.LocalDispatcher.defaultJobPool()
+        self.task = self.script["Task"] = GafferDispatch.SystemCommand()
+        self.script["LookFirst"]["tasks"][0].setInput(self.task["task"])
+
+    def tearDown(self):
+        self.widget = None
+        for job in self.pool.jobs():
+            job.kill()
+            self.until(lambda job=job: job.status() not in (_Status.Waiting, _Status.Running))
+            self.pool.removeJob(job)
+        EditorTestCase.tearDown(self)
+
+    def pressLookFirst(self, command, background=True):
+        """Has Look First do a command instead; its job, which has ended by then where it is not in the background."""
+        self.script["LookFirst"]["executeInBackground"].setValue(background)
+        self.task["command"].setValue(command)
+        with GafferUI.Window() as self.window:
+            self.widget = graphSettings.Start(self.script["Settings"])
+        self.window.setVisible(True)
+        self.assertEqual(self.visible(QtWidgets.QLabel), [])
+        (button,) = [one for one in self.visible(QtWidgets.QPushButton) if one.text() == "Look First"]
+        QtTest.QTest.mouseClick(button, QtCore.Qt.LeftButton)
+        (job,) = self.pool.jobs()
+        return job
+
+    def visible(self, kind):
+        return [one for one in self.widget._qtWidget().findChildren(kind) if one.isVisible()]
+
+    def said(self):
+        return "".join(one.text() for one in self.visible(QtWidgets.QLabel))
+
+    def testNothingIsSaidBeforeTheFirstJobAndThenThatItIsDone(self):
+        job = self.pressLookFirst("true", background=False)
+        self.until(lambda: "is done" in self.said())
+        self.assertEqual(job.status(), _Status.Complete)
+        self.assertIn("LookFirst SHOT_010 is done. It took", self.said())
+        self.assertNotIn("Stop", [one.text() for one in self.visible(QtWidgets.QPushButton)])
+
+    def testARunningJobSaysWhichNodeWorksAndIsStopped(self):
+        job = self.pressLookFirst("echo 'Progress: 35%'; sleep 600")
+        self.until(lambda: "35%" in self.said())
+        self.assertRegex(self.said(), r"^LookFirst SHOT_010 runs, for \d+ s so far: Task, 35%\.$")
+        (button,) = [one for one in self.visible(QtWidgets.QPushButton) if one.text() == "Stop"]
+        QtTest.QTest.mouseClick(button, QtCore.Qt.LeftButton)
+        self.until(lambda: "was stopped" in self.said())
+        self.assertEqual(job.status(), _Status.Killed)
+
+    def testAFailedJobSaysWhy(self):
+        self.pressLookFirst("echo 'ERROR : Task.task : Task: the folder is gone'; false")
+        self.until(lambda: "failed" in self.said())
+        self.assertRegex(self.said(), r"^LookFirst SHOT_010 failed after \d+ s\. Task: the folder is gone$")
+
+    def testTheJobsOfAnotherFolderAreNotOfThisGraph(self):
+        self.pressLookFirst("true", background=False)
+        self.until(lambda: "is done" in self.said())
+        self.script["Settings"]["folder"].setValue(str(self.folder / "other"))
+        self.until(lambda: not self.said())
