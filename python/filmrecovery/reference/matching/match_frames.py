@@ -21,7 +21,7 @@ from filmrecovery.picture.arrays import Channels, Indices, Points, Values
 from filmrecovery.reference.matching.frame_match import FrameMatch
 from filmrecovery.reference.matching.in_step import Correlation, in_step
 from filmrecovery.reference.matching.match_settings import MatchSettings
-from filmrecovery.reference.matching.panning import find_pan, steadied
+from filmrecovery.reference.matching.panning import find_pan, is_too_far, steadied
 from filmrecovery.reference.matching.rough_matches import luma_thumbnails, nothing_in_common, rough_matches
 from filmrecovery.reference.matching.timing import Clock, Timing, are_chance, find_timing, lines_between
 from filmrecovery.reference.registration.align_settings import AlignSettings
@@ -52,6 +52,8 @@ _CACHED_PICTURES = 16
 
 # A mean confidence, from which on it is not asked whether the reference pans.
 _SURE = 0.8
+# How probable matches are at most where the reference seems to pan too far to follow it.
+_TOO_FAR = 0.4
 # In widths, how far the framing may move within what is registered as one.
 _FARTHEST_OF_A_PIECE = 0.04
 
@@ -79,7 +81,11 @@ def match_frames(
         problem = error
     if not _run_alike(found) and (pan := find_pan(ours, theirs)) is not None:
         try:
-            followed, told = _matched(settings, source, reference, ours, theirs, pan)
+            followed, told = (
+                (found, _TOO_FAR)
+                if is_too_far(theirs, pan)
+                else _matched(settings, source, reference, ours, theirs, pan)
+            )
         except UnlikeElementsError as error:
             problem = problem or error
         else:
