@@ -209,8 +209,8 @@ def test_a_handful_of_matches_amid_frames_that_differ_is_chance(matches, referen
     [
         ("{", "cannot be read"),
         ("[]", "is not a file of matches"),
-        (json.dumps({"version": 9, "matches": []}), "is not a file of matches of version 1"),
-        (json.dumps({"version": 1, "matches": [{"source": 1, "reference": 2, "confidence": 7}]}), "above the maximum"),
+        (json.dumps({"version": 9, "matches": []}), "is not a file of matches of version 2"),
+        (json.dumps({"version": 2, "matches": [{"source": 1, "reference": 2, "confidence": 7}]}), "above the maximum"),
     ],
 )
 def test_foreign_files_are_refused(tmp_path, content, message):

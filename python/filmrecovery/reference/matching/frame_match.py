@@ -11,7 +11,8 @@ from filmrecovery.base.limits import HIGHEST_FRAME
 from filmrecovery.base.records import parse_records, read_record, write_record, write_table
 from filmrecovery.film.elements.frame_numbers import format_frames
 
-VERSION = 1
+VERSION = 2
+"""Of the format, and of what finds them: 2 follows references that pan."""
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,7 @@ from filmrecovery.picture.resize import area_averaged
 # Pictures that share less than this part of the smaller one are not looked for.
 _LEAST_OVERLAP = 0.45
 # Reference over source, from a reference that shows a third more to one that shows a third less.
-_SCALES = tuple(1.08**step for step in range(-4, 5))
-_FEWER_SCALES = _SCALES[::2]
+_STEP, _MOST_STEPS = 1.08, 4
 _SEARCH_LENGTH = 48
 _KEY_FRAMES = 12
 MOST_REFERENCES = 240
@@ -170,7 +169,7 @@ def _aspect(thumbnails: Channels) -> float:
 def _search(keys: Channels, others: Channels) -> tuple[float, Matrix]:
     """The coarse framing, of one scale for both axes, and how much it stands out."""
     best = (-np.inf, np.eye(3))
-    for correlated in _correlated(keys, others, _SCALES):
+    for correlated in _correlated(keys, others, _scales(keys, others)):
         surfaces = [correlated.standing_out(found.max(axis=0)) for found in correlated.of_keys]
         # Some key frames have no partner at all: they have no say.
         consensus = np.mean(np.sort(surfaces, axis=0)[len(surfaces) // 3 :], axis=0)
@@ -180,13 +179,23 @@ def _search(keys: Channels, others: Channels) -> tuple[float, Matrix]:
     return best
 
 
+def _scales(keys: Channels, others: Channels, every: int = 1) -> list[float]:
+    """The sizes to look for, reference over source, in steps of so many."""
+    steps = list(range(-_MOST_STEPS, _MOST_STEPS + 1, every))
+    # Of a much wider picture, as of scope, a reference of 4:3 shows the full height and less than two thirds.
+    full_height = np.log(others.shape[1] / keys.shape[1]) / np.log(_STEP)
+    if full_height > _MOST_STEPS:
+        steps += [full_height - 1, full_height, full_height + 1]
+    return [float(_STEP**step) for step in steps]
+
+
 def find_framings(keys: Channels, others: Channels) -> list[tuple[int, Matrix]]:
     """For each key frame by itself the frame of the reference that is most like it, and the coarse framing there.
 
     Both are luma thumbnails (frames, height, width). All framings have the scale that suits most keys.
     """
     best, found_at = -np.inf, []
-    for correlated in _correlated(keys, others, _FEWER_SCALES):
+    for correlated in _correlated(keys, others, _scales(keys, others, 2)):
         peaks, places = [], []
         for found in correlated.of_keys:
             surface = correlated.standing_out(found.max(axis=0))

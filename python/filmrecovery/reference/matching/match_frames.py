@@ -19,8 +19,9 @@ from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.elements.element import Element
 from filmrecovery.picture.arrays import Channels, Indices, Points, Values
 from filmrecovery.reference.matching.frame_match import FrameMatch
+from filmrecovery.reference.matching.in_step import Correlation, in_step
 from filmrecovery.reference.matching.match_settings import MatchSettings
-from filmrecovery.reference.matching.panning import find_pan, steadied
+from filmrecovery.reference.matching.panning import find_pan, is_too_far, steadied
 from filmrecovery.reference.matching.rough_matches import luma_thumbnails, nothing_in_common, rough_matches
 from filmrecovery.reference.matching.timing import Clock, Timing, are_chance, find_timing, lines_between
 from filmrecovery.reference.registration.align_settings import AlignSettings
@@ -51,6 +52,8 @@ _CACHED_PICTURES = 16
 
 # A mean confidence, from which on it is not asked whether the reference pans.
 _SURE = 0.8
+# How probable matches are at most where the reference seems to pan too far to follow it.
+_TOO_FAR = 0.4
 # In widths, how far the framing may move within what is registered as one.
 _FARTHEST_OF_A_PIECE = 0.04
 
@@ -73,16 +76,21 @@ def match_frames(
     found: tuple[FrameMatch, ...] = ()
     problem: UnlikeElementsError | None = None
     try:
-        found = _matched(settings, source, reference, ours, theirs, None)
+        found, _ = _matched(settings, source, reference, ours, theirs, None)
     except UnlikeElementsError as error:
         problem = error
     if not _run_alike(found) and (pan := find_pan(ours, theirs)) is not None:
         try:
-            followed = _matched(settings, source, reference, ours, theirs, pan)
+            followed, told = (
+                (found, _TOO_FAR)
+                if is_too_far(theirs, pan)
+                else _matched(settings, source, reference, ours, theirs, pan)
+            )
         except UnlikeElementsError as error:
             problem = problem or error
         else:
             found = max(found, followed, key=_certainty)
+            found = tuple(dataclasses.replace(match, confidence=told * match.confidence) for match in found)
     if not found:
         assert problem is not None
         raise problem
@@ -106,9 +114,27 @@ def _matched(
     ours: Channels,
     theirs: Channels,
     pan: Points | None,
-) -> tuple[FrameMatch, ...]:
-    """The match of each frame; `ours` and `theirs` are the thumbnails, `pan` how the framing of the latter moves."""
+) -> tuple[tuple[FrameMatch, ...], float]:
+    """The match of each frame, and how probable it is that they are not all off by as much where the framing moves.
+
+    `ours` and `theirs` are the thumbnails, `pan` how the framing of the latter moves.
+    """
     rough = rough_matches(source, reference, ours, theirs if pan is None else steadied(theirs, pan))
+    course = None if pan is None else pan / theirs.shape[2]
+    told = 1.0
+    try:
+        if course is None:
+            correlation = _correlations(settings, rough, source, reference, None)
+        else:
+            framings = 1 + int(np.ptp(course, axis=0).max() / _FARTHEST_OF_A_PIECE)
+            rough, correlation, told = in_step(
+                rough,
+                reference.frames,
+                lambda matches: _correlations(settings, matches, source, reference, course),
+                framings,
+            )
+    except UnlikeElementsError as error:
+        raise nothing_in_common(source, reference) from error
     clock = Clock(source.frames, reference.frames)
     place = {frame: int(position) for frame, position in zip(reference.frames, clock.positions, strict=True)}
     anchors = np.array([-1 if match.reference is None else place[match.reference] for match in rough])
@@ -117,10 +143,6 @@ def _matched(
         for row, (at, match) in enumerate(zip(anchors, rough, strict=True))
         if at >= 0
     }
-    try:
-        correlation = _correlations(settings, rough, source, reference, None if pan is None else pan / theirs.shape[2])
-    except UnlikeElementsError as error:
-        raise nothing_in_common(source, reference) from error
 
     def measure(row: int, at: int) -> float:
         return correlation(source.frames[row], reference.frames[clock.index[at]])
@@ -143,10 +165,11 @@ def _matched(
     matched = np.where(timing.positions >= 0, clock.index[timing.positions], -1)
     if are_chance(matched, len(reference.frames)):
         raise nothing_in_common(source, reference)
-    return tuple(
+    matches = tuple(
         FrameMatch(number, reference.frames[index] if index >= 0 else None, float(probability))
         for number, index, probability in zip(source.frames, matched, timing.probabilities, strict=True)
     )
+    return matches, told
 
 
 class _Correlation:
@@ -166,7 +189,7 @@ class _Correlation:
 
 def _correlations(
     settings: MatchSettings, rough: tuple[FrameMatch, ...], source: Element, reference: Element, pan: Points | None
-) -> Callable[[int, int], float]:
+) -> Correlation:
     """What `_Correlation` says of frames, in pieces within which the framing hardly moves; `pan` is in widths."""
     align = AlignSettings(
         resolution=_RESOLUTION,

@@ -27,8 +27,8 @@ _FARTHEST_OFF = 0.06
 def find_pan(source: Channels, reference: Channels) -> Points | None:
     """Where the framing of each frame of a reference lies, (frames, 2), x and y in pixels from a place that stays.
 
-    Both are luma thumbnails (frames, height, width). None where the framing moves no farther than weave does, or too
-    far to compare the frames, or where it cannot be told.
+    Both are luma thumbnails (frames, height, width). None where the framing moves no farther than weave does, or where
+    it cannot be told.
     """
     ours, theirs = spread_pictures(source, _KEY_FRAMES), spread_pictures(reference, MOST_REFERENCES)
     keys, others = source[ours].astype(np.float32), reference[theirs].astype(np.float32)
@@ -49,7 +49,13 @@ def find_pan(source: Channels, reference: Channels) -> Points | None:
     frames, shifts = _steady(theirs[nearest[chosen]], shifts, max(height, width))
     pan = np.stack([np.interp(np.arange(len(reference)), frames, course) for course in shifts.T], axis=1)
     motion = np.ptp(pan, axis=0) / (width, height)
-    return pan if _LEAST_MOTION < motion.max() < _MOST_MOTION else None
+    return pan if motion.max() > _LEAST_MOTION else None
+
+
+def is_too_far(reference: Channels, pan: Points) -> bool:
+    """Whether a pan leaves too little that all thumbnails of the reference show to compare the frames by it."""
+    height, width = reference.shape[1:]
+    return bool((np.ptp(pan, axis=0) / (width, height)).max() >= _MOST_MOTION)
 
 
 def steadied(reference: Channels, pan: Points) -> Channels:
