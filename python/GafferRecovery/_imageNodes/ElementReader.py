@@ -8,6 +8,7 @@ import IECore
 from filmrecovery.film.elements.element import DEFAULT_SPACE, Element, find_element
 from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.film.headers.dpx_layout import Layout, is_dpx, read_layout
+from filmrecovery.film.headers.png_orientation import hidden_orientation_problem
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.images import fileDamage, fileFaults, workingSpace
 from GafferRecovery.images.DpxImage import DpxImage
@@ -153,6 +154,7 @@ class ElementReader(GafferImage.ImageNode):
             out = self["__reader"]["out"]
             metadata = out.metadata()
             fault = fileFaults.faultOf(metadata, list(out.channelNames()))
+        fault = fault or hidden_orientation_problem(Path(path))
         fault = fault or fileDamage.damageOf(Path(path), str(metadata["fileFormat"].value))
         if fault:
             raise IECore.Exception(f"{path}: {fault}")

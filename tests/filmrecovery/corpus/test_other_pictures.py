@@ -142,11 +142,11 @@ def test_channels_of_which_nobody_knows_which_are_meant_are_refused(tmp_path, ch
     refused(tmp_path / "scan.exr", said)
 
 
-def png(*chunks):
-    """A PNG of 16 bits, with these chunks before its picture."""
+def png(*chunks, behind=()):
+    """A PNG of 16 bits, with these chunks before its picture, and others behind it."""
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in noise())
     parts = [(b"IHDR", struct.pack(">IIBBBBB", 10, 12, 16, 2, 0, 0, 0)), *chunks, (b"IDAT", zlib.compress(rows))]
-    content = [struct.pack(">I", len(data)) + name + data for name, data in (*parts, (b"IEND", b""))]
+    content = [struct.pack(">I", len(data)) + name + data for name, data in (*parts, *behind, (b"IEND", b""))]
     return b"\x89PNG\r\n\x1a\n" + b"".join(part + struct.pack(">I", zlib.crc32(part[4:])) for part in content)
 
 
@@ -163,6 +163,32 @@ def test_what_a_png_says_of_its_colour_changes_no_value(tmp_path):
         np.testing.assert_allclose(read_frame(path).rgb, noise() / 65535, atol=1e-6)
     path.write_bytes(png((b"cICP", bytes((1, 1, 0, 0)))))
     refused(path, "limited range")
+
+
+def exif(orientation):
+    return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0)
+
+
+def profile(orientation):
+    text = b"\nexif\n      26\n" + exif(orientation).hex().encode() + b"\n"
+    return b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(text)
+
+
+def test_a_png_that_says_elsewhere_how_it_lies_is_refused(tmp_path):
+    path = tmp_path / "scan.png"
+    for content in (png(behind=[(b"eXIf", exif(6))]), png(profile(3)), png(behind=[profile(8)])):
+        path.write_bytes(content)
+        refused(path, r"lies turned or mirrored in its file \(orientation [368]\), and says so where")
+    for content in (
+        png(behind=[(b"eXIf", exif(1))]),
+        png(profile(1)),
+        png(behind=[(b"eXIf", b"nonsense")]),
+        png((b"zTXt", b"Raw profile type exif\0\0nonsense")),
+    ):
+        path.write_bytes(content)
+        np.testing.assert_allclose(read_frame(path).rgb, noise() / 65535, atol=1e-6)
+    path.write_bytes(png((b"eXIf", exif(6))))
+    np.testing.assert_allclose(read_frame(path).rgb, np.rot90(noise(), -1) / 65535, atol=1e-6)
 
 
 def test_a_jpeg_whose_pixels_have_two_shapes_is_refused(tmp_path):
