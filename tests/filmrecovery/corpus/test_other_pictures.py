@@ -10,7 +10,8 @@ import tifffile
 from dpx_files import Variant, write_dpx
 from PIL import Image
 
-from filmrecovery.base.errors import ElementError
+from filmrecovery.base.errors import ElementError, OutputError
+from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
 
@@ -163,6 +164,32 @@ def test_what_a_png_says_of_its_colour_changes_no_value(tmp_path):
         np.testing.assert_allclose(read_frame(path).rgb, noise() / 65535, atol=1e-6)
     path.write_bytes(png((b"cICP", bytes((1, 1, 0, 0)))))
     refused(path, "limited range")
+
+
+def test_a_channel_name_that_cannot_be_written_again_is_refused(tmp_path):
+    path = tmp_path / "scan.exr"
+    write_exr(path, "R", "G", "B", "matte1")
+    path.write_bytes(path.read_bytes().replace(b"matte1", b"matt\xe91"))
+    refused(path, "has a channel whose name is no UTF-8")
+
+
+def test_a_texture_is_written_as_a_frame(tmp_path):
+    """As renderers make them of pictures: tiles, and smaller copies that are no pages."""
+    picture = OpenImageIO.ImageBuf(OpenImageIO.ImageSpec(64, 48, 3, OpenImageIO.HALF))
+    picture.set_pixels(OpenImageIO.ROI(), np.random.default_rng(1).random((48, 64, 3), np.float32))
+    path = str(tmp_path / "texture.exr")
+    assert OpenImageIO.ImageBufAlgo.make_texture(OpenImageIO.MakeTxTexture, picture, path)
+    write_frame(tmp_path / "out.exr", read_frame(path))
+    np.testing.assert_array_equal(read_frame(tmp_path / "out.exr").rgb, read_frame(path).rgb)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_alpha_that_whole_numbers_cannot_hold_is_not_written(tmp_path, value):
+    frame = frame_from_rgb(noise() / 65535).with_channel("A", np.full((12, 10), value, np.float32))
+    write_frame(tmp_path / "out.exr", frame)
+    for name in ("out.tif", "out.png", "out.dpx"):
+        with pytest.raises(OutputError, match=rf"{name}: the alpha holds NaN or Inf"):
+            write_frame(tmp_path / name, frame)
 
 
 def exif(orientation):

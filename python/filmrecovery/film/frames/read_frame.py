@@ -39,6 +39,7 @@ _ENCODING_NAMES = {
     "chromaticities",
     "colorinteropid",
     "acesimagecontainerflag",
+    "textureformat",
     SEAL_NAME,
     "dpx:imagedescriptor",
     "dpx:transfer",
@@ -119,6 +120,8 @@ def _open(path: Path) -> tuple[OpenImageIO.ImageInput, OpenImageIO.ImageSpec, La
         problem = "holds more than one part or page; write each frame as a single-part file"
     elif not all(is_utf8(attribute.name) for attribute in spec.extra_attribs):
         problem = problem or "holds a name in its header that is no UTF-8; restore this file"
+    if not all(map(is_utf8, spec.channelnames)):
+        problem = problem or "has a channel whose name is no UTF-8; rename it, or leave it out"
     try:
         rgb_positions(tuple(spec.channelnames))
         if orientation_of(spec) != 1 and image.format_name() == "openexr":
