@@ -103,7 +103,7 @@ class ElementReaderTest(RecoveryTestCase):
             with self.subTest(layout=layout), self.assertRefused(sentence):
                 self.readDpx(**layout)
 
-    def writeOther(self, name, channels=("R", "G", "B"), dataType="uint8", **attributes):
+    def writeOther(self, name, channels=("R", "G", "B"), dataType="uint8", pixels=None, **attributes):
         path = self.folder / name
         spec = OpenImageIO.ImageSpec(96, 64, len(channels), dataType)
         spec.channelnames = tuple(channels)
@@ -111,7 +111,7 @@ class ElementReaderTest(RecoveryTestCase):
             spec.attribute(attribute.replace("__", ":"), value)
         image = OpenImageIO.ImageOutput.create(str(path))
         assert image.open(str(path), spec)
-        image.write_image(np.full((64, 96, len(channels)), 0.5, np.float32))
+        image.write_image(np.full((64, 96, len(channels)), 0.5, np.float32) if pixels is None else pixels)
         image.close()
         self.node["fileName"].setValue(str(path).replace("0001", "####"))
 
@@ -130,6 +130,31 @@ class ElementReaderTest(RecoveryTestCase):
             self.showsFrame(1)
         self.writeOther("plain.0001.tif")
         self.assertClose(self.showsFrame(1), np.full((64, 96, 3), 0.5, np.float32), 0.6 / 255)
+
+    def testATextThatIsNoUtf8StopsNothing(self):
+        # As most scanners of the past wrote them: here in Latin-1, in a TIFF.
+        self.writeOther("scan.0001.tif", ImageDescription="Fass")
+        path = self.folder / "scan.0001.tif"
+        path.write_bytes(path.read_bytes().replace(b"Fass", b"Fa\xdf."))
+        self.assertClose(self.showsFrame(1), np.full((64, 96, 3), 0.5, np.float32), 0.6 / 255)
+
+    def testDamageThatGaffersReaderFillsUpIsAnError(self):
+        noise = np.random.default_rng(1).random((64, 96, 3), np.float32)
+        for name, compression in (("a.0001.jpg", "jpeg"), ("b.0001.tif", "zip"), ("c.0001.tif", "lzw")):
+            with self.subTest(name=name):
+                self.writeOther(name, pixels=noise, compression=compression)
+                self.showsFrame(1)
+                path = self.folder / name
+                content = bytearray(path.read_bytes())
+                middle = len(content) // 2
+                if name.endswith("jpg"):
+                    path.write_bytes(content[:middle])
+                else:
+                    content[middle : middle + 1000] = bytes(1000)
+                    path.write_bytes(content)
+                self.noticeChanges()
+                with self.assertRefused(f"{name}: truncated or damaged", "restore this file"):
+                    self.showsFrame(1)
 
     def testAnExrThatSaysItsChromaticitiesIsRead(self):
         path = self.folder / "aces.0001.exr"

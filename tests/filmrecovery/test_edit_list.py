@@ -185,3 +185,12 @@ def test_drop_frame_is_counted_as_the_clock_does(tmp_path):
     path.write_text(path.read_text().replace("DROP", "NON-DROP"))
     with pytest.raises(FileError, match="counts its timecode as non-drop-frame, and the scan as drop-frame"):
         read_shots(path, source)
+
+
+@pytest.mark.parametrize("times", [("00:01:59;00", "00:02:00;01"), ("00:02:00;00", "00:02:00;12")])
+def test_a_number_that_drop_frame_leaves_out_is_no_frame(tmp_path, times):
+    source = drop_frame_scan(tmp_path)
+    path = edit_list(tmp_path, ("roof", *times))
+    path.write_text(path.read_text().replace("NON-DROP", "DROP"))
+    with pytest.raises(FileError, match=r"reel\.edl: '.*' names no frame"):
+        read_shots(path, source)

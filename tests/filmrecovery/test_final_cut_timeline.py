@@ -73,16 +73,29 @@ def with_retime(text):
     return text.replace("</clipitem>", f"{effect}</clipitem>", 1)
 
 
+def with_subclip(text):
+    return text.replace("</clipitem>", "<subclipinfo><startoffset>5</startoffset></subclipinfo></clipitem>", 1)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (with_retime, "clip 'roof' is retimed"),
         (lambda text: text.replace("<timebase>24</timebase>", "<timebase>25</timebase>", 1), "mixes frame rates"),
         (lambda text: text.replace("<timebase>24</timebase>", "<timebase>25</timebase>"), "25 frames a second"),
-        (lambda text: text.replace("<in>0</in>", "<in>48</in>"), "clip 'roof' shows times that its media do not have"),
+        (
+            lambda text: text.replace("<in>0</in>", "<in>48</in>").replace("<out>6</out>", "<out>54</out>"),
+            "clip 'roof' shows times that its media do not have",
+        ),
         (
             lambda text: text.replace("<timecode>", "<timecode><displayformat>DF</displayformat>"),
             "counts its timecode as drop-frame, and the scan as non-drop-frame",
+        ),
+        (lambda text: text.replace("<out>6</out>", "<out>12</out>"), "lasts 6 frames, and shows 12 of its media"),
+        (with_subclip, "clip 'roof' is a subclip"),
+        (
+            lambda text: text.replace("<frame>86400</frame>", "<frame>86405</frame>"),
+            "begin at 01:00:00:00 and at the frame 86405, which is another time",
         ),
         (lambda text: text[: len(text) // 2], "cannot be read as a timeline"),
         (lambda text: "<xmeml/>", "cannot be read as a timeline"),

@@ -5,14 +5,14 @@ import opentimelineio as otio
 import pytest
 from scipy import ndimage
 
-from filmrecovery.base.errors import FileError, SettingsError
+from filmrecovery.base.errors import ElementError, FileError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.scope import Scope, read_scopes, write_scopes
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.reference.curation.shot_detection import find_shots
-from filmrecovery.reference.curation.shot_list import read_shots
+from filmrecovery.reference.curation.shot_list import listed_shots, read_shots
 from filmrecovery.reference.curation.shot_settings import ShotSettings, TimelineSettings
 from filmrecovery.reference.curation.timeline import read_timeline, write_timeline
 from filmrecovery.reference.matching.frame_match import FrameMatch
@@ -60,6 +60,13 @@ def test_scopes_that_do_not_fit_are_refused(tmp_path, scope, message):
     path.write_text(json.dumps({"version": 1, "scopes": [scope]}))
     with pytest.raises(FileError, match=message):
         read_scopes(path)
+
+
+def test_two_shots_of_one_name_are_refused(tmp_path):
+    shots = Scope("a", "shot", 1, 9), Scope("b", "shot", 10, 12), Scope("a", "shot", 20, 29)
+    write_scopes(tmp_path / "shots.json", shots)
+    with pytest.raises(ElementError, match=r"shots\.json: a \(frames 1-9\) and a \(frames 20-29\) have one name"):
+        listed_shots(tmp_path / "shots.json")
 
 
 def test_a_timeline_gives_back_shots_elements_and_offsets(tmp_path):
@@ -180,6 +187,19 @@ def shots_of(tmp_path, *tracks):
 )
 def test_a_clip_shows_the_files_that_its_media_have_at_that_time(tmp_path, time_range, media, frames):
     assert shots_of(tmp_path, track(clip("a", time_range, media))) == {"a": frames}
+
+
+def test_a_name_that_comes_again_has_a_number(tmp_path):
+    found = shots_of(tmp_path, track(clip("roof", span(0, 6)), clip("street", span(6, 6)), clip("roof", span(12, 6))))
+    assert found == {"roof": (1, 6), "street": (7, 12), "roof 2": (13, 18)}
+
+
+@pytest.mark.parametrize("base", ["file:///the%20scans/", "file://localhost/the%20scans/", "/the scans/"])
+def test_a_folder_may_be_an_address(tmp_path, base):
+    media = scan()
+    media.target_url_base = base
+    shots_of(tmp_path, track(clip("roof", span(0, 6), media)))
+    assert read_timeline(tmp_path / "cut.otio").source.pattern == "/the scans/print.####.dpx"
 
 
 def test_sound_gaps_and_what_is_switched_off_are_no_shots(tmp_path):

@@ -8,8 +8,9 @@ import IECore
 from filmrecovery.film.elements.element import DEFAULT_SPACE, Element, find_element
 from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.film.headers.dpx_layout import Layout, is_dpx, read_layout
+from filmrecovery.film.headers.png_orientation import hidden_orientation_problem
 from GafferRecovery.files.fileState import fileState
-from GafferRecovery.images import fileFaults, workingSpace
+from GafferRecovery.images import fileDamage, fileFaults, workingSpace
 from GafferRecovery.images.DpxImage import DpxImage
 from GafferRecovery.images.WholeImage import wholeImageContext
 from GafferRecovery.plugs import pathPlugs, sentences, unsavedPlugs
@@ -151,7 +152,10 @@ class ElementReader(GafferImage.ImageNode):
         """Raises IECore.Exception where the image would not be as the engine reads the file."""
         with wholeImageContext(context):
             out = self["__reader"]["out"]
-            fault = fileFaults.faultOf(out.metadata(), list(out.channelNames()))
+            metadata = out.metadata()
+            fault = fileFaults.faultOf(metadata, list(out.channelNames()))
+        fault = fault or hidden_orientation_problem(Path(path))
+        fault = fault or fileDamage.damageOf(Path(path), str(metadata["fileFormat"].value))
         if fault:
             raise IECore.Exception(f"{path}: {fault}")
 

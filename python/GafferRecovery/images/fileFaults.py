@@ -9,14 +9,15 @@ import IECore
 from filmrecovery.film.frames.colour_model import colour_model_problem
 from filmrecovery.film.frames.file_kind import FACT_NAMES, FileFacts, kind_problem
 
+_ASKED = (*FACT_NAMES, "fileFormat", "dataType", "Orientation", "tiff:UnassociatedAlpha")
 _UPRIGHT = (0, 1)
 """Orientations: software that does not know writes 0."""
 
 
 def faultOf(metadata: IECore.CompoundData, channels: list[str]) -> str:
     """What is wrong with a file by the metadata and channels that Gaffer's reader gives; empty where nothing is."""
-    # Lists of numbers, such as chromaticities, have no value of their own, and tell of no fault.
-    stated = {name: data.value for name, data in metadata.items() if hasattr(data, "value")}
+    # No others are asked for: lists of numbers have no value of their own, and texts that are no UTF-8 cannot be had.
+    stated = {name: metadata[name].value for name in _ASKED if hasattr(metadata.get(name), "value")}
     kind = str(stated.get("fileFormat", ""))
     attributes = {name: stated[name] for name in FACT_NAMES if name in stated}
     facts = FileFacts(kind, (str(stated.get("dataType", "")),) * len(channels), attributes)

@@ -81,6 +81,29 @@ def test_what_nobody_filled_in_says_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("blank", [b"\0", b" ", b"\xff"])
+def test_a_date_or_text_that_nobody_filled_in_says_nothing(blank, tmp_path):
+    fields = {field: blank * int(field.split()[1]) for field in (*TEXTS, "136 24")}
+    write_film_dpx(tmp_path / "scan.dpx", texts=fields)
+    header = read_header(tmp_path / "scan.dpx")
+    for name in ("DateTime", "dpx:SourceDateTime", "Software", "DocumentName", "Copyright", "dpx:InputDevice"):
+        assert header.getattribute(name) is None
+
+
+def test_a_text_that_fills_its_field_ends_with_it(tmp_path):
+    fields = {
+        "160 100": b"s" * 100,
+        "260 200": b"d" * 200,
+        "460 200": b"c" * 200,
+        "1532 24": b"2019:01:02:03:04:05:CEST",
+    }
+    write_film_dpx(tmp_path / "scan.dpx", texts=fields)
+    header = read_header(tmp_path / "scan.dpx")
+    found = [header.get_string_attribute(name) for name in ("Software", "DocumentName", "Copyright")]
+    assert found == ["s" * 100, "d" * 200, "c" * 200]
+    assert header.get_string_attribute("dpx:SourceDateTime") == "2019:01:02 03:04:05"
+
+
+@pytest.mark.parametrize("blank", [b"\0", b" ", b"\xff"])
 def test_a_part_of_an_edge_code_is_no_keycode(blank, tmp_path):
     texts = TEXTS | {"1668 2": blank * 2, "1676 4": blank * 4}
     write_film_dpx(tmp_path / "scan.dpx", texts=texts)

@@ -10,7 +10,8 @@ import tifffile
 from dpx_files import Variant, write_dpx
 from PIL import Image
 
-from filmrecovery.base.errors import ElementError
+from filmrecovery.base.errors import ElementError, OutputError
+from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
 
@@ -142,11 +143,11 @@ def test_channels_of_which_nobody_knows_which_are_meant_are_refused(tmp_path, ch
     refused(tmp_path / "scan.exr", said)
 
 
-def png(*chunks):
-    """A PNG of 16 bits, with these chunks before its picture."""
+def png(*chunks, behind=()):
+    """A PNG of 16 bits, with these chunks before its picture, and others behind it."""
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in noise())
     parts = [(b"IHDR", struct.pack(">IIBBBBB", 10, 12, 16, 2, 0, 0, 0)), *chunks, (b"IDAT", zlib.compress(rows))]
-    content = [struct.pack(">I", len(data)) + name + data for name, data in (*parts, (b"IEND", b""))]
+    content = [struct.pack(">I", len(data)) + name + data for name, data in (*parts, *behind, (b"IEND", b""))]
     return b"\x89PNG\r\n\x1a\n" + b"".join(part + struct.pack(">I", zlib.crc32(part[4:])) for part in content)
 
 
@@ -163,6 +164,58 @@ def test_what_a_png_says_of_its_colour_changes_no_value(tmp_path):
         np.testing.assert_allclose(read_frame(path).rgb, noise() / 65535, atol=1e-6)
     path.write_bytes(png((b"cICP", bytes((1, 1, 0, 0)))))
     refused(path, "limited range")
+
+
+def test_a_channel_name_that_cannot_be_written_again_is_refused(tmp_path):
+    path = tmp_path / "scan.exr"
+    write_exr(path, "R", "G", "B", "matte1")
+    path.write_bytes(path.read_bytes().replace(b"matte1", b"matt\xe91"))
+    refused(path, "has a channel whose name is no UTF-8")
+
+
+def test_a_texture_is_written_as_a_frame(tmp_path):
+    """As renderers make them of pictures: tiles, and smaller copies that are no pages."""
+    picture = OpenImageIO.ImageBuf(OpenImageIO.ImageSpec(64, 48, 3, OpenImageIO.HALF))
+    picture.set_pixels(OpenImageIO.ROI(), np.random.default_rng(1).random((48, 64, 3), np.float32))
+    path = str(tmp_path / "texture.exr")
+    assert OpenImageIO.ImageBufAlgo.make_texture(OpenImageIO.MakeTxTexture, picture, path)
+    write_frame(tmp_path / "out.exr", read_frame(path))
+    np.testing.assert_array_equal(read_frame(tmp_path / "out.exr").rgb, read_frame(path).rgb)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_alpha_that_whole_numbers_cannot_hold_is_not_written(tmp_path, value):
+    frame = frame_from_rgb(noise() / 65535).with_channel("A", np.full((12, 10), value, np.float32))
+    write_frame(tmp_path / "out.exr", frame)
+    for name in ("out.tif", "out.png", "out.dpx"):
+        with pytest.raises(OutputError, match=rf"{name}: the alpha holds NaN or Inf"):
+            write_frame(tmp_path / name, frame)
+
+
+def exif(orientation):
+    return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0)
+
+
+def profile(orientation):
+    text = b"\nexif\n      26\n" + exif(orientation).hex().encode() + b"\n"
+    return b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(text)
+
+
+def test_a_png_that_says_elsewhere_how_it_lies_is_refused(tmp_path):
+    path = tmp_path / "scan.png"
+    for content in (png(behind=[(b"eXIf", exif(6))]), png(profile(3)), png(behind=[profile(8)])):
+        path.write_bytes(content)
+        refused(path, r"lies turned or mirrored in its file \(orientation [368]\), and says so where")
+    for content in (
+        png(behind=[(b"eXIf", exif(1))]),
+        png(profile(1)),
+        png(behind=[(b"eXIf", b"nonsense")]),
+        png((b"zTXt", b"Raw profile type exif\0\0nonsense")),
+    ):
+        path.write_bytes(content)
+        np.testing.assert_allclose(read_frame(path).rgb, noise() / 65535, atol=1e-6)
+    path.write_bytes(png((b"eXIf", exif(6))))
+    np.testing.assert_allclose(read_frame(path).rgb, np.rot90(noise(), -1) / 65535, atol=1e-6)
 
 
 def test_a_jpeg_whose_pixels_have_two_shapes_is_refused(tmp_path):

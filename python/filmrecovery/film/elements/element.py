@@ -12,6 +12,7 @@ from pathlib import Path
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
+from filmrecovery.base.limits import HIGHEST_FRAME
 from filmrecovery.film.elements.entity import Entity
 from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
 
@@ -64,7 +65,8 @@ def find_element(pattern: str, frames: str | None = None, space: str = "", name:
     """The element of a pattern whose files are on disk: the files of the range `frames`, or all.
 
     Raises SettingsError for a bad pattern or range, and ElementError where no file matches the pattern, a frame of the
-    range is missing, or files lie there that would be passed over: with a negative number, or with other capitals.
+    range is missing, or files lie there that would be passed over: with a negative number, one that is too high or has
+    other digits, or with other capitals.
     """
     if frames is not None:
         element = Element(pattern, parse_frames(frames), space, name)
@@ -79,7 +81,9 @@ def find_element(pattern: str, frames: str | None = None, space: str = "", name:
     names = [file.name for file in folder.iterdir()]
     _refuse_passed_over(folder, names, file_name, prefix, suffix)
     numbers = [match[1] for name in names if (match := file_name.fullmatch(name))]
-    found = tuple(sorted(int(number) for number in numbers if number == f"{int(number):0{padding}d}"))
+    for number in numbers:
+        _check_number(folder / f"{prefix}{number}{suffix}", number, padding)
+    found = tuple(sorted(map(int, numbers)))
     if not found:
         raise ElementError(f"{pattern}: no file matches this pattern in {folder}; check the name and the padding")
     return Element(pattern, found, space, name)
@@ -99,6 +103,17 @@ def _refuse_passed_over(
         # After a letter, the sign may belong to the name of another sequence.
         if not prefix[-1:].isalnum() and negative.fullmatch(name):
             raise ElementError(f"{folder / name}: has a negative frame number; renumber the files from 0 or 1")
+
+
+def _check_number(file: Path, number: str, padding: int) -> None:
+    if len(number.lstrip("0")) > len(str(HIGHEST_FRAME)):
+        raise ElementError(f"{file}: its number is above the highest, {HIGHEST_FRAME}; renumber the files")
+    expected = f"{int(number):0{padding}d}"
+    if number != expected:
+        raise ElementError(
+            f"{file}: its number is not written as the pattern has it ({expected}), so that it would be passed over; "
+            "rename the files alike, or move away what is no frame of this element"
+        )
 
 
 def check_on_disk(element: Element) -> None:

@@ -19,6 +19,8 @@ from filmrecovery.film.headers.dpx import read_picture
 from filmrecovery.film.headers.dpx_header import with_film_header
 from filmrecovery.film.headers.dpx_layout import Layout, is_dpx, read_layout
 from filmrecovery.film.headers.film_metadata import is_utf8, with_readable_texts
+from filmrecovery.film.headers.png_orientation import hidden_orientation_problem
+from filmrecovery.film.headers.tiff_strips import strips_problem
 
 _DPX_FORMATS = {
     8: OpenImageIO.UINT8,
@@ -37,6 +39,7 @@ _ENCODING_NAMES = {
     "chromaticities",
     "colorinteropid",
     "acesimagecontainerflag",
+    "textureformat",
     SEAL_NAME,
     "dpx:imagedescriptor",
     "dpx:transfer",
@@ -97,6 +100,8 @@ def _open(path: Path) -> tuple[OpenImageIO.ImageInput, OpenImageIO.ImageSpec, La
     if not path.is_file():
         raise ElementError(f"{path}: missing; expected a picture file")
     layout = read_layout(path) if is_dpx(path) else None
+    if fault := strips_problem(path) or hidden_orientation_problem(path):
+        raise ElementError(f"{path}: {fault}")
     config = OpenImageIO.ImageSpec()
     # Otherwise RGB of PNG and TIFF would be multiplied by alpha, which in scans may be an infrared or dust channel.
     config.attribute("oiio:UnassociatedAlpha", 1)
@@ -115,6 +120,8 @@ def _open(path: Path) -> tuple[OpenImageIO.ImageInput, OpenImageIO.ImageSpec, La
         problem = "holds more than one part or page; write each frame as a single-part file"
     elif not all(is_utf8(attribute.name) for attribute in spec.extra_attribs):
         problem = problem or "holds a name in its header that is no UTF-8; restore this file"
+    if not all(map(is_utf8, spec.channelnames)):
+        problem = problem or "has a channel whose name is no UTF-8; rename it, or leave it out"
     try:
         rgb_positions(tuple(spec.channelnames))
         if orientation_of(spec) != 1 and image.format_name() == "openexr":

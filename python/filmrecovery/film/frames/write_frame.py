@@ -45,7 +45,7 @@ def write_frame(path: str | Path, frame: Frame, encoding: str = "zip") -> None:
     8 bit, for viewing, without metadata.
 
     Raises SettingsError for an unknown encoding, and OutputError, leaving nothing behind, where the file cannot be
-    written, the format cannot hold the frame, or RGB holds NaN, Inf or more than half float can.
+    written, the format cannot hold the frame or its alpha, or RGB holds NaN, Inf or more than half float can.
     """
     path = Path(path)
     if encoding not in ENCODINGS:
@@ -137,6 +137,8 @@ def _check_integer_format(path: Path, frame: Frame) -> None:
             f"{path}: {path.suffix} holds the channels R, G, B and A alone, and this frame has "
             f"{', '.join(frame.channels)}; write EXR"
         )
+    if not np.isfinite(frame.pixels).all():
+        raise OutputError(f"{path}: the alpha holds NaN or Inf, which {path.suffix} cannot hold; write EXR")
     spec = frame.spec
     data = (spec.x, spec.y, spec.width, spec.height)
     if data != (spec.full_x, spec.full_y, spec.full_width, spec.full_height):

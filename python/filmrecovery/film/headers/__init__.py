@@ -5,5 +5,6 @@ Imports picture and base.
 Offers dpx (read_picture); dpx_fields; dpx_header (with_film_header); dpx_layout (Layout, is_dpx, read_layout);
 dpx_user_data (user_data_of); exr_chunks (find_chunks); exr_header (attribute_names, attributes_of); film_metadata
 (carry_dpx_metadata, is_utf8, stated_rate, with_readable_texts); film_timecode (TIMECODE, TimecodeCount, count_from,
-is_timecode, timecode_text); frame_rate (exact_rate).
+is_timecode, timecode_text); frame_rate (exact_rate); png_orientation (hidden_orientation_problem); tiff_strips
+(DEFLATE, UNCOMPRESSED, deflate_problem, read_strips, strips_problem).
 """

@@ -1,8 +1,8 @@
 """What the header of a DPX file says of the film and the scan (SMPTE ST 268-1:2014, tables 3 to 6).
 
 OpenImageIO leaves some of these fields out, reads the scanned size of big-endian files with its bytes in the wrong
-order, makes a KeyCode of fields that nobody filled in, and takes every film for one of 35 mm. So they are read here,
-and put in the place of what it says.
+order, makes a KeyCode or a date of fields that nobody filled in, reads a text that fills its field on into the next
+one, and takes every film for one of 35 mm. So they are read here, and put in the place of what it says.
 """
 
 import math
@@ -20,6 +20,9 @@ from filmrecovery.film.headers.film_timecode import TIMECODE, is_timecode_word
 
 _USER_DATA = dpx_fields.PREFIX + "UserData"
 _FIELDS = (*dpx_fields.TEXTS, *dpx_fields.WHOLE_NUMBERS, *dpx_fields.NUMBERS, *dpx_fields.BYTES)
+_DATES = {"DateTime": dpx_fields.FILE_DATE, dpx_fields.PREFIX + "SourceDateTime": dpx_fields.SOURCE_DATE}
+_DATE = re.compile(r"(\d{4}:\d\d:\d\d)[: ](\d\d:\d\d:\d\d)")
+"""As DPX has it, and as other headers do."""
 _PERFORATIONS = (
     (re.compile(r"vista|8[- ]?perf", re.I), (8, 64)),
     (re.compile(r"\b16[- ]?mm|\b(super|s)[- ]?16\b", re.I), (1, 20)),
@@ -37,7 +40,8 @@ def with_film_header(spec: OpenImageIO.ImageSpec, path: Path, layout: Layout) ->
     """The same header with the fields of scan, film and television as they are in the file; undefined ones left out.
 
     A KeyCode is one where all its digits are there; the edge code is kept as a text in any case. A time code whose
-    digits are none of a time is left out. Texts that were written here as user data are attributes again.
+    digits are none of a time is left out. So that other programs know a date, it is written as in other headers. Texts
+    that were written here as user data are attributes again.
     """
     with open(path, "rb") as file:
         # Files that leave out the headers of film and television have their picture in this place.
@@ -46,12 +50,14 @@ def with_film_header(spec: OpenImageIO.ImageSpec, path: Path, layout: Layout) ->
     whole = OpenImageIO.ImageSpec(spec)
     for name in ("Border", "TimeCode", *_FIELDS):
         whole.erase_attribute(dpx_fields.PREFIX + name)
-    for name in (TIMECODE, dpx_fields.KEYCODE, dpx_fields.EDGE_CODE):
+    for name in (TIMECODE, dpx_fields.KEYCODE, dpx_fields.EDGE_CODE, *dpx_fields.FILE_TEXTS, *_DATES):
         whole.erase_attribute(name)
 
-    for name, (place, length) in dpx_fields.TEXTS.items():
+    texts = {dpx_fields.PREFIX + name: field for name, field in dpx_fields.TEXTS.items()}
+    for name, (place, length) in {**texts, **dpx_fields.FILE_TEXTS, **_DATES}.items():
         if text := _text(content[place : place + length]):
-            whole.attribute(dpx_fields.PREFIX + name, text)
+            date = _DATE.match(text) if name in _DATES else None
+            whole.attribute(name, f"{date[1]} {date[2]}" if date else text)
     for name, place in dpx_fields.WHOLE_NUMBERS.items():
         if (number := _whole_number(content, place, layout.order)) is not None:
             whole.attribute(dpx_fields.PREFIX + name, OpenImageIO.TypeDesc("uint"), number)

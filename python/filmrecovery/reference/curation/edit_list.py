@@ -10,6 +10,8 @@ from filmrecovery.base.errors import FileError
 from filmrecovery.base.read_file import read_text, shown
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.scope import Scope
+from filmrecovery.film.headers.film_timecode import count_from
+from filmrecovery.film.headers.frame_rate import exact_rate
 from filmrecovery.reference.curation.scan_timecode import ScanTimecode, check_counting, named_shots, scan_timecode
 from filmrecovery.reference.curation.timeline_clips import OTIO_ERRORS, seen_clips, seen_range
 
@@ -47,6 +49,7 @@ def read_edit_list(path: str | Path, source: Element) -> tuple[Scope, ...]:
     _check_events(path, lines)
     _check_counting(path, lines, scan)
     if scan.drop:
+        _check_numbers(path, lines, scan)
         text = _as_drop_frame(lines)
     try:
         timeline = otio.adapters.read_from_string(text, _ADAPTER, rate=scan.rate)
@@ -94,6 +97,19 @@ def _check_counting(path: Path, lines: list[str], scan: ScanTimecode) -> None:
             drop = True if ";" in event[3] else said
             if drop is not None:
                 check_counting(path, drop, scan)
+
+
+def _check_numbers(path: Path, lines: list[str], scan: ScanTimecode) -> None:
+    """The adapter takes a number that drop-frame leaves out for a frame before it."""
+    rate = exact_rate(scan.rate)
+    assert rate
+    for line in lines:
+        event = _EVENT.fullmatch(line)
+        for time in event.groups()[2:4] if event else ():
+            try:
+                count_from(f"{time[:8]};{time[9:]}", rate)
+            except ValueError as error:
+                raise FileError(f"{path}: '{line.strip()}' names no frame ({error}); correct the list") from error
 
 
 def _as_drop_frame(lines: list[str]) -> str:

@@ -14,6 +14,8 @@ from filmrecovery.base.errors import FileError, SettingsError
 from filmrecovery.base.read_file import read_text, shown
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.scope import Scope
+from filmrecovery.film.headers.film_timecode import count_from
+from filmrecovery.film.headers.frame_rate import exact_rate
 from filmrecovery.reference.curation.scan_timecode import ScanTimecode, check_counting, named_shots, scan_timecode
 from filmrecovery.reference.curation.timeline_clips import OTIO_ERRORS, seen_clips, seen_range
 
@@ -76,6 +78,43 @@ def _check_media_times(path: Path, text: str, scan: ScanTimecode) -> None:
     for counting in tree.iterfind(".//file/timecode/displayformat"):
         if stated := (counting.text or "").strip().upper():
             check_counting(path, stated == "DF", scan)
+    for timecode in tree.iterfind(".//file/timecode"):
+        _check_start(path, timecode, scan)
+    for clip in tree.iterfind(".//video//clipitem"):
+        _check_length(path, clip)
+
+
+def _check_start(path: Path, timecode: ElementTree.Element, scan: ScanTimecode) -> None:
+    """Media say twice when they begin, and the adapter looks at the number alone."""
+    rate, text, frame = exact_rate(scan.rate), timecode.findtext("string", ""), timecode.findtext("frame", "")
+    assert rate
+    try:
+        differ = count_from(text.strip(), rate).number != int(frame)
+    except ValueError:
+        # Of what has only one of them, or another rate, others tell.
+        return
+    if differ:
+        raise FileError(f"{path}: its media begin at {text} and at the frame {frame}, which is another time; {_REMEDY}")
+
+
+def _check_length(path: Path, clip: ElementTree.Element) -> None:
+    name = clip.findtext("name", "")
+    if clip.find("subclipinfo") is not None:
+        raise FileError(
+            f"{path}: clip '{name}' is a subclip, whose times programs count from different frames; make it a clip of "
+            "its media"
+        )
+    try:
+        start, end, first, following = (int(clip.findtext(key, "")) for key in ("start", "end", "in", "out"))
+    except ValueError:
+        # The adapter tells of what is missing.
+        return
+    # Beside a transition, where a clip begins or ends is not said.
+    if min(start, end) >= 0 and end - start != following - first:
+        raise FileError(
+            f"{path}: clip '{name}' lasts {end - start} frames, and shows {following - first} of its media: it is "
+            "retimed; take out the retime, which is no work for a recovery"
+        )
 
 
 def _shots(path: Path, timeline: otio.schema.Timeline, rate: float, shift: int) -> tuple[Scope, ...]:

@@ -76,6 +76,11 @@ def _in_order(path: Path, scopes: Iterable[Scope]) -> tuple[Scope, ...]:
     for shot, following in itertools.pairwise(shots):
         if following.first <= shot.last:
             raise ElementError(f"{path}: {shot} and {following} overlap; correct the file")
+    named: dict[str, Scope] = {}
+    for shot in shots:
+        # What belongs to a shot is known by its name.
+        if named.setdefault(shot.name, shot) is not shot:
+            raise ElementError(f"{path}: {named[shot.name]} and {shot} have one name; give each shot its own")
     return shots
 
 

@@ -4,7 +4,10 @@ Which frames a clip shows follows from its media: the first file is the start of
 Times are counted exactly, since 23.976 frames a second are 24000/1001.
 """
 
+import collections
+import dataclasses
 import math
+import urllib.parse
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -99,7 +102,7 @@ def read_timeline(path: str | Path) -> ShotTimeline:
     """The shots and elements of a timeline: one that was written here, or any with image sequences on its video tracks.
 
     A shot is what is seen of a clip, in a transition too; handles are not. Tracks within tracks count. Sound, gaps, and
-    what is switched off do not.
+    what is switched off do not. Where a name comes again, a number follows it.
 
     Raises FileError where the file cannot be read, its clips are no ranges of one image sequence, a clip runs faster,
     slower or backwards, or begins between two frames.
@@ -121,6 +124,7 @@ def read_timeline(path: str | Path) -> ShotTimeline:
 def _shots(path: Path, timeline: otio.schema.Timeline) -> ShotTimeline:
     scopes, offsets = [], {}
     elements: dict[str, Element] = {}
+    uses: collections.Counter[str] = collections.Counter()
     for clip in seen_clips(timeline):
         time_range = seen_range(path, clip)
         if time_range is None:
@@ -133,10 +137,15 @@ def _shots(path: Path, timeline: otio.schema.Timeline) -> ShotTimeline:
             element = _element(path, clip.name, media[key])
             if elements.setdefault(role, element) != element:
                 raise FileError(f"{path}: the clips have more than one {role}; expected shots of one element")
-        scopes.append(_shot(path, clip.name, media[source_key], time_range))
+        shot = _shot(path, clip.name, media[source_key], time_range)
+        uses[shot.name] += 1
+        if uses[shot.name] > 1:
+            # What belongs to a shot is known by its name.
+            shot = dataclasses.replace(shot, name=f"{shot.name} {uses[shot.name]}")
+        scopes.append(shot)
         offset = clip.metadata.get(_METADATA, {}).get("reference_offset")
         if offset is not None:
-            offsets[clip.name] = int(offset)
+            offsets[shot.name] = int(offset)
     if not scopes:
         raise FileError(f"{path}: has no clips on its video tracks; expected shots")
     for track in timeline.video_tracks():
@@ -213,9 +222,15 @@ def _element(path: Path, clip: str, media: otio.core.MediaReference) -> Element:
     if frames is None:
         frames = f"{media.start_frame}-{media.end_frame()}" + (f"x{media.frame_step}" if media.frame_step > 1 else "")
     try:
-        return Element(str(Path(media.target_url_base.removeprefix("file://")) / name), parse_frames(frames), "")
+        return Element(str(_folder(media.target_url_base) / name), parse_frames(frames), "")
     except SettingsError as error:
         raise FileError(f"{path}: clip '{clip}': {error}") from error
+
+
+def _folder(base: str) -> Path:
+    """The folder of files, given as a path or as an address."""
+    address = urllib.parse.urlsplit(base)
+    return Path(urllib.parse.unquote(address.path) if address.scheme == "file" else base)
 
 
 def _marked(path: Path, marker: otio.schema.Marker, kind: str) -> Scope:
