@@ -100,3 +100,11 @@ def test_names_of_one_space_are_told_from_those_of_two():
     assert same_space("srgb_tx", "sRGB - Texture")
     assert not same_space("srgb_tx", "g24_rec709")
     assert not same_space("no space", "no space")
+
+
+def test_a_config_that_is_not_in_utf_8_is_named(tmp_path, monkeypatch):
+    config = tmp_path / "house.ocio"
+    config.write_bytes(CONFIG.replace("doubled", "verdoppelt für Süd").encode("latin-1"))
+    monkeypatch.setenv("OCIO", str(config))
+    with pytest.raises(SettingsError, match=r"house\.ocio is not in UTF-8; save it in that encoding"):
+        converter("nonsense", "plain")

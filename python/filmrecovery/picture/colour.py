@@ -132,9 +132,14 @@ def _conversion(
 @functools.cache
 def _load(config_file: str) -> PyOpenColorIO.Config:
     try:
-        return PyOpenColorIO.Config.CreateFromFile(config_file)
+        config = PyOpenColorIO.Config.CreateFromFile(config_file)
+        # Its names are asked for one by one later, and each would be no text.
+        config.serialize()
     except _OCIO_ERRORS as error:
         raise SettingsError(f"OCIO config {config_file} cannot be read: {error}; check the variable OCIO") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"OCIO config {config_file} is not in UTF-8; save it in that encoding") from error
+    return config
 
 
 def _advice(config: PyOpenColorIO.Config, space: str) -> str:
