@@ -151,7 +151,9 @@ class ElementReader(GafferImage.ImageNode):
         """Raises IECore.Exception where the image would not be as the engine reads the file."""
         with wholeImageContext(context):
             out = self["__reader"]["out"]
-            fault = fileFaults.faultOf(out.metadata(), list(out.channelNames()))
+            fault = fileFaults.faultOfFile(Path(path)) or fileFaults.faultOf(
+                Path(path), out.metadata(), list(out.channelNames())
+            )
         if fault:
             raise IECore.Exception(f"{path}: {fault}")
 

@@ -165,6 +165,26 @@ def test_what_a_png_says_of_its_colour_changes_no_value(tmp_path):
     refused(path, "limited range")
 
 
+def test_a_png_that_moves_is_refused(tmp_path):
+    path = tmp_path / "scan.png"
+    path.write_bytes(png((b"acTL", struct.pack(">2I", 1, 0))))
+    np.testing.assert_allclose(read_frame(path).rgb, noise() / 65535, atol=1e-6)
+    path.write_bytes(png((b"acTL", struct.pack(">2I", 24, 0))))
+    refused(path, "more than one part or page")
+
+
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize("order", "<>")
+def test_a_tiff_of_several_pages_is_refused(tmp_path, order, big):
+    path = tmp_path / "scan.tif"
+    with tifffile.TiffWriter(path, byteorder=order, bigtiff=big) as file:
+        file.write(noise(), photometric="rgb")
+    np.testing.assert_allclose(read_frame(path).rgb, noise() / 65535, atol=1e-6)
+    with tifffile.TiffWriter(path, byteorder=order, bigtiff=big, append=True) as file:
+        file.write(noise(), photometric="rgb")
+    refused(path, "more than one part or page")
+
+
 def test_a_jpeg_whose_pixels_have_two_shapes_is_refused(tmp_path):
     path = tmp_path / "scan.jpg"
     Image.fromarray((noise() >> 8).astype(np.uint8)).save(path, dpi=(72, 144))
