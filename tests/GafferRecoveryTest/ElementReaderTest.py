@@ -196,6 +196,28 @@ class ElementReaderTest(RecoveryTestCase):
         with self.assertRefused("limited.0001.png: says that its codes are of limited range"):
             self.showsFrame(1)
 
+    def testValuesThatAreNoNumbersAreAnErrorAsInTheEngine(self):
+        values = picture(1)
+        for wrong in (np.nan, np.inf, -np.inf):
+            values[40, 50, 1] = wrong
+            self.writeOther("broken.0001.exr", dataType="half", values=values)
+            with self.assertRefused("broken.0001.exr: values of RGB are NaN or Inf; expected finite values, render"):
+                self.showsFrame(1)
+        # The header can be asked for all the same, and so can the hash.
+        with self.script.context():
+            GafferImage.ImageAlgo.imageHash(self.node["out"])
+            self.assertEqual(self.node["out"].format().width(), 96)
+
+    def testCodesOfFewerBitsThanTheirFilesAreAnErrorAsInTheEngine(self):
+        values = np.clip(1.3 * picture(1), 0, 1) * 4095 / 65535
+        self.writeOther("codes.0001.tif", dataType="uint16", values=values)
+        with self.assertRefused("codes.0001.tif: codes of 12 bits in files of 16", "write the files again with white"):
+            self.showsFrame(1)
+        # A dark picture, whose highest code is one of a few.
+        dark = np.clip(0.7 * picture(1), 0, 1) * 4095 / 65535
+        self.writeOther("dark.0001.tif", dataType="uint16", values=dark)
+        self.assertClose(self.showsFrame(1), dark, 1e-5)
+
     def testWhatGaffersReaderShowsOtherwiseIsAnError(self):
         self.writeOther("turned.0001.tif", Orientation=6)
         with self.assertRefused("turned.0001.tif: lies turned or mirrored in its file (orientation 6)"):

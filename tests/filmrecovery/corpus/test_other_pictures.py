@@ -142,10 +142,12 @@ def test_channels_of_which_nobody_knows_which_are_meant_are_refused(tmp_path, ch
     refused(tmp_path / "scan.exr", said)
 
 
-def png(*chunks):
+def png(*chunks, codes=None):
     """A PNG of 16 bits, with these chunks before its picture."""
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in noise())
-    parts = [(b"IHDR", struct.pack(">IIBBBBB", 10, 12, 16, 2, 0, 0, 0)), *chunks, (b"IDAT", zlib.compress(rows))]
+    codes = noise() if codes is None else codes
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in codes)
+    height, width, _ = codes.shape
+    parts = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)), *chunks, (b"IDAT", zlib.compress(rows))]
     content = [struct.pack(">I", len(data)) + name + data for name, data in (*parts, (b"IEND", b""))]
     return b"\x89PNG\r\n\x1a\n" + b"".join(part + struct.pack(">I", zlib.crc32(part[4:])) for part in content)
 
