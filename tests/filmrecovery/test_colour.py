@@ -5,7 +5,8 @@ import pytest
 
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.picture.aces import DELIVERY_SPACE
-from filmrecovery.picture.colour import PRESETS, config_name, converter, same_space
+from filmrecovery.picture.colour import PRESETS, config_name, converter, curve_of, same_space
+from filmrecovery.picture.curve_kinds import DISPLAY, LINEAR, LOG
 
 CONFIG = """ocio_profile_version: 2
 roles: {default: plain}
@@ -108,3 +109,18 @@ def test_a_config_that_is_not_in_utf_8_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("OCIO", str(config))
     with pytest.raises(SettingsError, match=r"house\.ocio is not in UTF-8; save it in that encoding"):
         converter("nonsense", "plain")
+
+
+@pytest.mark.parametrize(
+    ("space", "curve"),
+    [
+        ("srgb_tx", DISPLAY),
+        ("g24_rec709", DISPLAY),
+        ("lin_ap0", LINEAR),
+        ("acescct", LOG),
+        ("raw", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_the_curve_of_a_space_is_known(space, curve):
+    assert curve_of(space) == curve

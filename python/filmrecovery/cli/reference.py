@@ -6,12 +6,10 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import (
     FRAMES_HELP,
-    SEQUENCE_HELP,
     Verbs,
     add_element,
     add_verb,
     element_of,
-    named_element,
     optional_element_of,
 )
 
@@ -25,9 +23,9 @@ def add_check(verbs: Verbs) -> None:
         from filmrecovery.film.checks.parity import check_element, check_parity
         from filmrecovery.film.elements.frame_numbers import format_frames
 
-        source = named_element(options, options.source, options.frames)
+        source = element_of(options, "source", options.frames)
         if options.reference:
-            reference = named_element(options, options.reference, options.frames)
+            reference = element_of(options, "reference", options.frames)
             checked = dict(zip((source, reference), check_parity(source, reference), strict=True))
         else:
             checked = {source: check_element(source)}
@@ -39,11 +37,13 @@ def add_check(verbs: Verbs) -> None:
     text = """check the frames of an element, or of two elements that belong together
 
 Names every file that is missing, truncated, of another size or pixel aspect, without RGB, with NaN or Inf, with values
-far outside 0..1, or that is not the file of a hash list that lies beside it (ASC MHL, md5sum, framemd5). Says what
-vouches for the files: most formats have no checksum, and damage that can be decoded is not seen otherwise."""
+far outside 0..1 or codes of fewer bits than its file, whose header says another colour than the others do, or that is
+not the file of a hash list that lies beside it (ASC MHL, md5sum, framemd5). Warns where headers say another curve than
+the space has. Says what vouches for the files: most formats have no checksum, and damage that can be decoded is not
+seen otherwise."""
     parser = add_verb(verbs, "check", action, text)
-    parser.add_argument("source", help=SEQUENCE_HELP)
-    parser.add_argument("reference", nargs="?", help="pattern of the other element's files")
+    add_element(parser, "source")
+    add_element(parser, "reference", nargs="?", text="pattern of the other element's files")
     parser.add_argument("--frames", help=FRAMES_HELP)
 
 

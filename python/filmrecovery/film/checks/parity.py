@@ -12,11 +12,13 @@ import OpenImageIO
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.overlap import cores
 from filmrecovery.film.checks.code_range import code_bits, code_doubt, code_problem, code_use, sampled_problem
+from filmrecovery.film.checks.colour_words import colour_problems, warn_of_colour
 from filmrecovery.film.checks.vouching import Vouched, vouch
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.film.frames.narrow_codes import FEWEST_BITS, CodeUse
 from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.headers.stated_colour import stated_colour
 from filmrecovery.picture.arrays import Picture
 
 _LOG = logging.getLogger(__name__)
@@ -35,8 +37,9 @@ def check_element(element: Element) -> Vouched:
     """Checks that an element can be worked with, and says what vouches for its files.
 
     Every frame must be there and whole, with RGB, without NaN or Inf, its values between `LOWEST_VALUE` and
-    `HIGHEST_VALUE`; all frames must have one size (data and display window), one pixel aspect and one set of channels.
-    Codes must fill the numbers that they are stored in. Hashes that lie beside the files must be theirs (see `vouch`).
+    `HIGHEST_VALUE`; all frames must have one size (data and display window), one pixel aspect and one set of channels,
+    and must not say different things of their colour. Codes must fill the numbers that they are stored in. Hashes that
+    lie beside the files must be theirs (see `vouch`).
 
     Raises one ElementError that lists the problems, a line each, with file, frame and what is expected, and FileError
     for a damaged list of hashes.
@@ -145,6 +148,10 @@ def _inspect_headers(element: Element) -> tuple[dict[int, OpenImageIO.ImageSpec]
             if fact(header) != expected:
                 where = f"{element.path(frame)}: {fact(header)}"
                 problems.setdefault(frame, []).append(f"{where}; expected {expected} as in most frames (frame {frame})")
+    stated = {frame: stated_colour(element.path(frame)) for frame in headers}
+    for frame, problem in colour_problems(element, stated).items():
+        problems.setdefault(frame, []).append(problem)
+    warn_of_colour(element, stated)
     return headers, problems
 
 
