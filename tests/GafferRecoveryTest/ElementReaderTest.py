@@ -1,6 +1,7 @@
 import os
 import struct
 import sys
+import zlib
 from pathlib import Path
 
 import Gaffer
@@ -103,7 +104,7 @@ class ElementReaderTest(RecoveryTestCase):
             with self.subTest(layout=layout), self.assertRefused(sentence):
                 self.readDpx(**layout)
 
-    def writeOther(self, name, channels=("R", "G", "B"), dataType="uint8", pixels=None, **attributes):
+    def writeOther(self, name, channels=("R", "G", "B"), dataType="uint8", values=0.5, **attributes):
         path = self.folder / name
         spec = OpenImageIO.ImageSpec(96, 64, len(channels), dataType)
         spec.channelnames = tuple(channels)
@@ -111,9 +112,111 @@ class ElementReaderTest(RecoveryTestCase):
             spec.attribute(attribute.replace("__", ":"), value)
         image = OpenImageIO.ImageOutput.create(str(path))
         assert image.open(str(path), spec)
-        image.write_image(np.full((64, 96, len(channels)), 0.5, np.float32) if pixels is None else pixels)
+        image.write_image(np.broadcast_to(np.asarray(values, np.float32), (64, 96, len(channels))).copy())
         image.close()
         self.node["fileName"].setValue(str(path).replace("0001", "####"))
+        self.noticeChanges()
+
+    def testWhatTheFileSaysOfItsChannelsIsAnErrorAsInTheEngine(self):
+        for name, channels, sentence in (
+            ("grey.0001.exr", ("Y",), "no RGB among the channels Y; expected R, G and B"),
+            ("luma.0001.exr", ("Y", "BY", "RY"), "no RGB among the channels"),
+            ("twice.0001.exr", ("R", "G", "B", "red"), "a colour twice among the channels (R, red)"),
+            ("layers.0001.exr", ("a.R", "a.G", "a.B", "b.R", "b.G", "b.B"), "more than one layer with RGB (a, b)"),
+            ("beside.0001.exr", ("Y", "b.R", "b.G", "b.B"), "a grey picture (Y) beside the layer b with RGB"),
+            ("grey.0001.png", ("Y",), "no RGB among the channels Y"),
+            ("grey.0001.tif", ("Y",), "no RGB among the channels Y"),
+            ("grey.0001.jpg", ("Y",), "no RGB among the channels Y"),
+        ):
+            with self.subTest(name=name):
+                self.writeOther(name, channels, "half" if name.endswith("exr") else "uint8")
+                with self.assertRefused(f"{name}: {sentence}"):
+                    self.showsFrame(1)
+
+    def testWholeNumbersBesideTheColourAreAnErrorAsInTheEngine(self):
+        path = self.folder / "ids.0001.exr"
+        spec = OpenImageIO.ImageSpec(96, 64, 4, "half")
+        spec.channelnames = ("R", "G", "B", "id")
+        spec.channelformats = ("half", "half", "half", "uint")
+        image = OpenImageIO.ImageOutput.create(str(path))
+        assert image.open(str(path), spec)
+        image.write_image(np.full((64, 96, 4), 0.5, np.float32))
+        image.close()
+        self.node["fileName"].setValue(str(path).replace("0001", "####"))
+        with self.assertRefused("ids.0001.exr: holds whole-number channels beside RGB, which cannot be kept"):
+            self.showsFrame(1)
+
+    def testALayerThatGafferDoesNotShowAsThePictureIsAnError(self):
+        self.writeOther("layer.0001.exr", ("beauty.R", "beauty.G", "beauty.B"), "half")
+        with self.assertRefused("layer.0001.exr: has its colour in channels that Gaffer does not show", "beauty.R"):
+            self.showsFrame(1)
+        for channels in (("rgba.R", "rgba.G", "rgba.B"), ("r", "g", "b"), ("red", "green", "blue")):
+            self.writeOther("named.0001.exr", channels, "half")
+            self.assertClose(self.showsFrame(1), np.full((64, 96, 3), 0.5, np.float32), 0.0)
+
+    def testSeveralPicturesInAFileAreAnErrorAsInTheEngine(self):
+        path = self.folder / "pages.0001.tif"
+        spec = OpenImageIO.ImageSpec(96, 64, 3, "uint8")
+        image = OpenImageIO.ImageOutput.create(str(path))
+        for mode in ("Create", "AppendSubimage"):
+            assert image.open(str(path), spec, mode)
+            image.write_image(np.full((64, 96, 3), 0.5, np.float32))
+        image.close()
+        self.node["fileName"].setValue(str(path).replace("0001", "####"))
+        with self.assertRefused("pages.0001.tif: holds more than one part or page; write each frame as a single-part"):
+            self.showsFrame(1)
+        path = self.folder / "parts.0001.exr"
+        specs = [OpenImageIO.ImageSpec(96, 64, 3, "half") for _ in range(2)]
+        for spec, name in zip(specs, ("left", "right"), strict=True):
+            spec.channelnames = ("R", "G", "B")
+            spec.attribute("oiio:subimagename", name)
+        image = OpenImageIO.ImageOutput.create(str(path))
+        assert image.open(str(path), tuple(specs))
+        image.write_image(picture(1))
+        assert image.open(str(path), specs[1], "AppendSubimage")
+        image.write_image(picture(2))
+        image.close()
+        self.node["fileName"].setValue(str(path).replace("0001", "####"))
+        with self.assertRefused("parts.0001.exr: holds more than one part or page"):
+            self.showsFrame(1)
+
+    def writePng(self, name, *chunks):
+        rows = b"".join(b"\0" + row.tobytes() for row in np.full((64, 96, 3), 128, np.uint8))
+        parts = [(b"IHDR", struct.pack(">IIBBBBB", 96, 64, 8, 2, 0, 0, 0)), *chunks, (b"IDAT", zlib.compress(rows))]
+        content = [struct.pack(">I", len(data)) + kind + data for kind, data in (*parts, (b"IEND", b""))]
+        checked = b"".join(part + struct.pack(">I", zlib.crc32(part[4:])) for part in content)
+        (self.folder / name).write_bytes(b"\x89PNG\r\n\x1a\n" + checked)
+        self.node["fileName"].setValue(str(self.folder / name).replace("0001", "####"))
+        self.noticeChanges()
+
+    def testPngOfLimitedRangeIsAnErrorAsInTheEngine(self):
+        self.writePng("full.0001.png", (b"cICP", bytes((1, 1, 0, 1))))
+        self.assertClose(self.showsFrame(1), np.full((64, 96, 3), 128 / 255, np.float32), 1e-6)
+        self.writePng("limited.0001.png", (b"cICP", bytes((1, 1, 0, 0))))
+        with self.assertRefused("limited.0001.png: says that its codes are of limited range"):
+            self.showsFrame(1)
+
+    def testValuesThatAreNoNumbersAreAnErrorAsInTheEngine(self):
+        values = picture(1)
+        for wrong in (np.nan, np.inf, -np.inf):
+            values[40, 50, 1] = wrong
+            self.writeOther("broken.0001.exr", dataType="half", values=values)
+            with self.assertRefused("broken.0001.exr: values of RGB are NaN or Inf; expected finite values, render"):
+                self.showsFrame(1)
+        # The header can be asked for all the same, and so can the hash.
+        with self.script.context():
+            GafferImage.ImageAlgo.imageHash(self.node["out"])
+            self.assertEqual(self.node["out"].format().width(), 96)
+
+    def testCodesOfFewerBitsThanTheirFilesAreAnErrorAsInTheEngine(self):
+        values = np.clip(1.3 * picture(1), 0, 1) * 4095 / 65535
+        self.writeOther("codes.0001.tif", dataType="uint16", values=values)
+        with self.assertRefused("codes.0001.tif: codes of 12 bits in files of 16", "write the files again with white"):
+            self.showsFrame(1)
+        # A dark picture, whose highest code is one of a few.
+        dark = np.clip(0.7 * picture(1), 0, 1) * 4095 / 65535
+        self.writeOther("dark.0001.tif", dataType="uint16", values=dark)
+        self.assertClose(self.showsFrame(1), dark, 1e-5)
 
     def testWhatGaffersReaderShowsOtherwiseIsAnError(self):
         self.writeOther("turned.0001.tif", Orientation=6)
@@ -142,7 +245,7 @@ class ElementReaderTest(RecoveryTestCase):
         noise = np.random.default_rng(1).random((64, 96, 3), np.float32)
         for name, compression in (("a.0001.jpg", "jpeg"), ("b.0001.tif", "zip"), ("c.0001.tif", "lzw")):
             with self.subTest(name=name):
-                self.writeOther(name, pixels=noise, compression=compression)
+                self.writeOther(name, values=noise, compression=compression)
                 self.showsFrame(1)
                 path = self.folder / name
                 content = bytearray(path.read_bytes())

@@ -4,6 +4,7 @@ from unittest import mock
 
 import Gaffer
 import GafferImage
+import OpenImageIO
 
 from filmrecovery.film.elements.scope import Scope, write_scopes
 from GafferRecoveryTest.RecoveryTestCase import (
@@ -111,6 +112,33 @@ class MistakesTest(RecoveryTestCase):
             "model was trained on",
             "Validate",
             before="Validate: ",
+        )
+
+    def testAFrameThatIsNoPicture(self):
+        path = self.folder / "scans" / "source.0001.exr"
+        broken = np.clip(picture(1), 0.0, 1.0)
+        broken[20, 30] = np.nan
+        writeExr(path, rgbChannels(broken))
+        self.assertTold(
+            "/films/scans/source.0001.exr: values of RGB are NaN or Inf; expected finite values, render this frame "
+            "again",
+            "Source",
+            "out",
+        )
+
+    def testCodesThatWereNotScaled(self):
+        path = self.folder / "scans" / "codes.0001.tif"
+        spec = OpenImageIO.ImageSpec(96, 64, 3, "uint16")
+        image = OpenImageIO.ImageOutput.create(str(path))
+        assert image.open(str(path), spec)
+        image.write_image(np.clip(picture(1), 0, 1) * np.float32(4095 / 65535))
+        image.close()
+        self.settings["sourceFiles"].setValue(str(path).replace("0001", "####"))
+        self.assertTold(
+            "/films/scans/codes.0001.tif: codes of 12 bits in files of 16, which would be read too dark (the white is "
+            "clipped at 4095); write the files again with white at 65535",
+            "Source",
+            "out",
         )
 
     def testMissingScans(self):

@@ -5,7 +5,8 @@ import pytest
 
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.picture.aces import DELIVERY_SPACE
-from filmrecovery.picture.colour import PRESETS, config_name, converter, same_space
+from filmrecovery.picture.colour import PRESETS, config_name, converter, curve_of, same_space
+from filmrecovery.picture.curve_kinds import DISPLAY, LINEAR, LOG
 
 CONFIG = """ocio_profile_version: 2
 roles: {default: plain}
@@ -100,3 +101,26 @@ def test_names_of_one_space_are_told_from_those_of_two():
     assert same_space("srgb_tx", "sRGB - Texture")
     assert not same_space("srgb_tx", "g24_rec709")
     assert not same_space("no space", "no space")
+
+
+def test_a_config_that_is_not_in_utf_8_is_named(tmp_path, monkeypatch):
+    config = tmp_path / "house.ocio"
+    config.write_bytes(CONFIG.replace("doubled", "verdoppelt für Süd").encode("latin-1"))
+    monkeypatch.setenv("OCIO", str(config))
+    with pytest.raises(SettingsError, match=r"house\.ocio is not in UTF-8; save it in that encoding"):
+        converter("nonsense", "plain")
+
+
+@pytest.mark.parametrize(
+    ("space", "curve"),
+    [
+        ("srgb_tx", DISPLAY),
+        ("g24_rec709", DISPLAY),
+        ("lin_ap0", LINEAR),
+        ("acescct", LOG),
+        ("raw", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_the_curve_of_a_space_is_known(space, curve):
+    assert curve_of(space) == curve

@@ -4,7 +4,8 @@ import pytest
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
-from filmrecovery.film.frames.frame import Frame, frame_from_rgb, rgb_positions
+from filmrecovery.film.frames.colour_channels import rgb_positions
+from filmrecovery.film.frames.frame import Frame, frame_from_rgb
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
 

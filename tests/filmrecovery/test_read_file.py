@@ -139,6 +139,45 @@ def test_damaged_toml_is_one_named_error(tmp_path, read, content):
         read(path)
 
 
+READERS = {
+    "project.toml": lambda path: read_toml(path, "a project file", "correct it"),
+    "shots.json": lambda path: read_json(path, "a list of shots", "correct it"),
+    "notes.txt": lambda path: read_text(path, "text", "give a text file"),
+    "scans.md5": lambda path: read_text(path, "a list of hashes", "get it again"),
+}
+WRITTEN = {
+    "project.toml": "# Film\ntitle = 'Süd'\n",
+    "shots.json": '{\n"title": "Süd"}',
+    "notes.txt": "Rollen\naus Süd\n",
+    "scans.md5": "# Hashes\n0123 Süd.dpx\n",
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_text_is_read_in_utf_8_and_as_its_mark_says(tmp_path, name, encoding):
+    read = READERS[name]
+    plain = read(written(tmp_path, name, WRITTEN[name].encode()))
+    assert "Süd" in str(plain)
+    assert read(written(tmp_path, name, WRITTEN[name].encode(encoding))) == plain
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "cp437", "mac_roman", "shift_jis", "utf-16-le", "utf-16-be"])
+def test_text_of_another_encoding_is_named_with_its_line(tmp_path, name, encoding):
+    # Plain English in UTF-16 is UTF-8 too.
+    word = {"shift_jis": "南", "utf-16-le": "Sud", "utf-16-be": "Sud"}.get(encoding, "Süd")
+    path = written(tmp_path, name, WRITTEN[name].replace("Süd", word).encode(encoding))
+    with pytest.raises(FileError, match=rf"{name}: cannot be read as .*\(line [12] .*save the file in") as caught:
+        READERS[name](path)
+    assert "codec" not in str(caught.value)
+
+
+def test_a_mark_of_utf_16_before_other_bytes_is_named(tmp_path):
+    with pytest.raises(FileError, match=r"notes\.txt: .*begins as UTF-16, and is damaged or cut off"):
+        read_text(written(tmp_path, "notes.txt", "Süd".encode("utf-16")[:-1]), "text", "give a text file")
+
+
 @pytest.mark.parametrize("value", ["nan", "inf", f"0x{'f' * 5000}", "1979-05-27", '"\\u0000"', "{ a = { a = 1 } }"])
 def test_a_value_of_no_use_in_a_project_is_one_named_error(tmp_path, value):
     path = written(tmp_path, "project.toml", f"title = {value}\n[validate]\nmost_flicker = {value}".encode())

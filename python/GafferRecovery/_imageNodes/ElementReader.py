@@ -10,10 +10,13 @@ from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.film.headers.dpx_layout import Layout, is_dpx, read_layout
 from filmrecovery.film.headers.png_orientation import hidden_orientation_problem
 from GafferRecovery.files.fileState import fileState
-from GafferRecovery.images import fileDamage, fileFaults, workingSpace
+from GafferRecovery.images import fileDamage, fileFaults, pixelFaults, workingSpace
 from GafferRecovery.images.DpxImage import DpxImage
 from GafferRecovery.images.WholeImage import wholeImageContext
 from GafferRecovery.plugs import pathPlugs, sentences, unsavedPlugs
+
+_LOWEST = -3.4028234663852886e38
+"""Of all numbers of floating point with 32 bits."""
 
 
 class ElementReader(GafferImage.ImageNode):
@@ -36,6 +39,7 @@ class ElementReader(GafferImage.ImageNode):
         self["__refreshCount"] = unsavedPlugs.output(Gaffer.IntPlug)
         self["__checked"] = unsavedPlugs.output(Gaffer.IntPlug)
         self["__decoded"] = unsavedPlugs.output(Gaffer.BoolPlug)
+        self["__lowest"] = unsavedPlugs.output(Gaffer.FloatPlug)
 
         reader = self["__reader"] = GafferImage.OpenImageIOReader()
         reader["enabled"].setInput(self["enabled"])
@@ -47,8 +51,25 @@ class ElementReader(GafferImage.ImageNode):
         dpx["fileName"].setInput(self["fileName"])
         dpx["enabled"].setInput(self["__decoded"])
 
+        statistics = self["__statistics"] = GafferImage.ImageStats()
+        statistics["in"].setInput(dpx["out"])
+        statistics["areaSource"].setValue(GafferImage.ImageStats.AreaSource.DataWindow)
+
+        # It changes nothing: no value is below its limit. But it asks for the limit when it computes pixels, and only
+        # then, so that their values are looked at without a wait for those who ask for a hash or a header.
+        sound = self["__sound"] = GafferImage.Clamp()
+        sound["in"].setInput(dpx["out"])
+        sound["maxEnabled"].setValue(False)
+        # All tiles ask in one context, so that the answer is computed once.
+        whole = self["__whole"] = Gaffer.DeleteContextVariables()
+        whole.setup(self["__lowest"])
+        whole["variables"].setValue("image:channelName image:tileOrigin")
+        whole["in"].setInput(self["__lowest"])
+        for letter in "rgb":
+            sound["min"][letter].setInput(whole["out"])
+
         color = self["__color"] = GafferImage.ColorSpace()
-        color["in"].setInput(dpx["out"])
+        color["in"].setInput(sound["out"])
         color["inputSpace"].setInput(self["colorSpace"])
 
         # Every part of the image needs the index, so that nothing of it is read before the check.
@@ -68,11 +89,13 @@ class ElementReader(GafferImage.ImageNode):
     def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
         outputs = GafferImage.ImageNode.affects(self, input)
         if any(input.isSame(self[name]) for name in ("fileName", "refreshCount", "__fileChanges", "enabled")):
-            outputs += [self["__refreshCount"], self["__checked"], self["__decoded"]]
+            outputs += [self["__refreshCount"], self["__checked"], self["__decoded"], self["__lowest"]]
         elif input.isSame(self["colorSpace"]):
             outputs.append(self["__checked"])
         if input.isSame(self["fileName"]):
             outputs.append(self["__folder"])
+        if input.isSame(self["__refreshCount"]):
+            outputs.append(self["__lowest"])
         return outputs
 
     def hash(self, output: Gaffer.ValuePlug, context: Gaffer.Context, h: IECore.MurmurHash) -> None:
@@ -83,7 +106,11 @@ class ElementReader(GafferImage.ImageNode):
         if output.isSame(self["__folder"]):
             return
         h.append(self["refreshCount"].hash())
-        if output.isSame(self["__decoded"]):
+        if output.isSame(self["__lowest"]):
+            # Part of the image's hash, which must be the same in every process: as the reader's own.
+            h.append(self["__refreshCount"].getValue())
+            h.append(context.getFrame())
+        elif output.isSame(self["__decoded"]):
             h.append(context.getFrame())
             h.append(fileState(self.__path(context)))
         elif output.isSame(self["__checked"]):
@@ -110,6 +137,9 @@ class ElementReader(GafferImage.ImageNode):
         elif output.isSame(self["__decoded"]):
             layout = self.__layout(self.__path(context))
             output.setValue(layout is not None and not layout.is_plain)
+        elif output.isSame(self["__lowest"]):
+            self.__checkValues(context)
+            output.setValue(_LOWEST)
         else:
             self.__check(context)
             output.setValue(0)
@@ -153,11 +183,20 @@ class ElementReader(GafferImage.ImageNode):
         with wholeImageContext(context):
             out = self["__reader"]["out"]
             metadata = out.metadata()
-            fault = fileFaults.faultOf(metadata, list(out.channelNames()))
+            fault = fileFaults.faultOfFile(Path(path)) or fileFaults.faultOf(
+                Path(path), metadata, list(out.channelNames())
+            )
         fault = fault or hidden_orientation_problem(Path(path))
         fault = fault or fileDamage.damageOf(Path(path), str(metadata["fileFormat"].value))
         if fault:
             raise IECore.Exception(f"{path}: {fault}")
+
+    def __checkValues(self, context: Gaffer.Context) -> None:
+        """Raises IECore.Exception where the engine would not take the values of the frame."""
+        with wholeImageContext(context):
+            fault = pixelFaults.faultOf(Path(self.__path(context)), self["__dpx"]["out"], self["__statistics"])
+        if fault:
+            raise IECore.Exception(f"{self.__path(context)}: {fault}")
 
     def __plugSet(self, plug: Gaffer.Plug) -> None:
         if plug.isSame(self["refreshCount"]) or plug.isSame(self["__fileChanges"]):

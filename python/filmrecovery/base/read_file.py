@@ -8,6 +8,7 @@ would say it a second time, and could not be imported where Gaffer's own process
 Standard library alone.
 """
 
+import codecs
 import collections
 import json
 import re
@@ -32,8 +33,22 @@ _MOST_DOTS = 256
 """The most dots in a line of TOML: the time to read a key with dots grows with the square of their number."""
 
 
+_MARKS = {
+    codecs.BOM_UTF8: "UTF-8",
+    # Before that of UTF-16, with which it begins.
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+"""Of the order of bytes, with which editors and PowerShell begin a file: they say for certain how it goes on."""
+
+
 def read_text(path: str | Path, what: str, remedy: str, most_bytes: int = MOST_BYTES) -> str:
-    """The text of a file in UTF-8. Raises FileError, with `what` it should be and the remedy."""
+    """The text of a file in UTF-8, or in UTF-16 or UTF-32 that begins with its mark.
+
+    Raises FileError, with `what` it should be and the remedy; for text of another encoding too, and names the line.
+    """
     try:
         if not stat.S_ISREG(Path(path).stat().st_mode):
             raise ValueError("it is no file")
@@ -41,8 +56,7 @@ def read_text(path: str | Path, what: str, remedy: str, most_bytes: int = MOST_B
             content = file.read(most_bytes + 1)
         if len(content) > most_bytes:
             raise ValueError(f"it is larger than {most_bytes >> 20} MiB")
-        # Some editors begin a file with a mark of the order of bytes.
-        return content.decode("utf-8-sig")
+        return _decoded(content)
     except (OSError, ValueError) as error:
         raise unreadable(path, what, error, remedy) from error
 
@@ -100,6 +114,23 @@ def unreadable(path: str | Path, what: str, error: Exception, remedy: str) -> Fi
 
 _MOST_SHOWN = 100
 _MOST_BITS = 128
+
+
+def _decoded(content: bytes) -> str:
+    """Text in UTF-8, or as its mark says. Raises ValueError for any other, of which nobody can say for certain."""
+    encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "")
+    try:
+        text = content.decode(encoding.replace("UTF-8", "utf-8-sig") or "utf-8")
+    except UnicodeDecodeError as error:
+        if encoding.removeprefix("UTF-8"):
+            raise ValueError(f"it begins as {encoding}, and is damaged or cut off") from error
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"line {line} is not in UTF-8: save the file in that encoding") from error
+    if "\0" in text:
+        # Plain English in UTF-16 without its mark is UTF-8 with a zero after each letter.
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise ValueError(f"line {line} holds zeros, as in UTF-16 or a damaged file: save the file in UTF-8")
+    return text
 
 
 def _is_nested_at_most(text: str, depth: int) -> bool:

@@ -6,12 +6,10 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import add_options, from_options
 from filmrecovery.cli.verb import (
     FRAMES_HELP,
-    SEQUENCE_HELP,
     Verbs,
     add_element,
     add_verb,
     element_of,
-    named_element,
     optional_element_of,
 )
 
@@ -25,9 +23,9 @@ def add_check(verbs: Verbs) -> None:
         from filmrecovery.film.checks.parity import check_element, check_parity
         from filmrecovery.film.elements.frame_numbers import format_frames
 
-        source = named_element(options, options.source, options.frames)
+        source = element_of(options, "source", options.frames)
         if options.reference:
-            reference = named_element(options, options.reference, options.frames)
+            reference = element_of(options, "reference", options.frames)
             checked = dict(zip((source, reference), check_parity(source, reference), strict=True))
         else:
             checked = {source: check_element(source)}
@@ -38,13 +36,14 @@ def add_check(verbs: Verbs) -> None:
 
     text = """check the frames of an element, or of two elements that belong together
 
-Names every file that is missing or truncated, that has another size or pixel aspect, no RGB, NaN or Inf, or values far
-outside 0..1, and every file that differs from a hash list beside it (ASC MHL, md5sum, framemd5). Says how sure it is
-that the files are whole: most formats have no checksum, so damage that can still be decoded is seen only with a hash
-list."""
+Names every file that is missing or truncated, that has another size or pixel aspect, no RGB, NaN or Inf, values far
+outside 0..1 or codes of fewer bits than its file, every file whose header says another colour than the others do, and
+every file that differs from a hash list beside it (ASC MHL, md5sum, framemd5). Warns where headers say another curve
+than the space has. Says how sure it is that the files are whole: most formats have no checksum, so damage that can
+still be decoded is seen only with a hash list."""
     parser = add_verb(verbs, "check", action, text)
-    parser.add_argument("source", help=SEQUENCE_HELP)
-    parser.add_argument("reference", nargs="?", help="pattern of the other element's files")
+    add_element(parser, "source")
+    add_element(parser, "reference", nargs="?", text="pattern of the other element's files")
     parser.add_argument("--frames", help=FRAMES_HELP)
 
 

@@ -44,15 +44,18 @@ def add_element(
     space: str | None = DEFAULT_SPACE,
     *,
     required: bool = True,
+    nargs: str | None = None,
     text: str = "",
 ) -> None:
     """Adds the arguments for an element: its files (an option if it is not required) and its colour space.
+
+    `nargs` "?" is of files that are no option, and may be left out.
 
     Without a default, the space has to be given with the files. `element_of` reads both.
     """
     text = text or (SEQUENCE_HELP if role == "source" else f"pattern of the {role}'s files")
     if required:
-        parser.add_argument(role, help=text)
+        parser.add_argument(role, nargs=nargs, help=text)
     else:
         parser.add_argument(f"--{role}", metavar="PATTERN", help=text)
     shown = f" (default: {space})" if space else ""

@@ -10,7 +10,8 @@ import OpenImageIO
 from filmrecovery.base.errors import OutputError
 from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.elements.element import Element
-from filmrecovery.film.frames.frame import Frame, rgb_positions
+from filmrecovery.film.frames.colour_channels import rgb_positions
+from filmrecovery.film.frames.frame import Frame
 from filmrecovery.film.frames.frame_header import with_mark
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame

@@ -16,12 +16,18 @@ import PyOpenColorIO
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.picture.arrays import Picture
+from filmrecovery.picture.curve_kinds import DISPLAY, HDR, LINEAR, LOG
 
 PINNED_CONFIG = "ocio://studio-config-v1.0.0_aces-v1.3_ocio-v2.1"
 
 PRESETS = {"srgb": "srgb_tx", "gamma24": "g24_rec709"}
 """Working space, display-referred Rec.709, of each preset: "gamma24" is right for Rec.709 reference video (ITU-R
 BT.1886), "srgb" reads it with the sRGB curve (IEC 61966-2-1) as the published recovery graphs do."""
+
+_CURVES = {"scene-linear": LINEAR, "display-linear": LINEAR, "log": LOG, "sdr-video": DISPLAY, "hdr-video": HDR}
+"""By the encodings of OpenColorIO."""
+_LINEAR_ROLE = "scene_linear"
+_ABOUT = 0.05
 
 _STRIP_ROWS = 64
 
@@ -69,6 +75,22 @@ def check_display_referred(space: str) -> None:
             f"working space '{space}' ({found.getName()}) is {found.getEncoding()}; pairs are made in a "
             f"display-referred space such as {' or '.join(PRESETS.values())}"
         )
+
+
+def curve_of(space: str) -> str:
+    """The kind of curve (`curve_kinds`) that a space of the config has; empty where that is not known."""
+    config = _load(config_name())
+    found = config.getColorSpace(space)
+    if found is None or found.isData():
+        return ""
+    if found.getEncoding() or not config.hasRole(_LINEAR_ROLE):
+        return _CURVES.get(found.getEncoding(), "")
+    # The ACES configs say it of all spaces but sRGB.
+    greys = np.repeat(np.array([[[0.0], [0.5], [1.0]]], np.float32), 3, axis=-1)
+    black, middle, white = converter(space, _LINEAR_ROLE)(greys)[0, :, 1]
+    if abs(black) > _ABOUT or abs(white - 1) > _ABOUT:
+        return ""
+    return LINEAR if abs(middle - 0.5) < _ABOUT else DISPLAY
 
 
 def same_space(space: str, other: str) -> bool:
@@ -132,9 +154,14 @@ def _conversion(
 @functools.cache
 def _load(config_file: str) -> PyOpenColorIO.Config:
     try:
-        return PyOpenColorIO.Config.CreateFromFile(config_file)
+        config = PyOpenColorIO.Config.CreateFromFile(config_file)
+        # Its names are asked for one by one later, and each would be no text.
+        config.serialize()
     except _OCIO_ERRORS as error:
         raise SettingsError(f"OCIO config {config_file} cannot be read: {error}; check the variable OCIO") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"OCIO config {config_file} is not in UTF-8; save it in that encoding") from error
+    return config
 
 
 def _advice(config: PyOpenColorIO.Config, space: str) -> str:

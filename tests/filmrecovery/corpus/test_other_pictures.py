@@ -143,10 +143,12 @@ def test_channels_of_which_nobody_knows_which_are_meant_are_refused(tmp_path, ch
     refused(tmp_path / "scan.exr", said)
 
 
-def png(*chunks, behind=()):
+def png(*chunks, behind=(), codes=None):
     """A PNG of 16 bits, with these chunks before its picture, and others behind it."""
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in noise())
-    parts = [(b"IHDR", struct.pack(">IIBBBBB", 10, 12, 16, 2, 0, 0, 0)), *chunks, (b"IDAT", zlib.compress(rows))]
+    codes = noise() if codes is None else codes
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in codes)
+    height, width, _ = codes.shape
+    parts = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)), *chunks, (b"IDAT", zlib.compress(rows))]
     content = [struct.pack(">I", len(data)) + name + data for name, data in (*parts, *behind, (b"IEND", b""))]
     return b"\x89PNG\r\n\x1a\n" + b"".join(part + struct.pack(">I", zlib.crc32(part[4:])) for part in content)
 
@@ -216,6 +218,26 @@ def test_a_png_that_says_elsewhere_how_it_lies_is_refused(tmp_path):
         np.testing.assert_allclose(read_frame(path).rgb, noise() / 65535, atol=1e-6)
     path.write_bytes(png((b"eXIf", exif(6))))
     np.testing.assert_allclose(read_frame(path).rgb, np.rot90(noise(), -1) / 65535, atol=1e-6)
+
+
+def test_a_png_that_moves_is_refused(tmp_path):
+    path = tmp_path / "scan.png"
+    path.write_bytes(png((b"acTL", struct.pack(">2I", 1, 0))))
+    np.testing.assert_allclose(read_frame(path).rgb, noise() / 65535, atol=1e-6)
+    path.write_bytes(png((b"acTL", struct.pack(">2I", 24, 0))))
+    refused(path, "more than one part or page")
+
+
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize("order", "<>")
+def test_a_tiff_of_several_pages_is_refused(tmp_path, order, big):
+    path = tmp_path / "scan.tif"
+    with tifffile.TiffWriter(path, byteorder=order, bigtiff=big) as file:
+        file.write(noise(), photometric="rgb")
+    np.testing.assert_allclose(read_frame(path).rgb, noise() / 65535, atol=1e-6)
+    with tifffile.TiffWriter(path, byteorder=order, bigtiff=big, append=True) as file:
+        file.write(noise(), photometric="rgb")
+    refused(path, "more than one part or page")
 
 
 def test_a_jpeg_whose_pixels_have_two_shapes_is_refused(tmp_path):

@@ -8,7 +8,7 @@ from PIL import Image
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.elements.element import find_element
-from filmrecovery.film.frames.frame import rgb_positions
+from filmrecovery.film.frames.colour_channels import rgb_positions
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.painting.export_for_painting import export_for_painting

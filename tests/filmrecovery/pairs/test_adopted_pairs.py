@@ -60,6 +60,15 @@ def test_codes_scene_linear_and_negative_pictures_are_not_adopted(tmp_path, scal
     assert not (tmp_path / "manifest.json").exists()
 
 
+def test_codes_of_fewer_bits_than_their_files_are_not_adopted(tmp_path):
+    codes = np.clip(np.linspace(0, 1.2, 3600, dtype=np.float32).reshape(30, 40, 3), 0, 1) * 4095 / 65535
+    for frame in (1, 2):
+        write_frame(tmp_path / f"input.{frame:04d}.png", frame_from_rgb(codes))
+        write_frame(tmp_path / f"target.{frame:04d}.exr", frame_from_rgb(codes))
+    with pytest.raises(ElementError, match=r"input\.####: codes of 12 bits in files of 16, .*adopt the pairs again"):
+        adopt_pairs(tmp_path, "plain", "srgb_tx")
+
+
 def test_crops_that_do_not_pair_up_are_refused(tmp_path):
     with pytest.raises(ElementError, match="there are no pairs"):
         adopt_pairs(tmp_path, "chroma", "srgb_tx")

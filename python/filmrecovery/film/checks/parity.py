@@ -1,7 +1,8 @@
 """Checks of elements before any work: every frame there, readable, of one kind, and in range."""
 
+import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,11 +11,17 @@ import OpenImageIO
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.overlap import cores
+from filmrecovery.film.checks.code_range import code_bits, code_doubt, code_problem, code_use, sampled_problem
+from filmrecovery.film.checks.colour_words import colour_problems, warn_of_colour
 from filmrecovery.film.checks.vouching import Vouched, vouch
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.frames.narrow_codes import FEWEST_BITS, CodeUse
 from filmrecovery.film.frames.read_frame import read_frame, read_header
+from filmrecovery.film.headers.stated_colour import stated_colour
 from filmrecovery.picture.arrays import Picture
+
+_LOG = logging.getLogger(__name__)
 
 LOWEST_VALUE = -1.0
 HIGHEST_VALUE = 4.0
@@ -30,8 +37,9 @@ def check_element(element: Element) -> Vouched:
     """Checks that an element can be worked with, and says what vouches for its files.
 
     Every frame must be there and whole, with RGB, without NaN or Inf, its values between `LOWEST_VALUE` and
-    `HIGHEST_VALUE`; all frames must have one size (data and display window), one pixel aspect and one set of channels.
-    Hashes that lie beside the files must be theirs (see `vouch`).
+    `HIGHEST_VALUE`; all frames must have one size (data and display window), one pixel aspect and one set of channels,
+    and must not say different things of their colour. Codes must fill the numbers that they are stored in. Hashes that
+    lie beside the files must be theirs (see `vouch`).
 
     Raises one ElementError that lists the problems, a line each, with file, frame and what is expected, and FileError
     for a damaged list of hashes.
@@ -42,12 +50,16 @@ def check_element(element: Element) -> Vouched:
 
 
 def check_headers(element: Element) -> None:
-    """What `check_element` checks without reading pixels: files that open, with RGB, of one size, aspect, channels.
+    """What `check_element` checks without reading all pixels: files that open, with RGB, of one kind throughout.
+
+    Of whole numbers, codes that are certainly too few for their files are found by the pixels of a few frames.
 
     Raises one ElementError that lists the problems, a line each.
     """
-    _, problems = _inspect_headers(element)
+    headers, problems = _inspect_headers(element)
     lines = [problem for frame in sorted(problems) for problem in problems[frame]]
+    if not lines and (problem := _sampled_problem(element, headers)):
+        lines.append(problem)
     raise_problems(f"{element.pattern} cannot be worked with", lines)
 
 
@@ -94,18 +106,30 @@ def raise_problems(title: str, problems: list[str]) -> None:
         raise ElementError("\n  ".join([f"{title}:", *lines]))
 
 
+def _sampled_problem(element: Element, headers: Mapping[int, OpenImageIO.ImageSpec]) -> str:
+    return sampled_problem(element.pattern, {element.path(frame): header for frame, header in headers.items()})
+
+
 def _inspect(element: Element) -> tuple[list[OpenImageIO.ImageSpec], list[str], Vouched]:
     """Headers of the frames that can be opened, the problems found, in the order of frames, and what vouches."""
     headers, problems = _inspect_headers(element)
+    uses = []
     with ThreadPoolExecutor(min(_MOST_WORKERS, cores())) as pool:
-        found = pool.map(lambda frame: _pixel_problem(element, frame), headers)
-        for frame, problem in zip(headers, found, strict=True):
+        found = pool.map(lambda frame: _look_at_pixels(element, frame, code_bits(headers[frame])), headers)
+        for frame, (problem, use) in zip(headers, found, strict=True):
             if problem:
                 problems.setdefault(frame, []).append(f"{problem} (frame {frame})")
+            if use:
+                uses.append(use)
     vouched = vouch(element)
     for frame, problem in vouched.problems.items():
         problems.setdefault(frame, []).append(f"{problem} (frame {frame})")
-    return list(headers.values()), [problem for frame in sorted(problems) for problem in problems[frame]], vouched
+    lines = [problem for frame in sorted(problems) for problem in problems[frame]]
+    if problem := code_problem(element.pattern, element.path(element.frames[0]), uses):
+        lines.insert(0, problem)
+    elif doubt := code_doubt(uses):
+        _LOG.warning("%s: %s", element.pattern, doubt)
+    return list(headers.values()), lines, vouched
 
 
 def _inspect_headers(element: Element) -> tuple[dict[int, OpenImageIO.ImageSpec], dict[int, list[str]]]:
@@ -124,16 +148,22 @@ def _inspect_headers(element: Element) -> tuple[dict[int, OpenImageIO.ImageSpec]
             if fact(header) != expected:
                 where = f"{element.path(frame)}: {fact(header)}"
                 problems.setdefault(frame, []).append(f"{where}; expected {expected} as in most frames (frame {frame})")
+    stated = {frame: stated_colour(element.path(frame)) for frame in headers}
+    for frame, problem in colour_problems(element, stated).items():
+        problems.setdefault(frame, []).append(problem)
+    warn_of_colour(element, stated)
     return headers, problems
 
 
-def _pixel_problem(element: Element, frame: int) -> str:
+def _look_at_pixels(element: Element, frame: int, bits: int) -> tuple[str, CodeUse | None]:
+    """What is wrong with the values of a frame, and which codes it uses where they are of many bits."""
     path = element.path(frame)
     try:
-        check_values(path, read_frame(path).rgb)
+        rgb = read_frame(path).rgb
+        check_values(path, rgb)
     except ElementError as error:
-        return str(error)
-    return ""
+        return str(error), None
+    return "", code_use(rgb, bits) if bits >= FEWEST_BITS else None
 
 
 def _most_common(fact: Callable[[OpenImageIO.ImageSpec], str], headers: list[OpenImageIO.ImageSpec]) -> str:

@@ -6,14 +6,18 @@ palettes with an error of a code. What RGB they are is for a program with a prof
 Standard library alone, so that Gaffer's own process can ask of what its reader says.
 """
 
+from pathlib import Path
+
 from filmrecovery.film.frames.file_kind import FileFacts
+from filmrecovery.film.headers.file_magic import PNG, kind_of
+from filmrecovery.film.headers.png_chunks import chunks_of
 
 _PHOTOMETRIC = "tiff:PhotometricInterpretation"
 _GREY, _RGB, _YCBCR = (0, 1), 2, 6
 _OF_GREY = 2
 """Channels: grey, and alpha."""
-_LIMITED = 0
-"""The last of the code points of PNG (ITU-T H.273)."""
+_CODE_POINTS, _LIMITED = b"cICP", 0
+"""Of PNG (ITU-T H.273), and the last of them where white is not the highest code."""
 _NAMES = {
     3: "a palette",
     4: "a mask",
@@ -38,8 +42,15 @@ def colour_model_problem(facts: FileFacts) -> str:
         return f"says that it is grey, and has {len(facts.numbers)} channels; {_REMEDY}"
     if model == _YCBCR and facts.number("oiio:BitsPerSample", 8) != 8:
         return f"holds Y Cb Cr of more than 8 bits, expected RGB; {_REMEDY}"
-    code_points = facts.attributes.get("CICP")
-    if isinstance(code_points, tuple) and code_points[-1] == _LIMITED:
-        return "says that its codes are of limited range, as those of video are; save it with full range"
     stated = facts.attributes.get("jpeg:ColorSpace")
     return f"holds {stated} (inks), expected RGB; {_REMEDY}" if stated else ""
+
+
+def range_problem(path: Path) -> str:
+    """What is wrong with the range of a file's codes, which Gaffer's OpenImageIO does not tell. Raises OSError."""
+    if kind_of(path) != PNG:
+        return ""
+    code_points = chunks_of(path).get(_CODE_POINTS, b"")
+    if len(code_points) == 4 and code_points[-1] == _LIMITED:
+        return "says that its codes are of limited range, as those of video are; save it with full range"
+    return ""

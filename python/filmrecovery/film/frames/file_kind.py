@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 FACT_NAMES = (
-    *("tiff:PhotometricInterpretation", "tiff:subfiletype", "oiio:BitsPerSample", "jpeg:ColorSpace", "CICP"),
+    *("tiff:PhotometricInterpretation", "tiff:subfiletype", "oiio:BitsPerSample", "jpeg:ColorSpace"),
     *("XResolution", "YResolution", "ResolutionUnit"),
 )
 """The attributes that are asked for."""

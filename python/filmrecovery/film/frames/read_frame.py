@@ -9,9 +9,11 @@ from pathlib import Path
 import OpenImageIO
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.film.frames.colour_model import colour_model_problem
+from filmrecovery.film.frames.colour_channels import rgb_positions
+from filmrecovery.film.frames.colour_model import colour_model_problem, range_problem
 from filmrecovery.film.frames.file_kind import FACT_NAMES, FileFacts, kind_problem
-from filmrecovery.film.frames.frame import SUFFIXES, Frame, first_line, is_supported, rgb_positions
+from filmrecovery.film.frames.file_parts import parts_problem
+from filmrecovery.film.frames.frame import SUFFIXES, Frame, first_line, is_supported
 from filmrecovery.film.frames.frame_seal import SEAL_NAME
 from filmrecovery.film.frames.orientation import NAME as ORIENTATION
 from filmrecovery.film.frames.orientation import drop_senseless_aspect, orientation_of, upright_header, upright_pixels
@@ -113,12 +115,8 @@ def _open(path: Path) -> tuple[OpenImageIO.ImageInput, OpenImageIO.ImageSpec, La
     spec = with_film_header(_with_layout(image.spec(), layout), path, layout) if layout else image.spec()
     drop_senseless_aspect(spec)
     facts = _facts(image, spec)
-    problem = kind_problem(facts) or colour_model_problem(facts)
-    if spec.deep:
-        problem = "holds deep pixels; flatten it"
-    elif not layout and _count_parts(image) > 1:
-        problem = "holds more than one part or page; write each frame as a single-part file"
-    elif not all(is_utf8(attribute.name) for attribute in spec.extra_attribs):
+    problem = kind_problem(facts) or colour_model_problem(facts) or range_problem(path) or parts_problem(path)
+    if not all(is_utf8(attribute.name) for attribute in spec.extra_attribs):
         problem = problem or "holds a name in its header that is no UTF-8; restore this file"
     if not all(map(is_utf8, spec.channelnames)):
         problem = problem or "has a channel whose name is no UTF-8; rename it, or leave it out"
@@ -149,18 +147,11 @@ def _with_layout(spec: OpenImageIO.ImageSpec, layout: Layout) -> OpenImageIO.Ima
 def _facts(image: OpenImageIO.ImageInput, spec: OpenImageIO.ImageSpec) -> FileFacts:
     numbers = tuple(str(spec.channelformat(channel)) for channel in range(spec.nchannels))
     stated = {name: spec.getattribute(name) for name in FACT_NAMES}
-    return FileFacts(image.format_name(), numbers, {name: value for name, value in stated.items() if value is not None})
-
-
-def _count_parts(image: OpenImageIO.ImageInput) -> int:
-    stated = image.spec().get_int_attribute("oiio:subimages", 1)
-    if image.format_name() != "tiff":
-        return stated
-    # TIFF does not state its number of pages; the failed try leaves an error that would count as damage.
-    more = image.seek_subimage(1, 0)
-    image.geterror()
-    image.seek_subimage(0, 0)
-    return 2 if more else 1
+    return FileFacts(
+        image.format_name(),
+        numbers,
+        {name: value for name, value in stated.items() if value is not None},
+    )
 
 
 def _without_encoding(spec: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:

@@ -17,7 +17,8 @@ from PIL import Image
 
 from filmrecovery.base.atomic import write_bytes
 from filmrecovery.base.errors import OutputError, SettingsError
-from filmrecovery.film.frames.frame import SUFFIXES, Frame, first_line, is_supported, rgb_positions
+from filmrecovery.film.frames.colour_channels import rgb_positions
+from filmrecovery.film.frames.frame import SUFFIXES, Frame, first_line, is_supported
 from filmrecovery.film.frames.frame_encoding import ENCODINGS
 from filmrecovery.film.frames.frame_seal import SEAL_NAME, UNSEALED, sealed
 from filmrecovery.film.frames.write_dpx import dpx_file

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError, SettingsError, named
+from filmrecovery.film.checks.code_range import sampled_problem
 from filmrecovery.film.elements.filtered_reference import check_filtered
 from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.film.elements.pair_roles import optional_frames, pair_roles
@@ -92,6 +93,10 @@ def _adopted(
                 if frame not in files[kind]:
                     raise ElementError(f"{folder}: the {kind} of the {role} frame {frame} is missing; write it first")
 
+    for kind, there in files.items():
+        headers = {there[frame]: read_header(there[frame]) for frame in roles if frame in there}
+        if problem := sampled_problem(f"{folder / kind}.####", headers):
+            raise ElementError(f"{problem}, and adopt the pairs again")
     preparation = _preparation([files["input"][frame] for frame in roles], mode, working_space)
     confidences = read_confidences(alignment)
     records = []

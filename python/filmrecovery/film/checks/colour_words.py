@@ -1,0 +1,56 @@
+"""What the headers of an element say of its colour, held against each other and against the space that the user gave.
+
+No value is changed by it: headers are often wrong. But then someone should know.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+
+from filmrecovery.film.elements.element import Element
+from filmrecovery.film.headers.stated_colour import StatedColour
+from filmrecovery.picture import colour
+
+_LOG = logging.getLogger(__name__)
+
+
+def colour_problems(element: Element, stated: Mapping[int, StatedColour]) -> dict[int, str]:
+    """By frame number, what is wrong: another colour than most frames say, of those that say any."""
+    counted = Counter(said.words for said in stated.values() if said.words)
+    if len(counted) < 2:
+        return {}
+    expected = counted.most_common(1)[0][0]
+    return {
+        frame: (
+            f"{element.path(frame)}: its header says of the colour: {said.words}; expected {expected} as in most "
+            f"frames: convert it, or correct the header (frame {frame})"
+        )
+        for frame, said in stated.items()
+        if said.words and said.words != expected
+    }
+
+
+def warn_of_colour(element: Element, stated: Mapping[int, StatedColour]) -> None:
+    """Warns where headers that say nothing of the colour stand beside others, or say another curve than the space."""
+    telling = [frame for frame, said in stated.items() if said.words]
+    if not telling:
+        return
+    if silent := [frame for frame, said in stated.items() if not said.words]:
+        odd = min(silent, telling, key=len)[0]
+        _LOG.warning(
+            "%s: the headers of %d frames say of the colour %s, those of %d say nothing; all are read alike: look "
+            "whether they look alike (frame %d)",
+            *(element.path(odd), len(telling), stated[telling[0]].words, len(silent), odd),
+        )
+    said = stated[telling[0]]
+    given = colour.curve_of(element.space) if said.curve and element.space else ""
+    if given and given != said.curve:
+        _LOG.warning(
+            "%s: the header says that the values are %s (%s), and the space '%s' is %s; the space counts: look at a "
+            "frame, and give another space if it looks wrong",
+            element.path(telling[0]),
+            said.curve,
+            said.words,
+            element.space,
+            given,
+        )

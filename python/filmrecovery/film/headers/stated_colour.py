@@ -1,0 +1,168 @@
+"""What the header of a frame says of its colour: by itself it changes no value, since the user names the colour space.
+
+But frames of one element that say different things were made in different ways, and a header that says another curve
+than the user does shows that one of the two is wrong.
+
+Standard library alone.
+"""
+
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from filmrecovery.film.headers import tiff_tags
+from filmrecovery.film.headers.exr_header import read_exr_header
+from filmrecovery.film.headers.file_magic import DPX, EXR, JPEG, PNG, TIFF, kind_of
+from filmrecovery.film.headers.icc_profile import icc_profile
+from filmrecovery.film.headers.png_chunks import chunks_of
+from filmrecovery.picture.curve_kinds import DISPLAY, HDR, LINEAR, LOG
+
+
+@dataclass(frozen=True)
+class StatedColour:
+    """`words` is what a header says, for people and to compare; `curve` a kind of `picture.curve_kinds`.
+
+    Empty where it says nothing.
+    """
+
+    words: str = ""
+    curve: str = ""
+
+
+_NOTHING = StatedColour()
+_DPX_PLACE = 801
+"""Of the transfer characteristic and the colorimetric specification of the first element (SMPTE ST 268-1:2014)."""
+_DPX_NAMES = {
+    1: "printing density",
+    2: "linear",
+    3: "logarithmic",
+    4: "unspecified video",
+    5: "SMPTE 274M",
+    6: "ITU-R 709-4",
+    7: "ITU-R 601-5 system B or G",
+    8: "ITU-R 601-5 system M",
+    9: "NTSC",
+    10: "PAL",
+    11: "Z, linear",
+    12: "Z, homogeneous",
+}
+_DPX_CURVES = {1: LOG, 2: LINEAR, 3: LOG, **dict.fromkeys(range(4, 11), DISPLAY)}
+_DPX_OF_FFMPEG = (2, 2)
+"""Which FFmpeg writes whatever is in the file: a colorimetry cannot be linear."""
+_CHROMATICITIES, _INTEROP, _ACES = b"chromaticities", b"colorInteropID", b"acesImageContainerFlag"
+_INTEROP_CURVES = {"lin": LINEAR, "srgb": DISPLAY, "g18": DISPLAY, "g22": DISPLAY, "g24": DISPLAY, "g26": DISPLAY}
+_INTEROP_HDR = ("pq", "hlg")
+_TRANSFERS = {
+    **dict.fromkeys((1, 4, 5, 6, 7, 11, 12, 13, 14, 15, 17), DISPLAY),
+    8: LINEAR,
+    9: LOG,
+    10: LOG,
+    16: HDR,
+    18: HDR,
+}
+"""Code points of ITU-T H.273."""
+_LINEAR_GAMMA = 100_000
+_ICC_MARKER, _ICC_SIGNATURE = 0xE2, b"ICC_PROFILE\0"
+_START_OF_SCAN = 0xDA
+_MOST_BYTES = 1 << 24
+"""Of a profile, so that a small file cannot unpack to a huge one."""
+
+
+def stated_colour(path: Path) -> StatedColour:
+    """What a frame says of its colour. Raises OSError."""
+    readers = {DPX: _of_dpx, EXR: _of_exr, PNG: _of_png, TIFF: _of_tiff, JPEG: _of_jpeg}
+    read = readers.get(kind_of(path))
+    return read(path) if read else _NOTHING
+
+
+def _of_dpx(path: Path) -> StatedColour:
+    with open(path, "rb") as file:
+        file.seek(_DPX_PLACE)
+        codes = tuple(file.read(2))
+    if len(codes) < 2 or codes == _DPX_OF_FFMPEG:
+        return _NOTHING
+    named = [
+        f"{what} {_DPX_NAMES[code]}"
+        for what, code in zip(("transfer", "colorimetry"), codes, strict=True)
+        if code in _DPX_NAMES
+    ]
+    return StatedColour(", ".join(named), _DPX_CURVES.get(codes[0], ""))
+
+
+def _of_exr(path: Path) -> StatedColour:
+    header = read_exr_header(path)
+    if header is None:
+        return _NOTHING
+    words, curve = [], ""
+    if content := header.attributes.get(_INTEROP):
+        name = content.decode("utf-8", "replace")
+        first = name.split("_")[0]
+        curve = _INTEROP_CURVES.get(first, HDR if first in _INTEROP_HDR else "")
+        words.append(f"colour space {name}")
+    if len(content := header.attributes.get(_CHROMATICITIES, b"")) == 32:
+        numbers = struct.unpack("<8f", content)
+        words.append("chromaticities " + " ".join(f"{number:.3f}" for number in numbers))
+    if header.attributes.get(_ACES, b"").strip(b"\0"):
+        words.append("ACES container")
+        curve = curve or LINEAR
+    return StatedColour(", ".join(words), curve)
+
+
+def _of_png(path: Path) -> StatedColour:
+    """By the chunk that counts where there are several (W3C PNG, third edition)."""
+    chunks = chunks_of(path)
+    if len(code_points := chunks.get(b"cICP", b"")) == 4:
+        words = f"primaries {code_points[0]} and transfer {code_points[1]} of H.273"
+        return StatedColour(words, _TRANSFERS.get(code_points[1], ""))
+    if profile := _unpacked(chunks.get(b"iCCP", b"")):
+        return _of_profile(profile)
+    if b"sRGB" in chunks:
+        return StatedColour("sRGB", DISPLAY)
+    if len(content := chunks.get(b"gAMA", b"")) == 4:
+        (gamma,) = struct.unpack(">I", content)
+        return StatedColour(f"gamma {gamma / 100_000:.5g}", LINEAR if gamma == _LINEAR_GAMMA else DISPLAY)
+    return _NOTHING
+
+
+def _of_tiff(path: Path) -> StatedColour:
+    tags, _ = tiff_tags.tags_of(path)
+    if profile := tags.get(tiff_tags.ICC_PROFILE):
+        return _of_profile(bytes(int(number) & 0xFF for number in profile))
+    words = []
+    if primaries := tags.get(tiff_tags.PRIMARIES):
+        words.append("primaries " + " ".join(f"{number:.3f}" for number in primaries))
+    if tiff_tags.TRANSFER_FUNCTION in tags:
+        words.append("a transfer function")
+    return StatedColour(", ".join(words))
+
+
+def _of_jpeg(path: Path) -> StatedColour:
+    parts = {}
+    with open(path, "rb") as file:
+        file.seek(2)
+        while len(head := file.read(4)) == 4:
+            begin, marker, length = struct.unpack(">2BH", head)
+            if begin != 0xFF or marker == _START_OF_SCAN:
+                break
+            content = file.read(max(length - 2, 0))
+            if marker == _ICC_MARKER and content.startswith(_ICC_SIGNATURE):
+                number = content[len(_ICC_SIGNATURE) : len(_ICC_SIGNATURE) + 1]
+                parts[number] = content[len(_ICC_SIGNATURE) + 2 :]
+    return _of_profile(b"".join(parts[number] for number in sorted(parts))) if parts else _NOTHING
+
+
+def _unpacked(content: bytes) -> bytes:
+    """The profile of a chunk: after a name and a zero, how it is compressed, and its data."""
+    try:
+        return zlib.decompressobj().decompress(content[content.index(b"\0") + 2 :], _MOST_BYTES)
+    except (ValueError, zlib.error):
+        return b""
+
+
+def _of_profile(content: bytes) -> StatedColour:
+    profile = icc_profile(content)
+    if profile is None:
+        return StatedColour("an ICC profile that cannot be read")
+    curve = {True: LINEAR, False: DISPLAY, None: ""}[profile.is_linear]
+    return StatedColour(f"the ICC profile '{profile.name}' ({profile.mark})", curve)
