@@ -11,6 +11,7 @@ from filmrecovery.reference.curation.frame_choice import FrameChoice
 from filmrecovery.reference.curation.selection_settings import SelectSettings
 from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.reference.matching import match_shots as matching_of_shots
+from filmrecovery.reference.matching.match_frames import match_frames
 from filmrecovery.reference.matching.match_settings import MatchSettings
 from filmrecovery.reference.matching.match_shots import match_shots
 from filmrecovery.trials import feature_benchmark, feature_film
@@ -74,6 +75,14 @@ def test_a_shot_is_found_in_whichever_part_of_a_long_reference(tmp_path, monkeyp
     right = [match.source for match in whole if match.source == match.reference]
     assert len([frame for frame in right if frame > 80]) > 10
     assert parts == whole
+
+
+@pytest.mark.slow
+def test_a_shot_that_begins_still_is_told_from_the_one_before_it_in_the_reference(tmp_path):
+    film = make_feature(tmp_path, 300)
+    source, reference = film.source.with_frames(range(151, 191)), film.reference.with_frames(range(131, 191))
+    matches = match_frames(MatchSettings(), source, reference)
+    assert [match.reference for match in matches] == list(range(151, 191))
 
 
 def test_the_table_tells_how_the_cost_grows():
