@@ -39,7 +39,8 @@ def make_feature(folder: Path, frames: int) -> FeatureFilm:
     """Makes a feature of so many frames in `folder`, or finds it there.
 
     Every shot is a picture of its own, over which the camera sways and somebody walks, so that no two frames are alike.
-    The print is faded and grainy, the video clean; both have all frames, under the same numbers. Raises OutputError where a frame cannot be written.
+    The print is faded and grainy, the video clean; both have all frames, under the same numbers. Raises OutputError
+    where a frame cannot be written.
     """
     numbers = tuple(range(1, frames + 1))
     source, reference = (Element(str(folder / name / f"{name}.######.png"), numbers, _SPACE) for name in _NAMES)
