@@ -144,6 +144,11 @@ class Comparison:
         self._detail_of_reference = functools.lru_cache(maxsize=256)(self._detail_of_reference)
         self._basis = functools.lru_cache(maxsize=256)(self._basis)
 
+    def forget(self) -> None:
+        """Frees the memory of what was compared, for a comparison that is kept and may not be used again."""
+        self._detail_of_reference.cache_clear()
+        self._basis.cache_clear()
+
     def evidence(self, frames: Indices, candidates: Indices) -> tuple[Values, Values]:
         """Log-likelihoods (frames, choices) that a frame is the one at a position of the reference's clock, and that it
         is lacking there. `candidates` (frames, choices) are positions, -1 for none."""
