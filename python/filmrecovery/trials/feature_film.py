@@ -35,8 +35,8 @@ class FeatureFilm:
     shots: Path
 
 
-def make_feature(folder: Path, frames: int) -> FeatureFilm:
-    """Makes a feature of so many frames in `folder`, or finds it there.
+def make_feature(folder: Path, frames: int, shot_length: int = SHOT_LENGTH) -> FeatureFilm:
+    """Makes a feature of so many frames, in shots of so many, in `folder`, or finds it there.
 
     Every shot is a picture of its own, over which the camera sways and somebody walks, so that no two frames are alike.
     The print is faded and grainy, the video clean; both have all frames, under the same numbers. Raises OutputError
@@ -46,15 +46,15 @@ def make_feature(folder: Path, frames: int) -> FeatureFilm:
     source, reference = (Element(str(folder / name / f"{name}.######.png"), numbers, _SPACE) for name in _NAMES)
     shots = folder / "shots.json"
     if not shots.is_file():
-        for frame, pictures in zip(numbers, _pictures(frames), strict=True):
+        for frame, pictures in zip(numbers, _pictures(frames, shot_length), strict=True):
             for element, picture in zip((source, reference), pictures, strict=True):
                 _write(element.path(frame), picture)
         # Last, so that a film with a list of its shots is whole.
         write_scopes(
             shots,
             tuple(
-                Scope(f"shot_{10 * index:05d}", "shot", first, min(first + SHOT_LENGTH - 1, frames))
-                for index, first in enumerate(range(1, frames + 1, SHOT_LENGTH), start=1)
+                Scope(f"shot_{10 * index:05d}", "shot", first, min(first + shot_length - 1, frames))
+                for index, first in enumerate(range(1, frames + 1, shot_length), start=1)
             ),
         )
     return FeatureFilm(source, reference, shots)
@@ -63,16 +63,16 @@ def make_feature(folder: Path, frames: int) -> FeatureFilm:
 _NAMES = ("print", "video")
 
 
-def _pictures(frames: int) -> Iterator[tuple[Picture, Picture]]:
+def _pictures(frames: int, shot_length: int) -> Iterator[tuple[Picture, Picture]]:
     """The picture of each frame in the print and in the video, (height, width, 3) float32 in 0..1."""
     width, height = SIZE
-    for first in range(0, frames, SHOT_LENGTH):
+    for first in range(0, frames, shot_length):
         random = np.random.default_rng(first)
         scene, subject = _scene(random, height, width + round(2 * _SWAY) + 2), _scene(random, *_SUBJECT)
         shape = _ellipse(*_SUBJECT)
-        for index in range(min(SHOT_LENGTH, frames - first)):
+        for index in range(min(shot_length, frames - first)):
             camera = _SWAY * (1 + np.sin(2 * np.pi * index / _PERIOD))
-            walked = (width + _SUBJECT[1]) * index / SHOT_LENGTH - _SUBJECT[1]
+            walked = (width + _SUBJECT[1]) * index / shot_length - _SUBJECT[1]
             cover = _placed(shape, walked - camera, height - _SUBJECT[0])
             shown = cover * _placed(subject, walked - camera, height - _SUBJECT[0])
             shown += (1 - cover) * _placed(scene, -camera, 0)
