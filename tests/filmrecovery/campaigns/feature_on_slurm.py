@@ -5,8 +5,8 @@
 The tasks of all shots are one tree: each shot is matched, aligned and paired, one model learns from all, an array
 renders a shot in each of its calls, and all frames are delivered. It is submitted, a node is lost while frames are
 rendered, and comes back when Slurm has noticed. Then the same calls are made here, one after the other, and all frames
-are compared, bit for bit. Prints what `sacct` says of the node that was lost and of all calls. Needs what
-`slurm_cluster` needs.
+are compared, bit for bit; so the checkout must stay as it is meanwhile, since frames name the revision that made them.
+Prints what `sacct` says of the call that was lost, and of all calls. Needs what `slurm_cluster` needs.
 """
 
 import argparse
