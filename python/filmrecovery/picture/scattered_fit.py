@@ -50,7 +50,7 @@ class ColourCells:
         counts = np.bincount(cells, minlength=_CELLS**3)
         seen = np.flatnonzero(counts)
         sums = [np.bincount(cells, values, _CELLS**3)[seen] for values in (*colours.T, *targets.T)]
-        self._count_in(seen, counts[seen], np.stack(sums))
+        self._count_in(seen, counts[seen].astype(np.float64), np.array(sums, np.float64))
 
     def __add__(self, other: "ColourCells") -> "ColourCells":
         """The cells of all pixels that were counted in either."""

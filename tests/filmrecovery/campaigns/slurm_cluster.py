@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 
 NODES = ("n1", "n2")
@@ -174,7 +174,7 @@ class SlurmCluster:
 
 
 @contextlib.contextmanager
-def slurm_cluster(folder: Path) -> Iterator[SlurmCluster]:
+def slurm_cluster(folder: Path) -> Generator[SlurmCluster]:
     """A cluster that is up, and down again afterwards. Raises RuntimeError where it does not start."""
     cluster = SlurmCluster(folder)
     try:
