@@ -11,9 +11,10 @@ from filmrecovery.reference.curation.frame_choice import FrameChoice
 from filmrecovery.reference.curation.selection_settings import SelectSettings
 from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.reference.matching import match_shots as matching_of_shots
+from filmrecovery.reference.matching.match_frames import match_frames
 from filmrecovery.reference.matching.match_settings import MatchSettings
 from filmrecovery.reference.matching.match_shots import match_shots
-from filmrecovery.trials import feature_benchmark, feature_film
+from filmrecovery.trials import feature_benchmark
 from filmrecovery.trials.feature_benchmark import Cost, growth_table
 from filmrecovery.trials.feature_film import make_feature
 from filmrecovery.trials.feature_plans import PLANS
@@ -65,8 +66,7 @@ def test_hold_outs_lie_as_far_as_they_can_from_what_is_trained_on():
 
 @pytest.mark.slow
 def test_a_shot_is_found_in_whichever_part_of_a_long_reference(tmp_path, monkeypatch):
-    monkeypatch.setattr(feature_film, "SHOT_LENGTH", 20)
-    film = make_feature(tmp_path, 100)
+    film = make_feature(tmp_path, 100, 20)
     first, *_, last = read_shots(film.shots, film.source)
     whole = match_shots(MatchSettings(), film.source, film.reference, (last, first))
     monkeypatch.setattr(matching_of_shots, "_PART", 60)
@@ -76,6 +76,14 @@ def test_a_shot_is_found_in_whichever_part_of_a_long_reference(tmp_path, monkeyp
     assert parts == whole
 
 
+@pytest.mark.slow
+def test_a_shot_that_begins_still_is_told_from_the_one_before_it_in_the_reference(tmp_path):
+    film = make_feature(tmp_path, 300)
+    source, reference = film.source.with_frames(range(151, 191)), film.reference.with_frames(range(131, 191))
+    matches = match_frames(MatchSettings(), source, reference)
+    assert [match.reference for match in matches] == list(range(151, 191))
+
+
 def test_the_table_tells_how_the_cost_grows():
     costs = {100: {"match": Cost(3.0, 4.0, 500.0)}, 1000: {"match": Cost(300.0, 310.0, 700.0)}}
     assert "| match | 3.0 s, 500 MB | 300.0 s, 700 MB | 2.00 |" in growth_table(costs)
@@ -83,8 +91,7 @@ def test_the_table_tells_how_the_cost_grows():
 
 @pytest.mark.slow
 def test_a_film_goes_through_all_stages(tmp_path, monkeypatch):
-    for module in (feature_film, feature_benchmark):
-        monkeypatch.setattr(module, "SHOT_LENGTH", 12)
+    monkeypatch.setattr(feature_benchmark, "SHOT_LENGTH", 12)
     feature_benchmark.benchmark_feature(main, tmp_path, [24], [300], 600)
     stages, plans = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("stages", "plans"))
     assert list(stages["24"])[-3:] == ["render", "validate", "deliver"]

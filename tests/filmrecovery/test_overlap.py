@@ -20,6 +20,13 @@ def test_results_keep_the_order_of_the_items_that_are_worked_on_at_once(monkeypa
     assert list(on_all_cores(work, range(5), "Working")) == [0, 10, 20, 30, 40]
 
 
+def test_work_does_not_run_far_ahead_of_who_takes_the_results():
+    begun = []
+    for _ in on_all_cores(begun.append, range(1000), "Working"):
+        break
+    assert len(begun) < 100
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to cores")
 def test_a_process_that_was_given_one_core_works_on_one():
     given = os.sched_getaffinity(0)

@@ -13,6 +13,8 @@ Item = TypeVar("Item")
 
 # Each worker holds frames as float32: few enough for 4K frames in small memory.
 _MOST_WORKERS = 4
+# For each worker, so that none is idle where the work on one item takes longer than on others.
+_RESULTS = 4
 
 
 def cores() -> int:
@@ -46,10 +48,24 @@ def on_all_cores(function: Callable[[Item], T], items: Collection[Item], label: 
     """The results of the function in order, with progress under the label; raises the first error that it raises.
 
     So many items as there are cores are worked on at once, and `fewest` at least: those that wait for something else.
+    Where the caller takes longer than the work, it is waited for, so that no more than a few results are in memory.
     After an error, and where the caller stops, items that were begun are finished and the others left.
     """
-    pool = ThreadPoolExecutor(max(fewest, workers()))
+    count = max(fewest, workers())
+    pool = ThreadPoolExecutor(count)
     try:
-        yield from progress(pool.map(function, items), len(items), label)
+        yield from progress(_a_few_ahead(pool, function, items, _RESULTS * count), len(items), label)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _a_few_ahead(
+    pool: ThreadPoolExecutor, function: Callable[[Item], T], items: Iterable[Item], most: int
+) -> Iterator[T]:
+    pending: deque[Future[T]] = deque()
+    for item in items:
+        if len(pending) == most:
+            yield pending.popleft().result()
+        pending.append(pool.submit(function, item))
+    while pending:
+        yield pending.popleft().result()

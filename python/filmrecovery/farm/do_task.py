@@ -10,7 +10,7 @@ from types import FrameType
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import TRY_AGAIN, RunError, SettingsError
 from filmrecovery.base.message_lines import PROGRESS
-from filmrecovery.farm.task_tree import Calls, TaskTree, beside, read_tree
+from filmrecovery.farm.task_tree import Calls, TaskTree, beside, read_task
 
 PROGRESS_FORMS: dict[str, Callable[[str], str]] = {
     "plain": lambda percent: f"{PROGRESS}{percent}%",
@@ -30,7 +30,7 @@ def do_task(path: Path, name: str, call: int, progress: str = "plain") -> int:
     Raises FileError for a damaged tree, SettingsError where it has no such call, RunError where the command cannot be
     started, OutputError where it cannot be noted.
     """
-    tree = read_tree(path)
+    tree = read_task(path, name)
     task = tree.task(name)
     if not 0 <= call < task.calls:
         raise SettingsError(f"{path}, task '{name}': its calls are 0 to {task.calls - 1}, and {call} is none of them")

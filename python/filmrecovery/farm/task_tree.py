@@ -102,11 +102,32 @@ def write_tree(path: Path, tree: TaskTree) -> None:
 
 def read_tree(path: Path) -> TaskTree:
     """Raises FileError for a file that is missing, damaged or no tree of tasks that can be done."""
-    tree = parse_record(TaskTree, read_record(path, "a tree of tasks", VERSION, _REMEDY), str(path), _REMEDY)
+    content = read_record(path, "a tree of tasks", VERSION, _REMEDY)
+    return _checked(parse_record(TaskTree, content, str(path), _REMEDY), path)
+
+
+def _checked(tree: TaskTree, path: Path) -> TaskTree:
     try:
         _check(tree, str(path))
     except SettingsError as error:
         raise FileError(f"{error}; {_REMEDY}") from error
+    return tree
+
+
+def read_task(path: Path, name: str) -> TaskTree:
+    """The tree with nothing but the task of this name: what each call on a farm needs, of a tree of thousands of tasks.
+
+    The other tasks are not looked at. Raises FileError as `read_tree` does, SettingsError where there is no such task.
+    """
+    content = read_record(path, "a tree of tasks", VERSION, _REMEDY)
+    tasks = content.get("tasks")
+    for task in tasks if isinstance(tasks, list) else ():
+        if isinstance(task, dict) and task.get("name") == name:
+            # What comes before is done.
+            alone = content | {"tasks": [task | {"after": []}]}
+            return _checked(parse_record(TaskTree, alone, str(path), _REMEDY), path)
+    tree = read_tree(path)
+    tree.task(name)
     return tree
 
 

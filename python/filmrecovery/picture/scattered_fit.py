@@ -7,7 +7,7 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.interpolate import CubicSpline
 
-from filmrecovery.picture.arrays import Colours, Picture, Values
+from filmrecovery.picture.arrays import Colours, Indices, Picture, Values
 from filmrecovery.picture.lattice import node_colours, tetrahedral_weights, trilinear_weights
 
 _CELLS = 64
@@ -33,39 +33,53 @@ _ROUGH_TOLERANCE = 1e-3
 class ColourCells:
     """Input colours, averaged in the cells of a fine lattice, with what they became, averaged over the same pixels.
 
-    What differs from pixel to pixel and not with the colour, grain and slight misalignment, averages out. Any number of
-    pictures takes the same memory.
+    What differs from pixel to pixel and not with the colour, grain and slight misalignment, averages out. Memory goes
+    with the colours that there are, and not with the pixels.
     """
 
     def __init__(self) -> None:
-        self._counts = np.zeros(_CELLS**3)
-        self._sums = np.zeros((6, _CELLS**3))
+        # Of the cells that hold any pixel, in ascending order. A shot has a few per cent of all.
+        self._cells = np.empty(0, int)
+        self._counts = np.empty(0)
+        self._sums = np.empty((6, 0))
 
     def add(self, colours: Picture, targets: Picture) -> None:
         """Counts in the pixels of two pictures, (..., 3) in 0..1, of one shape."""
         colours, targets = (array.reshape(-1, 3).astype(np.float64) for array in (colours, targets))
         cells = np.minimum((colours * _CELLS).astype(int), _CELLS - 1) @ (_CELLS * _CELLS, _CELLS, 1)
-        self._counts += np.bincount(cells, minlength=_CELLS**3)
-        for sums, values in zip(self._sums, (*colours.T, *targets.T), strict=True):
-            sums += np.bincount(cells, values, _CELLS**3)
+        counts = np.bincount(cells, minlength=_CELLS**3)
+        seen = np.flatnonzero(counts)
+        sums = [np.bincount(cells, values, _CELLS**3)[seen] for values in (*colours.T, *targets.T)]
+        self._count_in(seen, counts[seen].astype(np.float64), np.array(sums, np.float64))
 
     def __add__(self, other: "ColourCells") -> "ColourCells":
         """The cells of all pixels that were counted in either."""
         joint = ColourCells()
-        joint._counts = self._counts + other._counts
-        joint._sums = self._sums + other._sums
+        for one in (self, other):
+            joint._count_in(one._cells, one._counts, one._sums)
         return joint
+
+    def _count_in(self, cells: Indices, counts: Values, sums: Values) -> None:
+        if not len(cells):
+            return
+        if self.empty:
+            self._cells, self._counts, self._sums = cells, counts, sums
+            return
+        every = np.union1d(self._cells, cells)
+        joint = np.zeros((7, len(every)))
+        for some, values in ((self._cells, [self._counts, *self._sums]), (cells, [counts, *sums])):
+            joint[:, np.searchsorted(every, some)] += values
+        self._cells, self._counts, self._sums = every, joint[0], joint[1:]
 
     @property
     def empty(self) -> bool:
         """Whether no pixel was counted in."""
-        return not self._counts.any()
+        return not len(self._cells)
 
     def means(self) -> tuple[Colours, Colours, Values]:
         """Mean colour (count, 3), mean target (count, 3) and share of the pixels (count,) of each cell with any."""
-        seen = np.flatnonzero(self._counts)
-        colours, targets = (self._sums[:, seen] / self._counts[seen]).reshape(2, 3, -1).transpose(0, 2, 1)
-        return colours, targets, self._counts[seen] / self._counts.sum()
+        colours, targets = (self._sums / self._counts).reshape(2, 3, -1).transpose(0, 2, 1)
+        return colours, targets, self._counts / self._counts.sum()
 
 
 def fit_lut(cells: ColourCells, nodes: int, smoothness: float) -> Values:

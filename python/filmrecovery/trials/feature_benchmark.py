@@ -114,7 +114,7 @@ def _exponent(by_length: Mapping[int, Cost]) -> str:
 
 
 def _costs(engine: Engine, folder: Path, frames: int, most_seconds: float) -> dict[str, Cost]:
-    film = make_feature(folder / "film", frames)
+    film = make_feature(folder / "film", frames, SHOT_LENGTH)
     found: dict[str, Cost] = {}
     for name, arguments in _stages(film, folder / "work").items():
         print(f"{frames} frames: {name}", file=sys.stderr, flush=True)

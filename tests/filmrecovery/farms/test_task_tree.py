@@ -12,7 +12,7 @@ import pytest
 from filmrecovery.base.errors import TRY_AGAIN, FileError, RunError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.farm.do_task import do_task, undone_calls
-from filmrecovery.farm.task_tree import FRAMES, Needs, Task, TaskTree, read_tree, write_tree
+from filmrecovery.farm.task_tree import FRAMES, Needs, Task, TaskTree, read_task, read_tree, write_tree
 
 SHELL = ("sh", "-c")
 
@@ -36,6 +36,15 @@ def test_a_tree_is_read_as_it_was_written(tmp_path):
     assert [task.calls for task in tree.tasks] == [3, 1]
     assert tree.tasks[0].command_of(1) == ["engine", "align", "11,13-20x2"]
     assert tree.tasks[1].command_of(0) == ["engine", "train", "{frames} "]
+
+
+def test_what_a_call_reads_is_its_own_task_alone(tmp_path):
+    path = tmp_path / "tasks.json"
+    task = Task("B", ("engine", FRAMES), ("1-10", "11-20"), after=("A",), needs=Needs(4, 8000, 1))
+    write_tree(path, tree_of(tmp_path, Task("A", ("engine",)), task, OCIO="x"))
+    assert read_task(path, "B") == tree_of(tmp_path, dataclasses.replace(task, after=()), OCIO="x")
+    with pytest.raises(SettingsError, match="'C': the tree has no such task, but A, B"):
+        read_task(path, "C")
 
 
 @pytest.mark.parametrize(

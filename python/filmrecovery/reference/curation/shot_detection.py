@@ -1,5 +1,6 @@
 """The stage: where the shots of an element begin and end, as they are found or as a list says."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
@@ -26,6 +27,8 @@ _RADIUS = 6.0
 _RATE = 24.0
 # Frames on either side of a cut that are compared, so that a flash of two or three frames is none.
 _LOOK = 4
+# Of the last frames so many pictures, since the detector finds a cut some frames after it.
+_KEPT = 16
 _SAME_SHOT = 0.45
 
 
@@ -55,18 +58,26 @@ def find_shots(settings: ShotSettings, element: Element) -> tuple[Scope, ...]:
     Raises SettingsError for an unknown space and ElementError for frames that are missing or damaged.
     """
     detector = AdaptiveDetector(adaptive_threshold=2.0, min_scene_len=1, min_content_val=6.0, luma_only=True)
-    pictures, cuts = [], []
+    # Of all frames of a feature they would fill the memory.
+    last_pictures: dict[int, Channel] = {}
+    cuts: list[int] = []
+    waiting: list[int] = []
+    last = len(element.frames) - 1
     for index, rgb in enumerate(read_thumbnails(element, settings.working_space, _THUMBNAIL_LENGTH)):
         picture = detail(luma(rgb), _RADIUS)
-        pictures.append(picture)
+        last_pictures[index] = picture
+        last_pictures.pop(index - _KEPT, None)
         found = detector.process_frame(FrameTimecode(index, fps=_RATE), _as_video(picture))
-        cuts += [cut.frame_num for cut in found]
+        waiting += [cut.frame_num for cut in found]
+        seen = [cut for cut in waiting if index in (last, cut + _LOOK - 1)]
+        cuts += [cut for cut in seen if not _goes_on(last_pictures, cut)]
+        waiting = [cut for cut in waiting if cut not in seen]
 
     starts = [0]
     for cut in cuts:
-        if min(cut - starts[-1], len(pictures) - cut) >= settings.minimum_length and not _goes_on(pictures, cut):
+        if min(cut - starts[-1], last + 1 - cut) >= settings.minimum_length:
             starts.append(cut)
-    ends = [start - 1 for start in starts[1:]] + [len(pictures) - 1]
+    ends = [start - 1 for start in starts[1:]] + [last]
     return tuple(
         Scope(f"shot_{10 * number:03d}", "shot", element.frames[start], element.frames[end])
         for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1)
@@ -80,10 +91,10 @@ def _as_video(picture: Channel) -> Codes:
     return np.repeat(grey[..., np.newaxis], 3, axis=2)
 
 
-def _goes_on(pictures: list[Channel], cut: int) -> bool:
+def _goes_on(pictures: Mapping[int, Channel], cut: int) -> bool:
     """Whether some frame shortly before a cut is like one shortly after it, wherever a camera moved it."""
-    before = pictures[max(cut - _LOOK, 0) : cut]
-    after = pictures[cut : cut + _LOOK]
+    before = [pictures[index] for index in range(max(cut - _LOOK, 0), cut)]
+    after = [pictures[index] for index in range(cut, cut + _LOOK) if index in pictures]
     return max(_likeness(one, other) for one in before for other in after) > _SAME_SHOT
 
 

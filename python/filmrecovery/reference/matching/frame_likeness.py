@@ -141,8 +141,13 @@ class Comparison:
         self._area, (height, width) = _grid(ours, theirs, framing, _FINE_LENGTH)
         self._shape = max(1, round(height / _BLOCK)) * _BLOCK, max(1, round(width / _BLOCK)) * _BLOCK
         # The same frames are asked for again and again while the film goes on.
-        self._detail_of_reference = functools.lru_cache(maxsize=256)(self._detail_of_reference)
-        self._basis = functools.lru_cache(maxsize=256)(self._basis)
+        self._detail_of_reference = functools.lru_cache(maxsize=256)(self._make_detail)
+        self._basis = functools.lru_cache(maxsize=256)(self._make_basis)
+
+    def forget(self) -> None:
+        """Frees the memory of what was compared, for a comparison that is kept and may not be used again."""
+        self._detail_of_reference.cache_clear()
+        self._basis.cache_clear()
 
     def evidence(self, frames: Indices, candidates: Indices) -> tuple[Values, Values]:
         """Log-likelihoods (frames, choices) that a frame is the one at a position of the reference's clock, and that it
@@ -173,10 +178,10 @@ class Comparison:
         shares = blocks.reshape(len(positions), -1) * picture.size
         return -0.5 * _FINE_SAMPLES * np.mean(np.log(shares + _FLOOR), axis=1)
 
-    def _detail_of_reference(self, index: int) -> Values:
+    def _make_detail(self, index: int) -> Values:
         return detail(resampled(self._theirs[index], self.framing, self._area, self._shape), _RADIUS)
 
-    def _basis(self, position: int, between: bool) -> tuple[Values, Values]:
+    def _make_basis(self, position: int, between: bool) -> tuple[Values, Values]:
         """The picture at a position with its slopes, (3, pixels), which stand for small shifts, and their products.
 
         Between: a mixture of the frames before and after, which stands for one that the reference lacks.

@@ -40,6 +40,8 @@ _LEAST_NOISE = 0.002
 _CHANCE = 1.2
 # Where the reference lacks a frame, its neighbours correlate anything from a little to this much less.
 _ABSENT_RANGE = 0.3
+# What speaks against a frame that correlates even less: more than all that may speak for it.
+_ELSEWHERE = 100.0
 
 # In scatters, how much better a frame must fit its match than the neighbour that shares it.
 _GUEST = 2.0
@@ -228,10 +230,13 @@ def _decided(
     usual = _running(np.median, best)
     scatter = float(np.clip(1.48 * np.median(np.abs(best - usual)), _LEAST_SCATTER, _MOST_SCATTER))
     damage = -0.5 * (np.maximum(usual - best, 0.0) / scatter) ** 2
-    standing_out, noise = _standing_out(candidates, correlations)
+    lead = best[:, np.newaxis] - correlations
+    # Beyond a cut. That a frame stands out from those of another shot tells nothing of its neighbours in its own.
+    elsewhere = lead > _ABSENT_RANGE
+    standing_out, noise = _standing_out(candidates, np.where(elsewhere, np.nan, correlations))
     # The weight of a matched filter.
     weight = standing_out / noise**2
-    evidence = damage[:, np.newaxis] + weight[:, np.newaxis] * (correlations - best[:, np.newaxis])
+    evidence = damage[:, np.newaxis] - np.where(elsewhere, _ELSEWHERE, weight[:, np.newaxis] * lead)
     rough = np.array([[likely.get((row, int(at)), 0.0) for at in choices] for row, choices in enumerate(candidates)])
     evidence += rough / (1 + (standing_out / noise) ** 2)[:, np.newaxis]
     # A uniform distribution against the normal one of right frames.

@@ -56,6 +56,7 @@ def rough_matches(source: Element, reference: Element, ours: Channels, theirs: C
     _, anchors = _timing(comparison, clock, anchors, everything)
     # In a static passage the first anchors are arbitrary: the second round goes by those that stand out.
     timing, _ = _timing(comparison, clock, anchors, everything)
+    comparison.forget()
     _check_overlap(timing.positions, source, reference)
     return tuple(
         FrameMatch(number, reference.frames[clock.index[position]] if position >= 0 else None, float(probability))
@@ -137,6 +138,7 @@ def _settled(
         if found is not None:
             comparison = Comparison(ours, theirs, weights, repeated, found, clock)
             timing, sharp = _timing(comparison, clock, shifted, frames)
+            comparison.forget()
             trials[offset] = (timing.log_likelihood, comparison, shifted, sharp)
 
     for offset in range(-_FARTHEST_OFFSET, _FARTHEST_OFFSET + 1, 2):
@@ -155,6 +157,7 @@ def _settled(
                 break
             better = Comparison(ours, theirs, weights, repeated, found, clock)
             timing, sharp = _timing(better, clock, shifted, frames)
+            better.forget()
             if timing.log_likelihood < likelihood + 0.1:
                 break
             comparison, likelihood = better, timing.log_likelihood
