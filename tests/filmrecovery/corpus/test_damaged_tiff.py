@@ -28,7 +28,7 @@ def write(path, picture=PICTURE, **layout):
 def change(path, change_of, tags=(273, 324)):
     """Changes the places of the strips or tiles, as a list of numbers, in the directory of a file."""
     with tifffile.TiffFile(path) as file:
-        (tag,) = (file.pages[0].tags[code] for code in tags if code in file.pages[0].tags)
+        (tag,) = (file.pages.first.tags[code] for code in tags if code in file.pages.first.tags)
         order, kind = file.byteorder, {3: "H", 4: "I", 16: "Q"}[tag.dtype]
         numbers, place = np.ravel(tag.value).tolist(), tag.valueoffset
     content = bytearray(path.read_bytes())
@@ -58,7 +58,7 @@ def test_a_directory_with_fewer_parts_than_the_picture_is_missed(tmp_path):
     path = tmp_path / "scan.tif"
     write(path, rowsperstrip=8)
     with tifffile.TiffFile(path) as file:
-        entry = file.pages[0].tags[273].offset
+        entry = file.pages.first.tags[273].offset
     content = bytearray(path.read_bytes())
     struct.pack_into("<I", content, entry + 4, 4)
     path.write_bytes(content)
