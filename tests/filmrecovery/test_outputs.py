@@ -198,6 +198,7 @@ def test_a_model_does_not_replace_what_is_none(film, capsys, random_model):
     assert is_model(model)
 
 
+@pytest.mark.slow
 def test_an_export_does_not_replace_another_model(film, capsys, random_model):
     model, output = random_model("plain"), film / "m.onnx"
     message = "m.onnx: is no export of a model that was written here, and would be replaced"
