@@ -3,12 +3,17 @@
 import json
 
 import numpy as np
+import onnx
+import OpenImageIO
 import pytest
+import torch
+from safetensors.torch import save
 
 from filmrecovery.cli import main
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.model.model_header import is_model
 
 
 @pytest.fixture
@@ -111,3 +116,96 @@ def test_a_timeline_does_not_replace_an_editors(film, capsys):
     assert main(shots) == 0
     (film / "shots.json").unlink()
     assert main(shots) == 0
+
+
+def painted(path):
+    """A picture of another program: it has no seal."""
+    path.parent.mkdir(exist_ok=True)
+    picture = OpenImageIO.ImageBuf(np.full((48, 64, 3), 0.5, np.float32))
+    assert picture.write(str(path))
+
+
+PAIRS = ["pairs", "print.####.exr", "print.####.exr", "pairs", "--mode", "chroma", "--frames", "1-2"]
+ADOPT = ["adopt", "pairs", "--mode", "chroma", "--working-space", "srgb_tx"]
+
+
+def test_adopting_pairs_does_not_replace_somebody_elses_manifest(film, capsys):
+    for kind in ("input", "target"):
+        painted(film / "pairs" / f"{kind}.0001.exr")
+    manifest = film / "pairs" / "manifest.json"
+    for content in ('{"name": "shop", "version": 1, "pairs": []}', "no JSON"):
+        manifest.write_text(content)
+        message = "manifest.json: is no manifest of pairs that was written here, and would be replaced; choose another"
+        refused(film, "pairs/manifest.json", ADOPT, message, capsys)
+    manifest.unlink()
+    assert main(ADOPT) == 0
+    # One that was edited is a manifest still.
+    manifest.write_text(manifest.read_text().replace('"train"', '"hold-out"'))
+    assert main(ADOPT) == 0
+
+
+@pytest.mark.parametrize("name", ["input.0002.exr", "target.0001.exr", "mask.0002.exr"])
+def test_pairs_do_not_replace_pictures_made_by_hand(film, capsys, name):
+    call = [*PAIRS, "--mask-boxes", "1-3: 0,0,8,8"]
+    painted(film / "pairs" / name)
+    refused(film, f"pairs/{name}", call, f"{name}: is no frame that was written here, and would be replaced", capsys)
+    assert [path.name for path in (film / "pairs").glob("*.exr")] == [name]
+    (film / "pairs" / name).unlink()
+    assert main(call) == 0
+    # As after an interruption.
+    (film / "pairs" / "manifest.json").unlink()
+    assert main(call) == 0
+    # Beside pairs that are whole.
+    painted(film / "pairs" / "input.0003.exr")
+    more = [*PAIRS[:-1], "1-3"]
+    refused(film, "pairs/input.0003.exr", more, "input.0003.exr: is no frame that was written here", capsys)
+
+
+def test_adopting_pairs_does_not_replace_a_painted_mask(film, capsys):
+    for kind in ("input", "target", "mask"):
+        painted(film / "pairs" / f"{kind}.0001.exr")
+    call = [*ADOPT, "--mask-boxes", "1-3: 0,0,8,8"]
+    refused(film, "pairs/mask.0001.exr", call, "mask.0001.exr: is no frame that was written here", capsys)
+
+
+TRAIN = ["train", "pairs", "--size", "small", "--steps", "1", "--patch-size", "64", "--batch-size", "1"]
+
+
+@pytest.mark.parametrize(
+    "name", ["metrics.jsonl", "status.json", "model.safetensors", "request.json", "models/model.000100.safetensors"]
+)
+def test_a_training_does_not_replace_files_of_a_folder_that_holds_none(film, capsys, name):
+    assert main(PAIRS) == 0
+    (film / "run" / "models").mkdir(parents=True)
+    (film / "run" / name).write_text("Mine.")
+    message = f"{name}: would be replaced by a training, and its folder holds none (training.json is missing); train in"
+    refused(film, f"run/{name}", [*TRAIN, "--run", "run"], message, capsys)
+    assert not (film / "run" / "training.json").exists()
+
+
+def test_a_model_does_not_replace_what_is_none(film, capsys, random_model):
+    message = "m.safetensors: is no model that was written here, and would be replaced"
+    (film / "m.safetensors").write_text("Mine.")
+    refused(film, "m.safetensors", [*TRAIN, "--model", "m.safetensors"], message, capsys)
+    # Other models, and what a training goes on from, are of the same format.
+    weights = {"weight": torch.zeros(3)}
+    for content in (save(weights), save(weights, {"filmrecovery": json.dumps({"step": 3})})):
+        (film / "m.safetensors").write_bytes(content)
+        refused(film, "m.safetensors", [*TRAIN, "--model", "m.safetensors"], message, capsys)
+    model = random_model("chroma")
+    assert is_model(model)
+    model.write_bytes(model.read_bytes()[:5000])
+    assert is_model(model)
+
+
+@pytest.mark.slow
+def test_an_export_does_not_replace_another_model(film, capsys, random_model):
+    model, output = random_model("plain"), film / "m.onnx"
+    message = "m.onnx: is no export of a model that was written here, and would be replaced"
+    graph = onnx.helper.make_graph([], "filmrecovery", [], [])
+    for content in (b"Mine, of filmrecovery.", onnx.helper.make_model(graph).SerializeToString()):
+        output.write_bytes(content)
+        refused(film, "m.onnx", ["export", model.name, "m.onnx"], message, capsys)
+    output.unlink()
+    assert main(["export", model.name, "m.onnx"]) == 0
+    assert main(["export", model.name, "m.onnx"]) == 0

@@ -282,3 +282,9 @@ def test_the_verb_takes_the_shots_of_a_list(tmp_path, cut_film, capsys):
     assert "none of its shots has a frame of" in capsys.readouterr().err
     assert main(["shots", cut_film.pattern, str(listed), "--list", str(listed)]) == 1
     assert "would overwrite its own input" in capsys.readouterr().err
+
+
+def test_a_list_of_shots_that_is_not_there_is_said_to_be_missing(tmp_path):
+    for name in ("shots.json", "shots.otio"):
+        with pytest.raises(FileError, match=rf"{name}: there is no such file; expected .*: make it first, or name"):
+            listed_shots(tmp_path / name)

@@ -107,7 +107,12 @@ def shown(value: object) -> str:
 
 
 def unreadable(path: str | Path, what: str, error: Exception, remedy: str) -> FileError:
-    """The error for a file that is not `what` it should be, with the reason and the remedy."""
+    """The error for a file that is not `what` it should be, with the reason and the remedy.
+
+    The remedy is for a file that is there.
+    """
+    if isinstance(error, FileNotFoundError):
+        return FileError(f"{path}: there is no such file; expected {what}: make it first, or name another")
     reason = error.strerror if isinstance(error, OSError) else error
     return FileError(f"{path}: cannot be read as {what} ({reason}); {remedy}")
 

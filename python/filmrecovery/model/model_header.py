@@ -18,6 +18,9 @@ WEIGHTS_KEY = "weights_hash"
 
 _LARGEST_HEADER = 100_000_000
 """The limit of the safetensors format, in bytes."""
+_MARK = f'"{HEADER_KEY}":"{{\\"mode\\": '.encode()
+"""How the description of a model begins, within so many bytes of its file."""
+_MARK_WITHIN = 4096
 _KINDS: dict[str, type] = {
     "mode": str,
     "size": str,
@@ -31,6 +34,12 @@ _KINDS: dict[str, type] = {
     WEIGHTS_KEY: str,
 }
 """The types of the fields that are used without loading the model. `load_model` checks all fields and their values."""
+
+
+def is_model(path: Path) -> bool:
+    """Whether a file is a model of any version, whole or damaged; a checkpoint, which begins alike, is none."""
+    with open(path, "rb") as file:
+        return _MARK in file.read(_MARK_WITHIN)
 
 
 def read_model_header(path: Path) -> dict[str, Any]:

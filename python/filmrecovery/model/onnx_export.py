@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from filmrecovery.base.atomic import write_bytes
 from filmrecovery.base.errors import ModelError, SettingsError
+from filmrecovery.base.foreign_file import refuse_foreign
 from filmrecovery.model.balance import Balance
 from filmrecovery.model.model_file import ModelDescription, load_model
 from filmrecovery.model.network import RecoveryNetwork
@@ -24,6 +25,8 @@ from filmrecovery.picture.luma import LUMA_WEIGHTS
 INPUT_NAME = "rgb"
 OUTPUT_NAME = "recovered"
 METADATA_KEY = "filmrecovery"
+_MARK = bytes([0x0A, len(METADATA_KEY)]) + METADATA_KEY.encode()
+"""How the entry of the metadata begins in the file: field 1, of the key's length."""
 TOLERANCE = 1e-4
 """The exported model agrees with the network to this much, in display-referred values."""
 
@@ -39,10 +42,12 @@ def export_onnx(model_path: Path, output: Path) -> None:
     `filmrecovery`, as JSON. Values outside 0..1 survive. A balance of the source is part of what is exported.
 
     Raises SettingsError for an output that does not end in .onnx; ModelError for a model that cannot be read, for one
-    that cleans the source, and for an export that does not agree; and OutputError.
+    that cleans the source, and for an export that does not agree; and OutputError, also where the output would replace
+    a file that is no such export.
     """
     if Path(output).suffix.lower() != ".onnx":
         raise SettingsError(f"{output}: expected a name that ends in .onnx")
+    refuse_foreign(Path(output), "export of a model", lambda found: _MARK in found.read_bytes())
     network, description = load_model(Path(model_path))
     if description.preparation.cleans:
         raise ModelError(

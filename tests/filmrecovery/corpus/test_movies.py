@@ -209,6 +209,12 @@ def test_a_movie_that_breaks_off_is_not_taken_for_a_shorter_one(tmp_path, suffix
     refused(path, said)
 
 
+def test_a_movie_that_starts_late_is_not_taken_for_one_that_breaks_off(tmp_path):
+    pictures = [noise("yuv422p10le", seed=seed) for seed in range(8)]
+    late = write_movie(tmp_path / "late.mkv", pictures, times=range(240, 248))
+    assert look(late).pictures == 8
+
+
 def test_what_is_no_movie_is_refused(tmp_path):
     picture = tmp_path / "frame.mkv"
     av.VideoFrame.from_ndarray(np.zeros((50, 66, 3), np.uint8)).save(tmp_path / "frame.png")

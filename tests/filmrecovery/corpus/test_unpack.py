@@ -140,7 +140,7 @@ def test_outputs_that_would_lose_or_replace_something_are_refused(movie, output,
     record = record_path(output)
     record.parent.mkdir()
     record.write_text(json.dumps({"version": 1, "made_from": "crop 3; settings a; content b; code c"}))
-    with pytest.raises(OutputError, match="holds something else"):
+    with pytest.raises(OutputError, match="holds something other"):
         unpack(UnpackSettings(), movie, output)
     with locked(tmp_path / "frames", "unpacking a movie into", ".scan.movie.lock"), pytest.raises(RunError):
         unpack(UnpackSettings(), movie, output)

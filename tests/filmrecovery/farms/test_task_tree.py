@@ -43,7 +43,7 @@ def test_what_a_call_reads_is_its_own_task_alone(tmp_path):
     task = Task("B", ("engine", FRAMES), ("1-10", "11-20"), after=("A",), needs=Needs(4, 8000, 1))
     write_tree(path, tree_of(tmp_path, Task("A", ("engine",)), task, OCIO="x"))
     assert read_task(path, "B") == tree_of(tmp_path, dataclasses.replace(task, after=()), OCIO="x")
-    with pytest.raises(SettingsError, match="'C': the tree has no such task, but A, B"):
+    with pytest.raises(SettingsError, match="'C': the tree has no task of this name; it has A, B"):
         read_task(path, "C")
 
 

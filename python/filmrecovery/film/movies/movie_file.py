@@ -346,7 +346,9 @@ def _stated_pictures(container: "InputContainer", stream: "av.VideoStream", rate
         # What a list of edits leaves out is not in the length. Elsewhere, one of a file that breaks off is guessed.
         return min(stream.frames, round(stream.duration * stream.time_base * rate))
     if match := _DURATION.match(stream.metadata.get("DURATION", "")):
-        seconds = int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3])
+        # It counts from 0, wherever the first picture lies.
+        start = float(stream.start_time * stream.time_base) if stream.start_time and stream.time_base else 0.0
+        seconds = int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3]) - max(start, 0.0)
     elif stream.duration and stream.time_base:
         seconds = float(stream.duration * stream.time_base)
     else:

@@ -23,6 +23,7 @@ import numpy as np
 
 from filmrecovery.base.code_revision import code_revision
 from filmrecovery.base.errors import ElementError, OutputError, RecoveryError, SettingsError
+from filmrecovery.base.foreign_file import refuse_foreign
 from filmrecovery.base.records import made_from_of
 from filmrecovery.film.checks.content_hash import file_hashes, picture_hashes
 from filmrecovery.film.elements.element import Element
@@ -130,21 +131,20 @@ def refuse_other_kind(path: Path, stages: Collection[str], read: Callable[[Path]
         ) from error
 
 
-def refuse_other_frames(paths: Iterable[Path]) -> None:
+def refuse_other_frames(paths: Iterable[Path], mark: str = MARK_NAME) -> None:
     """Raises OutputError where an EXR or DPX that was not written here, such as a scan, would be replaced.
 
-    Other formats have no place for the mark by which that is told. What is no picture at all, as after a disk was full,
-    may be replaced.
+    `mark` is the attribute by which that is told; other formats have no place for it. What is no picture at all, as
+    after a disk was full, may be replaced.
     """
-    for path in paths:
-        if not path.is_file():
-            continue
+
+    def is_ours(path: Path) -> bool:
         with open(path, "rb") as file:
             begin = file.read(_LONGEST_HEADER)
-        if begin[:4] in _MARKED and MARK_NAME.encode() not in begin:
-            raise OutputError(
-                f"{path}: is no frame that was written here, and would be replaced; choose another name, or remove it"
-            )
+        return begin[:4] not in _MARKED or mark.encode() in begin
+
+    for path in paths:
+        refuse_foreign(path, "frame", is_ours)
 
 
 def say_current(product: object) -> None:

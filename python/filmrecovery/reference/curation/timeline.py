@@ -16,7 +16,8 @@ import opentimelineio as otio
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import from_mapping
-from filmrecovery.base.errors import FileError, OutputError, SettingsError
+from filmrecovery.base.errors import FileError, SettingsError
+from filmrecovery.base.foreign_file import refuse_foreign
 from filmrecovery.base.limits import HIGHEST_FRAME
 from filmrecovery.base.read_file import parse_json, read_text, shown
 from filmrecovery.film.elements.element import LONGEST_NAME, Element, split_pattern
@@ -69,7 +70,7 @@ def write_timeline(
     shots = [scope for scope in scopes if scope.kind == "shot"]
     if not shots:
         raise SettingsError(f"{path}: no shots to write; find the shots first")
-    _refuse_other_timeline(path)
+    refuse_foreign(path, "timeline", lambda found: f'"{_METADATA}"'.encode() in found.read_bytes())
     rate = float(_exact(settings.rate))
     timeline = otio.schema.Timeline(path.stem)
     track = otio.schema.Track(SOURCE, kind=otio.schema.TrackKind.Video)
@@ -89,13 +90,6 @@ def write_timeline(
             marker.metadata[_METADATA] = {"kind": scope.kind}
             track.markers.append(marker)
     write_text(path, otio.adapters.write_to_string(timeline, "otio_json") + "\n")
-
-
-def _refuse_other_timeline(path: Path) -> None:
-    if path.exists() and f'"{_METADATA}"' not in path.read_text(encoding="utf-8", errors="replace"):
-        raise OutputError(
-            f"{path}: is no timeline that was written here, and would be replaced; choose another name, or remove it"
-        )
 
 
 def read_timeline(path: str | Path) -> ShotTimeline:

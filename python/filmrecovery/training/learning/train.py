@@ -15,8 +15,10 @@ from torch import Tensor
 from filmrecovery.base.atomic import copy_file
 from filmrecovery.base.declared_settings import to_options
 from filmrecovery.base.errors import ModelError, SettingsError
+from filmrecovery.base.foreign_file import refuse_foreign
 from filmrecovery.model.device import find_precision
 from filmrecovery.model.model_file import hash_tensors, load_model
+from filmrecovery.model.model_header import is_model
 from filmrecovery.training.learning.follow import follow
 from filmrecovery.training.learning.processes import Place, Processes, find_place
 from filmrecovery.training.learning.steps_within import steps_within
@@ -40,10 +42,10 @@ def train(settings: TrainSettings, pair_folders: Sequence[Path], run_path: Path)
 
     Of several processes (see `processes`) the first writes; in the others the function returns when that has ended.
 
-    Raises SettingsError, FileError and ElementError for bad pairs, ModelError for bad weights to start from, and
-    RunError where the folder is in use, or holds another training or one of another number of processes. Of the kinds
-    of RunError, StoppedError where a signal or a request stopped the training, LostProcessError where one of several
-    processes has gone.
+    Raises SettingsError, FileError and ElementError for bad pairs, ModelError for bad weights to start from,
+    OutputError for a folder that holds no training but files that one would replace, and RunError where the folder is
+    in use, or holds another training or one of another number of processes. Of the kinds of RunError, StoppedError
+    where a signal or a request stopped the training, LostProcessError where one of several processes has gone.
     """
     return _train(settings, pair_folders, lambda identity: run_path)
 
@@ -56,11 +58,12 @@ def train_for(settings: TrainSettings, pair_folders: Sequence[Path], model: Path
     that graphs can refer to it. The file there is replaced by the next model in one step.
 
     Raises as `train` does, SettingsError for a path of another suffix, and OutputError where the model cannot be
-    written.
+    written, or would replace a file that is no model of ours.
     """
 
     if model.suffix.lower() != _SUFFIX:
         raise SettingsError(f"{model}: expected a name that ends in {_SUFFIX}, as model{_SUFFIX} does")
+    refuse_foreign(model, "model", is_model)
 
     def run_path(identity: dict[str, Any]) -> Path:
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()

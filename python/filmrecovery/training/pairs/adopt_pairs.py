@@ -23,8 +23,15 @@ from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.ground_truth import check_mode
 from filmrecovery.reference.alignment.alignment_file import read_confidences
 from filmrecovery.training.pairs.clamped_values import MOST_OUTSIDE, share_outside, told
-from filmrecovery.training.pairs.pair_manifest import Manifest, PairRecord, Recipe, picture_fields, write_manifest
-from filmrecovery.training.pairs.pair_masks import write_pair_mask
+from filmrecovery.training.pairs.pair_manifest import (
+    Manifest,
+    PairRecord,
+    Recipe,
+    picture_fields,
+    refuse_other_manifest,
+    write_manifest,
+)
+from filmrecovery.training.pairs.pair_masks import refuse_other_masks, write_pair_mask
 
 _LOG = logging.getLogger(__name__)
 
@@ -49,7 +56,7 @@ def adopt_pairs(
     `alignment` is the file, if there is one, that says how well their reference lay over their source; this goes into
     the manifest. Of what `masks` cover nothing is learnt; inputs say by their windows what part of the source they are.
     Pairs within one of `shots` carry its name, others the label. A manifest that is already there is
-    replaced.
+    replaced, and so are masks that were written here.
 
     Inputs that `make_pairs` or Gaffer prepared say so in their headers, and so does the manifest then.
 
@@ -57,8 +64,9 @@ def adopt_pairs(
     and pictures that are scene-linear or shifted are refused.
 
     Raises SettingsError for a mode, a space or ranges that do not fit, ElementError for files that are missing, do not
-    pair up, differ in size or preparation, hold NaN or lie outside 0..1, FileError for a damaged header, and
-    RunError where another process makes pairs in the folder.
+    pair up, differ in size or preparation, hold NaN or lie outside 0..1, FileError for a damaged header, RunError where
+    another process makes pairs in the folder, and OutputError where a file of another kind has the name of the manifest
+    or of a mask.
     """
     folder = Path(folder)
     check_mode(mode, 0)
@@ -83,6 +91,7 @@ def _adopted(
     shots: Sequence[Scope],
     masks: PictureMasks | None,
 ) -> Manifest:
+    refuse_other_manifest(folder)
     files = {kind: _numbered_files(folder, kind) for kind in ("input", "target")}
     if frames is None:
         roles = _roles_of_files(folder, files, hold_out_frames)
@@ -97,6 +106,8 @@ def _adopted(
         headers = {there[frame]: read_header(there[frame]) for frame in roles if frame in there}
         if problem := sampled_problem(f"{folder / kind}.####", headers):
             raise ElementError(f"{problem}, and adopt the pairs again")
+    if masks:
+        refuse_other_masks(folder, roles)
     preparation = _preparation([files["input"][frame] for frame in roles], mode, working_space)
     confidences = read_confidences(alignment)
     records = []

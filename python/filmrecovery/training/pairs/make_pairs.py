@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,11 @@ from filmrecovery.film.elements.scope import Scope, name_of_shot
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.frame_encoding import FILTERED_NAME, PREPARATION_NAME
 from filmrecovery.film.frames.frame_header import with_texts
+from filmrecovery.film.frames.frame_seal import SEAL_NAME
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.film.products.folder_lock import locked
-from filmrecovery.film.products.freshness import is_same, made_from, say_current
+from filmrecovery.film.products.freshness import is_same, made_from, refuse_other_frames, say_current
 from filmrecovery.model.balance import read_balance
 from filmrecovery.model.clean_settings import check_clean
 from filmrecovery.model.source_preparation import SourcePreparation, preparation_text
@@ -47,7 +48,7 @@ from filmrecovery.training.pairs.pair_manifest import (
     picture_fields,
     write_manifest,
 )
-from filmrecovery.training.pairs.pair_masks import write_pair_mask
+from filmrecovery.training.pairs.pair_masks import refuse_other_masks, write_pair_mask
 from filmrecovery.training.pairs.pair_settings import CHROMA_MEDIAN, PairSettings
 
 _LOG = logging.getLogger(__name__)
@@ -75,8 +76,8 @@ def make_pairs(
 
     Raises SettingsError for bad settings, among them a frame with two roles; ElementError for frames that are missing,
     damaged or do not fit, and for earlier pairs that were edited since; RunError where the folder holds pairs made
-    elsewhere, or another process makes pairs in it; OutputError where a pair cannot be written or would overwrite an
-    element.
+    elsewhere, or another process makes pairs in it; OutputError where a pair cannot be written, or would overwrite an
+    element or a picture that was not written here.
     """
     folder = Path(folder)
 
@@ -120,13 +121,13 @@ def _write_pairs(
     # Only pairs that were made elsewhere lack them.
     assert source is not None
     assert reference is not None
+    earlier = _earlier_pairs(folder)
     records = {
-        frame: record
-        for frame, record in _earlier_pairs(folder).items()
-        if frame in made and is_same(record.made_from, made[frame])
+        frame: record for frame, record in earlier.items() if frame in made and is_same(record.made_from, made[frame])
     }
     missing = [frame for frame in roles if frame not in records]
     if missing:
+        _refuse_other_pictures(folder, {frame: roles[frame] for frame in missing if frame not in earlier}, bool(masks))
         _withdraw_manifest(folder)
     else:
         say_current(folder)
@@ -239,6 +240,18 @@ def _earlier_pairs(folder: Path) -> dict[int, PairRecord]:
             load_pair(folder, record)
             whole[record.frame] = record
     return whole
+
+
+def _refuse_other_pictures(folder: Path, roles: Mapping[int, str], with_masks: bool) -> None:
+    """Raises OutputError where pictures of pairs that no manifest vouches for were made by somebody else.
+
+    Pairs whose making was interrupted have no manifest, but the seal of all frames that are written here.
+    """
+    inputs = (folder / _file_name("input", frame) for frame in roles)
+    targets = (folder / _file_name("target", frame) for frame, role in roles.items() if role != "preview")
+    refuse_other_frames(itertools.chain(inputs, targets), SEAL_NAME)
+    if with_masks:
+        refuse_other_masks(folder, roles)
 
 
 def _is_readable(path: Path) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.declared_settings import setting, to_mapping
 from filmrecovery.base.errors import ElementError, FileError
+from filmrecovery.base.foreign_file import refuse_foreign
 from filmrecovery.base.limits import HIGHEST_FRAME, LARGEST_SIDE, WIDEST_MEDIAN
 from filmrecovery.base.read_file import read_json, shown
 from filmrecovery.base.records import parse_record, parse_records
@@ -28,6 +29,7 @@ from filmrecovery.picture.arrays import Picture
 MANIFEST_NAME = "manifest.json"
 VERSION = 1
 
+_HASH = "pairs_sha256"
 _REMEDY = "make the pairs again, or adopt the files as they are now"
 
 
@@ -125,14 +127,30 @@ def parse_manifest(path: Path) -> Manifest:
             raise FileError(f"{path}: frame {record.frame} lies in another folder; {_REMEDY}")
         if any(len(name.encode(errors="surrogatepass")) > LONGEST_NAME for name in names):
             raise FileError(f"{path}: frame {record.frame} has a longer name than a file can have; {_REMEDY}")
-    if content.get("pairs_sha256") != pairs_hash(manifest):
+    if content.get(_HASH) != pairs_hash(manifest):
         raise FileError(f"{path}: was edited after it was written; {_REMEDY}")
     return manifest
 
 
+def refuse_other_manifest(folder: Path) -> None:
+    """Raises OutputError where the folder has a file of the manifest's name that is none.
+
+    A manifest that was edited, or is of another version, is one.
+    """
+    refuse_foreign(folder / MANIFEST_NAME, "manifest of pairs", _is_manifest)
+
+
+def _is_manifest(path: Path) -> bool:
+    try:
+        content = read_json(path, "a manifest of pairs", _REMEDY)
+    except FileError:
+        return False
+    return isinstance(content, dict) and content.keys() >= {"version", _HASH, "recipe", "pairs"}
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
     """Writes the manifest into its folder, and returns it. Raises OutputError."""
-    content = {"version": VERSION, "pairs_sha256": pairs_hash(manifest), **to_mapping(manifest)}
+    content = {"version": VERSION, _HASH: pairs_hash(manifest), **to_mapping(manifest)}
     write_text(folder / MANIFEST_NAME, json.dumps(content, indent=2) + "\n")
     return manifest
 

@@ -1,6 +1,7 @@
 """The folder of one training: settings, journal, checkpoint, models. One process writes it at a time."""
 
 import contextlib
+import itertools
 import json
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -12,10 +13,20 @@ from filmrecovery.base.errors import FileError, OutputError, RunError
 from filmrecovery.base.read_file import shown
 from filmrecovery.film.products.folder_lock import locked
 from filmrecovery.model.model_header import read_model_header
-from filmrecovery.training.runs.kept_steps import CONTACT_SHEETS, PREVIEWS, STEP_MODELS, contact_sheets
+from filmrecovery.training.runs.kept_steps import (
+    CONTACT_SHEETS,
+    PREVIEWS,
+    STEP_MODELS,
+    contact_sheets,
+    doubts,
+    previews,
+    step_models,
+)
 from filmrecovery.training.runs.run_identity import IDENTITY_NAME, LENGTHS, read_identity
 from filmrecovery.training.runs.run_journal import is_figure, journal
 from filmrecovery.training.runs.run_progress import BEST_NAME, JOURNAL_NAME, MODEL_NAME, RUN_PREFIX
+from filmrecovery.training.runs.run_requests import REQUEST_NAME
+from filmrecovery.training.runs.run_status import STATUS_NAME
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,20 @@ class RunFolder:
         """The model of a step, which is kept as far as there is room (see `step_models`)."""
         return self.path / STEP_MODELS / f"model.{step:06d}.safetensors"
 
+    def refuse_foreign(self) -> None:
+        """Raises OutputError where the folder holds no training, and a file that one would replace or add to."""
+        if self.identity.exists():
+            return
+        frames = (*previews(self.path).values(), *doubts(self.path).values())
+        steps = itertools.chain(contact_sheets(self.path), step_models(self.path), *frames)
+        files = (self.metrics, self.checkpoint, self.earlier_checkpoint, self.model, self.best_model)
+        for path in (*files, self.path / STATUS_NAME, self.path / REQUEST_NAME, *(kept.path for kept in steps)):
+            if path.exists():
+                raise OutputError(
+                    f"{path}: would be replaced by a training, and its folder holds none ({IDENTITY_NAME} is missing); "
+                    "train in another folder, or move this file away"
+                )
+
     def log(self, entry: dict[str, Any]) -> None:
         """Adds a line to the journal; what is no number any more becomes null. Raises OutputError."""
         entry = {key: value if is_figure(value) else None for key, value in entry.items()}
@@ -131,10 +156,12 @@ class RunFolder:
 def open_run(path: str | Path) -> Generator[RunFolder]:
     """The folder of a training, made where missing, locked against other processes until the body ends.
 
-    Raises RunError where another process trains in it, OutputError where it cannot be made.
+    Raises RunError where another process trains in it, OutputError where it cannot be made, or holds no training but
+    files that one would replace.
     """
     run = RunFolder(Path(path))
     with locked(run.path, "training in"):
+        run.refuse_foreign()
         yield run
 
 
