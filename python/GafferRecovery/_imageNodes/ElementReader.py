@@ -8,9 +8,8 @@ import IECore
 from filmrecovery.film.elements.element import DEFAULT_SPACE, Element, find_element
 from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.film.headers.dpx_layout import Layout, is_dpx, read_layout
-from filmrecovery.film.headers.png_orientation import hidden_orientation_problem
 from GafferRecovery.files.fileState import fileState
-from GafferRecovery.images import fileDamage, fileFaults, pixelFaults, workingSpace
+from GafferRecovery.images import fileFaults, pixelFaults, workingSpace
 from GafferRecovery.images.DpxImage import DpxImage
 from GafferRecovery.images.WholeImage import wholeImageContext
 from GafferRecovery.plugs import pathPlugs, sentences, unsavedPlugs
@@ -181,13 +180,7 @@ class ElementReader(GafferImage.ImageNode):
     def __checkFile(self, path: str, context: Gaffer.Context) -> None:
         """Raises IECore.Exception where the image would not be as the engine reads the file."""
         with wholeImageContext(context):
-            out = self["__reader"]["out"]
-            metadata = out.metadata()
-            fault = fileFaults.faultOfFile(Path(path)) or fileFaults.faultOf(
-                Path(path), metadata, list(out.channelNames())
-            )
-        fault = fault or hidden_orientation_problem(Path(path))
-        fault = fault or fileDamage.damageOf(Path(path), str(metadata["fileFormat"].value))
+            fault = fileFaults.faultOf(Path(path), self["__reader"]["out"])
         if fault:
             raise IECore.Exception(f"{path}: {fault}")
 

@@ -7,7 +7,7 @@ OpenImageIO is another version, and both cannot be in one process.
 from collections.abc import Iterable
 from pathlib import Path
 
-import IECore
+import GafferImage
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.frames.colour_channels import rgb_positions
@@ -16,6 +16,9 @@ from filmrecovery.film.frames.file_kind import FACT_NAMES, FileFacts, kind_probl
 from filmrecovery.film.frames.file_parts import parts_problem
 from filmrecovery.film.headers.exr_header import ExrHeader, read_exr_header
 from filmrecovery.film.headers.file_magic import EXR, kind_of
+from filmrecovery.film.headers.png_orientation import hidden_orientation_problem
+from filmrecovery.film.headers.tiff_strips import strips_problem
+from GafferRecovery.images import fileDamage
 
 _ASKED = (*FACT_NAMES, "fileFormat", "dataType", "Orientation", "tiff:UnassociatedAlpha")
 _UPRIGHT = (0, 1)
@@ -23,34 +26,39 @@ _UPRIGHT = (0, 1)
 _COLOUR = {"R", "G", "B"}
 
 
-def faultOfFile(path: Path) -> str:
-    """What is wrong with a file by its own bytes; empty where nothing is.
+def faultOf(path: Path, image: GafferImage.ImagePlug) -> str:
+    """What is wrong with a file; empty where nothing is. To be asked in the context of the whole image.
 
-    Asked first: of some of these files Gaffer's reader warns, and shows a part of them. Raises OSError.
+    `image` is as Gaffer's reader gives it. Raises OSError.
     """
-    fault = parts_problem(path) or range_problem(path)
     header = read_exr_header(path) if kind_of(path) == EXR else None
-    return fault or (_faultOfChannels(header) if header else "")
+    # Its own bytes first: of some of these files the reader warns, and shows a part of them. Damage last: to look for
+    # it takes longest.
+    return (
+        strips_problem(path)
+        or hidden_orientation_problem(path)
+        or range_problem(path)
+        or parts_problem(path)
+        or (_faultOfChannels(header) if header else "")
+        or _faultByReader(image, header)
+        or fileDamage.damageOf(path, str(image.metadata()["fileFormat"].value))
+    )
 
 
-def faultOf(path: Path, metadata: IECore.CompoundData, channels: list[str]) -> str:
-    """What is wrong with a file by the metadata and channels that Gaffer's reader gives; empty where nothing is.
-
-    Raises OSError.
-    """
+def _faultByReader(image: GafferImage.ImagePlug, header: ExrHeader | None) -> str:
+    metadata, channels = image.metadata(), list(image.channelNames())
     # No others are asked for: lists of numbers have no value of their own, and texts that are no UTF-8 cannot be had.
     stated = {name: metadata[name].value for name in _ASKED if hasattr(metadata.get(name), "value")}
     kind = str(stated.get("fileFormat", ""))
     attributes = {name: stated[name] for name in FACT_NAMES if name in stated}
-    header = read_exr_header(path) if kind == EXR else None
     # Gaffer tells one type of number for all channels.
     numbers = tuple(header.channels.values()) if header else (str(stated.get("dataType", "")),) * len(channels)
     facts = FileFacts(kind, numbers, attributes)
-    fault = kind_problem(facts) or colour_model_problem(facts)
-    if fault or kind == "dpx":
+    if fault := kind_problem(facts) or colour_model_problem(facts):
         return fault
     if not set(channels) >= _COLOUR:
-        return _faultOfNames(channels) or (
+        # Those of EXR were asked by their names in the file.
+        return ("" if header else _faultOfNames(channels)) or (
             f"has its colour in channels that Gaffer does not show as one picture ({', '.join(channels)}); name them "
             "R, G and B"
         )

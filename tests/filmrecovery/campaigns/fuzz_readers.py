@@ -16,6 +16,7 @@ import shutil
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ import opentimelineio as otio
 import torch
 from forked import Ending, endings
 from mutations import mutated
+from PIL import Image, ImageCms, PngImagePlugin
 from tiny_recovery import STAGES, write_elements
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
@@ -44,6 +46,10 @@ from filmrecovery.film.frames.frame import Frame, frame_from_rgb
 from filmrecovery.film.frames.frame_header import with_texts
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.film.headers.png_orientation import hidden_orientation_problem
+from filmrecovery.film.headers.stated_codes import stated_bits
+from filmrecovery.film.headers.stated_colour import stated_colour
+from filmrecovery.film.headers.tiff_strips import deflate_problem
 from filmrecovery.film.movies.movie_record import read_movie_record
 from filmrecovery.film.movies.survey import survey
 from filmrecovery.film.movies.unpack import unpack
@@ -111,6 +117,14 @@ def _picture(path: Path) -> None:
     read_frame(path)
 
 
+def _statements(path: Path) -> None:
+    """What is read of a header besides the picture."""
+    stated_colour(path)
+    stated_bits(path)
+    hidden_orientation_problem(path)
+    deflate_problem(path)
+
+
 def _model(path: Path) -> None:
     read_model_header(path)
     load_model(path)
@@ -174,6 +188,7 @@ _DELIVERY = "deliveries/Film_S1_v001"
 READERS = (
     *(Reader(f"exr-{name}", f"pictures/{name}.0001.exr", _picture) for name in ("zip", "dwaa", "aces", "float")),
     *(Reader(name, f"pictures/frame.0001.{name}", _picture, 2.0) for name in ("dpx", "tif", "png", "jpg")),
+    *(Reader(f"{name}-header", f"headers/frame.0001.{name}", _statements) for name in ("tif", "png")),
     Reader("dpx-user-data", "pictures/userdata.0001.dpx", _picture, 2.0),
     *(Reader(f"movie-{name}", f"movies/film.{name}", _movie) for name in _MOVIES),
     Reader("movie-record", "movies/film.movie.json", read_movie_record),
@@ -225,6 +240,7 @@ def write_samples(folder: Path) -> None:
         write_frame(folder / "pictures" / f"{encoding}.0001.exr", frame, encoding)
     for suffix in ("dpx", "tif", "png", "jpg"):
         write_frame(folder / "pictures" / f"frame.0001.{suffix}", frame)
+    _write_headers(folder / "headers")
     _write_user_data(folder / "pictures" / "userdata.0001.dpx", frame)
     (folder / "timecode").mkdir()
     scan(folder / "timecode", range(101, 151))
@@ -244,6 +260,24 @@ def write_samples(folder: Path) -> None:
     write_tree(folder / "tasks.json", TaskTree("Film", "/film", tasks, {"OCIO": "config.ocio"}))
     write_held(folder / "assets.json", [HeldVersion("bal:///print", "bal:///print?v=1")])
     (folder / "outliers.json").write_text(json.dumps({"version": 1, "rounds": [round_]}), encoding="utf-8")
+
+
+def _write_headers(folder: Path) -> None:
+    """A TIFF and a PNG that say much of themselves, also where libraries do not look."""
+    folder.mkdir()
+    exif = Image.Exif()
+    exif[274] = 6
+    content = exif.tobytes().removeprefix(b"Exif\0\0")
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    text = b"\nexif\n" + str(len(content)).encode() + b"\n" + content.hex().encode()
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add(b"sBIT", bytes((8, 8, 8)))
+    chunks.add(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(text))
+    chunks.add(b"eXIf", content, after_idat=True)
+    picture = Image.fromarray(np.random.default_rng(1).integers(0, 256, (24, 32, 3), np.uint8))
+    picture.save(folder / "frame.0001.png", icc_profile=profile, pnginfo=chunks)
+    tags = {281: (255, 255, 255), 319: (0.64, 0.33, 0.3, 0.6, 0.15, 0.06)}
+    picture.save(folder / "frame.0001.tif", compression="tiff_adobe_deflate", icc_profile=profile, tiffinfo=tags)
 
 
 def _write_user_data(path: Path, frame: Frame) -> None:

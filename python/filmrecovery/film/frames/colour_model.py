@@ -50,7 +50,7 @@ def range_problem(path: Path) -> str:
     """What is wrong with the range of a file's codes, which Gaffer's OpenImageIO does not tell. Raises OSError."""
     if kind_of(path) != PNG:
         return ""
-    code_points = chunks_of(path).get(_CODE_POINTS, b"")
+    code_points = chunks_of(path, {_CODE_POINTS}).get(_CODE_POINTS, b"")
     if len(code_points) == 4 and code_points[-1] == _LIMITED:
         return "says that its codes are of limited range, as those of video are; save it with full range"
     return ""

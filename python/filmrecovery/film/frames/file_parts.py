@@ -11,7 +11,7 @@ from pathlib import Path
 from filmrecovery.film.headers.exr_header import read_exr_header
 from filmrecovery.film.headers.file_magic import EXR, PNG, TIFF, kind_of
 from filmrecovery.film.headers.png_chunks import chunks_of
-from filmrecovery.film.headers.tiff_tags import tags_of
+from filmrecovery.film.headers.tiff_directory import directory_of
 
 _SEVERAL = "holds more than one part or page; write each frame as a single-part file"
 _DEEP = "holds deep pixels; flatten it"
@@ -30,8 +30,8 @@ def parts_problem(path: Path) -> str:
             return _DEEP
         return _SEVERAL if header.parts > 1 else ""
     if kind == TIFF:
-        return _SEVERAL if tags_of(path)[1] else ""
-    if kind == PNG and (content := chunks_of(path).get(_ANIMATION)):
+        return _SEVERAL if directory_of(path, ()).is_followed else ""
+    if kind == PNG and (content := chunks_of(path, {_ANIMATION}).get(_ANIMATION)):
         (frames,) = struct.unpack_from(">I", content.ljust(4, b"\0"))
         return _SEVERAL if frames > 1 else ""
     return ""

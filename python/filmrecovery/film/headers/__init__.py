@@ -7,6 +7,6 @@ dpx_user_data (user_data_of); exr_chunks (find_chunks); exr_header (ExrHeader, a
 read_exr_header); file_magic (EXR, PNG, TIFF, kind_of); film_metadata (carry_dpx_metadata, is_utf8, stated_rate,
 with_readable_texts); film_timecode (TIMECODE, TimecodeCount, count_from, is_timecode, timecode_text); frame_rate
 (exact_rate); png_chunks (chunks_of); png_orientation (hidden_orientation_problem); stated_codes (stated_bits);
-stated_colour (StatedColour, stated_colour); tiff_strips (DEFLATE, UNCOMPRESSED, deflate_problem, read_strips,
-strips_problem); tiff_tags (tags_of).
+stated_colour (StatedColour, stated_colour); tiff_directory (directory_of); tiff_strips (DEFLATE,
+UNCOMPRESSED, deflate_problem, read_strips, strips_problem).
 """

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from filmrecovery.film.headers import png_chunks
+from filmrecovery.film.headers import png_chunks, tiff_directory
 
 EXR, DPX, TIFF, PNG, JPEG = "openexr", "dpx", "tiff", "png", "jpeg"
 """Kinds, by OpenImageIO's names."""
@@ -10,10 +10,7 @@ _MAGIC = {
     b"\x76\x2f\x31\x01": EXR,
     b"SDPX": DPX,
     b"XPDS": DPX,
-    b"II*\0": TIFF,
-    b"MM\0*": TIFF,
-    b"II+\0": TIFF,
-    b"MM\0+": TIFF,
+    **dict.fromkeys(tiff_directory.MAGIC, TIFF),
     png_chunks.MAGIC: PNG,
     b"\xff\xd8\xff": JPEG,
 }

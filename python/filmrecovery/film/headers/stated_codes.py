@@ -8,9 +8,11 @@ from pathlib import Path
 
 from filmrecovery.film.headers.file_magic import DPX, PNG, TIFF, kind_of
 from filmrecovery.film.headers.png_chunks import chunks_of
-from filmrecovery.film.headers.tiff_tags import MAX_SAMPLE_VALUE, S_MAX_SAMPLE_VALUE, WHITE_LEVEL, tags_of
+from filmrecovery.film.headers.tiff_directory import directory_of
 
 _SIGNIFICANT = b"sBIT"
+_TIFF_HIGHEST = (281, 341, 50717)
+"""Tags: MaxSampleValue, SMaxSampleValue, and WhiteLevel of DNG."""
 _COLOURS = 3
 _HIGHEST = 792
 """Where the first element of a DPX file has the code of its highest value (SMPTE ST 268-1:2014, table 2)."""
@@ -27,10 +29,10 @@ def stated_bits(path: Path) -> int:
     """
     kind = kind_of(path)
     if kind == PNG:
-        return max(chunks_of(path).get(_SIGNIFICANT, b"")[:_COLOURS], default=0)
+        return max(chunks_of(path, {_SIGNIFICANT}).get(_SIGNIFICANT, b"")[:_COLOURS], default=0)
     if kind == TIFF:
-        tags, _ = tags_of(path)
-        highest = [max(tags[tag]) for tag in (MAX_SAMPLE_VALUE, S_MAX_SAMPLE_VALUE, WHITE_LEVEL) if tag in tags]
+        tags = directory_of(path, _TIFF_HIGHEST).tags
+        highest = [max(tags[tag]) for tag in _TIFF_HIGHEST if tag in tags]
         return next((bits for bits in map(_bits_of, highest) if bits), 0)
     if kind == DPX:
         with open(path, "rb") as file:

@@ -7,15 +7,14 @@ Standard library alone.
 """
 
 import struct
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.film.headers import tiff_tags
 from filmrecovery.film.headers.exr_header import read_exr_header
 from filmrecovery.film.headers.file_magic import DPX, EXR, JPEG, PNG, TIFF, kind_of
 from filmrecovery.film.headers.icc_profile import icc_profile
-from filmrecovery.film.headers.png_chunks import chunks_of
+from filmrecovery.film.headers.png_chunks import chunks_of, unpacked
+from filmrecovery.film.headers.tiff_directory import directory_of
 from filmrecovery.picture.curve_kinds import DISPLAY, HDR, LINEAR, LOG
 
 
@@ -65,8 +64,8 @@ _TRANSFERS = {
 _LINEAR_GAMMA = 100_000
 _ICC_MARKER, _ICC_SIGNATURE = 0xE2, b"ICC_PROFILE\0"
 _START_OF_SCAN = 0xDA
-_MOST_BYTES = 1 << 24
-"""Of a profile, so that a small file cannot unpack to a huge one."""
+_PRIMARIES, _TRANSFER_FUNCTION, _ICC_PROFILE = 319, 301, 34675
+"""Tags of TIFF."""
 
 
 def stated_colour(path: Path) -> StatedColour:
@@ -111,11 +110,11 @@ def _of_exr(path: Path) -> StatedColour:
 
 def _of_png(path: Path) -> StatedColour:
     """By the chunk that counts where there are several (W3C PNG, third edition)."""
-    chunks = chunks_of(path)
+    chunks = chunks_of(path, {b"cICP", b"iCCP", b"sRGB", b"gAMA"})
     if len(code_points := chunks.get(b"cICP", b"")) == 4:
         words = f"primaries {code_points[0]} and transfer {code_points[1]} of H.273"
         return StatedColour(words, _TRANSFERS.get(code_points[1], ""))
-    if profile := _unpacked(chunks.get(b"iCCP", b"")):
+    if profile := unpacked(chunks.get(b"iCCP", b"")):
         return _of_profile(profile)
     if b"sRGB" in chunks:
         return StatedColour("sRGB", DISPLAY)
@@ -126,13 +125,13 @@ def _of_png(path: Path) -> StatedColour:
 
 
 def _of_tiff(path: Path) -> StatedColour:
-    tags, _ = tiff_tags.tags_of(path)
-    if profile := tags.get(tiff_tags.ICC_PROFILE):
+    tags = directory_of(path, {_PRIMARIES, _TRANSFER_FUNCTION, _ICC_PROFILE}).tags
+    if profile := tags.get(_ICC_PROFILE):
         return _of_profile(bytes(int(number) & 0xFF for number in profile))
     words = []
-    if primaries := tags.get(tiff_tags.PRIMARIES):
+    if primaries := tags.get(_PRIMARIES):
         words.append("primaries " + " ".join(f"{number:.3f}" for number in primaries))
-    if tiff_tags.TRANSFER_FUNCTION in tags:
+    if _TRANSFER_FUNCTION in tags:
         words.append("a transfer function")
     return StatedColour(", ".join(words))
 
@@ -150,14 +149,6 @@ def _of_jpeg(path: Path) -> StatedColour:
                 number = content[len(_ICC_SIGNATURE) : len(_ICC_SIGNATURE) + 1]
                 parts[number] = content[len(_ICC_SIGNATURE) + 2 :]
     return _of_profile(b"".join(parts[number] for number in sorted(parts))) if parts else _NOTHING
-
-
-def _unpacked(content: bytes) -> bytes:
-    """The profile of a chunk: after a name and a zero, how it is compressed, and its data."""
-    try:
-        return zlib.decompressobj().decompress(content[content.index(b"\0") + 2 :], _MOST_BYTES)
-    except (ValueError, zlib.error):
-        return b""
 
 
 def _of_profile(content: bytes) -> StatedColour:

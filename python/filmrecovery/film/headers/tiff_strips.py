@@ -8,17 +8,14 @@ Standard library alone, so that Gaffer's own process can ask too.
 """
 
 import itertools
-import os
-import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+
+from filmrecovery.film.headers.tiff_directory import Directory, directory_of
 
 UNCOMPRESSED, DEFLATE = 1, (8, 32946)
 _COMPRESSIONS = {UNCOMPRESSED: "", 5: "LZW", 7: "JPEG", 8: "ZIP", 32946: "ZIP", 32773: "PackBits"}
-_MAGIC = {b"II*\0": ("<", False), b"MM\0*": (">", False), b"II+\0": ("<", True), b"MM\0+": (">", True)}
-_TYPES = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _MODEL = 256, 257, 258, 259, 262
 _OFFSETS, _COMPONENTS, _LINES, _COUNTS, _PLANES = 273, 277, 278, 279, 284
 _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_COUNTS = 322, 323, 324, 325
@@ -28,6 +25,8 @@ _WANTED = {
 }
 _YCBCR, _SEPARATE = 6, 2
 _SHORTEST_HEADER = 8
+_PIECE = 1 << 20
+"""Bytes that are decompressed at once."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +50,11 @@ class Strips:
 
 def read_strips(path: Path) -> Strips | None:
     """The strips of a TIFF file; None for other files, and where its directory is damaged. Raises OSError."""
-    with open(path, "rb") as file:
-        found = _MAGIC.get(file.read(4))
-        if not found:
-            return None
-        try:
-            return _strips(_directory(file, *found))
-        except (struct.error, KeyError, IndexError, ZeroDivisionError, OverflowError, MemoryError):
-            # The reader of the picture tells of it.
-            return None
+    try:
+        return _strips(directory_of(path, _WANTED))
+    except (IndexError, ZeroDivisionError):
+        # The reader of the picture tells of it.
+        return None
 
 
 def strips_problem(path: Path) -> str:
@@ -92,16 +87,25 @@ def deflate_problem(path: Path) -> str:
     found = read_strips(path)
     if found is None or found.compression not in DEFLATE:
         return ""
+    size = path.stat().st_size
     with open(path, "rb") as file:
         for number, strip in enumerate(found.strips, 1):
-            file.seek(strip.offset)
-            try:
-                whole = len(zlib.decompress(file.read(strip.length))) >= strip.decoded
-            except zlib.error:
-                whole = False
-            if not whole:
+            file.seek(min(strip.offset, size))
+            if not _is_whole(file.read(min(strip.length, size)), strip.decoded):
                 return f"truncated or damaged (part {number} of {found.expected} of its picture); restore this file"
     return ""
+
+
+def _is_whole(content: bytes, decoded: int) -> bool:
+    """Whether data of ZIP are of so many bytes at least, and as they were written. Little of it is held at once."""
+    unpack, count = zlib.decompressobj(), 0
+    try:
+        while count <= decoded and (piece := unpack.decompress(content, _PIECE)):
+            count += len(piece)
+            content = unpack.unconsumed_tail
+    except zlib.error:
+        return False
+    return count > decoded or (count == decoded and unpack.eof)
 
 
 def _is_there(strip: Strip, compression: int, size: int) -> bool:
@@ -111,55 +115,34 @@ def _is_there(strip: Strip, compression: int, size: int) -> bool:
     return strip.length > 0 and _SHORTEST_HEADER <= strip.offset < size
 
 
-def _strips(tags: dict[int, tuple[int, ...]]) -> Strips:
-    width, height = tags[_WIDTH][0], tags[_HEIGHT][0]
-    components = tags.get(_COMPONENTS, (1,))[0]
-    bits = tags.get(_BITS, (1,))[0]
-    planes = components if tags.get(_PLANES, (1,))[0] == _SEPARATE else 1
-    in_line = bits * (components // planes)
-    if _TILE_OFFSETS in tags:
-        across, down = tags[_TILE_WIDTH][0], tags[_TILE_HEIGHT][0]
+def _strips(directory: Directory) -> Strips:
+    """Raises IndexError or ZeroDivisionError where the directory says too little, or what cannot be."""
+    width, height = directory.whole(_WIDTH)[0], directory.whole(_HEIGHT)[0]
+    components = _first(directory, _COMPONENTS, 1)
+    planes = components if _first(directory, _PLANES, 1) == _SEPARATE else 1
+    in_line = _first(directory, _BITS, 1) * (components // planes)
+    is_tiled = bool(directory.whole(_TILE_OFFSETS))
+    if is_tiled:
+        across, down = directory.whole(_TILE_WIDTH)[0], directory.whole(_TILE_HEIGHT)[0]
         in_plane = -(-width // across) * -(-height // down)
-        offsets, lengths = tags[_TILE_OFFSETS], tags.get(_TILE_COUNTS, ())
+        offsets, lengths = directory.whole(_TILE_OFFSETS), directory.whole(_TILE_COUNTS)
     else:
-        across, down = width, min(tags.get(_LINES, (height,))[0], height)
+        across, down = width, min(_first(directory, _LINES, height), height)
         in_plane = -(-height // down)
-        offsets, lengths = tags[_OFFSETS], tags.get(_COUNTS, ())
+        offsets, lengths = directory.whole(_OFFSETS), directory.whole(_COUNTS)
+        if not offsets:
+            raise IndexError
     whole = down * -(-across * in_line // 8)
     strips = []
     for place, offset in enumerate(offsets[: in_plane * planes]):
-        is_last = _TILE_OFFSETS not in tags and place % in_plane == in_plane - 1
+        is_last = not is_tiled and place % in_plane == in_plane - 1
         decoded = (height - down * (in_plane - 1)) * (whole // down) if is_last else whole
-        if tags.get(_MODEL, (0,))[0] == _YCBCR:
+        if _first(directory, _MODEL, 0) == _YCBCR:
             # Of fewer samples of colour than of luma.
             decoded = 1
         strips.append(Strip(offset, lengths[place] if place < len(lengths) else 0, decoded))
-    return Strips(tags.get(_COMPRESSION, (UNCOMPRESSED,))[0], in_plane * planes, tuple(strips))
+    return Strips(_first(directory, _COMPRESSION, UNCOMPRESSED), in_plane * planes, tuple(strips))
 
 
-def _directory(file: BinaryIO, order: str, is_big: bool) -> dict[int, tuple[int, ...]]:
-    size = os.fstat(file.fileno()).st_size
-    # Of places, of the number of entries, and of an entry's own values.
-    place_of, count_of, inside = ("Q", "Q", 8) if is_big else ("I", "H", 4)
-    file.seek(8 if is_big else 4)
-    (start,) = _read(file, order + place_of)
-    file.seek(start)
-    (count,) = _read(file, order + count_of)
-    length = 4 + 2 * inside
-    entries = file.read(min(count * length, size))
-    found = {}
-    for place in range(0, len(entries) - length + 1, length):
-        tag, kind, number = struct.unpack_from(order + "2H" + place_of, entries, place)
-        if tag not in _WANTED or kind not in _TYPES or number > size:
-            continue
-        layout = f"{order}{number}{_TYPES[kind]}"
-        content = entries[place + length - inside : place + length]
-        if struct.calcsize(layout) > inside:
-            file.seek(*struct.unpack(order + place_of, content))
-            content = file.read(struct.calcsize(layout))
-        found[tag] = struct.unpack_from(layout, content)
-    return found
-
-
-def _read(file: BinaryIO, layout: str) -> tuple[int, ...]:
-    return struct.unpack(layout, file.read(struct.calcsize(layout)))
+def _first(directory: Directory, tag: int, otherwise: int) -> int:
+    return next(iter(directory.whole(tag)), otherwise)
