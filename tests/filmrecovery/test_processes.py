@@ -142,12 +142,16 @@ def test_the_shares_of_all_processes_are_the_batch() -> None:
 @pytest.mark.parametrize(
     ("script", "error", "says"),
     [
-        ("raise SystemExit('no such pairs')", RunError, "of 2: failed with status 1; it said:\nno such pairs"),
+        (
+            "with processes: raise SystemExit('no such pairs')",
+            RunError,
+            "of 2: failed with status 1; it said:\nno such pairs",
+        ),
         ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", LostProcessError, "of 2: was ended by SIGTERM"),
     ],
     ids=["by an error", "by a signal"],
 )
-@pytest.mark.parametrize("before", ["", "hear();"], ids=["before they meet", "after"])
+@pytest.mark.parametrize("before", ["", "hear()\n"], ids=["before they meet", "after"])
 def test_what_ended_another_process_is_said(before: str, script: str, error: type[RunError], says: str) -> None:
     def work() -> None:
         with Processes(Place(0, 2), torch.device("cpu"), other(before + script)) as processes:

@@ -181,7 +181,7 @@ def test_a_mistake_is_told_with_file_and_key(tmp_path, old, new, message):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "cannot be read"), (b"title = '\xe9'", "in TOML .*line 1 is not in UTF-8")],
+    [(None, "there is no such file"), (b"title = '\xe9'", "in TOML .*line 1 is not in UTF-8")],
 )
 def test_a_file_that_is_no_project_is_told(tmp_path, content, message):
     path = tmp_path / "project.toml"
