@@ -117,7 +117,7 @@ class ShotsTableTest(RecordTableTestCase):
         widget = self.widget()
         self.find["shotList"].setValue(str(self.folder / "none.json"))
         widget.look()
-        self.assertIn("none.json: cannot be read", self.texts(widget))
+        self.assertIn("none.json: there is no such file", self.texts(widget))
         write_scopes(self.list, (Scope("far", "shot", 1001, 1010),))
         self.find["shotList"].setValue(str(self.list))
         widget.look()

@@ -154,7 +154,7 @@ def test_settings_are_read_from_a_file(tmp_path):
     path.write_text('title = "Ben"\n')
     with pytest.raises(SettingsError, match=r"provenance\.toml: unknown key 'title'"):
         read_provenance(path)
-    with pytest.raises(FileError, match=r"nowhere\.json: cannot be read"):
+    with pytest.raises(FileError, match=r"nowhere\.json: there is no such file"):
         read_provenance(tmp_path / "nowhere.json")
 
 

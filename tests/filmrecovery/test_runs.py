@@ -218,7 +218,7 @@ def test_a_length_that_no_training_can_have_is_refused(trained: Path) -> None:
 def test_a_damaged_request_does_not_end_a_training(
     pairs: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "run").mkdir()
+    train(QUICK, [pairs], tmp_path / "run")
     (tmp_path / "run" / "request.json").write_text("[")
     train(QUICK, [pairs], tmp_path / "run")
     assert "request.json: cannot be read" in caplog.text

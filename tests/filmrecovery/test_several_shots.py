@@ -243,7 +243,12 @@ def test_a_project_gives_every_shot_its_own_matches_and_homography_and_follows_a
         ),
         ("shots = {}", 'shots = { space = "lin_ap0" }', SettingsError, "shots: unknown key 'space'"),
         ("shots = {}", 'shots = { file = "a.json", minimum_length = 4 }', SettingsError, "'file' names the shots"),
-        ("shots = {}", 'shots = { file = "a.json" }', FileError, r"stage 'chroma', key 'shots': .*a\.json: cannot"),
+        (
+            "shots = {}",
+            'shots = { file = "a.json" }',
+            FileError,
+            r"stage 'chroma', key 'shots': .*a\.json: there is",
+        ),
     ],
 )
 def test_shots_of_a_project_that_do_not_fit_are_told(scene, old, new, error, message):

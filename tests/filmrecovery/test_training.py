@@ -151,7 +151,9 @@ def test_killed_training_goes_on_exactly(pairs: Path, tmp_path: Path, multi_reso
 
 
 def test_training_killed_before_its_first_checkpoint_starts_its_journal_anew(pairs: Path, tmp_path: Path) -> None:
+    identity = train(QUICK, [pairs], tmp_path / "whole").with_name("training.json")
     with open_run(tmp_path / "run") as run:
+        run.identity.write_bytes(identity.read_bytes())
         run.log({"step": 0, "holdOutPsnr": 1.0})
         run.metrics.open("a").write('{"step": 10, "lo')
     train(QUICK, [pairs], tmp_path / "run")
