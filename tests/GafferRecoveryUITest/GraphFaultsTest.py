@@ -62,9 +62,7 @@ class GraphFaultsTest(GafferUITest.TestCase):
         library = Library(self, self.temporaryDirectory())
         library.publish("print", self.temporaryDirectory() / "source" / "####.exr", (1, 3), "srgb_tx")
         self.settings["sourceFiles"].setValue("bal:///print")
-        self.assertFaults(
-            ("Faded Scan: bal:///print?v=1: its asset manager says the colour space", "leave yours out")
-        )
+        self.assertFaults(("Faded Scan: bal:///print?v=1: its asset manager says the colour space", "leave yours out"))
         self.settings["sourceSpace"].setValue("")
         self.assertFaults()
         self.script["frameRange"]["end"].setValue(9)

@@ -196,9 +196,7 @@ def test_other_luma_is_a_warning(given, tmp_path, capsys):
 def test_frames_that_were_never_given_out_are_named(given):
     with pytest.raises(SettingsError, match=r"7 were not given out in .*, which has 1,24"):
         check_frames(ImportSettings(frames="1,7"), given)
-    with pytest.raises(
-        FileError, match=r"painting\.json: there is no such file; expected a record of frames"
-    ):
+    with pytest.raises(FileError, match=r"painting\.json: there is no such file; expected a record of frames"):
         check_frames(ImportSettings(), given / "exported")
 
 
