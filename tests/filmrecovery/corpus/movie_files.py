@@ -5,7 +5,7 @@ gets it back as exactly as the codes allow; what reads them half a pixel off doe
 """
 
 import fractions
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,11 @@ import av
 import av.filter
 import numpy as np
 
+from filmrecovery.film.movies.movie_record import MovieRecord
 from filmrecovery.film.movies.pixel_layout import RGB, Component, PixelLayout, layout_of
+from filmrecovery.film.movies.survey import survey
+from filmrecovery.film.movies.unpack_settings import UnpackSettings
+from filmrecovery.picture.arrays import Indices
 
 # As ITU-R BT.601, BT.709 and BT.2020 print them: the reader computes its own from two weights.
 LUMA = {
@@ -33,6 +37,10 @@ SITINGS = {
     "bottom": (0.5, 1.0),
 }
 """Of 4:2:0, across and down, in pixels of luma."""
+
+SIZE = (66, 50)
+GREY = [np.full(SIZE[::-1], 128)] * 3
+"""Codes of a picture of `SIZE`, width and height, in three components of 8 bits."""
 
 
 def known_layout(pixel_format: str) -> PixelLayout:
@@ -260,3 +268,23 @@ def _with_flags(packet: bytes, phase: int) -> bytes:
             content[place + 8] |= 0x80
         place = content.find(b"\0\0\1\xb5", place + 4)
     return bytes(content)
+
+
+def noise(pixel_format: str, size: tuple[int, int] = SIZE, seed: int = 0) -> list[Indices]:
+    """Codes of all values, of each component."""
+    layout = known_layout(pixel_format)
+    random = np.random.default_rng(seed)
+    shapes = [(size[1], size[0])] + [(-(-size[1] // layout.down), -(-size[0] // layout.across))] * 2
+    return [random.integers(0, 2**layout.bits, shape) for shape in (*shapes, *shapes[:1] * layout.alpha)]
+
+
+def moved(path: Path, atom: bytes, change: Callable[[bytearray, int], None]) -> None:
+    """Changes the content of the first atom of a kind in MOV or MP4."""
+    content = bytearray(path.read_bytes())
+    change(content, content.index(atom) + 4)
+    path.write_bytes(content)
+
+
+def look(path: Path, **settings: Any) -> MovieRecord:
+    """The record of a movie, as `unpack` decides with these settings."""
+    return survey(UnpackSettings(**settings), path, "")
