@@ -250,9 +250,10 @@ def test_a_folder_without_training_pairs_is_refused(pairs, tmp_path):
     assert not (tmp_path / "grade.clf").exists()
 
 
-def test_another_suffix_is_refused_before_any_work(tmp_path):
-    with pytest.raises(SettingsError, match=r"grade\.3dl: expected a name that ends in \.clf or \.cube"):
-        match_grade(SETTINGS, [tmp_path / "no pairs"], tmp_path / "grade.3dl")
+@pytest.mark.parametrize("suffix", ["3dl", "CLF"])
+def test_another_suffix_is_refused_before_any_work(tmp_path, suffix):
+    with pytest.raises(SettingsError, match=rf"grade\.{suffix}: expected a name that ends in \.clf or \.cube"):
+        match_grade(SETTINGS, [tmp_path / "no pairs"], tmp_path / f"grade.{suffix}")
 
 
 def test_the_record_does_not_overwrite_a_manifest(pairs):
@@ -327,3 +328,8 @@ def test_a_lut_without_record_needs_a_working_space(element, tmp_path, capsys):
     assert "name the working space" in capsys.readouterr().err
     assert main([*arguments, "--working-space", "srgb_tx"]) == 0
     np.testing.assert_allclose(read_frame(tmp_path / "graded.0001.exr").rgb, scene(1), atol=1e-6)
+
+
+def test_a_lut_that_is_none_is_told_without_talk_of_a_fit(tmp_path):
+    with pytest.raises(ElementError, match=r"look\.cube: .* name a LUT that OpenColorIO reads"):
+        load_lut(tmp_path / "look.cube")

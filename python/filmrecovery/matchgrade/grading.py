@@ -17,9 +17,9 @@ def grade(settings: GradeSettings, lut_path: Path, source: Element, output: str)
     """Grades the frames of a source into EXR frames of the pattern `output`, and returns these.
 
     OpenColorIO applies the LUT as `load_lut` says; within 0..1 of the working space Gaffer's LUT node gives the same.
-    Alpha, other channels, windows and metadata are the source's. Frames
-    that an earlier call finished are skipped, unless the LUT, the settings or the source's file changed. Frames that
-    cannot be read do not stop the others; they are named in the end.
+    Alpha, other channels, windows and metadata are the source's. Frames that an earlier call finished are skipped,
+    unless the LUT, the settings or the source's file changed. Frames that cannot be read do not stop the others; they
+    are named in the end.
 
     Raises SettingsError for a bad pattern, range, colour space or encoding, where neither the settings nor a record
     beside the LUT name its working space, and for a LUT that takes a balanced or cleaned source; ElementError for a LUT
