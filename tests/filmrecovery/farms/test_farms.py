@@ -205,3 +205,12 @@ def test_what_is_done_is_not_submitted_again(tree, capsys):
     assert main(["do-task", str(tree), "Read.x", "0"]) == 0
     assert main(["submit", str(tree), "--to", "slurm", "--undone"]) == 0
     assert capsys.readouterr().out.endswith("all of it is done\n")
+
+
+def test_options_with_an_open_quote_are_refused_before_anything_is_written(tree, capsys):
+    assert main(["submit", str(tree), "--to", "slurm", "--options=--comment='reel 2"]) == 1
+    assert (
+        "options '--comment='reel 2': cannot be read (No closing quotation); close each quote"
+        in capsys.readouterr().err
+    )
+    assert not (tree.parent / "tasks.slurm").exists()
