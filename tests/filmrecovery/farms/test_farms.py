@@ -214,3 +214,14 @@ def test_options_with_an_open_quote_are_refused_before_anything_is_written(tree,
         in capsys.readouterr().err
     )
     assert not (tree.parent / "tasks.slurm").exists()
+
+
+def test_a_path_of_two_lines_writes_no_command_into_the_script(tmp_path):
+    folder = tmp_path / "reel\ntouch written; #"
+    folder.mkdir()
+    path = folder / "tasks.json"
+    write_tree(path, TaskTree("Reel", str(folder), (Task("A", ("true",)),), {}))
+    _, script = write_job(path, "slurm", ENGINE)
+    comments = [line for line in Path(script).read_text().splitlines() if line.startswith("# Submits")]
+    assert len(comments) == 1
+    assert r"reel\ntouch written" in comments[0]
