@@ -12,7 +12,7 @@ from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.film.frames.read_frame import read_header
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.delivered_movie import Delivered, frames_of
-from filmrecovery.provenance.digital_source_type import digital_source_type
+from filmrecovery.provenance.digital_source_type import digital_source_type, warn_of_generated
 from filmrecovery.provenance.film_headers import film_headers
 from filmrecovery.provenance.header_keys import ENGINE_NAME, GRADE_NAME, REVISION_NAME
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
@@ -35,6 +35,7 @@ def make_record(
     are in the order in which they worked; `merge` is the operation of the final merge. Raises ElementError for
     frames and pairs that are missing or damaged, and ModelError for models.
     """
+    warn_of_generated(settings.digital_source_type, settings.constructed_reference)
     used = [(role, element) for role, found in elements.items() for element in found]
     paths = [path for element in (*(element for _, element in used), delivered) for path in element.paths()]
     hashes = {path: file_sha256(path) for path in progress(paths, len(paths), "Provenance")}

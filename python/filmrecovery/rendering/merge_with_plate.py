@@ -54,6 +54,7 @@ def merge_sequences(
     """
     check_encoding(settings.encoding, settings.output_space)
     provenance = provenance or ProvenanceSettings()
+    description = provenance_description(provenance, [], settings.operation)
     original = original.with_frames(recovered.frames)
     merged = Element(output, recovered.frames, settings.output_space)
     for element in (original, recovered):
@@ -79,7 +80,6 @@ def merge_sequences(
         doubt = recovery.channel(DOUBT_CHANNEL)
         if doubt is not None and holds_other_channels(path, settings.encoding):
             merged_frame = merged_frame.with_channel(DOUBT_CHANNEL, doubt)
-        description = provenance_description(provenance, [], settings.operation)
         texts = description.texts(texts_of(recovery.spec), recovered_path)
         write_frame(path, with_texts(merged_frame, texts), settings.encoding)
     return merged
