@@ -2,7 +2,7 @@
 
 import fnmatch
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,8 +106,22 @@ def _is_below(path: str, folders: Iterable[str]) -> bool:
 
 def _listable(folder: Path, inner: list[str], history: History) -> list[str]:
     """Paths of the files that belong into the folder's own list."""
-    paths = (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file())
+    paths = (path.relative_to(folder).as_posix() for path in sorted(_files(folder)))
     return [path for path in paths if not (_is_below(path, inner) or _is_ignored(path, history.ignored))]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Every file in a folder and below. Raises ElementError for a folder that may not be read."""
+
+    def refuse(error: OSError) -> None:
+        raise ElementError(
+            f"{error.filename}: cannot be read ({error.strerror}), and what is in it would be left out; ask for the "
+            "right to read it"
+        ) from error
+
+    # Not by `rglob`, which passes over such a folder and says nothing.
+    for parent, _, names in os.walk(folder, onerror=refuse):
+        yield from (path for name in names if (path := Path(parent, name)).is_file())
 
 
 def _is_ignored(path: str, patterns: Iterable[str]) -> bool:
