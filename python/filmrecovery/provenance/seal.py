@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.base.progress import progress
+from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.checks.hash_list import (
     CHAIN_NAME,
     FOLDER_NAME,
@@ -135,8 +135,8 @@ def _is_ignored(path: str, patterns: Iterable[str]) -> bool:
 def _hashes(folder: Path, paths: set[str], history: History, also: Iterable[str] = ()) -> dict[str, dict[str, str]]:
     """Hashes of those files that are there, in a format in which they are listed, and in others that are wanted."""
     there = [path for path in sorted(paths) if os.path.isfile(folder / path)]
-    found = {}
-    for path in progress(there, len(there), "Hashes"):
+
+    def hashed(path: str) -> dict[str, str]:
         listed = history.files.get(path, {})
         formats = known_formats(listed)[:1]
         if listed and not formats:
@@ -144,8 +144,9 @@ def _hashes(folder: Path, paths: set[str], history: History, also: Iterable[str]
                 f"{folder / path}: its only hashes are of the kind {', '.join(listed)}, which this program cannot "
                 "compute; verify the folder with another tool, such as ascmhl"
             )
-        found[path] = hash_file(folder / path, {*formats, *also})
-    return found
+        return hash_file(folder / path, {*formats, *also})
+
+    return dict(zip(there, on_all_cores(hashed, there, "Hashes"), strict=True))
 
 
 def _differences(history: History, found: dict[str, dict[str, str]]) -> Differences:
