@@ -333,3 +333,19 @@ def test_a_lut_without_record_needs_a_working_space(element, tmp_path, capsys):
 def test_a_lut_that_is_none_is_told_without_talk_of_a_fit(tmp_path):
     with pytest.raises(ElementError, match=r"look\.cube: .* name a LUT that OpenColorIO reads"):
         load_lut(tmp_path / "look.cube")
+
+
+def test_a_lut_that_is_not_there_is_named_before_its_record(element, tmp_path, capsys):
+    source = element("source", [scene(1)])
+    output = str(tmp_path / "graded.####.exr")
+    assert main(["grade", str(tmp_path / "look.cube"), source.pattern, output, "--source-space", "srgb_tx"]) == 1
+    assert f"{tmp_path / 'look.cube'}: there is no such file" in capsys.readouterr().err
+
+
+def test_another_json_beside_a_lut_from_elsewhere_says_what_to_do(element, tmp_path, capsys):
+    write_lut(tmp_path / "look.clf", node_colours(9).reshape(9, 9, 9, 3), TEXT)
+    (tmp_path / "look.json").write_text('{"colourist": "Jane"}')
+    source = element("source", [scene(1)])
+    output = str(tmp_path / "graded.####.exr")
+    assert main(["grade", str(tmp_path / "look.clf"), source.pattern, output, "--source-space", "srgb_tx"]) == 1
+    assert "if the LUT is from elsewhere, give it another name" in capsys.readouterr().err

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from filmrecovery.base.errors import SettingsError
+from filmrecovery.base.errors import ElementError, FileError, SettingsError
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.products.changed_frames import check_delivery, write_changed_frames
 from filmrecovery.film.products.freshness import made_from
@@ -28,6 +28,8 @@ def grade(settings: GradeSettings, lut_path: Path, source: Element, output: str)
     """
     graded = Element(output, source.frames, settings.output_space)
     check_delivery(source, graded, settings.encoding)
+    if not lut_path.is_file():
+        raise ElementError(f"{lut_path}: there is no such file; fit a match grade, or name another LUT")
     record = _record(lut_path)
     if record and record.preparation:
         raise SettingsError(
@@ -59,4 +61,9 @@ def grade(settings: GradeSettings, lut_path: Path, source: Element, output: str)
 def _record(lut_path: Path) -> GradeRecord | None:
     """The record beside a LUT; one from elsewhere has none."""
     path = record_path(lut_path)
-    return read_grade_record(path) if path.is_file() else None
+    if not path.is_file():
+        return None
+    try:
+        return read_grade_record(path)
+    except FileError as error:
+        raise FileError(f"{error}; if the LUT is from elsewhere, give it another name than this file") from error
