@@ -107,6 +107,7 @@ def fails(arguments):
     return 1
 
 
+@pytest.mark.slow
 def test_a_film_whose_first_stage_fails_has_a_table_without_lines(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(feature_benchmark, "SHOT_LENGTH", 4)
     feature_benchmark.benchmark_feature(fails, tmp_path, [8], [], 600)
