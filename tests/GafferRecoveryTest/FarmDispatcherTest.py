@@ -167,7 +167,7 @@ class FarmDispatcherTest(RecoveryTestCase):
 
     def testOptionsWithAnOpenQuoteAreRefusedInOneSentence(self):
         write = self.command("Write", "true")
-        with self.assertRaisesRegex(IECore.Exception, "close each quote") as raised:
+        with self.assertRaisesRegex(Gaffer.ProcessException, "close each quote") as raised:
             self.written(GafferRecovery.SlurmDispatcher, write, submit=True, options="--comment='reel 2")
         self.assertNotIn("Traceback", str(raised.exception))
 
