@@ -165,6 +165,12 @@ class FarmDispatcherTest(RecoveryTestCase):
             ],
         )
 
+    def testOptionsWithAnOpenQuoteAreRefusedInOneSentence(self):
+        write = self.command("Write", "true")
+        with self.assertRaisesRegex(Gaffer.ProcessException, "close each quote") as raised:
+            self.written(GafferRecovery.SlurmDispatcher, write, submit=True, options="--comment='reel 2")
+        self.assertNotIn("Traceback", str(raised.exception))
+
     def testNeedsAreSavedWithTheScript(self):
         self.script["Train"] = GafferRecovery.Train()
         self.script["Train"]["dispatcher"]["farm"]["gpus"].setValue(1)

@@ -1,6 +1,8 @@
 """References to assets, resolved by a real manager: OpenAssetIO's Basic Asset Library."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -197,3 +199,12 @@ def test_a_colour_space_that_nobody_names_is_asked_for(scan, library, tmp_path, 
     library.add("print", traits_of(scan.pattern, (1, 3)))
     assert main(["render", str(random_model("chroma")), "bal:///print", str(tmp_path / "out.####.exr")]) == 1
     assert "--source-space is missing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("package", ["openassetio", "openassetio_mediacreation"])
+def test_a_package_that_is_not_installed_is_named_with_how_to_get_it(library, package):
+    code = f"import sys; sys.modules['{package}'] = None; import filmrecovery.cli as c; sys.exit(c.main(['resolve', 'bal:///a']))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert 'pip install -c constraints.txt ".[assets]"' in done.stderr

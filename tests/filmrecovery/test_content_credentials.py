@@ -208,3 +208,19 @@ def test_mistakes_are_told(delivery, certificates, tmp_path):
 def test_without_the_package_it_is_told_how_to_get_it(tmp_path):
     with pytest.raises(SettingsError, match=r"pip install .*\[c2pa\]"):
         sign([tmp_path / "shot.exr"], tmp_path / "record", tmp_path / "certificate", tmp_path / "key")
+
+
+@needs_c2pa
+@pytest.mark.parametrize("content", [b"\x30\x82\xff\xfe", b"no certificates"])
+def test_trusted_certificates_that_are_no_pem_are_named(delivery, certificates, tmp_path, content):
+    signed(delivery, certificates, "exr")
+    (tmp_path / "root.der").write_bytes(content)
+    with pytest.raises(SettingsError, match=r"root\.der: .*expected a PEM file with certificates"):
+        check_signature(delivery[0]["exr"], tmp_path / "root.der")
+
+
+@needs_c2pa
+def test_two_files_never_share_a_signature(delivery, certificates):
+    with pytest.raises(OutputError, match=r"shot\.0001\.c2pa: .*shot\.0001\.exr and .*shot\.0001\.dpx"):
+        signed(delivery, certificates, "exr", "dpx")
+    assert not delivery[0]["exr"].with_suffix(".c2pa").exists()

@@ -43,15 +43,19 @@ def with_size(make, width, height, *arguments):
     return dataclasses.replace(make(*arguments), width=width, height=height)
 
 
+def small_pictures(patch):
+    patch.setattr(simulation, "film_frame", lambda number: film_frame(number, 96, 54))
+    for name, (width, height) in {"_raw_internegative": (102, 62), "_raw_video": (72, 54)}.items():
+        small = functools.partial(with_size, getattr(simulation, name), width, height)
+        patch.setattr(simulation, name, small)
+
+
 @pytest.fixture(scope="module")
 def small_film(tmp_path_factory):
     """The folder of a demo film of small pictures, as the command line makes it."""
     folder = tmp_path_factory.mktemp("demo")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simulation, "film_frame", lambda number: film_frame(number, 96, 54))
-        for name, (width, height) in {"_raw_internegative": (102, 62), "_raw_video": (72, 54)}.items():
-            small = functools.partial(with_size, getattr(simulation, name), width, height)
-            patch.setattr(simulation, name, small)
+        small_pictures(patch)
         assert cli.main(["demo", "--folder", str(folder), "--film-only"]) == 0
     return folder
 
@@ -273,3 +277,12 @@ def contains(sheet, detail):
     height, width = detail.shape[:2]
     rows, columns = np.nonzero((sheet[: 1 - height, : 1 - width] == detail[0, 0]).all(-1))
     return any(np.array_equal(sheet[y : y + height, x : x + width], detail) for y, x in zip(rows, columns, strict=True))
+
+
+def test_a_project_file_of_the_user_s_stays(tmp_path, capsys):
+    with pytest.MonkeyPatch.context() as patch:
+        small_pictures(patch)
+        (tmp_path / "project.toml").write_text('title = "Mine"\n')
+        assert cli.main(["demo", "--folder", str(tmp_path), "--film-only"]) == 1
+    assert "project.toml: is no project file of the demo" in capsys.readouterr().err
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("project.toml", 'title = "Mine"\n')]

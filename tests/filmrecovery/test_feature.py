@@ -101,3 +101,16 @@ def test_a_film_goes_through_all_stages(tmp_path, monkeypatch):
 def test_a_film_of_one_shot_tells_nothing_of_growth(tmp_path, capsys):
     assert main(["benchmark-feature", str(tmp_path), "--frames", "150"]) == 1
     assert "the shortest film has two shots" in capsys.readouterr().err
+
+
+def fails(arguments):
+    return 1
+
+
+@pytest.mark.slow
+def test_a_film_whose_first_stage_fails_has_a_table_without_lines(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(feature_benchmark, "SHOT_LENGTH", 4)
+    feature_benchmark.benchmark_feature(fails, tmp_path, [8], [], 600)
+    assert "shots: failed" in capsys.readouterr().err
+    assert json.loads((tmp_path / "stages.json").read_text()) == {"8": {}}
+    assert not (tmp_path / "stages.svg").exists()

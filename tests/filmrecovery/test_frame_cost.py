@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from filmrecovery.base.errors import SettingsError
+from filmrecovery.base.errors import RunError, SettingsError
 from filmrecovery.cli import main
 from filmrecovery.trials import frame_cost
 from filmrecovery.trials.frame_cost import Cost, Found, cost_table, limits, measure_frame_cost
@@ -35,3 +35,12 @@ def test_what_cannot_be_measured_is_refused(tmp_path, monkeypatch):
         measure_frame_cost(tmp_path, 12, 4096)
     with pytest.raises(SettingsError, match="--frames 3"):
         measure_frame_cost(tmp_path, 3, 1)
+
+
+def test_a_folder_of_work_that_is_the_user_s_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr(frame_cost, "SIZE", (64, 36))
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "grade.txt").write_text("weeks of it")
+    with pytest.raises(RunError, match="work: was not made here"):
+        measure_frame_cost(tmp_path, 12, 4096)
+    assert (tmp_path / "work" / "grade.txt").read_text() == "weeks of it"

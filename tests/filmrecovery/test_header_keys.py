@@ -77,9 +77,21 @@ def test_the_digital_source_type_follows_the_policy_but_never_for_a_constructed_
     assert digital_source_type(policy, constructed) == IPTC + term
 
 
-def test_a_picture_said_to_be_generated_is_warned_of(caplog):
-    assert digital_source_type(GENERATED, False) == IPTC + "trainedAlgorithmicMedia"
-    assert "no part of the picture is of the film" in caplog.text
+def test_a_picture_said_to_be_generated_is_warned_of_once(random_model, source, tmp_path, caplog):
+    write_frame(source.path(2), read_frame(source.path(1)), "float")
+    settings = ProvenanceSettings(digital_source_type=GENERATED)
+    both = source.with_frames((1, 2))
+    rendered = render(
+        RenderSettings(device="cpu"), random_model("chroma"), both, str(tmp_path / "out.####.exr"), settings
+    )
+    assert header(rendered.path(2))["IPTCDigitalSourceType"] == IPTC + "trainedAlgorithmicMedia"
+    assert caplog.text.count("no part of the picture is of the film") == 1
+    caplog.clear()
+    merge_sequences(MergeSettings("color"), both, rendered, str(tmp_path / "merged.####.exr"), settings)
+    assert caplog.text.count("no part of the picture is of the film") == 1
+
+
+def test_an_unknown_policy_is_refused():
     with pytest.raises(SettingsError, match="'painting' is not one of compositeWithTrainedAlgorithmicMedia"):
         digital_source_type("painting", False)
 

@@ -250,9 +250,10 @@ def test_a_folder_without_training_pairs_is_refused(pairs, tmp_path):
     assert not (tmp_path / "grade.clf").exists()
 
 
-def test_another_suffix_is_refused_before_any_work(tmp_path):
-    with pytest.raises(SettingsError, match=r"grade\.3dl: expected a name that ends in \.clf or \.cube"):
-        match_grade(SETTINGS, [tmp_path / "no pairs"], tmp_path / "grade.3dl")
+@pytest.mark.parametrize("suffix", ["3dl", "CLF"])
+def test_another_suffix_is_refused_before_any_work(tmp_path, suffix):
+    with pytest.raises(SettingsError, match=rf"grade\.{suffix}: expected a name that ends in \.clf or \.cube"):
+        match_grade(SETTINGS, [tmp_path / "no pairs"], tmp_path / f"grade.{suffix}")
 
 
 def test_the_record_does_not_overwrite_a_manifest(pairs):
@@ -327,3 +328,24 @@ def test_a_lut_without_record_needs_a_working_space(element, tmp_path, capsys):
     assert "name the working space" in capsys.readouterr().err
     assert main([*arguments, "--working-space", "srgb_tx"]) == 0
     np.testing.assert_allclose(read_frame(tmp_path / "graded.0001.exr").rgb, scene(1), atol=1e-6)
+
+
+def test_a_lut_that_is_none_is_told_without_talk_of_a_fit(tmp_path):
+    with pytest.raises(ElementError, match=r"look\.cube: .* name a LUT that OpenColorIO reads"):
+        load_lut(tmp_path / "look.cube")
+
+
+def test_a_lut_that_is_not_there_is_named_before_its_record(element, tmp_path, capsys):
+    source = element("source", [scene(1)])
+    output = str(tmp_path / "graded.####.exr")
+    assert main(["grade", str(tmp_path / "look.cube"), source.pattern, output, "--source-space", "srgb_tx"]) == 1
+    assert f"{tmp_path / 'look.cube'}: there is no such file" in capsys.readouterr().err
+
+
+def test_another_json_beside_a_lut_from_elsewhere_says_what_to_do(element, tmp_path, capsys):
+    write_lut(tmp_path / "look.clf", node_colours(9).reshape(9, 9, 9, 3), TEXT)
+    (tmp_path / "look.json").write_text('{"colourist": "Jane"}')
+    source = element("source", [scene(1)])
+    output = str(tmp_path / "graded.####.exr")
+    assert main(["grade", str(tmp_path / "look.clf"), source.pattern, output, "--source-space", "srgb_tx"]) == 1
+    assert "if the LUT is from elsewhere, give it another name" in capsys.readouterr().err

@@ -220,3 +220,21 @@ def test_a_manager_that_names_no_place_for_what_it_places_is_a_named_error(deliv
     assert main(["publish", folder, "--models-as=bal:///shot/model"]) == 1
     assert "names no place; have it name one" in capsys.readouterr().err
     assert list(library.content()["entities"]) == ["print"]
+
+
+def test_that_no_manager_is_there_is_told_before_every_file_is_hashed(deliver, monkeypatch, capsys):
+    folder = deliver()
+    (Path(folder) / "report" / "report.html").write_text("another page")
+    monkeypatch.delenv("OPENASSETIO_DEFAULT_CONFIG")
+    assert main(["publish", folder, *ALL]) == 1
+    error = capsys.readouterr().err
+    assert "No asset manager is configured" in error
+    assert "Hashes" not in error
+
+
+def test_a_model_that_is_not_found_from_here_is_told(deliver, random_model, capsys):
+    folder = deliver()
+    model = random_model("chroma", training_date="2026-11-20")
+    model.rename(model.with_name("elsewhere.safetensors"))
+    assert main(["publish", folder, "--models-as=bal:///shot/model"]) == 1
+    assert f"{model}: there is no such file; publish from the folder" in capsys.readouterr().err

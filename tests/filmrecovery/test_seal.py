@@ -3,6 +3,7 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import pytest
 
@@ -169,3 +170,21 @@ def test_the_reference_implementation_reads_the_lists_and_we_read_its(folder):
     assert verify(folder) == Differences()
     flip(folder / "shot.0001.exr")
     assert reference("verify", str(folder)) != 0
+
+
+def test_a_folder_that_may_not_be_read_is_named_and_not_left_out(folder, monkeypatch):
+    (folder / "private").mkdir()
+    (folder / "private" / "notes.txt").write_text("of the film")
+    for path, rights in ((folder / "private", 0), (folder, 0o755)):
+        path.chmod(rights)
+    # The folders above are the user's own.
+    monkeypatch.chdir(folder)
+    user = os.geteuid()
+    try:
+        if user == 0:
+            os.seteuid(65534)
+        with pytest.raises(ElementError, match=r"private: cannot be read \(Permission denied\)"):
+            seal(Path())
+    finally:
+        os.seteuid(user)
+        (folder / "private").chmod(0o755)

@@ -162,3 +162,24 @@ def test_a_list_without_its_columns_is_refused(film, tmp_path):
     (film / "shots.csv").write_text("frame,shot\n1,warm\n")
     with pytest.raises(FileError, match=r"shots\.csv: not a list of shots"):
         benchmark_sequence(TrainSettings(), film, tmp_path / "out", "chroma")
+
+
+@pytest.mark.parametrize("line", ["train,1", "train,1,", "train,1,..", "train,1,../warm"])
+def test_a_line_without_a_shot_is_refused(film, tmp_path, line):
+    with open(film / "shots.csv", "a") as file:
+        file.write(f"{line}\n")
+    with pytest.raises(FileError, match=r"shots\.csv: not a list of shots"):
+        benchmark_sequence(TrainSettings(), film, tmp_path / "out", "chroma")
+
+
+def test_pictures_of_another_film_are_not_trained_on(film, tmp_path, capsys):
+    write(tmp_path / "out" / "pairs", 9, "cool", rows=10)
+    options = ["--mode", "plain", "--size", "small", "--steps", "1", "--patch-size", "64", "--device", "cpu"]
+    assert main(["benchmark", str(film / "train"), str(tmp_path / "out"), *options]) == 1
+    assert "input.0009.exr: is none of the pictures of" in capsys.readouterr().err
+
+
+def test_a_folder_without_pictures_is_named(tmp_path, capsys):
+    assert main(["benchmark", str(tmp_path / "film"), str(tmp_path / "out"), "--mode", "plain"]) == 1
+    assert f"{tmp_path / 'film'}: holds no input.####" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

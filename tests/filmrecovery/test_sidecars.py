@@ -1,5 +1,6 @@
 import hashlib
 import json
+import subprocess
 from pathlib import Path
 
 import fastjsonschema
@@ -154,3 +155,16 @@ def test_a_missing_frame_and_a_foreign_record_are_named(delivery, tmp_path):
     (tmp_path / "other.json").write_text("{}")
     with pytest.raises(FileError, match=r"other\.json: is no record of provenance"):
         read_sidecar(tmp_path / "other.json")
+
+
+def test_the_command_to_verify_can_be_copied_though_the_name_has_blanks(delivery, tmp_path):
+    delivered, *others = delivery
+    path = tmp_path / "The reel's end.0001.exr"
+    path.write_bytes(delivered.path(1).read_bytes())
+    found = Element(str(tmp_path / "The reel's end.####.exr"), (1,), delivered.space)
+    _, text = write_sidecars(SETTINGS, found, *others)
+    (command,) = [line for line in text.read_text("utf-8").splitlines() if line.startswith("`sha256sum ")]
+    hashed = subprocess.run(
+        ["sh", "-c", command[1 : command.rindex("`")]], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert hashed.stdout.split()[0] == hashlib.sha256(path.read_bytes()).hexdigest()

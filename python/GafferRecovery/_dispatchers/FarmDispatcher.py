@@ -1,5 +1,4 @@
 import contextlib
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +6,7 @@ import Gaffer
 import GafferDispatch
 import IECore
 
-from filmrecovery.farm.submit import submit, write_job
+from filmrecovery.farm.submit import further_options, submit, write_job
 from filmrecovery.farm.task_tree import write_tree
 from GafferRecovery._dispatchers.taskTree import addNeeds, taskTree
 from GafferRecovery.engine import engineProcess
@@ -33,12 +32,13 @@ class FarmDispatcher(GafferDispatch.Dispatcher):
         folder = Path(context["dispatcher:jobDirectory"]).absolute()
         name = self["jobName"].getValue() or Path(context["dispatcher:scriptFileName"]).stem
         with sentences.ofEngine(self.getName()):
+            options = further_options(self["options"].getValue())
             path = _newFile(folder)
             write_tree(path, taskTree(rootBatch, name, folder))
             command = write_job(path, self.farm, (str(engineProcess.python()), "-m", "filmrecovery"))
             IECore.msg(IECore.Msg.Level.Info, self.getName(), f"wrote {command[-1]}")
             if self["submit"].getValue():
-                submit([*command, *shlex.split(self["options"].getValue())], engineProcess.environment())
+                submit([*command, *options], engineProcess.environment())
 
     @classmethod
     def register(cls, name: str) -> None:

@@ -29,6 +29,7 @@ class PlacementTool(PictureTool):
 
     def __init__(self, view: GafferUI.View, name: str = "PlacementTool") -> None:
         self.__placement: Placement | None = None
+        self.__taken: Placement | None = None
         self.__editable = True
         self.__message = ""
         self.__watched: tuple[Gaffer.Node, Any] | None = None

@@ -70,11 +70,13 @@ def connect() -> Connection:
             "studio, a TOML file that names the manager"
         )
     try:
+        import openassetio_mediacreation  # noqa: F401 (all that asks the manager needs it)
+
         from filmrecovery.assets.host import start_manager
     except ImportError as error:
         raise AssetError(
-            f"References to assets need the package openassetio ({error}); install it with: "
-            'pip install -c constraints.txt ".[assets]"'
+            f"References to assets need the packages openassetio and openassetio-mediacreation ({error}); install them "
+            'with: pip install -c constraints.txt ".[assets]"'
         ) from error
     try:
         manager = start_manager()

@@ -21,18 +21,17 @@ def add_submit(verbs: Verbs) -> None:
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.base.errors import SettingsError
-        from filmrecovery.farm.submit import submit, write_job
+        from filmrecovery.farm.submit import further_options, submit, write_job
         from filmrecovery.farm.task_tree import write_tree
         from filmrecovery.project.project_tasks import project_tasks
 
-        path = options.tasks
+        path, further = options.tasks, further_options(options.options)
         if path.suffix == ".toml":
             if options.undone:
                 raise SettingsError(f"{path}: --undone goes with the tasks.json of an earlier submission; name that")
             path, tree = project_tasks(path, from_options(Needs, options), ENGINE)
             write_tree(path, tree)
         command = write_job(path, options.to, undone=options.undone)
-        further = shlex.split(options.options)
         if not command:
             print(f"{path}: all of it is done")
         elif options.dry_run:

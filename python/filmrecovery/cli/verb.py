@@ -49,9 +49,8 @@ def add_element(
 ) -> None:
     """Adds the arguments for an element: its files (an option if it is not required) and its colour space.
 
-    `nargs` "?" is of files that are no option, and may be left out.
-
-    Without a default, the space has to be given with the files. `element_of` reads both.
+    With `nargs="?"` the files are no option, and may be left out all the same. Without a default `space`, the user has
+    to name the colour space. `element_of` reads both.
     """
     text = text or (SEQUENCE_HELP if role == "source" else f"pattern of the {role}'s files")
     if required:

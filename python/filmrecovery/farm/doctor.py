@@ -1,5 +1,6 @@
 """Whether this machine has what the work needs, in plain words: for a machine of a farm, before it gets work."""
 
+import contextlib
 import importlib
 import json
 import os
@@ -129,10 +130,12 @@ def _gaffer() -> Finding:
     except (OSError, subprocess.TimeoutExpired) as error:
         return Finding(False, f"Gaffer: {program} does not start ({error})")
     if answer.returncode == 0:
-        return Finding(True, f"Gaffer {json.loads(answer.stdout.splitlines()[-1])} with this extension, {program}")
-    if "GafferRecovery" in answer.stderr:
+        with contextlib.suppress(ValueError, IndexError):
+            version = json.loads(answer.stdout.splitlines()[-1])
+            return Finding(True, f"Gaffer {version} with this extension, {program}")
+    elif "GafferRecovery" in answer.stderr:
         return Finding(False, f"this extension in {program}: set GAFFER_EXTENSION_PATHS to the checkout")
-    last = (answer.stderr.strip().splitlines() or ["it says nothing"])[-1]
+    last = (f"{answer.stdout}\n{answer.stderr}".strip().splitlines() or ["it says nothing"])[-1]
     return Finding(False, f"Gaffer: {program} does not work ({last}); is it the program of that name that makes films?")
 
 

@@ -85,7 +85,8 @@ def write_slurm(job: FarmJob) -> Path:
         write_text(folder / f"{task.name}.sh", script)
         lines += _submissions(job, task, variables)
     script = _SUBMIT.format(
-        tree=job.path,
+        # In quotes, since a name may have a line break, after which the comment ends.
+        tree=repr(str(job.path)),
         folder=shlex.quote(str(folder)),
         logs=shlex.quote(str(job.logs)),
         lines="\n".join(lines),

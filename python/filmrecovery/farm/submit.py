@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.base.errors import RunError
+from filmrecovery.base.errors import RunError, SettingsError
 from filmrecovery.farm.do_task import undone_calls
 from filmrecovery.farm.farm_job import FarmJob
 from filmrecovery.farm.opencue import write_opencue
@@ -48,6 +48,16 @@ def write_job(path: Path, farm: str, engine: tuple[str, ...] = ENGINE, undone: b
     if not calls:
         return []
     return [*FARMS[farm].command, str(FARMS[farm].write(FarmJob(path, tree, calls, engine)))]
+
+
+def further_options(text: str) -> list[str]:
+    """Options for the program of a farm, as a shell parts them. Raises SettingsError for a quote that stays open."""
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise SettingsError(
+            f"options '{text}': cannot be read ({error}); close each quote, as a shell wants it"
+        ) from error
 
 
 def submit(command: list[str], variables: Mapping[str, str] | None = None) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from filmrecovery.base.errors import SettingsError
+from filmrecovery.base.errors import ElementError, FileError, SettingsError
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.products.changed_frames import check_delivery, write_changed_frames
 from filmrecovery.film.products.freshness import made_from
@@ -17,9 +17,9 @@ def grade(settings: GradeSettings, lut_path: Path, source: Element, output: str)
     """Grades the frames of a source into EXR frames of the pattern `output`, and returns these.
 
     OpenColorIO applies the LUT as `load_lut` says; within 0..1 of the working space Gaffer's LUT node gives the same.
-    Alpha, other channels, windows and metadata are the source's. Frames
-    that an earlier call finished are skipped, unless the LUT, the settings or the source's file changed. Frames that
-    cannot be read do not stop the others; they are named in the end.
+    Alpha, other channels, windows and metadata are the source's. Frames that an earlier call finished are skipped,
+    unless the LUT, the settings or the source's file changed. Frames that cannot be read do not stop the others; they
+    are named in the end.
 
     Raises SettingsError for a bad pattern, range, colour space or encoding, where neither the settings nor a record
     beside the LUT name its working space, and for a LUT that takes a balanced or cleaned source; ElementError for a LUT
@@ -28,6 +28,8 @@ def grade(settings: GradeSettings, lut_path: Path, source: Element, output: str)
     """
     graded = Element(output, source.frames, settings.output_space)
     check_delivery(source, graded, settings.encoding)
+    if not lut_path.is_file():
+        raise ElementError(f"{lut_path}: there is no such file; fit a match grade, or name another LUT")
     record = _record(lut_path)
     if record and record.preparation:
         raise SettingsError(
@@ -59,4 +61,9 @@ def grade(settings: GradeSettings, lut_path: Path, source: Element, output: str)
 def _record(lut_path: Path) -> GradeRecord | None:
     """The record beside a LUT; one from elsewhere has none."""
     path = record_path(lut_path)
-    return read_grade_record(path) if path.is_file() else None
+    if not path.is_file():
+        return None
+    try:
+        return read_grade_record(path)
+    except FileError as error:
+        raise FileError(f"{error}; if the LUT is from elsewhere, give it another name than this file") from error

@@ -33,8 +33,8 @@ class LutText:
 
 
 def check_lut_path(path: Path) -> None:
-    """Raises SettingsError for a path whose suffix is not one of `SUFFIXES`."""
-    if path.suffix.lower() not in SUFFIXES:
+    """Raises SettingsError for a path whose suffix is not one of `SUFFIXES`, in small letters as the files get it."""
+    if path.suffix not in SUFFIXES:
         raise SettingsError(f"{path}: expected a name that ends in {' or '.join(SUFFIXES)}; both files are written")
 
 
@@ -101,7 +101,9 @@ def load_lut(path: Path) -> Callable[[Picture], Picture]:
     try:
         processor = PyOpenColorIO.Config.CreateRaw().getProcessor(transform)
     except _OCIO_ERRORS as error:
-        raise ElementError(f"{path}: cannot be read as a LUT ({error}); fit the match grade again") from error
+        raise ElementError(
+            f"{path}: cannot be read as a LUT ({error}); name a LUT that OpenColorIO reads, or fit one again"
+        ) from error
     lut = processor.getOptimizedCPUProcessor(PyOpenColorIO.OPTIMIZATION_LOSSLESS)
 
     def grade(rgb: Picture) -> Picture:

@@ -120,8 +120,11 @@ def _refuse_others(output: Path) -> None:
     refuse_other_kind(record_path(output), _STAGES, read_grade_record)
     for file in lut_files(output):
         # A call that was interrupted leaves LUTs without a record.
-        if file.is_file() and _TITLE.encode() not in file.read_bytes()[:_TITLE_WITHIN]:
-            raise OutputError(f"{file}: is no LUT of a match grade, and would be replaced; choose another name")
+        if file.is_file():
+            with open(file, "rb") as opened:
+                begin = opened.read(_TITLE_WITHIN)
+            if _TITLE.encode() not in begin:
+                raise OutputError(f"{file}: is no LUT of a match grade, and would be replaced; choose another name")
 
 
 def _hashes(output: Path) -> dict[str, str | None]:

@@ -1,7 +1,6 @@
 """Frames of a source given out for painting, where no other element has the colour."""
 
 import dataclasses
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import OpenImageIO
 
 from filmrecovery.base.atomic import copy_file, write_text
 from filmrecovery.base.errors import OutputError, RunError
+from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.progress import progress
 from filmrecovery.film.checks.parity import check_headers, check_values
 from filmrecovery.film.elements.element import Element, refuse_overwriting
@@ -118,7 +118,7 @@ def _is_painted(folder: Path, frame: int, given: dict[int, GivenFrame]) -> bool:
 
 def _copy_is_whole(folder: Path, given: GivenFrame) -> bool:
     copy = exported_path(folder, given.painted)
-    return copy.is_file() and _hash(copy) == given.sha256
+    return copy.is_file() and file_sha256(copy) == given.sha256
 
 
 def _withdraw(folder: Path, frame: int) -> None:
@@ -150,8 +150,8 @@ def _write(settings: ExportSettings, palette: Palette | None, folder: Path, fram
         frame=frame,
         painted=names["paint"],
         luma=names["luma"],
-        sha256=_hash(copy),
-        source_sha256=_hash(source_path),
+        sha256=file_sha256(copy),
+        source_sha256=file_sha256(source_path),
         clamped=float(np.mean((converted < 0) | (converted > 1))),
         pixel_aspect=spec.get_float_attribute("PixelAspectRatio", 1.0),
         **{name: getattr(spec, name) for name in windows},
@@ -175,14 +175,9 @@ def _tagged(rgb: Picture, settings: ExportSettings, what: str) -> Frame:
 def _draft(settings: ExportSettings, artwork: Path, frames: str) -> Draft:
     return Draft(
         artwork=str(artwork),
-        artwork_sha256=_hash(artwork),
+        artwork_sha256=file_sha256(artwork),
         artwork_space=settings.artwork_space,
         frames=frames,
         strength=settings.strength,
         degrain=settings.degrain,
     )
-
-
-def _hash(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

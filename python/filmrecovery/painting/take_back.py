@@ -1,12 +1,12 @@
 """Painted frames taken back as a reference: checked one and all, then written for the pairs."""
 
 import dataclasses
-import hashlib
 import json
 from pathlib import Path
 
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.progress import progress
 from filmrecovery.film.elements.element import Element, refuse_overwriting
 from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
@@ -100,7 +100,7 @@ def _check(settings: ImportSettings, folder: Path, painting: Painting, given: Gi
 def _start(folder: Path, given: GivenFrame) -> Picture:
     """The picture as it was given out, (height, width, 3)."""
     path = exported_path(folder, given.painted)
-    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != given.sha256:
+    if not path.is_file() or file_sha256(path) != given.sha256:
         raise ElementError(
             f"{path}: missing or changed since it was given out; if it was painted by mistake, move it to "
             f"{folder / given.painted}. Then give the frames out again, which restores this copy"

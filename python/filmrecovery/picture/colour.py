@@ -72,7 +72,7 @@ def check_display_referred(space: str) -> None:
     found = config.getColorSpace(space)
     if found.getEncoding() in ("scene-linear", "log", "data"):
         raise SettingsError(
-            f"working space '{space}' ({found.getName()}) is {found.getEncoding()}; pairs are made in a "
+            f"working space '{space}' ({found.getName()}) is {found.getEncoding()}; name a "
             f"display-referred space such as {' or '.join(PRESETS.values())}"
         )
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import filmrecovery
 from filmrecovery.base.atomic import atomic_path
-from filmrecovery.base.errors import ElementError, SettingsError
+from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.progress import progress
 from filmrecovery.film.elements.element import refuse_overwriting
@@ -55,6 +55,7 @@ def sign(files: Sequence[Path], record: Path, certificate: Path, key: Path, outp
     c2pa = _c2pa()
     results = [_result(path, output) for path in files]
     refuse_overwriting(results, files)
+    _refuse_shared(files, results)
     settings = c2pa.Settings.from_dict({"verify": _OFFLINE, "builder": {"thumbnail": {"enabled": False}}})
     signer = _signer(c2pa, certificate, key)
     content = read_sidecar(record)
@@ -72,15 +73,12 @@ def sign(files: Sequence[Path], record: Path, certificate: Path, key: Path, outp
 def check_signature(path: Path, trust: Path | None = None) -> Signature:
     """What the signature of a file says; `trust` is a PEM file of certificates that are trusted.
 
-    Raises ElementError where there is no signature that can be read.
+    Raises ElementError where there is no signature that can be read, SettingsError for certificates that are none.
     """
     c2pa = _c2pa()
     if not path.is_file():
         raise ElementError(f"{path}: missing; expected a signed file")
-    settings: dict[str, Any] = {"verify": _OFFLINE}
-    if trust:
-        settings["trust"] = {"trust_anchors": _read(trust, "certificates").decode()}
-    context = c2pa.Context(c2pa.Settings.from_dict(settings))
+    context = _checking(c2pa, trust)
     manifest = None
     if path.suffix.lower() not in EMBEDDING_SUFFIXES:
         sidecar = path.with_suffix(SIDECAR_SUFFIX)
@@ -115,9 +113,31 @@ def _result(path: Path, output: Path | None) -> Path:
     return output / path.name
 
 
+def _refuse_shared(files: Sequence[Path], results: Sequence[Path]) -> None:
+    """Raises OutputError where two files would get one result, and the second signature replace the first."""
+    signed: dict[Path, Path] = {}
+    for path, result in zip(files, results, strict=True):
+        if (other := signed.setdefault(result, path)) != path:
+            raise OutputError(f"{result}: would be the signature of {other} and {path}; rename one of these files")
+
+
 def _format(path: Path) -> str:
     embeds = path.suffix.lower() in EMBEDDING_SUFFIXES
     return (mimetypes.guess_type(path)[0] if embeds else None) or _OTHER_FORMAT
+
+
+def _checking(c2pa: types.ModuleType, trust: Path | None) -> Any:
+    """What signatures are checked in: with the certificates of a file, where one is given."""
+    settings: dict[str, Any] = {"verify": _OFFLINE}
+    if trust:
+        # What is no text is no PEM either.
+        settings["trust"] = {"trust_anchors": _read(trust, "certificates").decode(errors="replace")}
+    try:
+        return c2pa.Context(c2pa.Settings.from_dict(settings))
+    except c2pa.C2paError as error:
+        raise SettingsError(
+            f"{trust}: holds no certificates that can be read ({error}); expected a PEM file with certificates"
+        ) from error
 
 
 def _signer(c2pa: types.ModuleType, certificate: Path, key: Path) -> Any:

@@ -56,11 +56,13 @@ def headers_of(delivered: Delivered) -> Callable[[int], OpenImageIO.ImageSpec]:
         return lambda frame: read_header(delivered.path(frame))
     with open_movie(delivered.path) as movie:
         facts = movie.facts
-    return lambda frame: _said_of(facts, delivered.recovered, frame)
+    places = {frame: place for place, frame in enumerate(delivered.frames)}
+    return lambda frame: _said_of(facts, delivered.recovered.path(frame), places[frame])
 
 
-def _said_of(facts: MovieFacts, recovered: Element, frame: int) -> OpenImageIO.ImageSpec:
-    header = OpenImageIO.ImageSpec(read_header(recovered.path(frame)))
+def _said_of(facts: MovieFacts, recovered: Path, place: int) -> OpenImageIO.ImageSpec:
+    """What the movie says of the picture at a place, counted from 0, by the names in the frame it was made of."""
+    header = OpenImageIO.ImageSpec(read_header(recovered))
     carry_dpx_metadata(header)
     spec = OpenImageIO.ImageSpec()
     # Matroska has the names of tags in capital letters.
@@ -72,7 +74,7 @@ def _said_of(facts: MovieFacts, recovered: Element, frame: int) -> OpenImageIO.I
     spec.attribute("FramesPerSecond", OpenImageIO.TypeDesc("rational"), (rate.numerator, rate.denominator))
     if facts.timecode:
         # Bits of users have no place in a movie.
-        word = count_from(facts.timecode, rate).word(recovered.frames.index(frame))
+        word = count_from(facts.timecode, rate).word(place)
         spec.attribute(TIMECODE, OpenImageIO.TypeDesc("timecode"), (word, 0))
     if facts.reel:
         spec.attribute(_REEL, facts.reel)

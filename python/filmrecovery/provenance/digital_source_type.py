@@ -25,15 +25,18 @@ def digital_source_type(policy: str, constructed_reference: bool) -> str:
     """The full URI of the type for a policy, one of `POLICIES`.
 
     A reference that was painted or composed shows what no copy of the film does, so that the result is a composite by
-    any policy. Logs a warning of `trainedAlgorithmicMedia`. Raises SettingsError for another policy.
+    any policy. Raises SettingsError for another policy.
     """
     if policy not in POLICIES:
         raise SettingsError(f"digital source type '{policy}' is not one of {', '.join(POLICIES)}")
-    term = COMPOSITE if constructed_reference else policy
-    if term == GENERATED:
+    return VOCABULARY + (COMPOSITE if constructed_reference else policy)
+
+
+def warn_of_generated(policy: str, constructed_reference: bool) -> None:
+    """Logs a warning where the type says `trainedAlgorithmicMedia`: once for a stage, and not for each frame."""
+    if policy == GENERATED and not constructed_reference:
         _LOG.warning(
             "the digital source type '%s' says that no part of the picture is of the film; a recovery is '%s'",
             GENERATED,
             COMPOSITE,
         )
-    return VOCABULARY + term

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from filmrecovery.film.products.changed_frames import Description
+from filmrecovery.provenance.digital_source_type import warn_of_generated
 from filmrecovery.provenance.header_keys import DATED_NAMES, NAMES, header_keys
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 
@@ -18,8 +19,10 @@ def provenance_description(
 ) -> Description:
     """The keys of provenance (see `header_keys`), dated today, for frames that the models made, or a merge.
 
-    `grade` names the grade of a frame by the path of its source.
+    `grade` names the grade of a frame by the path of its source. Warns of a digital source type that is none of a
+    recovery.
     """
+    warn_of_generated(settings.digital_source_type, settings.constructed_reference)
     today = datetime.date.today().isoformat()
 
     def texts(earlier: Mapping[str, str], path: Path) -> Mapping[str, str]:

@@ -79,7 +79,7 @@ def header_keys(
     final merge, and `grade` the grade that the frame was given (see `grade_of`). Keys without a value are left out. A
     picture that no model made only gets what the settings say.
 
-    Raises SettingsError for an unknown digital source type, and warns of one that is none of a recovery.
+    Raises SettingsError for an unknown digital source type.
     """
     earlier = earlier or {}
     constructed = settings.constructed_reference or CONSTRUCTED_NAME in earlier

@@ -6,15 +6,15 @@ from typing import Any
 
 from filmrecovery.base.declared_settings import to_mapping
 from filmrecovery.base.file_hash import file_sha256
-from filmrecovery.base.progress import progress
+from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.film.frames.read_frame import read_header
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.delivered_movie import Delivered, frames_of
-from filmrecovery.provenance.digital_source_type import digital_source_type
+from filmrecovery.provenance.digital_source_type import digital_source_type, warn_of_generated
 from filmrecovery.provenance.film_headers import film_headers
-from filmrecovery.provenance.header_keys import ENGINE_NAME, GRADE_NAME, REVISION_NAME
+from filmrecovery.provenance.header_keys import DATE_NAME, ENGINE_NAME, GRADE_NAME, REVISION_NAME
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.training.pairs.pair_manifest import pairs_hash, read_manifest
 
@@ -35,9 +35,10 @@ def make_record(
     are in the order in which they worked; `merge` is the operation of the final merge. Raises ElementError for
     frames and pairs that are missing or damaged, and ModelError for models.
     """
+    warn_of_generated(settings.digital_source_type, settings.constructed_reference)
     used = [(role, element) for role, found in elements.items() for element in found]
     paths = [path for element in (*(element for _, element in used), delivered) for path in element.paths()]
-    hashes = {path: file_sha256(path) for path in progress(paths, len(paths), "Provenance")}
+    hashes = dict(zip(paths, on_all_cores(file_sha256, paths, "Provenance"), strict=True))
     return {
         "$schema": SCHEMA,
         "film_title": settings.film_title,
@@ -67,7 +68,6 @@ def make_record(
         ],
         "delivery": {
             **_making(frames_of(delivered)),
-            "grades": _grades(frames_of(delivered)),
             **_files(delivered, hashes),
         },
     }
@@ -86,24 +86,21 @@ def _pairs(folder: Path) -> dict[str, Any]:
     return {"folder": str(folder), "pairs_sha256": pairs_hash(manifest), **to_mapping(manifest)}
 
 
-def _making(delivered: Element) -> dict[str, list[str]]:
-    """When the frames were made and with which software, from their headers: this call may come later."""
-    headers = [read_header(delivered.path(frame)) for frame in delivered.frames]
-    names = {
-        "processing_dates": "ProcessingDate",
-        "engine_versions": ENGINE_NAME,
-        "engine_revisions": REVISION_NAME,
-    }
-    return {
-        key: sorted({header.get_string_attribute(name) for header in headers} - {""}) for key, name in names.items()
-    }
+def _making(delivered: Element) -> dict[str, Any]:
+    """When the frames were made and with which software, and the grades that models of several shots gave them.
 
-
-def _grades(delivered: Element) -> list[dict[str, str]]:
-    """The grades that models of several shots gave the frames, from their headers."""
-    found: dict[str, list[int]] = {}
+    All of it is of their headers: this call may come later.
+    """
+    names = {"processing_dates": DATE_NAME, "engine_versions": ENGINE_NAME, "engine_revisions": REVISION_NAME}
+    said: dict[str, set[str]] = {key: set() for key in names}
+    grades: dict[str, list[int]] = {}
     for frame in delivered.frames:
-        grade = read_header(delivered.path(frame)).get_string_attribute(GRADE_NAME)
-        if grade:
-            found.setdefault(grade, []).append(frame)
-    return [{"grade": grade, "frames": format_frames(frames)} for grade, frames in found.items()]
+        header = read_header(delivered.path(frame))
+        for key, name in names.items():
+            said[key].add(header.get_string_attribute(name))
+        if grade := header.get_string_attribute(GRADE_NAME):
+            grades.setdefault(grade, []).append(frame)
+    return {
+        **{key: sorted(texts - {""}) for key, texts in said.items()},
+        "grades": [{"grade": grade, "frames": format_frames(frames)} for grade, frames in grades.items()],
+    }

@@ -1,5 +1,6 @@
 """The record of a recovery as a text for people. Standard library alone."""
 
+import shlex
 import textwrap
 from typing import Any
 
@@ -126,7 +127,7 @@ def _people(record: dict[str, Any]) -> list[str]:
 def _verification(delivery: dict[str, Any]) -> list[str]:
     return [
         "The .provenance.json file beside this text has the SHA-256 of every file of the elements and of the delivery:",
-        f"`sha256sum {delivery['files'][0]['name']}` must give",
+        f"`sha256sum {shlex.quote(delivery['files'][0]['name'])}` must give",
         delivery["files"][0]["sha256"],
         "Where there is a folder ascmhl (an ASC Media Hash List), `filmrecovery verify FOLDER`, or any tool",
         "that reads such lists, names every file that was changed, lost or added since it was sealed.",

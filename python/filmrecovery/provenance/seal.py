@@ -2,12 +2,12 @@
 
 import fnmatch
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.base.progress import progress
+from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.checks.hash_list import (
     CHAIN_NAME,
     FOLDER_NAME,
@@ -106,8 +106,22 @@ def _is_below(path: str, folders: Iterable[str]) -> bool:
 
 def _listable(folder: Path, inner: list[str], history: History) -> list[str]:
     """Paths of the files that belong into the folder's own list."""
-    paths = (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file())
+    paths = (path.relative_to(folder).as_posix() for path in sorted(_files(folder)))
     return [path for path in paths if not (_is_below(path, inner) or _is_ignored(path, history.ignored))]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Every file in a folder and below. Raises ElementError for a folder that may not be read."""
+
+    def refuse(error: OSError) -> None:
+        raise ElementError(
+            f"{error.filename}: cannot be read ({error.strerror}), and what is in it would be left out; ask for the "
+            "right to read it"
+        ) from error
+
+    # Not by `rglob`, which passes over such a folder and says nothing.
+    for parent, _, names in os.walk(folder, onerror=refuse):
+        yield from (path for name in names if (path := Path(parent, name)).is_file())
 
 
 def _is_ignored(path: str, patterns: Iterable[str]) -> bool:
@@ -121,8 +135,8 @@ def _is_ignored(path: str, patterns: Iterable[str]) -> bool:
 def _hashes(folder: Path, paths: set[str], history: History, also: Iterable[str] = ()) -> dict[str, dict[str, str]]:
     """Hashes of those files that are there, in a format in which they are listed, and in others that are wanted."""
     there = [path for path in sorted(paths) if os.path.isfile(folder / path)]
-    found = {}
-    for path in progress(there, len(there), "Hashes"):
+
+    def hashed(path: str) -> dict[str, str]:
         listed = history.files.get(path, {})
         formats = known_formats(listed)[:1]
         if listed and not formats:
@@ -130,8 +144,9 @@ def _hashes(folder: Path, paths: set[str], history: History, also: Iterable[str]
                 f"{folder / path}: its only hashes are of the kind {', '.join(listed)}, which this program cannot "
                 "compute; verify the folder with another tool, such as ascmhl"
             )
-        found[path] = hash_file(folder / path, {*formats, *also})
-    return found
+        return hash_file(folder / path, {*formats, *also})
+
+    return dict(zip(there, on_all_cores(hashed, there, "Hashes"), strict=True))
 
 
 def _differences(history: History, found: dict[str, dict[str, str]]) -> Differences:

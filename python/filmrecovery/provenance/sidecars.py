@@ -40,8 +40,8 @@ def write_sidecars(
 ) -> tuple[Path, Path]:
     """Writes the record of delivered frames beside them, as JSON and as text, and returns the paths.
 
-    `shot.####.exr` or `shot.mkv` gets `shot.provenance.json` and `shot.provenance.txt`. Sidecars that
-    are current are left alone. Raises as `make_record` does, and OutputError.
+    `shot.####.exr` or `shot.mkv` gets `shot.provenance.json` and `shot.provenance.txt`. Sidecars that are current are
+    left alone. Raises as `make_record` does, and OutputError.
     """
     is_movie = isinstance(delivered, DeliveredMovie)
     stem = delivered.path.stem if is_movie else split_pattern(delivered.pattern)[0].rstrip("._-")

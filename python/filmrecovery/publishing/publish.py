@@ -35,11 +35,12 @@ def publish(settings: PublishSettings, folder: Path) -> list[str]:
     """
     if not settings.is_asked_for:
         raise SettingsError("nothing is named to be published; name the asset of the frames with --as")
+    # Before every file is hashed, which takes longer.
+    connection = connect()
     raise_problems(f"{folder}: is not as it was sealed, and is not published; restore it", verify(folder).lines())
     record = read_delivery(folder)
     _check_passed(settings, folder)
     products = _Products(settings, folder, record)
-    connection = connect()
     from filmrecovery.assets.library_file import kept
 
     with kept(connection):
@@ -99,7 +100,12 @@ class _Products:
             )
         for model in models if references else ():
             path = Path(model["file"])
-            if not path.is_file() or file_sha256(path) != model["sha256"]:
+            if not path.is_file():
+                raise ElementError(
+                    f"{path.absolute()}: there is no such file; publish from the folder that the delivery was made in, "
+                    "or restore the model"
+                )
+            if file_sha256(path) != model["sha256"]:
                 raise ElementError(f"{path}: is not the model that the delivery was made with; restore it")
         return [
             self._publication(reference, "model", str(Path(model["file"]).absolute()), _SAFETENSORS, self._sources())

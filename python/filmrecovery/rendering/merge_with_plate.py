@@ -49,11 +49,14 @@ def merge_sequences(
     Frames that an earlier call finished, from the same files with the same settings, are skipped; formats other than
     EXR do not record that, and their frames are merged again.
 
-    Raises SettingsError for a bad pattern, range, colour space or encoding; ElementError for frames that are missing,
+    Raises SettingsError for a bad pattern, range or encoding, and for a colour space that is unknown or, to work in,
+    not display-referred; ElementError for frames that are missing,
     damaged or differ in size; OutputError where a frame cannot be written or would overwrite its own input.
     """
     check_encoding(settings.encoding, settings.output_space)
+    colour.check_display_referred(settings.working_space)
     provenance = provenance or ProvenanceSettings()
+    description = provenance_description(provenance, [], settings.operation)
     original = original.with_frames(recovered.frames)
     merged = Element(output, recovered.frames, settings.output_space)
     for element in (original, recovered):
@@ -79,7 +82,6 @@ def merge_sequences(
         doubt = recovery.channel(DOUBT_CHANNEL)
         if doubt is not None and holds_other_channels(path, settings.encoding):
             merged_frame = merged_frame.with_channel(DOUBT_CHANNEL, doubt)
-        description = provenance_description(provenance, [], settings.operation)
         texts = description.texts(texts_of(recovery.spec), recovered_path)
         write_frame(path, with_texts(merged_frame, texts), settings.encoding)
     return merged

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from filmrecovery.base.atomic import write_text
+from filmrecovery.base.foreign_file import refuse_foreign
 from filmrecovery.base.progress import progress
 from filmrecovery.film.checks.parity import check_parity
 from filmrecovery.film.elements.element import Element, find_element
@@ -152,11 +153,20 @@ def demo(folder: Path = Path("demo"), recovered: str | None = None, settings: Si
 def make_film(folder: Path, settings: SimulationSettings = FILM) -> dict[str, Element]:
     """Writes the film's `elements/` and its `project.toml` into `folder`, and returns the elements by their names.
 
-    Raises OutputError where the folder cannot be written, and RunError where it holds the elements of another film.
+    Raises OutputError where the folder cannot be written or has another `project.toml`, and RunError where it holds the
+    elements of another film.
     """
+    refuse_foreign(folder / "project.toml", "project file of the demo", _is_of_the_demo)
     film = demo_elements(settings, FRAMES, folder / "elements")
     write_text(folder / "project.toml", PROJECT)
     return film
+
+
+def _is_of_the_demo(path: Path) -> bool:
+    """Whether a project file begins as that of the demo does, of this version or another."""
+    begin = PROJECT[: PROJECT.index(":")].encode()
+    with open(path, "rb") as file:
+        return file.read(len(begin)) == begin
 
 
 def measure_references(folder: Path) -> dict[str, ReferenceFigures]:

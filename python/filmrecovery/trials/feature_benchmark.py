@@ -57,9 +57,8 @@ def benchmark_feature(
 ) -> None:
     """Takes films of so many frames through all stages, prints what each costs, and how that grows.
 
-    `engine` is called for each stage. Of films of as many frames as
-    `plans` says, which are longer, only what is planned and recorded of them is made (see `PLANS`): records, the choice
-    of frames, and the tree of tasks.
+    `engine` is called for each stage. Of the longer films, whose numbers of frames are `plans`, only what is planned
+    and recorded is made (see `PLANS`): records, the choice of frames, and the tree of tasks.
 
     A stage that takes longer than `most_seconds` is ended, and so is the way of this film. The training has two steps,
     so that what counts of it is what the pairs cost. Writes `stages.json`, `stages.md` and `stages.svg` into `folder`,
@@ -86,7 +85,8 @@ def _write(folder: Path, name: str, costs: Costs) -> None:
     for length, found in costs.items():
         for stage, cost in found.items():
             milliseconds.setdefault(stage, []).append((length, 1000 * cost.processor_seconds / length))
-    write_text(folder / f"{name}.svg", growth_picture(milliseconds))
+    if milliseconds:
+        write_text(folder / f"{name}.svg", growth_picture(milliseconds))
     table = growth_table(costs)
     write_text(folder / f"{name}.md", table)
     print(table, flush=True)

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from filmrecovery.base.atomic import write_text
-from filmrecovery.base.errors import SettingsError
+from filmrecovery.base.errors import RunError, SettingsError
 from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.delivering.deliver import deliver
 from filmrecovery.delivering.deliver_settings import DeliverSettings
@@ -44,7 +44,7 @@ from filmrecovery.training.pairs.make_pairs import make_pairs
 from filmrecovery.training.pairs.pair_manifest import pairs_hash
 from filmrecovery.training.pairs.pair_settings import PairSettings
 from filmrecovery.trials.alignment_benchmark import measure_alignments, measure_matches
-from filmrecovery.trials.simulation.simulate import reference_truth, scan_elements
+from filmrecovery.trials.simulation.simulate import SIMULATION_NAME, reference_truth, scan_elements
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validate_settings import ValidateSettings
@@ -117,12 +117,15 @@ def measure_frame_cost(folder: Path, frames: int, threads: int) -> None:
     stages make is in `folder/work`, and is made again each time. Beside each stage stands what reading and writing its
     files takes by itself, measured in the same run. Writes `figures.json` and `figures.md` into `folder`.
 
-    Raises SettingsError for too few frames or too many threads, and what the stages and `scan_elements` raise.
+    Raises SettingsError for too few frames or too many threads, RunError for a folder `work` of somebody else, and what
+    the stages and `scan_elements` raise.
     """
     if frames < FEWEST_FRAMES:
         raise SettingsError(f"--frames {frames}: too few to measure; give {FEWEST_FRAMES} or more")
-    source, reference = scan_elements(range(_FIRST, _FIRST + frames), SIZE, folder / "elements")
     work = folder / "work"
+    if work.exists() and not (folder / "elements" / SIMULATION_NAME).exists():
+        raise RunError(f"{work}: was not made here, and would be removed; choose another folder")
+    source, reference = scan_elements(range(_FIRST, _FIRST + frames), SIZE, folder / "elements")
     shutil.rmtree(work, ignore_errors=True)
     for path in (*source.paths(), *reference.paths()):
         # As a file that was never seen: its hash, remembered of an earlier run, is part of the cost.

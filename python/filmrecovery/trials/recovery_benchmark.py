@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from filmrecovery.base.errors import OutputError
+from filmrecovery.base.errors import ElementError, OutputError, RunError
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.inference import recover
@@ -28,7 +28,8 @@ def benchmark(settings: TrainSettings, film: Path, folder: Path, mode: str, unse
     pairs, the run, and `result/recovered.####.exr` (float, display-referred). Results are clamped to 0..1 to be
     measured. Beside the model stand the LUT and, unless colour alone is recovered, the filter that were fitted to the
     same pairs. With unseen quadrants each picture counts as a shot of its own, and its own LUT stands there too.
-    Raises the errors of `adopt_pairs` and `train`.
+    Raises ElementError where `film` holds no pictures, RunError where `folder` holds those of another film, and the
+    errors of `adopt_pairs` and `train`.
     """
     whole = folder / "pairs"
     _copy_pairs(film, whole)
@@ -61,11 +62,19 @@ def benchmark(settings: TrainSettings, film: Path, folder: Path, mode: str, unse
 
 
 def _copy_pairs(film: Path, folder: Path) -> None:
+    pictures, earlier = (
+        [path for kind in ("input", "target") for path in sorted(where.glob(f"{kind}.*"))] for where in (film, folder)
+    )
+    if not pictures:
+        raise ElementError(f"{film}: holds no input.#### and target.####; name the folder with the pictures")
+    names = {path.name for path in pictures}
+    for path in earlier:
+        if path.name not in names:
+            raise RunError(f"{path}: is none of the pictures of {film}; choose another folder to work in")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for kind in ("input", "target"):
-            for path in sorted(film.glob(f"{kind}.*")):
-                shutil.copyfile(path, folder / path.name)
+        for path in pictures:
+            shutil.copyfile(path, folder / path.name)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
 

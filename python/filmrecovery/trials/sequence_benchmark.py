@@ -198,12 +198,19 @@ def _interpolated(lattice: Values, source: Picture) -> Picture:
 def _read_rows(path: Path) -> list[_Row]:
     try:
         table = csv.DictReader(io.StringIO(read_text(path, "a list of shots", "expected a table in CSV")))
-        rows = [_Row(row["part"], int(row["frame"]), row["shot"]) for row in table]
+        rows = [_Row(row["part"], int(row["frame"]), _name(row["shot"])) for row in table]
     except (csv.Error, KeyError, TypeError, ValueError) as error:
         raise FileError(f"{path}: not a list of shots ({error!r}); expected the columns part, frame, shot") from error
     if {row.part for row in rows} != {"train", "test"}:
         raise ElementError(f"{path}: expected rows of the parts 'train' and 'test', and of no other")
     return rows
+
+
+def _name(shot: str) -> str:
+    """The name of a shot, which is that of a folder too. Raises ValueError for another, TypeError for none."""
+    if shot in ("", "..") or Path(shot).name != shot:
+        raise ValueError(f"{shot!r} is no name of a shot")
+    return shot
 
 
 def _write_pairs(film: Path, rows: list[_Row], folder: Path, mode: str) -> dict[str, Path]:

@@ -47,3 +47,14 @@ def test_everything_that_is_missing_is_said_at_once(tmp_path, capsys, monkeypatc
     ):
         assert line.startswith(begin), line
     assert error == "error: this machine lacks 5 of the things above; put them right, and call again\n"
+
+
+@pytest.mark.parametrize("said", ["echo gaffer: a process manager", "true"])
+def test_another_program_of_that_name_that_ends_well_is_no_gaffer(tmp_path, capsys, monkeypatch, said):
+    program = tmp_path / "gaffer"
+    program.write_text(f"#!/bin/sh\n{said}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("GAFFER_ROOT", raising=False)
+    assert main(["doctor", "--device", "cpu"]) == 1
+    assert f"MISSING Gaffer: {program} does not work (" in capsys.readouterr().out

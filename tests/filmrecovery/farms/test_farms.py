@@ -205,3 +205,23 @@ def test_what_is_done_is_not_submitted_again(tree, capsys):
     assert main(["do-task", str(tree), "Read.x", "0"]) == 0
     assert main(["submit", str(tree), "--to", "slurm", "--undone"]) == 0
     assert capsys.readouterr().out.endswith("all of it is done\n")
+
+
+def test_options_with_an_open_quote_are_refused_before_anything_is_written(tree, capsys):
+    assert main(["submit", str(tree), "--to", "slurm", "--options=--comment='reel 2"]) == 1
+    assert (
+        "options '--comment='reel 2': cannot be read (No closing quotation); close each quote"
+        in capsys.readouterr().err
+    )
+    assert not (tree.parent / "tasks.slurm").exists()
+
+
+def test_a_path_of_two_lines_writes_no_command_into_the_script(tmp_path):
+    folder = tmp_path / "reel\ntouch written; #"
+    folder.mkdir()
+    path = folder / "tasks.json"
+    write_tree(path, TaskTree("Reel", str(folder), (Task("A", ("true",)),), {}))
+    _, script = write_job(path, "slurm", ENGINE)
+    comments = [line for line in Path(script).read_text().splitlines() if line.startswith("# Submits")]
+    assert len(comments) == 1
+    assert r"reel\ntouch written" in comments[0]

@@ -155,3 +155,9 @@ def test_an_aces_container_with_another_space_is_refused(elements, tmp_path):
     with pytest.raises(SettingsError, match="encoding 'aces' can only hold lin_ap0, but the output space is 'srgb_tx'"):
         merge_sequences(dataclasses.replace(SETTINGS, encoding="aces"), *elements, str(tmp_path / "merged.####.exr"))
     assert not (tmp_path / "merged.0001.exr").exists()
+
+
+def test_a_space_in_which_luma_is_none_is_refused_before_the_work(elements, tmp_path):
+    settings = dataclasses.replace(SETTINGS, working_space="lin_ap0")
+    with pytest.raises(SettingsError, match="lin_ap0"):
+        merge_sequences(settings, *elements, str(tmp_path / "out.####.exr"))

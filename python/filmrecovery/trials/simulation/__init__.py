@@ -7,6 +7,7 @@ numbers are the footage's; `raw_element` gives an element its own, as an archive
 the sources of its physics.
 
 Offers alignment_truth (AlignmentTruth, truth_of_print, write_truth); demo_film (CUT); demo_shot (DEMO_SPACE); footage
-(Footage, demo_footage, read_footage); raw_element (RawElement, numbered, raw_frame); simulate (demo_elements,
-reference_truth, scan_elements, simulate); simulated_elements (faded_print); simulation_settings (SimulationSettings).
+(Footage, demo_footage, read_footage); raw_element (RawElement, numbered, raw_frame); simulate (SIMULATION_NAME,
+demo_elements, reference_truth, scan_elements, simulate); simulated_elements (faded_print); simulation_settings
+(SimulationSettings).
 """

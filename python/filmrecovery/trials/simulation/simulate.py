@@ -30,6 +30,9 @@ from filmrecovery.trials.simulation.raw_element import RawElement, numbered, raw
 from filmrecovery.trials.simulation.simulated_elements import faded_print, internegative
 from filmrecovery.trials.simulation.simulation_settings import SimulationSettings
 
+SIMULATION_NAME = "simulation.json"
+"""What a folder of simulated elements says of them."""
+
 PictureOf = Callable[[int], Picture]
 
 # Each holds the memory of a frame's simulation, which for a film scan is about a gigabyte.
@@ -232,7 +235,7 @@ def _faded(settings: SimulationSettings, number: int, picture: PictureOf) -> Pic
 
 def _claim(folder: Path, content: Mapping[str, Any]) -> None:
     """Writes down what the folder holds. Raises RunError where that is another simulation already."""
-    path = folder / "simulation.json"
+    path = folder / SIMULATION_NAME
     # As JSON gives it back: of lists, and with keys of text.
     wanted = json.loads(json.dumps(content))
     if path.exists():
