@@ -210,10 +210,10 @@ def test_a_training_ends_within_its_minutes_and_a_second_call_keeps_its_steps(
     def of_step(network: torch.nn.Module, inputs: torch.Tensor, *_: Any) -> float:
         return 0.5 * inputs[0, 0].numel() / QUICK.patch_size**2
 
-    trainer = "filmrecovery.training.learning.trainer"
-    monkeypatch.setattr(f"{trainer}.training_loss", taking(training_loss, of_step))
-    monkeypatch.setattr(f"{trainer}.write_pictures", taking(write_pictures, lambda *_: 1.0))
-    monkeypatch.setattr(f"{trainer}.write_checkpoint", taking(write_checkpoint, lambda *_: 0.5))
+    learning = "filmrecovery.training.learning"
+    monkeypatch.setattr(f"{learning}.learner.training_loss", taking(training_loss, of_step))
+    monkeypatch.setattr(f"{learning}.training_reports.write_pictures", taking(write_pictures, lambda *_: 1.0))
+    monkeypatch.setattr(f"{learning}.training_state.write_checkpoint", taking(write_checkpoint, lambda *_: 0.5))
     for module in ("train", "steps_within"):
         clock = SimpleNamespace(monotonic=lambda: seconds)
         monkeypatch.setattr(f"filmrecovery.training.learning.{module}.time", clock)
@@ -265,7 +265,7 @@ def test_steps_that_are_not_finite_are_skipped_and_counted(
         calls.append(1)
         return training_loss(*arguments) * (float("nan") if len(calls) == 4 else 1.0)
 
-    monkeypatch.setattr("filmrecovery.training.learning.trainer.training_loss", sometimes_infinite)
+    monkeypatch.setattr("filmrecovery.training.learning.learner.training_loss", sometimes_infinite)
     model = train(QUICK, [pairs], tmp_path / "run")
     assert journal(tmp_path / "run")[-2]["skipped"] == 1
     assert all(torch.isfinite(tensor).all() for tensor in weights(model).values())
