@@ -25,8 +25,8 @@ from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model, read_tensors, write_tensors
-from filmrecovery.model.network import SIZES
 from filmrecovery.model.source_preparation import SourcePreparation
+from filmrecovery.model.trunk import SIZES
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.measures import chroma_rms
 from filmrecovery.training.fitting.training_loss import training_loss

@@ -128,12 +128,14 @@ this machine share the work; torchrun starts them on several machines."""
 def add_sizes(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.base.recovery_modes import MODES
-        from filmrecovery.model.network import SIZES, RecoveryNetwork, cost
+        from filmrecovery.model.network import RecoveryNetwork
+        from filmrecovery.model.network_cost import network_cost
+        from filmrecovery.model.trunk import SIZES
 
         print("mode     size     parameters  GMAC/megapixel")
         for mode in MODES:
             for size in SIZES:
-                parameters, operations = cost(RecoveryNetwork(mode, size))
+                parameters, operations = network_cost(RecoveryNetwork(mode, size))
                 print(f"{mode:8} {size:8} {parameters / 1e6:8.2f} M  {operations / 1e9:10.2f}")
 
     add_verb(verbs, "sizes", action, "print what the network's sizes cost")

@@ -114,7 +114,7 @@ def _told(network: RecoveryNetwork, grades: Grades, block: Block, random: np.ran
     """What a block tells of the gains, by pixels drawn at random."""
     rgb, target = (torch.from_numpy(picture).permute(2, 0, 1)[None] for picture in (block.input, block.target))
     *fine, coarsest = bands(network.learnt_graded(rgb, grades.kept_from(block, block.shot)))
-    truth = wanted_coefficients(network, network.seen(target, 0, network.packed_height(target)))
+    truth = wanted_coefficients(network, network.seen(target))
     height, width = (side // network.head_scale for side in target.shape[2:])
     chosen = torch.from_numpy(random.permutation(height * width)[:_MOST_PIXELS])
 
