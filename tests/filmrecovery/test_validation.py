@@ -30,7 +30,7 @@ from filmrecovery.training.pairs.make_pairs import make_pairs
 from filmrecovery.training.pairs.pair_settings import PairSettings
 from filmrecovery.training.runs.train_settings import TrainSettings
 from filmrecovery.validation.criteria import Criteria
-from filmrecovery.validation.doubted import squares_by_blocks, told_error
+from filmrecovery.validation.doubted import doubt_and_error, squares_by_blocks
 from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validate import validate
 from filmrecovery.validation.validate_settings import ValidateSettings
@@ -173,12 +173,12 @@ def test_a_doubt_that_is_the_error_itself_has_rank_1(mode):
     difference = picture - truth
     part = {"chroma": chroma(difference), "spatial": luma(difference)[..., np.newaxis], "plain": difference}[mode]
     error = np.sqrt(np.square(part).mean(-1))
-    told = told_error(squares_by_blocks(error, picture, truth, mode))
-    assert told.rank == pytest.approx(1.0)
-    assert told.expected == pytest.approx(told.error, rel=1e-5)
-    assert told.error == pytest.approx(np.sqrt(np.square(part).mean()), rel=0.05)
+    found = doubt_and_error(squares_by_blocks(error, picture, truth, mode))
+    assert found.rank == pytest.approx(1.0)
+    assert found.expected == pytest.approx(found.error, rel=1e-5)
+    assert found.error == pytest.approx(np.sqrt(np.square(part).mean()), rel=0.05)
     # The same everywhere has no ranks.
-    assert told_error(squares_by_blocks(np.full_like(error, 0.1), picture, truth, mode)).rank is None
+    assert doubt_and_error(squares_by_blocks(np.full_like(error, 0.1), picture, truth, mode)).rank is None
 
 
 def test_a_good_recovery_passes_by_every_criterion(validation):

@@ -57,5 +57,5 @@ def placed_change(lattices: Tensor, rgb: Tensor, places: Tensor) -> Tensor:
 
 def placed_changes(lattices: Tensor, rgb: Tensor, places: Tensor) -> Tensor:
     """The same of pictures with lattices each, (batch, functions, channels, nodes, nodes, nodes)."""
-    parts = (placed_change(one, rgb[i : i + 1], places[i : i + 1]) for i, one in enumerate(lattices))
+    parts = (placed_change(own, rgb[i : i + 1], places[i : i + 1]) for i, own in enumerate(lattices))
     return torch.cat(list(parts))

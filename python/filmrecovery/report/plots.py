@@ -182,13 +182,13 @@ def _thinned(points: Points) -> Points:
 def _bands(marked: Sequence[float], xs: Sequence[float], across: Callable[[float], float]) -> tuple[Band, ...]:
     """A band for each run of neighbours among the marked values of x."""
     half = (RIGHT - LEFT) / max(len(xs) - 1, 1) / 2
-    found, wanted = [], set(marked)
+    bands, wanted = [], set(marked)
     for is_marked, run in itertools.groupby(xs, key=wanted.__contains__):
         stretch = list(run)
         if is_marked:
             left, right = max(across(stretch[0]) - half, LEFT), min(across(stretch[-1]) + half, RIGHT)
-            found.append(Band(left, right - left))
-    return tuple(found)
+            bands.append(Band(left, right - left))
+    return tuple(bands)
 
 
 def _ticks(low: float, high: float, most: int = 5) -> list[float]:

@@ -276,7 +276,7 @@ def _shot(
         return _Measured(coverage.uncovered(preparation.prepared(original)), glances, doubt)
 
     measured = list(on_all_cores(measure, frames, "Measuring the shot"))
-    glances = [one.glances for one in measured]
+    glances = [picture.glances for picture in measured]
     fields = {
         name: {frame: glance[name].fields for frame, glance in zip(frames, glances, strict=True)} for name in names
     }

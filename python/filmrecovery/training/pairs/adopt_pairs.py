@@ -22,7 +22,7 @@ from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.ground_truth import check_mode
 from filmrecovery.reference.alignment.alignment_file import read_confidences
-from filmrecovery.training.pairs.clamped_values import MOST_OUTSIDE, share_outside, told
+from filmrecovery.training.pairs.clamped_values import MOST_OUTSIDE, outside_text, share_outside
 from filmrecovery.training.pairs.pair_manifest import (
     Manifest,
     PairRecord,
@@ -176,11 +176,11 @@ def _read(path: Path, clamped: dict[Path, str]) -> Picture:
     outside = share_outside(picture)
     if outside > MOST_OUTSIDE:
         raise ElementError(
-            f"{path}: {told(picture)}; expected a display-referred picture: scale or convert it to 0..1, or clamp it, "
-            "and adopt the pairs again"
+            f"{path}: {outside_text(picture)}; expected a display-referred picture: scale or convert it to 0..1, or "
+            "clamp it, and adopt the pairs again"
         )
     if outside:
-        clamped[path] = told(picture)
+        clamped[path] = outside_text(picture)
     return picture
 
 
@@ -206,13 +206,13 @@ def _check_same_size(picture: Picture, input_path: Path, truth: Picture, target_
 
 
 def _numbered_files(folder: Path, kind: str) -> dict[int, Path]:
-    found: dict[int, Path] = {}
+    files: dict[int, Path] = {}
     for path in sorted(folder.iterdir()):
         match = re.fullmatch(rf"{kind}\.(\d+)", path.stem)
         if not (match and is_supported(path)):
             continue
         frame = int(match[1])
-        if frame in found:
-            raise ElementError(f"{folder}: {found[frame].name} and {path.name} are the same frame; remove one")
-        found[frame] = path
-    return found
+        if frame in files:
+            raise ElementError(f"{folder}: {files[frame].name} and {path.name} are the same frame; remove one")
+        files[frame] = path
+    return files
