@@ -19,7 +19,7 @@ def add_pairs(verbs: Verbs) -> None:
         from filmrecovery.film.elements.element import find_element
         from filmrecovery.reference.curation.shot_list import read_shots
         from filmrecovery.training.pairs.make_pairs import make_pairs
-        from filmrecovery.training.pairs.pair_manifest import Part
+        from filmrecovery.training.pairs.pair_records import Part
 
         settings = from_options(PairSettings, options)
         source, reference = element_of(options, "source"), element_of(options, "reference")

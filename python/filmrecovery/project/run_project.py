@@ -33,7 +33,7 @@ from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
 from filmrecovery.training.learning.train import train_for
 from filmrecovery.training.pairs.make_pairs import make_pairs
-from filmrecovery.training.pairs.pair_manifest import Part
+from filmrecovery.training.pairs.pair_records import Part
 from filmrecovery.training.pairs.pair_settings import PairSettings
 
 _LOG = logging.getLogger(__name__)

@@ -24,7 +24,7 @@ from filmrecovery.training.learning.learner import Learner
 from filmrecovery.training.learning.processes import Place, Processes, find_place
 from filmrecovery.training.learning.steps_within import steps_within
 from filmrecovery.training.learning.training_loop import train_to_end
-from filmrecovery.training.pairs.pair_manifest import Recipe
+from filmrecovery.training.pairs.pair_records import Recipe
 from filmrecovery.training.pairs.training_data import TrainingData, load_training_data
 from filmrecovery.training.runs.run_folder import RunFolder, open_run
 from filmrecovery.training.runs.run_identity import length_of

@@ -23,15 +23,9 @@ from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.ground_truth import check_mode
 from filmrecovery.reference.alignment.alignment_file import read_confidences
 from filmrecovery.training.pairs.clamped_values import MOST_OUTSIDE, outside_text, share_outside
-from filmrecovery.training.pairs.pair_manifest import (
-    Manifest,
-    PairRecord,
-    Recipe,
-    picture_fields,
-    refuse_other_manifest,
-    write_manifest,
-)
+from filmrecovery.training.pairs.pair_manifest import Manifest, refuse_other_manifest, write_manifest
 from filmrecovery.training.pairs.pair_masks import refuse_other_masks, write_pair_mask
+from filmrecovery.training.pairs.pair_records import PairRecord, Recipe, picture_fields
 
 _LOG = logging.getLogger(__name__)
 

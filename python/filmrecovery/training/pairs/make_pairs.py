@@ -37,18 +37,9 @@ from filmrecovery.reference.alignment.alignment_file import read_confidences
 from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
 from filmrecovery.training.pairs.clamped_values import MOST_OUTSIDE, outside_text, share_outside
 from filmrecovery.training.pairs.load_pairs import load_pair
-from filmrecovery.training.pairs.pair_manifest import (
-    MANIFEST_NAME,
-    VERSION,
-    Manifest,
-    PairRecord,
-    Part,
-    Recipe,
-    parse_manifest,
-    picture_fields,
-    write_manifest,
-)
+from filmrecovery.training.pairs.pair_manifest import MANIFEST_NAME, VERSION, Manifest, parse_manifest, write_manifest
 from filmrecovery.training.pairs.pair_masks import refuse_other_masks, write_pair_mask
+from filmrecovery.training.pairs.pair_records import PairRecord, Part, Recipe, picture_fields
 from filmrecovery.training.pairs.pair_settings import CHROMA_MEDIAN, PairSettings
 
 _LOG = logging.getLogger(__name__)
