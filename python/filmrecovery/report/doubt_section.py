@@ -9,7 +9,7 @@ from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.picture.doubt_map import doubt_map, scale_end, scale_strip
 from filmrecovery.reference.curation.shared_crop import area_at
 from filmrecovery.report.pictures import EncodedPicture, jpeg, png
-from filmrecovery.report.plots import Plot, draw
+from filmrecovery.report.plots import Marks, Plot, draw
 from filmrecovery.report.report_elements import ReportElements, read_pictures
 from filmrecovery.report.words import number
 from filmrecovery.validation.validation_figures import FrameDoubt, ShotFrame, Validation
@@ -119,8 +119,7 @@ def _plot(frames: Iterable[ShotFrame], pictured: list[int]) -> Plot | None:
         "lower is better; the worst place is the place of each frame that is doubted the most",
         {"worst place": [(frame, doubt and 100.0 * doubt.worst) for frame, doubt in having], "whole frame": means},
         "frame",
-        marks=[(frame, mean) for frame, mean in means if frame in pictured],
-        marked="frames that are shown",
+        marks=Marks([(frame, mean) for frame, mean in means if frame in pictured], "frames that are shown"),
     )
 
 

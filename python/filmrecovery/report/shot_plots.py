@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from filmrecovery.film.elements.pair_roles import optional_frames
-from filmrecovery.report.plots import Plot, Points, draw
+from filmrecovery.report.plots import Marks, Plot, Points, Scale, draw
 from filmrecovery.report.words import BETTER, figure_title
 from filmrecovery.validation.declared_criteria import criteria_of
 from filmrecovery.validation.validation_figures import PICTURES, ShotFigures, ShotFrame, Validation
@@ -56,8 +56,6 @@ def _plot(
         BETTER[field.metadata["better"]],
         series,
         "frame",
-        limits,
-        [(frame, value) for frame, value in judged if frame in failing],
-        "frames that fail",
-        uncut=("source", "recovery"),
+        Scale(tuple(limits), uncut=("source", "recovery")),
+        Marks([(frame, value) for frame, value in judged if frame in failing], "frames that fail"),
     )
