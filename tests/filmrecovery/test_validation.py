@@ -24,7 +24,7 @@ from filmrecovery.reference.curation.shared_crop import SharedCrop, ShotCrop, wr
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
 from filmrecovery.training.learning.train import train
-from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.adopt_pairs import PairFacts, adopt_pairs
 from filmrecovery.training.pairs.load_pairs import load_pairs
 from filmrecovery.training.pairs.make_pairs import make_pairs
 from filmrecovery.training.pairs.pair_settings import PairSettings
@@ -228,7 +228,7 @@ def test_frames_know_their_shot_and_shots_without_pairs_are_listed(random_model,
         folder = tmp_path / label
         for kind, picture in (("input", faded(pictures[frame - 1], 0)), ("target", pictures[frame - 1])):
             write_frame(folder / f"{kind}.{frame:04d}.exr", frame_from_rgb(picture), "float")
-        adopt_pairs(folder, "chroma", SPACE, label=label)
+        adopt_pairs(folder, PairFacts("chroma", SPACE, label=label))
         folders.append(folder)
     write_scopes(
         tmp_path / "shots.json",
@@ -384,7 +384,7 @@ def test_mistakes_are_named(good, tmp_path):
     small.path(5).unlink()
     with pytest.raises(ElementError, match=r"changed\.0005\.exr: missing"):
         validate(SETTINGS, [good.pairs], good.model, good.source, small)
-    adopt_pairs(shutil.copytree(good.pairs, tmp_path / "pairs"), "plain", SPACE)
+    adopt_pairs(shutil.copytree(good.pairs, tmp_path / "pairs"), PairFacts("plain", SPACE))
     with pytest.raises(SettingsError, match="its mode is chroma, and that of the pairs plain"):
         validate(SETTINGS, [tmp_path / "pairs"], good.model, good.source, good.recovered)
 

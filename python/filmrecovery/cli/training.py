@@ -59,19 +59,21 @@ def add_adopt(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.film.elements.picture_masks import PictureMasks
         from filmrecovery.reference.curation.shot_list import listed_shots
-        from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+        from filmrecovery.training.pairs.adopt_pairs import PairFacts, adopt_pairs
 
         manifest = adopt_pairs(
             options.folder,
-            options.mode,
-            options.working_space,
-            options.hold_out_frames,
-            options.label,
-            options.frames,
-            options.preview_frames,
-            options.alignment,
-            listed_shots(options.shots) if options.shots else (),
-            PictureMasks(options.mask_files, options.mask_boxes),
+            PairFacts(
+                options.mode,
+                options.working_space,
+                hold_out_frames=options.hold_out_frames,
+                label=options.label,
+                frames=options.frames,
+                preview_frames=options.preview_frames,
+                alignment=options.alignment,
+                shots=listed_shots(options.shots) if options.shots else (),
+                masks=PictureMasks(options.mask_files, options.mask_boxes),
+            ),
         )
         print(f"{options.folder}: {len(manifest.pairs)} frames")
 

@@ -29,7 +29,7 @@ from filmrecovery.picture.lattice import trilinear_weights
 from filmrecovery.picture.measures import chroma_rms, luma_psnr, psnr
 from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_shot_grade
 from filmrecovery.training.learning.train import train
-from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.adopt_pairs import PairFacts, adopt_pairs
 from filmrecovery.training.pairs.load_pairs import Pair, load_pairs
 from filmrecovery.training.runs.run_folder import RunFolder
 from filmrecovery.training.runs.train_settings import TrainSettings
@@ -217,9 +217,9 @@ def _write_pairs(film: Path, rows: list[_Row], folder: Path, mode: str) -> dict[
                 shutil.copyfile(path, folders[row.shot] / path.name)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
-    for shot, one in folders.items():
+    for shot, own_folder in folders.items():
         frames = format_frames(row.frame for row in rows if row.shot == shot)
-        adopt_pairs(one, mode, WORKING_SPACE, label=shot, frames=frames)
+        adopt_pairs(own_folder, PairFacts(mode, WORKING_SPACE, label=shot, frames=frames))
     return folders
 
 
