@@ -13,9 +13,9 @@ from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model import model_file
 from filmrecovery.model.model_file import read_tensors, write_tensors
-from filmrecovery.training.learning import trainer
+from filmrecovery.training.learning import training_state
 from filmrecovery.training.learning.train import train
-from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.adopt_pairs import PairFacts, adopt_pairs
 from filmrecovery.training.runs.run_folder import RunFolder
 from filmrecovery.training.runs.train_settings import TrainSettings
 
@@ -33,7 +33,7 @@ def finished(tmp_path_factory):
         target = np.kron(generator.random((8, 12, 3)), np.ones((8, 8, 1))).astype(np.float32) * 0.6 + 0.2
         for name, rgb in (("input", target**1.2), ("target", target)):
             write_frame(folder / "pairs" / f"{name}.{frame:04d}.exr", frame_from_rgb(rgb), "float")
-    adopt_pairs(folder / "pairs", "spatial", "srgb_tx")
+    adopt_pairs(folder / "pairs", PairFacts("spatial", "srgb_tx"))
     train(QUICK, [folder / "pairs"], folder / "run")
     return folder
 
@@ -129,7 +129,7 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_two_before(finished, unf
     unfinished.checkpoint.unlink()
     before = unfinished.earlier_checkpoint.read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr(trainer, "write_checkpoint", full_disk)
+        patch.setattr(training_state, "write_checkpoint", full_disk)
         with pytest.raises(OutputError):
             train(QUICK, [finished / "pairs"], unfinished.path)
     assert unfinished.checkpoint.read_bytes() == before

@@ -13,7 +13,8 @@ from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.project.project_file import Stage, StageParts
 from filmrecovery.training.pairs.load_pairs import load_pairs
 from filmrecovery.training.pairs.make_pairs import make_pairs
-from filmrecovery.training.pairs.pair_manifest import Part, read_manifest
+from filmrecovery.training.pairs.pair_manifest import read_manifest
+from filmrecovery.training.pairs.pair_records import Part
 from filmrecovery.training.pairs.pair_settings import PairSettings
 
 

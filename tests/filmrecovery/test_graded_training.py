@@ -25,7 +25,7 @@ from filmrecovery.training.learning import schedule
 from filmrecovery.training.learning.patches import NO_AUGMENTATION, Augmentation, TrainingPair, draw_batch
 from filmrecovery.training.learning.schedule import augmentation_for
 from filmrecovery.training.learning.train import train
-from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.adopt_pairs import PairFacts, adopt_pairs
 from filmrecovery.training.pairs.load_pairs import Pair
 from filmrecovery.training.runs.train_settings import TrainSettings
 
@@ -50,7 +50,7 @@ def write_pairs(folder, label, fading, frames):
         one = pair(frame, label, fading)
         write_frame(folder / f"input.{frame:04d}.exr", frame_from_rgb(one.input), "float")
         write_frame(folder / f"target.{frame:04d}.exr", frame_from_rgb(one.target), "float")
-    adopt_pairs(folder, "plain", "srgb_tx", label=label)
+    adopt_pairs(folder, PairFacts("plain", "srgb_tx", label=label))
     return folder
 
 
@@ -233,7 +233,7 @@ def test_fading_that_differs_over_the_frame_is_mended_where_no_grade_can(tmp_pat
     for frame in range(1, 13):
         for kind, picture in zip(("input", "target"), uneven(frame), strict=True):
             write_frame(tmp_path / "pairs" / f"{kind}.{frame:04d}.exr", frame_from_rgb(picture), "float")
-    adopt_pairs(tmp_path / "pairs", "plain", "srgb_tx")
+    adopt_pairs(tmp_path / "pairs", PairFacts("plain", "srgb_tx"))
     network, _ = load_model(train(QUICK, [tmp_path / "pairs"], tmp_path / "run"))
     faded, truth = uneven(20)
     recovered = recover(network, faded)

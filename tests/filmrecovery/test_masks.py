@@ -16,7 +16,7 @@ from filmrecovery.picture.mirrored_fill import mirrored_fill
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
 from filmrecovery.training.learning.train import train
-from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.adopt_pairs import PairFacts, adopt_pairs
 from filmrecovery.training.pairs.load_pairs import load_pairs
 from filmrecovery.training.pairs.make_pairs import make_pairs
 from filmrecovery.training.pairs.pair_manifest import pairs_hash
@@ -190,7 +190,7 @@ def test_pairs_that_were_made_elsewhere_are_covered_where_their_windows_lie(tmp_
     mask = read_frame(tmp_path / "pairs" / "mask.0001.exr").rgb[..., 0] > 0
     assert mask[4:20, 10:66].all()
     assert mask.sum() == 16 * 56
-    adopt_pairs(tmp_path / "pairs", "chroma", "srgb_tx")
+    adopt_pairs(tmp_path / "pairs", PairFacts("chroma", "srgb_tx"))
     assert (load_pairs(tmp_path / "pairs")[0].target[4:20, 10:66, 2] < 0.3).all()
 
 

@@ -22,7 +22,7 @@ from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.picture import scattered_fit
 from filmrecovery.picture.lattice import node_colours, tetrahedral_weights
 from filmrecovery.picture.scattered_fit import ColourCells, fit_lut
-from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.adopt_pairs import PairFacts, adopt_pairs
 from filmrecovery.training.pairs.make_pairs import make_pairs
 from filmrecovery.training.pairs.pair_manifest import pairs_hash, read_manifest
 from filmrecovery.training.pairs.pair_settings import PairSettings
@@ -66,7 +66,7 @@ def pairs(tmp_path):
         for frame, seed in enumerate(seeds, start=1):
             write_frame(folder / f"input.{frame:04d}.exr", frame_from_rgb(scene(seed)), "float")
             write_frame(folder / f"target.{frame:04d}.exr", frame_from_rgb(grade(scene(seed))), "float")
-        adopt_pairs(folder, "plain", "g24_rec709", hold_out_frames)
+        adopt_pairs(folder, PairFacts("plain", "g24_rec709", hold_out_frames))
         return folder
 
     return write

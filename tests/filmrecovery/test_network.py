@@ -4,7 +4,8 @@ from torch import nn
 
 from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.model.grade import graded_change
-from filmrecovery.model.network import SIZES, RecoveryNetwork
+from filmrecovery.model.network import RecoveryNetwork
+from filmrecovery.model.trunk import SIZES
 
 FRAME_SIZES = [(1, 1), (7, 5), (203, 301)]
 

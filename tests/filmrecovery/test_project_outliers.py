@@ -13,8 +13,8 @@ from filmrecovery.film.elements.frame_numbers import parse_frames
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.model_file import load_model
+from filmrecovery.project.add_outliers import add_outliers, with_added_outliers
 from filmrecovery.project.load_project import load_project
-from filmrecovery.project.outlier_rounds import add_outliers, with_added_outliers
 from filmrecovery.project.run_project import run_project
 from filmrecovery.training.pairs.outlier_record import read_rounds
 from filmrecovery.training.pairs.pair_manifest import read_manifest

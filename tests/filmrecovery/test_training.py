@@ -25,15 +25,15 @@ from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model, read_tensors, write_tensors
-from filmrecovery.model.network import SIZES
 from filmrecovery.model.source_preparation import SourcePreparation
+from filmrecovery.model.trunk import SIZES
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.measures import chroma_rms
 from filmrecovery.training.fitting.training_loss import training_loss
 from filmrecovery.training.learning.schedule import part_at, rounds, schedule_parts
 from filmrecovery.training.learning.train import train, train_for
 from filmrecovery.training.learning.training_reports import write_pictures
-from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.adopt_pairs import PairFacts, adopt_pairs
 from filmrecovery.training.pairs.load_pairs import load_pairs
 from filmrecovery.training.pairs.make_pairs import make_pairs
 from filmrecovery.training.pairs.pair_settings import PairSettings
@@ -63,7 +63,7 @@ def pairs(tmp_path: Path) -> Path:
         write_frame(folder / f"input.{frame:04d}.exr", frame_from_rgb(source), "float")
         write_frame(folder / f"target.{frame:04d}.exr", frame_from_rgb(target), "float")
     write_frame(folder / "input.0004.exr", frame_from_rgb(faded_pair(4)[0]), "float")
-    adopt_pairs(folder, "chroma", "srgb_tx", hold_out_frames="3")
+    adopt_pairs(folder, PairFacts("chroma", "srgb_tx", hold_out_frames="3"))
     return folder
 
 
@@ -210,10 +210,10 @@ def test_a_training_ends_within_its_minutes_and_a_second_call_keeps_its_steps(
     def of_step(network: torch.nn.Module, inputs: torch.Tensor, *_: Any) -> float:
         return 0.5 * inputs[0, 0].numel() / QUICK.patch_size**2
 
-    trainer = "filmrecovery.training.learning.trainer"
-    monkeypatch.setattr(f"{trainer}.training_loss", taking(training_loss, of_step))
-    monkeypatch.setattr(f"{trainer}.write_pictures", taking(write_pictures, lambda *_: 1.0))
-    monkeypatch.setattr(f"{trainer}.write_checkpoint", taking(write_checkpoint, lambda *_: 0.5))
+    learning = "filmrecovery.training.learning"
+    monkeypatch.setattr(f"{learning}.learner.training_loss", taking(training_loss, of_step))
+    monkeypatch.setattr(f"{learning}.training_reports.write_pictures", taking(write_pictures, lambda *_: 1.0))
+    monkeypatch.setattr(f"{learning}.training_state.write_checkpoint", taking(write_checkpoint, lambda *_: 0.5))
     for module in ("train", "steps_within"):
         clock = SimpleNamespace(monotonic=lambda: seconds)
         monkeypatch.setattr(f"filmrecovery.training.learning.{module}.time", clock)
@@ -265,7 +265,7 @@ def test_steps_that_are_not_finite_are_skipped_and_counted(
         calls.append(1)
         return training_loss(*arguments) * (float("nan") if len(calls) == 4 else 1.0)
 
-    monkeypatch.setattr("filmrecovery.training.learning.trainer.training_loss", sometimes_infinite)
+    monkeypatch.setattr("filmrecovery.training.learning.learner.training_loss", sometimes_infinite)
     model = train(QUICK, [pairs], tmp_path / "run")
     assert journal(tmp_path / "run")[-2]["skipped"] == 1
     assert all(torch.isfinite(tensor).all() for tensor in weights(model).values())
@@ -286,7 +286,7 @@ def test_pairs_of_different_modes_do_not_go_together(pairs: Path, tmp_path: Path
     for path in pairs.glob("*.exr"):
         other.mkdir(exist_ok=True)
         os.link(path, other / path.name)
-    adopt_pairs(other, "spatial", "srgb_tx")
+    adopt_pairs(other, PairFacts("spatial", "srgb_tx"))
     with pytest.raises(SettingsError, match="mode is spatial, but chroma"):
         train(QUICK, [pairs, other], tmp_path / "run")
 
@@ -310,7 +310,7 @@ def test_the_model_carries_what_was_done_to_the_source(pairs: Path, tmp_path: Pa
 def test_hold_out_frames_are_never_trained_on(pairs: Path, tmp_path: Path) -> None:
     first = train(QUICK, [pairs], tmp_path / "first")
     write_frame(pairs / "target.0003.exr", frame_from_rgb(np.zeros((64, 96, 3), np.float32)), "float")
-    adopt_pairs(pairs, "chroma", "srgb_tx", hold_out_frames="3")
+    adopt_pairs(pairs, PairFacts("chroma", "srgb_tx", hold_out_frames="3"))
     assert_equal(first, train(QUICK, [pairs], tmp_path / "second"))
 
 
@@ -329,12 +329,12 @@ def test_a_model_at_a_fixed_path_follows_the_content_of_the_pairs(pairs: Path, t
     train_for(dataclasses.replace(QUICK, report_interval=4, device="auto"), [pairs], model)
     assert model.stat().st_mtime_ns == written
 
-    adopt_pairs(pairs, "chroma", "srgb_tx", hold_out_frames="2")
+    adopt_pairs(pairs, PairFacts("chroma", "srgb_tx", hold_out_frames="2"))
     train_for(QUICK, [pairs], model)
     (second,) = set(model.parent.glob("run-*")) - {first}
     assert_equal(model, second / "model.safetensors")
 
-    adopt_pairs(pairs, "chroma", "srgb_tx", hold_out_frames="3")
+    adopt_pairs(pairs, PairFacts("chroma", "srgb_tx", hold_out_frames="3"))
     trained = (first / "model.safetensors").stat().st_mtime_ns
     train_for(QUICK, [pairs], model)
     assert_equal(model, first / "model.safetensors")

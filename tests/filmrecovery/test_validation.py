@@ -24,13 +24,13 @@ from filmrecovery.reference.curation.shared_crop import SharedCrop, ShotCrop, wr
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
 from filmrecovery.training.learning.train import train
-from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.adopt_pairs import PairFacts, adopt_pairs
 from filmrecovery.training.pairs.load_pairs import load_pairs
 from filmrecovery.training.pairs.make_pairs import make_pairs
 from filmrecovery.training.pairs.pair_settings import PairSettings
 from filmrecovery.training.runs.train_settings import TrainSettings
 from filmrecovery.validation.criteria import Criteria
-from filmrecovery.validation.doubted import squares_by_blocks, told_error
+from filmrecovery.validation.doubted import doubt_and_error, squares_by_blocks
 from filmrecovery.validation.report_folder import ReportFolder
 from filmrecovery.validation.validate import validate
 from filmrecovery.validation.validate_settings import ValidateSettings
@@ -173,12 +173,12 @@ def test_a_doubt_that_is_the_error_itself_has_rank_1(mode):
     difference = picture - truth
     part = {"chroma": chroma(difference), "spatial": luma(difference)[..., np.newaxis], "plain": difference}[mode]
     error = np.sqrt(np.square(part).mean(-1))
-    told = told_error(squares_by_blocks(error, picture, truth, mode))
-    assert told.rank == pytest.approx(1.0)
-    assert told.expected == pytest.approx(told.error, rel=1e-5)
-    assert told.error == pytest.approx(np.sqrt(np.square(part).mean()), rel=0.05)
+    found = doubt_and_error(squares_by_blocks(error, picture, truth, mode))
+    assert found.rank == pytest.approx(1.0)
+    assert found.expected == pytest.approx(found.error, rel=1e-5)
+    assert found.error == pytest.approx(np.sqrt(np.square(part).mean()), rel=0.05)
     # The same everywhere has no ranks.
-    assert told_error(squares_by_blocks(np.full_like(error, 0.1), picture, truth, mode)).rank is None
+    assert doubt_and_error(squares_by_blocks(np.full_like(error, 0.1), picture, truth, mode)).rank is None
 
 
 def test_a_good_recovery_passes_by_every_criterion(validation):
@@ -228,7 +228,7 @@ def test_frames_know_their_shot_and_shots_without_pairs_are_listed(random_model,
         folder = tmp_path / label
         for kind, picture in (("input", faded(pictures[frame - 1], 0)), ("target", pictures[frame - 1])):
             write_frame(folder / f"{kind}.{frame:04d}.exr", frame_from_rgb(picture), "float")
-        adopt_pairs(folder, "chroma", SPACE, label=label)
+        adopt_pairs(folder, PairFacts("chroma", SPACE, label=label))
         folders.append(folder)
     write_scopes(
         tmp_path / "shots.json",
@@ -384,7 +384,7 @@ def test_mistakes_are_named(good, tmp_path):
     small.path(5).unlink()
     with pytest.raises(ElementError, match=r"changed\.0005\.exr: missing"):
         validate(SETTINGS, [good.pairs], good.model, good.source, small)
-    adopt_pairs(shutil.copytree(good.pairs, tmp_path / "pairs"), "plain", SPACE)
+    adopt_pairs(shutil.copytree(good.pairs, tmp_path / "pairs"), PairFacts("plain", SPACE))
     with pytest.raises(SettingsError, match="its mode is chroma, and that of the pairs plain"):
         validate(SETTINGS, [tmp_path / "pairs"], good.model, good.source, good.recovered)
 

@@ -22,7 +22,10 @@ def rgbOf(image: GafferImage.ImagePlug) -> "Picture":
 
 
 def planesOf(image: GafferImage.ImagePlug, channels: tuple[str, ...]) -> "Values":
-    """The same of some channels, (height, width, channels). Raises IECore.Exception where the image lacks one."""
+    """Some channels of the data window of a flat image, (height, width, channels) float32, rows from the top.
+
+    Raises IECore.Exception where the image lacks one.
+    """
     import numpy as np
 
     picture = GafferImage.ImageAlgo.image(image)

@@ -36,7 +36,7 @@ def resolve(connection: Connection, references: Sequence[str]) -> list[Asset]:
 
 
 def resolve_pinned(connection: Connection, references: Sequence[str]) -> list[Asset]:
-    """The same of the versions that the references lead to now, so that what is newest is asked for once.
+    """The files of the versions that references lead to now, so that what is newest is asked for once.
 
     The manager is asked for the stable reference of each, in one call, and then for their files, in another. Where it
     knows none, the reference stays as it is. Raises as `resolve` does.

@@ -69,7 +69,10 @@ def parse_record(cls: type[T], content: object, where: str, remedy: str) -> T:
 
 
 def parse_records(cls: type[T], content: object, where: str, what: str, remedy: str) -> tuple[T, ...]:
-    """The same of each item of a list; `what` an item is stands before its number. Raises FileError with the remedy."""
+    """The items of a list as dataclasses of settings, each as by `parse_record`.
+
+    In an error `what` an item is stands before its number. Raises FileError with the remedy.
+    """
     if not isinstance(content, list):
         raise FileError(f"{where}: has no list of its {what}s; {remedy}")
     return tuple(parse_record(cls, item, f"{where}, {what} {number}", remedy) for number, item in enumerate(content))

@@ -19,7 +19,7 @@ def add_pairs(verbs: Verbs) -> None:
         from filmrecovery.film.elements.element import find_element
         from filmrecovery.reference.curation.shot_list import read_shots
         from filmrecovery.training.pairs.make_pairs import make_pairs
-        from filmrecovery.training.pairs.pair_manifest import Part
+        from filmrecovery.training.pairs.pair_records import Part
 
         settings = from_options(PairSettings, options)
         source, reference = element_of(options, "source"), element_of(options, "reference")
@@ -59,19 +59,21 @@ def add_adopt(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.film.elements.picture_masks import PictureMasks
         from filmrecovery.reference.curation.shot_list import listed_shots
-        from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+        from filmrecovery.training.pairs.adopt_pairs import PairFacts, adopt_pairs
 
         manifest = adopt_pairs(
             options.folder,
-            options.mode,
-            options.working_space,
-            options.hold_out_frames,
-            options.label,
-            options.frames,
-            options.preview_frames,
-            options.alignment,
-            listed_shots(options.shots) if options.shots else (),
-            PictureMasks(options.mask_files, options.mask_boxes),
+            PairFacts(
+                options.mode,
+                options.working_space,
+                hold_out_frames=options.hold_out_frames,
+                label=options.label,
+                frames=options.frames,
+                preview_frames=options.preview_frames,
+                alignment=options.alignment,
+                shots=listed_shots(options.shots) if options.shots else (),
+                masks=PictureMasks(options.mask_files, options.mask_boxes),
+            ),
         )
         print(f"{options.folder}: {len(manifest.pairs)} frames")
 
@@ -128,12 +130,14 @@ this machine share the work; torchrun starts them on several machines."""
 def add_sizes(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.base.recovery_modes import MODES
-        from filmrecovery.model.network import SIZES, RecoveryNetwork, cost
+        from filmrecovery.model.network import RecoveryNetwork
+        from filmrecovery.model.network_cost import network_cost
+        from filmrecovery.model.trunk import SIZES
 
         print("mode     size     parameters  GMAC/megapixel")
         for mode in MODES:
             for size in SIZES:
-                parameters, operations = cost(RecoveryNetwork(mode, size))
+                parameters, operations = network_cost(RecoveryNetwork(mode, size))
                 print(f"{mode:8} {size:8} {parameters / 1e6:8.2f} M  {operations / 1e9:10.2f}")
 
     add_verb(verbs, "sizes", action, "print what the network's sizes cost")

@@ -13,7 +13,6 @@ from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.delivering.bagged_delivery import make_bag
-from filmrecovery.delivering.code_masters import VIDEO_SPACE, movie_labels, write_dpx_master, write_movie_master
 from filmrecovery.delivering.deliver_settings import (
     BAG,
     CODE_MASTERS,
@@ -29,7 +28,10 @@ from filmrecovery.delivering.delivery_folder import (
     delivery_name,
     models_name,
 )
+from filmrecovery.delivering.dpx_master import write_dpx_master
 from filmrecovery.delivering.masters import write_masters
+from filmrecovery.delivering.movie_labels import VIDEO_SPACE, movie_labels
+from filmrecovery.delivering.movie_master import write_movie_master
 from filmrecovery.delivering.review import check_review, write_review
 from filmrecovery.film.checks.hash_list import CHAIN_NAME, FOLDER_NAME
 from filmrecovery.film.checks.parity import check_headers, raise_problems

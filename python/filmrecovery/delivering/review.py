@@ -13,7 +13,7 @@ from filmrecovery.base.overlap import one_ahead
 from filmrecovery.base.progress import progress
 from filmrecovery.delivering.deliver_settings import DeliverSettings
 from filmrecovery.delivering.display_picture import display_picture
-from filmrecovery.delivering.movie import check_movie, write_movie
+from filmrecovery.delivering.review_movie import check_review_movie, write_review_movie
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.frames.frame import Frame, frame_from_rgb
 from filmrecovery.film.frames.read_frame import read_frame, read_header
@@ -33,7 +33,7 @@ def check_review(settings: DeliverSettings, recovered: Element) -> None:
     """
     colour.display_converter(recovered.space, settings.display, settings.view)
     if settings.review == "mp4":
-        check_movie(*_size(read_header(recovered.path(recovered.frames[0])), settings.width), settings.rate)
+        check_review_movie(*_size(read_header(recovered.path(recovered.frames[0])), settings.width), settings.rate)
 
 
 def write_review(settings: DeliverSettings, recovered: Element, output: str) -> None:
@@ -58,7 +58,7 @@ def write_review(settings: DeliverSettings, recovered: Element, output: str) -> 
                 yield pending.result()
 
     if settings.review == "mp4":
-        write_movie(Path(output), shown(recovered.frames), settings.rate)
+        write_review_movie(Path(output), shown(recovered.frames), settings.rate)
         return
     frames = Element(output, recovered.frames, "")
     missing = tuple(number for number in frames.frames if not _is_readable(frames.path(number)))

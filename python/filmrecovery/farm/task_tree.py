@@ -37,7 +37,7 @@ class Needs:
     gpus: int = setting(0, "GPUs for a task", minimum=0, maximum=64)
 
     def for_processes(self, count: int) -> "Needs":
-        """The same for a task of so many processes: each needs a core and, if the task uses GPUs, one of them."""
+        """What a task of so many processes needs: each needs a core and, if the task uses GPUs, one of them."""
         if count == 1:
             return self
         return Needs(max(self.cores, count), self.memory, max(self.gpus, count) if self.gpus else 0)

@@ -9,6 +9,6 @@ expanded); device (find_device, find_precision, move_to); doubt (BLOCK, CELL, bl
 PLACE_FUNCTIONS, PLACE_NODES, place_functions); inference (doubt_of, recover, recover_source, recover_with_doubt);
 model_file (ModelDescription, check_fits, check_knows_doubt, hash_tensors, load_model, read_tensors, save_model,
 shot_number, write_tensors); model_header (WEIGHTS_KEY, is_model, read_model_header); network (DOUBT_SIGNS, Patches,
-RecoveryNetwork, SIZES, cost); onnx_export (export_onnx); send_to (send_to); source_preparation (SourcePreparation,
-parse_preparation, preparation_text).
+RecoveryNetwork); network_cost (network_cost); onnx_export (export_onnx); recovered_part (recovered_part); send_to
+(send_to); source_preparation (SourcePreparation, parse_preparation, preparation_text); trunk (SIZES).
 """

@@ -45,7 +45,7 @@ class Balance:
         return {"red": self.red, "green": self.green, "blue": self.blue}
 
     def without_origin(self) -> "Balance":
-        """The same balance without what it was estimated from: equal where the same is done to a picture."""
+        """This balance without what it was estimated from: two that do the same to a picture are equal then."""
         return dataclasses.replace(self, source=None, source_frames=None, reference=None)
 
     def __str__(self) -> str:

@@ -23,12 +23,12 @@ _LEAST_CONTRAST = 2.0**-10
 def bands(picture: Tensor) -> list[Tensor]:
     """The bands of (batch, channels, height, width), from fine to coarse, each of half the size of the one before it,
     and last what is coarser than all. Both sides are multiples of 2 ** BANDS."""
-    found = []
+    fine = []
     for _ in range(BANDS):
         coarse = F.avg_pool2d(picture, 2)
-        found.append(picture - expanded(coarse))
+        fine.append(picture - expanded(coarse))
         picture = coarse
-    return [*found, picture]
+    return [*fine, picture]
 
 
 def expanded(picture: Tensor) -> Tensor:
@@ -52,7 +52,7 @@ def with_gains(picture: Tensor, gains: Tensor) -> Tensor:
     *fine, coarsest = bands(picture)
     if gains.shape[1] == 1:
         return joined([*(gain * band for gain, band in zip(gains, fine, strict=True)), coarsest])
-    of_bands = [expanded(_looked_up(*one)) for one in zip(gains, contrasts(fine), strict=True)]
+    of_bands = [expanded(_looked_up(table, contrast)) for table, contrast in zip(gains, contrasts(fine), strict=True)]
     return joined([*(gain * band for gain, band in zip(of_bands, fine, strict=True)), coarsest])
 
 
@@ -63,9 +63,9 @@ def contrasts(fine: Sequence[Tensor]) -> list[Tensor]:
     is given, from 0 for the least of `CONTRASTS`, up to CONTRASTS - 1. The last band has its own twice.
     """
     squares = [F.avg_pool2d(band.square().mean(1, keepdim=True), 2) for band in fine]
-    coarser = [*(expanded(one) for one in squares[1:]), squares[-1]]
-    both = (torch.cat(one, 1) for one in zip(squares, coarser, strict=True))
-    return [(0.25 * (one * _LEAST_CONTRAST**-2).clamp(min=1.0).log2()).clamp(max=CONTRASTS - 1) for one in both]
+    coarser = [*(expanded(coarse) for coarse in squares[1:]), squares[-1]]
+    both = (torch.cat(pair, 1) for pair in zip(squares, coarser, strict=True))
+    return [(0.25 * (pair * _LEAST_CONTRAST**-2).clamp(min=1.0).log2()).clamp(max=CONTRASTS - 1) for pair in both]
 
 
 def _looked_up(gains: Tensor, contrast: Tensor) -> Tensor:
@@ -83,5 +83,5 @@ def by_contrast(band: Tensor, contrast: Tensor) -> Tensor:
     the band.
     """
     nodes = torch.arange(CONTRASTS, device=band.device).view(-1, 1, 1)
-    own, coarser = (F.relu(1 - (one - nodes).abs()) for one in contrast[0])
+    own, coarser = (F.relu(1 - (plane - nodes).abs()) for plane in contrast[0])
     return expanded((own[:, None] * coarser[None]).flatten(0, 1)[:, None]) * band

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from filmrecovery.model.grade import graded_change
 from filmrecovery.model.network import RecoveryNetwork
+from filmrecovery.model.recovered_part import chroma, luma
 
 BLOCK = 16
 """Pixels along the side of a block, for which there is one doubt."""
@@ -53,13 +54,13 @@ def doubt_signs(network: RecoveryNetwork, errors: Tensor, picture: Tensor, shot:
     luma and chroma in the block; and 1.
     """
     picture = picture.clamp(0.0, 1.0)
-    luma, chroma = network.luma(picture), network.chroma(picture)
+    of_luma, of_chroma = _variance(luma(picture)), _variance(chroma(picture))
     reduced = blocks_of(picture, CELL)
     shots = network.grades[shot : shot + 1] if shot else network.grades[1:]
     own = shots - network.grades[0] if len(shots) else torch.zeros_like(network.grades)
     seen = graded_change(torch.cat([errors, own.flatten(0, 1)]), reduced)
     looked_up = blocks_of(torch.cat([seen[:, :1], seen[:, 1:].square().mean(1, keepdim=True)], 1), BLOCK // CELL)
-    varied = torch.cat([_variance(luma), _variance(chroma).mean(1, keepdim=True)], 1)
+    varied = torch.cat([of_luma, of_chroma.mean(1, keepdim=True)], 1)
     return torch.cat([looked_up, varied, torch.ones_like(varied[:, :1])], 1)
 
 

@@ -29,7 +29,10 @@ def graded_change(lattice: Tensor, rgb: Tensor) -> Tensor:
 
 
 def graded_changes(lattices: Tensor, rgb: Tensor) -> Tensor:
-    """The same of pictures with a lattice each, (batch, channels, nodes, nodes, nodes)."""
+    """What lattices say of the colours of pictures, as `graded_change`, where each picture has one of its own.
+
+    `lattices` are (batch, channels, nodes, nodes, nodes).
+    """
     return torch.cat([graded_change(lattice, rgb[i : i + 1]) for i, lattice in enumerate(lattices)])
 
 
@@ -56,6 +59,9 @@ def placed_change(lattices: Tensor, rgb: Tensor, places: Tensor) -> Tensor:
 
 
 def placed_changes(lattices: Tensor, rgb: Tensor, places: Tensor) -> Tensor:
-    """The same of pictures with lattices each, (batch, functions, channels, nodes, nodes, nodes)."""
-    parts = (placed_change(one, rgb[i : i + 1], places[i : i + 1]) for i, one in enumerate(lattices))
+    """What lattices change of pictures at places, as `placed_change`, where each picture has lattices of its own.
+
+    `lattices` are (batch, functions, channels, nodes, nodes, nodes).
+    """
+    parts = (placed_change(own, rgb[i : i + 1], places[i : i + 1]) for i, own in enumerate(lattices))
     return torch.cat(list(parts))

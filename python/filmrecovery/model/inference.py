@@ -14,8 +14,9 @@ from torch import Tensor, nn
 
 from filmrecovery.model.clean import clean
 from filmrecovery.model.doubt import spread_out, squared_doubt
-from filmrecovery.model.network import RecoveryNetwork, Trunk
+from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.model.source_preparation import SourcePreparation
+from filmrecovery.model.trunk import Trunk
 from filmrecovery.picture.arrays import Channel, Picture
 from filmrecovery.picture.luma import with_luma_of
 
@@ -147,14 +148,14 @@ def _coefficients(
         check()
         inputs = network.pack(seen.pop(0), start[:, :, strip.start * scale : strip.stop * scale])
         packed.append(inputs.contiguous(memory_format=torch.channels_last))
-    said = [_said(member, packed, strips, check) for member in network.members]
-    return network.unpack(network.added(said, shot)) + start
+    outputs = [_output(member, packed, strips, check) for member in network.members]
+    return network.unpack(network.added(outputs, shot)) + start
 
 
-def _said(
+def _output(
     member: nn.Module, packed: Sequence[Tensor], strips: Sequence[tuple[slice, slice]], check: Callable[[], None]
 ) -> Tensor:
-    """What a member says of the picture, whose packed strips overlap."""
+    """The output of a member for the picture, whose packed strips overlap."""
     assert isinstance(member, Trunk)
     pieces = []
     for inputs, (_, kept) in zip(packed, strips, strict=True):

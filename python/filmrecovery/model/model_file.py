@@ -24,8 +24,9 @@ from filmrecovery.base.errors import ModelError, OutputError, SettingsError
 from filmrecovery.base.limits import HIGHEST_SEED
 from filmrecovery.base.recovery_modes import MODES
 from filmrecovery.model.model_header import HEADER_KEY, WEIGHTS_KEY, header_text, parse_header
-from filmrecovery.model.network import SIZES, RecoveryNetwork
+from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.model.source_preparation import SourcePreparation
+from filmrecovery.model.trunk import SIZES
 
 FORMAT = 3
 MOST_MEMBERS = 8

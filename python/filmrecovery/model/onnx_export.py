@@ -47,7 +47,7 @@ def export_onnx(model_path: Path, output: Path) -> None:
     """
     if Path(output).suffix.lower() != ".onnx":
         raise SettingsError(f"{output}: expected a name that ends in .onnx")
-    refuse_foreign(Path(output), "export of a model", lambda found: _MARK in found.read_bytes())
+    refuse_foreign(Path(output), "export of a model", lambda present: _MARK in present.read_bytes())
     network, description = load_model(Path(model_path))
     if description.preparation.cleans:
         raise ModelError(
@@ -71,8 +71,8 @@ def check_export(model: Path | bytes, network: RecoveryNetwork, preparation: Sou
         prepared = torch.from_numpy(preparation.prepared(picture[0].permute(1, 2, 0).numpy())).permute(2, 0, 1)[None]
         with torch.inference_mode():
             expected = network(prepared).numpy()
-        (found,) = session.run([OUTPUT_NAME], {INPUT_NAME: picture.numpy()})
-        difference = float(np.abs(found - expected).max())
+        (output,) = session.run([OUTPUT_NAME], {INPUT_NAME: picture.numpy()})
+        difference = float(np.abs(output - expected).max())
         # Written so that NaN fails too.
         if not difference <= TOLERANCE:
             raise ModelError(

@@ -38,7 +38,7 @@ def load_project(path: str | Path) -> Project:
 
 
 def read_project(path: str | Path) -> tuple[Project, tuple[HeldVersion, ...]]:
-    """The same, and the versions of the assets that the file refers to."""
+    """Reads and checks a project file, as `load_project`; returns the versions of the assets in it too."""
     path = Path(path).absolute()
     content = read_toml(path, "a project file in TOML", "correct it")
     with named(str(path)):

@@ -12,9 +12,9 @@ from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.pair_roles import pair_roles
 from filmrecovery.film.elements.scope import Scope
 from filmrecovery.model.balance_settings import BalanceSettings
+from filmrecovery.project.add_outliers import add_outliers, with_added_outliers
 from filmrecovery.project.check_project import check_project
 from filmrecovery.project.load_project import read_project
-from filmrecovery.project.outlier_rounds import add_outliers, with_added_outliers
 from filmrecovery.project.project_assets import pinned_text
 from filmrecovery.project.project_file import Merge, Project, Stage, StageBalance
 from filmrecovery.project.raw_reference import RawReference, prepare_reference
@@ -33,7 +33,7 @@ from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
 from filmrecovery.training.learning.train import train_for
 from filmrecovery.training.pairs.make_pairs import make_pairs
-from filmrecovery.training.pairs.pair_manifest import Part
+from filmrecovery.training.pairs.pair_records import Part
 from filmrecovery.training.pairs.pair_settings import PairSettings
 
 _LOG = logging.getLogger(__name__)

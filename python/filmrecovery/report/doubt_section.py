@@ -9,7 +9,7 @@ from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.picture.doubt_map import doubt_map, scale_end, scale_strip
 from filmrecovery.reference.curation.shared_crop import area_at
 from filmrecovery.report.pictures import EncodedPicture, jpeg, png
-from filmrecovery.report.plots import Plot, draw
+from filmrecovery.report.plots import Marks, Plot, draw
 from filmrecovery.report.report_elements import ReportElements, read_pictures
 from filmrecovery.report.words import number
 from filmrecovery.validation.validation_figures import FrameDoubt, ShotFrame, Validation
@@ -43,7 +43,7 @@ class DoubtedPicture:
 
 
 @dataclass(frozen=True)
-class ToldRow:
+class HoldOutRow:
     """A hold-out: rank correlation of doubt and error, and both as root mean squares, in per cent of the range."""
 
     name: str
@@ -65,7 +65,7 @@ class DoubtSection:
     scale: EncodedPicture | None
     ticks: list[str]
     """The labels of the scale, from its left to its right end, evenly spaced."""
-    hold_outs: list[ToldRow]
+    hold_outs: list[HoldOutRow]
     per_cent_in_words: str
     """How large a colour difference one per cent was on the hold-outs; empty where that is not known."""
 
@@ -76,9 +76,9 @@ def doubt_section(validation: Validation, elements: ReportElements, apart: int) 
     Frames that are shown are at least `apart` frames from each other. Raises what `read_pictures` does, and
     ElementError where frames have lost the channel that they had when they were validated.
     """
-    doubts = {one.frame: one.doubt for one in validation.frames if one.doubt}
-    told = [one for one in validation.hold_outs if one.doubt]
-    if not (doubts or told):
+    doubts = {shot_frame.frame: shot_frame.doubt for shot_frame in validation.frames if shot_frame.doubt}
+    doubted_hold_outs = [hold_out for hold_out in validation.hold_outs if hold_out.doubt]
+    if not (doubts or doubted_hold_outs):
         return None
     by_mean = _ordered(doubts, apart, lambda doubt: doubt.mean)
     by_place = _ordered(doubts, apart, lambda doubt: doubt.worst)
@@ -93,7 +93,7 @@ def doubt_section(validation: Validation, elements: ReportElements, apart: int) 
         pictures=list(_pictures(validation, elements, [rows[frame] for frame in pictured], end)),
         scale=png(scale_strip()) if pictured else None,
         ticks=[number(100.0 * end * share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)],
-        hold_outs=list(_told(validation)),
+        hold_outs=list(_hold_out_rows(validation)),
         per_cent_in_words=_per_cent_in_words(validation),
     )
 
@@ -112,15 +112,14 @@ def _row(frame: int, doubt: FrameDoubt) -> DoubtedFrame:
 
 
 def _plot(frames: Iterable[ShotFrame], pictured: list[int]) -> Plot | None:
-    having = [(one.frame, one.doubt) for one in frames]
+    having = [(shot_frame.frame, shot_frame.doubt) for shot_frame in frames]
     means = [(frame, doubt and 100.0 * doubt.mean) for frame, doubt in having]
     return draw(
         "Error to be expected, % of the range",
         "lower is better; the worst place is the place of each frame that is doubted the most",
         {"worst place": [(frame, doubt and 100.0 * doubt.worst) for frame, doubt in having], "whole frame": means},
         "frame",
-        marks=[(frame, mean) for frame, mean in means if frame in pictured],
-        marked="frames that are shown",
+        marks=Marks([(frame, mean) for frame, mean in means if frame in pictured], "frames that are shown"),
     )
 
 
@@ -147,17 +146,17 @@ def _pictures(
         )
 
 
-def _told(validation: Validation) -> Iterator[ToldRow]:
-    for one in validation.hold_outs:
-        if one.doubt:
-            name = f"Frame {one.frame} {one.label}".strip()
-            expected, error = (number(100.0 * value) for value in (one.doubt.expected, one.doubt.error))
-            yield ToldRow(name, number(one.doubt.rank), expected, error)
+def _hold_out_rows(validation: Validation) -> Iterator[HoldOutRow]:
+    for hold_out in validation.hold_outs:
+        if hold_out.doubt:
+            name = f"Frame {hold_out.frame} {hold_out.label}".strip()
+            expected, error = (number(100.0 * value) for value in (hold_out.doubt.expected, hold_out.doubt.error))
+            yield HoldOutRow(name, number(hold_out.doubt.rank), expected, error)
 
 
 def _per_cent_in_words(validation: Validation) -> str:
-    having = [one.recovery for one in validation.hold_outs if one.recovery.chroma_rms > 0]
+    having = [hold_out.recovery for hold_out in validation.hold_outs if hold_out.recovery.chroma_rms > 0]
     if validation.mode != "chroma" or not having:
         return ""
-    difference = statistics.fmean(one.ciede2000 for one in having)
-    return number(difference / (100.0 * statistics.fmean(one.chroma_rms for one in having)))
+    difference = statistics.fmean(recovery.ciede2000 for recovery in having)
+    return number(difference / (100.0 * statistics.fmean(recovery.chroma_rms for recovery in having)))

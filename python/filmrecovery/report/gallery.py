@@ -63,7 +63,7 @@ def views(
 
     Raises what `read_pictures` does.
     """
-    failing = next((index for index, one in enumerate(frames) if one.fails is not None), None)
+    failing = next((index for index, shown in enumerate(frames) if shown.fails is not None), None)
 
     def view(index: int) -> View:
         shown = read_pictures(elements, frames[index].frame, working_space, crop)

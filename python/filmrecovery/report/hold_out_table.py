@@ -39,16 +39,16 @@ def hold_out_tables(hold_outs: tuple[HoldOut, ...]) -> list[HoldOutTable]:
     """The table of the means, and, where there is more than one hold-out, one of each; none without hold-outs."""
     if not hold_outs:
         return []
-    frames = ", ".join(str(one.frame) for one in hold_outs)
+    frames = ", ".join(str(hold_out.frame) for hold_out in hold_outs)
     tables = [_table(f"Mean of frames {frames}" if len(hold_outs) > 1 else f"Frame {frames}", hold_outs)]
     if len(hold_outs) > 1:
-        tables += [_table(f"Frame {one.frame} {one.label}".strip(), (one,)) for one in hold_outs]
+        tables += [_table(f"Frame {hold_out.frame} {hold_out.label}".strip(), (hold_out,)) for hold_out in hold_outs]
     return tables
 
 
 def _table(title: str, hold_outs: tuple[HoldOut, ...]) -> HoldOutTable:
     means = {
-        picture: {name: found.mean for name, found in summarise(hold_outs, picture).items()}
+        picture: {name: summary.mean for name, summary in summarise(hold_outs, picture).items()}
         for picture in (*PICTURES, "truth")
     }
     pictures = tuple(picture for picture in PICTURES if means[picture])

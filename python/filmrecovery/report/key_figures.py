@@ -33,7 +33,7 @@ def key_figures(validation: Validation, verdict: Verdict) -> list[KeyFigure]:
     name = LIKENESS[validation.mode]
     means = {picture: summarise(validation.hold_outs, picture).get(name) for picture in PICTURES}
     if means["recovery"]:
-        others = [f"{picture} {number(found.mean)}" for picture, found in means.items() if found]
+        others = [f"{picture} {number(mean.mean)}" for picture, mean in means.items() if mean]
         figures.append(KeyFigure(number(means["recovery"].mean), _LIKENESS[name], ", ".join(others[:-1])))
     for finding in verdict.judged:
         if finding.name in _HELD and finding.value is not None:

@@ -5,7 +5,7 @@ Lengths are in units of the plot's view box, `WIDTH` x `HEIGHT`, from the upper 
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from filmrecovery.report.words import number
@@ -69,29 +69,41 @@ class Plot:
     x_label: str
 
 
+@dataclass(frozen=True)
+class Scale:
+    """The scale of the values of a plot."""
+
+    limits: tuple[float, ...] = ()
+    """Drawn as level lines, and within the scale."""
+    uncut: tuple[str, ...] = ()
+    """The lines that lie within the scale, if any are named: others are cut off where they would squeeze these."""
+    logarithmic: bool = False
+    """Then only values above 0 are drawn."""
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Values that are marked, as points with a band behind them, and what they stand for."""
+
+    points: Points = ()
+    meaning: str = ""
+
+
 def draw(
     title: str,
     help: str,
     series: Mapping[str, Points],
     x_label: str,
-    limits: Iterable[float] = (),
-    marks: Points = (),
-    marked: str = "",
-    uncut: Iterable[str] = (),
-    logarithmic: bool = False,
+    scale: Scale = Scale(),
+    marks: Marks = Marks(),
 ) -> Plot | None:
-    """A plot of the series by their names; None where they have no value.
-
-    `limits` are drawn as level lines, `marks` as points with a band behind them. All lines lie within the scale, except
-    those that are not among `uncut`, if `uncut` names any, where they would squeeze the others. On a logarithmic scale
-    only values above 0 are drawn.
-    """
+    """A plot of the series by their names; None where they have no value."""
+    logarithmic = scale.logarithmic
     known = {name: [(x, _known(y, logarithmic)) for x, y in points] for name, points in series.items()}
     values = {name: [y for _, y in points if y is not None] for name, points in known.items()}
     if not any(values.values()):
         return None
-    limits = tuple(limits)
-    low, high = _bounds(values, limits, tuple(uncut) or tuple(values), logarithmic)
+    low, high = _bounds(values, scale.limits, scale.uncut or tuple(values), logarithmic)
     xs = sorted({x for points in known.values() for x, _ in points})
     across = _scale(xs[0], xs[-1], LEFT, RIGHT)
     linear = _scale(_at(low, logarithmic), _at(high, logarithmic), BOTTOM, TOP)
@@ -107,10 +119,10 @@ def draw(
             for name, points in known.items()
             if values[name]
         ),
-        tuple(Tick(down(limit), f"limit {number(limit)}") for limit in limits),
-        _bands([x for x, _ in marks], xs, across),
-        "".join(f"M{across(x):.1f} {down(y):.1f}h0" for x, y in marks if y is not None),
-        marked,
+        tuple(Tick(down(limit), f"limit {number(limit)}") for limit in scale.limits),
+        _bands([x for x, _ in marks.points], xs, across),
+        "".join(f"M{across(x):.1f} {down(y):.1f}h0" for x, y in marks.points if y is not None),
+        marks.meaning,
         tuple(Tick(across(x), f"{x:g}") for x in _whole_ticks(xs[0], xs[-1])),
         tuple(Tick(down(y), number(y)) for y in (_decades(low, high) if logarithmic else _ticks(low, high))),
         x_label,
@@ -182,13 +194,13 @@ def _thinned(points: Points) -> Points:
 def _bands(marked: Sequence[float], xs: Sequence[float], across: Callable[[float], float]) -> tuple[Band, ...]:
     """A band for each run of neighbours among the marked values of x."""
     half = (RIGHT - LEFT) / max(len(xs) - 1, 1) / 2
-    found, wanted = [], set(marked)
+    bands, wanted = [], set(marked)
     for is_marked, run in itertools.groupby(xs, key=wanted.__contains__):
         stretch = list(run)
         if is_marked:
             left, right = max(across(stretch[0]) - half, LEFT), min(across(stretch[-1]) + half, RIGHT)
-            found.append(Band(left, right - left))
-    return tuple(found)
+            bands.append(Band(left, right - left))
+    return tuple(bands)
 
 
 def _ticks(low: float, high: float, most: int = 5) -> list[float]:

@@ -84,8 +84,8 @@ def read_pictures(elements: ReportElements, frame: int, working_space: str, crop
         if name == "source":
             aspect = read.spec.get_float_attribute("PixelAspectRatio", 1.0)
         if name == "recovery":
-            found = read.channel(DOUBT_CHANNEL)
-            doubt = None if found is None else found[part]
+            whole_doubt = read.channel(DOUBT_CHANNEL)
+            doubt = None if whole_doubt is None else whole_doubt[part]
         if pictures and rgb.shape != pictures["source"].shape:
             height, width, _ = pictures["source"].shape
             raise ElementError(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from filmrecovery.film.elements.pair_roles import optional_frames
-from filmrecovery.report.plots import Plot, Points, draw
+from filmrecovery.report.plots import Marks, Plot, Points, Scale, draw
 from filmrecovery.report.words import BETTER, figure_title
 from filmrecovery.validation.declared_criteria import criteria_of
 from filmrecovery.validation.validation_figures import PICTURES, ShotFigures, ShotFrame, Validation
@@ -34,13 +34,16 @@ def _figures(validation: Validation) -> Iterator[tuple[dataclasses.Field[Any], d
     for field in dataclasses.fields(ShotFigures):
         series = {}
         for picture in PICTURES:
-            values = [(one.frame, getattr(getattr(one, picture), field.name, None)) for one in validation.frames]
+            values = [
+                (shot_frame.frame, getattr(getattr(shot_frame, picture), field.name, None))
+                for shot_frame in validation.frames
+            ]
             # What a figure compares with is no line beside it.
             if not (picture == "source" and all(value in (0.0, None) for _, value in values)):
                 series[picture] = values
         yield field, series
     (field,) = (field for field in dataclasses.fields(ShotFrame) if field.name == "uncovered")
-    yield field, {"source": [(one.frame, one.uncovered) for one in validation.frames]}
+    yield field, {"source": [(shot_frame.frame, shot_frame.uncovered) for shot_frame in validation.frames]}
 
 
 def _plot(
@@ -53,8 +56,6 @@ def _plot(
         BETTER[field.metadata["better"]],
         series,
         "frame",
-        limits,
-        [(frame, value) for frame, value in judged if frame in failing],
-        "frames that fail",
-        uncut=("source", "recovery"),
+        Scale(tuple(limits), uncut=("source", "recovery")),
+        Marks([(frame, value) for frame, value in judged if frame in failing], "frames that fail"),
     )

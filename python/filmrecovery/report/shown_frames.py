@@ -36,8 +36,8 @@ def choose_shown(validation: Validation, verdict: Verdict, reference_frames: tup
 def _candidates(
     validation: Validation, verdict: Verdict, reference_frames: tuple[int, ...]
 ) -> Iterator[tuple[int, str]]:
-    frames = [one.frame for one in validation.frames]
-    held_out = [one.frame for one in validation.hold_outs if one.frame in set(frames)]
+    frames = [shot_frame.frame for shot_frame in validation.frames]
+    held_out = [hold_out.frame for hold_out in validation.hold_outs if hold_out.frame in set(frames)]
     compared = [frame for frame in held_out if frame in reference_frames] or held_out
     if compared:
         yield compared[len(compared) // 2], "not seen in training"

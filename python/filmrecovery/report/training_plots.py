@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from filmrecovery.report.plots import Plot, draw
+from filmrecovery.report.plots import Marks, Plot, Scale, draw
 
 _HOLD_OUT = {
     "chroma": ("holdOutChroma", "Difference of chroma on hold-outs, root mean square, share of chroma", min),
@@ -28,15 +28,14 @@ def training_plots(entries: list[dict[str, Any]], mode: str) -> list[Plot]:
             "lower is better; it levels off where there is no more to learn",
             {"each step": losses, "smoothed": _smoothed(losses)},
             "step",
-            logarithmic=True,
+            Scale(logarithmic=True),
         ),
         draw(
             title,
             "an upturn at the end says that the training learns its pairs by heart",
             {"recovery": held_out},
             "step",
-            marks=chosen,
-            marked="the best step",
+            marks=Marks(chosen, "the best step"),
         ),
     ]
     return [plot for plot in plots if plot]

@@ -45,7 +45,7 @@ def described(
     if validation.crop:
         yield "Part of the picture", f"{validation.crop} (left, top, right, bottom, in pixels)"
     yield "Frames trained on", validation.training_frames
-    held_out = format_frames(one.frame for one in validation.hold_outs)
+    held_out = format_frames(hold_out.frame for hold_out in validation.hold_outs)
     yield "Frames held out", held_out or "none"
     if validation.shots_without_pairs:
         shots = ", ".join(map(str, validation.shots_without_pairs))

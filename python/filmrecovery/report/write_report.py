@@ -55,9 +55,9 @@ def write_report(
     reference = elements.reference.frames if elements.reference else ()
     framing = validation.working_space, validation.crop
     shown = choose_shown(validation, verdict, reference)
-    in_shot = {one.frame for one in validation.frames}
-    pictured = [one.frame for one in verdict.failing if one.frame in in_shot][:_MOST_THUMBNAILS]
-    found = views(elements, shown, *framing)
+    in_shot = {shot_frame.frame for shot_frame in validation.frames}
+    pictured = [failing.frame for failing in verdict.failing if failing.frame in in_shot][:_MOST_THUMBNAILS]
+    gallery = views(elements, shown, *framing)
     small = dict(zip(pictured, thumbnails(elements, pictured, *framing), strict=True))
     rows = criteria_of(validation.mode)
     judged, others = shot_plots(validation, verdict)
@@ -69,8 +69,8 @@ def write_report(
         findings=[(finding, rows[finding.name]) for finding in verdict.findings],
         recovered=RECOVERED[validation.mode],
         spread=SPREAD[validation.mode],
-        views=list(found),
-        failing=[(one, small.get(one.frame)) for one in verdict.failing],
+        views=list(gallery),
+        failing=[(failing, small.get(failing.frame)) for failing in verdict.failing],
         command=_command(verdict, elements) if verdict.outliers else "",
         doubt=doubt_section(validation, elements, verdict.criteria.outlier_distance),
         hold_outs=hold_out_tables(validation.hold_outs),
@@ -88,7 +88,7 @@ def write_report(
 
 def _check_frames(validation: Validation, elements: ReportElements) -> None:
     for element in (elements.source, elements.recovery):
-        missing = {one.frame for one in validation.frames}.difference(element.frames)
+        missing = {shot_frame.frame for shot_frame in validation.frames}.difference(element.frames)
         if missing:
             raise ElementError(
                 f"{element.pattern}: lacks frames {format_frames(missing)}, which were validated; give the "

@@ -11,7 +11,7 @@ from filmrecovery.report.page_template import page_template
 def growth_picture(milliseconds: Mapping[str, Sequence[tuple[int, float]]], title: str = "Cost of a frame") -> str:
     """An SVG of the milliseconds a frame of each stage, by frames of the film, both on logarithmic scales."""
     series = {name: [(math.log10(x), y) for x, y in points] for name, points in milliseconds.items()}
-    drawn = plots.draw(title, "", series, "frames", logarithmic=True)
+    drawn = plots.draw(title, "", series, "frames", plots.Scale(logarithmic=True))
     assert drawn is not None, "each stage has a cost"
     lengths = sorted({x for points in milliseconds.values() for x, _ in points})
     low, high = math.log10(lengths[0]), math.log10(lengths[-1])

@@ -13,7 +13,7 @@ from filmrecovery.model.model_file import load_model
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.measures import chroma_rms, luma_rms, psnr
 from filmrecovery.training.learning.train import train
-from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.adopt_pairs import PairFacts, adopt_pairs
 from filmrecovery.training.pairs.load_pairs import Pair, load_pairs
 from filmrecovery.training.runs.train_settings import TrainSettings
 from filmrecovery.trials.baselines import fitted_filter, fitted_lut
@@ -33,7 +33,7 @@ def benchmark(settings: TrainSettings, film: Path, folder: Path, mode: str, unse
     """
     whole = folder / "pairs"
     _copy_pairs(film, whole)
-    adopt_pairs(whole, mode, WORKING_SPACE)
+    adopt_pairs(whole, PairFacts(mode, WORKING_SPACE))
     pairs = load_pairs(whole)
     shots = _write_seen_quadrants(pairs, folder / "quadrants", mode) if unseen_quadrant else {}
     trained_on = list(shots.values()) or [whole]
@@ -102,5 +102,5 @@ def _write_seen_quadrants(pairs: list[Pair], folder: Path, mode: str) -> dict[st
             for kind, picture in (("input", source), ("target", target)):
                 path = folders[shot] / f"{kind}.{number:04d}.exr"
                 write_frame(path, frame_from_rgb(np.ascontiguousarray(picture)), "float")
-        adopt_pairs(folders[shot], mode, WORKING_SPACE, label=shot)
+        adopt_pairs(folders[shot], PairFacts(mode, WORKING_SPACE, label=shot))
     return folders

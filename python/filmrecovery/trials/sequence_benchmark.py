@@ -29,12 +29,12 @@ from filmrecovery.picture.lattice import trilinear_weights
 from filmrecovery.picture.measures import chroma_rms, luma_psnr, psnr
 from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_shot_grade
 from filmrecovery.training.learning.train import train
-from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.adopt_pairs import PairFacts, adopt_pairs
 from filmrecovery.training.pairs.load_pairs import Pair, load_pairs
 from filmrecovery.training.runs.run_folder import RunFolder
 from filmrecovery.training.runs.train_settings import TrainSettings
 from filmrecovery.trials.baselines import fitted_filter, fitted_lut
-from filmrecovery.validation.doubted import squares_by_blocks, told_error
+from filmrecovery.validation.doubted import doubt_and_error, squares_by_blocks
 from filmrecovery.validation.flicker import Fields, mean_fields
 from filmrecovery.validation.steadiness import FEWEST_FRAMES, steadiness
 
@@ -100,7 +100,7 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
         if network.knows_doubt:
             doubt = doubt_of(network, source, description.shot_number(row.shot))
             squares.append(squares_by_blocks(doubt, results["model"], target, mode))
-            pictures[str(row.frame)]["doubt_rank"] = told_error(squares[-1]).rank
+            pictures[str(row.frame)]["doubt_rank"] = doubt_and_error(squares[-1]).rank
     mean = {name: float(np.mean([figures[name] for figures in pictures.values()])) for name in columns}
     mean |= _doubt_over_all(squares, [figures.get("doubt_rank") for figures in pictures.values()])
     steady = seen.steadiness()
@@ -142,12 +142,12 @@ def _doubt_over_all(squares: Sequence[Values], ranks: Sequence[float | None]) ->
     """What the doubt tells of all pictures, of the blocks of each; nothing where there is none."""
     if not squares:
         return {}
-    told = told_error(np.concatenate(squares, axis=1))
+    agreement = doubt_and_error(np.concatenate(squares, axis=1))
     known = [rank for rank in ranks if rank is not None]
     return {
         "doubt_rank": float(np.mean(known)) if known else None,
-        "pooled_doubt_rank": told.rank,
-        "expected_over_true_error": told.expected / told.error if told.error else None,
+        "pooled_doubt_rank": agreement.rank,
+        "expected_over_true_error": agreement.expected / agreement.error if agreement.error else None,
     }
 
 
@@ -224,9 +224,9 @@ def _write_pairs(film: Path, rows: list[_Row], folder: Path, mode: str) -> dict[
                 shutil.copyfile(path, folders[row.shot] / path.name)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
-    for shot, one in folders.items():
+    for shot, own_folder in folders.items():
         frames = format_frames(row.frame for row in rows if row.shot == shot)
-        adopt_pairs(one, mode, WORKING_SPACE, label=shot, frames=frames)
+        adopt_pairs(own_folder, PairFacts(mode, WORKING_SPACE, label=shot, frames=frames))
     return folders
 
 

@@ -14,11 +14,11 @@ def change(before: tuple[Validation, Verdict], after: tuple[Validation, Verdict]
     counts = [len(verdict.failing) for _, verdict in (before, after)]
     text = f"failing frames: {counts[1]}, before {counts[0]}"
     validations = before[0], after[0]
-    held_out = [tuple(one.frame for one in validation.hold_outs) for validation in validations]
+    held_out = [tuple(hold_out.frame for hold_out in validation.hold_outs) for validation in validations]
     if held_out[1] and held_out[0] == held_out[1]:
         figure = LIKENESS[after[0].mode]
         means = [
-            statistics.fmean(getattr(one.recovery, figure) for one in validation.hold_outs)
+            statistics.fmean(getattr(hold_out.recovery, figure) for hold_out in validation.hold_outs)
             for validation in validations
         ]
         text += f"; hold-outs against the ground truth: {means[1]:.2f} {figure_unit(figure)}, before {means[0]:.2f}"

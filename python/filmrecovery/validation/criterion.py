@@ -28,7 +28,7 @@ class Measured:
     readings: tuple[Reading, ...]
     """Empty if there was nothing to measure."""
     truth: float | None = None
-    """The same of the ground truth, a mean over the hold-outs, where the limit depends on it."""
+    """The mean value of the ground truth of the hold-outs, where the limit depends on it."""
     why_not: str = "no frame has anything to measure it on"
     """Why there are no readings, and what to do about it."""
 

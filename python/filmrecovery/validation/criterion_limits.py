@@ -43,7 +43,7 @@ class Steady:
     deviations: str
 
     def judge(self, criterion: Criterion, measured: Measured, settings: Mapping[str, float]) -> Outcome:
-        own = settings[self.deviations] * _DEVIATION * statistics.median(one.value for one in measured.readings)
+        own = settings[self.deviations] * _DEVIATION * statistics.median(reading.value for reading in measured.readings)
         return _at_most(criterion, measured.readings, max(settings[self.setting], own))
 
     def allowed(self, criterion: Criterion, settings: Mapping[str, float]) -> str:
@@ -68,16 +68,18 @@ class Between:
         # A ground truth of 0 has no such ratio.
         truth = measured.truth or 1.0
         low, high = settings[self.least] * min(1.0, truth), settings[self.most] * max(1.0, truth)
-        judged = [Failing(one, max(low / max(one.value, 1e-6), one.value / high)) for one in measured.readings]
-        value = max(judged, key=lambda one: one.severity).reading.value
-        failing = tuple(one for one in judged if one.severity > 1)
-        values = [one.value for one in measured.readings]
-        found = (
+        judged = [
+            Failing(reading, max(low / max(reading.value, 1e-6), reading.value / high)) for reading in measured.readings
+        ]
+        value = max(judged, key=lambda judgement: judgement.severity).reading.value
+        failing = tuple(judgement for judgement in judged if judgement.severity > 1)
+        values = [reading.value for reading in measured.readings]
+        text = (
             f"the {criterion.measured} is {min(values):.2f} to {max(values):.2f} {criterion.unit}; {low:.2f} to "
             f"{high:.2f} is allowed"
         )
         limit = low if value < (low * high) ** 0.5 else high
-        return Outcome(not failing, value, limit, failing, _found(criterion, found, failing))
+        return Outcome(not failing, value, limit, failing, _with_remedy(criterion, text, failing))
 
     def allowed(self, criterion: Criterion, settings: Mapping[str, float]) -> str:
         return (
@@ -106,20 +108,20 @@ class Better:
     gain: str | None = None
 
     def judge(self, criterion: Criterion, measured: Measured, settings: Mapping[str, float]) -> Outcome:
-        pairs = [(one, one.beside) for one in measured.readings if one.beside is not None]
-        value = statistics.fmean(one.value for one, _ in pairs)
+        pairs = [(reading, reading.beside) for reading in measured.readings if reading.beside is not None]
+        value = statistics.fmean(reading.value for reading, _ in pairs)
         compared = statistics.fmean(theirs for _, theirs in pairs)
         gain = settings[self.gain] if self.gain else 0.0
         limit = compared + gain if self.decibels else compared * (1 - gain)
         passed = value > limit if self.decibels else value < limit
-        judged = [Failing(one, self._severity(one.value, theirs)) for one, theirs in pairs]
-        failing = tuple(one for one in judged if one.severity >= 1)
+        judged = [Failing(reading, self._severity(reading.value, theirs)) for reading, theirs in pairs]
+        failing = tuple(judgement for judgement in judged if judgement.severity >= 1)
         text = (
             f"the mean {criterion.measured} is {value:.2f} {criterion.unit}, and the {self.compared}'s is "
             f"{compared:.2f}"
         )
         if failing:
-            text += f"; no better than the {self.compared}: {_frames(one.reading for one in failing)}"
+            text += f"; no better than the {self.compared}: {_frames(judgement.reading for judgement in failing)}"
         if not passed:
             text += f"; {'more' if self.decibels else 'less'} than {limit:.2f} is needed. {_remedy(criterion)}"
         return Outcome(passed, value, limit, failing, text)
@@ -152,16 +154,20 @@ class AsSteady:
     setting: str
 
     def judge(self, criterion: Criterion, measured: Measured, settings: Mapping[str, float]) -> Outcome:
-        def limit(one: Reading) -> float:
-            return max(settings[self.setting], _MUCH_ABOVE * (one.beside or 0.0), 1e-6)
+        def limit(reading: Reading) -> float:
+            return max(settings[self.setting], _MUCH_ABOVE * (reading.beside or 0.0), 1e-6)
 
-        worst = max(measured.readings, key=lambda one: one.value / limit(one))
-        failing = tuple(Failing(one, one.value / limit(one)) for one in measured.readings if one.value > limit(one))
+        worst = max(measured.readings, key=lambda reading: reading.value / limit(reading))
+        failing = tuple(
+            Failing(reading, reading.value / limit(reading))
+            for reading in measured.readings
+            if reading.value > limit(reading)
+        )
         text = (
             f"the {criterion.measured} is {worst.value:.3g} {criterion.unit} in the shot of frame {worst.frame}; at "
             f"most {limit(worst):.3g} is allowed there"
         )
-        return Outcome(not failing, worst.value, limit(worst), failing, _found(criterion, text, failing))
+        return Outcome(not failing, worst.value, limit(worst), failing, _with_remedy(criterion, text, failing))
 
     def allowed(self, criterion: Criterion, settings: Mapping[str, float]) -> str:
         return (
@@ -178,7 +184,7 @@ class NearTruth:
     """The mean over the hold-outs must be as near to the mean ground truth as the source is, whose value is 1."""
 
     def judge(self, criterion: Criterion, measured: Measured, settings: Mapping[str, float]) -> Outcome:
-        value, truth = statistics.fmean(one.value for one in measured.readings), measured.truth or 0.0
+        value, truth = statistics.fmean(reading.value for reading in measured.readings), measured.truth or 0.0
         passed = badness(value / max(truth, 1e-6), "one") <= max(badness(truth, "one"), _ALIKE)
         text = f"the mean {criterion.measured} is {value:.2f} {criterion.unit}, and the ground truth's is {truth:.2f}"
         if not passed:
@@ -207,21 +213,21 @@ class Known:
 
 
 def _at_most(criterion: Criterion, readings: Sequence[Reading], limit: float) -> Outcome:
-    value = max(one.value for one in readings)
-    failing = tuple(Failing(one, one.value / max(limit, 1e-6)) for one in readings if one.value > limit)
+    value = max(reading.value for reading in readings)
+    failing = tuple(Failing(reading, reading.value / max(limit, 1e-6)) for reading in readings if reading.value > limit)
     if value > 0:
-        found = f"the largest {criterion.measured} is {value:.3g} {criterion.unit}"
+        text = f"the largest {criterion.measured} is {value:.3g} {criterion.unit}"
     else:
-        found = f"no frame has any {criterion.measured}"
-    found += f"; at most {limit:.3g} is allowed"
-    return Outcome(not failing, value, limit, failing, _found(criterion, found, failing))
+        text = f"no frame has any {criterion.measured}"
+    text += f"; at most {limit:.3g} is allowed"
+    return Outcome(not failing, value, limit, failing, _with_remedy(criterion, text, failing))
 
 
-def _found(criterion: Criterion, found: str, failing: Sequence[Failing]) -> str:
+def _with_remedy(criterion: Criterion, text: str, failing: Sequence[Failing]) -> str:
     if not failing:
-        return found
-    frames = _frames(one.reading for one in failing)
-    return f"{frames} {'fails' if len(failing) == 1 else 'fail'}: {found}. {_remedy(criterion)}"
+        return text
+    frames = _frames(judgement.reading for judgement in failing)
+    return f"{frames} {'fails' if len(failing) == 1 else 'fail'}: {text}. {_remedy(criterion)}"
 
 
 def _remedy(criterion: Criterion) -> str:
@@ -229,7 +235,7 @@ def _remedy(criterion: Criterion) -> str:
 
 
 def _frames(readings: Iterable[Reading]) -> str:
-    frames = [one.frame for one in readings]
+    frames = [reading.frame for reading in readings]
     return f"frame{'' if len(frames) == 1 else 's'} {format_frames(frames)}"
 
 

@@ -19,7 +19,9 @@ def of_recovery(figure: str, with_truth: bool = False) -> Measure:
     """A figure of the recovery, in the frames that have it; with the same of the ground truth if the limit needs it."""
 
     def take(validation: Validation) -> Measured:
-        readings = _readings((one.frame, getattr(one.recovery, figure)) for one in validation.frames)
+        readings = _readings(
+            (shot_frame.frame, getattr(shot_frame.recovery, figure)) for shot_frame in validation.frames
+        )
         return Measured(readings, _truth(validation, figure) if with_truth else None)
 
     return Measure(take, (figure,), of_figure=True)
@@ -31,11 +33,11 @@ def beyond_source_and_truth(figure: str) -> Measure:
     def take(validation: Validation) -> Measured:
         truth = _truth(validation, figure)
         readings = []
-        for one in validation.frames:
-            recovery, source = getattr(one.recovery, figure), getattr(one.source, figure)
+        for shot_frame in validation.frames:
+            recovery, source = getattr(shot_frame.recovery, figure), getattr(shot_frame.source, figure)
             if recovery is not None and source is not None:
                 allowed = source if truth is None else max(source, truth)
-                readings.append(Reading(one.frame, recovery - allowed))
+                readings.append(Reading(shot_frame.frame, recovery - allowed))
         return Measured(tuple(readings))
 
     return Measure(take, (figure,))
@@ -50,10 +52,15 @@ def at_the_ends(figure: str) -> Measure:
 
     def take(validation: Validation) -> Measured:
         readings = []
-        for one in validation.frames:
-            truths = [pair.clipped for pair in validation.pairs if pair.label == one.shot]
+        for shot_frame in validation.frames:
+            truths = [pair.clipped for pair in validation.pairs if pair.label == shot_frame.shot]
             allowed = truths or [pair.clipped for pair in validation.pairs]
-            readings.append((one.frame, getattr(one.recovery, figure) - max([getattr(one.source, figure), *allowed])))
+            readings.append(
+                (
+                    shot_frame.frame,
+                    getattr(shot_frame.recovery, figure) - max([getattr(shot_frame.source, figure), *allowed]),
+                )
+            )
         return Measured(_readings(readings))
 
     return Measure(take, (figure,))
@@ -62,7 +69,9 @@ def at_the_ends(figure: str) -> Measure:
 def uncovered() -> Measure:
     """The share of each frame whose colours training never saw."""
     return Measure(
-        lambda validation: Measured(_readings((one.frame, one.uncovered) for one in validation.frames)),
+        lambda validation: Measured(
+            _readings((shot_frame.frame, shot_frame.uncovered) for shot_frame in validation.frames)
+        ),
         ("uncovered",),
         of_figure=True,
     )
@@ -72,18 +81,18 @@ def shift_from_neighbours() -> Measure:
     """How differently the mean colour of a frame was changed from the frames around it."""
 
     def middles(shifts: list[_Shift], frames: list[int]) -> list[_Shift]:
-        found = []
+        medians = []
         for index in range(len(shifts)):
             # As many on either side, so that an even change over the shot does not count against a frame; and next to
             # each other, for between frames that are far apart much may change.
             reach = min(index, len(shifts) - 1 - index, _NEIGHBOURS)
             while reach and frames[index + reach] - frames[index - reach] > 2 * reach:
                 reach -= 1
-            found.append(_median(shifts[index - reach : index + reach + 1]))
-        return found
+            medians.append(_median(shifts[index - reach : index + reach + 1]))
+        return medians
 
     def measured(validation: Validation) -> Measured:
-        frames = [one.frame for one in validation.frames]
+        frames = [shot_frame.frame for shot_frame in validation.frames]
         if not any(after - before == 1 for before, after in itertools.pairwise(frames)):
             return Measured((), why_not="no frames lie side by side; validate some that do")
         return _shifts_from(validation, middles)
@@ -102,7 +111,7 @@ def shift_from_shot() -> Measure:
 
 def displacement_of_pairs() -> Measure:
     """How far the ground truth of each pair lies from its input."""
-    return Measure(lambda validation: Measured(_readings((one.frame, one.displacement) for one in validation.pairs)))
+    return Measure(lambda validation: Measured(_readings((pair.frame, pair.displacement) for pair in validation.pairs)))
 
 
 def held_out() -> Measure:
@@ -111,7 +120,7 @@ def held_out() -> Measure:
     def take(validation: Validation) -> Measured:
         if validation.hold_outs and not validation.own_pairs:
             return Measured((), why_not="the model was trained on other pairs; give the pairs that it was trained on")
-        return Measured(_readings((one.frame, 1.0) for one in validation.hold_outs), why_not=NO_HOLD_OUTS)
+        return Measured(_readings((hold_out.frame, 1.0) for hold_out in validation.hold_outs), why_not=NO_HOLD_OUTS)
 
     return Measure(take)
 
@@ -121,9 +130,9 @@ def of_hold_outs(figure: str, compared: str, why_not: str = NO_HOLD_OUTS) -> Mea
 
     def take(validation: Validation) -> Measured:
         readings = [
-            Reading(one.frame, getattr(one.recovery, figure), getattr(getattr(one, compared), figure))
-            for one in validation.hold_outs
-            if getattr(one, compared) is not None
+            Reading(hold_out.frame, getattr(hold_out.recovery, figure), getattr(getattr(hold_out, compared), figure))
+            for hold_out in validation.hold_outs
+            if getattr(hold_out, compared) is not None
         ]
         return Measured(tuple(readings), why_not=why_not)
 
@@ -135,7 +144,7 @@ def of_hold_outs_and_truth(figure: str, why_not: str) -> Measure:
 
     def take(validation: Validation) -> Measured:
         truth = _truth(validation, figure)
-        readings = _readings((one.frame, getattr(one.recovery, figure)) for one in validation.hold_outs)
+        readings = _readings((hold_out.frame, getattr(hold_out.recovery, figure)) for hold_out in validation.hold_outs)
         return Measured(readings if truth is not None else (), truth, why_not)
 
     return Measure(take)
@@ -150,9 +159,11 @@ def steadiness_of_hold_outs(figure: str, worst: str) -> Measure:
     def take(validation: Validation) -> Measured:
         readings = [
             Reading(
-                getattr(one.recovery, worst), getattr(one.recovery, figure), getattr(one.baseline or one.source, figure)
+                getattr(shot.recovery, worst),
+                getattr(shot.recovery, figure),
+                getattr(shot.baseline or shot.source, figure),
             )
-            for one in validation.steadiness
+            for shot in validation.steadiness
         ]
         return Measured(
             tuple(readings), why_not="no shot has three hold-outs; hold out three frames of a shot at least"
@@ -167,7 +178,7 @@ def _readings(values: Iterable[tuple[int, float | None]]) -> tuple[Reading, ...]
 
 def _truth(validation: Validation, figure: str) -> float | None:
     """The mean of a figure over the ground truth of the hold-outs; None if none has it."""
-    values = [getattr(one.truth, figure) for one in validation.hold_outs]
+    values = [getattr(hold_out.truth, figure) for hold_out in validation.hold_outs]
     values = [value for value in values if value is not None]
     return statistics.fmean(values) if values else None
 
@@ -181,15 +192,15 @@ def _shifts_from(validation: Validation, middles: Callable[[list[_Shift], list[i
     if len(validation.frames) < _FEWEST_FRAMES:
         return Measured((), why_not=f"the shot must have {_FEWEST_FRAMES} frames at least; validate more of it")
     shots: dict[str, list[ShotFrame]] = {}
-    for one in validation.frames:
+    for shot_frame in validation.frames:
         # Another shot has another stock, and faded otherwise.
-        shots.setdefault(one.shot, []).append(one)
+        shots.setdefault(shot_frame.shot, []).append(shot_frame)
     readings = [reading for shot in shots.values() for reading in _shifts_in(shot, middles)]
     return Measured(tuple(sorted(readings, key=lambda reading: reading.frame)))
 
 
 def _shifts_in(shot: list[ShotFrame], middles: Callable[[list[_Shift], list[int]], list[_Shift]]) -> Iterator[Reading]:
-    frames = [one.frame for one in shot]
-    shifts = [tuple(getattr(one.recovery, name) for name in _SHIFTS) for one in shot]
+    frames = [shot_frame.frame for shot_frame in shot]
+    shifts = [tuple(getattr(shot_frame.recovery, name) for name in _SHIFTS) for shot_frame in shot]
     for frame, shift, around in zip(frames, shifts, middles(shifts, frames), strict=True):
         yield Reading(frame, max(abs(value - middle) for value, middle in zip(shift, around, strict=True)))

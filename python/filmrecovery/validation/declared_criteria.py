@@ -238,13 +238,13 @@ def criteria_of(mode: str) -> dict[str, Criterion]:
 
 def settings_helps() -> dict[str, str]:
     """For each setting that a limit depends on, what it does, and in which criteria."""
-    found: dict[str, dict[str, list[str]]] = {}
+    helps: dict[str, dict[str, list[str]]] = {}
     for criterion in CRITERIA:
         for setting, text in criterion.limit.helps(criterion).items():
-            found.setdefault(setting, {}).setdefault(text, []).append(named(criterion))
+            helps.setdefault(setting, {}).setdefault(text, []).append(named(criterion))
     return {
         setting: "; ".join(f"{', '.join(names)}: {text}" for text, names in texts.items())
-        for setting, texts in found.items()
+        for setting, texts in helps.items()
     }
 
 

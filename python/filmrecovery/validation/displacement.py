@@ -50,9 +50,9 @@ def displacement(contours: Contours, source: Contours) -> float:
     spectra = [np.fft.rfft2(strength, (height, width)) for strength in both]
     correlation = np.fft.irfft2(np.conj(spectra[0]) * spectra[1], (height, width))
     near = np.arange(-_FARTHEST, _FARTHEST + 1)
-    found = correlation[np.ix_(near, near)] / np.prod([np.linalg.norm(strength) for strength in both])
-    down, right = np.unravel_index(np.argmax(found), found.shape)
-    if found[down, right] < found[_FARTHEST, _FARTHEST] + _BETTER:
+    alike = correlation[np.ix_(near, near)] / np.prod([np.linalg.norm(strength) for strength in both])
+    down, right = np.unravel_index(np.argmax(alike), alike.shape)
+    if alike[down, right] < alike[_FARTHEST, _FARTHEST] + _BETTER:
         return 0.0
     return float(source.step * np.hypot(near[down], near[right]))
 

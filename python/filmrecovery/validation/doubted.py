@@ -7,7 +7,7 @@ from scipy.stats import spearmanr
 from filmrecovery.model.doubt import blocks_of
 from filmrecovery.picture.arrays import Channel, Picture, Values
 from filmrecovery.training.fitting.mode_part import mode_part
-from filmrecovery.validation.validation_figures import FrameDoubt, ToldError
+from filmrecovery.validation.validation_figures import DoubtAndError, FrameDoubt
 
 
 def frame_doubt(doubt: Channel, left: int = 0, top: int = 0) -> FrameDoubt:
@@ -27,12 +27,12 @@ def squares_by_blocks(doubt: Channel, picture: Picture, truth: Picture, mode: st
     return blocks_of(planes[None])[0].flatten(1).numpy()
 
 
-def told_error(squares: Values) -> ToldError:
-    """What a doubt tells of the error, of expected and true squared errors of blocks, (2, blocks).
+def doubt_and_error(squares: Values) -> DoubtAndError:
+    """How well a doubt agrees with the error, by expected and true squared errors of blocks, (2, blocks).
 
     The rank correlation is Spearman's (American Journal of Psychology 15, 1904, 72).
     """
     expected, error = np.sqrt(np.mean(squares, axis=1, dtype=np.float64)).tolist()
     # What is the same everywhere has no ranks.
-    ranks = squares.shape[1] > 2 and all(np.ptp(one) > 0 for one in squares)
-    return ToldError(float(spearmanr(*squares).statistic) if ranks else None, expected, error)
+    ranks = squares.shape[1] > 2 and all(np.ptp(row) > 0 for row in squares)
+    return DoubtAndError(float(spearmanr(*squares).statistic) if ranks else None, expected, error)

@@ -11,7 +11,7 @@ from filmrecovery.picture.arrays import Channel, Picture
 from filmrecovery.picture.measures import chroma_rms, ciede2000_map, delta_itp_map, luma_rms, psnr, ssim
 from filmrecovery.picture.torch_threads import shared_cores
 from filmrecovery.training.pairs.load_pairs import Pair
-from filmrecovery.validation.doubted import squares_by_blocks, told_error
+from filmrecovery.validation.doubted import doubt_and_error, squares_by_blocks
 from filmrecovery.validation.flicker import Fields, mean_fields
 from filmrecovery.validation.looks import Looks
 from filmrecovery.validation.steadiness import FEWEST_FRAMES, steadiness
@@ -75,7 +75,7 @@ def _hold_out(pair: Pair, results: Results, doubt: Channel | None, mode: str) ->
         truth=looks.look(pair.target),
         doubt=None
         if doubt is None
-        else told_error(squares_by_blocks(doubt, np.clip(pictures["recovery"], 0.0, 1.0), pair.target, mode)),
+        else doubt_and_error(squares_by_blocks(doubt, np.clip(pictures["recovery"], 0.0, 1.0), pair.target, mode)),
     )
     fields = {name: mean_fields(np.clip(picture, 0.0, 1.0)) for name, picture in pictures.items()}
     return hold_out, fields | {"truth": mean_fields(pair.target)}
@@ -87,15 +87,15 @@ def _steadiness(measured: Sequence[tuple[HoldOut, dict[str, Fields]]]) -> tuple[
         shots.setdefault(hold_out.label, []).append((hold_out.frame, fields))
     # One number of two folders means two shots of one label, or of none.
     return tuple(
-        _steadiness_of(label, dict(found))
-        for label, found in shots.items()
-        if FEWEST_FRAMES <= len(found) == len(dict(found))
+        _steadiness_of(label, dict(hold_outs))
+        for label, hold_outs in shots.items()
+        if FEWEST_FRAMES <= len(hold_outs) == len(dict(hold_outs))
     )
 
 
 def _steadiness_of(label: str, fields: Mapping[int, Mapping[str, Fields]]) -> ShotSteadiness:
     def of(picture: str) -> dict[int, Fields]:
-        return {frame: found[picture] for frame, found in fields.items()}
+        return {frame: pictures[picture] for frame, pictures in fields.items()}
 
     def figures(picture: str) -> SteadinessFigures:
         return SteadinessFigures(**dataclasses.asdict(steadiness(of(picture), of("truth"))))
@@ -104,6 +104,6 @@ def _steadiness_of(label: str, fields: Mapping[int, Mapping[str, Fields]]) -> Sh
         label=label,
         frames=format_frames(fields),
         source=figures("source"),
-        baseline=figures("baseline") if all("baseline" in found for found in fields.values()) else None,
+        baseline=figures("baseline") if all("baseline" in pictures for pictures in fields.values()) else None,
         recovery=figures("recovery"),
     )

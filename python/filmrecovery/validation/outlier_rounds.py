@@ -41,7 +41,9 @@ def is_unfinished(validated: Validated) -> bool:
         return True
     weights = read_validation(validated.report)[0].model
     rounds = read_rounds(validated.outliers)
-    return read_model_header(validated.model)["weights_hash"] != weights or weights in {one.validated for one in rounds}
+    return read_model_header(validated.model)["weights_hash"] != weights or weights in {
+        outlier_round.validated for outlier_round in rounds
+    }
 
 
 def new_round(
@@ -56,7 +58,9 @@ def new_round(
     validation, verdict = read_validation(validated.report)
     outliers = set(optional_frames((judge(criteria, validation) if criteria else verdict).outliers))
     outliers -= added_frames(read_rounds(validated.outliers))
-    left_out = {"kept out of training as hold-outs": outliers.intersection(one.frame for one in validation.hold_outs)}
+    left_out = {
+        "kept out of training as hold-outs": outliers.intersection(hold_out.frame for hold_out in validation.hold_outs)
+    }
     if with_ground_truth is not None:
         left_out["no frame of the reference lies well over them"] = outliers.difference(with_ground_truth)
     for reason, frames in left_out.items():
@@ -72,10 +76,10 @@ def new_round(
     return OutlierRound(format_frames(outliers), validation.model, Path(start).as_posix())
 
 
-def append_round(validated: Validated, found: OutlierRound) -> None:
+def append_round(validated: Validated, added: OutlierRound) -> None:
     """Adds a round to the record of outliers, and says so. Raises OutputError."""
-    write_rounds(validated.outliers, [*read_rounds(validated.outliers), found])
-    _LOG.info("outliers of '%s': %s added to the frames to train on", validated.name, found.frames)
+    write_rounds(validated.outliers, [*read_rounds(validated.outliers), added])
+    _LOG.info("outliers of '%s': %s added to the frames to train on", validated.name, added.frames)
 
 
 def add_outliers_of(validated: Validated, with_ground_truth: Collection[int] | None = None) -> OutlierRound | None:
@@ -87,9 +91,9 @@ def add_outliers_of(validated: Validated, with_ground_truth: Collection[int] | N
     if is_unfinished(validated):
         _LOG.info("outliers: none are added, because the newest model is not validated yet; validate it first")
         return None
-    found = new_round(validated, with_ground_truth)
-    if found is None:
+    added = new_round(validated, with_ground_truth)
+    if added is None:
         _LOG.info("outliers: there are none to add")
         return None
-    append_round(validated, found)
-    return found
+    append_round(validated, added)
+    return added

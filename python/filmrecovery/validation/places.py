@@ -120,8 +120,8 @@ def _lone_edges(luma: Channel) -> tuple[Points, Points]:
     edges = np.stack([columns, rows], axis=1).astype(np.float32)
     if len(edges) == 0:
         return edges, directions
-    found = profiles(soft, edges, directions)
-    dark, light = found[:, :_PLATEAU], found[:, -_PLATEAU:]
+    across_edges = profiles(soft, edges, directions)
+    dark, light = across_edges[:, :_PLATEAU], across_edges[:, -_PLATEAU:]
     step = light.mean(axis=1) - dark.mean(axis=1)
     unrest = np.maximum(dark.std(axis=1), light.std(axis=1))
     lone = (step > _LEAST_STEP) & (unrest < _LARGEST_UNREST * step)

@@ -189,11 +189,11 @@ class _WorkingPictures:
         return self._read(frame)[0]
 
     def picture_of(self, source: Picture, frame: int) -> Picture:
-        """The same, of the size of the source's picture. Raises ElementError where it has another."""
+        """The part of the frame that is measured. Raises ElementError where it has not the size of the source's."""
         return self.doubted_of(source, frame)[0]
 
     def doubted_of(self, source: Picture, frame: int) -> tuple[Picture, FrameDoubt | None]:
-        """The same, and how far it is doubted, where the frame says so."""
+        """The part of the frame, as `picture_of`, and how far it is doubted, where the frame says so."""
         picture, doubt = self._read(frame)
         area = self.area and self.area.at(frame)
         if picture.shape != source.shape:
@@ -276,7 +276,7 @@ def _shot(
         return _Measured(coverage.uncovered(preparation.prepared(original)), glances, doubt)
 
     measured = list(on_all_cores(measure, frames, "Measuring the shot"))
-    glances = [one.glances for one in measured]
+    glances = [picture.glances for picture in measured]
     fields = {
         name: {frame: glance[name].fields for frame, glance in zip(frames, glances, strict=True)} for name in names
     }

@@ -107,8 +107,8 @@ class FrameDoubt:
 
 
 @dataclass(frozen=True)
-class ToldError:
-    """Whether a doubt tells the error, by blocks of 16x16 pixels of a picture whose truth is known."""
+class DoubtAndError:
+    """How well a doubt agrees with the error, by blocks of 16x16 pixels of a picture whose truth is known."""
 
     rank: float | None = figure("rank correlation of doubt and error (Spearman)", "up to 1", "higher")
     expected: float = figure("error that was expected, root mean square", "share of the range", "lower")
@@ -138,7 +138,7 @@ class HoldOut:
     baseline: HoldOutFigures | None = setting(dataclasses.MISSING, "figures of the baseline")
     recovery: HoldOutFigures = setting(dataclasses.MISSING, "figures of the recovery")
     truth: Look = setting(dataclasses.MISSING, "look of the ground truth")
-    doubt: ToldError | None = setting(None, "what the doubt tells of the recovery's error, if the model knows it")
+    doubt: DoubtAndError | None = setting(None, "what the doubt tells of the recovery's error, if the model knows it")
 
 
 @dataclass(frozen=True)
@@ -220,12 +220,12 @@ class Summary:
 
 def summarise(frames: Iterable[ShotFrame] | Iterable[HoldOut], picture: str) -> dict[str, Summary]:
     """The figures of one of `PICTURES`, or of the "truth" of hold-outs, by their names; without those of no frame."""
-    having = [(one.frame, found) for one in frames if (found := getattr(one, picture)) is not None]
+    having = [(row.frame, figures) for row in frames if (figures := getattr(row, picture)) is not None]
     if not having:
         return {}
     summaries = {}
     for field in dataclasses.fields(having[0][1]):
-        values = [(frame, value) for frame, found in having if (value := getattr(found, field.name)) is not None]
+        values = [(frame, value) for frame, figures in having if (value := getattr(figures, field.name)) is not None]
         if values:
             summaries[field.name] = summary(values, field.metadata["better"])
     return summaries

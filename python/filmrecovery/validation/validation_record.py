@@ -71,7 +71,10 @@ def read_validation(path: Path) -> tuple[Validation, Verdict]:
 
 
 def read_outcome(path: Path) -> Outcome:
-    """The same in short, which takes a third of the time. Raises FileError."""
+    """Reads what came out of a validation from its record, in a third of the time that all of it takes.
+
+    Raises FileError as `read_validation`.
+    """
     content = read_record(path, _WHAT, VERSION, _REMEDY)
     try:
         verdict, validation, held_out = content["verdict"], content["validation"], content["summary"]["hold_outs"]

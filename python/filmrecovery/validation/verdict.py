@@ -118,29 +118,29 @@ def _judged(criterion: Criterion, validation: Validation, settings: dict[str, fl
     outcome = criterion.limit.judge(criterion, measured, settings)
     failures = [
         _Failure(
-            one.reading.frame,
-            one.severity,
-            f"{criterion.fault} ({one.reading.value:.3g} {criterion.unit})",
+            failing.reading.frame,
+            failing.severity,
+            f"{criterion.fault} ({failing.reading.value:.3g} {criterion.unit})",
             criterion.mendable,
         )
-        for one in outcome.failing
+        for failing in outcome.failing
     ]
     frames = format_frames(failure.frame for failure in failures)
     return Finding(criterion.name, outcome.passed, outcome.value, outcome.limit, frames, outcome.text), failures
 
 
 def _by_frame(failures: Iterable[_Failure]) -> tuple[FailingFrame, ...]:
-    found: dict[int, list[_Failure]] = {}
+    by_frame: dict[int, list[_Failure]] = {}
     for failure in failures:
-        found.setdefault(failure.frame, []).append(failure)
+        by_frame.setdefault(failure.frame, []).append(failure)
     return tuple(
         FailingFrame(frame, some[0].severity, "; ".join(failure.reason for failure in some))
-        for frame, some in found.items()
+        for frame, some in by_frame.items()
     )
 
 
 def _outliers(criteria: Criteria, validation: Validation, failures: Iterable[_Failure]) -> str:
-    free = {found.frame for found in validation.frames} - set(optional_frames(validation.training_frames))
+    free = {shot_frame.frame for shot_frame in validation.frames} - set(optional_frames(validation.training_frames))
     chosen: list[int] = []
     for failure in failures:
         near = any(abs(failure.frame - frame) < criteria.outlier_distance for frame in chosen)

@@ -17,8 +17,8 @@ from filmrecovery.base.errors import RecoveryError
 from filmrecovery.training.runs.run_overview import RunOverview
 from filmrecovery.training.runs.run_requests import ask_for_steps, ask_to_stop
 from filmrecovery.watching.page import CLOSED_POLICY, REPORT_POLICY, page
+from filmrecovery.watching.page_data import curves_of, lines_of
 from filmrecovery.watching.shown_runs import ShownRun, ShownRuns
-from filmrecovery.watching.told_runs import told_curves, told_runs
 
 TOKEN_HEADER = "X-Watch-Token"
 _HOSTS = ("127.0.0.1", "localhost")
@@ -41,8 +41,8 @@ class WatchApplication:
         self._addresses = Map(
             [
                 _rule("/", self._page),
-                _rule("/runs.json", self._told_runs),
-                _rule("/runs/<key>/curves.json", self._told_curves),
+                _rule("/runs.json", self._runs_json),
+                _rule("/runs/<key>/curves.json", self._curves_json),
                 _rule("/runs/<key>/pictures/<name>", self._picture),
                 _rule("/runs/<key>/report.html", self._report),
                 _rule("/runs/<key>/stop", self._stop, "POST"),
@@ -76,11 +76,11 @@ class WatchApplication:
         shown = page()
         return Response(shown.html, mimetype="text/html", headers={"Content-Security-Policy": shown.policy})
 
-    def _told_runs(self, request: _Request) -> Response:
-        return _json({"runs": told_runs(self._runs.all())})
+    def _runs_json(self, request: _Request) -> Response:
+        return _json({"runs": lines_of(self._runs.all())})
 
-    def _told_curves(self, request: _Request, key: str) -> Response:
-        return _json(told_curves(self._seen(key)))
+    def _curves_json(self, request: _Request, key: str) -> Response:
+        return _json(curves_of(self._seen(key)))
 
     def _picture(self, request: _Request, key: str, name: str) -> Response:
         seen = self._seen(key)
@@ -123,7 +123,7 @@ class WatchApplication:
             raise Forbidden("this needs the token that filmrecovery watch printed at its start")
 
     def _run(self, key: str) -> ShownRun:
-        run = self._runs.one(key)
+        run = self._runs.find(key)
         if run is None:
             raise NotFound("none of the folders holds this training any more")
         return run

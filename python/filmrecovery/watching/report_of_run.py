@@ -48,11 +48,11 @@ class ReportFinder:
         stamp = state.st_mtime_ns, state.st_size
         known = self._read.get(path)
         if known is None or known[0] != stamp:
-            known = self._read[path] = stamp, _told(path)
+            known = self._read[path] = stamp, _hash_and_verdict(path)
         return known[1]
 
 
-def _told(path: Path) -> tuple[str, bool]:
+def _hash_and_verdict(path: Path) -> tuple[str, bool]:
     if path.suffix == ".json":
         outcome = read_outcome(path)
         return outcome.model, outcome.passed

@@ -54,20 +54,20 @@ class ShownRuns:
     def all(self) -> list[ShownRun]:
         """All trainings, the one that changed last comes first."""
         with self._lock:
-            self._find()
+            self._look_for_runs()
             return [self._shown(key) for key in self._readers]
 
-    def one(self, key: str) -> ShownRun | None:
+    def find(self, key: str) -> ShownRun | None:
         """The training of a key; None where none of the folders holds it."""
         with self._lock:
             if key not in self._readers:
-                self._find()
+                self._look_for_runs()
             return self._shown(key) if key in self._readers else None
 
-    def _find(self) -> None:
-        found = self._paths = {_key(path): path for path in find_runs(self._folders)}
-        self._readers = {key: self._readers.get(key) or RunReader(path) for key, path in found.items()}
-        self._kept = {key: kept for key, kept in self._kept.items() if key in found}
+    def _look_for_runs(self) -> None:
+        paths = self._paths = {_key(path): path for path in find_runs(self._folders)}
+        self._readers = {key: self._readers.get(key) or RunReader(path) for key, path in paths.items()}
+        self._kept = {key: kept for key, kept in self._kept.items() if key in paths}
 
     def _shown(self, key: str) -> ShownRun:
         state = _state_of_files(self._paths[key])
@@ -109,10 +109,10 @@ def _state_of_files(run: Path) -> _FileStates:
 
 def _state_of(path: Path) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size
+    return status.st_mtime_ns, status.st_size
 
 
 def _key(path: Path) -> str:

@@ -17,7 +17,8 @@ import torch._inductor.config
 from torch import Tensor
 
 from filmrecovery.model.grade import NODES, PLACE_FUNCTIONS, PLACE_NODES
-from filmrecovery.model.network import SIZES, Patches, RecoveryNetwork
+from filmrecovery.model.network import Patches, RecoveryNetwork
+from filmrecovery.model.trunk import SIZES
 from filmrecovery.training.fitting.training_loss import training_loss
 from filmrecovery.training.learning.optimiser import Optimiser
 

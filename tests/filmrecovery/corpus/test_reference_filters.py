@@ -18,7 +18,7 @@ from filmrecovery.project.load_project import load_project
 from filmrecovery.reference.alignment.align_frames import write_aligned
 from filmrecovery.reference.alignment.alignment_file import Alignment, FrameAlignment
 from filmrecovery.reference.registration.align_settings import AlignSettings
-from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.adopt_pairs import PairFacts, adopt_pairs
 from filmrecovery.training.pairs.make_pairs import make_pairs
 from filmrecovery.training.pairs.pair_settings import PairSettings
 
@@ -116,8 +116,8 @@ def test_pairs_for_colour_take_it_and_say_so(source, smoothed, tmp_path):
     assert read_header(tmp_path / "pairs" / "target.0002.exr").get_string_attribute(NAME).startswith("deblock=")
     (tmp_path / "pairs" / "manifest.json").unlink()
     with pytest.raises(SettingsError, match=r"target\.0001\.exr: was smoothed"):
-        adopt_pairs(tmp_path / "pairs", "spatial", SPACE)
-    adopt_pairs(tmp_path / "pairs", "chroma", SPACE)
+        adopt_pairs(tmp_path / "pairs", PairFacts("spatial", SPACE))
+    adopt_pairs(tmp_path / "pairs", PairFacts("chroma", SPACE))
 
 
 def test_an_aligned_reference_says_so_too(source, smoothed, tmp_path):

@@ -12,7 +12,7 @@ from filmrecovery.film.products.folder_lock import locked
 from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.reference.curation.shared_crop import SharedCrop, ShotCrop, write_crop
-from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.adopt_pairs import PairFacts, adopt_pairs
 from filmrecovery.training.pairs.load_pairs import load_pairs
 from filmrecovery.training.pairs.make_pairs import make_pairs
 from filmrecovery.training.pairs.pair_manifest import pairs_hash, read_manifest
@@ -138,7 +138,7 @@ def test_a_pair_edited_by_hand_is_neither_trained_on_nor_overwritten(elements, t
         make_pairs(SETTINGS, *elements, tmp_path / "pairs")
     np.testing.assert_array_equal(read_frame(painted).rgb, pixels)
 
-    adopt_pairs(tmp_path / "pairs", "chroma", "srgb_tx")
+    adopt_pairs(tmp_path / "pairs", PairFacts("chroma", "srgb_tx"))
     np.testing.assert_array_equal(load_pairs(tmp_path / "pairs")[0].target, pixels)
     with pytest.raises(RunError, match="made elsewhere"):
         make_pairs(SETTINGS, *elements, tmp_path / "pairs")
@@ -248,7 +248,7 @@ def test_the_hash_is_of_what_is_learnt(elements, tmp_path):
 @pytest.mark.parametrize("space", ["scene_linear", "lin_ap0", "acescct"])
 def test_pairs_are_not_made_in_linear_or_log_spaces(elements, tmp_path, space):
     with pytest.raises(SettingsError, match=f"working space '{space}' .* display-referred space such as srgb_tx"):
-        adopt_pairs(tmp_path, "chroma", space)
+        adopt_pairs(tmp_path, PairFacts("chroma", space))
     with pytest.raises(SettingsError, match=f"working space '{space}'"):
         make_pairs(dataclasses.replace(SETTINGS, working_space=space), *elements, tmp_path / "pairs")
     assert not (tmp_path / "pairs").exists()
@@ -259,5 +259,5 @@ def test_two_processes_cannot_make_pairs_in_one_folder(elements, tmp_path):
         with pytest.raises(RunError, match="another process is making pairs in this folder"):
             make_pairs(PairSettings("chroma", frames="1"), *elements, tmp_path / "pairs")
         with pytest.raises(RunError, match="another process is making pairs in this folder"):
-            adopt_pairs(tmp_path / "pairs", "chroma", "srgb_tx")
+            adopt_pairs(tmp_path / "pairs", PairFacts("chroma", "srgb_tx"))
     make_pairs(PairSettings("chroma", frames="1"), *elements, tmp_path / "pairs")

@@ -19,7 +19,7 @@ from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.model.source_preparation import SourcePreparation, preparation_text
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.median import median_filter
-from filmrecovery.training.pairs.adopt_pairs import adopt_pairs
+from filmrecovery.training.pairs.adopt_pairs import PairFacts, adopt_pairs
 from filmrecovery.training.pairs.load_pairs import load_pairs
 from filmrecovery.training.pairs.make_pairs import make_pairs
 from filmrecovery.training.pairs.pair_manifest import pairs_hash, read_manifest
@@ -91,7 +91,7 @@ def test_adopted_inputs_say_how_they_were_prepared(elements, balance, tmp_path):
     settings = dataclasses.replace(SETTINGS, balance=str(path), clean=CleanSettings(median=3, degrain=0.05))
     made = make_pairs(settings, *elements, tmp_path / "pairs")
     rewrite(tmp_path / "pairs" / "target.0001.exr", lambda rgb: rgb[..., ::-1])
-    adopted = adopt_pairs(tmp_path / "pairs", "chroma", "srgb_tx", hold_out_frames="2")
+    adopted = adopt_pairs(tmp_path / "pairs", PairFacts("chroma", "srgb_tx", hold_out_frames="2"))
     assert adopted.recipe.preparation == made.recipe.preparation
     assert adopted.recipe.preparation.balance is not None
 
@@ -102,7 +102,7 @@ def test_inputs_that_were_prepared_in_several_ways_are_not_adopted(elements, bal
     # A preview that came from the source as it is.
     rewrite(tmp_path / "pairs" / "input.0004.exr", lambda rgb: rgb)
     with pytest.raises(ElementError, match=r"input\.0004\.exr: .* otherwise than that of input\.0001\.exr; make all"):
-        adopt_pairs(tmp_path / "pairs", "chroma", "srgb_tx")
+        adopt_pairs(tmp_path / "pairs", PairFacts("chroma", "srgb_tx"))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_inputs_whose_preparation_does_not_fit_are_not_adopted(tmp_path, text, m
         frame = with_texts(frame_from_rgb(np.full((12, 16, 3), 0.5)), {PREPARATION_NAME: text})
         write_frame(tmp_path / f"{name}.0001.exr", frame, "float")
     with pytest.raises(error, match=message):
-        adopt_pairs(tmp_path, mode, "srgb_tx")
+        adopt_pairs(tmp_path, PairFacts(mode, "srgb_tx"))
 
 
 def test_a_balance_of_another_working_space_is_refused(elements, balance, tmp_path):

@@ -11,7 +11,7 @@ from PIL import Image
 from filmrecovery.picture.luma import chroma
 from filmrecovery.report import plots
 from filmrecovery.report.pictures import detail_place, jpeg
-from filmrecovery.report.plots import draw
+from filmrecovery.report.plots import Marks, Scale, draw
 from filmrecovery.report.video_scopes import parade, skin_line, targets, vectorscope, vectorscope_place, waveform_height
 from filmrecovery.report.words import number
 
@@ -89,16 +89,16 @@ def test_a_plot_keeps_gaps_and_single_points():
 
 def test_a_line_far_off_is_cut_and_told():
     series = {"baseline": [(1, 5.0), (2, 6.0)], "recovery": [(1, 0.0), (2, 0.01)]}
-    baseline, recovery = draw("t", "h", series, "frame", limits=[0.02], uncut=["recovery"]).lines
+    baseline, recovery = draw("t", "h", series, "frame", Scale((0.02,), uncut=("recovery",))).lines
     assert (baseline.beyond, recovery.beyond) == (6.0, None)
     assert set(heights(baseline.path)) == {plots.TOP}
-    assert draw("t", "h", series, "frame", limits=[4.0], uncut=["recovery"]).lines[0].beyond is None
+    assert draw("t", "h", series, "frame", Scale((4.0,), uncut=("recovery",))).lines[0].beyond is None
 
 
 def test_neighbours_that_are_marked_share_a_band():
     points = [(frame, 0.5) for frame in range(1, 11)]
     marks = [(frame, 0.5) for frame in (2, 3, 4, 8)]
-    drawn = draw("t", "h", {"recovery": points}, "frame", marks=marks)
+    drawn = draw("t", "h", {"recovery": points}, "frame", marks=Marks(marks))
     assert [round(band.width / drawn.bands[1].width) for band in drawn.bands] == [3, 1]
     assert drawn.marks.count("M") == 4
 
@@ -112,7 +112,7 @@ def test_long_shots_keep_their_peaks():
 
 def test_logarithmic_plots_leave_out_what_has_no_logarithm():
     points = [(1, 1.0), (2, 0.0), (3, float("nan")), (4, 0.01)]
-    drawn = draw("t", "h", {"loss": points}, "step", logarithmic=True)
+    drawn = draw("t", "h", {"loss": points}, "step", Scale(logarithmic=True))
     assert len(heights(drawn.lines[0].path)) == 2
     assert {"0.1", "1"} <= {tick.label for tick in drawn.y_ticks}
 

@@ -21,8 +21,8 @@ from filmrecovery.report.words import number
 from filmrecovery.report.write_report import write_report
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.validation_figures import (
+    DoubtAndError,
     FrameDoubt,
-    ToldError,
 )
 from filmrecovery.validation.verdict import judge
 
@@ -54,7 +54,7 @@ def written_page(tmp_path, elements, found):
 
 
 def test_the_most_doubted_frames_are_shown_beside_a_map_of_their_doubt(elements, doubted, tmp_path):
-    found = figures_of_doubt(validation(elements | {"recovered": doubted}), ToldError(0.62, 0.012, 0.013))
+    found = figures_of_doubt(validation(elements | {"recovered": doubted}), DoubtAndError(0.62, 0.012, 0.013))
     page = written_page(tmp_path, elements, found)
     section = page.partition('<section id="doubt">')[2].partition("</section>")[0]
     shown = re.findall(r"Frame (\d+), recovered", section)
@@ -78,7 +78,7 @@ def test_without_the_channel_a_report_says_only_whether_the_doubt_is_right(eleme
     plain = written_page(tmp_path, elements, validation(elements))
     assert 'id="doubt"' not in plain
     found = validation(elements)
-    hold_outs = tuple(dataclasses.replace(one, doubt=ToldError(None, 0.01, 0.01)) for one in found.hold_outs)
+    hold_outs = tuple(dataclasses.replace(one, doubt=DoubtAndError(None, 0.01, 0.01)) for one in found.hold_outs)
     page = written_page(tmp_path, elements, dataclasses.replace(found, hold_outs=hold_outs))
     section = page.partition('<section id="doubt">')[2].partition("</section>")[0]
     assert "<code>--doubt</code>" in section

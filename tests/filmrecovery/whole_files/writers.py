@@ -13,12 +13,11 @@ import torch
 
 from filmrecovery.base.atomic import copy_file, write_text
 from filmrecovery.base.records import write_record
-from filmrecovery.delivering.movie import write_movie
+from filmrecovery.delivering.review_movie import write_review_movie
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.frame_encoding import ENCODINGS
 from filmrecovery.film.frames.write_frame import write_frame
-from filmrecovery.film.movies.write_movie import MOVIE_FORMATS, MovieLabels
-from filmrecovery.film.movies.write_movie import write_movie as master_movie
+from filmrecovery.film.movies.write_movie import MOVIE_FORMATS, MovieLabels, write_movie
 from filmrecovery.matchgrade.lut_file import LutText, write_lut
 from filmrecovery.model import onnx_export
 from filmrecovery.model.model_file import ModelDescription, save_model, write_tensors
@@ -43,7 +42,7 @@ def _frame(name, encoding, folder):
 
 def _master(preset, folder):
     kind = MOVIE_FORMATS[preset]
-    master_movie(folder / f"a{kind.suffix}", kind, [picture(48, 64)] * 3, MovieLabels(Fraction(24)))
+    write_movie(folder / f"a{kind.suffix}", kind, [picture(48, 64)] * 3, MovieLabels(Fraction(24)))
 
 
 @functools.cache
@@ -90,7 +89,7 @@ def _lut(folder):
 WRITERS: dict[str, Callable[[Path], object]] = {
     **{f"EXR, {encoding}": functools.partial(_frame, "a.exr", encoding) for encoding in ENCODINGS},
     **{name.upper(): functools.partial(_frame, f"a.{name}", "zip") for name in ("tif", "png", "dpx", "jpg")},
-    "movie": lambda folder: write_movie(folder / "a.mp4", [picture(48, 64)] * 12, 24),
+    "movie": lambda folder: write_review_movie(folder / "a.mp4", [picture(48, 64)] * 12, 24),
     "FFV1": functools.partial(_master, "ffv1-10"),
     "ProRes": functools.partial(_master, "prores-422hq"),
     "model": lambda folder: save_model(folder / "model.safetensors", _network().state_dict(), _DESCRIPTION),

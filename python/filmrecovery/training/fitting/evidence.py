@@ -46,7 +46,7 @@ class _Kept:
 
     shot: int
     fold: int
-    picture: Tensor
+    rgb: Tensor
     """(1, 3, height, width), on the network's device."""
     colours: Values
     """The mean colours of its cells, (cells, 3)."""
@@ -73,19 +73,19 @@ def weigh(network: RecoveryNetwork, grades: Grades, blocks: Sequence[Block]) -> 
     """
     side = int(np.clip((_MOST_PIXELS / len(blocks)) ** 0.5, _LEAST_SIDE, _MOST_SIDE))
     kept = [_kept(network, grades, block.middle(side)) for block in blocks]
-    products = np.mean([one.mean for one in kept], axis=0)
+    products = np.mean([picture.mean for picture in kept], axis=0)
     of_members = _of_film(kept_share(products[0, 2] - products[1, 2], products[2, 2]), len(kept))
     weights = [(1.0, of_members)]
     for shot in range(1, len(network.weights)):
-        of_pictures = [one.mean for one in kept if one.shot == shot]
+        of_pictures = [picture.mean for picture in kept if picture.shot == shot]
         weights.append(_of_shot(of_pictures, of_members) if of_pictures else (1.0, of_members))
     network.grades.copy_(grades.whole)
     for shot, (of_grade, of_shot) in enumerate(weights):
         network.weights[shot] = of_shot
         network.grades[shot] = torch.lerp(grades.whole[0], grades.whole[shot], of_grade).to(network.grades)
-    squares = [one.squares(*weights[one.shot]) for one in kept]
+    squares = [picture.squares(*weights[picture.shot]) for picture in kept]
     _set_doubt(network, kept, squares)
-    return float(np.mean([of_one.mean().item() for of_one in squares]))
+    return float(np.mean([of_picture.mean().item() for of_picture in squares]))
 
 
 def _kept(network: RecoveryNetwork, grades: Grades, block: Block) -> _Kept:
@@ -100,7 +100,7 @@ def _kept(network: RecoveryNetwork, grades: Grades, block: Block) -> _Kept:
     height, width = wanted.shape[2:]
     film, own, added = (part[:, :, :height, :width].double() for part in (film, own, added))
     changes = torch.stack([wanted - film, own - film, added])
-    products = torch.stack([blocks_of((changes * one).mean(2), CELL // network.head_scale) for one in changes])
+    products = torch.stack([blocks_of((changes * other).mean(2), CELL // network.head_scale) for other in changes])
     # A last odd row or column has no chroma of its own.
     rgb = rgb[:, :, : height * network.head_scale, : width * network.head_scale]
     colours = blocks_of(rgb, CELL)[0].flatten(1).T.cpu().numpy()
@@ -130,13 +130,17 @@ def _set_doubt(network: RecoveryNetwork, kept: Sequence[_Kept], squares: Sequenc
     """Fits what tells the errors. The errors of colours that tell a picture's are those of the other folds."""
 
     def errors_of(folds: set[int]) -> Tensor:
-        chosen = [(one.colours, of_one) for one, of_one in zip(kept, squares, strict=True) if one.fold in folds]
+        chosen = [
+            (picture.colours, of_picture)
+            for picture, of_picture in zip(kept, squares, strict=True)
+            if picture.fold in folds
+        ]
         return torch.from_numpy(_errors_by_colour(chosen)).to(network.errors)
 
-    folds = {one.fold for one in kept}
+    folds = {picture.fold for picture in kept}
     others = {fold: errors_of(folds - {fold} or folds) for fold in folds}
-    signs = [doubt_signs(network, others[one.fold], one.picture, one.shot)[0].flatten(1) for one in kept]
-    wanted = [blocks_of(of_one[None, None], BLOCK // CELL).flatten() for of_one in squares]
+    signs = [doubt_signs(network, others[picture.fold], picture.rgb, picture.shot)[0].flatten(1) for picture in kept]
+    wanted = [blocks_of(of_picture[None, None], BLOCK // CELL).flatten() for of_picture in squares]
     factors = _fitted(torch.cat(signs, 1).T.double().cpu().numpy(), torch.cat(wanted).numpy())
     network.doubt_factors.copy_(torch.from_numpy(factors))
     network.errors.copy_(errors_of(folds))

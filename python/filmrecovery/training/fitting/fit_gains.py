@@ -40,8 +40,8 @@ _MOST_PIXELS = 1 << 16
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What pictures tell of the gains: mean products of what each counts for, and of that and what is wanted."""
+class _NormalEquations:
+    """The equations of the gains: mean products of what each counts for, and of that and what is wanted."""
 
     products: Values
     """(gains, gains)."""
@@ -50,8 +50,10 @@ class _Told:
     of_target: Values
     """Mean squares of what each would count for in the target, (gains,)."""
 
-    def __add__(self, other: "_Told") -> "_Told":
-        return _Told(self.products + other.products, self.wanted + other.wanted, self.of_target + other.of_target)
+    def __add__(self, other: "_NormalEquations") -> "_NormalEquations":
+        return _NormalEquations(
+            self.products + other.products, self.wanted + other.wanted, self.of_target + other.of_target
+        )
 
     def of_change(self, gains: Values, change: Values) -> tuple[float, float]:
         """What `kept_share` asks for of a change of gains."""
@@ -65,40 +67,40 @@ def fit_gains(network: RecoveryNetwork, grades: Grades, blocks: Sequence[Block],
     What differs by contrast is kept as far as folds confirm it that it was not fitted to.
     """
     count = network.gains[0].numel()
-    nothing = _Told(np.zeros((BANDS * count, BANDS * count)), *np.zeros((2, BANDS * count)))
+    nothing = _NormalEquations(np.zeros((BANDS * count, BANDS * count)), *np.zeros((2, BANDS * count)))
     of_folds = [nothing] * folds
     for number, block in enumerate(blocks):
-        told = _told(network, grades, block.middle(_MOST_SIDE), np.random.default_rng(number))
-        of_folds[block.fold] += told
+        equations = _equations_of(network, grades, block.middle(_MOST_SIDE), np.random.default_rng(number))
+        of_folds[block.fold] += equations
     most = _MOST_GAIN[network.mode]
     whole = reduce(add, of_folds)
     gains, change = _fitted(whole, most)
     confirmed = np.zeros(2)
-    for fold, told in enumerate(of_folds):
+    for fold, equations in enumerate(of_folds):
         others = reduce(add, of_folds[:fold] + of_folds[fold + 1 :], nothing)
-        confirmed += told.of_change(*_fitted(others, most))
+        confirmed += equations.of_change(*_fitted(others, most))
     gains = np.maximum(gains + kept_share(*confirmed) * change, _least_of_grain(whole, most))
     network.gains.copy_(torch.from_numpy(gains).view_as(network.gains))
 
 
-def _fitted(told: _Told, most: float) -> tuple[Values, Values]:
+def _fitted(equations: _NormalEquations, most: float) -> tuple[Values, Values]:
     """For each gain that of its band as a whole, and how far it differs from that where it is fitted by contrast."""
-    count = len(told.wanted) // BANDS
+    count = len(equations.wanted) // BANDS
     joins = np.kron(np.eye(BANDS), np.ones((count, 1)))
-    of_bands = joins.T @ told.products @ joins
-    gains = joins @ _solved(of_bands, joins.T @ told.wanted, _PULL * np.diag(of_bands), np.ones(BANDS), most)
+    of_bands = joins.T @ equations.products @ joins
+    gains = joins @ _solved(of_bands, joins.T @ equations.wanted, _PULL * np.diag(of_bands), np.ones(BANDS), most)
     if count == 1:
         return gains, np.zeros(BANDS)
-    squares = np.diag(told.products)
+    squares = np.diag(equations.products)
     pull = _PULL * squares + _PULL_OF_BAND * joins @ (joins.T @ squares)
-    return gains, _solved(told.products, told.wanted, pull, gains, most) - gains
+    return gains, _solved(equations.products, equations.wanted, pull, gains, most) - gains
 
 
-def _least_of_grain(told: _Told, most: float) -> Values:
+def _least_of_grain(equations: _NormalEquations, most: float) -> Values:
     """The gains that leave the lowest contrasts their least grain, and 0 for the others."""
-    if len(told.wanted) == BANDS:
+    if len(equations.wanted) == BANDS:
         return np.zeros(BANDS)
-    least = _LEAST_GRAIN * np.sqrt(told.of_target / np.maximum(np.diag(told.products), _LEAST_PULL))
+    least = _LEAST_GRAIN * np.sqrt(equations.of_target / np.maximum(np.diag(equations.products), _LEAST_PULL))
     least.reshape(BANDS, CONTRASTS, CONTRASTS)[:, _GRAIN_CONTRASTS:] = 0.0
     return np.minimum(least, most)
 
@@ -110,11 +112,13 @@ def _solved(products: Values, wanted: Values, pull: Values, towards: Values, mos
     return lsq_linear(root.T, np.linalg.solve(root, wanted + pull * towards), (0.0, most)).x
 
 
-def _told(network: RecoveryNetwork, grades: Grades, block: Block, random: np.random.Generator) -> _Told:
-    """What a block tells of the gains, by pixels drawn at random."""
+def _equations_of(
+    network: RecoveryNetwork, grades: Grades, block: Block, random: np.random.Generator
+) -> _NormalEquations:
+    """The equations of a block alone, by pixels drawn at random."""
     rgb, target = (torch.from_numpy(picture).permute(2, 0, 1)[None] for picture in (block.input, block.target))
     *fine, coarsest = bands(network.learnt_graded(rgb, grades.kept_from(block, block.shot)))
-    truth = wanted_coefficients(network, network.seen(target, 0, network.packed_height(target)))
+    truth = wanted_coefficients(network, network.seen(target))
     height, width = (side // network.head_scale for side in target.shape[2:])
     chosen = torch.from_numpy(random.permutation(height * width)[:_MOST_PIXELS])
 
@@ -123,13 +127,13 @@ def _told(network: RecoveryNetwork, grades: Grades, block: Block, random: np.ran
 
     def by_gain(parts: Sequence[Tensor]) -> Tensor:
         if network.gains.shape[1] > 1:
-            parts = [by_contrast(*one) for one in zip(parts, contrasts(fine), strict=True)]
+            parts = [by_contrast(part, contrast) for part, contrast in zip(parts, contrasts(fine), strict=True)]
         return torch.cat([pixels(part, level) for level, part in enumerate(parts)])
 
     counted = by_gain(fine).numpy()
     rest = (pixels(truth, 0) - pixels(coarsest, BANDS))[0].numpy()
     of_target = by_gain(bands(truth)[:-1]).square().mean(1).numpy()
-    return _Told(counted @ counted.T / len(rest), counted @ rest / len(rest), of_target)
+    return _NormalEquations(counted @ counted.T / len(rest), counted @ rest / len(rest), of_target)
 
 
 def _spread(band: Tensor, level: int) -> Tensor:

@@ -37,8 +37,8 @@ class Grades:
 
     def kept_from(self, block: Block, shot: int) -> Patches:
         """What the network is told of a block, as a picture of a shot: the grades that never saw it, and its place."""
-        told = self.without[block.fold, shot], self.place_without[block.fold], torch.tensor(block.edges)
-        return Patches(*(one[None] for one in told))
+        of_block = self.without[block.fold, shot], self.place_without[block.fold], torch.tensor(block.edges)
+        return Patches(*(tensor[None] for tensor in of_block))
 
 
 def fit_grades(mode: str, blocks: Sequence[Block], shots: int, folds: int) -> Grades:
@@ -51,7 +51,7 @@ def fit_grades(mode: str, blocks: Sequence[Block], shots: int, folds: int) -> Gr
         of_shots = [reduce(add, [row[fold] for fold in kept], ColourCells()) for row in cells]
         of_film = reduce(add, of_shots)
         film = _identity() if of_film.empty else fit_grade(of_film, NODES)
-        graded = [film if one.empty else fit_shot_grade(one, film) for one in of_shots[1:]]
+        graded = [film if of_shot.empty else fit_shot_grade(of_shot, film) for of_shot in of_shots[1:]]
         return torch.stack([_changes(mode, lattice) for lattice in (film, *graded)])
 
     every = range(folds)

@@ -50,13 +50,14 @@ def fit_place_grades(mode: str, blocks: Sequence[Block], whole: Tensor, without:
     """
     grades = [*without, whole]
     cells = [_cells(mode, block, [of_fold[block.shot] for of_fold in grades]) for block in blocks]
-    grams = [sparse.csr_array(one.design.T @ one.design) for one in cells]
+    grams = [sparse.csr_array(block.design.T @ block.design) for block in cells]
     fitted = []
     for fold in range(len(grades)):
-        kept = [(gram, one) for gram, one in zip(grams, cells, strict=True) if one.fold != fold]
-        wanted = sum((one.design.T @ one.left[fold] for _, one in kept), np.zeros((grams[0].shape[0], whole.shape[1])))
+        kept = [(gram, block) for gram, block in zip(grams, cells, strict=True) if block.fold != fold]
+        nothing = np.zeros((grams[0].shape[0], whole.shape[1]))
+        wanted = sum((block.design.T @ block.left[fold] for _, block in kept), nothing)
         fitted.append(_solved(sum((gram for gram, _ in kept), 0 * grams[0]), wanted))
-    share = _share([(one.design @ fitted[one.fold], one.left[one.fold]) for one in cells])
+    share = _share([(block.design @ fitted[block.fold], block.left[block.fold]) for block in cells])
     lattices = [
         torch.from_numpy(share * solved).float().T.reshape(-1, PLACE_FUNCTIONS, *[PLACE_NODES] * 3) for solved in fitted
     ]
@@ -77,7 +78,7 @@ def _cells(mode: str, block: Block, grades: Sequence[Tensor]) -> _Cells:
     colours, targets = (picture.reshape(-1, 3)[chosen] for picture in (colours, targets))
     weights = trilinear_weights(colours, PLACE_NODES)
     design = sparse.csr_array(
-        sparse.hstack([weights.multiply(places[chosen, one, None]) for one in range(PLACE_FUNCTIONS)])
+        sparse.hstack([weights.multiply(places[chosen, function, None]) for function in range(PLACE_FUNCTIONS)])
     )
     wanted = mode_part(mode, targets - colours)
     by_colour = trilinear_weights(colours, grades[0].shape[-1])
@@ -97,13 +98,13 @@ def _solved(gram: sparse.csr_array, wanted: Values) -> Values:
     return np.stack([cg(system, column, rtol=1e-4, maxiter=500, M=scale)[0] for column in wanted.T], axis=1)
 
 
-def _share(told: Sequence[tuple[Values, Values]]) -> float:
-    """How much to keep, 0 to 1, as changes and what was left over tell of the pictures that were kept out.
+def _share(kept_out: Sequence[tuple[Values, Values]]) -> float:
+    """How much to keep, 0 to 1, by the pictures that were kept out: the changes of each, and what was left over.
 
     Nothing, unless the errors of most pictures become clearly smaller by it: what is only noise is nearly as often
     in their favour.
     """
-    products = np.array([[np.mean(placed * left), np.mean(placed**2), np.mean(left**2)] for placed, left in told])
+    products = np.array([[np.mean(placed * left), np.mean(placed**2), np.mean(left**2)] for placed, left in kept_out])
     wanted, product, _ = products.sum(axis=0)
     share = kept_share(wanted, product)
     gains = (2 * share * products[:, 0] - share**2 * products[:, 1]) / np.maximum(products[:, 2], 1e-12)

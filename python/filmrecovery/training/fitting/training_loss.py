@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from filmrecovery.model.network import Patches, RecoveryNetwork
+from filmrecovery.model.recovered_part import recovered_part
 
 CHARBONNIER = 1e-3
 """Errors well below this count by their square, errors above it by their amount (Charbonnier et al., 1994)."""
@@ -12,7 +13,7 @@ CHARBONNIER = 1e-3
 
 def wanted_coefficients(network: RecoveryNetwork, targets: Tensor) -> Tensor:
     """The coefficients that give the targets, (batch, 2 | 1 | 3, height / head_scale, width / head_scale)."""
-    return F.avg_pool2d(network.part(targets), network.head_scale)
+    return F.avg_pool2d(recovered_part(network.mode, targets), network.head_scale)
 
 
 def training_loss(network: RecoveryNetwork, inputs: Tensor, targets: Tensor, patches: Patches, member: int) -> Tensor:

@@ -76,13 +76,13 @@ class Helpers:
                 "OMP_NUM_THREADS": str(threads),
                 MEETING: str(meeting),
             }
-            with self._said(number).open("wb") as said:
+            with self._output(number).open("wb") as output:
                 self._started.append(
                     subprocess.Popen(
                         self._command,
                         env=os.environ | variables,
                         stdin=subprocess.DEVNULL,
-                        stdout=said,
+                        stdout=output,
                         stderr=subprocess.STDOUT,
                     )
                 )
@@ -106,8 +106,8 @@ class Helpers:
             which = f"process {number + 1} of {self._count}"
             if status < 0:
                 raise LostProcessError(f"{which}: was ended by {signal.Signals(-status).name}; {again}")
-            said = self._said(number).read_text(errors="replace").strip()
-            raise RunError(f"{which}: failed with status {status}; it said:\n{said}")
+            output = self._output(number).read_text(errors="replace").strip()
+            raise RunError(f"{which}: failed with status {status}; it said:\n{output}")
         raise LostProcessError(f"one of the {self._count} processes has gone or does not answer; {again}")
 
     def end(self) -> None:
@@ -128,8 +128,8 @@ class Helpers:
         statuses = {number: process.poll() for number, process in enumerate(self._started, start=1)}
         return {number: status for number, status in statuses.items() if status not in (None, 0, TRY_AGAIN)}
 
-    def _said(self, number: int) -> Path:
-        return self._folder / f"said.{number}"
+    def _output(self, number: int) -> Path:
+        return self._folder / f"output.{number}"
 
 
 @contextlib.contextmanager

@@ -83,10 +83,10 @@ def find_place(processes: int) -> Place:
 
     Raises SettingsError where the launcher started another number of processes than is asked for.
     """
-    said = [os.environ.get(name) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK")]
-    if said[0] is None or said[1] is None:
+    variables = [os.environ.get(name) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK")]
+    if variables[0] is None or variables[1] is None:
         return Place(0, processes)
-    number, count, on_machine = (int(text or 0) for text in said)
+    number, count, on_machine = (int(text or 0) for text in variables)
     if processes not in (1, count):
         raise SettingsError(f"processes: {processes} are asked for, but {count} were started; leave `processes` out")
     return Place(number, count, on_machine, is_launched=True)

@@ -38,7 +38,7 @@ def schedule_parts(settings: TrainSettings) -> tuple[SchedulePart, ...]:
         SchedulePart(
             begin,
             end - begin,
-            2 ** (len(begins) - sum(one <= begin for one in begins)),
+            2 ** (len(begins) - sum(level_begin <= begin for level_begin in begins)),
             begin < unvaried,
         )
         for begin, end in itertools.pairwise(edges)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from filmrecovery.training.learning.learner import Learner
 from filmrecovery.training.learning.schedule import SchedulePart, schedule_parts
-from filmrecovery.training.learning.trainer import Trainer
+from filmrecovery.training.learning.training_reports import report
 from filmrecovery.training.runs.run_folder import RunFolder
 from filmrecovery.training.runs.train_settings import TrainSettings
 
@@ -35,14 +36,14 @@ class TrainingTimes:
         return steps * step + reports * self.report + checkpoints * self.checkpoint
 
 
-def steps_within(trainer: Trainer, seconds: float) -> int:
+def steps_within(learner: Learner, seconds: float) -> int:
     """How many steps fill so many seconds, at least 1, reports, checkpoints and what is measured here counted in.
 
-    A step of each size that the schedule has is measured, and a report and a checkpoint, on a copy of the trainer.
+    A step of each size that the schedule has is measured, and a report and a checkpoint, on a copy of the learner.
     """
     started = time.monotonic()
-    times = _measured(trainer, seconds)
-    return most_steps(times, trainer.settings, seconds - (time.monotonic() - started))
+    times = _measured(learner, seconds)
+    return most_steps(times, learner.settings, seconds - (time.monotonic() - started))
 
 
 def most_steps(times: TrainingTimes, settings: TrainSettings, seconds: float) -> int:
@@ -59,17 +60,17 @@ def most_steps(times: TrainingTimes, settings: TrainSettings, seconds: float) ->
     return least
 
 
-def _measured(trainer: Trainer, seconds: float) -> TrainingTimes:
-    trial = trainer.trial()
-    parts = {part.factor: part for part in reversed(trainer.parts)}
+def _measured(learner: Learner, seconds: float) -> TrainingTimes:
+    trial = learner.trial()
+    parts = {part.factor: part for part in reversed(learner.parts)}
     limit = min(_MOST_SECONDS, _MOST_SHARE * seconds) / len(parts)
     steps = {factor: _step_seconds(trial, part, limit) for factor, part in parts.items()}
     with tempfile.TemporaryDirectory() as folder:
-        trial.run = RunFolder(Path(folder))
-        return TrainingTimes(steps, _seconds(lambda: trial.report(1)), _seconds(trial.save_checkpoint))
+        trial.run = run = RunFolder(Path(folder))
+        return TrainingTimes(steps, _seconds(lambda: report(trial, 1)), _seconds(lambda: trial.state.save(run)))
 
 
-def _step_seconds(trial: Trainer, part: SchedulePart, limit: float) -> float:
+def _step_seconds(trial: Learner, part: SchedulePart, limit: float) -> float:
     """The mean over several steps, but not the first: it sets up what later ones of its size use again."""
     trial.train_step(part, 0.0)
     times: list[float] = []

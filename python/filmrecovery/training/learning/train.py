@@ -20,10 +20,11 @@ from filmrecovery.model.device import find_precision
 from filmrecovery.model.model_file import hash_tensors, load_model
 from filmrecovery.model.model_header import is_model
 from filmrecovery.training.learning.follow import follow
+from filmrecovery.training.learning.learner import Learner
 from filmrecovery.training.learning.processes import Place, Processes, find_place
 from filmrecovery.training.learning.steps_within import steps_within
-from filmrecovery.training.learning.trainer import Trainer
-from filmrecovery.training.pairs.pair_manifest import Recipe
+from filmrecovery.training.learning.training_loop import train_to_end
+from filmrecovery.training.pairs.pair_records import Recipe
 from filmrecovery.training.pairs.training_data import TrainingData, load_training_data
 from filmrecovery.training.runs.run_folder import RunFolder, open_run
 from filmrecovery.training.runs.run_identity import length_of
@@ -103,13 +104,13 @@ def _train(settings: TrainSettings, pair_folders: Sequence[Path], run_path: Call
         precision = find_precision(identity["precision"] or settings.precision, device)
         command = () if place.is_launched else _command(settings, pair_folders, run.path)
         with Processes(place, device, command) as processes:
-            trainer = Trainer(settings, data, device, precision, run, processes)
-            _start_from(start_weights, trainer)
+            learner = Learner(settings, data, device, precision, run, processes)
+            _start_from(start_weights, learner)
             if settings.minutes is not None and not identity["steps"]:
-                steps = steps_within(trainer, settings.minutes * 60 - (time.monotonic() - started))
+                steps = steps_within(learner, settings.minutes * 60 - (time.monotonic() - started))
                 identity = identity | {"steps": steps}
             identity = run.claim_identity(identity | {"precision": str(precision).removeprefix("torch.")})
-            trainer.run_schedule(length_of(identity) or settings.steps)
+            train_to_end(learner, length_of(identity) or settings.steps)
         return run.model
 
 
@@ -123,9 +124,9 @@ def _take_part(
     """Trains as the first process of the training tells, which writes the run folder. Returns the path of its model."""
     device = place.device(settings.device)
     with Processes(place, device) as processes:
-        trainer = Trainer(settings, data, device, torch.float32, run, processes)
-        _start_from(start_weights, trainer)
-        follow(trainer)
+        learner = Learner(settings, data, device, torch.float32, run, processes)
+        _start_from(start_weights, learner)
+        follow(learner)
     return run.model
 
 
@@ -135,9 +136,9 @@ def _command(settings: TrainSettings, pair_folders: Sequence[Path], run: Path) -
     return [sys.executable, "-m", "filmrecovery", "train", *folders, "--run", str(run), *to_options(settings)]
 
 
-def _start_from(weights: dict[str, Tensor] | None, trainer: Trainer) -> None:
+def _start_from(weights: dict[str, Tensor] | None, learner: Learner) -> None:
     if weights:
-        for network in (trainer.network, trainer.average):
+        for network in (learner.state.network, learner.state.average):
             network.members.load_state_dict(weights)
 
 

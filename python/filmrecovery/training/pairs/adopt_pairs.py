@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError, SettingsError, named
@@ -22,41 +23,44 @@ from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.ground_truth import check_mode
 from filmrecovery.reference.alignment.alignment_file import read_confidences
-from filmrecovery.training.pairs.clamped_values import MOST_OUTSIDE, share_outside, told
-from filmrecovery.training.pairs.pair_manifest import (
-    Manifest,
-    PairRecord,
-    Recipe,
-    picture_fields,
-    refuse_other_manifest,
-    write_manifest,
-)
+from filmrecovery.training.pairs.clamped_values import MOST_OUTSIDE, outside_text, share_outside
+from filmrecovery.training.pairs.pair_manifest import Manifest, refuse_other_manifest, write_manifest
 from filmrecovery.training.pairs.pair_masks import refuse_other_masks, write_pair_mask
+from filmrecovery.training.pairs.pair_records import PairRecord, Recipe, picture_fields
 
 _LOG = logging.getLogger(__name__)
 
 
-def adopt_pairs(
-    folder: str | Path,
-    mode: str,
-    working_space: str,
-    hold_out_frames: str = "",
-    label: str = "",
-    frames: str | None = None,
-    preview_frames: str = "",
-    alignment: str | None = None,
-    shots: Sequence[Scope] = (),
-    masks: PictureMasks | None = None,
-) -> Manifest:
+@dataclass(frozen=True)
+class PairFacts:
+    """What the files of pairs do not say themselves."""
+
+    mode: str
+    """What is recovered."""
+    working_space: str
+    """The OCIO colour space that the pictures are assumed to be in."""
+    hold_out_frames: str = ""
+    """Frames that are kept out of the training."""
+    label: str = ""
+    """The name of the shot, for frames in none of `shots`."""
+    frames: str | None = None
+    """The frames to train on; then only the frames of the three ranges are taken. None: all files are taken, and an
+    input without a target becomes a preview."""
+    preview_frames: str = ""
+    """Frames without a target, only where `frames` are given."""
+    alignment: str | None = None
+    """The file that says how well their reference lay over their source, which goes into the manifest."""
+    shots: Sequence[Scope] = ()
+    """Shots whose names the pairs within them carry."""
+    masks: PictureMasks | None = None
+    """What nothing is learnt of. Inputs say by their windows what part of the source they are."""
+
+
+def adopt_pairs(folder: str | Path, facts: PairFacts) -> Manifest:
     """Writes the manifest of pairs made elsewhere, or edited by hand, from the files that lie in the folder.
 
-    The files are `input.####` and `target.####` with the suffix of any image format. `frames` are the frames to train
-    on. Without them all files are taken, and an input without a target becomes a preview. With them only the frames of
-    the three ranges are taken. Other files are left alone. The pictures are assumed to be in `working_space`.
-    `alignment` is the file, if there is one, that says how well their reference lay over their source; this goes into
-    the manifest. Of what `masks` cover nothing is learnt; inputs say by their windows what part of the source they are.
-    Pairs within one of `shots` carry its name, others the label. A manifest that is already there is
-    replaced, and so are masks that were written here.
+    The files are `input.####` and `target.####` with the suffix of any image format. Other files are left alone. A
+    manifest that is already there is replaced, and so are masks that were written here.
 
     Inputs that `make_pairs` or Gaffer prepared say so in their headers, and so does the manifest then.
 
@@ -69,34 +73,21 @@ def adopt_pairs(
     or of a mask.
     """
     folder = Path(folder)
-    check_mode(mode, 0)
-    colour.check_display_referred(working_space)
+    check_mode(facts.mode, 0)
+    colour.check_display_referred(facts.working_space)
     if not folder.is_dir():
         raise ElementError(f"{folder}: no such folder; expected a folder of pairs")
     with locked(folder, "making pairs in"):
-        return _adopted(
-            folder, mode, working_space, hold_out_frames, label, frames, preview_frames, alignment, shots, masks
-        )
+        return _adopted(folder, facts)
 
 
-def _adopted(
-    folder: Path,
-    mode: str,
-    working_space: str,
-    hold_out_frames: str,
-    label: str,
-    frames: str | None,
-    preview_frames: str,
-    alignment: str | None,
-    shots: Sequence[Scope],
-    masks: PictureMasks | None,
-) -> Manifest:
+def _adopted(folder: Path, facts: PairFacts) -> Manifest:
     refuse_other_manifest(folder)
     files = {kind: _numbered_files(folder, kind) for kind in ("input", "target")}
-    if frames is None:
-        roles = _roles_of_files(folder, files, hold_out_frames)
+    if facts.frames is None:
+        roles = _roles_of_files(folder, files, facts.hold_out_frames)
     else:
-        roles = pair_roles(frames, hold_out_frames, preview_frames)
+        roles = pair_roles(facts.frames, facts.hold_out_frames, facts.preview_frames)
         for frame, role in roles.items():
             for kind in ("input",) if role == "preview" else ("input", "target"):
                 if frame not in files[kind]:
@@ -106,10 +97,10 @@ def _adopted(
         headers = {there[frame]: read_header(there[frame]) for frame in roles if frame in there}
         if problem := sampled_problem(f"{folder / kind}.####", headers):
             raise ElementError(f"{problem}, and adopt the pairs again")
-    if masks:
+    if facts.masks:
         refuse_other_masks(folder, roles)
-    preparation = _preparation([files["input"][frame] for frame in roles], mode, working_space)
-    confidences = read_confidences(alignment)
+    preparation = _preparation([files["input"][frame] for frame in roles], facts.mode, facts.working_space)
+    confidences = read_confidences(facts.alignment)
     records = []
     # How much of each is clamped, for one warning: scans have such values in every frame.
     clamped: dict[Path, str] = {}
@@ -122,21 +113,21 @@ def _adopted(
             target_path = files["target"][frame]
             truth = _read(target_path, clamped)
             with named(str(target_path)):
-                check_filtered(read_header(target_path).get_string_attribute(FILTERED_NAME), mode)
+                check_filtered(read_header(target_path).get_string_attribute(FILTERED_NAME), facts.mode)
             _check_same_size(picture, input_path, truth, target_path)
             fields = picture_fields(input_path.name, picture, target_path.name, truth)
-        if masks:
+        if facts.masks:
             header = read_header(input_path)
             left, top = header.x - header.full_x, header.y - header.full_y
-            covered = masks.covered(frame, left, top, fields["width"], fields["height"])
+            covered = facts.masks.covered(frame, left, top, fields["width"], fields["height"])
             fields |= write_pair_mask(folder, frame, covered)
         confidence = confidences.get(frame)
-        shot = name_of_shot(shots, frame, label)
+        shot = name_of_shot(facts.shots, frame, facts.label)
         records.append(PairRecord(frame=frame, role=role, label=shot, alignment_confidence=confidence, **fields))
     if clamped:
         path, share = next(iter(clamped.items()))
         _LOG.warning("%s: %s; training clamps them, and those of %d pictures in all", path, share, len(clamped))
-    recipe = Recipe(mode, working_space, colour.config_name(), preparation=preparation)
+    recipe = Recipe(facts.mode, facts.working_space, colour.config_name(), preparation=preparation)
     return write_manifest(folder, Manifest(recipe, tuple(records)))
 
 
@@ -176,11 +167,11 @@ def _read(path: Path, clamped: dict[Path, str]) -> Picture:
     outside = share_outside(picture)
     if outside > MOST_OUTSIDE:
         raise ElementError(
-            f"{path}: {told(picture)}; expected a display-referred picture: scale or convert it to 0..1, or clamp it, "
-            "and adopt the pairs again"
+            f"{path}: {outside_text(picture)}; expected a display-referred picture: scale or convert it to 0..1, or "
+            "clamp it, and adopt the pairs again"
         )
     if outside:
-        clamped[path] = told(picture)
+        clamped[path] = outside_text(picture)
     return picture
 
 
@@ -206,13 +197,13 @@ def _check_same_size(picture: Picture, input_path: Path, truth: Picture, target_
 
 
 def _numbered_files(folder: Path, kind: str) -> dict[int, Path]:
-    found: dict[int, Path] = {}
+    files: dict[int, Path] = {}
     for path in sorted(folder.iterdir()):
         match = re.fullmatch(rf"{kind}\.(\d+)", path.stem)
         if not (match and is_supported(path)):
             continue
         frame = int(match[1])
-        if frame in found:
-            raise ElementError(f"{folder}: {found[frame].name} and {path.name} are the same frame; remove one")
-        found[frame] = path
-    return found
+        if frame in files:
+            raise ElementError(f"{folder}: {files[frame].name} and {path.name} are the same frame; remove one")
+        files[frame] = path
+    return files

@@ -15,7 +15,7 @@ def share_outside(picture: Picture) -> float:
     return float(np.mean((picture < -_NEAR) | (picture > 1 + _NEAR)))
 
 
-def told(picture: Picture) -> str:
+def outside_text(picture: Picture) -> str:
     """How many values lie outside, and how far, for a message."""
     return (
         f"{share_outside(picture):.2%} of its values lie outside 0..1, from {picture.min():.4g} to {picture.max():.4g}"

@@ -10,7 +10,8 @@ from filmrecovery.base.overlap import at_once
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.mirrored_fill import mirrored_fill
-from filmrecovery.training.pairs.pair_manifest import PairRecord, pixel_hash, read_manifest
+from filmrecovery.training.pairs.pair_manifest import read_manifest
+from filmrecovery.training.pairs.pair_records import PairRecord, pixel_hash
 
 
 @dataclass(frozen=True)

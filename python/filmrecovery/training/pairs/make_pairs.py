@@ -35,20 +35,11 @@ from filmrecovery.picture.composed_reference import composed_reference
 from filmrecovery.picture.ground_truth import check_mode, ground_truth
 from filmrecovery.reference.alignment.alignment_file import read_confidences
 from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
-from filmrecovery.training.pairs.clamped_values import MOST_OUTSIDE, share_outside, told
+from filmrecovery.training.pairs.clamped_values import MOST_OUTSIDE, outside_text, share_outside
 from filmrecovery.training.pairs.load_pairs import load_pair
-from filmrecovery.training.pairs.pair_manifest import (
-    MANIFEST_NAME,
-    VERSION,
-    Manifest,
-    PairRecord,
-    Part,
-    Recipe,
-    parse_manifest,
-    picture_fields,
-    write_manifest,
-)
+from filmrecovery.training.pairs.pair_manifest import MANIFEST_NAME, VERSION, Manifest, parse_manifest, write_manifest
 from filmrecovery.training.pairs.pair_masks import refuse_other_masks, write_pair_mask
+from filmrecovery.training.pairs.pair_records import PairRecord, Part, Recipe, picture_fields
 from filmrecovery.training.pairs.pair_settings import CHROMA_MEDIAN, PairSettings
 
 _LOG = logging.getLogger(__name__)
@@ -93,7 +84,7 @@ def make_pairs(
     masks = PictureMasks(settings.mask_files, settings.mask_boxes)
     sources = source.with_frames(roles)
     references = reference.with_frames(frame for frame, role in roles.items() if role != "preview")
-    parts = tuple(dataclasses.replace(one, element=one.element.with_frames(references.frames)) for one in parts)
+    parts = tuple(dataclasses.replace(part, element=part.element.with_frames(references.frames)) for part in parts)
     recipe = _recipe(settings, sources, references, parts, crop)
     learnt_from = (references, *(part.element for part in parts))
     _check_elements(sources, learnt_from, folder)
@@ -302,8 +293,8 @@ def _make_pair(
         return read
 
     parts: dict[str, list[Picture]] = {}
-    for one in recipe.parts:
-        parts.setdefault(one.part, []).append(learnt_from(one.element))
+    for part in recipe.parts:
+        parts.setdefault(part.part, []).append(learnt_from(part.element))
     reference = composed_reference(learnt_from(recipe.reference), parts)
     truth = ground_truth(picture, reference, recipe.mode, recipe.median)
     target_path = folder / _file_name("target", frame)
@@ -319,7 +310,9 @@ def _filters(path: Path) -> str:
 
 def _tell_outside(path: Path, picture: Picture) -> None:
     if share_outside(picture) > MOST_OUTSIDE:
-        _LOG.warning("%s: in the working space %s; they are clamped: check the colour space", path, told(picture))
+        _LOG.warning(
+            "%s: in the working space %s; they are clamped: check the colour space", path, outside_text(picture)
+        )
 
 
 def _in_working_space(path: Path, space: str, recipe: Recipe, crop: SharedCrop | None) -> Picture:

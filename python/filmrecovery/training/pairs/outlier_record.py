@@ -43,12 +43,12 @@ def read_rounds(path: Path) -> tuple[OutlierRound, ...]:
 
 def write_rounds(path: Path, rounds: Iterable[OutlierRound]) -> None:
     """Writes the rounds. Raises OutputError."""
-    write_record(path, VERSION, {"rounds": [dataclasses.asdict(one) for one in rounds]})
+    write_record(path, VERSION, {"rounds": [dataclasses.asdict(outlier_round) for outlier_round in rounds]})
 
 
 def added_frames(rounds: Iterable[OutlierRound]) -> set[int]:
     """The frames of all rounds."""
-    return {frame for one in rounds for frame in optional_frames(one.frames)}
+    return {frame for outlier_round in rounds for frame in optional_frames(outlier_round.frames)}
 
 
 def fitting_start(path: Path, wanted: dict[str, object]) -> Path | None:

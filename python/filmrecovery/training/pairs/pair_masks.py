@@ -12,7 +12,7 @@ from filmrecovery.film.frames.frame_seal import SEAL_NAME
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.film.products.freshness import refuse_other_frames
 from filmrecovery.picture.arrays import Mask
-from filmrecovery.training.pairs.pair_manifest import pixel_hash
+from filmrecovery.training.pairs.pair_records import pixel_hash
 
 _MOST_COVERED = 0.9
 

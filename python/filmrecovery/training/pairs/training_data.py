@@ -9,7 +9,8 @@ import torch
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.model.model_file import hash_tensors
 from filmrecovery.training.pairs.load_pairs import Pair, load_pairs
-from filmrecovery.training.pairs.pair_manifest import Recipe, pairs_hash, read_manifest
+from filmrecovery.training.pairs.pair_manifest import pairs_hash, read_manifest
+from filmrecovery.training.pairs.pair_records import Recipe
 
 
 @dataclass(frozen=True)

@@ -86,17 +86,17 @@ def read_checkpoint(run: RunFolder, wanted: Callable[[Checkpoint], dict[str, Ten
     paths = [path for path in (run.checkpoint, run.earlier_checkpoint) if path.exists()]
     for path in paths:
         try:
-            found = _read(path, wanted)
+            checkpoint = _read(path, wanted)
         except ModelError as error:
             if path == paths[-1]:
                 raise ModelError(f"{error} Without a whole checkpoint train in another folder.") from error
             _LOG.warning("%s", error)
             continue
         if path == run.earlier_checkpoint:
-            _LOG.warning("%s: is taken, of step %d", path, found.reached.step)
+            _LOG.warning("%s: is taken, of step %d", path, checkpoint.reached.step)
             # The damaged one is not to become the one before the next.
             os.replace(path, run.checkpoint)
-        return found
+        return checkpoint
     return None
 
 

@@ -76,8 +76,8 @@ def _by_frame(kept: Mapping[str, tuple[KeptFile, ...]]) -> dict[int, tuple[KeptF
 
 def _kept(folder: Path, name: re.Pattern[str]) -> dict[str, tuple[KeptFile, ...]]:
     """The files of a folder by the first group of their names, in the order of their steps."""
-    found: dict[str, list[KeptFile]] = {}
+    groups: dict[str, list[KeptFile]] = {}
     for path in folder.glob("*"):
         if parts := name.fullmatch(path.name):
-            found.setdefault(parts[1], []).append(KeptFile(int(parts[2]), path))
-    return {group: tuple(sorted(files)) for group, files in found.items()}
+            groups.setdefault(parts[1], []).append(KeptFile(int(parts[2]), path))
+    return {group: tuple(sorted(files)) for group, files in groups.items()}

@@ -71,7 +71,9 @@ class RunFigures:
         """What so many steps take at the pace of the last; None where that cannot be told yet."""
         timed = _timed(self._recent)
         # Those of an earlier call count from another start.
-        falls = [index for index, (one, other) in enumerate(itertools.pairwise(timed), start=1) if other[1] < one[1]]
+        falls = [
+            index for index, (before, after) in enumerate(itertools.pairwise(timed), start=1) if after[1] < before[1]
+        ]
         timed = timed[falls[-1] :] if falls else timed
         if len(timed) < 2 or timed[-1][0] <= timed[0][0]:
             return None

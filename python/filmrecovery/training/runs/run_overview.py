@@ -66,13 +66,13 @@ class RunOverview:
 
 def find_runs(folders: Iterable[Path]) -> list[Path]:
     """The folders that hold a training, among these and the folders in them; the one changed last comes first."""
-    found = {
+    runs = {
         run.absolute()
         for folder in folders
         for run in (folder, *(folder.iterdir() if folder.is_dir() else ()))
         if (run / IDENTITY_NAME).is_file()
     }
-    return sorted(found, key=lambda run: (-_changed(run), run))
+    return sorted(runs, key=lambda run: (-_changed(run), run))
 
 
 def read_run(run: Path) -> RunOverview:

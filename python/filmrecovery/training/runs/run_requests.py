@@ -63,7 +63,10 @@ def read_request(run: Path) -> RunRequest:
 
 
 def read_or_drop_request(run: Path) -> RunRequest:
-    """The same for the training itself: what cannot be read is said and put away, for it is no reason to end."""
+    """What is asked of a training, as the training itself reads it.
+
+    A file that cannot be read is logged and removed: it is no reason to end. Raises OutputError where that fails.
+    """
     try:
         return read_request(run)
     except FileError as error:

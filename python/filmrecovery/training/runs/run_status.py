@@ -42,7 +42,7 @@ class RunState(enum.StrEnum):
     GONE = "gone"
 
 
-_TOLD = tuple(state for state in RunState if state is not RunState.GONE)
+_WRITTEN_STATES = tuple(state for state in RunState if state is not RunState.GONE)
 """The states that a training can write itself."""
 
 
@@ -50,7 +50,7 @@ _TOLD = tuple(state for state in RunState if state is not RunState.GONE)
 class RunStatus:
     """What a training says of itself."""
 
-    state: str = setting(dataclasses.MISSING, "what became of it", choices=_TOLD)
+    state: str = setting(dataclasses.MISSING, "what became of it", choices=_WRITTEN_STATES)
     mode: str = setting(dataclasses.MISSING, "what is recovered", choices=MODES)
     machine: str = setting(dataclasses.MISSING, "name of the machine")
     process: int = setting(dataclasses.MISSING, "number of the process there", minimum=1, maximum=2**32)

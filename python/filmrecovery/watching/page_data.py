@@ -1,4 +1,4 @@
-"""What the page is told of trainings, as JSON takes it: a line for each, and curves of as many points as it draws."""
+"""What the page shows of trainings, as JSON takes it: a line for each, and curves of as many points as it draws."""
 
 import itertools
 import math
@@ -14,17 +14,17 @@ from filmrecovery.watching.shown_runs import ShownRun
 _MOST_POINTS = 1000
 _HASHES = ("pairs_hash", "start_from")
 _SHOWN_OF_HASH = 8
-_TOLD_ELSEWHERE = {"steps", LENGTHS}
+_SHOWN_ELSEWHERE = {"steps", LENGTHS}
 """Of the settings: what stands in columns of its own."""
 
 
-def told_runs(runs: Sequence[ShownRun]) -> list[dict[str, Any]]:
+def lines_of(runs: Sequence[ShownRun]) -> list[dict[str, Any]]:
     """A line for each training."""
     differing = _differing([run.overview.settings for run in runs if run.overview])
-    return [_told(run, differing) for run in runs]
+    return [_line(run, differing) for run in runs]
 
 
-def _told(run: ShownRun, differing: Sequence[str]) -> dict[str, Any]:
+def _line(run: ShownRun, differing: Sequence[str]) -> dict[str, Any]:
     line: dict[str, Any] = {"key": run.key, "name": run.name, "path": str(run.path), "said": run.said}
     seen = run.overview
     if seen is None:
@@ -59,7 +59,7 @@ def _told(run: ShownRun, differing: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def told_curves(seen: RunOverview) -> dict[str, Any]:
+def curves_of(seen: RunOverview) -> dict[str, Any]:
     """The curves of a training."""
     return {"loss": _thinned(seen.loss), "holdOut": _thinned(seen.hold_out)}
 
@@ -90,7 +90,7 @@ def _differing(settings: Sequence[Mapping[str, Any]]) -> list[str]:
     return [
         name
         for name in names
-        if name not in _TOLD_ELSEWHERE and any(one.get(name) != settings[0].get(name) for one in settings)
+        if name not in _SHOWN_ELSEWHERE and any(of_run.get(name) != settings[0].get(name) for of_run in settings)
     ]
 
 

@@ -1,4 +1,4 @@
-"""A movie to look at: MPEG-4 part 2 in an MP4 file, the one codec for it that every build of OpenCV writes.
+"""The movie of a review: MPEG-4 part 2 in an MP4 file, the one codec for it that every build of OpenCV writes.
 
 OpenCV turns R'G'B' into Y'CbCr by the matrix of ITU-R BT.601 and does not say so in the file, so that players take that
 of BT.709 for pictures of HD size, and show wrong colours. Therefore the file is told which it is (ISO/IEC 14496-12,
@@ -29,7 +29,7 @@ _HEADERS = {b"stsd": 16}
 """Bytes before the content of a box."""
 
 
-def write_movie(path: Path, pictures: Iterable[Picture], rate: float) -> None:
+def write_review_movie(path: Path, pictures: Iterable[Picture], rate: float) -> None:
     """Writes pictures, (height, width, 3) in 0..1 for the display and all of one size, as a movie, atomically.
 
     `rate` is frames a second. Colour is kept at half the size (4:2:0), for which an odd last row or column is left out.
@@ -52,12 +52,12 @@ def write_movie(path: Path, pictures: Iterable[Picture], rate: float) -> None:
         _check_pictures(path, temporary, count)
 
 
-def check_movie(width: int, height: int, rate: float) -> None:
+def check_review_movie(width: int, height: int, rate: float) -> None:
     """Raises OutputError where no movie of such pictures can be written here, which a small one tells."""
     black = np.zeros((height, width, 3), np.float32)
     with tempfile.TemporaryDirectory() as folder:
         try:
-            write_movie(Path(folder) / "movie.mp4", [black], rate)
+            write_review_movie(Path(folder) / "movie.mp4", [black], rate)
         except OutputError as error:
             raise OutputError(f"no movie of {width}x{height} pixels can be written; choose the review png") from error
 

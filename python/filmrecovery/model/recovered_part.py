@@ -1,0 +1,45 @@
+"""What a mode recovers of a picture, its chroma, its luma or all of it, and how another one is put in its place.
+
+Pictures are display-referred R'G'B' after ITU-R BT.709-6, as in `picture.luma`, but tensors (batch, 3, height, width).
+Imports torch alone, so that Gaffer's own interpreter can run it.
+"""
+
+import torch
+from torch import Tensor
+
+from filmrecovery.picture.luma import BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE
+
+
+def luma(picture: Tensor) -> Tensor:
+    """BT.709 luma (batch, 1, height, width) of a picture (batch, 3, height, width)."""
+    (red, green, blue), weights = picture.split(1, 1), LUMA_WEIGHTS
+    return (weights[0] * red).add(green, alpha=weights[1]).add(blue, alpha=weights[2])
+
+
+def chroma(picture: Tensor) -> Tensor:
+    """BT.709 chroma (batch, 2, height, width), Cb then Cr, of a picture (batch, 3, height, width)."""
+    y = luma(picture)
+    return torch.cat([(picture[:, 2:3] - y) / BLUE_RANGE, (picture[:, 0:1] - y) / RED_RANGE], 1)
+
+
+def recovered_part(mode: str, picture: Tensor) -> Tensor:
+    """What a mode recovers of pictures (batch, 3, ...): chroma, luma or all, (batch, 2 | 1 | 3, ...)."""
+    if mode == "chroma":
+        return chroma(picture)
+    return luma(picture) if mode == "spatial" else picture
+
+
+def with_recovered_part(mode: str, picture: Tensor, part: Tensor) -> Tensor:
+    """Pictures with another such part, of the same size, in the place of their own; the rest of them is held.
+
+    The part replaces that of the picture within 0..1: what lies outside is carried through.
+    """
+    seen = picture.clamp(0.0, 1.0)
+    if mode != "chroma":
+        return picture + (part - recovered_part(mode, seen))
+    y = luma(seen)
+    blue = BLUE_RANGE * part[:, 0:1] + y - seen[:, 2:3]
+    red = RED_RANGE * part[:, 1:2] + y - seen[:, 0:1]
+    red_weight, green_weight, blue_weight = LUMA_WEIGHTS
+    green = red * (-red_weight / green_weight) - blue * (blue_weight / green_weight)
+    return picture + torch.cat([red, green, blue], 1)
