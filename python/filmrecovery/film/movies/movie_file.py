@@ -40,7 +40,18 @@ _OF_TIMECODE, _OF_REEL = "timecode", "reel_name"
 _IN_SLICES = {"ffv1", "prores", "dnxhd"}
 """Codecs whose slices are decoded by several threads. Those of H.264, H.265 and v210 then conceal damage."""
 _STRICT = {"err_detect": "crccheck+bitstream+buffer+explode"}
-_PRIMARIES = {1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film", 9: "bt2020"}
+_PRIMARIES = {
+    1: "bt709",
+    4: "bt470m",
+    5: "bt470bg",
+    6: "smpte170m",
+    7: "smpte240m",
+    8: "film",
+    9: "bt2020",
+    10: "xyz",
+    11: "p3",
+    12: "p3d65",
+}
 _CURVES = {
     1: "bt709",
     4: "gamma 2.2",
@@ -48,8 +59,14 @@ _CURVES = {
     6: "smpte170m",
     7: "smpte240m",
     8: "linear",
+    9: "log",
+    10: "log",
+    11: "xvycc",
     13: "srgb",
+    14: "bt709",
+    15: "bt709",
     16: "pq",
+    17: "gamma 2.6",
     18: "hlg",
 }
 _ORDERS = {1: "progressive", 2: "top", 3: "bottom", 4: "top", 5: "bottom"}
@@ -146,6 +163,8 @@ class Movie:
             matrix=self.facts.matrix or self.in_picture.matrix,
             range=self.facts.range or self.in_picture.range,
             siting=siting,
+            primaries=self.facts.primaries or _PRIMARIES.get(int(first.color_primaries), ""),
+            transfer=self.facts.transfer or _CURVES.get(int(first.color_trc), ""),
         )
 
     def _decoded(self) -> Generator["av.VideoFrame"]:
