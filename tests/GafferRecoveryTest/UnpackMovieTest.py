@@ -66,6 +66,14 @@ class UnpackMovieTest(RecoveryTestCase):
         exr = [name for name in self.filesIn(self.folder / "movies") if name.endswith(".exr")]
         self.assertEqual(exr, ["video.1002.exr", "video.1003.exr"])
 
+    def testTheSpaceIsHeldAgainstWhatTheMovieSays(self):
+        with self.script.context():
+            (call,) = self.node.calls("UnpackMovie")
+            self.assertIn("--movie-space=g24_rec709", call)
+            self.node["movieSpace"].setValue("")
+            (call,) = self.node.calls("UnpackMovie")
+        self.assertFalse([argument for argument in call if argument.startswith("--movie-space")])
+
     def testAnotherMovieIsUnpackedInItsPlace(self):
         self.dispatch(self.node)
         writeMovie(self.movie, 51, 102)

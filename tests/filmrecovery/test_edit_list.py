@@ -71,6 +71,18 @@ def test_sound_and_black_are_no_shots_and_names_are_told_apart(tmp_path):
     assert ranges(read_shots(path, source)) == [("roof", 1, 10), ("roof 2", 11, 20), ("003", 25, 28)]
 
 
+@pytest.mark.parametrize("upper_first", [False, True])
+def test_what_an_event_of_an_upper_track_hides_is_no_shot(tmp_path, caplog, upper_first):
+    source = scan(tmp_path, range(1, 41))
+    events = [
+        "001  PRINT  V   C  01:00:00:00 01:00:00:10 01:00:00:10 01:00:00:20",
+        "002  PRINT  V2  C  01:00:01:00 01:00:01:02 01:00:00:14 01:00:00:16",
+    ]
+    path = edit_list(tmp_path, *(events[::-1] if upper_first else events))
+    assert [(first, last) for _, first, last in ranges(read_shots(path, source))] == [(1, 4), (7, 10), (25, 26)]
+    assert "whose frames are left out: part of" in caplog.text
+
+
 def test_the_shots_are_kept_for_what_knows_no_timecode(tmp_path, capsys):
     scan(tmp_path, range(1, 41))
     path = edit_list(tmp_path, ROOF, STREET)

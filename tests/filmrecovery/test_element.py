@@ -132,3 +132,13 @@ def test_files_that_would_be_passed_over_are_named(tmp_path, name, message):
         find_element(str(tmp_path / "scan.####.dpx"))
     (tmp_path / name).unlink()
     assert find_element(str(tmp_path / "scan.####.dpx")).frames == (1,)
+
+
+@pytest.mark.parametrize(("files", "pattern"), [("e\u0301t\u00e9", "\u00e9t\u00e9"), ("\u00e9", "e\u0301")])
+def test_names_whose_accents_are_written_in_another_way_are_told(tmp_path, files, pattern):
+    (tmp_path / f"{files}.0001.tif").touch()
+    assert find_element(str(tmp_path / f"{files}.####.tif")).frames == (1,)
+    with pytest.raises(ElementError, match="but some look the same: their accents are written in another way"):
+        find_element(str(tmp_path / f"{pattern}.####.tif"))
+    with pytest.raises(ElementError, match="check the name and the padding"):
+        find_element(str(tmp_path / "other.####.tif"))

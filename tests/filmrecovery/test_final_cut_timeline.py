@@ -68,6 +68,31 @@ def test_what_is_switched_off_is_no_shot(tmp_path, print_scan):
     assert [shot.name for shot in read_shots(path, print_scan)] == ["street"]
 
 
+def write_tracks(path, *tracks):
+    timeline = otio.schema.Timeline("cut", global_start_time=TIME(0, 24.0))
+    for items in tracks:
+        timeline.tracks.append(otio.schema.Track("V", kind="Video"))
+        timeline.tracks[-1].extend(items)
+    otio.adapters.write_to_file(timeline, str(path))
+    return path
+
+
+def test_what_a_clip_of_an_upper_track_hides_is_no_shot(tmp_path, print_scan, caplog):
+    above = [otio.schema.Gap(source_range=span(0, 3)), clip("street", 20, 4)]
+    assert read_shots(write_tracks(tmp_path / "cut.xml", [clip("roof", 0, 10)], above), print_scan) == (
+        Scope("roof", "shot", 101, 103),
+        Scope("roof 2", "shot", 108, 110),
+        Scope("street", "shot", 121, 124),
+    )
+    assert "part of 'roof' by 'street'" in caplog.text
+
+
+def test_media_that_hide_others_are_of_the_same_file(tmp_path, print_scan):
+    path = write_tracks(tmp_path / "cut.xml", [clip("roof", 0, 10)], [clip("video", 0, 10, "video.mov")])
+    with pytest.raises(FileError, match="has media of 2 files"):
+        read_shots(path, print_scan)
+
+
 def with_retime(text):
     effect = "<filter><effect><name>Time Remap</name><effectid>timeremap</effectid></effect></filter>"
     return text.replace("</clipitem>", f"{effect}</clipitem>", 1)

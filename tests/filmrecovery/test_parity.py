@@ -1,10 +1,11 @@
 import numpy as np
 import OpenImageIO
 import pytest
+import tifffile
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.checks.parity import check_element, check_headers, check_parity
-from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.element import Element, find_element
 from filmrecovery.film.frames.frame import Frame, frame_from_rgb
 from filmrecovery.film.frames.write_frame import write_frame
 
@@ -112,3 +113,19 @@ def test_headers_are_checked_apart_from_pixels(tmp_path):
     replace(sequence, 3, grey(size=(10, 15)))
     with pytest.raises(ElementError, match=r"source\.0003\.exr: 15x10 pixels; expected 30x20 pixels"):
         check_headers(sequence)
+
+
+def test_frames_of_other_numbers_than_most_are_warned_of(tmp_path, caplog):
+    codes = np.random.default_rng(1).integers(0, 65536, (12, 20, 3))
+    kinds = {1: np.uint16, 2: np.uint16, 3: np.uint8, 4: np.float32, 5: np.uint16}
+    for frame, kind in kinds.items():
+        values = codes / 65535 if kind is np.float32 else codes >> (8 if kind is np.uint8 else 0)
+        tifffile.imwrite(tmp_path / f"scan.{frame:04d}.tif", values.astype(kind), photometric="rgb")
+    element = find_element(str(tmp_path / "scan.####.tif"))
+    check_headers(element)
+    (said,) = caplog.messages
+    assert "scan.0003.tif: its values are whole numbers of 8 bits, and those of most frames whole numbers of 16" in said
+    assert said.endswith("(frames 3-4)")
+    caplog.clear()
+    check_headers(element.with_frames([1, 2, 5]))
+    assert not caplog.messages

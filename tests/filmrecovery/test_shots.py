@@ -225,6 +225,119 @@ def test_a_clip_is_seen_in_its_transitions_too(tmp_path):
     assert found == {"a": (11, 19), "b": (49, 56)}
 
 
+def gap(count):
+    return otio.schema.Gap(source_range=span(0, count))
+
+
+def fade(before, after):
+    return otio.schema.Transition("fade", "SMPTE_Dissolve", RATE(before, 24), RATE(after, 24))
+
+
+def _off(item):
+    item.enabled = False
+    return item
+
+
+def _with_effect(item, effect=None):
+    item.effects.append(effect or otio.schema.Effect(effect_name="Opacity"))
+    return item
+
+
+@pytest.mark.parametrize(
+    ("above", "shots", "hidden"),
+    [
+        # Over all of it, its start, its end and its middle.
+        ([clip("up", span(40, 20))], {"up": (41, 60)}, "'low' by 'up'"),
+        ([clip("up", span(40, 5))], {"low": (6, 20), "up": (41, 45)}, "part of 'low' by 'up'"),
+        ([gap(15), clip("up", span(40, 10))], {"low": (1, 15), "up": (41, 50)}, "part of 'low' by 'up'"),
+        (
+            [gap(4), clip("up", span(40, 5)), gap(3), clip("up", span(60, 2))],
+            {"low": (1, 4), "low 2": (10, 12), "low 3": (15, 20), "up": (41, 45), "up 2": (61, 62)},
+            "part of 'low' by 'up'",
+        ),
+        # The same frames again, on the upper track: they are one shot.
+        ([clip("up", span(0, 20))], {"up": (1, 20)}, "'low' by 'up'"),
+        # The other rate meets the frames of this one.
+        (
+            [otio.schema.Gap(source_range=span(0, 2, 12.0)), clip("up", span(80, 12, 48.0))],
+            {"low": (1, 4), "low 2": (11, 20), "up": (41, 46)},
+            "part of 'low' by 'up'",
+        ),
+        # What is not seen hides nothing.
+        ([_off(clip("up", span(40, 20)))], {"low": (1, 20)}, ""),
+        ([gap(20), clip("up", span(40, 5))], {"low": (1, 20), "up": (41, 45)}, ""),
+        # Between two clips, a dissolve hides what is below; from nothing and to it, that is seen.
+        (
+            [clip("a", span(40, 10)), fade(2, 2), clip("b", span(60, 10))],
+            {"a": (41, 52), "b": (59, 70)},
+            "'low' by 'a', 'b'",
+        ),
+        (
+            [gap(4), fade(0, 3), clip("up", span(40, 10)), fade(2, 0)],
+            {"low": (1, 7), "low 2": (13, 20), "up": (41, 50)},
+            "part of 'low' by 'up'",
+        ),
+        (
+            [clip("up", span(40, 10)), fade(2, 2), _off(clip("b", span(60, 10)))],
+            {"low": (9, 20), "up": (41, 52)},
+            "part of 'low' by 'up'",
+        ),
+    ],
+)
+def test_what_lies_under_a_clip_of_an_upper_track_is_no_shot(tmp_path, caplog, above, shots, hidden):
+    below = track(clip("low", span(0, 20)))
+    assert shots_of(tmp_path, below, track(*(item.deepcopy() for item in above))) == shots
+    assert [f"whose frames are left out: {hidden}; switch off" in each for each in caplog.messages] == [True] * bool(
+        hidden
+    )
+
+
+def test_a_dissolve_of_the_lower_track_is_seen_beside_what_hides_it(tmp_path):
+    below = track(clip("a", span(0, 10)), fade(3, 3), clip("b", span(40, 10)))
+    # At 11 frames of the timeline: both are seen to there, and the second one alone after 13.
+    above = track(gap(11), clip("up", span(80, 4)))
+    assert shots_of(tmp_path, below, above) == {"a": (1, 11), "b": (38, 41), "b 2": (46, 50), "up": (81, 84)}
+
+
+def test_a_clip_with_effects_hides_nothing_and_is_told(tmp_path, caplog):
+    veil = _with_effect(clip("up", span(40, 5)))
+    assert shots_of(tmp_path, track(clip("low", span(0, 20))), track(veil)) == {"low": (1, 20), "up": (41, 45)}
+    (said,) = caplog.messages
+    assert "cut.otio: clips with effects lie over others" in said
+    assert "'low' under 'up'; switch off" in said
+    caplog.clear()
+    veil = _with_effect(track(clip("up", span(40, 5))))
+    assert shots_of(tmp_path, track(clip("low", span(0, 20))), veil) == {"low": (1, 20), "up": (41, 45)}
+    assert "'low' under 'up'; switch off" in caplog.text
+
+
+def test_a_nested_stack_hides_what_its_clips_hide(tmp_path):
+    stack = otio.schema.Stack("reel", source_range=span(2, 10))
+    stack.append(track(clip("in", span(40, 6)), gap(2), clip("out", span(60, 6))))
+    # From 5 of the timeline on: 4 frames, 2 of nothing, and 4 more.
+    above = track(gap(5), stack)
+    assert shots_of(tmp_path, track(clip("low", span(0, 20))), above) == {
+        "low": (1, 5),
+        "low 2": (10, 11),
+        "low 3": (16, 20),
+        "in": (43, 46),
+        "out": (61, 64),
+    }
+
+
+def test_a_retime_that_nobody_sees_is_none(tmp_path):
+    hidden = _with_effect(clip("fast", span(0, 20)), otio.schema.LinearTimeWarp(time_scalar=2.0))
+    assert shots_of(tmp_path, track(hidden), track(clip("up", span(40, 20)))) == {"up": (41, 60)}
+    with pytest.raises(FileError, match="clip 'fast' is retimed"):
+        shots_of(tmp_path, track(hidden.deepcopy()), track(clip("up", span(40, 19))))
+
+
+def test_what_is_hidden_is_of_the_same_element(tmp_path):
+    other = otio.schema.ImageSequenceReference("/s/", "tape.", ".png", 1, 1, 24, 4, available_range=span(0, 100))
+    with pytest.raises(FileError, match="more than one source"):
+        shots_of(tmp_path, track(clip("low", span(0, 20))), track(clip("up", span(0, 20), other)))
+
+
 def _retimed(effect):
     found = clip("a", span(0, 6))
     found.effects.append(effect)

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import torch
 
-from filmrecovery.base.errors import ModelError, RunError, SettingsError
+from filmrecovery.base.errors import ModelError, OutputError, RunError, SettingsError
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.write_frame import write_frame
@@ -339,6 +339,24 @@ def test_a_model_at_a_fixed_path_follows_the_content_of_the_pairs(pairs: Path, t
     train_for(QUICK, [pairs], model)
     assert_equal(model, first / "model.safetensors")
     assert (first / "model.safetensors").stat().st_mtime_ns == trained
+
+
+def test_a_model_is_not_replaced_by_what_starts_from_it(pairs: Path, tmp_path: Path) -> None:
+    earlier = train(QUICK, [pairs], tmp_path / "run")
+    model = tmp_path / "model.safetensors"
+    shutil.copyfile(earlier, model)
+    (tmp_path / "link").symlink_to(tmp_path)
+    content = model.read_bytes()
+    said = r"model\.safetensors: would be replaced by the model that starts from it"
+    for start in (model, tmp_path / "run" / ".." / "model.safetensors", tmp_path / "link" / "model.safetensors"):
+        settings = dataclasses.replace(QUICK, start_from=str(start))
+        with pytest.raises(OutputError, match=said):
+            train_for(settings, [pairs], model)
+    # A folder of a training does not take another one, though it starts from the model in it.
+    with pytest.raises(RunError, match="holds another training"):
+        train(dataclasses.replace(QUICK, start_from=str(earlier)), [pairs], tmp_path / "run")
+    assert model.read_bytes() == earlier.read_bytes() == content
+    assert not list(tmp_path.glob("run-*"))
 
 
 def test_a_model_says_when_and_by_which_versions_it_was_trained(pairs: Path, tmp_path: Path) -> None:

@@ -67,12 +67,13 @@ class UnpackMovie(EngineTask):
     def calls(self, name: str) -> list[list[str]]:
         movie = self.needed("movie", name, "choose the movie, such as video.mkv")
         self.needed("directory", name, "name the folder of the frames")
-        frames = self["movieFrames"].getValue()
+        frames, space = self["movieFrames"].getValue(), self["movieSpace"].getValue()
         arguments = [
             "unpack",
             movie,
             self["files"].getValue(),
             *([f"--frames={frames}"] if frames else []),
+            *([f"--movie-space={space}"] if space else []),
             *self.settings(UnpackSettings, name),
         ]
         return [arguments]

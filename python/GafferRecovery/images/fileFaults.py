@@ -16,6 +16,7 @@ from filmrecovery.film.frames.file_kind import FACT_NAMES, FileFacts, kind_probl
 from filmrecovery.film.frames.file_parts import parts_problem
 from filmrecovery.film.headers.exr_header import ExrHeader, read_exr_header
 from filmrecovery.film.headers.file_magic import EXR, kind_of
+from filmrecovery.film.headers.jpeg_scans import scans_problem
 from filmrecovery.film.headers.png_orientation import hidden_orientation_problem
 from filmrecovery.film.headers.tiff_strips import strips_problem
 from GafferRecovery.images import fileDamage
@@ -37,6 +38,7 @@ def faultOf(path: Path, image: GafferImage.ImagePlug) -> str:
     return (
         strips_problem(path)
         or hidden_orientation_problem(path)
+        or scans_problem(path)
         or range_problem(path)
         or parts_problem(path)
         or (_faultOfChannels(header) if header else "")

@@ -60,7 +60,7 @@ Gaffer.Metadata.registerNode(
         "movieSpace": {
             "description": """
             The OpenColorIO colour space of the movie, which its frames keep. The primaries and the curve that the movie
-            names, if it does, stand in the table.
+            names, if it does, stand in the table. If they are of another kind, the dispatch warns of it.
             """,
             **plugMetadata.SPACE,
         },

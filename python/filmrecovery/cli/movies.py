@@ -14,7 +14,8 @@ def add_unpack(verbs: Verbs) -> None:
         from filmrecovery.film.elements.frame_numbers import format_frames
         from filmrecovery.film.movies.unpack import unpack
 
-        element = unpack(from_options(UnpackSettings, options), options.movie, options.output, options.frames)
+        settings = from_options(UnpackSettings, options)
+        element = unpack(settings, options.movie, options.output, options.frames, options.movie_space)
         print(f"unpacked: {element.pattern}, frames {format_frames(element.frames)}")
 
     text = """make numbered frames of a movie, which all other verbs read
@@ -28,6 +29,11 @@ it was stopped. Needs the extra `movies`."""
     parser.add_argument("movie", type=Path, help="the movie, such as video.mkv")
     parser.add_argument("output", help="pattern of the files to write, such as video.####.exr")
     parser.add_argument("--frames", help='frames to write, such as "1-48" (default: all)')
+    parser.add_argument(
+        "--movie-space",
+        default="",
+        help="OCIO colour space of the movie: a movie that says another kind is warned of; no colour is converted",
+    )
     add_options(parser, UnpackSettings)
 
 

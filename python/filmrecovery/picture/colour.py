@@ -27,6 +27,7 @@ BT.1886), "srgb" reads it with the sRGB curve (IEC 61966-2-1) as the published r
 _CURVES = {"scene-linear": LINEAR, "display-linear": LINEAR, "log": LOG, "sdr-video": DISPLAY, "hdr-video": HDR}
 """By the encodings of OpenColorIO."""
 _LINEAR_ROLE = "scene_linear"
+_LINEAR_REC709 = "lin_rec709"
 _ABOUT = 0.05
 
 _STRIP_ROWS = 64
@@ -91,6 +92,16 @@ def curve_of(space: str) -> str:
     if abs(black) > _ABOUT or abs(white - 1) > _ABOUT:
         return ""
     return LINEAR if abs(middle - 0.5) < _ABOUT else DISPLAY
+
+
+def is_wider_than_rec709(space: str) -> bool | None:
+    """Whether a space of the config has primaries far outside those of Rec.709; None where that is not known."""
+    config = _load(config_name())
+    found = config.getColorSpace(space)
+    if found is None or found.isData() or config.getColorSpace(_LINEAR_REC709) is None:
+        return None
+    primaries = converter(space, _LINEAR_REC709)(np.eye(3, dtype=np.float32)[np.newaxis])
+    return bool(primaries.min() < -_ABOUT * primaries.max())
 
 
 def same_space(space: str, other: str) -> bool:

@@ -16,4 +16,5 @@ def unpack_movies(project: Project) -> None:
     for name, element in project.elements.items():
         if element.movie:
             with named(f"element '{name}'"):
-                unpack(element.unpack, Path(element.movie), element.pattern, format_frames(element.frames))
+                frames = format_frames(element.frames)
+                unpack(element.unpack, Path(element.movie), element.pattern, frames, element.space)

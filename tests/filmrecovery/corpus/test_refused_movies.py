@@ -210,3 +210,41 @@ def test_without_the_package_one_sentence_says_what_to_install(monkeypatch, tmp_
         open_movie(tmp_path / "film.mkv"),
     ):
         pass
+
+
+def _cut(path, packets):
+    """Bytes of MPEG-TS from one packet to another."""
+    content = path.read_bytes()
+    path.write_bytes(content[packets.start * 188 : packets.stop * 188])
+    return path
+
+
+def _capture(path, count=18):
+    options = {"qmin": "1", "qmax": "1", "g": "6", "bf": "2"}
+    pictures = [ramp_codes(known_layout("yuv420p"), *SIZE)] * count
+    return write_movie(path, pictures, "mpeg2video", "yuv420p", rate=fractions.Fraction(25), options=options)
+
+
+def test_pictures_at_the_start_that_cannot_be_decoded_are_told(tmp_path, caplog):
+    whole = look(_capture(tmp_path / "tape.ts"))
+    assert "that cannot be decoded" not in caplog.text
+    packets = (tmp_path / "tape.ts").stat().st_size // 188
+    # Of the first group of pictures the first packets are gone.
+    record = look(_cut(tmp_path / "tape.ts", range(packets // 9, packets)))
+    assert 0 < record.pictures < whole.pictures
+    found = re.search(r"tape\.ts: begins with (\d+) pictures that cannot be decoded", caplog.text)
+    assert found
+    assert 0 < int(found[1]) <= whole.pictures - record.pictures
+
+
+def test_a_movie_that_does_not_say_its_length_is_told(tmp_path, caplog):
+    path = _capture(tmp_path / "tape.ts")
+    record = look(path)
+    said = "nothing in it says how many pictures it has, so that a missing end is not seen: see whether picture {} is"
+    assert said.format(record.pictures) in caplog.text
+    caplog.clear()
+    disc = _capture(tmp_path / "disc.vob", 4)
+    disc.write_bytes(disc.read_bytes() + b"\0\0\1\xb9")
+    look(disc)
+    look(write_movie(tmp_path / "scan.mkv", [noise("yuv422p10le")] * 2))
+    assert not caplog.messages

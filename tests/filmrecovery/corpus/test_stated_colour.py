@@ -167,3 +167,19 @@ def test_check_warns_of_the_space_that_is_given(tmp_path, capsys):
     assert "the header says that the values are logarithmic" in " ".join(capsys.readouterr().err.split())
     assert main(["check", str(tmp_path / "scan.####.dpx"), "--source-space", "acescct"]) == 0
     assert "logarithmic" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"), [(64, 940, "64 to 940"), (0, 1023, ""), (95, 685, ""), (0xFFFFFFFF, 0xFFFFFFFF, "")]
+)
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_dpx_that_says_the_range_of_video_is_warned_of(tmp_path, caplog, low, high, said, order):
+    path = tmp_path / "scan.0001.dpx"
+    write_dpx(path, Variant(width=40, order=order))
+    content = bytearray(path.read_bytes())
+    for place, code in ((784, low), (792, high)):
+        struct.pack_into(order + "I", content, place, code)
+    path.write_bytes(content)
+    assert stated_colour(path).range == said
+    check_headers(find_element(str(tmp_path / "scan.####.dpx")))
+    assert [f"the codes of black and white are {said}, as" in each for each in caplog.messages] == [True] * bool(said)

@@ -31,7 +31,15 @@ def colour_problems(element: Element, stated: Mapping[int, StatedColour]) -> dic
 
 
 def warn_of_colour(element: Element, stated: Mapping[int, StatedColour]) -> None:
-    """Warns where headers that say nothing of the colour stand beside others, or say another curve than the space."""
+    """Warns where headers that say nothing of the colour stand beside others, say another curve than the space, or
+    codes of limited range."""
+    if limited := [frame for frame, said in stated.items() if said.range]:
+        _LOG.warning(
+            "%s: the header says that the codes of black and white are %s, as those of video are, and black and white "
+            "are read at the ends of all codes: look at a frame, and write the files again with full range if it looks "
+            "flat (%d of %d frames)",
+            *(element.path(limited[0]), stated[limited[0]].range, len(limited), len(stated)),
+        )
     telling = [frame for frame, said in stated.items() if said.words]
     if not telling:
         return

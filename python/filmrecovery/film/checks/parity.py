@@ -152,7 +152,27 @@ def _inspect_headers(element: Element) -> tuple[dict[int, OpenImageIO.ImageSpec]
     for frame, problem in colour_problems(element, stated).items():
         problems.setdefault(frame, []).append(problem)
     warn_of_colour(element, stated)
+    _warn_of_numbers(element, headers)
     return headers, problems
+
+
+def _warn_of_numbers(element: Element, headers: Mapping[int, OpenImageIO.ImageSpec]) -> None:
+    """Frames of other numbers than most were made in another way, and floating point is often of another curve."""
+    kinds = {frame: _numbers(header) for frame, header in headers.items()}
+    counted = Counter(kinds.values()).most_common()
+    if len(counted) > 1:
+        most = counted[0][0]
+        others = [frame for frame, kind in kinds.items() if kind != most]
+        _LOG.warning(
+            "%s: its values are %s, and those of most frames %s; all are read alike: look whether they look alike "
+            "(frames %s)",
+            *(element.path(others[0]), kinds[others[0]], most, format_frames(others)),
+        )
+
+
+def _numbers(header: OpenImageIO.ImageSpec) -> str:
+    bits = code_bits(header)
+    return f"whole numbers of {bits} bits" if bits else f"floating point ({header.format})"
 
 
 def _look_at_pixels(element: Element, frame: int, bits: int) -> tuple[str, CodeUse | None]:

@@ -16,6 +16,7 @@ from filmrecovery.base.read_file import read_text
 from filmrecovery.film.checks.content_hash import silently_changed
 from filmrecovery.film.checks.hash_list import CHAIN_NAME, FOLDER_NAME, hash_file, known_formats, read_history
 from filmrecovery.film.checks.jpeg_warnings import jpeg_warnings
+from filmrecovery.film.checks.lost_blocks import lost_block
 from filmrecovery.film.elements.element import Element, find_element
 from filmrecovery.film.elements.frame_numbers import format_frames
 
@@ -64,7 +65,8 @@ class Vouched:
 def vouch(element: Element) -> Vouched:
     """Holds the files of an element against the hashes that came with them, or that were taken at first sight.
 
-    Of JPEG files also what the JPEG library warns of counts as damage. Raises FileError for a list that is damaged
+    Of JPEG files also what the JPEG library warns of counts as damage, and of uncompressed ones for which no list
+    vouches, blocks that were lost. Raises FileError for a list that is damaged
     itself.
     """
     vouched = Vouched()
@@ -82,6 +84,9 @@ def vouch(element: Element) -> Vouched:
         vouched.problems[frames[path]] = (
             f"{path}: its bytes changed since it was first read here, though nothing wrote it; get it again"
         )
+    for path, frame in frames.items():
+        if frame not in known and frame not in vouched.problems and (problem := lost_block(path)):
+            vouched.problems[frame] = f"{path}: {problem}"
     jpegs = [path for path in frames if path.suffix.lower() in _JPEG_SUFFIXES]
     for path, warning in jpeg_warnings(jpegs).items():
         vouched.problems.setdefault(frames[path], f"{path}: damaged ({warning}); restore this file")

@@ -6,6 +6,7 @@ Imports the standard library alone, so that Gaffer's own interpreter can read it
 import dataclasses
 import os
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +86,12 @@ def find_element(pattern: str, frames: str | None = None, space: str = "", name:
         _check_number(folder / f"{prefix}{number}{suffix}", number, padding)
     found = tuple(sorted(map(int, numbers)))
     if not found:
+        alike = re.compile(unicodedata.normalize("NFC", file_name.pattern))
+        if any(alike.fullmatch(unicodedata.normalize("NFC", name)) for name in names):
+            raise ElementError(
+                f"{pattern}: no file matches this pattern in {folder}, but some look the same: their accents are "
+                "written in another way (Unicode NFC and NFD); rename them, or copy the name of one"
+            )
         raise ElementError(f"{pattern}: no file matches this pattern in {folder}; check the name and the padding")
     return Element(pattern, found, space, name)
 

@@ -21,6 +21,7 @@ from filmrecovery.film.headers.dpx import read_picture
 from filmrecovery.film.headers.dpx_header import with_film_header
 from filmrecovery.film.headers.dpx_layout import Layout, is_dpx, read_layout
 from filmrecovery.film.headers.film_metadata import is_utf8, with_readable_texts
+from filmrecovery.film.headers.jpeg_scans import scans_problem
 from filmrecovery.film.headers.png_orientation import hidden_orientation_problem
 from filmrecovery.film.headers.tiff_strips import strips_problem
 
@@ -102,7 +103,7 @@ def _open(path: Path) -> tuple[OpenImageIO.ImageInput, OpenImageIO.ImageSpec, La
     if not path.is_file():
         raise ElementError(f"{path}: missing; expected a picture file")
     layout = read_layout(path) if is_dpx(path) else None
-    if fault := strips_problem(path) or hidden_orientation_problem(path):
+    if fault := strips_problem(path) or hidden_orientation_problem(path) or scans_problem(path):
         raise ElementError(f"{path}: {fault}")
     config = OpenImageIO.ImageSpec()
     # Otherwise RGB of PNG and TIFF would be multiplied by alpha, which in scans may be an infrared or dust channel.

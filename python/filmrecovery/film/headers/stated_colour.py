@@ -20,18 +20,22 @@ from filmrecovery.picture.curve_kinds import DISPLAY, HDR, LINEAR, LOG
 
 @dataclass(frozen=True)
 class StatedColour:
-    """`words` is what a header says, for people and to compare; `curve` a kind of `picture.curve_kinds`.
+    """`words` is what a header says, for people and to compare; `curve` a kind of `picture.curve_kinds`; `range` the
+    codes of black and white where they are those of video.
 
     Empty where it says nothing.
     """
 
     words: str = ""
     curve: str = ""
+    range: str = ""
 
 
 _NOTHING = StatedColour()
 _DPX_PLACE = 801
 """Of the transfer characteristic and the colorimetric specification of the first element (SMPTE ST 268-1:2014)."""
+_DPX_LOW, _DPX_HIGH, _DPX_BITS = 784, 792, 803
+"""Of the codes that the first element has of its lowest and its highest value, and of the bits of a component."""
 _DPX_NAMES = {
     1: "printing density",
     2: "linear",
@@ -79,14 +83,26 @@ def _of_dpx(path: Path) -> StatedColour:
     with open(path, "rb") as file:
         file.seek(_DPX_PLACE)
         codes = tuple(file.read(2))
+        file.seek(0)
+        value_range = _video_range(file.read(_DPX_BITS + 1))
     if len(codes) < 2 or codes == _DPX_OF_FFMPEG:
-        return _NOTHING
+        return StatedColour(range=value_range)
     named = [
         f"{what} {_DPX_NAMES[code]}"
         for what, code in zip(("transfer", "colorimetry"), codes, strict=True)
         if code in _DPX_NAMES
     ]
-    return StatedColour(", ".join(named), _DPX_CURVES.get(codes[0], ""))
+    return StatedColour(", ".join(named), _DPX_CURVES.get(codes[0], ""), value_range)
+
+
+def _video_range(header: bytes) -> str:
+    """The codes of black and white of a DPX file where they are those of limited range (ITU-R BT.601 and BT.709)."""
+    if len(header) <= _DPX_BITS:
+        return ""
+    order = ">" if header.startswith(b"SDPX") else "<"
+    (low,), (high,) = (struct.unpack_from(order + "I", header, place) for place in (_DPX_LOW, _DPX_HIGH))
+    scale = 2 ** (header[_DPX_BITS] - 8) if 8 <= header[_DPX_BITS] <= 16 else 0
+    return f"{low} to {high}" if scale and (low, high) == (16 * scale, 235 * scale) else ""
 
 
 def _of_exr(path: Path) -> StatedColour:

@@ -41,11 +41,15 @@ class Strip:
 
 @dataclass(frozen=True)
 class Strips:
-    """All strips of the first picture of a file, in their order; those that are left out are not among them."""
+    """All strips of the first picture of a file, in their order; those that are left out are not among them.
+
+    `line` are the bytes of a decompressed line, 0 where the picture is in tiles.
+    """
 
     compression: int
     expected: int
     strips: tuple[Strip, ...]
+    line: int
 
 
 def read_strips(path: Path) -> Strips | None:
@@ -132,7 +136,8 @@ def _strips(directory: Directory) -> Strips:
         offsets, lengths = directory.whole(_OFFSETS), directory.whole(_COUNTS)
         if not offsets:
             raise IndexError
-    whole = down * -(-across * in_line // 8)
+    line = -(-across * in_line // 8)
+    whole = down * line
     strips = []
     for place, offset in enumerate(offsets[: in_plane * planes]):
         is_last = not is_tiled and place % in_plane == in_plane - 1
@@ -141,7 +146,8 @@ def _strips(directory: Directory) -> Strips:
             # Of fewer samples of colour than of luma.
             decoded = 1
         strips.append(Strip(offset, lengths[place] if place < len(lengths) else 0, decoded))
-    return Strips(_first(directory, _COMPRESSION, UNCOMPRESSED), in_plane * planes, tuple(strips))
+    compression = _first(directory, _COMPRESSION, UNCOMPRESSED)
+    return Strips(compression, in_plane * planes, tuple(strips), 0 if is_tiled else line)
 
 
 def _first(directory: Directory, tag: int, otherwise: int) -> int:

@@ -40,7 +40,18 @@ _OF_TIMECODE, _OF_REEL = "timecode", "reel_name"
 _IN_SLICES = {"ffv1", "prores", "dnxhd"}
 """Codecs whose slices are decoded by several threads. Those of H.264, H.265 and v210 then conceal damage."""
 _STRICT = {"err_detect": "crccheck+bitstream+buffer+explode"}
-_PRIMARIES = {1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film", 9: "bt2020"}
+_PRIMARIES = {
+    1: "bt709",
+    4: "bt470m",
+    5: "bt470bg",
+    6: "smpte170m",
+    7: "smpte240m",
+    8: "film",
+    9: "bt2020",
+    10: "xyz",
+    11: "p3",
+    12: "p3d65",
+}
 _CURVES = {
     1: "bt709",
     4: "gamma 2.2",
@@ -48,8 +59,14 @@ _CURVES = {
     6: "smpte170m",
     7: "smpte240m",
     8: "linear",
+    9: "log",
+    10: "log",
+    11: "xvycc",
     13: "srgb",
+    14: "bt709",
+    15: "bt709",
     16: "pq",
+    17: "gamma 2.6",
     18: "hlg",
 }
 _ORDERS = {1: "progressive", 2: "top", 3: "bottom", 4: "top", 5: "bottom"}
@@ -93,13 +110,15 @@ class Movie:
         if layout is None:
             raise ElementError(
                 f"{path}: its pixel format, {pixel_format}, is not read; convert the movie to FFV1 with a program that "
-                "reads it"
+                f"reads it, such as ffmpeg -i {path.name} -c:v ffv1 {path.stem}.ffv1.mkv"
             )
         self.layout: PixelLayout = layout
         self.rate = _rate(path, stream)
         self.facts = _facts(path, container, stream, self.rate)
         self.left_out = max(stream.frames - self.facts.stated_pictures, 0) if self.facts.stated_pictures else 0
         """Pictures that are in the file, and are not to be shown."""
+        self.not_decoded = 0
+        """Packets so far that come before the first picture, and need what is not in the file."""
         self.in_header, self.in_picture = StatedColour(self.facts.matrix, self.facts.range), StatedColour()
         self._decoding = self._decoded()
         self._first = next(self._decoding, None)
@@ -146,6 +165,8 @@ class Movie:
             matrix=self.facts.matrix or self.in_picture.matrix,
             range=self.facts.range or self.in_picture.range,
             siting=siting,
+            primaries=self.facts.primaries or _PRIMARIES.get(int(first.color_primaries), ""),
+            transfer=self.facts.transfer or _CURVES.get(int(first.color_trc), ""),
         )
 
     def _decoded(self) -> Generator["av.VideoFrame"]:
@@ -155,9 +176,13 @@ class Movie:
         self._stream.thread_count = cores() if self.facts.codec in _IN_SLICES else 1
         self._stream.codec_context.options = _STRICT
         count = 0
+        times: list[int] = []
+        begin: int | None = None
         with log_of(av) as log:
             try:
                 for packet in self._container.demux(self._stream):
+                    if packet.pts is not None and not packet.is_discard:
+                        times.append(packet.pts)
                     if packet.is_corrupt:
                         raise self._damage(count, "a part of it is missing")
                     if packet.has_sidedata("encryption_info"):
@@ -167,8 +192,12 @@ class Movie:
                             raise self._damage(count, next(iter(log.texts), "the decoder says so"))
                         self._check_alike(count, picture)
                         self._check_colour(count, picture)
+                        begin = picture.pts if count == 0 else begin
                         yield picture
                         count += 1
+                    if begin is not None:
+                        self.not_decoded += sum(time < begin for time in times)
+                        times.clear()
                     if log.texts:
                         raise self._damage(count, log.texts[0])
             except av.FFmpegError as error:

@@ -34,6 +34,7 @@ _TWICE = 1.5
 """Length of a picture of which the movie says that a field is to be shown again."""
 _LEAST_TWICE = 0.4
 """Share of such pictures where all of a movie is film; half of them, less what edits break."""
+_END_CODES, _TAIL = (b"\0\0\1\xb9", b"\0\0\1\xb7"), 4096
 _AFTER_PULLDOWN = fractions.Fraction(4, 5)
 
 
@@ -61,6 +62,20 @@ def survey(settings: UnpackSettings, path: Path, sha256: str) -> MovieRecord:
                 "%s: its edit list leaves out %d of the %d pictures that it has",
                 *(path, movie.left_out, movie.left_out + facts.stated_pictures),
             )
+        if movie.not_decoded:
+            _LOG.warning(
+                "%s: begins with %d pictures that cannot be decoded, since what they are made from is not in the file: "
+                "they are left out; get the whole movie if they are wanted",
+                path,
+                movie.not_decoded,
+            )
+    if not (stated or _says_its_end(path)):
+        _LOG.warning(
+            "%s: nothing in it says how many pictures it has, so that a missing end is not seen: see whether picture "
+            "%d is the last one",
+            path,
+            len(lengths),
+        )
     cadence, factor = _cadence(settings, path, lengths, differences)
     no_timecode = why_no_timecode(facts.timecode, rate, lengths)
     first = settings.first
@@ -103,6 +118,14 @@ def survey(settings: UnpackSettings, path: Path, sha256: str) -> MovieRecord:
         combed=tuple(first + index for index in cadence.combed),
         frames=cadence.frames,
     )
+
+
+def _says_its_end(path: Path) -> bool:
+    """Whether a movie ends with a code for the end of a program or of a sequence (ISO/IEC 13818-1 and -2)."""
+    with open(path, "rb") as file:
+        file.seek(max(path.stat().st_size - _TAIL, 0))
+        tail = file.read()
+    return any(code in tail for code in _END_CODES)
 
 
 def _may_have_fields(movie: Movie) -> bool:

@@ -20,6 +20,7 @@ from filmrecovery.film.frames.frame_header import with_mark
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.film.movies.cadence import PROGRESSIVE
+from filmrecovery.film.movies.colour_words import warn_of_colour
 from filmrecovery.film.movies.film_frame import FilmFrame
 from filmrecovery.film.movies.frame_codes import with_film_codes
 from filmrecovery.film.movies.frame_picture import film_frame
@@ -52,8 +53,9 @@ def unpack(settings: UnpackSettings, movie: Path, output: str, frames: str | Non
     """Writes the frames of a movie as EXR files of the pattern `output`, and returns them.
 
     R'G'B' is as the movie has it, in `space`, without a conversion of colour; white of limited range is 1, and values
-    outside 0..1 are kept. Beside the frames lies a record, as video.movie.json beside video.####.exr. Frames that are
-    current are not made again. `frames` are the numbers to write, where not all are wanted.
+    outside 0..1 are kept. A movie that says another kind of curve or other primaries than `space` is warned of. Beside
+    the frames lies a record, as video.movie.json beside video.####.exr. Frames that are current are not made again.
+    `frames` are the numbers to write, where not all are wanted.
 
     Raises SettingsError for a pattern that does not end in .exr, and frames that the movie does not have; ElementError
     as `survey` does; RunError where another process unpacks there; OutputError where a file cannot be written or has
@@ -77,6 +79,7 @@ def unpack(settings: UnpackSettings, movie: Path, output: str, frames: str | Non
             write_movie_record,
         )
         _say(movie, record)
+        warn_of_colour(movie, record.facts, space)
         element = Element(output, _wanted(record, frames), space)
         refuse_overwriting(element.paths(), [movie])
         refuse_other_frames(element.paths())

@@ -13,7 +13,7 @@ from filmrecovery.film.elements.scope import Scope
 from filmrecovery.film.headers.film_timecode import count_from
 from filmrecovery.film.headers.frame_rate import exact_rate
 from filmrecovery.reference.curation.scan_timecode import ScanTimecode, check_counting, named_shots, scan_timecode
-from filmrecovery.reference.curation.timeline_clips import OTIO_ERRORS, seen_clips, seen_range
+from filmrecovery.reference.curation.timeline_clips import OTIO_ERRORS, seen_clips
 
 _ADAPTER = "cmx_3600"
 _WHAT = "an edit decision list"
@@ -121,26 +121,39 @@ def _as_drop_frame(lines: list[str]) -> str:
 
 def _shots(path: Path, timeline: otio.schema.Timeline, shift: int) -> tuple[Scope, ...]:
     """The shots, by the number of a file for each count of the timecode: so much is added to it."""
-    for track in timeline.tracks:
-        # The adapter lets a track begin at its time of record, as if it cut its clips.
-        track.source_range = None
-    clips = [
-        clip
-        for clip in seen_clips(timeline)
-        if not isinstance(clip.media_reference, otio.schema.GeneratorReference) and seen_range(path, clip)
-    ]
-    reels = {str(clip.metadata[_ADAPTER]["reel"]) for clip in clips}
+    _begin_together(timeline)
+    events = []
+    reels = set()
+    for seen in seen_clips(path, timeline):
+        clip = seen.clip
+        if isinstance(clip.media_reference, otio.schema.GeneratorReference):
+            continue
+        reels.add(str(clip.metadata[_ADAPTER]["reel"]))
+        # Of some events the adapter does not read the number.
+        name = "" if clip.name == str(None) else clip.name
+        events.extend(
+            (name, shift + one.start_time.to_frames(), shift + one.end_time_inclusive().to_frames())
+            for one in seen.ranges
+        )
     if len(reels) > 1:
         raise FileError(f"{path}: has the reels {', '.join(sorted(reels))}; leave those events that show this scan")
-    if not clips:
+    if not events:
         raise FileError(f"{path}: has no events of picture; expected shots")
-    # Of some events the adapter does not read the number.
-    ranges = [("" if clip.name == str(None) else clip.name, seen_range(path, clip)) for clip in clips]
-    return named_shots(
-        path,
-        (
-            (name, shift + seen.start_time.to_frames(), shift + seen.end_time_inclusive().to_frames())
-            for name, seen in ranges
-            if seen
-        ),
-    )
+    return named_shots(path, events)
+
+
+def _begin_together(timeline: otio.schema.Timeline) -> None:
+    """Puts a gap before a track that begins later than others, which the adapter says by a cut at a negative time."""
+    begins = [
+        -track.source_range.start_time if track.source_range else track.available_range().start_time
+        for track in timeline.tracks
+    ]
+    for track, begin in zip(timeline.tracks, begins, strict=True):
+        track.source_range = None
+        if begin > min(begins):
+            zero = otio.opentime.RationalTime(0, begin.rate)
+            track.insert(0, otio.schema.Gap(source_range=otio.opentime.TimeRange(zero, begin - min(begins))))
+    # Upper tracks come last, whichever has the first event.
+    tracks = sorted(timeline.tracks, key=lambda track: track.name)
+    timeline.tracks[:] = []
+    timeline.tracks.extend(tracks)

@@ -4,7 +4,6 @@ An adapter of OpenTimelineIO reads it, the extra `timelines`, which need not be 
 without a word, and a shot depends on, is looked at here: rates, retimes, and what is switched off.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,7 +16,7 @@ from filmrecovery.film.elements.scope import Scope
 from filmrecovery.film.headers.film_timecode import count_from
 from filmrecovery.film.headers.frame_rate import exact_rate
 from filmrecovery.reference.curation.scan_timecode import ScanTimecode, check_counting, named_shots, scan_timecode
-from filmrecovery.reference.curation.timeline_clips import OTIO_ERRORS, seen_clips, seen_range
+from filmrecovery.reference.curation.timeline_clips import OTIO_ERRORS, seen_clips
 
 _ADAPTER = "fcp_xml"
 _WHAT = "a timeline in Final Cut Pro 7 XML"
@@ -121,27 +120,20 @@ def _shots(path: Path, timeline: otio.schema.Timeline, rate: float, shift: int) 
     """The shots, by the number of a file for each count of the timecode: so much is added to it."""
     events = []
     media = set()
-    for clip in seen_clips(timeline):
-        if isinstance(clip.media_reference, otio.schema.GeneratorReference) or any(map(_is_off, _with_around(clip))):
+    for seen in seen_clips(path, timeline, _is_off):
+        clip = seen.clip
+        if isinstance(clip.media_reference, otio.schema.GeneratorReference):
             continue
-        seen = seen_range(path, clip)
-        if seen is None:
-            continue
-        _check_media(path, clip, seen)
+        # A clip that is hidden counts too: what hides it need not be this scan.
         media.add(getattr(clip.media_reference, "target_url", "") or clip.media_reference.name)
-        events.append((clip.name, *(shift + count for count in _counts(path, clip, seen, rate))))
+        for time_range in seen.ranges:
+            _check_media(path, clip, time_range)
+            events.append((clip.name, *(shift + count for count in _counts(path, clip, time_range, rate))))
     if len(media) > 1:
         raise FileError(f"{path}: has media of {len(media)} files; leave those clips that show this scan")
     if not events:
         raise FileError(f"{path}: has no clips of picture; expected shots")
     return named_shots(path, events)
-
-
-def _with_around(clip: otio.schema.Clip) -> Iterator[otio.core.Item]:
-    item: otio.core.Item | None = clip
-    while item is not None:
-        yield item
-        item = item.parent()
 
 
 def _is_off(item: otio.core.Item) -> bool:

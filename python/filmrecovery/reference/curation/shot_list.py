@@ -40,10 +40,14 @@ def read_shots(path: str | Path, source: Element) -> tuple[Scope, ...]:
         from filmrecovery.reference.curation.final_cut_timeline import read_final_cut_timeline
 
         shots = _in_order(path, read_final_cut_timeline(path, source))
+    elif path.suffix.lower() == _TIMELINE:
+        from filmrecovery.reference.curation.timeline import read_timeline
+
+        timeline = read_timeline(path)
+        shots = _in_order(path, timeline.scopes)
+        _warn_of_other_files(path, timeline.source, source)
     else:
         shots = listed_shots(path)
-        if path.suffix.lower() == _TIMELINE:
-            _warn_of_other_files(path, source)
     found = tuple(shot for shot in shots if shot.of(source.frames))
     if not found:
         raise ElementError(
@@ -90,11 +94,9 @@ def _scopes_of_timeline(path: Path) -> tuple[Scope, ...]:
     return read_timeline(path).scopes
 
 
-def _warn_of_other_files(path: Path, source: Element) -> None:
+def _warn_of_other_files(path: Path, listed: Element, source: Element) -> None:
     """The numbers of another element's files may mean other frames."""
-    from filmrecovery.reference.curation.timeline import read_timeline
-
-    named, used = (split_pattern(pattern)[0] for pattern in (read_timeline(path).source.pattern, source.pattern))
+    named, used = (split_pattern(element.pattern)[0] for element in (listed, source))
     if named.lower() != used.lower():
         _LOG.warning(
             "%s: names files that begin with '%s', and is taken for '%s': see whether they have the same numbers",

@@ -9,7 +9,6 @@ import dataclasses
 import math
 import urllib.parse
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 import opentimelineio as otio
@@ -23,9 +22,8 @@ from filmrecovery.base.read_file import parse_json, read_text, shown
 from filmrecovery.film.elements.element import LONGEST_NAME, Element, split_pattern
 from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.elements.scope import Scope
-from filmrecovery.film.headers.frame_rate import exact_rate
 from filmrecovery.reference.curation.shot_settings import TimelineSettings
-from filmrecovery.reference.curation.timeline_clips import OTIO_ERRORS, seen_clips, seen_range
+from filmrecovery.reference.curation.timeline_clips import OTIO_ERRORS, rate_of, seconds, seen_clips
 from filmrecovery.reference.matching.frame_match import FrameMatch
 
 SOURCE = "source"
@@ -33,8 +31,6 @@ REFERENCE = "reference"
 _METADATA = "film_recovery"
 _BETWEEN = 0.1
 """Part of a frame by which times that were rounded to a few digits may miss it."""
-_LATEST = 1e12
-"""The latest time that is read, in frames of any rate."""
 _DEFAULTS = TimelineSettings()
 _WHAT = "a timeline of OpenTimelineIO"
 _REMEDY = "write it again"
@@ -71,7 +67,7 @@ def write_timeline(
     if not shots:
         raise SettingsError(f"{path}: no shots to write; find the shots first")
     refuse_foreign(path, "timeline", lambda found: f'"{_METADATA}"'.encode() in found.read_bytes())
-    rate = float(_exact(settings.rate))
+    rate = float(rate_of(settings.rate))
     timeline = otio.schema.Timeline(path.stem)
     track = otio.schema.Track(SOURCE, kind=otio.schema.TrackKind.Video)
     timeline.tracks.append(track)
@@ -95,8 +91,9 @@ def write_timeline(
 def read_timeline(path: str | Path) -> ShotTimeline:
     """The shots and elements of a timeline: one that was written here, or any with image sequences on its video tracks.
 
-    A shot is what is seen of a clip, in a transition too; handles are not. Tracks within tracks count. Sound, gaps, and
-    what is switched off do not. Where a name comes again, a number follows it.
+    A shot is what is seen of a clip, in a transition too; handles are not, nor is what clips on upper tracks hide, of
+    which it is warned. Tracks within tracks count. Sound, gaps, and what is switched off do not. Where a name comes
+    again, a number follows it.
 
     Raises FileError where the file cannot be read, its clips are no ranges of one image sequence, a clip runs faster,
     slower or backwards, or begins between two frames.
@@ -119,10 +116,8 @@ def _shots(path: Path, timeline: otio.schema.Timeline) -> ShotTimeline:
     scopes, offsets = [], {}
     elements: dict[str, Element] = {}
     uses: collections.Counter[str] = collections.Counter()
-    for clip in seen_clips(timeline):
-        time_range = seen_range(path, clip)
-        if time_range is None:
-            continue
+    for seen in seen_clips(path, timeline):
+        clip = seen.clip
         media = clip.media_references()
         source_key = SOURCE if SOURCE in media else clip.active_media_reference_key
         for role, key in ((SOURCE, source_key), (REFERENCE, REFERENCE)):
@@ -131,15 +126,16 @@ def _shots(path: Path, timeline: otio.schema.Timeline) -> ShotTimeline:
             element = _element(path, clip.name, media[key])
             if elements.setdefault(role, element) != element:
                 raise FileError(f"{path}: the clips have more than one {role}; expected shots of one element")
-        shot = _shot(path, clip.name, media[source_key], time_range)
-        uses[shot.name] += 1
-        if uses[shot.name] > 1:
-            # What belongs to a shot is known by its name.
-            shot = dataclasses.replace(shot, name=f"{shot.name} {uses[shot.name]}")
-        scopes.append(shot)
         offset = clip.metadata.get(_METADATA, {}).get("reference_offset")
-        if offset is not None:
-            offsets[shot.name] = int(offset)
+        for time_range in seen.ranges:
+            shot = _shot(path, clip.name, media[source_key], time_range)
+            uses[shot.name] += 1
+            if uses[shot.name] > 1:
+                # What belongs to a shot is known by its name.
+                shot = dataclasses.replace(shot, name=f"{shot.name} {uses[shot.name]}")
+            scopes.append(shot)
+            if offset is not None:
+                offsets[shot.name] = int(offset)
     if not scopes:
         raise FileError(f"{path}: has no clips on its video tracks; expected shots")
     for track in timeline.video_tracks():
@@ -156,35 +152,22 @@ def _shot(path: Path, name: str, media: otio.core.MediaReference, time_range: ot
     assert isinstance(media, otio.schema.ImageSequenceReference)
     if media.available_range is None:
         raise FileError(f"{path}: clip '{name}' does not say which time its files have; write the range of its media")
-    rate = _exact(media.rate)
-    begin = _seconds(media.available_range.start_time) * rate
-    first, end = (_seconds(time) * rate - begin for time in (time_range.start_time, time_range.end_time_exclusive()))
+    rate = rate_of(media.rate)
+    begin = seconds(media.available_range.start_time) * rate
+    first, end = (seconds(time) * rate - begin for time in (time_range.start_time, time_range.end_time_exclusive()))
     frames = [round(first), round(end) - 1]
     if max(abs(first - frames[0]), abs(end - 1 - frames[1])) > _BETWEEN:
         raise FileError(
             f"{path}: clip '{name}' begins or ends between two frames of its media, which has {float(rate):.6g} frames "
             "a second; conform the timeline to the rate of the scan"
         )
-    last = round(_seconds(media.available_range.duration) * rate) - 1
+    last = round(seconds(media.available_range.duration) * rate) - 1
     if not 0 <= frames[0] <= frames[1] <= last:
         raise FileError(
             f"{path}: clip '{name}' shows frames {frames[0]} to {frames[1]} of media that have 0 to {last}; correct it"
         )
     files = [media.start_frame + media.frame_step * frame for frame in frames]
     return _scope(path, name, "shot", *files)
-
-
-def _exact(rate: float) -> Fraction:
-    exact = exact_rate(rate)
-    if exact is None:
-        raise ValueError(f"{rate} is no frame rate")
-    return exact
-
-
-def _seconds(time: otio.opentime.RationalTime) -> Fraction:
-    if not abs(time.value) <= _LATEST:
-        raise ValueError(f"{time.value} is no time")
-    return Fraction(time.value) / _exact(time.rate)
 
 
 def _media(element: Element, rate: float) -> otio.schema.ImageSequenceReference:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from filmrecovery.base.atomic import copy_file
 from filmrecovery.base.declared_settings import to_options
-from filmrecovery.base.errors import ModelError, SettingsError
+from filmrecovery.base.errors import ModelError, OutputError, SettingsError
 from filmrecovery.base.foreign_file import refuse_foreign
 from filmrecovery.model.device import find_precision
 from filmrecovery.model.model_file import hash_tensors, load_model
@@ -59,12 +59,18 @@ def train_for(settings: TrainSettings, pair_folders: Sequence[Path], model: Path
     that graphs can refer to it. The file there is replaced by the next model in one step.
 
     Raises as `train` does, SettingsError for a path of another suffix, and OutputError where the model cannot be
-    written, or would replace a file that is no model of ours.
+    written, or would replace a file that is no model of ours, or the one to start from.
     """
 
     if model.suffix.lower() != _SUFFIX:
         raise SettingsError(f"{model}: expected a name that ends in {_SUFFIX}, as model{_SUFFIX} does")
     refuse_foreign(model, "model", is_model)
+    if settings.start_from and model.resolve() == Path(settings.start_from).resolve():
+        # Replaced by what is trained from it, it would be lost, and the next call would train again, from that.
+        raise OutputError(
+            f"{model}: would be replaced by the model that starts from it; give the new model another name, or copy "
+            "this one and start from the copy"
+        )
 
     def run_path(identity: dict[str, Any]) -> Path:
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,98 @@
+"""Blocks of zeros that a stopped copy or a failing disk leaves in files that are not compressed."""
+
+import hashlib
+
+import numpy as np
+import pytest
+import tifffile
+from dpx_files import Variant, write_dpx
+
+from filmrecovery.base.errors import ElementError
+from filmrecovery.film.checks.lost_blocks import lost_block
+from filmrecovery.film.checks.parity import check_element
+from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.frames.frame import frame_from_rgb
+from filmrecovery.film.frames.write_frame import write_frame
+
+BLOCK = 4096
+
+
+def codes(height=60, width=300):
+    return np.random.default_rng(3).integers(1, 65536, (height, width, 3)).astype(np.uint16)
+
+
+def tiff(path, values=None, **options):
+    tifffile.imwrite(path, codes() if values is None else values, photometric="rgb", **options)
+    return path
+
+
+def zeros(path, *blocks):
+    content = bytearray(path.read_bytes())
+    for block in blocks:
+        end = min((block + 1) * BLOCK, len(content))
+        content[block * BLOCK : end] = bytes(end - block * BLOCK)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("blocks", [(1,), (5, 6), range(10, 27)])
+@pytest.mark.parametrize("options", [{}, {"rowsperstrip": 1}, {"byteorder": ">"}])
+def test_a_tiff_with_a_block_of_zeros_is_damaged(tmp_path, options, blocks):
+    path = tiff(tmp_path / "scan.0001.tif", **options)
+    assert lost_block(path) == ""
+    zeros(path, *blocks)
+    said = rf"scan\.0001\.tif: damaged \(its bytes {blocks[0] * BLOCK} to .* are zeros, .*restore this file \(frame 1\)"
+    with pytest.raises(ElementError, match=said):
+        check_element(find_element(str(tmp_path / "scan.####.tif")))
+
+
+@pytest.mark.parametrize("bits", [10, 16])
+def test_a_dpx_with_a_block_of_zeros_is_damaged(tmp_path, bits):
+    path = tmp_path / "scan.0001.dpx"
+    write_dpx(path, Variant(width=3000, bits=bits))
+    assert lost_block(path) == ""
+    zeros(path, path.stat().st_size // BLOCK - 1)
+    assert "are zeros, amid a line" in lost_block(path)
+
+
+@pytest.mark.parametrize(("encoding", "said"), [("aces", "are zeros, amid a line"), ("zip", "")])
+def test_an_exr_that_is_not_compressed_is_looked_at_too(tmp_path, encoding, said):
+    path = tmp_path / "scan.0001.exr"
+    rgb = np.random.default_rng(4).random((12, 3000, 3), np.float32) + 0.1
+    write_frame(path, frame_from_rgb(rgb), encoding)
+    assert lost_block(path) == ""
+    # Inside a line: the head of one would be missed by the library.
+    zeros(path, 31)
+    assert said in lost_block(path)
+
+
+@pytest.mark.parametrize(
+    "black",
+    [
+        np.s_[:],
+        np.s_[40:],
+        np.s_[:20],
+        np.s_[:, 200:],
+        np.s_[:, :100],
+        np.s_[20:40],
+        np.s_[20:40, 50:],
+        np.s_[30, 100:],
+    ],
+)
+def test_black_of_the_picture_is_no_damage(tmp_path, black):
+    values = codes(60, 3000)
+    values[black] = 0
+    assert lost_block(tiff(tmp_path / "scan.tif", values)) == ""
+
+
+def test_what_a_list_of_hashes_vouches_for_may_have_zeros(tmp_path):
+    path = tiff(tmp_path / "scan.0001.tif")
+    zeros(path, 5)
+    (tmp_path / "scan.md5").write_text(f"{hashlib.md5(path.read_bytes()).hexdigest()}  {path.name}\n")
+    check_element(find_element(str(tmp_path / "scan.####.tif")))
+
+
+def test_files_that_are_compressed_or_in_tiles_are_left_to_their_reader(tmp_path):
+    assert lost_block(tiff(tmp_path / "a.tif", compression="zlib")) == ""
+    assert lost_block(tiff(tmp_path / "b.tif", tile=(16, 16))) == ""
+    (tmp_path / "c.dpx").write_bytes(b"SDPX")
+    assert lost_block(tmp_path / "c.dpx") == ""
