@@ -46,7 +46,13 @@ from filmrecovery.training.runs.checkpoint import (
 )
 from filmrecovery.training.runs.deciding_error import deciding_error
 from filmrecovery.training.runs.run_folder import RunFolder
-from filmrecovery.training.runs.run_requests import RunRequest, leave_request, read_or_drop_request
+from filmrecovery.training.runs.run_requests import (
+    A_REQUEST,
+    RunRequest,
+    leave_request,
+    read_or_drop_request,
+    stop_text,
+)
 from filmrecovery.training.runs.run_status import LifeSign
 from filmrecovery.training.runs.step_models import keep_step_model
 from filmrecovery.training.runs.train_settings import TrainSettings
@@ -186,7 +192,7 @@ class Trainer:
             request = read_or_drop_request(self.run.path)
             stopper = interruption.signal_name or (self.processes.asks_to_stop and "a signal to another process")
             if (stopper or request.stop) and self.step < steps:
-                self._stop(stopper or "a request", steps)
+                self._stop(stopper or A_REQUEST, steps)
             if request.steps is not None:
                 return request.steps
         return None
@@ -194,9 +200,7 @@ class Trainer:
     def _stop(self, stopper: str, steps: int) -> NoReturn:
         self.save_checkpoint()
         leave_request(self.run.path, RunRequest(steps=read_or_drop_request(self.run.path).steps))
-        raise StoppedError(
-            f"{self.run.path}: stopped by {stopper} at step {self.step} of {steps}; call again to continue from there"
-        )
+        raise StoppedError(stop_text(self.run.path, stopper, self.step, steps))
 
     def _length_after(self, asked: int | None, steps: int) -> int:
         """The length of the training after a request for another one, if any; its end is not before what is done.
