@@ -6,6 +6,7 @@ Artists open the .gfr files. They are changed here.
 import sys
 from pathlib import Path
 
+import Gaffer
 from recoveryGraphs import (
     balancedChromaRecovery,
     chromaRecovery,
@@ -30,7 +31,10 @@ _GRAPHS = (
 def main(arguments: list[str]) -> None:
     folder = Path(arguments[0]) if arguments else Path(__file__).parents[1]
     for make in _GRAPHS:
-        make().serialiseToFile(folder / f"{make.__name__}.gfr")
+        script = make()
+        # It tells a recovery graph from other scripts: windows open at this node.
+        Gaffer.Metadata.registerValue(script["Settings"], "filmRecovery:graph", make.__name__)
+        script.serialiseToFile(folder / f"{make.__name__}.gfr")
 
 
 if __name__ == "__main__":

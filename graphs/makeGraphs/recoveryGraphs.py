@@ -23,6 +23,7 @@ from recoveryNodes import (
 from settingsNode import ElementText, addSettings
 from stepBands import (
     REPORT,
+    START_PAINTED,
     alignBand,
     placesOfRecovery,
     placesOfValidation,
@@ -115,11 +116,19 @@ def nonReferenceChroma() -> Gaffer.ScriptNode:
     useSource(validation, source)
     useShots(find, stage.pairs, recovery.inference, validation.validate, validation.early)
     folder = addDeliverFolder(script, settings, [source, reference], [(stage, validation)], validation.validate)
-    dispatchers = addDispatchers(script, [], [validation.early], script["Delivery"], validation.validate, folder)
+    dispatchers = addDispatchers(
+        script,
+        [stage.pairs],
+        [validation.early],
+        script["Delivery"],
+        validation.validate,
+        folder,
+        "Press Dispatch: takes the painted\nframes as pairs to learn from.",
+    )
     _number(source.reader, reference.reader, script["Provenance"])
     arrange(
         script,
-        settingsBand(settings, [source, reference], dispatchers),
+        settingsBand(settings, [source, reference], dispatchers, text=START_PAINTED),
         ([trainBand(2, stage, before=[find])], [recover, reportBand(4, validation, folder)]),
         [],
     )

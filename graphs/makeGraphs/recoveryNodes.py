@@ -280,6 +280,8 @@ def addStage(
     pairs["mode"].setInput(groundTruth["mode"])
     pairs["directory"].setValue(f"{SHOT_FOLDER}/{mode}/pairs")
     pairs["label"].setValue("${film:title} ${film:shot}")
+    # As a node that is made in the window has it: an image takes less time than a process to start.
+    pairs["dispatcher"]["batchSize"].setValue(100)
     annotate(pairs, "Input and ground truth, at\nthe chosen frames.")
 
     train = script[f"{prefix}Train"] = GafferRecovery.Train()

@@ -71,8 +71,6 @@ def addSettings(
         add(settings, name, description, _PEOPLE, **_NOT_WRITTEN)
     _addWidget(settings, "start", "Start", "Settings", 0)
     _addWidget(settings, "faults", "Faults", "Settings", 1)
-    # Windows open at this node.
-    Gaffer.Metadata.registerValue(settings, "filmRecovery:graph", True)
     return settings
 
 

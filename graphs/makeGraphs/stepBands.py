@@ -13,6 +13,9 @@ import GafferRecovery
 
 START = "Set the files on Settings, then dispatch from top to bottom. Over the Viewer, the keys 1, 2, 3 and 4 show \
 source, reference, recovered picture and alignment; K compares with the source."
+START_PAINTED = "Paint a few frames first: the guide Painted references says how. Set the files on Settings, then \
+dispatch from top to bottom. Over the Viewer, the keys 1, 2 and 3 show source, painted frames and recovered picture; K \
+compares with the source."
 ALIGN = "The reference is matched with the source and aligned. Frames to train on are chosen."
 PREPARE = "The channels are brought back into one range before the training; the key 5 shows it. The model carries it."
 TRAIN = "A network is trained on a few pairs of frames of this film, and on nothing else."
@@ -21,7 +24,11 @@ REPORT = "Every frame is measured and judged, beside a baseline; then all of the
 
 
 def settingsBand(
-    settings: Gaffer.Node, elements: list[Element], dispatchers: Dispatchers, movie: Gaffer.Node | None = None
+    settings: Gaffer.Node,
+    elements: list[Element],
+    dispatchers: Dispatchers,
+    movie: Gaffer.Node | None = None,
+    text: str = START,
 ) -> Band:
     nodes: list[tuple[Gaffer.Node, Place]] = [(settings, Place(10, 0))]
     for row, element in enumerate(elements):
@@ -29,9 +36,8 @@ def settingsBand(
         nodes += [(element.asset, Place(36, row)), (element.reader, Place(84, row))]
     if movie:
         nodes.append((movie, Place(36, len(elements))))
-    found = [node for node in dispatchers if node is not None]
-    nodes += [(node, Place(122, row)) for row, node in enumerate(found)]
-    return Band(SETTINGS, "1 Settings, and what to press", START, nodes)
+    nodes += [(node, Place(122, row)) for row, node in enumerate(dispatchers)]
+    return Band(SETTINGS, "1 Settings, and what to press", text, nodes)
 
 
 def alignBand(

@@ -19,7 +19,7 @@ from GafferRecovery.engine import engineProcess
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.images import workingSpace
 from GafferRecovery.images.sharedArea import sharedArea
-from GafferRecovery.plugs import pathPlugs, sentences
+from GafferRecovery.plugs import pathPlugs, resultsFolder, sentences
 
 T = TypeVar("T")
 
@@ -40,6 +40,10 @@ def faults(settings: Gaffer.Node) -> list[str]:
             element = _tell(found, functools.partial(_element, reader), _label(settings, role))
             if element is not None:
                 elements[role] = element
+        files = [settings[f"{role}Files"] for role in readers]
+        if any(plug.getInput() is not None or plug.getValue() for plug in files):
+            # Not before: a graph as it opens has no faults.
+            found += filter(None, [resultsFolder.fault(script)])
         frames = range(script["frameRange"]["start"].getValue(), script["frameRange"]["end"].getValue() + 1)
         if "source" in elements:
             advice = "press All of the Source, or restore the files"

@@ -3,6 +3,8 @@
 Gaffer's Local Jobs stays blank while a job runs on a machine with two cores, and lies behind the Viewer.
 """
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,12 @@ import Gaffer
 import GafferDispatch
 import GafferUI
 import IECore
+import psutil
 from Qt import QtCore, QtWidgets
 
 from filmrecovery.base.duration_text import duration_text
 from filmrecovery.base.message_lines import PROGRESS
+from filmrecovery.training.runs.run_requests import stop_by_request
 from GafferRecoveryUI.graphFaults import PLACE
 
 _POLL_MILLISECONDS = 1000
@@ -21,6 +25,7 @@ _EXECUTING = "Executing "
 _PRIVATE = ".__"
 """Before the names of nodes within a node, which do its work and mean nothing to an artist."""
 _FAULT_COLOR = "rgb(224, 166, 80)"
+_NO_ERROR = "Local Jobs has its log."
 _Status = GafferDispatch.LocalDispatcher.Job.Status
 
 
@@ -57,8 +62,7 @@ class JobLine(GafferUI.Widget):
             return
         job = jobs[-1]
         self.__label.setText(told(job))
-        failed = job.status() == _Status.Failed
-        self.__label._qtWidget().setStyleSheet(f"color: {_FAULT_COLOR}" if failed else "")
+        self.__label._qtWidget().setStyleSheet(f"color: {_FAULT_COLOR}" if hasFailed(job) else "")
         self.__stop.setVisible(_isOpen(job))
 
     def __stopClicked(self, button: GafferUI.Button) -> None:
@@ -80,7 +84,31 @@ def told(job: GafferDispatch.LocalDispatcher.Job) -> str:
         return f"{job.name()} is done. It took {took}."
     if status == _Status.Killed:
         return f"{job.name()} was stopped after {took}. Press its button again to go on."
-    return f"{job.name()} failed after {took}. {_firstError(job)}"
+    stop = _stopOfTraining(job)
+    if stop is not None:
+        return (
+            f"{job.name()} ended after {took}: its training was stopped by request, at step {stop[0]} of {stop[1]}. "
+            "Resume goes on from there, or press its button again."
+        )
+    return f"{job.name()} failed after {took}. {next(_errors(job), _NO_ERROR)}"
+
+
+def hasFailed(job: GafferDispatch.LocalDispatcher.Job) -> bool:
+    """Whether a job ended with an error, and not because somebody had its training stopped."""
+    return job.status() == _Status.Failed and _stopOfTraining(job) is None
+
+
+def jobOfProcess(number: int) -> GafferDispatch.LocalDispatcher.Job | None:
+    """The open job of this Gaffer that a process of this machine works for; None where it works for none."""
+    for job in GafferDispatch.LocalDispatcher.defaultJobPool().jobs():
+        own = job.processID() if _isOpen(job) else None
+        if own is None:
+            continue
+        # It may end meanwhile.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if number in (own, *(child.pid for child in psutil.Process(own).children(recursive=True))):
+                return job
+    return None
 
 
 def _jobs(script: Gaffer.ScriptNode) -> list[GafferDispatch.LocalDispatcher.Job]:
@@ -108,9 +136,13 @@ def _present(job: GafferDispatch.LocalDispatcher.Job) -> str:
     return ""
 
 
-def _firstError(job: GafferDispatch.LocalDispatcher.Job) -> str:
+def _stopOfTraining(job: GafferDispatch.LocalDispatcher.Job) -> tuple[int, int] | None:
+    """The step, and the steps, at which somebody had a training of this job stopped; None where nobody had."""
+    return next(filter(None, map(stop_by_request, _errors(job))), None)
+
+
+def _errors(job: GafferDispatch.LocalDispatcher.Job) -> Iterator[str]:
     messages = job.messages()
     for index in range(messages.size()):
         if messages[index].level == IECore.Msg.Level.Error:
-            return PLACE.sub("", messages[index].message)
-    return "Local Jobs has its log."
+            yield PLACE.sub("", messages[index].message)

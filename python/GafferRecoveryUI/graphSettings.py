@@ -1,7 +1,6 @@
 """Widgets on the node `Settings` of the graphs."""
 
 import functools
-from pathlib import Path
 from typing import Any
 
 import Gaffer
@@ -16,6 +15,7 @@ from filmrecovery.film.elements.element import find_element
 from GafferRecovery.plugs import pathPlugs, sentences
 from GafferRecoveryUI import graphFaults, sampleFilm
 from GafferRecoveryUI.graphJobs import JobLine
+from GafferRecoveryUI.ProgressDialogue import ProgressDialogue
 
 _POLL_MILLISECONDS = 2000
 _DISPATCHERS = {
@@ -52,23 +52,22 @@ class Start(GafferUI.Widget):
 
     def __sampleClicked(self, button: GafferUI.Button) -> None:
         script = self.__settings.scriptNode()
-        folder = Path(script.context().substitute("${project:rootDirectory}")) / "sample"
+        elements, results = sampleFilm.places(self.__settings)
         question = GafferUI.ConfirmationDialogue(
             "Sample Film",
-            f"The scans of a small film are made in\n{folder}\n\nand the graph is set up for them. This takes some "
-            "minutes, and no network.",
+            f"The scans of a small film are made in\n{elements}\n\nand the graph is set up for them, with its results "
+            f"in\n{script.context().substitute(results)}\n\nThis takes some minutes, and no network.",
             confirmLabel="Make",
         )
         window = self.ancestor(GafferUI.Window)
         if not question.waitForConfirmation(parentWindow=window):
             return
-        progress = GafferUI.BackgroundTaskDialogue("Making the sample film")
-        with script.context():
-            work = functools.partial(sampleFilm.make, folder)
-            failed = isinstance(progress.waitForBackgroundTask(work, window), Exception)
-        if not failed:
-            with Gaffer.UndoScope(script):
-                sampleFilm.use(self.__settings, folder)
+        handler = GafferUI.ErrorDialogue.ErrorHandler(title="No sample film could be made", parentWindow=window)
+        with handler, script.context():
+            progress = ProgressDialogue("Making the sample film")
+            if progress.waitForWork(functools.partial(sampleFilm.make, elements), window):
+                with Gaffer.UndoScope(script):
+                    sampleFilm.use(self.__settings, elements)
 
 
 class Faults(GafferUI.Widget):

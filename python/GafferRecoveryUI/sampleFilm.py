@@ -2,26 +2,55 @@
 
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import Gaffer
 
 import GafferRecovery
+from filmrecovery.base.message_lines import PROGRESS
 from GafferRecovery.engine import engineProcess
+from GafferRecovery.plugs import resultsFolder
 
 _FILM, _SHOT = "Sample film", "SAMPLE_010"
+_FOLDER = "$HOME/gaffer/projects/sampleFilm"
 
 
-def make(folder: Path) -> None:
-    """Makes the elements in a folder; those that are there are kept. Raises RuntimeError, with the engine's message."""
-    engineProcess.run(["demo", "--film-only", f"--folder={folder}"], "Sample film")
+class Places(NamedTuple):
+    """Where the elements of the sample film go, and the results of a graph, as its `Settings` has it."""
+
+    elements: Path
+    results: str
+
+
+def places(settings: Gaffer.Node) -> Places:
+    """In the folder of the graph; where none is chosen yet, in one for the sample film, which all graphs can use."""
+    script = settings.scriptNode()
+    context = script.context()
+    if resultsFolder.isChosen(script):
+        return Places(Path(context.substitute("${project:rootDirectory}")) / "sample", settings["folder"].getValue())
+    graph = Gaffer.Metadata.value(settings, "filmRecovery:graph")
+    return Places(Path(context.substitute(_FOLDER)) / "scans", f"{_FOLDER}/{graph}")
+
+
+def make(folder: Path, told: Callable[[int], None]) -> None:
+    """Makes the elements in a folder; those that are there are kept. `told` is called with the per cent that are done.
+
+    Raises RuntimeError, with the engine's message; IECore.Cancelled where the context is cancelled.
+    """
+
+    def progress(line: str, headline: str) -> None:
+        told(int(line.removeprefix(PROGRESS).rstrip("%")))
+
+    engineProcess.run(["demo", "--film-only", f"--folder={folder}"], "Sample film", progress)
 
 
 def use(settings: Gaffer.Node, folder: Path) -> None:
     """Sets a graph up for the elements in a folder. Each plug of Settings says in its metadata which it takes."""
     project = tomllib.loads((folder / "project.toml").read_text(encoding="utf-8"))
     script = settings.scriptNode()
+    settings["folder"].setValue(places(settings).results)
     settings["film"].setValue(_FILM)
     settings["shot"].setValue(_SHOT)
     for plug in settings.children(Gaffer.StringPlug):

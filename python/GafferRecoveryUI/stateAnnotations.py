@@ -1,4 +1,4 @@
-"""What Train, Inference and Validate say of their work where they stand in a graph."""
+"""What nodes say of their work where they stand in a graph: ElementReader, Train, Inference and Validate."""
 
 import weakref
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -24,10 +24,11 @@ _COLORS = {
 
 
 class _Seen(NamedTuple):
-    """The files of a node, and what they were like when they were read."""
+    """The files of a node, what they were like when they were read, and what else its state depends on."""
 
     files: tuple[Path, ...]
     states: tuple[str, ...]
+    settings: tuple[str, ...]
 
 
 class StateAnnotations:
@@ -71,13 +72,13 @@ class StateAnnotations:
     def __lookAt(self, node: Gaffer.Node) -> None:
         try:
             work = node.work()
-        except Gaffer.ProcessException:
+        except RuntimeError:
             # The node shows this error itself, wherever it is used.
             self.__seen.pop(node, None)
             self.__read.pop(node, None)
             _annotate(node, None)
             return
-        seen = _Seen(work.files, tuple(map(fileState, work.files)))
+        seen = _Seen(work.files, tuple(map(fileState, work.files)), work.settings)
         if seen != self.__seen.get(node):
             self.__seen[node] = seen
             self.__read[node] = self.__reader.submit(work.read)
@@ -86,7 +87,7 @@ class StateAnnotations:
 def _annotate(node: Gaffer.Node, state: WorkState | None) -> None:
     # An edit may be in progress: the timer keeps running while it waits for a dialogue.
     with Gaffer.UndoScope(node.scriptNode(), Gaffer.UndoScope.State.Disabled):
-        if state is None:
+        if state is None or not state.text:
             Gaffer.MetadataAlgo.removeAnnotation(node, NAME)
         else:
             annotation = Gaffer.MetadataAlgo.Annotation(state.text, _COLORS[state.meaning])

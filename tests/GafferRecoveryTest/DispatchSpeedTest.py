@@ -90,6 +90,13 @@ class DispatchSpeedTest(RecoveryTestCase):
         self.assertEqual(quick, thorough)
         self.assertEqual(self.gather("3-5"), thorough)
 
+    def testTheImagesOfPairsShareProcesses(self):
+        self.load()
+        names = [name for name, frames, _ in self.gather("1-48") if frames]
+        # One of each of the two stages: to start Gaffer takes longer than an image.
+        for writer in ("__inputWriter", "__targetWriter", "__previewWriter"):
+            self.assertEqual(names.count(writer), 2, writer)
+
     def testOneWhoOnlyAsksTakesNothingFromTheDispatch(self):
         self.load()
 

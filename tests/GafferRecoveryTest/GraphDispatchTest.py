@@ -59,6 +59,21 @@ class GraphDispatchTest(GraphTestCase):
             self.rgb(self.script["AlignmentView"]["out"]).shape, self.rgb(self.script["Align"]["out"]).shape
         )
 
+    def testPaintedFramesAreLookedAtFirst(self):
+        self.load("nonReferenceChroma")
+        self.writeElements(1, 2, 3, 4)
+        self.script["Settings"]["sourceSpace"].setValue("srgb_tx")
+        self.script["frameRange"]["end"].setValue(4)
+        self.script["Settings"]["trainingFrames"].setValue("1,4")
+        self.script["Settings"]["previewFrame"].setValue("2")
+        self.script["LookFirst"]["executeInBackground"].setValue(False)
+        self.save()
+        with self.script.context(), contextlib.redirect_stderr(io.StringIO()), IECore.CapturingMessageHandler():
+            self.script["LookFirst"]["task"].execute()
+        pairs = self.temporaryDirectory() / "SHOT_010" / "chroma" / "pairs"
+        self.assertLessEqual({"input.0001.exr", "target.0004.exr", "manifest.json"}, set(self.filesIn(pairs)))
+        self.assertFalse((pairs.parent / "runs").exists())
+
     def testTwoStepsOnASourceOfSeveralShots(self):
         self.load("twoStepSpatialRecovery")
         rawElements.writeElements(self.temporaryDirectory() / "scans")

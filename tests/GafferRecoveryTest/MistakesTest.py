@@ -244,6 +244,20 @@ class MistakesTest(RecoveryTestCase):
             before="Delivery: frame 1 was not written: ",
         )
 
+    def testNoFolderForTheResults(self):
+        folder = self.settings["folder"]
+        folder.setToDefault()
+        home = os.environ["HOME"]
+        sentence = (
+            f"Folder: choose one on Settings for the results of this graph; in {home}/gaffer/projects/default they "
+            "would mix with those of other graphs"
+        )
+        for node in ("Delivery", "FindShots", "MatchFrames", "Train"):
+            with self.assertRefused(sentence):
+                self.dispatch(self.script[node])
+            self.script.removeChild(self.script["dispatcher"])
+        self.assertIn(sentence.replace(home, "/home/me"), _GUIDE.read_text(encoding="utf-8"))
+
     def testShotListOfAnotherFilm(self):
         self.useShots(Scope("roof", "shot", 1001, 1100))
         sentence = (

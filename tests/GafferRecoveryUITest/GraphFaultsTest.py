@@ -119,6 +119,14 @@ class GraphFaultsTest(GafferUITest.TestCase):
         self.settings["folder"].setValue(str(file / "results"))
         self.assertFaults((str(file), "cannot be written", "choose another one"))
 
+    def testAFolderThatIsNotChosen(self):
+        for value in ("", self.settings["folder"].defaultValue()):
+            self.settings["folder"].setValue(value)
+            self.assertIn("Folder: choose one on Settings", graphFaults.faults(self.settings)[0])
+        # A project that has a name has a folder by that.
+        self.script["variables"]["projectName"]["value"].setValue("print")
+        self.assertFaults()
+
     def testNoEngine(self):
         with mock.patch.dict(os.environ, FILMRECOVERY_PYTHON="/nowhere/python"):
             self.assertFaults(("The engine of Film Recovery is not set up", "/nowhere/python", "filmrecovery --help"))

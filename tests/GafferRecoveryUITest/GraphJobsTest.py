@@ -1,10 +1,13 @@
+import os
+import re
 from pathlib import Path
 
 import GafferDispatch
 import GafferUI
 from Qt import QtCore, QtTest, QtWidgets
 
-from GafferRecoveryUI import graphSettings
+from filmrecovery.training.runs.run_requests import A_REQUEST, stop_text
+from GafferRecoveryUI import graphJobs, graphSettings
 from GafferRecoveryUITest.EditorTestCase import EditorTestCase
 
 _GRAPH = Path(__file__).resolve().parents[2] / "graphs" / "chromaRecovery.gfr"
@@ -71,6 +74,28 @@ class GraphJobsTest(EditorTestCase):
         self.pressLookFirst("echo 'ERROR : Task.task : Task: the folder is gone'; false")
         self.until(lambda: "failed" in self.said())
         self.assertRegex(self.said(), r"^LookFirst SHOT_010 failed after \d+ s\. Task: the folder is gone$")
+
+    def testATrainingThatSomebodyHadStoppedIsNoFailure(self):
+        text = stop_text(self.folder / "run-1", A_REQUEST, 30, 150)
+        self.pressLookFirst(f"echo 'ERROR : Train.task : Train: {text}'; false")
+        self.until(lambda: "ended" in self.said())
+        self.assertRegex(
+            self.said(),
+            r"^LookFirst SHOT_010 ended after \d+ s: its training was stopped by request, at step 30 of 150\. Resume ",
+        )
+        self.assertEqual([one.styleSheet() for one in self.visible(QtWidgets.QLabel)], [""])
+
+    def testTheJobThatAProcessWorksForIsKnown(self):
+        job = self.pressLookFirst(
+            "python -c \"import os, time; print('Progress: 35%', os.getpid(), flush=True); time.sleep(600)\""
+        )
+        self.until(lambda: "35%" in self.said())
+        number = int(re.search(r"35% (\d+)", self.said())[1])
+        self.assertIs(graphJobs.jobOfProcess(number), job)
+        self.assertIsNone(graphJobs.jobOfProcess(os.getpid()))
+        job.kill()
+        self.until(lambda: job.status() == _Status.Killed)
+        self.assertIsNone(graphJobs.jobOfProcess(number))
 
     def testTheJobsOfAnotherFolderAreNotOfThisGraph(self):
         self.pressLookFirst("true", background=False)

@@ -115,6 +115,28 @@ class NodesTest(GafferUITest.TestCase):
             Gaffer.Metadata.value(_node("Validate")["shots"], "pathPlugValueWidget:placeholderText"), "None"
         )
 
+    def testAlignmentsOfSeveralReferencesAreTold(self):
+        node = _node("SelectPairs")
+        plugs = [node["alignment"], node["furtherAlignments"][0]]
+        self.assertEqual([Gaffer.Metadata.value(plug, "label") for plug in plugs], ["Alignment", "Further Alignment"])
+        aligns = [GafferRecovery.Align(name) for name in ("ColourAlign", "DonorAlign")]
+        for plug, align in zip(plugs, aligns, strict=True):
+            plug.setInput(align["alignment"])
+        plugs.append(node["furtherAlignments"][1])
+        self.assertEqual(
+            [Gaffer.Metadata.value(plug, "label") for plug in plugs],
+            ["Of ColourAlign", "Of DonorAlign", "Further Alignment"],
+        )
+
+    def testWhatGrowsIsNumbered(self):
+        node = _node("DeliverFolder")
+        trains = [_node("Train") for _ in range(2)]
+        for index, train in enumerate(trains):
+            node["models"][index].setInput(train["model"])
+        self.assertEqual(
+            [Gaffer.Metadata.value(plug, "label") for plug in node["models"]], ["Model", "Model 2", "Another Model"]
+        )
+
     def testFilesTellOfATableThatTheEngineWrites(self):
         for name in ("MatchFrames", "SelectPairs"):
             self.assertIn("CSV", Gaffer.Metadata.value(_node(name)["fileName"], "description"))

@@ -4,7 +4,7 @@ from unittest import mock
 
 import Gaffer
 import GafferUITest
-from GafferRecoveryTest.RecoveryTestCase import copyPairs, writeModel
+from GafferRecoveryTest.RecoveryTestCase import copyPairs, picture, rgbChannels, writeExr, writeModel
 
 import GafferRecovery
 from filmrecovery.model.model_header import read_model_header
@@ -68,6 +68,11 @@ class StateAnnotationsTest(GafferUITest.TestCase):
         self.annotations.look()
         return Gaffer.MetadataAlgo.getAnnotation(node, NAME).text()
 
+    def annotation(self, node):
+        """What stands beside it, or None."""
+        self.annotations.look()
+        return Gaffer.MetadataAlgo.getAnnotation(node, NAME)
+
     def colour(self, node):
         return Gaffer.MetadataAlgo.getAnnotation(node, NAME).color()
 
@@ -96,6 +101,24 @@ class StateAnnotationsTest(GafferUITest.TestCase):
         self.assertEqual(self.shown(node), "spatial model, 300 steps")
         path.write_bytes(b"something else")
         self.assertIn("not a model of Film Recovery", self.shown(node))
+
+    def testAnElementWhoseHeaderSaysAnotherCurve(self):
+        for name, metadata in (("plain", {}), ("aces", {"acesImageContainerFlag": 1})):
+            writeExr(self.folder / name / "0001.exr", rgbChannels(picture(1)), metadata=metadata)
+        node = self.script["Source"] = GafferRecovery.ElementReader()
+        self.assertIsNone(self.annotation(node))
+        node["colorSpace"].setValue("srgb_tx")
+        for name, told in (("plain", False), ("aces", True), ("missing", False), ("aces", True)):
+            node["fileName"].setValue(str(self.folder / name / "####.exr"))
+            self.assertEqual(self.annotation(node) is not None, told, name)
+        text = self.annotation(node).text()
+        self.assertIn("Its header says: linear\n(ACES container)", text)
+        self.assertIn("The space srgb_tx is as on a display", text)
+        for space, told in (("lin_ap0", False), ("ADX10", True), ("none", False), ("g24_rec709", True)):
+            node["colorSpace"].setValue(space)
+            self.assertEqual(self.annotation(node) is not None, told, space)
+        node["enabled"].setValue(False)
+        self.assertIsNone(self.annotation(node))
 
     def testValidate(self):
         model = writeModel(self.folder / "model.safetensors")

@@ -123,6 +123,21 @@ class TrainingRunsTest(TrainingEditorTestCase):
         self.look(editor)
         self.assertEqual(self.column(editor, "Training"), [])
 
+    def testAnAddedFolderThatIsAwayIsTold(self):
+        farm = self.folder / "farm"
+        self.writeRun(farm / "small" / "run-1", "done")
+        editor = self.editor()
+        editor.addFolder(farm)
+        self.look(editor)
+        farm.rename(self.folder / "unmounted")
+        self.look(editor)
+        self.assertEqual(self.column(editor, "Training"), [str(farm)])
+        self.assertEqual(self.column(editor, "State"), ["unreadable"])
+        self.assertIn(f"{farm}: This folder is not there: its disk or machine may be away.", editor.message())
+        (self.folder / "unmounted").rename(farm)
+        self.look(editor)
+        self.assertEqual(self.column(editor, "Training"), ["small 1"])
+
     def testFilesAreReadOutsideOfTheInterface(self):
         self.runOf(self.train())
         threads = set()

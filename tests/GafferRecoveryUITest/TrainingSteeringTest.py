@@ -12,6 +12,12 @@ from GafferRecoveryUITest.TrainingEditorTestCase import TrainingEditorTestCase
 
 
 class TrainingSteeringTest(TrainingEditorTestCase):
+    def useFolder(self):
+        """Makes the project of the script lie in the temporary folder."""
+        flags = Gaffer.Plug.Flags.Default | Gaffer.Plug.Flags.Dynamic
+        root = Gaffer.NameValuePlug("project:rootDirectory", IECore.StringData(str(self.folder)), flags=flags)
+        self.script["variables"].addChild(root)
+
     def testStopAndLengthAreAskedOfTheTraining(self):
         run = self.runOf(self.train())
         editor = self.editor()
@@ -87,10 +93,20 @@ class TrainingSteeringTest(TrainingEditorTestCase):
         self.assertIn("is locked", editor.message())
         self.assertEqual(inference["model"].getValue(), "")
 
+    def testAJobThatFailsBeforeTheTrainingBeginsSaysWhy(self):
+        self.train()
+        self.useFolder()
+        editor = self.editor()
+        self.click(editor, "Start")
+        (job,) = GafferDispatch.LocalDispatcher.defaultJobPool().jobs()
+        self.addCleanup(GafferDispatch.LocalDispatcher.defaultJobPool().removeJob, job)
+        self.until(lambda: "failed" in editor.message())
+        self.assertRegex(
+            editor.message(), r"^Train failed after .*\. Train: .*/pairs/manifest\.json: missing, so that "
+        )
+
     def testAStartedTrainingIsAJobAndNoEdit(self):
-        flags = Gaffer.Plug.Flags.Default | Gaffer.Plug.Flags.Dynamic
-        root = Gaffer.NameValuePlug("project:rootDirectory", IECore.StringData(str(self.folder)), flags=flags)
-        self.script["variables"].addChild(root)
+        self.useFolder()
         self.train()
         editor = self.editor()
         before = self.script.serialise()

@@ -14,8 +14,10 @@ from GafferRecoveryUITest.NodeMenuTest import NodeMenuTest
 from GafferRecoveryUITest.NodesTest import NodesTest
 from GafferRecoveryUITest.PlacementTest import PlacementTest
 from GafferRecoveryUITest.PlacementToolTest import PlacementToolTest
+from GafferRecoveryUITest.ProgressDialogueTest import ProgressDialogueTest
 from GafferRecoveryUITest.RecordTableTest import RecordTableTest
 from GafferRecoveryUITest.ReportPageTest import ReportPageTest
+from GafferRecoveryUITest.SampleFilmTest import SampleFilmTest
 from GafferRecoveryUITest.ShotEditorTest import ShotEditorTest
 from GafferRecoveryUITest.ShotsTableTest import ShotsTableTest
 from GafferRecoveryUITest.StartupTest import StartupTest
@@ -42,8 +44,10 @@ __all__ = [
     "NodesTest",
     "PlacementTest",
     "PlacementToolTest",
+    "ProgressDialogueTest",
     "RecordTableTest",
     "ReportPageTest",
+    "SampleFilmTest",
     "ShotEditorTest",
     "ShotsTableTest",
     "StartupTest",

@@ -26,7 +26,7 @@ from filmrecovery.training.learning.train import train
 from filmrecovery.training.pairs.load_pairs import load_pairs
 from filmrecovery.training.runs.run_folder import RunFolder
 from filmrecovery.training.runs.run_overview import RunReader, find_runs, read_run
-from filmrecovery.training.runs.run_requests import ask_for_steps, ask_to_stop, read_request
+from filmrecovery.training.runs.run_requests import ask_for_steps, ask_to_stop, read_request, stop_by_request
 from filmrecovery.training.runs.run_status import GONE_SECONDS, STATUS_NAME, LifeSign, RunState, read_status
 from filmrecovery.training.runs.step_models import least_missed
 
@@ -78,8 +78,10 @@ def test_a_training_that_runs_stops_when_asked_and_goes_on_later(pairs: Path, tm
     process = started(pairs, tmp_path / "run")
     assert read_run(tmp_path / "run").state == RunState.RUNNING
     ask_to_stop(tmp_path / "run")
-    assert "stopped by a request at step" in process.communicate()[1]
+    told = process.communicate()[1]
     stopped = read_run(tmp_path / "run")
+    assert stop_by_request(told) == (stopped.step, LONG.steps)
+    assert "Resume" in told
     assert (stopped.state, stopped.said) == (RunState.STOPPED, "")
     assert read_request(tmp_path / "run").stop is False
     ask_for_steps(tmp_path / "run", stopped.step + 25)

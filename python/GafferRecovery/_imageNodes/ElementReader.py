@@ -8,7 +8,9 @@ import IECore
 from filmrecovery.film.elements.element import DEFAULT_SPACE, Element, find_element
 from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.film.headers.dpx_layout import Layout, is_dpx, read_layout
+from GafferRecovery.files import workState
 from GafferRecovery.files.fileState import fileState
+from GafferRecovery.files.workState import Work
 from GafferRecovery.images import fileFaults, pixelFaults, workingSpace
 from GafferRecovery.images.DpxImage import DpxImage
 from GafferRecovery.images.WholeImage import wholeImageContext
@@ -84,6 +86,12 @@ class ElementReader(GafferImage.ImageNode):
     def watchedFile(self) -> tuple[Gaffer.StringPlug, Gaffer.IntPlug]:
         """The plug with the folder of the files, and the plug to count up when a file in it appears or is replaced."""
         return self["__folder"], self["__fileChanges"]
+
+    def work(self) -> Work:
+        """What the headers say of the colour otherwise than `colorSpace`, for the graph. In the current context."""
+        space = self["colorSpace"].getValue()
+        pattern = pathPlugs.text(self["fileName"]) if self["enabled"].getValue() else ""
+        return workState.element(pattern, space, workingSpace.curveOf(space) if pattern else "")
 
     def affects(self, input: Gaffer.Plug) -> list[Gaffer.Plug]:
         outputs = GafferImage.ImageNode.affects(self, input)

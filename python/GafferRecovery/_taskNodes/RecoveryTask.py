@@ -3,6 +3,7 @@ import GafferDispatch
 import IECore
 
 from GafferRecovery._taskNodes.TaskWalk import TaskWalk
+from GafferRecovery.plugs import resultsFolder
 
 
 class RecoveryTask(GafferDispatch.TaskNode):
@@ -35,12 +36,18 @@ class RecoveryTask(GafferDispatch.TaskNode):
     def hash(self, context: Gaffer.Context) -> IECore.MurmurHash:
         walk = TaskWalk.current(context)
         if walk is None:
-            return self.taskHash(context)
+            return self.__hash(context)
         key = self, context.hash()
         found = walk.hashes.get(key)
         if found is None:
-            found = walk.hashes[key] = self.taskHash(context)
+            found = walk.hashes[key] = self.__hash(context)
         return found
+
+    def __hash(self, context: Gaffer.Context) -> IECore.MurmurHash:
+        if context.get("dispatcher:jobDirectory", ""):
+            # Whoever dispatches learns of it before anything is written.
+            resultsFolder.check(self.scriptNode())
+        return self.taskHash(context)
 
     def preTasks(self, context: Gaffer.Context) -> list[GafferDispatch.TaskNode.Task]:
         walk = TaskWalk.current(context)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +56,21 @@ def environment() -> dict[str, str]:
     return variables
 
 
-def run(arguments: list[str], sender: str) -> None:
+def showProgress(line: str, headline: str = "") -> None:
+    """Prints a line of progress, `Progress: NN%`, to standard error, after a headline if one is given.
+
+    Render farms read it there. Gaffer messages do not leave a dispatcher.
+    """
+    print(*filter(None, (headline, line)), sep="\n", file=sys.stderr, flush=True)
+
+
+def run(arguments: list[str], sender: str, progress: Callable[[str, str], None] = showProgress) -> None:
     """Runs one verb of the engine's command line to its end.
 
-    The lines of its output become Gaffer messages of `sender`, at their level, except lines of progress. If the task is
-    cancelled, or this process gets SIGTERM, the engine is asked to stop; when this function ends, the work of the
-    engine is on disk and can be continued.
+    The lines of its output become Gaffer messages of `sender`, at their level, except lines of progress, which
+    `progress` gets: the first of them with a headline, others with an empty one. If the task is cancelled, or this
+    process gets SIGTERM, the engine is asked to stop; when this function ends, the work of the engine is on disk and
+    can be continued.
 
     Raises IECore.Exception with the engine's message if it fails, and IECore.Cancelled if the task is cancelled.
     """
@@ -77,7 +86,7 @@ def run(arguments: list[str], sender: str) -> None:
         with _sigterm_passed_on(process):
             for line in _lines(process, Gaffer.Context.current().canceller()):
                 if line.startswith(PROGRESS):
-                    showProgress(line, headline)
+                    progress(line, headline)
                     headline = ""
                 elif line.startswith(ERROR) or errors:
                     # All lines after an error belong to it.
@@ -95,14 +104,6 @@ def run(arguments: list[str], sender: str) -> None:
     if status:
         text = "\n".join(errors or [*last, f"The engine ended with status {status}."])
         raise IECore.Exception(f"{sender}: {text}")
-
-
-def showProgress(line: str, headline: str = "") -> None:
-    """Prints a line of progress, `Progress: NN%`, to standard error, after a headline if one is given.
-
-    Render farms read it there. Gaffer messages do not leave a dispatcher.
-    """
-    print(*filter(None, (headline, line)), sep="\n", file=sys.stderr, flush=True)
 
 
 def _lines(process: subprocess.Popen[str], canceller: Any) -> Iterator[str]:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from filmrecovery.base.errors import RecoveryError
+from filmrecovery.film.elements.element import find_element
+from filmrecovery.film.headers.stated_colour import stated_colour
 from filmrecovery.model.model_header import read_model_header
 from filmrecovery.training.runs.run_progress import JOURNAL_NAME, MODEL_NAME, last_step, latest_run
 from filmrecovery.validation.validation_record import Outcome, read_outcome
@@ -24,17 +26,27 @@ class Meaning(Enum):
 
 
 class WorkState(NamedTuple):
-    """How far a node's work is, in a few words, and how that is meant."""
+    """How far a node's work is, in a few words, and how that is meant. No words: there is nothing to tell."""
 
     text: str
     meaning: Meaning
 
 
 class Work(NamedTuple):
-    """Files that a state depends on, and what reads it from them, in any thread."""
+    """Files that a state depends on, and what reads it from them, in any thread.
+
+    `settings` are what else it depends on.
+    """
 
     files: tuple[Path, ...]
     read: Callable[[], WorkState]
+    settings: tuple[str, ...] = ()
+
+
+def element(pattern: str, space: str, curve: str) -> Work:
+    """Reading the frames of a pattern in a colour space that has this kind of curve, empty where that is not known."""
+    files = (Path(pattern).parent,) if pattern else ()
+    return Work(files, functools.partial(_elementState, pattern, space, curve), (pattern, space, curve))
 
 
 def training(model: Path, steps: int) -> Work:
@@ -52,6 +64,23 @@ def inference(model: Path) -> Work:
 def validation(record: Path, model: Path) -> Work:
     """A validation with this record, in a graph that now has this model."""
     return Work((record, model), functools.partial(_reportState, record, model))
+
+
+def _elementState(pattern: str, space: str, curve: str) -> WorkState:
+    """What the check of the elements warns of too. Nothing of files that cannot be read, which is told as an error."""
+    nothing = WorkState("", Meaning.DONE)
+    if not (pattern and curve):
+        return nothing
+    try:
+        said = stated_colour(find_element(pattern).paths()[0])
+    except (RecoveryError, OSError):
+        return nothing
+    if said.curve in ("", curve):
+        return nothing
+    return WorkState(
+        f"Its header says: {said.curve}\n({said.words}).\nThe space {space} is {curve},\nand counts: look at a frame.",
+        Meaning.WRONG,
+    )
 
 
 def _trainingState(model: Path, steps: int, run: Path | None) -> WorkState:

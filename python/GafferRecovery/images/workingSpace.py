@@ -3,7 +3,13 @@ import GafferImage
 import IECore
 import PyOpenColorIO
 
+from filmrecovery.picture.curve_kinds import DISPLAY, HDR, LINEAR, LOG
+
 _CHOOSE_ONE = "choose one in File > Settings > OpenColorIO, or on Settings of the graph"
+_CURVES = {"scene-linear": LINEAR, "display-linear": LINEAR, "log": LOG, "sdr-video": DISPLAY, "hdr-video": HDR}
+"""By the encodings of OpenColorIO."""
+_LINEAR_ROLE = "scene_linear"
+_ABOUT = 0.05
 
 
 def checkDisplayReferred(context: Gaffer.Context) -> None:
@@ -36,6 +42,25 @@ def isSameSpace(space: str, other: str) -> bool:
     config, _ = GafferImage.OpenColorIOAlgo.currentConfigAndContext()
     found = [config.getColorSpace(name) for name in (space, other)]
     return None not in found and found[0].getName() == found[1].getName()
+
+
+def curveOf(space: str) -> str:
+    """The kind of curve (`curve_kinds`) that a space of the OCIO config has; empty where that is not known.
+
+    As the engine's `curve_of`, which Gaffer's process cannot load beside Gaffer's own OpenColorIO.
+    """
+    config, _ = GafferImage.OpenColorIOAlgo.currentConfigAndContext()
+    found = config.getColorSpace(space)
+    if found is None or found.isData():
+        return ""
+    if found.getEncoding() or not config.hasRole(_LINEAR_ROLE):
+        return _CURVES.get(found.getEncoding(), "")
+    # The ACES configs say it of all spaces but sRGB.
+    processor = config.getProcessor(space, _LINEAR_ROLE).getDefaultCPUProcessor()
+    black, middle, white = (processor.applyRGB([grey] * 3)[1] for grey in (0.0, 0.5, 1.0))
+    if abs(black) > _ABOUT or abs(white - 1) > _ABOUT:
+        return ""
+    return LINEAR if abs(middle - 0.5) < _ABOUT else DISPLAY
 
 
 def _known(name: str, what: str, advice: str) -> PyOpenColorIO.ColorSpace:

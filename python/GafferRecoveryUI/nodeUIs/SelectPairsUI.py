@@ -12,6 +12,14 @@ _BY_HAND = {"layout:section": "Settings.By Hand"}
 _CHOSEN = {"nodule:type": ""}
 
 
+def _labelOfAlignment(plug: Gaffer.StringPlug) -> str:
+    """The node that an alignment is of: there may be several."""
+    source = plug.getInput()
+    if source is not None:
+        return f"Of {source.node().getName()}"
+    return "Alignment" if plug.getName() == "alignment" else "Further Alignment"
+
+
 Gaffer.Metadata.registerNode(
     GafferRecovery.SelectPairs,
     "description",
@@ -42,7 +50,8 @@ Gaffer.Metadata.registerNode(
             """),
         "alignment": plugMetadata.path("""
             How well they are aligned: connect `alignment` of an Align node, and also its `task`.
-            """),
+            """)
+        | {"label": _labelOfAlignment},
         "furtherAlignments": {
             "description": """
             How well further references are aligned, which give parts of the ground truth: connect `alignment` of their
@@ -53,7 +62,7 @@ Gaffer.Metadata.registerNode(
         "furtherAlignments.*": plugMetadata.path("""
             How well one further reference is aligned.
             """)
-        | plugMetadata.oneOf("Alignment"),
+        | {"label": _labelOfAlignment},
         "shots": plugMetadata.SHOTS,
         **plugMetadata.settings(SelectSettings),
         "fileName": plugMetadata.record("the selection", hasTable=True),

@@ -38,12 +38,18 @@ def _spaced(choice: str) -> str:
 
 
 def oneOf(label: str) -> dict[str, Any]:
-    """Metadata of the plugs in one that grows with each connection. The last one is free, and no value is missing."""
+    """Metadata of the plugs in one that grows with each connection. The last one is free, and no value is missing.
+
+    From the second on they are numbered.
+    """
 
     def labelOf(plug: Gaffer.Plug) -> str:
         others = plug.parent().children()
-        free = plug.getInput() is None and plug.isSame(others[-1]) and len(others) > 1
-        return f"Another {label}" if free else label
+        number = 1 + next(index for index, other in enumerate(others) if other.isSame(plug))
+        if number == 1:
+            return label
+        free = plug.getInput() is None and number == len(others)
+        return f"Another {label}" if free else f"{label} {number}"
 
     return {"label": labelOf, "pathPlugValueWidget:placeholderText": "None"}
 

@@ -1,5 +1,5 @@
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +12,8 @@ from GafferRecoveryUI.trainingEditor.graphRuns import GraphRun, RunCurves, Train
 
 _PAUSE = 0.005
 """After each run, in seconds. Python runs one thread at a time: without it the interface would wait for all runs."""
+
+_AWAY = "{}: its disk or machine may be away. Its trainings are shown again when it is back; Folders removes it here."
 
 
 class _Drawn(NamedTuple):
@@ -59,7 +61,8 @@ class GraphRunsReader:
             if run is not None:
                 nodes.setdefault(run.absolute(), []).append(node)
         roots = list(dict.fromkeys([*(place.runsDirectory for place in places), *added]))
-        paths = list(dict.fromkeys([*nodes, *find_runs(_withFoldersIn(roots))]))
+        found, away = _found(roots)
+        paths = list(dict.fromkeys([*nodes, *found]))
         self.__known = {path: self.__known.get(path, _Known(path)) for path in paths}
         present = [
             self.__run(run.absolute(), ", ".join(nodes[run.absolute()]), node) if run else GraphRun(node, node)
@@ -67,8 +70,9 @@ class GraphRunsReader:
             if run is None or nodes[run.absolute()][0] == node
         ]
         others = [self.__run(path, _nameIn(path, roots), "") for path in sorted(paths) if path not in nodes]
+        lost = [GraphRun(str(folder), "", folder, fault=away[folder]) for folder in added if folder in away]
         # Not by their last change: lines of trainings that run would jump.
-        return [*present, *sorted(others, key=_started, reverse=True)]
+        return [*present, *sorted(others, key=_started, reverse=True), *lost]
 
     def __run(self, path: Path, name: str, node: str) -> GraphRun:
         time.sleep(_PAUSE)
@@ -85,12 +89,20 @@ def _started(run: GraphRun) -> str:
     return run.overview.started if run.overview is not None else ""
 
 
-def _withFoldersIn(roots: Sequence[Path]) -> Iterator[Path]:
-    """The folders, and those in them: the runs of a model lie in a folder of its own."""
+def _found(roots: Sequence[Path]) -> tuple[list[Path], dict[Path, str]]:
+    """The runs in folders, and what is told of folders that are not there or cannot be read."""
+    found: list[Path] = []
+    away: dict[Path, str] = {}
     for root in roots:
-        yield root
-        if root.is_dir():
-            yield from root.iterdir()
+        try:
+            if root.is_dir():
+                # The runs of a model lie in a folder of its own.
+                found += find_runs([root, *root.iterdir()])
+            else:
+                away[root] = _AWAY.format("This folder is not there")
+        except OSError as error:
+            away[root] = _AWAY.format(f"This folder cannot be read ({error.strerror})")
+    return found, away
 
 
 def _nameIn(run: Path, roots: Sequence[Path]) -> str:

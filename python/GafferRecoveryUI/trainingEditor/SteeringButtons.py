@@ -1,17 +1,20 @@
 import functools
+import platform
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import Gaffer
+import GafferDispatch
 import GafferUI
 import imath
 
 from filmrecovery.base.errors import RecoveryError
 from filmrecovery.training.runs.run_progress import BEST_NAME, MODEL_NAME
 from filmrecovery.training.runs.run_requests import ask_for_steps, ask_to_stop
-from filmrecovery.training.runs.run_status import RunState
-from GafferRecoveryUI import backgroundWork
+from filmrecovery.training.runs.run_status import RunState, read_status, state_now
+from GafferRecoveryUI import backgroundWork, graphJobs
 from GafferRecoveryUI.trainingEditor import backgroundTraining, modelChoice, modelWipe
 from GafferRecoveryUI.trainingEditor.graphRuns import GraphRun
 from GafferRecoveryUI.trainingEditor.LengthDialogue import LengthDialogue
@@ -28,7 +31,7 @@ class SteeringButtons(GafferUI.Widget):
     """Buttons that start, stop and lengthen trainings, and take their models into the graph.
 
     What they ask of a training is a file in its folder, written by a thread; a training on another machine obeys it
-    too. `said` is called with what came of it, and whether that is a fault.
+    too. One of a local job is stopped with its job. `said` is called with what came of it, and whether that is a fault.
     """
 
     def __init__(
@@ -95,15 +98,22 @@ class SteeringButtons(GafferUI.Widget):
     def __startClicked(self, button: GafferUI.Button) -> None:
         node = self.__run.node
         try:
-            backgroundTraining.start(self.__script.descendant(node))
+            job = backgroundTraining.start(self.__script.descendant(node))
         except RuntimeError as error:
             self.__said(f"{node} cannot start: {error}", True)
         else:
             self.__said(f"{node} starts, after what it needs and is not made yet.", False)
+            if job is not None:
+                job.statusChangedSignal().connect(Gaffer.WeakMethod(self.__jobChanged, fallbackResult=None))
+
+    def __jobChanged(self, job: GafferDispatch.LocalDispatcher.Job) -> None:
+        """Says why a job failed: what fails before the training begins leaves no trace in the folder of a run."""
+        if graphJobs.hasFailed(job):
+            self.__said(graphJobs.told(job), True)
 
     def __stopClicked(self, button: GafferUI.Button) -> None:
         for run in self.__running():
-            self.__ask(functools.partial(ask_to_stop, run.path), f"{run.name}: asked to stop.")
+            self.__ask(functools.partial(_stop, run.path), f"{run.name}: asked to stop.")
 
     def __lengthClicked(self, button: GafferUI.Button) -> None:
         overview = self.__run.overview
@@ -159,6 +169,18 @@ class SteeringButtons(GafferUI.Widget):
 
     def __running(self) -> list[GraphRun]:
         return [run for run in self.__selected if run.overview is not None and run.overview.state is RunState.RUNNING]
+
+
+def _stop(run: Path) -> None:
+    """Stops a training. A job of this Gaffer is ended as a whole, so that Local Jobs does not call it failed."""
+    status = read_status(run)
+    job = None
+    if status is not None and status.machine == platform.node() and state_now(run, status) is RunState.RUNNING:
+        job = graphJobs.jobOfProcess(status.process)
+    if job is not None:
+        job.kill()
+    else:
+        ask_to_stop(run)
 
 
 def _ends(run: GraphRun) -> list[Compared]:

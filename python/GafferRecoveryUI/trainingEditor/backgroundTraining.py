@@ -4,12 +4,14 @@ import Gaffer
 import GafferDispatch
 
 
-def start(node: GafferDispatch.TaskNode) -> None:
+def start(node: GafferDispatch.TaskNode) -> GafferDispatch.LocalDispatcher.Job | None:
     """Dispatches a task and what it needs, for all frames of its script, as Gaffer's Local Jobs show it.
 
-    No node is made in the script. Raises what the dispatch raises.
+    Returns the job; None where there is nothing to do. No node is made in the script. Raises what the dispatch raises.
     """
-    dispatcher = GafferDispatch.LocalDispatcher(jobPool=GafferDispatch.LocalDispatcher.defaultJobPool())
+    pool = GafferDispatch.LocalDispatcher.defaultJobPool()
+    before = pool.jobs()
+    dispatcher = GafferDispatch.LocalDispatcher(jobPool=pool)
     Gaffer.NodeAlgo.applyUserDefaults(dispatcher)
     dispatcher["jobsDirectory"].setValue("${project:rootDirectory}/dispatcher/local")
     dispatcher["jobName"].setValue(node.relativeName(node.scriptNode()))
@@ -21,3 +23,4 @@ def start(node: GafferDispatch.TaskNode) -> None:
             dispatcher["task"].execute()
     finally:
         dispatcher["tasks"][0].setInput(None)
+    return next((job for job in pool.jobs() if job not in before), None)

@@ -14,7 +14,13 @@ from filmrecovery.training.learning.new_length import take_length
 from filmrecovery.training.learning.processes import Order
 from filmrecovery.training.learning.schedule import learning_rate, part_at, rounds
 from filmrecovery.training.learning.training_reports import report
-from filmrecovery.training.runs.run_requests import RunRequest, leave_request, read_or_drop_request
+from filmrecovery.training.runs.run_requests import (
+    A_REQUEST,
+    RunRequest,
+    leave_request,
+    read_or_drop_request,
+    stop_text,
+)
 from filmrecovery.training.runs.run_status import LifeSign
 
 LOG_INTERVAL = 10
@@ -75,7 +81,7 @@ def _train_until(learner: Learner, steps: int, started: float, interruption: Int
         request = read_or_drop_request(run.path)
         stopper = interruption.signal_name or (learner.processes.asks_to_stop and "a signal to another process")
         if (stopper or request.stop) and not is_last:
-            _stop(learner, stopper or "a request", steps)
+            _stop(learner, stopper or A_REQUEST, steps)
         if request.steps is not None:
             return request.steps
     return None
@@ -85,6 +91,4 @@ def _stop(learner: Learner, stopper: str, steps: int) -> NoReturn:
     state, run = learner.state, learner.run
     state.save(run)
     leave_request(run.path, RunRequest(steps=read_or_drop_request(run.path).steps))
-    raise StoppedError(
-        f"{run.path}: stopped by {stopper} at step {state.step} of {steps}; call again to continue from there"
-    )
+    raise StoppedError(stop_text(run.path, stopper, state.step, steps))

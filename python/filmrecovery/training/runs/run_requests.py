@@ -5,6 +5,7 @@ Standard library alone, so that Gaffer's own interpreter can ask.
 
 import dataclasses
 import logging
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,11 @@ from filmrecovery.training.runs.train_settings import MOST_STEPS
 
 REQUEST_NAME = "request.json"
 
+A_REQUEST = "a request"
+"""What stops a training, in the words of `stop_text`, where somebody asked for it."""
+
 _LOG = logging.getLogger(__name__)
+_STOP = re.compile(rf"stopped by {A_REQUEST} at step (\d+) of (\d+)")
 _VERSION = 1
 _WHAT, _REMEDY = "what is asked of a training", "remove it, and ask again"
 
@@ -28,6 +33,20 @@ class RunRequest:
 
     stop: bool = setting(False, "end now, so that a later call goes on")
     steps: int | None = setting(None, "a new length in steps", minimum=1, maximum=MOST_STEPS)
+
+
+def stop_text(run: Path, stopper: str, step: int, steps: int) -> str:
+    """What a training says when it was stopped, by a signal or `A_REQUEST`, after so many of its steps."""
+    return (
+        f"{run}: stopped by {stopper} at step {step} of {steps}; Resume, or the same call again, goes on from step "
+        f"{step}"
+    )
+
+
+def stop_by_request(text: str) -> tuple[int, int] | None:
+    """The step and the steps in what a training said when a request stopped it; None for any other text."""
+    found = _STOP.search(text)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def ask_to_stop(run: Path) -> None:
