@@ -35,8 +35,8 @@ def truth():
     return truth_of_print({101: 0, 102: 1, 103: 2, 104: 3}, SimulationSettings(weave=0.5), raw, SIZE)
 
 
-def matches(*references):
-    return [FrameMatch(source, reference, 1.0) for source, reference in enumerate(references, start=101)]
+def matches(*references, confidence=1.0):
+    return [FrameMatch(source, reference, confidence) for source, reference in enumerate(references, start=101)]
 
 
 def test_matches_are_counted_by_their_fault(truth):
@@ -45,6 +45,8 @@ def test_matches_are_counted_by_their_fault(truth):
     assert measure_matches(matches(11, 13, 14, None), truth).exact == 4
     wrong = measure_matches(matches(12, None, 12, 14), truth)
     assert (wrong.exact, wrong.within_one, wrong.lost, wrong.invented) == (0, 1, 1, 1)
+    assert (right.wrong_but_sure, wrong.wrong_but_sure) == (0, 4)
+    assert measure_matches(matches(12, None, 12, 14, confidence=0.79), truth).wrong_but_sure == 0
 
 
 def test_the_error_is_in_pixels_of_the_source(truth):
@@ -173,7 +175,7 @@ def test_the_benchmark_writes_a_line_for_each_case(tmp_path, monkeypatch, capsys
     printed = capsys.readouterr().out
     assert printed.strip() == (tmp_path / "alignment.md").read_text().strip()
     fade, borders = printed.strip().splitlines()[2:]
-    assert "| demo | mild fade | 100.0 % | 100.0 % | 0 | 0 |" in fade
+    assert "| demo | mild fade | 100.0 % | 100.0 % | 0 | 0 | 0 |" in fade
     assert "| 32 | 0.000 | 0.000 | 0.000 | 0 | 0 | 0 | 0.100 | 0 |" in fade
     assert "nothing in common" in borders
     rows = list(csv.DictReader((tmp_path / "alignment.csv").open()))

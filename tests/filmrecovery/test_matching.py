@@ -107,6 +107,23 @@ def test_a_static_passage_goes_on_in_time(tmp_path):
     assert references(matches) == list(range(51, 83))
 
 
+@pytest.mark.slow
+def test_where_little_moves_no_wrong_match_is_sure(tmp_path):
+    film = moving_picture(5)
+    # Frames are dropped and doubled, also close to each other.
+    shown = sorted({*range(40), 18} - {9, 21, 22})
+    shown.insert(shown.index(18), 18)
+    shown.insert(shown.index(27), 27)
+    source = element(tmp_path, "source", [film(0.06 * n) for n in range(4, 36)], 1, seed=1)
+    reference = element(tmp_path, "reference", [film(0.06 * n) for n in shown], 1, seed=2)
+    right, wrong = [], []
+    for match, frame in zip(match_frames(MatchSettings(), source, reference), range(4, 36), strict=True):
+        truth = {number for number, one in enumerate(shown, start=1) if one == frame} or {None}
+        (right if match.reference in truth else wrong).append(match.confidence)
+    assert max(wrong, default=0.0) < 0.8
+    assert np.median(right) > 0.9
+
+
 def panned(picture, part):
     """Three quarters of a picture both ways, so far on its way from the left end to the right one."""
     left = round(45 * part)
@@ -209,8 +226,8 @@ def test_a_handful_of_matches_amid_frames_that_differ_is_chance(matches, referen
     [
         ("{", "cannot be read"),
         ("[]", "is not a file of matches"),
-        (json.dumps({"version": 9, "matches": []}), "is not a file of matches of version 2"),
-        (json.dumps({"version": 2, "matches": [{"source": 1, "reference": 2, "confidence": 7}]}), "above the maximum"),
+        (json.dumps({"version": 9, "matches": []}), "is not a file of matches of version 3"),
+        (json.dumps({"version": 3, "matches": [{"source": 1, "reference": 2, "confidence": 7}]}), "above the maximum"),
     ],
 )
 def test_foreign_files_are_refused(tmp_path, content, message):

@@ -30,6 +30,9 @@ WIDTH = 640
 TOLERANCE = 0.5
 """A frame whose error is above so many pixels of the source ought to be flagged."""
 
+SURE = 0.8
+"""A match of this confidence ought to be right."""
+
 _GRID = (9, 16)
 
 _HEADINGS = (
@@ -39,6 +42,7 @@ _HEADINGS = (
     "within one",
     "lost",
     "invented",
+    f"wrong, sure by {SURE}",
     "s/frame",
     "aligned",
     "median px",
@@ -62,6 +66,7 @@ class MatchFigures:
     within_one: int  # those, and the frames beside the right one
     lost: int  # none, where there is one
     invented: int  # one, where there is none
+    wrong_but_sure: int  # any fault, at a confidence of `SURE` and above
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,9 @@ def measure_matches(matches: Iterable[FrameMatch], truth: AlignmentTruth) -> Mat
         within_one=sum(distance <= 1 for distance in distances),
         lost=sum(lost),
         invented=sum(invented),
+        wrong_but_sure=sum(
+            distance > 0 and match.confidence >= SURE for match, distance in zip(matches, distances, strict=True)
+        ),
     )
 
 
@@ -216,7 +224,7 @@ def _cells(line: CaseFigures) -> tuple[str, ...]:
     if line.matches:
         of = line.matches
         cells += [f"{100 * of.exact / of.frames:.1f} %", f"{100 * of.within_one / of.frames:.1f} %"]
-        cells += [str(of.lost), str(of.invented), f"{line.match_seconds:.2f}"]
+        cells += [str(of.lost), str(of.invented), str(of.wrong_but_sure), f"{line.match_seconds:.2f}"]
     if line.alignment:
         of = line.alignment
         cells += [str(of.aligned), f"{of.median_error:.3f}", f"{of.percentile_95:.3f}", f"{of.worst_error:.3f}"]

@@ -11,16 +11,17 @@ from filmrecovery.base.limits import HIGHEST_FRAME
 from filmrecovery.base.records import parse_records, read_record, write_record, write_table
 from filmrecovery.film.elements.frame_numbers import format_frames
 
-VERSION = 2
-"""Of the format, and of what finds them: 2 follows references that pan."""
+VERSION = 3
+"""Of the format, and of what finds them: 2 follows references that pan, 3 is less sure where little moves."""
 
 
 @dataclass(frozen=True)
 class FrameMatch:
     """The reference's frame that shows a frame of the source, or None where the reference lacks it.
 
-    `confidence`, 0 to 1, is the probability that this is right. It is low where other frames fit as well: in a static
-    passage, and where frames were dropped or doubled at a place that the pictures do not tell.
+    `confidence`, 0 to 1, is the probability that it is this very frame. It is low where frames beside it fit as well:
+    in a static passage, where they may show the same, and where frames were dropped or doubled at a place that the
+    pictures do not tell.
     """
 
     source: int = setting(dataclasses.MISSING, "frame number of the source", minimum=0, maximum=HIGHEST_FRAME)
@@ -38,7 +39,10 @@ def summary(matches: tuple[FrameMatch, ...]) -> str:
     if missing := [match.source for match in matches if match.reference is None]:
         lines.append(f"without: {format_frames(missing)}")
     if unsure:
-        lines.append(f"to be looked at (confidence below 0.5): {format_frames(unsure)}")
+        lines.append(
+            "to be looked at (confidence below 0.5; frames beside the match fit as well, as where little moves): "
+            f"{format_frames(unsure)}"
+        )
     return "\n".join(lines)
 
 

@@ -23,7 +23,14 @@ from filmrecovery.reference.matching.in_step import Correlation, in_step
 from filmrecovery.reference.matching.match_settings import MatchSettings
 from filmrecovery.reference.matching.panning import find_pan, is_too_far, steadied
 from filmrecovery.reference.matching.rough_matches import luma_thumbnails, nothing_in_common, rough_matches
-from filmrecovery.reference.matching.timing import Clock, Timing, are_chance, find_timing, lines_between
+from filmrecovery.reference.matching.timing import (
+    Clock,
+    Timing,
+    are_chance,
+    find_timing,
+    frame_probabilities,
+    lines_between,
+)
 from filmrecovery.reference.registration.align_settings import AlignSettings
 from filmrecovery.reference.registration.shot_registration import ShotRegistration
 from filmrecovery.reference.registration.working_frames import WorkingFrames, register_shot, working_elements
@@ -40,6 +47,8 @@ _LEAST_NOISE = 0.002
 _CHANCE = 1.2
 # Where the reference lacks a frame, its neighbours correlate anything from a little to this much less.
 _ABSENT_RANGE = 0.3
+# The share of right frames that correlate less than they should, by as much as lacking ones do: flashed, scratched.
+_DAMAGED = 0.05
 # What speaks against a frame that correlates even less: more than all that may speak for it.
 _ELSEWHERE = 100.0
 
@@ -229,7 +238,10 @@ def _decided(
     best = np.max(np.nan_to_num(correlations, nan=0.0), axis=1)
     usual = _running(np.median, best)
     scatter = float(np.clip(1.48 * np.median(np.abs(best - usual)), _LEAST_SCATTER, _MOST_SCATTER))
-    damage = -0.5 * (np.maximum(usual - best, 0.0) / scatter) ** 2
+    # A uniform distribution against the normal one of right frames, of which some are damaged.
+    elsewhere_or_damaged = scatter * np.sqrt(2 * np.pi) / _ABSENT_RANGE
+    fit = np.exp(-0.5 * (np.maximum(usual - best, 0.0) / scatter) ** 2)
+    damage = np.log((1 - _DAMAGED) * fit + _DAMAGED * elsewhere_or_damaged)
     lead = best[:, np.newaxis] - correlations
     # Beyond a cut. That a frame stands out from those of another shot tells nothing of its neighbours in its own.
     elsewhere = lead > _ABSENT_RANGE
@@ -238,17 +250,24 @@ def _decided(
     weight = standing_out / noise**2
     evidence = damage[:, np.newaxis] - np.where(elsewhere, _ELSEWHERE, weight[:, np.newaxis] * lead)
     rough = np.array([[likely.get((row, int(at)), 0.0) for at in choices] for row, choices in enumerate(candidates)])
-    evidence += rough / (1 + (standing_out / noise) ** 2)[:, np.newaxis]
-    # A uniform distribution against the normal one of right frames.
-    absence = np.full(candidates.shape, np.log(scatter * np.sqrt(2 * np.pi) / _ABSENT_RANGE))
-    timing = find_timing(
-        candidates,
-        np.where(np.isnan(correlations), -np.inf, evidence),
-        absence,
-        clock.advance(np.arange(len(candidates))),
-    )
+    rough = rough / (1 + (standing_out / noise) ** 2)[:, np.newaxis]
+    absence = np.full(candidates.shape, np.log(elsewhere_or_damaged))
+    advance = clock.advance(np.arange(len(candidates)))
+    known = ~np.isnan(correlations)
+    timing = find_timing(candidates, np.where(known, evidence + rough, -np.inf), absence, advance)
     found = np.array([measured.get((row, int(at)), 0.0) for row, at in enumerate(timing.positions)])
-    return dataclasses.replace(timing, positions=_without_guests(timing.positions, found, _GUEST * scatter))
+    kept = _without_guests(timing.positions, found, _GUEST * scatter)
+
+    # Thumbnails that err together say as much as one of them.
+    heard = np.where(known, evidence + rough / _NEIGHBOURS, -np.inf)
+    probable, lacking = frame_probabilities(candidates, heard, absence, advance)
+    there = np.sum(np.where(candidates == timing.positions[:, np.newaxis], probable, 0.0), axis=1)
+    # A frame that fits as right ones do is lacking by the order of frames alone, and that may be wrong.
+    fit = np.exp(-0.5 * (np.maximum(np.maximum(usual, np.median(best)) - best, 0.0) / scatter) ** 2)
+    lacking = np.minimum(lacking, elsewhere_or_damaged / (fit + elsewhere_or_damaged))
+    # Where a guest's match is refused, all that spoke for it speaks for none.
+    sure = np.where(kept >= 0, there, lacking + there)
+    return dataclasses.replace(timing, positions=kept, probabilities=np.clip(sure, 0.0, 1.0))
 
 
 def _standing_out(candidates: Indices, correlations: Values) -> tuple[Values, float]:

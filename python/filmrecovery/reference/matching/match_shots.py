@@ -19,8 +19,8 @@ _UNKNOWN = 0.5
 # A shot is looked for in parts of so many frames of a longer reference: framing goes by a sample of what it is given,
 # in which a shot of a whole feature would be missed, and the time of a comparison goes with the length.
 _PART = 3000
-# The share of a shot's frames that have to be found, with this confidence, before no other part is looked at.
-_FOUND, _SURE = 0.8, 0.5
+# The share of a shot's frames that have to be found before no other part is looked at.
+_FOUND = 0.8
 
 
 def current_matches(
@@ -83,8 +83,9 @@ def _looked_for(
         except UnlikeElementsError as error:
             problem = problem or error
             continue
-        best = max(best, matches, key=_sure)
-        if _sure(best) >= _FOUND * len(best):
+        best = max(best, matches, key=_certainty)
+        # However sure they are: of a shot in which little moves, no frame is sure in any part.
+        if sum(match.reference is not None for match in best) >= _FOUND * len(best):
             break
     if not best:
         assert problem is not None, "there is at least one part"
@@ -92,8 +93,8 @@ def _looked_for(
     return best
 
 
-def _sure(matches: Sequence[FrameMatch]) -> int:
-    return sum(match.reference is not None and match.confidence > _SURE for match in matches)
+def _certainty(matches: Sequence[FrameMatch]) -> float:
+    return sum(match.confidence for match in matches if match.reference is not None)
 
 
 def _parts(length: int, shot: int, expected: int) -> list[slice]:

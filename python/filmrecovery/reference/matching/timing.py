@@ -26,6 +26,10 @@ _IMPOSSIBLE = -np.inf
 # Not 0, so that there is always a way on.
 _BACKWARDS = 1e-80
 
+# The share of these costs by which it is said how sure a frame is. Of simulated frames that little tells apart,
+# with two jumps in 32, those at 0.8 and above are then right in 97 of 100; with all of the costs they were in 62.
+_DOUBT = 0.5
+
 # No frame says more than this against what the others say: it may be damaged, flashed or spliced.
 _MOST_EVIDENCE = 14.0
 
@@ -110,35 +114,56 @@ def find_timing(candidates: Indices, evidence: Values, absence: Values, advance:
     absence: (frames, choices) log-likelihood that the frame is lacking after this position, or at it
     advance: (frames,) how many positions the reference should go on from the frame before
     """
-    frames, choices = candidates.shape
+    choices = candidates.shape[1]
     likelihood, scale = _likelihood(candidates, evidence, absence)
+    probability, total = _probability(candidates, likelihood, advance)
+    states = _most_likely(candidates, likelihood, advance)
+    rows = np.arange(len(candidates))
+    absent = states >= choices
+    # Where the clock stands meanwhile does not matter to the question whether there is a frame.
+    probabilities = np.where(absent, probability[:, choices:].sum(axis=1), probability[rows, states])
+    positions = candidates[rows, states % choices]
+    absent |= positions < np.maximum.accumulate(np.where(absent, -1, positions))
+    return Timing(np.where(absent, -1, positions), np.clip(probabilities, 0.0, 1.0), float(total + scale.sum()))
 
-    forward = np.empty((frames, 2 * choices))
+
+def frame_probabilities(
+    candidates: Indices, evidence: Values, absence: Values, advance: Indices
+) -> tuple[Values, Values]:
+    """How probable each candidate is, (frames, choices), and that the frame is lacking, (frames,); no order is chosen.
+
+    The arguments are those of `find_timing`. Jumps and holds cost less than there: what is decided goes by how seldom
+    they are in most elements; how sure that is has to be right of an element that is full of them, too.
+    """
+    choices = candidates.shape[1]
+    likelihood, _ = _likelihood(candidates, evidence, absence)
+    probability, _ = _probability(candidates, likelihood, advance, _DOUBT)
+    return probability[:, :choices], probability[:, choices:].sum(axis=1)
+
+
+def _probability(candidates: Indices, likelihood: Values, advance: Indices, share: float = 1.0) -> tuple[Values, float]:
+    """The probability of each state (frames, 2 choices), all of the film taken into account, and the logarithm of how
+    well the whole fits, relative to the best of each frame. `share` is that of the usual costs of jumps and holds."""
+    frames = len(candidates)
+    forward = np.empty(likelihood.shape)
     forward[0] = likelihood[0] / likelihood[0].sum()
-    total = np.log(likelihood[0].sum()) + scale.sum()
+    total = np.log(likelihood[0].sum())
     for frame in range(1, frames):
-        moves = _moves(candidates[frame - 1], candidates[frame], advance[frame])
+        moves = _moves(candidates[frame - 1], candidates[frame], advance[frame], share)
         weights = (forward[frame - 1] @ moves) * likelihood[frame]
         total += np.log(weights.sum())
         forward[frame] = weights / weights.sum()
 
     probability = np.empty_like(forward)
     probability[-1] = forward[-1]
-    backward = np.ones(2 * choices)
+    backward = np.ones(likelihood.shape[1])
     for frame in range(frames - 1, 0, -1):
-        backward = _moves(candidates[frame - 1], candidates[frame], advance[frame]) @ (likelihood[frame] * backward)
+        moves = _moves(candidates[frame - 1], candidates[frame], advance[frame], share)
+        backward = moves @ (likelihood[frame] * backward)
         backward /= backward.sum()
         weights = forward[frame - 1] * backward
         probability[frame - 1] = weights / weights.sum()
-
-    states = _most_likely(candidates, likelihood, advance)
-    rows = np.arange(frames)
-    absent = states >= choices
-    # Where the clock stands meanwhile does not matter to the question whether there is a frame.
-    probabilities = np.where(absent, probability[:, choices:].sum(axis=1), probability[rows, states])
-    positions = candidates[rows, states % choices]
-    absent |= positions < np.maximum.accumulate(np.where(absent, -1, positions))
-    return Timing(np.where(absent, -1, positions), np.clip(probabilities, 0.0, 1.0), float(total))
+    return probability, float(total)
 
 
 def are_chance(matches: Indices, reference_frames: int) -> bool:
@@ -163,8 +188,9 @@ def _likelihood(candidates: Indices, evidence: Values, absence: Values) -> tuple
     return np.where(np.isfinite(both), np.exp(relative), 0.0), best
 
 
-def _moves(before: Indices, after: Indices, advance: int) -> Values:
-    """Weights (2 choices, 2 choices) of going from each state of a frame to each of the next."""
+def _moves(before: Indices, after: Indices, advance: int, share: float = 1.0) -> Values:
+    """Weights (2 choices, 2 choices) of going from each state of a frame to each of the next, with a share of what
+    anything but going on in time costs."""
     steps = after[np.newaxis, :] - before[:, np.newaxis]
     late = steps - advance
     in_time = late == 0
@@ -176,7 +202,7 @@ def _moves(before: Indices, after: Indices, advance: int) -> Values:
     lost = _LOSE + clock
     stay_lost = _STAY_LOST + clock
     found = np.where(in_time, _FIND_IN_TIME, np.where(holds, _IMPOSSIBLE, _FIND))
-    weights = np.exp(np.block([[matched, lost], [found, stay_lost]]))
+    weights = np.exp(share * np.block([[matched, lost], [found, stay_lost]]))
     # Where the candidates themselves run backwards there is no other way on; such frames end up without a match.
     return np.where(np.tile(steps < 0, (2, 2)), _BACKWARDS, np.maximum(weights, _BACKWARDS))
 
