@@ -17,6 +17,7 @@ from Qt import QtCore, QtTest, QtWidgets
 import GafferRecovery
 import GafferRecoveryUI
 from filmrecovery.training.runs.run_status import RunState
+from GafferRecoveryUI import viewerWipe
 from GafferRecoveryUITest.ScriptedTestCase import ScriptedTestCase, Stalls
 
 _STEPS, _STOPPED_AFTER, _LONGER = 100_000, 40, 120
@@ -109,7 +110,7 @@ class ScriptedTrainingTest(ScriptedTestCase):
         self.letPass(1)
         stalls = Stalls()
         front, back = _BOOKMARKS
-        GafferRecoveryUI.viewerWipe.begin(viewer, front, back)
+        viewerWipe.begin(viewer, front, back)
         viewer.reveal()
         self.letPass(10)
         self.assertTrue(viewer.view()["compare"]["wipe"].getValue())
