@@ -94,7 +94,7 @@ def stands_already(connection: Connection, publications: Sequence[Publication]) 
             connection.context,
             manager.BatchElementErrorPolicyTag.kVariant,
         )
-    # Of an entity that is not there yet, the manager says so by an error.
+    # The manager answers with an error for an entity that is not there yet.
     driven = drives_places(connection, [_traits(publication) for publication in publications])
     same = [
         publication.reference

@@ -41,7 +41,7 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
-"""Of the order of bytes, with which editors and PowerShell begin a file: they say for certain how it goes on."""
+"""The marks of the order of bytes with which editors and PowerShell begin a file, and the encodings they stand for."""
 
 
 def read_text(path: str | Path, what: str, remedy: str, most_bytes: int = MOST_BYTES) -> str:

@@ -58,7 +58,7 @@ def colours_of(pictures: Iterable[Picture]) -> Colours:
 
     Raises ElementError where there is no picture.
     """
-    # Of each tone: share, sums of a, b, aa, ab, bb.
+    # For each tone its share, and the sums of a, b, aa, ab, bb.
     sums = np.zeros((len(_TONES), 6))
     for picture in pictures:
         a, b = (rgb_to_oklab(picture)[..., axis].ravel() for axis in (1, 2))

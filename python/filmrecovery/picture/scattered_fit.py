@@ -38,7 +38,7 @@ class ColourCells:
     """
 
     def __init__(self) -> None:
-        # Of the cells that hold any pixel, in ascending order. A shot has a few per cent of all.
+        # Only the cells that hold any pixel, in ascending order: a shot fills a few per cent of all.
         self._cells = np.empty(0, int)
         self._counts = np.empty(0)
         self._sums = np.empty((6, 0))

@@ -150,7 +150,7 @@ def _bounds(
         low, high = min(whole), max(whole)
     if high - low < _LEAST_SPAN:
         low, high = ((low + high + sign * _LEAST_SPAN) / 2 for sign in (-1, 1))
-    # Of figures of one sign 0 is worth seeing, where it is not far.
+    # Where all figures are above 0, the scale shows 0 if it is not far.
     if 0 < low < 0.6 * high:
         low = 0.0
     room = _HEADROOM * (high - low)

@@ -15,7 +15,7 @@ _MOST_POINTS = 1000
 _HASHES = ("pairs_hash", "start_from")
 _SHOWN_OF_HASH = 8
 _SHOWN_ELSEWHERE = {"steps", LENGTHS}
-"""Of the settings: what stands in columns of its own."""
+"""The settings that have columns of their own."""
 
 
 def lines_of(runs: Sequence[ShownRun]) -> list[dict[str, Any]]:
@@ -65,7 +65,7 @@ def curves_of(seen: RunOverview) -> dict[str, Any]:
 
 
 def _thinned(curve: Curve) -> dict[str, list[float]]:
-    """Of each stretch of a long curve the last step, the mean, and the lowest and highest value."""
+    """The last step, the mean, and the lowest and highest value of each stretch of a long curve."""
     size = math.ceil(len(curve.steps) / _MOST_POINTS) or 1
     stretches = [curve.values[start : start + size] for start in range(0, len(curve.values), size)]
     return {

@@ -58,7 +58,7 @@ class Element:
         return [self.path(frame) for frame in self.frames]
 
     def with_frames(self, frames: Iterable[int]) -> "Element":
-        """The same element with other frame numbers."""
+        """The element with these frame numbers in place of its own."""
         return dataclasses.replace(self, frames=tuple(sorted(set(frames))))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 CANDIDATES = (8, 10, 12, 14, 16)
 """Bits of codes that scanners and converters have."""
 FEWEST_BITS = 12
-"""Of files that are looked at. Nobody was seen to store 8 bits in 10, and 10 are what most scans have."""
+"""Files of fewer bits are not checked: nobody was seen to store 8 bits in 10, and most scans have 10."""
 BELOW = 15
 """How many codes below the highest one are counted together."""
 _FEWEST_CLIPPED = 16

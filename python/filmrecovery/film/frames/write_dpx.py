@@ -25,7 +25,7 @@ from filmrecovery.picture.arrays import Values
 
 _IN_EXR = "dpx/"
 _DESCRIPTORS = {3: 50, 4: 51}
-"""Of RGB and RGBA."""
+"""The image descriptors of RGB and RGBA, by the number of channels."""
 _GENERIC, _INDUSTRY = 1664, 384
 _LOWEST_USER_DATA = 32
 """The name that user data begin with."""
@@ -94,7 +94,7 @@ def dpx_file(name: str, spec: OpenImageIO.ImageSpec, pixels: Values) -> bytearra
         if isinstance(number, str) and _USER_BITS.fullmatch(number):
             number = int(number, 16)
         if isinstance(number, int):
-            # Of the whole numbers of EXR the upper half is negative.
+            # EXR has whole numbers with a sign: it holds the upper half as negative ones.
             put(place, "I", number & 0xFFFFFFFF)
     for stated, place in dpx_fields.NUMBERS.items():
         number = _stated(spec, stated)

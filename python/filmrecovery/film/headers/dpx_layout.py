@@ -21,13 +21,13 @@ from filmrecovery.base.limits import LARGEST_SIDE
 _MAGIC = {b"SDPX": ">", b"XPDS": "<"}
 _HEADER = 2048
 _SHORTEST_HEADER = 1664
-"""Of files that leave out the headers of film and television."""
+"""Bytes of the header where those of film and television are left out."""
 _UNDEFINED = {"B": 0xFF, "H": 0xFFFF, "I": 0xFFFFFFFF}
 _MOST_ELEMENTS = 8
 _ELEMENT_SIZE = 72
 
 _COMPONENTS = {1: "R", 2: "G", 3: "B", 4: "A", 50: "RGB", 51: "RGBA", 52: "ABGR"}
-"""Of image descriptors, in the order in which they lie in the file (table 1)."""
+"""The components of each image descriptor, in the order in which they lie in the file (table 1)."""
 _OTHER_DESCRIPTORS = {
     0: "components of the user's own",
     6: "luma alone",
@@ -44,7 +44,7 @@ _PACKINGS = {PACKED: "packed", METHOD_A: "filled, method A", METHOD_B: "filled, 
 FLOATS = {32: "f4", 64: "f8"}
 _WHOLE_BYTES = (8, 16, *FLOATS)
 _ORIENTATIONS = (1, 2, 4, 3)
-"""Of TIFF and Exif, for those of DPX whose lines are rows (table 2)."""
+"""The numbers of TIFF and Exif for the orientations of DPX whose lines are rows (table 2)."""
 _TURNED = range(4, 8)
 """Orientations of DPX whose lines are columns."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 _DEEP, _PARTS = 0x800, 0x1000
 _NUMBERS = ("uint", "half", "float")
-"""Of channels, by their code."""
+"""The types of a channel's numbers, by their code."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import BinaryIO
 MAGIC = b"\x89PNG\r\n\x1a\n"
 _PICTURE = b"IDAT"
 _MOST_BYTES = 1 << 24
-"""Of a chunk that is read, and of what it unpacks to: profiles of printers have some megabytes."""
+"""How much of a chunk is read, and unpacked: profiles of printers have some megabytes."""
 
 
 def chunks_of(path: Path, wanted: Collection[bytes]) -> dict[bytes, bytes]:

@@ -30,7 +30,7 @@ _FRACTIONS = (5, 10)
 _MOST_ENTRIES = 4096
 """The library of pictures refuses directories of more."""
 _MOST_BYTES = 1 << 24
-"""Of all tags together: profiles of printers have some megabytes."""
+"""How much of all tags together is read: profiles of printers have some megabytes."""
 
 Numbers = tuple[float, ...]
 
@@ -64,7 +64,7 @@ def read_directory(file: BinaryIO, wanted: Collection[int]) -> Directory:
     order, is_big = MAGIC.get(content.at(0, 4), ("", False))
     if not order:
         return Directory()
-    # Of places, of the number of entries, and of an entry's own values.
+    # The formats of a place and of the number of entries, and the bytes of an entry's own values.
     place_of, count_of, inside = ("Q", "Q", 8) if is_big else ("I", "H", 4)
     try:
         (start,) = content.numbers(inside, order + place_of)
@@ -80,7 +80,7 @@ def read_directory(file: BinaryIO, wanted: Collection[int]) -> Directory:
     seen, left = set(), _MOST_BYTES
     for place in range(0, len(entries), length):
         tag, kind, number = struct.unpack_from(order + "2H" + place_of, entries, place)
-        # Of a tag that is there twice, the library takes the first.
+        # As the library does: the first of a tag that is there twice.
         if tag not in wanted or kind not in _TYPES or tag in seen:
             continue
         seen.add(tag)

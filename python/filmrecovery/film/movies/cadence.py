@@ -78,8 +78,8 @@ def find_cadence(differences: Sequence[FieldDifferences], first_field: str | Non
 
 @dataclass(frozen=True)
 class _Evidence:
-    """Of each field in the order of time, 0..`_CLEAR`: how surely it does not fit the field before, and is not the same
-    as the one before that; and whether something moves around it."""
+    """For each field in the order of time, 0..`_CLEAR`: how surely it does not fit the field before it, how surely it
+    differs from the one before that, and whether something moves around it."""
 
     comb: Values
     change: Values
@@ -112,7 +112,7 @@ def _doubt_of(found: Values, floor: Values) -> Values:
 
 
 def _lowest_around(values: Values, reach: int) -> Values:
-    """Of each field, the lowest of those up to so many before and after; a doubled field comes every five."""
+    """For each field the lowest value within `reach` fields before and after; a doubled field comes every five."""
     padded = np.pad(values, reach, mode="edge")
     return np.min([padded[shift : shift + len(values)] for shift in range(2 * reach + 1)], axis=0)
 

@@ -11,7 +11,7 @@ from filmrecovery.film.headers.film_timecode import TIMECODE, count_from
 from filmrecovery.film.movies.movie_record import MovieRecord
 
 _REEL = "reelName"
-"""Of the standard attributes of EXR."""
+"""The standard attribute of EXR for the reel."""
 
 
 def why_no_timecode(timecode: str, rate: Fraction, lengths: Collection[float]) -> str:
@@ -31,7 +31,7 @@ def why_no_timecode(timecode: str, rate: Fraction, lengths: Collection[float]) -
 
 
 def with_film_codes(frame: Frame, record: MovieRecord, number: int) -> Frame:
-    """The same frame, of that number, with the time code of the first picture that it is of, and the reel.
+    """Adds to the frame of a number the time code of the first picture that it is made of, and the reel.
 
     Time codes count the pictures of the movie at its own rate: where a telecine doubled fields, the frames' have gaps.
     """

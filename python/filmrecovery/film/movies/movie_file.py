@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _CONTAINERS = {"matroska", "mov", "mxf", "avi", "mpeg", "mpegts", "mpegvideo", "dv", "h264", "hevc"}
 """FFmpeg's names. Others name further files or addresses, as playlists do, or hold no film."""
 _STREAMS_OF_PICTURES = {"mpeg", "mpegts", "mpegvideo", "h264", "hevc", "dv"}
-"""Of these no header says how long they are."""
+"""Containers whose header does not say how long they are."""
 _WITH_EDITS = {"mov"}
 _RATE_IN_CODEC = {"mpeg1video", "mpeg2video"}
 _DURATION = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
@@ -73,7 +73,7 @@ _ORDERS = {1: "progressive", 2: "top", 3: "bottom", 4: "top", 5: "bottom"}
 _MATRIX = "DISPLAYMATRIX"
 """PyAV's name of what says how a picture is to be turned: nine whole numbers, 3x3."""
 _TOLERANCE = 0.05
-"""Of a picture's time, in pictures, besides what the file rounds its times to."""
+"""By how much the time of a picture may differ, in pictures, besides what the file rounds its times to."""
 
 
 @dataclass(frozen=True)
@@ -302,7 +302,7 @@ def _only_stream(path: Path, container: "InputContainer") -> "av.VideoStream":
         number = f"{len(streams)} tracks" if streams else "no track"
         raise ElementError(f"{path}: has {number} of pictures, expected one; leave one in it")
     (stream,) = streams
-    # Of what FFmpeg does not know there is none.
+    # A codec that FFmpeg does not know has no pixel format.
     if not hasattr(stream.codec_context, "pix_fmt"):
         raise ElementError(f"{path}: its pictures are encrypted, or of a codec that FFmpeg does not know; convert it")
     return stream

@@ -181,7 +181,7 @@ def _by_flags(path: Path, lengths: Sequence[float], whole: tuple[FilmFrame, ...]
             f"{path}: holds both film, whose fields are doubled by flags, and video; cut the movie where they meet, or "
             "choose the pictures 'frames'"
         )
-    # Of the last picture nobody knows when it ends, and of some containers not for certain when it begins.
+    # Nobody knows when the last picture ends, and in some containers not for certain when it begins.
     known = lengths[:-2]
     breaks = [index for index in range(1, len(known)) if known[index] == known[index - 1]]
     return Cadence(BY_FLAGS, "", whole, tuple(breaks))

@@ -46,7 +46,7 @@ _DETAIL = 0.5
 _GAIN = 8
 
 VERSION = 3
-"""Of what the stage makes of the same movie."""
+"""Counted up when the stage makes something else of the same movie (see `made_from`)."""
 
 
 def unpack(settings: UnpackSettings, movie: Path, output: str, frames: str | None = None, space: str = "") -> Element:

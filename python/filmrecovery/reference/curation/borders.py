@@ -58,7 +58,7 @@ def spread(element: Element, count: int) -> Element:
     return element.with_frames(element.frames[position] for position in positions)
 
 
-# Of the values of an array.
+# The kind of values in an array.
 Kind = TypeVar("Kind", bound=np.generic)
 
 

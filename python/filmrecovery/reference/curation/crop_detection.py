@@ -39,7 +39,7 @@ _OVERLAY_FRAMES = 12
 # Lines around letters that their shadow and blur take.
 _OVERLAY_MARGIN = 3
 _LEAST_AREA = 0.5
-# Of the picture, that the reference shows of all frames of a shot; it may pan.
+# The least share of the picture that the reference shows in all frames of a shot; it may pan.
 _LEAST_SHOWN = 0.25
 # In pixels of the pictures that edges are found in: shots that differ by less have one crop.
 _ALIKE = 2

@@ -283,7 +283,7 @@ def _standing_out(candidates: Indices, correlations: Values) -> tuple[Values, fl
         rows, places = np.nonzero(lags == lag)
         by_lag[rows, column] = correlations[rows, places]
     with warnings.catch_warnings():
-        # Of frames and lags for which the reference has nothing.
+        # NumPy warns of frames and lags for which the reference has nothing.
         warnings.simplefilter("ignore", RuntimeWarning)
         by_lag -= np.nanmean(by_lag, axis=1, keepdims=True)
         pattern = np.stack([_running(np.nanmean, column) for column in by_lag.T], axis=1)
