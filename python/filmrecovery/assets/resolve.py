@@ -16,7 +16,7 @@ from filmrecovery.assets.location import path_of
 from filmrecovery.assets.made_of import MADE_OF, made_of
 from filmrecovery.assets.refusals import check_answers
 from filmrecovery.base.errors import AssetError, named
-from filmrecovery.film.elements.entity import Entity
+from filmrecovery.film.elements.element import Entity
 
 _TRAITS = {
     MADE_OF,

@@ -16,10 +16,9 @@ from filmrecovery.base.progress import progress
 from filmrecovery.film.movies.cadence import INTERLACED, PROGRESSIVE, TWO_THREE, Cadence, find_cadence
 from filmrecovery.film.movies.decode_colour import code_reading
 from filmrecovery.film.movies.field_differences import FieldComparison, FieldDifferences
-from filmrecovery.film.movies.film_frame import FilmFrame
 from filmrecovery.film.movies.frame_codes import why_no_timecode
 from filmrecovery.film.movies.movie_file import DecodedPicture, Movie, av_package, open_movie
-from filmrecovery.film.movies.movie_record import Decisions, MovieRecord
+from filmrecovery.film.movies.movie_record import Decisions, FilmFrame, MovieRecord
 from filmrecovery.film.movies.pixel_layout import RGB
 from filmrecovery.film.movies.reference_filter import filters_of
 from filmrecovery.film.movies.unpack_settings import FIELDS, FILM, SQUARE, TOP, UnpackSettings
