@@ -65,7 +65,7 @@ FOR_GAFFER = [
     "filmrecovery.farm.submit",
 ]
 WITH_NUMPY = [
-    "filmrecovery.film.headers.dpx",
+    "filmrecovery.film.headers.dpx_picture",
     "filmrecovery.film.frames.orientation",
     "filmrecovery.model.source_preparation",
     "filmrecovery.reference.alignment.alignment_file",

@@ -20,7 +20,7 @@ from filmrecovery.film.frames.frame_header import with_mark
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.film.movies.cadence import PROGRESSIVE
-from filmrecovery.film.movies.colour_words import warn_of_colour
+from filmrecovery.film.movies.colour_warning import warn_of_colour
 from filmrecovery.film.movies.frame_codes import with_film_codes
 from filmrecovery.film.movies.frame_picture import film_frame
 from filmrecovery.film.movies.movie_file import DecodedPicture, Movie, open_movie

@@ -43,21 +43,20 @@ _SITINGS = {
 
 
 @dataclass(frozen=True)
-class StatedColour:
-    """Names of the matrix, the range and the siting; empty where nothing is said."""
+class MovieColour:
+    """Names of the matrix and the range; empty where nothing is said."""
 
     matrix: str = ""
     range: str = ""
-    siting: str = ""
 
 
-def stated_colour(source: "av.VideoFrame | av.VideoCodecContext", codec: str) -> StatedColour:
+def movie_colour(source: "av.VideoFrame | av.VideoCodecContext", codec: str) -> MovieColour:
     """The matrix and the range that a decoded picture, or the header of a movie, says. `codec` is FFmpeg's name."""
     matrix = int(source.colorspace)
     name = _MATRICES.get(matrix) or _OTHERS.get(matrix, f"number {matrix} of H.273")
     if matrix in (_UNKNOWN, _UNKNOWN_OF.get(codec)):
         name = ""
-    return StatedColour(name, _RANGES.get(int(source.color_range), ""))
+    return MovieColour(name, _RANGES.get(int(source.color_range), ""))
 
 
 def siting_of(av: types.ModuleType, picture: "av.VideoFrame") -> str:
