@@ -8,7 +8,7 @@ import numpy as np
 from filmrecovery.painting.misalignment import find_misalignment
 from filmrecovery.painting.painted_file import PaintedPicture
 from filmrecovery.painting.painting_record import GivenFrame
-from filmrecovery.painting.take_back_settings import ImportSettings
+from filmrecovery.painting.painting_settings import ImportSettings
 from filmrecovery.picture.arrays import Picture, Values
 from filmrecovery.picture.luma import luma
 from filmrecovery.picture.measures import luma_rms
