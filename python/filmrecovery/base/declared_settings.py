@@ -55,12 +55,12 @@ def setting(
 @functools.cache
 def field_types(cls: type) -> dict[str, tuple[type, bool]]:
     """For each field of a settings dataclass its type without None, and whether None is allowed."""
-    found = {}
+    kinds = {}
     for name, hint in typing.get_type_hints(cls).items():
         options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
         plain = [option for option in options if option is not type(None)]
-        found[name] = (plain[0], type(None) in options)
-    return found
+        kinds[name] = (plain[0], type(None) in options)
+    return kinds
 
 
 def check_setting(field: dataclasses.Field[Any], kind: type, value: Any, where: str) -> Any:

@@ -153,11 +153,11 @@ def _is_nested_at_most(text: str, depth: int) -> bool:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object of JSON. Which of two values is meant nobody knows; some libraries crash at it."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    content = dict(pairs)
+    if len(content) < len(pairs):
         (twice, _), *_ = collections.Counter(key for key, _ in pairs).most_common(1)
         raise ValueError(f"it says {shown(twice)} twice")
-    return found
+    return content
 
 
 def _refuse_constant(name: str) -> None:

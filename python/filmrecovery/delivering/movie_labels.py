@@ -36,7 +36,7 @@ def movie_labels(recovered: Element, space: str, rate: float) -> MovieLabels:
     headers = [_carried(read_header(recovered.path(number))) for number in recovered.frames]
     rates = {stated_rate(header) for header in headers}
     if len(rates) > 1:
-        named = ", ".join(str(found or "none") for found in sorted(rates, key=lambda found: found or 0))
+        named = ", ".join(str(each or "none") for each in sorted(rates, key=lambda each: each or 0))
         raise ElementError(
             f"{recovered.pattern}: its headers say several rates ({named}), and a movie has one; correct the headers, "
             "or deliver frames"

@@ -99,7 +99,8 @@ def _earlier(folder: Path, painting: Painting) -> Painting:
     earlier = read_painting(folder)
     if _origin(earlier) != _origin(painting):
         was, wanted = (
-            f"{one.source.pattern} ({one.source.space}) in {one.working_space}" for one in (earlier, painting)
+            f"{record.source.pattern} ({record.source.space}) in {record.working_space}"
+            for record in (earlier, painting)
         )
         raise RunError(f"{folder}: holds frames of {was}, and {wanted} is asked for; choose another folder")
     return earlier

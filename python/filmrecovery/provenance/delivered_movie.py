@@ -66,10 +66,10 @@ def _said_of(facts: MovieFacts, recovered: Path, place: int) -> OpenImageIO.Imag
     carry_dpx_metadata(header)
     spec = OpenImageIO.ImageSpec()
     # Matroska has the names of tags in capital letters.
-    said = {tag.name.lower(): tag.value for tag in facts.tags}
+    tags = {tag.name.lower(): tag.value for tag in facts.tags}
     for name in texts_of(header):
-        if name.lower() in said:
-            spec.attribute(name, said[name.lower()])
+        if name.lower() in tags:
+            spec.attribute(name, tags[name.lower()])
     rate = Fraction(facts.rate)
     spec.attribute("FramesPerSecond", OpenImageIO.TypeDesc("rational"), (rate.numerator, rate.denominator))
     if facts.timecode:

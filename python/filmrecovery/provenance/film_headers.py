@@ -112,11 +112,11 @@ def _compared(
 ) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
     """The attributes of a source that a delivered frame has, with their values; and why it lacks others."""
     stated, lost = _stated(source)
-    found, _ = _stated(delivered)
-    lower = {name.lower() for name in found}
+    delivered_texts, _ = _stated(delivered)
+    lower = {name.lower() for name in delivered_texts}
     kept = {}
     for name, value in stated.items():
-        if found.get(name) == value:
+        if delivered_texts.get(name) == value:
             kept[name] = value
         elif name.lower() in lower:
             lost[name] = _REPLACED, value

@@ -21,14 +21,14 @@ def chunks_of(path: Path, wanted: Collection[bytes]) -> dict[bytes, bytes]:
 
     Empty for other files; what is cut short is left out. Raises OSError.
     """
-    found: dict[bytes, bytes] = {}
+    chunks: dict[bytes, bytes] = {}
     with open(path, "rb") as file:
         for name, length in _walk(file):
             if name == _PICTURE:
                 break
             if name in wanted and (content := _content(file, length)) is not None:
-                found.setdefault(name, content)
-    return found
+                chunks.setdefault(name, content)
+    return chunks
 
 
 def placed_chunks(path: Path, wanted: Collection[bytes]) -> Iterator[tuple[bytes, bytes, bool]]:

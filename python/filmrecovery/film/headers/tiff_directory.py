@@ -76,7 +76,7 @@ def read_directory(file: BinaryIO, wanted: Collection[int]) -> Directory:
     start += struct.calcsize(order + count_of)
     length = 4 + 2 * inside
     entries = content.at(start, count * length)
-    found: dict[int, Numbers] = {}
+    tags: dict[int, Numbers] = {}
     seen, left = set(), _MOST_BYTES
     for place in range(0, len(entries), length):
         tag, kind, number = struct.unpack_from(order + "2H" + place_of, entries, place)
@@ -93,10 +93,10 @@ def read_directory(file: BinaryIO, wanted: Collection[int]) -> Directory:
             left -= len(values)
         if number and len(values) >= needed:
             numbers = struct.unpack_from(f"{order}{in_all}{_TYPES[kind]}", values)
-            found[tag] = _joined(numbers) if kind in _FRACTIONS else numbers
+            tags[tag] = _joined(numbers) if kind in _FRACTIONS else numbers
     # Exif of some cameras ends before it.
     following = content.at(start + count * length, struct.calcsize(order + place_of)) or bytes(inside)
-    return Directory(found, 0 < struct.unpack(order + place_of, following)[0] < content.size)
+    return Directory(tags, 0 < struct.unpack(order + place_of, following)[0] < content.size)
 
 
 class _Content:
