@@ -14,7 +14,7 @@ from GafferRecoveryTest.RecoveryTestCase import np, readExr, readRgb
 class GraphDispatchTest(GraphTestCase):
     """Graphs that are dispatched, on small elements."""
 
-    def testDispatch(self):
+    def testADispatchRecoversTheShot(self):
         self.load("chromaRecovery")
         self.writeElements(1, 2, 3, 4)
         folder = self.temporaryDirectory()
@@ -42,7 +42,7 @@ class GraphDispatchTest(GraphTestCase):
         self.assertGreater(np.abs(recovered - source).max(), 0.01)
         self.assertClose(self.luma(recovered), self.luma(source), 4e-3)
 
-    def testPressDispatch(self):
+    def testLookFirstFindsFramesAndAlignment(self):
         self.load("chromaRecovery")
         rawElements.writeElements(self.temporaryDirectory() / "scans")
         self.script["frameRange"]["end"].setValue(12)

@@ -153,7 +153,7 @@ class GraphOpeningTest(GafferUITest.TestCase):
             window.setVisible(False)
         self.assertEqual(told, [])
 
-    def testSettings(self):
+    def testEverySettingHasAWidgetAndADescription(self):
         for path in _GRAPHS:
             with self.subTest(graph=path.stem):
                 script = self.load(path)

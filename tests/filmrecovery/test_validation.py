@@ -374,7 +374,7 @@ def test_a_report_that_is_stopped_does_not_look_finished(good, tmp_path, capsys)
 
 
 @pytest.mark.slow
-def test_mistakes_are_named(good, tmp_path):
+def test_frames_and_pairs_that_do_not_fit_are_refused(good, tmp_path):
     small = copied(good.recovered, tmp_path, lambda frame, picture: picture[:100])
     with pytest.raises(ElementError, match=r"changed\.0001\.exr: 192x100 pixels; expected 192x144"):
         good.validate(recovered=small)
