@@ -159,7 +159,7 @@ def _parsed_as(field: dataclasses.Field[Any], kind: Any, value: Any, inner: str,
 
 
 def to_mapping(settings: Any) -> dict[str, Any]:
-    """What `from_mapping` makes these settings of again, as JSON takes it."""
+    """The settings as a mapping that JSON can hold, and that `from_mapping` reads back."""
     return {field.name: _written(field, getattr(settings, field.name)) for field in dataclasses.fields(settings)}
 
 

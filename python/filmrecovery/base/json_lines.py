@@ -45,7 +45,7 @@ class JsonLines:
         return self._objects
 
     def read_new(self) -> NewLines:
-        """As `read`, but the objects that the last call, of either, did not have. None is kept here."""
+        """The objects that are new since the last call of this or of `read`; none is kept. Raises as `read` does."""
         try:
             if not stat.S_ISREG(self._path.stat().st_mode):
                 raise ValueError("it is no file")

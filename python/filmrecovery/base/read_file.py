@@ -98,7 +98,7 @@ def parse_json(text: str) -> Any:
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: the first of a long one."""
+    """A value as a message shows it; a long one is cut."""
     if isinstance(value, int) and value.bit_length() > _MOST_BITS:
         # Python refuses to write out what is longer still.
         return f"a whole number of {value.bit_length()} bits"

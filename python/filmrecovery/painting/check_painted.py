@@ -27,9 +27,9 @@ class FrameCheck:
     """What was found about one frame. `problems` say why it cannot be taken back, `warnings` what to look at.
 
     `state` is "painted", "draft" (taken back as it was given out), "not painted", or "refused" where the file could not
-    even be compared. Of what could not be measured there is None: the displacement in pixels of the middle, to the
-    right and down, and of the corner that moved most; the rms of luma's difference and the share of pixels where it is
-    large, the share of the picture that is covered with paint.
+    even be compared. Measured are the share of the picture that is covered with paint, the displacement in pixels of
+    the middle, to the right and down, and of the corner that moved most, and of luma the rms of the difference and the
+    share of pixels where it is large. What could not be measured is None.
     """
 
     frame: int

@@ -1,6 +1,6 @@
 """Whether the codes of frames fill the files that they are stored in, seen over several frames.
 
-One frame tells little: of a fade every highest code is passed. So the frames are judged together.
+One frame tells little: a fade has every highest code once. So the frames are judged together.
 """
 
 import functools

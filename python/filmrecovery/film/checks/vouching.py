@@ -65,9 +65,8 @@ class Vouched:
 def vouch(element: Element) -> Vouched:
     """Holds the files of an element against the hashes that came with them, or that were taken at first sight.
 
-    Of JPEG files also what the JPEG library warns of counts as damage, and of uncompressed ones for which no list
-    vouches, blocks that were lost. Raises FileError for a list that is damaged
-    itself.
+    Damage is also what the JPEG library warns of, and a block of zeros in an uncompressed file that no list vouches
+    for. Raises FileError for a list that is damaged itself.
     """
     vouched = Vouched()
     files = {frame: path for frame, path in zip(element.frames, element.paths(), strict=True) if path.is_file()}

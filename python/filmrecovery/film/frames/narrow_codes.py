@@ -30,7 +30,7 @@ class CodeUse:
     just_below: int = 0
 
     def with_other(self, other: "CodeUse") -> "CodeUse":
-        """That of both pictures."""
+        """The use of codes by both pictures together."""
         first, second = sorted((self, other), key=lambda use: -use.highest)
         if first.highest > second.highest:
             return first

@@ -116,7 +116,7 @@ def _exr_spec(path: Path, frame: Frame, encoding: str) -> OpenImageIO.ImageSpec:
 
 
 def _check_half_range(path: Path, frame: Frame, spec: OpenImageIO.ImageSpec) -> None:
-    # Nothing is looked at more closely where all is well, which NaN is not.
+    # The usual case, found quickly. NaN does not pass it.
     if frame.pixels.size and frame.pixels.min() >= -_LARGEST_HALF and frame.pixels.max() <= _LARGEST_HALF:
         return
     for position, name in enumerate(frame.channels):
@@ -199,7 +199,7 @@ def _encoded(writer: str, spec: OpenImageIO.ImageSpec, pixels: Values) -> bytear
 
 
 def _is_whole(writer: str, content: bytearray, name: str) -> bool:
-    """Whether nothing of what a writer wrote was lost, which it would not say; of EXR see `sealed`."""
+    """Whether the file of a writer is complete, which the writer itself does not report; for EXR see `sealed`."""
     if writer == "png":
         return content.endswith(_PNG_END)
     if writer != "tiff":

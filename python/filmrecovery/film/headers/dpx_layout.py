@@ -1,8 +1,7 @@
 """How the picture of a DPX file lies in it (SMPTE ST 268-1:2014), or why it is not read.
 
-OpenImageIO reads lines that are padded to 32-bit words, as the standard has them, shifted; it takes data at offset 0 at
-their word, and shows Cb Y Cr as RGB. So the layout is read here: what it says is decoded (`dpx_picture`), or refused by
-name.
+OpenImageIO shifts lines that are padded to 32-bit words, as the standard has them; it believes a header that says the
+data begin at 0, and shows Cb Y Cr as RGB. So the layout is read here, and decoded (`dpx_picture`) or refused by name.
 
 Where the standard is read in more than one way, as for components of 10 bits that are not three a pixel, the two
 libraries that everybody uses (OpenImageIO's and FFmpeg's) were asked, and what they do not agree on is refused.

@@ -26,15 +26,15 @@ _BREAK, _ODD_BREAK = 2.5, 3.0
 _CLEAR = 4.0
 """What a comb costs that is there without a doubt: more than a break, and less than two."""
 _COMBED = 1.0
-"""What one costs of which that may be said."""
+"""The cost above which a group of fields counts as combed."""
 _MOST_COMBED = 0.05
 """Share of groups, of those in which something moves, that have a comb before the video is taken for interlaced."""
 _NOISE = 0.002
-"""Difference of luma below which nothing is told from noise."""
+"""Differences of luma below this may be noise."""
 _CLEARLY = 0.1
-"""Share of a comb by which one differs that is larger for a reason."""
+"""Share of a comb by which it must be larger than another to count as larger."""
 _EVEN = 0.15
-"""Share of the comb of fields that are three times as far apart, by which two that are to be alike may differ."""
+"""Two combs count as equal where they differ by less than this share of that of fields three times as far apart."""
 _UNSURE = 0.03
 """Share of a comb by which it may differ where nothing moves."""
 _UNLIKELY, _UNLIKELY_EACH = 0.5, 0.01

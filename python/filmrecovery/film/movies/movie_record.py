@@ -31,7 +31,7 @@ class FilmFrame:
 
 @dataclass(frozen=True)
 class Decisions:
-    """By what the codes became R'G'B', and the pictures frames. Empty where nothing was to be decided."""
+    """How codes became R'G'B', and pictures became frames. Empty where nothing was to be decided."""
 
     matrix: str = setting("", "matrix of Y'CbCr")
     matrix_from: str = setting("", "who says so: the movie, the settings, or nobody")

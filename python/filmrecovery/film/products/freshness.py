@@ -148,7 +148,7 @@ def refuse_other_frames(paths: Iterable[Path], mark: str = MARK_NAME) -> None:
 
 
 def say_current(product: object) -> None:
-    """Says that nothing is done about a product, as there is nothing to do."""
+    """Logs that a product is current, and that nothing is done."""
     _LOG.info("%s: is current, nothing is done again", product)
 
 
@@ -175,7 +175,7 @@ def _deciding(line: str) -> list[str]:
 
 
 def _difference(earlier: str | None, made_from: str) -> str:
-    """What a user can tell the earlier product by."""
+    """How the earlier product differs, in words for the user."""
     if earlier is None:
         return "it does not say what it was made from"
     names = ("this version makes it in another way", "its settings changed", "the files that it was made from changed")
