@@ -13,6 +13,7 @@ from filmrecovery.film.frames.read_frame import read_header
 from filmrecovery.film.headers.film_metadata import carry_dpx_metadata, stated_rate
 from filmrecovery.film.headers.film_timecode import TIMECODE, count_from, timecode_text
 from filmrecovery.film.headers.frame_rate import exact_rate
+from filmrecovery.film.movies.frame_codes import REEL
 from filmrecovery.film.movies.write_movie import BT709, SRGB, UNKNOWN, MovieLabels
 from filmrecovery.picture import colour
 
@@ -23,7 +24,6 @@ VIDEO_SPACE = "g24_rec709"
 
 _CURVES = {VIDEO_SPACE: BT709, "srgb_tx": SRGB}
 """Spaces of the primaries of BT.709 with their curves by H.273."""
-_REEL = "reelName"
 
 
 def movie_labels(recovered: Element, space: str, rate: float) -> MovieLabels:
@@ -51,7 +51,7 @@ def movie_labels(recovered: Element, space: str, rate: float) -> MovieLabels:
     return MovieLabels(
         rate=exact,
         timecode=_start(recovered, headers, exact),
-        reel=tags.pop(_REEL, ""),
+        reel=tags.pop(REEL, ""),
         primaries=BT709 if _curve(space) != UNKNOWN else UNKNOWN,
         transfer=_curve(space),
         pixel_aspect=Fraction(aspect).limit_denominator(1000),

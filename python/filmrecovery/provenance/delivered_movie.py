@@ -11,12 +11,10 @@ from filmrecovery.film.elements.element import Element
 from filmrecovery.film.frames.frame_header import texts_of
 from filmrecovery.film.frames.read_frame import read_header
 from filmrecovery.film.headers.film_metadata import carry_dpx_metadata
-from filmrecovery.film.headers.film_timecode import TIMECODE, count_from
+from filmrecovery.film.movies.frame_codes import state_codes
 from filmrecovery.film.movies.frame_list import list_path
 from filmrecovery.film.movies.movie_facts import MovieFacts
 from filmrecovery.film.movies.movie_file import open_movie
-
-_REEL = "reelName"
 
 
 @dataclass(frozen=True)
@@ -72,10 +70,5 @@ def _said_of(facts: MovieFacts, recovered: Path, place: int) -> OpenImageIO.Imag
             spec.attribute(name, tags[name.lower()])
     rate = Fraction(facts.rate)
     spec.attribute("FramesPerSecond", OpenImageIO.TypeDesc("rational"), (rate.numerator, rate.denominator))
-    if facts.timecode:
-        # Bits of users have no place in a movie.
-        word = count_from(facts.timecode, rate).word(place)
-        spec.attribute(TIMECODE, OpenImageIO.TypeDesc("timecode"), (word, 0))
-    if facts.reel:
-        spec.attribute(_REEL, facts.reel)
+    state_codes(spec, facts, facts.timecode, place)
     return spec

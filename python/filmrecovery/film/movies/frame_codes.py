@@ -8,9 +8,10 @@ import OpenImageIO
 
 from filmrecovery.film.frames.frame import Frame
 from filmrecovery.film.headers.film_timecode import TIMECODE, count_from
+from filmrecovery.film.movies.movie_facts import MovieFacts
 from filmrecovery.film.movies.movie_record import MovieRecord
 
-_REEL = "reelName"
+REEL = "reelName"
 """The standard attribute of EXR for the reel."""
 
 
@@ -36,11 +37,17 @@ def with_film_codes(frame: Frame, record: MovieRecord, number: int) -> Frame:
     Time codes count the pictures of the movie at its own rate: where a telecine doubled fields, the frames' have gaps.
     """
     spec = OpenImageIO.ImageSpec(frame.spec)
-    if record.decided.timecode:
-        fields = record.frames[number - record.first]
-        picture = min(index for index in (fields.top, fields.bottom) if index is not None)
-        word = count_from(record.decided.timecode, Fraction(record.facts.rate)).word(picture)
-        spec.attribute(TIMECODE, OpenImageIO.TypeDesc("timecode"), (word, 0))
-    if record.facts.reel:
-        spec.attribute(_REEL, record.facts.reel)
+    fields = record.frames[number - record.first]
+    picture = min(index for index in (fields.top, fields.bottom) if index is not None)
+    state_codes(spec, record.facts, record.decided.timecode, picture)
     return dataclasses.replace(frame, spec=spec)
+
+
+def state_codes(spec: OpenImageIO.ImageSpec, facts: MovieFacts, timecode: str, picture: int) -> None:
+    """States in a header the reel of a movie, and the time code of a picture, each where there is one."""
+    if timecode:
+        # A movie has no place for the bits of users.
+        word = count_from(timecode, Fraction(facts.rate)).word(picture)
+        spec.attribute(TIMECODE, OpenImageIO.TypeDesc("timecode"), (word, 0))
+    if facts.reel:
+        spec.attribute(REEL, facts.reel)
