@@ -203,17 +203,17 @@ def _bands(marked: Sequence[float], xs: Sequence[float], across: Callable[[float
     return tuple(bands)
 
 
-def _ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Round numbers within the bounds: multiples of 1, 2 or 5 times a power of ten."""
-    step = _step((high - low) / most)
+def _ticks(low: float, high: float) -> list[float]:
+    """At most six round numbers within the bounds: multiples of 1, 2 or 5 times a power of ten."""
+    step = _step((high - low) / 5)
     return [round(n * step, 12) for n in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
 
 
-def _whole_ticks(low: float, high: float, most: int = 8) -> list[float]:
+def _whole_ticks(low: float, high: float) -> list[float]:
     """Both ends, and round whole numbers between that leave them room."""
     if high == low:
         return [low]
-    step = max(_step((high - low) / most), 1.0)
+    step = max(_step((high - low) / 8), 1.0)
     first = math.ceil(low / step)
     inner = [n * step for n in range(first, math.floor(high / step) + 1)]
     return [low, *(x for x in inner if x - low > 0.6 * step and high - x > 0.6 * step), high]
