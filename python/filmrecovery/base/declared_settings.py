@@ -26,6 +26,11 @@ class DataclassInstance(Protocol):
 
 T = TypeVar("T", bound=DataclassInstance)
 
+# Codes that stand for bytes of a file's name that is no UTF-8 are left.
+_NO_LETTER = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
+_LARGEST_WHOLE = 1 << 1023
+_KIND_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
 
 def setting(
     default: Any,
@@ -88,14 +93,6 @@ def _check_text(text: str, where: str) -> None:
     """Raises SettingsError for what no file name and no header can hold."""
     if _NO_LETTER.search(text):
         raise SettingsError(f"{where}: {shown(text)} holds a code that is no letter; write it without")
-
-
-# Codes that stand for bytes of a file's name that is no UTF-8 are left.
-_NO_LETTER = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
-_LARGEST_WHOLE = 1 << 1023
-
-
-_KIND_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
 
 def from_mapping(cls: type[T], mapping: object, where: str) -> T:
@@ -187,11 +184,11 @@ def add_options(parser: argparse.ArgumentParser, cls: type, prefix: str = "") ->
             continue
         flag = "--" + (prefix + field.name).replace("_", "-")
         required = field.default is dataclasses.MISSING
-        shown = "" if required or field.default in (None, (), "") else f" (default: {_shown(field.default)})"
+        default = "" if required or field.default in (None, (), "") else f" (default: {_in_help(field.default)})"
         if field.metadata["parse"]:
             # `from_mapping` takes it from the text.
             kind = str
-        text = field.metadata["help"].replace("%", "%%") + shown
+        text = field.metadata["help"].replace("%", "%%") + default
         options: dict[str, Any] = {"help": text, "default": argparse.SUPPRESS, "required": required}
         if kind is bool:
             parser.add_argument(flag, action=argparse.BooleanOptionalAction, **options)
@@ -201,7 +198,7 @@ def add_options(parser: argparse.ArgumentParser, cls: type, prefix: str = "") ->
             parser.add_argument(flag, type=kind, metavar=metavar, **options)
 
 
-def _shown(default: Any) -> str:
+def _in_help(default: Any) -> str:
     return {True: "on", False: "off"}[default] if isinstance(default, bool) else str(default)
 
 

@@ -31,7 +31,8 @@ _NO_BRACKETS = re.compile(r"[^][{}]+")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _MOST_DOTS = 256
 """The most dots in a line of TOML: the time to read a key with dots grows with the square of their number."""
-
+_MOST_SHOWN, _MOST_BITS = 100, 128
+"""The most letters, and the most bits of a whole number, of a value that a message shows."""
 
 _MARKS = {
     codecs.BOM_UTF8: "UTF-8",
@@ -115,10 +116,6 @@ def unreadable(path: str | Path, what: str, error: Exception, remedy: str) -> Fi
         return FileError(f"{path}: there is no such file; expected {what}: make it first, or name another")
     reason = error.strerror if isinstance(error, OSError) else error
     return FileError(f"{path}: cannot be read as {what} ({reason}); {remedy}")
-
-
-_MOST_SHOWN = 100
-_MOST_BITS = 128
 
 
 def _decoded(content: bytes) -> str:
