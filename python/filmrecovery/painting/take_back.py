@@ -1,4 +1,4 @@
-"""Painted frames taken back as a reference: checked one and all, then written for the pairs."""
+"""Painted frames taken back as a reference: all are checked, then they are written for the pairs."""
 
 import dataclasses
 import json

@@ -141,7 +141,7 @@ def _samples(frames: Sequence[Picture], channel: int) -> Values:
 
 
 def _difference(picture: Picture, truth: Picture) -> Picture:
-    # Single precision would leave 1e-7 of rounding, which an identity of luma to 1e-6 has to be told from.
+    # Single precision would leave 1e-7 of rounding, too near to the 1e-6 within which luma counts as identical.
     return picture.astype(np.float64) - truth.astype(np.float64)
 
 

@@ -161,7 +161,7 @@ def _as_text(name: str, value: Any) -> str:
 
 
 def _unread(source: Path, there: Collection[str]) -> set[str]:
-    """Attributes of an EXR file that no library read, and that are not there therefore."""
+    """Attributes of an EXR file that no library read, so that they are not among those that are `there`."""
     if source.suffix.lower() != _EXR:
         return set()
     lower = {name.lower() for name in there}

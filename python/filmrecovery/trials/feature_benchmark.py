@@ -62,10 +62,10 @@ def benchmark_feature(
     `engine` is called for each stage. Of the longer films, whose numbers of frames are `plans`, only what is planned
     and recorded is made (see `PLANS`): records, the choice of frames, and the tree of tasks.
 
-    A stage that takes longer than `most_seconds` is ended, and so is the way of this film. The training has two steps,
-    so that what counts of it is what the pairs cost. Writes `stages.json`, `stages.md` and `stages.svg` into `folder`,
-    and the same of the plans; the films and what is made of them lie in a folder for each length, and are made anew
-    with the folder. Raises SettingsError for films of less than two shots.
+    A stage that takes longer than `most_seconds` is ended, and the later stages of this film are left out. The training
+    has two steps, so that its cost is that of the pairs. Writes `stages.json`, `stages.md` and `stages.svg` into
+    `folder`, and the same of the plans. Each length has a folder of its own for the film and what is made of it; remove
+    the folder to have them made again. Raises SettingsError for films of less than two shots.
     """
     if min(frames, default=0) < 2 * SHOT_LENGTH:
         raise SettingsError(f"--frames: the shortest film has two shots, {2 * SHOT_LENGTH} frames; give longer ones")
@@ -80,7 +80,7 @@ def benchmark_feature(
 
 
 def _write(folder: Path, name: str, costs: Costs) -> None:
-    """Writes the figures, anew after each film: the next one may take hours."""
+    """Writes the figures again after each film: the next one may take hours."""
     content = {str(length): {stage: vars(cost) for stage, cost in found.items()} for length, found in costs.items()}
     write_text(folder / f"{name}.json", json.dumps(content, indent=2) + "\n")
     milliseconds: dict[str, list[tuple[int, float]]] = {}

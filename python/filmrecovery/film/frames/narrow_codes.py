@@ -58,7 +58,7 @@ def narrow_problem(use: CodeUse, stated: int) -> str:
 
 
 def narrow_doubt(use: CodeUse) -> str:
-    """What is to be said of pictures whose codes may be of fewer bits than they are stored in; empty otherwise."""
+    """A warning for pictures whose codes may be of fewer bits than they are stored in; empty otherwise."""
     if use.highest >> max(use.bits - _DARK_BITS, 0) or use.bits < FEWEST_BITS:
         return ""
     bits = next((fewer for fewer in CANDIDATES if not use.highest >> fewer), use.bits)

@@ -52,8 +52,8 @@ def dpx_file(name: str, spec: OpenImageIO.ImageSpec, pixels: Values) -> bytearra
     """The bytes of a file of that name, of pixels (height, width, 3 or 4), RGB or RGBA within 0..1, scaled to 0..1023.
 
     Fields that the header of the frame does not have are undefined. Texts that are too long for their field are cut.
-    How the codes are to be understood is not said, since the frame's header does not know. Raises OutputError for
-    texts of more than 1 MiB.
+    The transfer curve and the colorimetry are not stated, since the frame's header does not know them. Raises
+    OutputError for texts of more than 1 MiB.
     """
     height, width, count = pixels.shape
     user_data = user_data_of(_other_texts(spec), _user_data(spec))
