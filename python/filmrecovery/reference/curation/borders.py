@@ -160,7 +160,7 @@ def _mark_corners(black: Mask, flags: Codes) -> None:
     """Marks black corners of what the sides left, if most of them are: of a rounded gate and not of a dark picture."""
     left, top, right, bottom = picture_area(flags)
     box = round(_DEEPEST_CORNER * min(right - left, bottom - top))
-    found = []
+    corners = []
     for rows in (slice(top, top + box), slice(bottom - 1, bottom - 1 - box, -1)):
         for columns in (slice(left, left + box), slice(right - 1, right - 1 - box, -1)):
             place = np.s_[rows, columns]
@@ -170,9 +170,9 @@ def _mark_corners(black: Mask, flags: Codes) -> None:
             labels, _ = ndimage.label(corner)
             part = labels == labels[0, 0]
             if not (part[-1].any() or part[:, -1].any()):
-                found.append((place, ndimage.binary_dilation(part, iterations=_CORNER_MARGIN)))
-    if len(found) >= _FEWEST_CORNERS:
-        for place, part in found:
+                corners.append((place, ndimage.binary_dilation(part, iterations=_CORNER_MARGIN)))
+    if len(corners) >= _FEWEST_CORNERS:
+        for place, part in corners:
             flags[place][part] |= np.uint8(Border.CORNER)
 
 

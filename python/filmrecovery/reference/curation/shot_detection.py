@@ -95,7 +95,7 @@ def _goes_on(pictures: Mapping[int, Channel], cut: int) -> bool:
     """Whether some frame shortly before a cut is like one shortly after it, wherever a camera moved it."""
     before = [pictures[index] for index in range(max(cut - _LOOK, 0), cut)]
     after = [pictures[index] for index in range(cut, cut + _LOOK) if index in pictures]
-    return max(_likeness(one, other) for one in before for other in after) > _SAME_SHOT
+    return max(_likeness(earlier, later) for earlier in before for later in after) > _SAME_SHOT
 
 
 def _likeness(one: Channel, other: Channel) -> float:

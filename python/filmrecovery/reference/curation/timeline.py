@@ -233,9 +233,9 @@ def _time_range(first: int, last: int, rate: float) -> otio.opentime.TimeRange:
 
 def _offset(shot: Scope, matches: tuple[FrameMatch, ...]) -> int | None:
     """What is added to a frame number of the shot to get the reference's, where it is the same all over the shot."""
-    found = {
+    offsets = {
         match.reference - match.source
         for match in matches
         if match.reference is not None and shot.first <= match.source <= shot.last
     }
-    return found.pop() if len(found) == 1 else None
+    return offsets.pop() if len(offsets) == 1 else None
