@@ -10,7 +10,7 @@ from filmrecovery.delivering.code_values import SPACE_NAME
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.frames.frame_header import texts_of_picture
 from filmrecovery.film.frames.read_frame import read_header
-from filmrecovery.film.headers.film_metadata import carry_dpx_metadata, stated_rate
+from filmrecovery.film.headers.film_metadata import stated_rate, with_dpx_metadata
 from filmrecovery.film.headers.film_timecode import TIMECODE, count_from, timecode_text
 from filmrecovery.film.headers.frame_rate import exact_rate
 from filmrecovery.film.movies.frame_codes import REEL
@@ -33,7 +33,7 @@ def movie_labels(recovered: Element, space: str, rate: float) -> MovieLabels:
     count on from it; the reel and other texts those that all have. Raises SettingsError for a rate that is none, and
     ElementError for frames that are missing, damaged, or of several rates.
     """
-    headers = [_carried(read_header(recovered.path(number))) for number in recovered.frames]
+    headers = [with_dpx_metadata(read_header(recovered.path(number))) for number in recovered.frames]
     rates = {stated_rate(header) for header in headers}
     if len(rates) > 1:
         named = ", ".join(str(each or "none") for each in sorted(rates, key=lambda each: each or 0))
@@ -57,12 +57,6 @@ def movie_labels(recovered: Element, space: str, rate: float) -> MovieLabels:
         pixel_aspect=Fraction(aspect).limit_denominator(1000),
         tags={**tags, SPACE_NAME: space},
     )
-
-
-def _carried(header: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
-    carried = OpenImageIO.ImageSpec(header)
-    carry_dpx_metadata(carried)
-    return carried
 
 
 def _curve(space: str) -> int:

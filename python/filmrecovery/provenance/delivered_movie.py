@@ -10,7 +10,7 @@ import OpenImageIO
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.frames.frame_header import texts_of
 from filmrecovery.film.frames.read_frame import read_header
-from filmrecovery.film.headers.film_metadata import carry_dpx_metadata
+from filmrecovery.film.headers.film_metadata import with_dpx_metadata
 from filmrecovery.film.movies.frame_codes import state_codes
 from filmrecovery.film.movies.frame_list import list_path
 from filmrecovery.film.movies.movie_facts import MovieFacts
@@ -60,8 +60,7 @@ def headers_of(delivered: Delivered) -> Callable[[int], OpenImageIO.ImageSpec]:
 
 def _said_of(facts: MovieFacts, recovered: Path, place: int) -> OpenImageIO.ImageSpec:
     """What the movie says of the picture at a place, counted from 0, by the names in the frame it was made of."""
-    header = OpenImageIO.ImageSpec(read_header(recovered))
-    carry_dpx_metadata(header)
+    header = with_dpx_metadata(read_header(recovered))
     spec = OpenImageIO.ImageSpec()
     # Matroska has the names of tags in capital letters.
     tags = {tag.name.lower(): tag.value for tag in facts.tags}

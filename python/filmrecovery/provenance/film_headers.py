@@ -12,7 +12,7 @@ from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.film.frames.read_frame import describes_encoding, read_header
 from filmrecovery.film.headers import dpx_fields
 from filmrecovery.film.headers.exr_header import attribute_names
-from filmrecovery.film.headers.film_metadata import carry_dpx_metadata
+from filmrecovery.film.headers.film_metadata import with_dpx_metadata
 from filmrecovery.film.headers.film_timecode import TIMECODE, timecode_text
 from filmrecovery.film.movies.movie_record import read_movie_record, record_path
 from filmrecovery.provenance.delivered_movie import Delivered, headers_of
@@ -127,8 +127,7 @@ def _compared(
 
 def _stated(spec: OpenImageIO.ImageSpec) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
     """What a header says of the film, by names of EXR; and of what it says of its file, why that is dropped."""
-    carried = OpenImageIO.ImageSpec(spec)
-    carry_dpx_metadata(carried)
+    carried = with_dpx_metadata(spec)
     stated: dict[str, str] = {}
     lost: dict[str, tuple[str, str]] = {}
     for attribute in carried.extra_attribs:

@@ -33,7 +33,7 @@ _LARGEST_USER_DATA = 1 << 20
 _LARGEST_RATIO = 1000
 _LARGEST_FLOAT = 3.4e38
 _USER_BITS, _BORDER = re.compile(r"[0-9a-f]{8}"), re.compile(r"\d{1,5}( \d{1,5}){3}")
-"""As `carry_dpx_metadata` and `with_film_header` write them. What other programs write by these names is left out."""
+"""As `with_dpx_metadata` and `with_film_header` write them. What other programs write by these names is left out."""
 
 
 _DATE = "DateTime"

@@ -23,7 +23,7 @@ from filmrecovery.film.frames.frame_encoding import ENCODINGS
 from filmrecovery.film.frames.frame_seal import SEAL_NAME, UNSEALED, sealed
 from filmrecovery.film.frames.write_dpx import dpx_file
 from filmrecovery.film.headers.exr_header import attributes_of
-from filmrecovery.film.headers.film_metadata import carry_dpx_metadata
+from filmrecovery.film.headers.film_metadata import with_dpx_metadata
 from filmrecovery.picture.arrays import Picture, Values
 
 _COMPRESSION = {"zip": "zip", "dwaa": "dwaa:45", "aces": "none", "float": "zip"}
@@ -111,8 +111,7 @@ def _exr_spec(path: Path, frame: Frame, encoding: str) -> OpenImageIO.ImageSpec:
             for position in range(len(frame.channels))
         )
     _check_half_range(path, frame, spec)
-    carry_dpx_metadata(spec)
-    return spec
+    return with_dpx_metadata(spec)
 
 
 def _check_half_range(path: Path, frame: Frame, spec: OpenImageIO.ImageSpec) -> None:

@@ -33,18 +33,19 @@ def with_readable_texts(spec: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
     return readable
 
 
-def carry_dpx_metadata(spec: OpenImageIO.ImageSpec) -> None:
-    """Renames `dpx:Name` to `dpx/Name`, as Nuke does: an EXR writer drops names with the prefix of another format.
+def with_dpx_metadata(spec: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
+    """Adds `dpx/Name` for each `dpx:Name`, as Nuke does: an EXR writer drops names with the prefix of another format.
 
     The frame rate is stated as EXR does. User data become a text in base64, and user bits one of eight digits.
     """
-    rate = stated_rate(spec)
-    # Values first: what the library gives of an attribute is lost when the header grows.
-    carried = [_as_exr_has_it(attribute) for attribute in spec.extra_attribs if attribute.name.startswith("dpx:")]
-    for name, kind, value in carried:
-        spec.attribute(name, kind, value)
-    if rate:
-        spec.attribute(_RATE, OpenImageIO.TypeDesc("rational"), (rate.numerator, rate.denominator))
+    # A copy: what the library gives of an attribute is lost when the header that it is of grows.
+    carried = OpenImageIO.ImageSpec(spec)
+    for attribute in spec.extra_attribs:
+        if attribute.name.startswith("dpx:"):
+            carried.attribute(*_as_exr_has_it(attribute))
+    if rate := stated_rate(spec):
+        carried.attribute(_RATE, OpenImageIO.TypeDesc("rational"), (rate.numerator, rate.denominator))
+    return carried
 
 
 def _as_exr_has_it(attribute: OpenImageIO.ParamValue) -> tuple[str, OpenImageIO.TypeDesc, Any]:
