@@ -91,15 +91,15 @@ def _picture_sha256(path: Path) -> str:
 def _hashes(kind: str, read_hash: Callable[[Path], str], paths: Iterable[Path]) -> dict[Path, str]:
     wanted = list(dict.fromkeys(paths))
     states = {path: state for path in wanted if (state := _state(path)) is not None}
-    known = _remembered(kind, states)
-    unread = [path for path in wanted if path not in known]
+    found = _remembered(kind, states)
+    unread = [path for path in wanted if path not in found]
     with ThreadPoolExecutor(min(_MOST_WORKERS, cores())) as pool:
         reading: Iterable[str] = pool.map(read_hash, unread)
         if len(unread) >= _FEWEST_TO_SHOW:
             reading = progress(reading, len(unread), "Reading files to tell whether they changed")
         read = dict(zip(unread, reading, strict=True))
     _remember(kind, {path: (states[path], digest) for path, digest in read.items() if path in states})
-    return known | read
+    return found | read
 
 
 _State = tuple[int, int, int, int]
