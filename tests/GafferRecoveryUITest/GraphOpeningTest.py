@@ -153,7 +153,7 @@ class GraphOpeningTest(GafferUITest.TestCase):
             window.setVisible(False)
         self.assertEqual(told, [])
 
-    def testEverySettingHasAWidgetAndADescription(self):
+    def testSettings(self):
         for path in _GRAPHS:
             with self.subTest(graph=path.stem):
                 script = self.load(path)

@@ -21,7 +21,7 @@ from filmrecovery.provenance.provenance_text import provenance_text
 from filmrecovery.training.pairs.pair_manifest import pairs_hash, read_manifest
 
 VERSION = 3
-"""Counted up when the sidecars say something else of the same files (see `made_from`)."""
+"""Of what the sidecars say."""
 
 JSON_SUFFIX = ".provenance.json"
 TEXT_SUFFIX = ".provenance.txt"

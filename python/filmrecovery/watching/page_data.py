@@ -15,7 +15,7 @@ _MOST_POINTS = 1000
 _HASHES = ("pairs_hash", "start_from")
 _SHOWN_OF_HASH = 8
 _SHOWN_ELSEWHERE = {"steps", LENGTHS}
-"""The settings that have columns of their own."""
+"""Of the settings: what stands in columns of its own."""
 
 
 def lines_of(runs: Sequence[ShownRun]) -> list[dict[str, Any]]:
@@ -26,33 +26,32 @@ def lines_of(runs: Sequence[ShownRun]) -> list[dict[str, Any]]:
 
 def _line(run: ShownRun, differing: Sequence[str]) -> dict[str, Any]:
     line: dict[str, Any] = {"key": run.key, "name": run.name, "path": str(run.path), "said": run.said}
-    overview = run.overview
-    if overview is None:
+    seen = run.overview
+    if seen is None:
         return line | {"state": "damaged"}
-    loss, hold_out = overview.loss, overview.hold_out
     return line | {
-        "state": overview.state,
-        "step": overview.step,
-        "steps": overview.steps,
-        "time": duration_text(overview.seconds),
-        "left": "" if overview.seconds_left is None else duration_text(overview.seconds_left),
-        "machine": overview.machine,
-        "started": overview.started,
-        "differing": {name: _short(name, overview.settings[name]) for name in differing if name in overview.settings},
-        "settings": {name: _short(name, value) for name, value in overview.settings.items() if name != LENGTHS},
-        "loss": _last(loss),
-        "holdOut": _last(hold_out),
-        "measure": overview.measure,
-        "baseline": overview.baseline,
-        "best": _best(overview),
+        "state": seen.state,
+        "step": seen.step,
+        "steps": seen.steps,
+        "time": duration_text(seen.seconds),
+        "left": "" if seen.seconds_left is None else duration_text(seen.seconds_left),
+        "machine": seen.machine,
+        "started": seen.started,
+        "differing": {name: _short(name, seen.settings[name]) for name in differing if name in seen.settings},
+        "settings": {name: _short(name, value) for name, value in seen.settings.items() if name != LENGTHS},
+        "loss": _last(seen.loss),
+        "holdOut": _last(seen.hold_out),
+        "measure": seen.measure,
+        "baseline": seen.baseline,
+        "best": _best(seen),
         # What is drawn of a curve changes with its length, or with its last point where a call went back.
-        "version": f"{len(loss.steps)} {len(hold_out.steps)} {_last(loss)} {_last(hold_out)}",
+        "version": f"{len(seen.loss.steps)} {len(seen.hold_out.steps)} {_last(seen.loss)} {_last(seen.hold_out)}",
         "pictures": [
             {"name": name, "kept": [[picture.step, picture.path.name] for picture in kept]}
             for name, kept in (
-                ("Contact sheet", overview.contact_sheets),
-                *((f"Preview of frame {frame}", kept) for frame, kept in sorted(overview.previews.items())),
-                *((f"Doubt of frame {frame}", kept) for frame, kept in sorted(overview.doubts.items())),
+                ("Contact sheet", seen.contact_sheets),
+                *((f"Preview of frame {frame}", kept) for frame, kept in sorted(seen.previews.items())),
+                *((f"Doubt of frame {frame}", kept) for frame, kept in sorted(seen.doubts.items())),
             )
             if kept
         ],
@@ -60,13 +59,13 @@ def _line(run: ShownRun, differing: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def curves_of(overview: RunOverview) -> dict[str, Any]:
+def curves_of(seen: RunOverview) -> dict[str, Any]:
     """The curves of a training."""
-    return {"loss": _thinned(overview.loss), "holdOut": _thinned(overview.hold_out)}
+    return {"loss": _thinned(seen.loss), "holdOut": _thinned(seen.hold_out)}
 
 
 def _thinned(curve: Curve) -> dict[str, list[float]]:
-    """The last step, the mean, and the lowest and highest value of each stretch of a long curve."""
+    """Of each stretch of a long curve the last step, the mean, and the lowest and highest value."""
     size = math.ceil(len(curve.steps) / _MOST_POINTS) or 1
     stretches = [curve.values[start : start + size] for start in range(0, len(curve.values), size)]
     return {
@@ -81,8 +80,8 @@ def _last(curve: Curve) -> float | None:
     return curve.values[-1] if curve.values else None
 
 
-def _best(overview: RunOverview) -> dict[str, float] | None:
-    return None if overview.best_step is None else {"step": overview.best_step, "value": min(overview.hold_out.values)}
+def _best(seen: RunOverview) -> dict[str, float] | None:
+    return None if seen.best_step is None else {"step": seen.best_step, "value": min(seen.hold_out.values)}
 
 
 def _differing(settings: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -26,15 +26,15 @@ _BREAK, _ODD_BREAK = 2.5, 3.0
 _CLEAR = 4.0
 """What a comb costs that is there without a doubt: more than a break, and less than two."""
 _COMBED = 1.0
-"""The cost above which a group of fields counts as combed."""
+"""What one costs of which that may be said."""
 _MOST_COMBED = 0.05
 """Share of groups, of those in which something moves, that have a comb before the video is taken for interlaced."""
 _NOISE = 0.002
-"""Differences of luma below this may be noise."""
+"""Difference of luma below which nothing is told from noise."""
 _CLEARLY = 0.1
-"""Share of a comb by which it must be larger than another to count as larger."""
+"""Share of a comb by which one differs that is larger for a reason."""
 _EVEN = 0.15
-"""Two combs count as equal where they differ by less than this share of that of fields three times as far apart."""
+"""Share of the comb of fields that are three times as far apart, by which two that are to be alike may differ."""
 _UNSURE = 0.03
 """Share of a comb by which it may differ where nothing moves."""
 _UNLIKELY, _UNLIKELY_EACH = 0.5, 0.01
@@ -78,8 +78,8 @@ def find_cadence(differences: Sequence[FieldDifferences], first_field: str | Non
 
 @dataclass(frozen=True)
 class _Evidence:
-    """For each field in the order of time, 0..`_CLEAR`: how surely it does not fit the field before it, how surely it
-    differs from the one before that, and whether something moves around it."""
+    """Of each field in the order of time, 0..`_CLEAR`: how surely it does not fit the field before, and is not the same
+    as the one before that; and whether something moves around it."""
 
     comb: Values
     change: Values
@@ -112,7 +112,7 @@ def _doubt_of(found: Values, floor: Values) -> Values:
 
 
 def _lowest_around(values: Values, reach: int) -> Values:
-    """For each field the lowest value within `reach` fields before and after; a doubled field comes every five."""
+    """Of each field, the lowest of those up to so many before and after; a doubled field comes every five."""
     padded = np.pad(values, reach, mode="edge")
     return np.min([padded[shift : shift + len(values)] for shift in range(2 * reach + 1)], axis=0)
 
