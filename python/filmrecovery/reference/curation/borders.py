@@ -14,6 +14,9 @@ from scipy import ndimage
 from filmrecovery.film.elements.element import Element
 from filmrecovery.picture.arrays import Channels, Codes, Indices, Mask, Values
 
+Kind = TypeVar("Kind", bound=np.generic)
+"""The kind of values in an array."""
+
 
 class Border(enum.IntFlag):
     """What a pixel is, if it is not picture."""
@@ -56,10 +59,6 @@ def spread(element: Element, count: int) -> Element:
     """At most `count` frames of an element, spread evenly, the first and the last among them."""
     positions = np.unique(np.linspace(0, len(element.frames) - 1, count).round().astype(int))
     return element.with_frames(element.frames[position] for position in positions)
-
-
-# The kind of values in an array.
-Kind = TypeVar("Kind", bound=np.generic)
 
 
 def find_borders(pictures: Channels) -> Codes:
