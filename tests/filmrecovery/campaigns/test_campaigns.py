@@ -32,12 +32,8 @@ def test_killed_stages_go_on_to_the_same_bytes() -> None:
     assert ", 0 with faults" in line
 
 
-def test_no_stage_asks_for_the_network() -> None:
-    assert last_line("without_network.py").endswith("none asked for the network")
-
-
-def test_every_stage_works_where_there_is_no_network() -> None:
+def test_every_stage_works_without_a_network_and_asks_for_none() -> None:
+    # Where the system does not let a user leave the network, Python alone tells who asks for it.
     alone = ("unshare", "--map-root-user", "--net")
-    if not shutil.which("unshare") or subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
-        pytest.skip("this system does not let a user leave the network")
-    assert last_line("without_network.py", before=alone).endswith("none asked for the network")
+    can_leave = shutil.which("unshare") and subprocess.run([*alone, "true"], capture_output=True).returncode == 0
+    assert last_line("without_network.py", before=alone if can_leave else ()).endswith("none asked for the network")
