@@ -25,11 +25,11 @@ class AlignTest(RecoveryTestCase):
         rawElements.writeAlignment(self.path, frames or dict.fromkeys(rawElements.FRAMES, rawElements.matrix()))
         Gaffer.ValuePlug.clearHashCache()
 
-    def inner(self, rgb, margin=24):
-        return rgb[margin:-margin, margin:-margin]
+    def inner(self, rgb):
+        return rgb[24:-24, 24:-24]
 
-    def assertShows(self, image, rgb, tolerance=1e-4, margin=24):
-        self.assertClose(self.inner(self.rgb(image), margin), self.inner(rgb, margin), tolerance)
+    def assertShows(self, image, rgb, tolerance=1e-4):
+        self.assertClose(self.inner(self.rgb(image)), self.inner(rgb), tolerance)
 
     def testReferenceIsShownAsTheSourceFramesIt(self):
         self.align()

@@ -1,10 +1,9 @@
 import json
-from pathlib import Path
 
 from GafferRecoveryTest import rawElements
-from GafferRecoveryTest.RecoveryTestCase import RecoveryTestCase, callEngine, np, readRgb, rgbChannels, writeExr
+from GafferRecoveryTest.GraphTestCase import GraphTestCase
+from GafferRecoveryTest.RecoveryTestCase import callEngine, np, readRgb, rgbChannels, writeExr
 
-_GRAPH = Path(__file__).resolve().parents[2] / "graphs" / "balancedChromaRecovery.gfr"
 _LAST = 4
 
 _STAGE = """
@@ -17,7 +16,7 @@ train = { size = "small", steps = 2, patch_size = 64 }
 """
 
 
-class BalancedGraphTest(RecoveryTestCase):
+class BalancedGraphTest(GraphTestCase):
     """A source with a strong cast, recovered by a graph and by the engine's project file."""
 
     def setUp(self):
@@ -30,7 +29,15 @@ class BalancedGraphTest(RecoveryTestCase):
     def testTheGraphMakesTheFramesOfTheEngine(self):
         (self.folder / "project.toml").write_text(rawElements.projectText(_LAST, _STAGE))
         callEngine("-m", "filmrecovery", "run", self.folder / "project.toml")
-        self.dispatchGraph()
+        settings = {
+            "Settings.alignReference": False,
+            "Settings.trainingFrames": "1,4",
+            "Settings.holdOutFrames": "2",
+            "Settings.previewFrame": "3",
+            "Clean.median": 3,
+            "Clean.degrain": 0.02,
+        }
+        self.dispatchGraph("balancedChromaRecovery", "Delivery", f"1-{_LAST}", settings)
         balances = [self.folder / place / "chroma" / "balance.json" for place in ("engine", "AF_010")]
         byEngine, byGraph = (json.loads(path.read_text()) for path in balances)
         for channel in ("red", "green", "blue"):
@@ -45,29 +52,3 @@ class BalancedGraphTest(RecoveryTestCase):
             # colour library of their own.
             self.assertClose(byGraph, byEngine, 4e-3)
             self.assertGreater(np.abs(byGraph - readRgb(self.folder / "scans" / f"source.{frame:04d}.exr")).max(), 0.05)
-
-    def dispatchGraph(self):
-        settings = {
-            "dispatcher.framesMode": 2,
-            "dispatcher.frameRange": f"1-{_LAST}",
-            "dispatcher.jobsDirectory": str(self.folder / "jobs"),
-            "Settings.folder": str(self.folder),
-            "Settings.sourceFiles": "${project:rootDirectory}/scans/source.####.exr",
-            "Settings.referenceFiles": "${project:rootDirectory}/scans/reference.####.exr",
-            "Settings.film": "A film",
-            "Settings.shot": "AF_010",
-            "Settings.sourceSpace": "srgb_tx",
-            "Settings.alignReference": False,
-            "Settings.trainingFrames": "1,4",
-            "Settings.holdOutFrames": "2",
-            "Settings.previewFrame": "3",
-            "Clean.median": 3,
-            "Clean.degrain": 0.02,
-            "GroundTruth.median": 3,
-            "Train.size": "small",
-            "Train.steps": 2,
-            "Train.patchSize": 64,
-        }
-        command = ["dispatch", "-script", _GRAPH, "-tasks", "Delivery", "-dispatcher", "Local"]
-        options = [text for name, value in settings.items() for text in (f"-{name}", repr(value))]
-        self.callGaffer(*command, "-settings", *options)

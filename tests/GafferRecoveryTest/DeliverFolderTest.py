@@ -110,7 +110,7 @@ class DeliverFolderTest(RecoveryTestCase):
                 hashes.add(self.node["task"].hash().toString())
         self.assertEqual(len(hashes), 1)
 
-    def testRefusals(self):
+    def testWrongOrMissingModelsAndAnEmptyShotAreRefused(self):
         other = writeModel(self.folder / "other.safetensors", seed=1)
         self.node["models"][0].setValue(str(other))
         with self.assertRefused("recovered.0001.exr", "was made by models with the weights"):

@@ -7,14 +7,14 @@ import IECore
 from filmrecovery.film.elements.frame_numbers import parse_frames
 from filmrecovery.film.elements.scope import Scope, write_scopes
 from GafferRecoveryTest import rawElements
-from GafferRecoveryTest.GraphTestCase import GRAPHS, GraphTestCase
+from GafferRecoveryTest.GraphTestCase import GraphTestCase
 from GafferRecoveryTest.RecoveryTestCase import np, readExr, readRgb
 
 
 class GraphDispatchTest(GraphTestCase):
     """Graphs that are dispatched, on small elements."""
 
-    def testDispatch(self):
+    def testADispatchRecoversTheShot(self):
         self.load("chromaRecovery")
         self.writeElements(1, 2, 3, 4)
         folder = self.temporaryDirectory()
@@ -24,7 +24,7 @@ class GraphDispatchTest(GraphTestCase):
             "Settings.holdOutFrames": "2",
             "Settings.previewFrame": "3",
         }
-        self.dispatchTask("Delivery", "1-4", settings)
+        self.dispatchGraph("chromaRecovery", "Delivery", "1-4", settings)
 
         shot = folder / "AF_010"
         self.assertEqual(
@@ -42,7 +42,7 @@ class GraphDispatchTest(GraphTestCase):
         self.assertGreater(np.abs(recovered - source).max(), 0.01)
         self.assertClose(self.luma(recovered), self.luma(source), 4e-3)
 
-    def testPressDispatch(self):
+    def testLookFirstFindsFramesAndAlignment(self):
         self.load("chromaRecovery")
         rawElements.writeElements(self.temporaryDirectory() / "scans")
         self.script["frameRange"]["end"].setValue(12)
@@ -136,7 +136,7 @@ class GraphDispatchTest(GraphTestCase):
             "Settings.restorationist": "Ana",
             "DeliverFolder.review": "none",
         }
-        self.dispatchTask("DeliverFolder", "1-12", others)
+        self.dispatchGraph("chromaRecovery", "DeliverFolder", "1-12", others)
 
         shot = self.temporaryDirectory() / "AF_010"
         self.assertEqual(
@@ -165,28 +165,6 @@ class GraphDispatchTest(GraphTestCase):
         self.assertClose(aligned[24:-24, 24:-24], rawElements.seen(5)[24:-24, 24:-24], 0.02)
         with self.script.context():
             self.assertNotEqual(self.script["TrainingPairs"]["frames"].getValue(), "")
-
-    def dispatchTask(self, task, frames, others):
-        folder = self.temporaryDirectory()
-        settings = {
-            "dispatcher.framesMode": 2,
-            "dispatcher.frameRange": frames,
-            "dispatcher.jobsDirectory": str(folder / "jobs"),
-            "Settings.folder": str(folder),
-            "Settings.sourceFiles": "${project:rootDirectory}/scans/source.####.exr",
-            "Settings.referenceFiles": "${project:rootDirectory}/scans/reference.####.exr",
-            "Settings.film": "A film",
-            "Settings.shot": "AF_010",
-            "Settings.sourceSpace": "srgb_tx",
-            "GroundTruth.median": 3,
-            "Train.size": "small",
-            "Train.steps": 2,
-            "Train.patchSize": 64,
-            **others,
-        }
-        command = ["dispatch", "-script", GRAPHS["chromaRecovery"], "-tasks", task, "-dispatcher", "Local"]
-        options = [text for name, value in settings.items() for text in (f"-{name}", repr(value))]
-        self.callGaffer(*command, "-settings", *options)
 
     def luma(self, rgb):
         return rgb @ np.array((0.2126, 0.7152, 0.0722), np.float32)

@@ -39,3 +39,26 @@ class GraphTestCase(RecoveryTestCase):
         for node in GafferRecovery.ElementReader.Range(self.script):
             for frame in frames:
                 self.writeFile(node["fileName"], frame, np.clip(picture(frame + len(node.getName()), 48, 64), 0, 1))
+
+    def dispatchGraph(self, graph, task, frames, others):
+        """Dispatches a task of a graph in another process, in the temporary directory and with a short training."""
+        folder = self.temporaryDirectory()
+        settings = {
+            "dispatcher.framesMode": 2,
+            "dispatcher.frameRange": frames,
+            "dispatcher.jobsDirectory": str(folder / "jobs"),
+            "Settings.folder": str(folder),
+            "Settings.sourceFiles": "${project:rootDirectory}/scans/source.####.exr",
+            "Settings.referenceFiles": "${project:rootDirectory}/scans/reference.####.exr",
+            "Settings.film": "A film",
+            "Settings.shot": "AF_010",
+            "Settings.sourceSpace": "srgb_tx",
+            "GroundTruth.median": 3,
+            "Train.size": "small",
+            "Train.steps": 2,
+            "Train.patchSize": 64,
+            **others,
+        }
+        command = ["dispatch", "-script", GRAPHS[graph], "-tasks", task, "-dispatcher", "Local"]
+        options = [text for name, value in settings.items() for text in (f"-{name}", repr(value))]
+        self.callGaffer(*command, "-settings", *options)

@@ -21,7 +21,7 @@ _STAGES = {
 
 
 class GraphsTest(GraphTestCase):
-    def testAllAreThere(self):
+    def testEveryGraphIsMade(self):
         self.assertEqual(
             set(GRAPHS),
             {

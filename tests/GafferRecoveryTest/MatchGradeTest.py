@@ -56,7 +56,7 @@ class MatchGradeTest(RecoveryTestCase):
         with self.script.context():
             self.assertEqual(node["lut"].getValue(), "")
 
-    def testRefusals(self):
+    def testAnotherSuffixAndMissingPairsAreRefused(self):
         node = self.script["MatchGrade"]
         node["fileName"].setValue(str(self.folder / "grade.txt"))
         with self.assertRefused("grade.txt", ".clf"):

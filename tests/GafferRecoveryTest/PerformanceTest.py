@@ -17,7 +17,7 @@ class PerformanceTest(RecoveryTestCase):
     """
 
     @GafferTest.TestRunner.CategorisedTestMethod({"performance"})
-    def testInference(self):
+    def testInferenceTakesNotTenTimesAsLongAsTheNetwork(self):
         inference = torchEngine.module("filmrecovery.model.inference")
         rgb = np.tile(picture(1, 389, 512), (4, 4, 1))
         image = self.imageOf(rgb)

@@ -90,7 +90,7 @@ class ProvenanceTest(RecoveryTestCase):
             self.execute(writer)
             self.assertEqual(path.stat().st_mtime_ns, written)
 
-    def testPicturesPass(self):
+    def testThePicturePassesUnchanged(self):
         self.models()
         node = self.script["Provenance"]
         with self.script.context():
@@ -99,7 +99,7 @@ class ProvenanceTest(RecoveryTestCase):
             )
         self.assertClose(self.rgb(node["out"]), self.rgb(node["in"]), 0.0)
 
-    def testRefusals(self):
+    def testAnUnknownSourceTypeAndADamagedModelAreRefused(self):
         node = self.script["Provenance"]
         node["digitalSourceType"].setValue("humanEdits")
         with self.assertRefused("humanEdits", "compositeWithTrainedAlgorithmicMedia"):

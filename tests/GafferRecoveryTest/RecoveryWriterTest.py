@@ -44,7 +44,7 @@ class RecoveryWriterTest(RecoveryTestCase):
         """Modification times of the frames, by name."""
         return {name: os.stat(self.folder / "out" / name).st_mtime_ns for name in self.filesIn(self.folder / "out")}
 
-    def testEncodings(self):
+    def testEachEncodingKeepsThePicture(self):
         source = np.abs(picture(1))
         channels = rgbChannels(source) | {"A": 0.5 + 0.3 * source[..., 0]}
         image = self.imageOf(channels, (5, 7), size=(128, 100), metadata={"FilmTitle": "Mission"})
@@ -121,7 +121,7 @@ class RecoveryWriterTest(RecoveryTestCase):
             found = spec.getattribute("chromaticities")
             self.assertEqual(found and tuple(round(value, 5) for value in found), expected)
 
-    def testRefusals(self):
+    def testWrongSpacesEncodingsAndNamesAreRefused(self):
         image = self.imageOf(picture(1))
         for values, *texts in (
             ({"encoding": "aces", "colorSpace": "srgb_tx"}, "aces", "srgb_tx", "lin_ap0"),

@@ -1,10 +1,8 @@
-from pathlib import Path
-
 from filmrecovery.film.elements.scope import Scope, write_scopes
 from filmrecovery.reference.curation.shared_crop import read_crop
 from GafferRecoveryTest import rawElements
+from GafferRecoveryTest.GraphTestCase import GraphTestCase
 from GafferRecoveryTest.RecoveryTestCase import (
-    RecoveryTestCase,
     callEngine,
     np,
     readExr,
@@ -13,7 +11,6 @@ from GafferRecoveryTest.RecoveryTestCase import (
     writeExr,
 )
 
-_GRAPH = Path(__file__).resolve().parents[2] / "graphs" / "chromaRecovery.gfr"
 _LENGTH = 4
 _SHOTS = tuple(
     Scope(name, "shot", 1 + _LENGTH * index, _LENGTH + _LENGTH * index)
@@ -30,7 +27,7 @@ train = { size = "small", steps = 2, patch_size = 64 }
 """
 
 
-class ReelTest(RecoveryTestCase):
+class ReelTest(GraphTestCase):
     """Three shots in one scan, of which two have pairs, by a graph and by the engine's project file."""
 
     def setUp(self):
@@ -49,7 +46,13 @@ class ReelTest(RecoveryTestCase):
     def testTheGraphMakesTheFramesOfTheEngine(self):
         (self.folder / "project.toml").write_text(rawElements.projectText(_LAST, _STAGE))
         callEngine("-m", "filmrecovery", "run", self.folder / "project.toml")
-        self.dispatchGraph()
+        settings = {
+            "Settings.severalShots": True,
+            "Settings.shotList": "${project:rootDirectory}/reel.json",
+            "Settings.trainingFrames": "1,4,5,8",
+            "Align.model": "translate",
+        }
+        self.dispatchGraph("chromaRecovery", "Delivery", f"1-{_LAST}", settings)
         self.assertEqual(self.sizesOfPairs("engine"), self.sizesOfPairs("AF_010"))
         for frame in range(1, _LAST + 1):
             name = f"AF_010_recovered.{frame:04d}.exr"
@@ -73,27 +76,3 @@ class ReelTest(RecoveryTestCase):
         self.assertEqual(sizes, {frame: (own.x1 - own.x0, own.y1 - own.y0) for frame, own in expected.items()})
         self.assertNotEqual(sizes[4], sizes[5])
         return sizes
-
-    def dispatchGraph(self):
-        settings = {
-            "dispatcher.framesMode": 2,
-            "dispatcher.frameRange": f"1-{_LAST}",
-            "dispatcher.jobsDirectory": str(self.folder / "jobs"),
-            "Settings.folder": str(self.folder),
-            "Settings.sourceFiles": "${project:rootDirectory}/scans/source.####.exr",
-            "Settings.referenceFiles": "${project:rootDirectory}/scans/reference.####.exr",
-            "Settings.film": "A film",
-            "Settings.shot": "AF_010",
-            "Settings.sourceSpace": "srgb_tx",
-            "Settings.severalShots": True,
-            "Settings.shotList": "${project:rootDirectory}/reel.json",
-            "Settings.trainingFrames": "1,4,5,8",
-            "Align.model": "translate",
-            "GroundTruth.median": 3,
-            "Train.size": "small",
-            "Train.steps": 2,
-            "Train.patchSize": 64,
-        }
-        command = ["dispatch", "-script", _GRAPH, "-tasks", "Delivery", "-dispatcher", "Local"]
-        options = [text for name, value in settings.items() for text in (f"-{name}", repr(value))]
-        self.callGaffer(*command, "-settings", *options)

@@ -171,7 +171,7 @@ class ReferenceTest(RecoveryTestCase):
         self.assertTrue(self.crop().isEmpty() or self.crop().size().x == 0)
         self.assertEqual([pair["frame"] for pair in self.manifest()["pairs"]], [2, 6])
 
-    def testRefusals(self):
+    def testMissingElementsAndRecordsAreRefused(self):
         match = self.script["MatchFrames"]
         match["referenceFiles"].setValue("")
         with self.assertRefused("MatchFrames", "referenceFiles is empty"):

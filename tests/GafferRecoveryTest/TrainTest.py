@@ -195,7 +195,7 @@ class TrainTest(RecoveryTestCase):
         with self.assertRefused("Train: ", self.root / "old.safetensors", "no such file"):
             self.execute(node)
 
-    def testRefusalsBeforeAnyWork(self):
+    def testMissingPairsOrFolderAndAnUnknownSizeAreRefused(self):
         node = self.node()
         node["pairs"][0].setValue("")
         with self.assertRefused("Train: has no pairs", "TrainingPairs"):

@@ -192,7 +192,7 @@ class TrainingPairsTest(RecoveryTestCase):
         with self.script.context():
             self.assertEqual(node["pairs"].getValue(), str(self.folder / "pairs"))
 
-    def testDataTypes(self):
+    def testPairsAreWrittenInTheChosenDataType(self):
         for dataType, tolerance in (("float", 0.0), ("half", 1e-3)):
             with self.subTest(dataType=dataType):
                 self.execute(self.node(frames="2", dataType=dataType)["__inputWriter"], 2)
@@ -212,7 +212,7 @@ class TrainingPairsTest(RecoveryTestCase):
         self.dispatch(node)
         self.assertIn("manifest.json", self.filesIn(self.folder / "pairs" / "sh010"))
 
-    def testRefusalsBeforeAnyWork(self):
+    def testWrongFramesAndMissingImagesAreRefusedBeforeAnyWork(self):
         for values, *texts in (
             ({"holdOutFrames": "7"}, "frame 7 is both a train and a hold-out frame"),
             ({"previewFrame": "2"}, "frame 2 is both a train and a preview frame"),

@@ -147,7 +147,7 @@ class ValidateTest(RecoveryTestCase):
         record = json.loads((self.folder / "report" / "report.json").read_text())
         self.assertEqual([one["frame"] for one in record["validation"]["frames"]], [1, 2, 3, 7, 8, 9])
 
-    def testRefusals(self):
+    def testMissingModelsAndPairsAreRefused(self):
         with self.assertRefused("Validate", "model is empty"):
             self.execute(self.node)
         self.node["model"].setValue(str(self.folder / "none.safetensors"))

@@ -95,7 +95,7 @@ class FileWatcherTest(GafferUITest.TestCase):
         watcher.look()
         self.assertIn(node["out"], dirtied)
 
-    def testBoxes(self):
+    def testANodeInABoxIsRefreshed(self):
         box = self.script["Box"] = Gaffer.Box()
         node = self.node(box)
         Gaffer.PlugAlgo.promote(node["refreshCount"])

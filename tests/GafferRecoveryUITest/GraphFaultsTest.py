@@ -21,7 +21,7 @@ class GraphFaultsTest(GafferUITest.TestCase):
         GafferUITest.TestCase.setUp(self)
         self.settings = self.load("chromaRecovery")
 
-    def load(self, name, height=64):
+    def load(self, name):
         self.script = Gaffer.ScriptNode()
         self.script["fileName"].setValue(str(_GRAPHS / f"{name}.gfr"))
         self.script.load()
@@ -30,7 +30,7 @@ class GraphFaultsTest(GafferUITest.TestCase):
         for role, frames in (("source", (1, 2, 3)), ("reference", (1, 3))):
             folder = self.temporaryDirectory() / role
             for frame in frames:
-                writeExr(folder / f"{frame:04d}.exr", rgbChannels(picture(frame, height)))
+                writeExr(folder / f"{frame:04d}.exr", rgbChannels(picture(frame, 64)))
             settings[f"{role}Files"].setValue(str(folder / "####.exr"))
         self.script["frameRange"]["end"].setValue(3)
         return settings

@@ -150,7 +150,7 @@ class NodesTest(GafferUITest.TestCase):
                 plug.setValue(space)
                 self.assertEqual(Gaffer.NodeAlgo.currentPreset(plug), expected)
 
-    def testColorSpaceMenu(self):
+    def testTheMenuOfSpacesBeginsWithTheDelivery(self):
         plug = GafferRecovery.RecoveryWriter()["colorSpace"]
         delivery, *others = Gaffer.NodeAlgo.presets(plug)
         self.assertGreater(len(others), 5)
@@ -193,5 +193,5 @@ class NodesTest(GafferUITest.TestCase):
             Gaffer.NodeAlgo.applyUserDefaults(node)
             self.assertEqual(node["dispatcher"]["batchSize"].getValue(), 100)
 
-    def testLifetimes(self):
+    def testNodeUIsEndWithTheirNodes(self):
         self.assertNodeUIsHaveExpectedLifetime(GafferRecovery)

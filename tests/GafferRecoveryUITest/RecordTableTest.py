@@ -6,9 +6,15 @@ from Qt import QtCore, QtTest, QtWidgets
 
 import GafferRecovery
 import GafferRecoveryUI
-from filmrecovery.film.movies.film_frame import FilmFrame
 from filmrecovery.film.movies.movie_facts import MovieFacts
-from filmrecovery.film.movies.movie_record import BY_MOVIE, BY_RULE, Decisions, MovieRecord, write_movie_record
+from filmrecovery.film.movies.movie_record import (
+    BY_MOVIE,
+    BY_RULE,
+    Decisions,
+    FilmFrame,
+    MovieRecord,
+    write_movie_record,
+)
 from filmrecovery.reference.curation.selection_file import FrameRole, Selection, write_selection
 from filmrecovery.reference.curation.shared_crop import SharedCrop, write_crop
 from GafferRecoveryUITest.RecordTableTestCase import RecordTableTestCase

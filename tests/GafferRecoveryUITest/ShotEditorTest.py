@@ -47,15 +47,13 @@ class ShotEditorTest(EditorTestCase):
         path.write_text(json.dumps(content))
         self.writeSelection()
 
-    def writeSelection(self, trained=(1, 6, 12), heldOut=(4,), previewed=(9,), cut=7):
-        roles = (
-            dict.fromkeys(trained, "train") | dict.fromkeys(heldOut, "hold-out") | dict.fromkeys(previewed, "preview")
-        )
+    def writeSelection(self, trained=(1, 6, 12), heldOut=(4,)):
+        roles = dict.fromkeys(trained, "train") | dict.fromkeys(heldOut, "hold-out") | {9: "preview"}
         why = {5: ("no reference", "no frame of the reference shows it")}
         rows = [
             FrameRole(
                 frame,
-                1 if frame < cut else 2,
+                1 if frame < 7 else 2,
                 roles.get(frame, "left"),
                 *why.get(frame, ("like the chosen", "like frames that were chosen")),
             )

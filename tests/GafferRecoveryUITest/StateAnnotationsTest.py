@@ -76,7 +76,7 @@ class StateAnnotationsTest(GafferUITest.TestCase):
     def colour(self, node):
         return Gaffer.MetadataAlgo.getAnnotation(node, NAME).color()
 
-    def testTrain(self):
+    def testTrainShowsHowFarItIs(self):
         node = self.train()
         self.assertEqual(self.shown(node), "not trained yet")
         model = self.model(node)
@@ -91,7 +91,7 @@ class StateAnnotationsTest(GafferUITest.TestCase):
         node["minutes"].setValue(5.0)
         self.assertEqual(self.shown(node), "not trained yet")
 
-    def testInference(self):
+    def testInferenceShowsItsModel(self):
         node = self.script["Inference"] = GafferRecovery.Inference()
         self.assertEqual(self.shown(node), "no model yet")
         path = self.folder / "model.safetensors"
@@ -120,7 +120,7 @@ class StateAnnotationsTest(GafferUITest.TestCase):
         node["enabled"].setValue(False)
         self.assertIsNone(self.annotation(node))
 
-    def testValidate(self):
+    def testValidateShowsItsVerdict(self):
         model = writeModel(self.folder / "model.safetensors")
         node = self.validate(model)
         self.assertEqual(self.shown(node), "no report yet")

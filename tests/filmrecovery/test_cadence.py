@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from filmrecovery.film.movies.cadence import find_cadence
 from filmrecovery.film.movies.field_differences import FieldComparison
-from filmrecovery.film.movies.film_frame import FilmFrame
+from filmrecovery.film.movies.movie_record import FilmFrame
 
 HEIGHT, WIDTH = 96, 128
 

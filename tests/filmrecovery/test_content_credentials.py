@@ -184,7 +184,7 @@ def test_the_verbs_sign_and_check(delivery, certificates, capsys):
 
 
 @needs_c2pa
-def test_mistakes_are_told(delivery, certificates, tmp_path):
+def test_wrong_keys_files_and_outputs_are_refused(delivery, certificates, tmp_path):
     paths, record = delivery
     certificate, key = certificates / "signer.pem", certificates / "key.pem"
     with pytest.raises(SettingsError, match=r"shot\.0001\.png: carries its signature inside"):

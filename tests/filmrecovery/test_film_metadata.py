@@ -9,7 +9,7 @@ import pytest
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
-from filmrecovery.film.headers.film_metadata import carry_dpx_metadata
+from filmrecovery.film.headers.film_metadata import with_dpx_metadata
 from filmrecovery.film.headers.frame_rate import exact_rate
 
 
@@ -97,5 +97,5 @@ def test_values_are_the_same_by_their_new_names():
     stated = {f"dpx:Text{number}": f"a text of the header {number}" for number in range(40)}
     for name, text in stated.items():
         spec.attribute(name, text)
-    carry_dpx_metadata(spec)
-    assert {name: spec.get_string_attribute(name.replace(":", "/")) for name in stated} == stated
+    carried = with_dpx_metadata(spec)
+    assert {name: carried.get_string_attribute(name.replace(":", "/")) for name in stated} == stated

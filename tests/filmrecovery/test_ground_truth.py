@@ -6,9 +6,9 @@ from filmrecovery.picture.ground_truth import ground_truth
 from filmrecovery.picture.luma import chroma, luma, rgb_of
 
 
-def displayable(seed, height=24, width=32):
+def displayable(seed, width=32):
     """A picture whose exchange of luma or chroma with another such picture needs no clamp."""
-    return np.random.default_rng(seed).uniform(0.4, 0.6, (height, width, 3)).astype(np.float32)
+    return np.random.default_rng(seed).uniform(0.4, 0.6, (24, width, 3)).astype(np.float32)
 
 
 def test_chroma_mode_has_the_luma_of_the_source_and_the_chroma_of_the_reference():

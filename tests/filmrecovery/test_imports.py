@@ -41,9 +41,7 @@ FOR_GAFFER = [
     "filmrecovery.film.checks.hash_list",
     "filmrecovery.validation.validate_settings",
     "filmrecovery.validation.validation_record",
-    "filmrecovery.painting.palette_settings",
-    "filmrecovery.painting.export_settings",
-    "filmrecovery.painting.take_back_settings",
+    "filmrecovery.painting.painting_settings",
     "filmrecovery.assets.held_versions",
     "filmrecovery.assets.connection",
     "filmrecovery.publishing.publish_settings",
@@ -65,7 +63,7 @@ FOR_GAFFER = [
     "filmrecovery.farm.submit",
 ]
 WITH_NUMPY = [
-    "filmrecovery.film.headers.dpx",
+    "filmrecovery.film.headers.dpx_picture",
     "filmrecovery.film.frames.orientation",
     "filmrecovery.model.source_preparation",
     "filmrecovery.reference.alignment.alignment_file",

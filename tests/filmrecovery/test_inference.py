@@ -30,7 +30,7 @@ def test_the_picture_is_the_same_however_it_is_cut(random_network, mode, strip_r
 
 @pytest.mark.parametrize("size", [(1, 1), (7, 5), (129, 3), (5, 260)])
 @pytest.mark.parametrize("mode", MODES)
-def test_any_size_of_frame(random_network, mode, size):
+def test_strips_give_the_whole_frame_at_any_size(random_network, mode, size):
     network, rgb = random_network(mode), picture(*size)
     recovered = recover(network, rgb, strip_rows=4)
     assert recovered.dtype == np.float32

@@ -6,7 +6,6 @@ from filmrecovery.picture.measures import (
     ciede2000,
     ciede2000_map,
     delta_itp_map,
-    gain_gamma_fit,
     luma_rms,
     psnr,
     ssim,
@@ -84,39 +83,3 @@ def test_ssim_of_flat_pictures_is_that_of_their_luminance():
 def test_ssim_of_a_negative_is_below_0():
     picture = np.random.default_rng(3).random((32, 32, 3)).astype(np.float32)
     assert ssim(picture, 1 - picture) < -0.9
-
-
-def test_a_known_gain_and_gamma_are_found_over_several_frames():
-    random = np.random.default_rng(0)
-    sources = [random.random((20, 30, 3)).astype(np.float32) for _ in range(2)]
-    sources[0][:5] = 0.0
-    gain, gamma = np.array([0.7, 1.0, 1.2]), np.array([0.5, 1.0, 2.2])
-    truths = [gain * source**gamma for source in sources]
-    grade = gain_gamma_fit(sources, truths)
-    np.testing.assert_allclose(grade.gain, gain, atol=1e-3)
-    np.testing.assert_allclose(grade.gamma, gamma, atol=1e-3)
-    np.testing.assert_allclose(grade(sources[1]), truths[1], atol=1e-3)
-
-
-def test_the_fit_is_the_least_of_squares_under_noise():
-    random = np.random.default_rng(1)
-    source = random.random((40, 40, 3))
-    truth = 0.8 * source**1.5 + random.normal(0.0, 0.05, source.shape)
-    grade = gain_gamma_fit([source], [truth])
-
-    def error(gain, gamma):
-        return np.sum((gain * source[..., 0] ** gamma - truth[..., 0]) ** 2)
-
-    best = error(grade.gain[0], grade.gamma[0])
-    for gain_step, gamma_step in [(0.01, 0), (-0.01, 0), (0, 0.01), (0, -0.01)]:
-        assert error(grade.gain[0] + gain_step, grade.gamma[0] + gamma_step) > best
-
-
-def test_a_black_channel_and_values_below_zero_give_finite_grades():
-    source = np.random.default_rng(2).uniform(-0.1, 1.0, (10, 10, 3)).astype(np.float32)
-    source[..., 2] = 0.0
-    grade = gain_gamma_fit([source], [np.clip(source, 0.0, 1.0)])
-    assert np.isfinite(grade.gain + grade.gamma).all()
-    graded = grade(source)
-    assert graded.dtype == np.float32
-    np.testing.assert_allclose(graded, np.clip(source, 0.0, 1.0), atol=1e-3)

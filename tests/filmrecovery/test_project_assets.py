@@ -5,7 +5,7 @@ from asset_library import traits_of
 
 from filmrecovery.assets.held_versions import HeldVersion, write_held
 from filmrecovery.base.errors import AssetError, FileError, SettingsError
-from filmrecovery.film.elements.entity import Entity
+from filmrecovery.film.elements.element import Entity
 from filmrecovery.project.load_project import load_project, read_project
 from filmrecovery.project.project_assets import pinned_text
 

@@ -15,10 +15,11 @@ from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import luma
-from filmrecovery.picture.measures import gain_gamma_fit, psnr
+from filmrecovery.picture.measures import psnr
 from filmrecovery.project.run_project import run_project
 from filmrecovery.provenance.seal import Differences, seal, verify
 from filmrecovery.provenance.sidecars import read_sidecar
+from filmrecovery.trials.baselines import gain_gamma_fit
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.validation_record import read_validation
 

@@ -9,8 +9,7 @@ import pytest
 
 from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.cli import main
-from filmrecovery.film.checks.c4 import c4_id
-from filmrecovery.film.checks.hash_list import hash_file
+from filmrecovery.film.checks.hash_list import c4_id, hash_file
 from filmrecovery.provenance.seal import Differences, seal, verify
 
 NAMESPACE = {"": "urn:ASC:MHL:v2.0"}

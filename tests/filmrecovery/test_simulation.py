@@ -17,7 +17,8 @@ from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.luma import chroma, luma
-from filmrecovery.picture.measures import gain_gamma_fit, psnr
+from filmrecovery.picture.measures import psnr
+from filmrecovery.trials.baselines import gain_gamma_fit
 from filmrecovery.trials.simulation.aged_video import aged_video
 from filmrecovery.trials.simulation.demo_film import CUT, film_frame
 from filmrecovery.trials.simulation.demo_shot import demo_frame

@@ -46,10 +46,10 @@ QUICK = TrainSettings(
 )
 
 
-def faded_pair(seed: int, height: int = 64, width: int = 96) -> tuple[Picture, Picture]:
+def faded_pair(seed: int) -> tuple[Picture, Picture]:
     """A smooth colourful picture, and the same with a loss of cyan that no gain of a channel undoes."""
     random = np.random.default_rng(seed)
-    coarse = random.random((height // 8, width // 8, 3)).astype(np.float32)
+    coarse = random.random((8, 12, 3)).astype(np.float32)
     target = np.kron(coarse, np.ones((8, 8, 1), np.float32)) * 0.6 + 0.2
     source = target @ np.array([[0.5, 0.2, 0.1], [0.4, 0.6, 0.3], [0.1, 0.2, 0.6]], np.float32)
     return source, target

@@ -18,7 +18,6 @@ from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.luma import chroma, luma
-from filmrecovery.picture.measures import gain_gamma_fit
 from filmrecovery.reference.curation.selection_file import read_selection
 from filmrecovery.reference.curation.shared_crop import SharedCrop, ShotCrop, write_crop
 from filmrecovery.rendering.render import render
@@ -29,6 +28,7 @@ from filmrecovery.training.pairs.load_pairs import load_pairs
 from filmrecovery.training.pairs.make_pairs import make_pairs
 from filmrecovery.training.pairs.pair_settings import PairSettings
 from filmrecovery.training.runs.train_settings import TrainSettings
+from filmrecovery.trials.baselines import gain_gamma_fit
 from filmrecovery.validation.criteria import Criteria
 from filmrecovery.validation.doubted import doubt_and_error, squares_by_blocks
 from filmrecovery.validation.report_folder import ReportFolder
@@ -374,7 +374,7 @@ def test_a_report_that_is_stopped_does_not_look_finished(good, tmp_path, capsys)
 
 
 @pytest.mark.slow
-def test_mistakes_are_named(good, tmp_path):
+def test_frames_and_pairs_that_do_not_fit_are_refused(good, tmp_path):
     small = copied(good.recovered, tmp_path, lambda frame, picture: picture[:100])
     with pytest.raises(ElementError, match=r"changed\.0001\.exr: 192x100 pixels; expected 192x144"):
         good.validate(recovered=small)

@@ -188,10 +188,10 @@ def test_frames_at_cuts_flashes_and_gaps_are_not_compared():
     assert added_flicker(source, source, []) == {}
 
 
-def off_truth(cb, frames=None, move=3):
+def off_truth(cb, frames=None):
     """The steadiness of a shot whose Cb is off the truth of moving pictures, in frames 1, 2, ... or those named."""
-    truth = film(len(cb), move=move)
-    recovered = film(len(cb), cb=lambda frame: cb[frame - 1], move=move)
+    truth = film(len(cb), move=3)
+    recovered = film(len(cb), cb=lambda frame: cb[frame - 1], move=3)
     numbers = dict(zip(truth, frames or truth, strict=True))
     return steadiness(*({numbers[frame]: one[frame] for frame in one} for one in (recovered, truth)))
 

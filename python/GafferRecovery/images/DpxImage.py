@@ -76,7 +76,7 @@ class DpxImage(WholeImage):
         path = Element(self["fileName"].getValue(), (), "").path(round(context.getFrame()))
         with sentences.ofEngine():
             layout = read_layout(path)
-            stored: Values = enginePackages.module("filmrecovery.film.headers.dpx").read_picture(path, layout)
+            stored: Values = enginePackages.module("filmrecovery.film.headers.dpx_picture").read_picture(path, layout)
         upright = enginePackages.module("filmrecovery.film.frames.orientation").upright_pixels(
             stored, layout.orientation
         )

@@ -16,31 +16,31 @@ from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
 _REMEDY = "leave yours out, correct the asset, or name its files in place of the reference"
 
 
-def agreed_space(said: str | None, known: str, reference: str, same: Callable[[str, str], bool]) -> str | None:
+def agreed_space(by_user: str | None, by_manager: str, reference: str, same: Callable[[str, str], bool]) -> str | None:
     """The colour space of the files; None where nobody names one.
 
     `known` is what the manager says of the reference, empty where it says nothing. `same` tells whether two names are
     of one space. Raises SettingsError where both speak and disagree.
     """
-    if not said or not known:
-        return said or known or None
-    if said != known and not same(said, known):
+    if not by_user or not by_manager:
+        return by_user or by_manager or None
+    if by_user != by_manager and not same(by_user, by_manager):
         raise SettingsError(
-            f"{reference}: its asset manager says the colour space '{known}', but you say '{said}'; {_REMEDY}"
+            f"{reference}: its asset manager says the colour space '{by_manager}', but you say '{by_user}'; {_REMEDY}"
         )
-    return said
+    return by_user
 
 
-def agreed_frames(said: str | None, asset: Asset) -> str | None:
+def agreed_frames(by_user: str | None, asset: Asset) -> str | None:
     """The frames to take; None where nobody says. Raises SettingsError where the user names some that it lacks."""
-    if not said:
+    if not by_user:
         return asset.frames or None
     if asset.all_frames:
         with named(asset.reference):
-            lacking = set(parse_frames(said)).difference(parse_frames(asset.all_frames))
+            lacking = set(parse_frames(by_user)).difference(parse_frames(asset.all_frames))
         if lacking:
             raise SettingsError(
                 f"{asset.reference}: its asset manager says the frames {asset.all_frames}, but you ask for "
                 f"{format_frames(lacking)}; {_REMEDY}"
             )
-    return said
+    return by_user

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from filmrecovery.film.elements.entity import Entity
+from filmrecovery.film.elements.element import Entity
 
 
 @dataclass(frozen=True)

@@ -37,13 +37,13 @@ def read_held(path: Path) -> tuple[HeldVersion, ...]:
 
 def write_held(path: Path, held: Sequence[HeldVersion]) -> None:
     """Writes the versions that a work is made of. Raises OutputError."""
-    write_record(path, _VERSION, {"held": [to_mapping(one) for one in held]})
+    write_record(path, _VERSION, {"held": [to_mapping(version) for version in held]})
 
 
 def held_in(folder: Path, reference: str) -> str | None:
     """The version that a work of many processes holds, by its folder. Raises FileError for a record that is damaged."""
-    found = {one.reference: one.pinned for one in read_held(_path(folder, reference))}
-    return found.get(reference)
+    pinned = {version.reference: version.pinned for version in read_held(_path(folder, reference))}
+    return pinned.get(reference)
 
 
 def hold_in(folder: Path, held: HeldVersion) -> str:

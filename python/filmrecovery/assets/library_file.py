@@ -78,5 +78,5 @@ def _relate(entity: dict[str, Any], others: dict[str, Any]) -> None:
     names = [name for name in (urlsplit(reference).path[1:] for reference in references) if name in others]
     if names:
         relation = {"traits": {RelationshipTrait_v1.kId: {}, UnboundedTrait_v1.kId: {}, MADE_OF: {}}, "entities": names}
-        kept_as_is = [one for one in entity.get("relations", []) if MADE_OF not in one["traits"]]
-        entity["relations"] = [*kept_as_is, relation]
+        other_relations = [other for other in entity.get("relations", []) if MADE_OF not in other["traits"]]
+        entity["relations"] = [*other_relations, relation]

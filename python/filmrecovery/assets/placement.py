@@ -27,7 +27,7 @@ _LOG = logging.getLogger(__name__)
 def drives_places(connection: Connection, traits: Sequence[TraitsData]) -> list[bool]:
     """For each whether the manager says where its files are to lie. Raises AssetError where the manager fails."""
     manager, location = connection.manager, LocatableContentTrait_v1.kId
-    kinds = [one.traitSet() for one in traits]
+    kinds = [data.traitSet() for data in traits]
     with connection.asked():
         try:
             policies = manager.managementPolicy(kinds, PolicyAccess.kManagerDriven, connection.context)
@@ -51,14 +51,14 @@ def places(connection: Connection, working: Sequence[Any], traits: Sequence[Trai
         return [None] * len(working)
     manager, content = connection.manager, LocatableContentTrait_v1
     with connection.asked():
-        found = manager.resolve(
+        resolved = manager.resolve(
             asked,
             {content.kId},
             ResolveAccess.kManagerDriven,
             connection.context,
             manager.BatchElementErrorPolicyTag.kVariant,
         )
-    answers = iter(found)
+    answers = iter(resolved)
     return [_place(connection, next(answers)) if is_driven else None for is_driven in driven]
 
 

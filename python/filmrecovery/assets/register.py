@@ -87,19 +87,19 @@ def stands_already(connection: Connection, publications: Sequence[Publication]) 
     if not entities:
         return []
     with connection.asked():
-        found = manager.resolve(
+        answers = manager.resolve(
             entities,
             {content.kId},
             ResolveAccess.kRead,
             connection.context,
             manager.BatchElementErrorPolicyTag.kVariant,
         )
-    # Of an entity that is not there yet, the manager says so by an error.
+    # The manager answers with an error for an entity that is not there yet.
     driven = drives_places(connection, [_traits(publication) for publication in publications])
     same = [
         publication.reference
-        for publication, one, is_driven in zip(publications, found, driven, strict=True)
-        if not isinstance(one, BatchElementError) and _has(content(one), publication, is_driven)
+        for publication, answer, is_driven in zip(publications, answers, driven, strict=True)
+        if not isinstance(answer, BatchElementError) and _has(content(answer), publication, is_driven)
     ]
     stable = {asset.reference: asset.entity.reference for asset in resolve_pinned(connection, same)}
     return [stable.get(publication.reference) for publication in publications]

@@ -16,7 +16,7 @@ from filmrecovery.assets.location import path_of
 from filmrecovery.assets.made_of import MADE_OF, made_of
 from filmrecovery.assets.refusals import check_answers
 from filmrecovery.base.errors import AssetError, named
-from filmrecovery.film.elements.entity import Entity
+from filmrecovery.film.elements.element import Entity
 
 _TRAITS = {
     MADE_OF,
@@ -49,14 +49,14 @@ def _resolve(connection: Connection, references: Sequence[str], stable: Sequence
     manager = connection.manager
     if not references:
         return []
-    entities = [connection.entity(one or reference) for one, reference in zip(stable, references, strict=True)]
+    entities = [connection.entity(pinned or reference) for pinned, reference in zip(stable, references, strict=True)]
     with connection.asked():
-        found = manager.resolve(
+        answers = manager.resolve(
             entities, _TRAITS, ResolveAccess.kRead, connection.context, manager.BatchElementErrorPolicyTag.kVariant
         )
-    check_answers(connection, references, found)
+    check_answers(connection, references, answers)
     assets = []
-    for reference, pinned, traits in zip(references, stable, found, strict=True):
+    for reference, pinned, traits in zip(references, stable, answers, strict=True):
         with named(f"{reference}: the asset manager '{connection.name}' cannot be followed"):
             assets.append(_asset(reference, pinned, traits))
     return assets
@@ -70,7 +70,7 @@ def _stable(connection: Connection, references: Sequence[str]) -> list[str | Non
     entities = [connection.entity(reference) for reference in references]
     relation = StableReferenceRelationshipSpecification_v1.create().traitsData()
     with connection.asked():
-        found = manager.getWithRelationship(
+        pagers = manager.getWithRelationship(
             entities,
             relation,
             1,
@@ -79,8 +79,8 @@ def _stable(connection: Connection, references: Sequence[str]) -> list[str | Non
             set(),
             manager.BatchElementErrorPolicyTag.kVariant,
         )
-        check_answers(connection, references, found)
-        pages = [pager.get() for pager in found]
+        check_answers(connection, references, pagers)
+        pages = [pager.get() for pager in pagers]
     return [page[0].toString() if page else None for page in pages]
 
 

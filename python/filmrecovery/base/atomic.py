@@ -60,7 +60,7 @@ def atomic_path(path: str | Path) -> Generator[Path]:
         try:
             with file:
                 yield temporary
-                # By the file that was open from the start: it is told of every failure since, also of other writers.
+                # By the file that was open from the start, which reports failures of other writers too.
                 os.fsync(file.fileno())
                 if fcntl is None:
                     file.close()

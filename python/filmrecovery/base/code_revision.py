@@ -1,4 +1,4 @@
-"""Which code works here. Standard library alone."""
+"""The git commit of the code that runs. Standard library alone."""
 
 import functools
 import subprocess

@@ -26,6 +26,11 @@ class DataclassInstance(Protocol):
 
 T = TypeVar("T", bound=DataclassInstance)
 
+# Codes that stand for bytes of a file's name that is no UTF-8 are left.
+_NO_LETTER = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
+_LARGEST_WHOLE = 1 << 1023
+_KIND_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
 
 def setting(
     default: Any,
@@ -55,12 +60,12 @@ def setting(
 @functools.cache
 def field_types(cls: type) -> dict[str, tuple[type, bool]]:
     """For each field of a settings dataclass its type without None, and whether None is allowed."""
-    found = {}
+    kinds = {}
     for name, hint in typing.get_type_hints(cls).items():
         options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
         plain = [option for option in options if option is not type(None)]
-        found[name] = (plain[0], type(None) in options)
-    return found
+        kinds[name] = (plain[0], type(None) in options)
+    return kinds
 
 
 def check_setting(field: dataclasses.Field[Any], kind: type, value: Any, where: str) -> Any:
@@ -88,14 +93,6 @@ def _check_text(text: str, where: str) -> None:
     """Raises SettingsError for what no file name and no header can hold."""
     if _NO_LETTER.search(text):
         raise SettingsError(f"{where}: {shown(text)} holds a code that is no letter; write it without")
-
-
-# Codes that stand for bytes of a file's name that is no UTF-8 are left.
-_NO_LETTER = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
-_LARGEST_WHOLE = 1 << 1023
-
-
-_KIND_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
 
 def from_mapping(cls: type[T], mapping: object, where: str) -> T:
@@ -159,7 +156,7 @@ def _parsed_as(field: dataclasses.Field[Any], kind: Any, value: Any, inner: str,
 
 
 def to_mapping(settings: Any) -> dict[str, Any]:
-    """What `from_mapping` makes these settings of again, as JSON takes it."""
+    """The settings as a mapping that JSON can hold, and that `from_mapping` reads back."""
     return {field.name: _written(field, getattr(settings, field.name)) for field in dataclasses.fields(settings)}
 
 
@@ -187,11 +184,11 @@ def add_options(parser: argparse.ArgumentParser, cls: type, prefix: str = "") ->
             continue
         flag = "--" + (prefix + field.name).replace("_", "-")
         required = field.default is dataclasses.MISSING
-        shown = "" if required or field.default in (None, (), "") else f" (default: {_shown(field.default)})"
+        default = "" if required or field.default in (None, (), "") else f" (default: {_in_help(field.default)})"
         if field.metadata["parse"]:
             # `from_mapping` takes it from the text.
             kind = str
-        text = field.metadata["help"].replace("%", "%%") + shown
+        text = field.metadata["help"].replace("%", "%%") + default
         options: dict[str, Any] = {"help": text, "default": argparse.SUPPRESS, "required": required}
         if kind is bool:
             parser.add_argument(flag, action=argparse.BooleanOptionalAction, **options)
@@ -201,7 +198,7 @@ def add_options(parser: argparse.ArgumentParser, cls: type, prefix: str = "") ->
             parser.add_argument(flag, type=kind, metavar=metavar, **options)
 
 
-def _shown(default: Any) -> str:
+def _in_help(default: Any) -> str:
     return {True: "on", False: "off"}[default] if isinstance(default, bool) else str(default)
 
 

@@ -8,7 +8,7 @@ def duration_text(seconds: float) -> str:
     if minutes < 1:
         return f"{whole} s"
     if hours < 1:
-        # Of a few minutes alone the seconds are of interest.
+        # Seconds are of interest for a few minutes only.
         return f"{minutes} min" if minutes >= 3 else f"{minutes} min {whole % 60} s"
     if days < 1:
         return f"{hours} h {minutes % 60} min"

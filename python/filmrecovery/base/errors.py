@@ -48,7 +48,7 @@ class LostProcessError(RunError):
 
 
 class AssetError(RecoveryError):
-    """There is no asset manager, or it does not know, or not take, what it is asked about."""
+    """There is no asset manager, or it does not know or refuses what it is asked."""
 
 
 class OutputError(RecoveryError):
@@ -57,7 +57,7 @@ class OutputError(RecoveryError):
 
 @contextlib.contextmanager
 def named(where: str) -> Generator[None]:
-    """Puts a place before the message of an error whose raiser does not know it, such as the key of a file."""
+    """Puts before the message of an error where it happened, such as the key of a file, if its raiser cannot know."""
     try:
         yield
     except RecoveryError as error:

@@ -45,7 +45,7 @@ class JsonLines:
         return self._objects
 
     def read_new(self) -> NewLines:
-        """As `read`, but the objects that the last call, of either, did not have. None is kept here."""
+        """The objects that are new since the last call of this or of `read`; none is kept. Raises as `read` does."""
         try:
             if not stat.S_ISREG(self._path.stat().st_mode):
                 raise ValueError("it is no file")
@@ -57,12 +57,12 @@ class JsonLines:
 
     def _read_new(self) -> list[dict[str, Any]]:
         with open(self._path, "rb") as file:
-            found = os.fstat(file.fileno())
-            if found.st_size > MOST_BYTES:
+            status = os.fstat(file.fileno())
+            if status.st_size > MOST_BYTES:
                 raise ValueError(f"it is larger than {MOST_BYTES >> 20} MiB")
-            if found.st_ino != self._file or found.st_size < self._read_bytes:
+            if status.st_ino != self._file or status.st_size < self._read_bytes:
                 # Somebody has written another in its place.
-                self._lines, self._read_bytes, self._file, self._begins = 0, 0, found.st_ino, True
+                self._lines, self._read_bytes, self._file, self._begins = 0, 0, status.st_ino, True
             file.seek(self._read_bytes)
             whole, end, _ = file.read(MOST_BYTES).rpartition(b"\n")
         if not end:

@@ -1,4 +1,4 @@
-"""Work on several frames at once, in threads: files, NumPy, OpenCV and torch leave Python free meanwhile."""
+"""Work on several frames at once, in threads: files, NumPy, OpenCV and torch do not block Python while they work."""
 
 import os
 from collections import deque
@@ -47,9 +47,9 @@ def at_once(function: Callable[[Item], T], items: Collection[Item]) -> list[T]:
 def on_all_cores(function: Callable[[Item], T], items: Collection[Item], label: str, fewest: int = 1) -> Iterator[T]:
     """The results of the function in order, with progress under the label; raises the first error that it raises.
 
-    So many items as there are cores are worked on at once, and `fewest` at least: those that wait for something else.
-    Where the caller takes longer than the work, it is waited for, so that no more than a few results are in memory.
-    After an error, and where the caller stops, items that were begun are finished and the others left.
+    One item a core is worked on at once, up to four, and `fewest` at least, for work that waits for something else.
+    No more than a few results are in memory: where the caller is slower than the work, the work waits. After an error,
+    and where the caller stops, items that were begun are finished and the others left.
     """
     count = max(fewest, workers())
     pool = ThreadPoolExecutor(count)

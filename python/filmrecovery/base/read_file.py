@@ -31,7 +31,8 @@ _NO_BRACKETS = re.compile(r"[^][{}]+")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _MOST_DOTS = 256
 """The most dots in a line of TOML: the time to read a key with dots grows with the square of their number."""
-
+_MOST_SHOWN, _MOST_BITS = 100, 128
+"""The most letters, and the most bits of a whole number, of a value that a message shows."""
 
 _MARKS = {
     codecs.BOM_UTF8: "UTF-8",
@@ -41,7 +42,7 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
-"""Of the order of bytes, with which editors and PowerShell begin a file: they say for certain how it goes on."""
+"""The marks of the order of bytes with which editors and PowerShell begin a file, and the encodings they stand for."""
 
 
 def read_text(path: str | Path, what: str, remedy: str, most_bytes: int = MOST_BYTES) -> str:
@@ -98,7 +99,7 @@ def parse_json(text: str) -> Any:
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: the first of a long one."""
+    """A value as a message shows it; a long one is cut."""
     if isinstance(value, int) and value.bit_length() > _MOST_BITS:
         # Python refuses to write out what is longer still.
         return f"a whole number of {value.bit_length()} bits"
@@ -115,10 +116,6 @@ def unreadable(path: str | Path, what: str, error: Exception, remedy: str) -> Fi
         return FileError(f"{path}: there is no such file; expected {what}: make it first, or name another")
     reason = error.strerror if isinstance(error, OSError) else error
     return FileError(f"{path}: cannot be read as {what} ({reason}); {remedy}")
-
-
-_MOST_SHOWN = 100
-_MOST_BITS = 128
 
 
 def _decoded(content: bytes) -> str:
@@ -153,11 +150,11 @@ def _is_nested_at_most(text: str, depth: int) -> bool:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object of JSON. Which of two values is meant nobody knows; some libraries crash at it."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    content = dict(pairs)
+    if len(content) < len(pairs):
         (twice, _), *_ = collections.Counter(key for key, _ in pairs).most_common(1)
         raise ValueError(f"it says {shown(twice)} twice")
-    return found
+    return content
 
 
 def _refuse_constant(name: str) -> None:

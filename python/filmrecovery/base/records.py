@@ -27,8 +27,8 @@ def write_table(path: Path, table: str) -> None:
     heading = table.splitlines()[0].encode()
     if path.exists():
         with open(path, "rb") as file:
-            found = file.read(len(heading))
-        if found != heading:
+            begin = file.read(len(heading))
+        if begin != heading:
             raise OutputError(
                 f"{path}: is no table that was written here, and would be replaced by that of {path.stem}.json; move "
                 "it away, or choose another name"
@@ -56,8 +56,8 @@ def made_from_of(path: str | Path) -> str | None:
     if not Path(path).exists():
         return None
     content = read_json(path, "a record", "correct it, or remove it to have it made again")
-    found = content.get(MADE_FROM) if isinstance(content, dict) else None
-    return found if isinstance(found, str) else None
+    line = content.get(MADE_FROM) if isinstance(content, dict) else None
+    return line if isinstance(line, str) else None
 
 
 def parse_record(cls: type[T], content: object, where: str, remedy: str) -> T:

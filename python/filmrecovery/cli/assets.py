@@ -1,4 +1,4 @@
-"""The verbs that ask the asset manager of the studio, and tell it."""
+"""The verbs that find files through the studio's asset manager, and publish to it."""
 
 import argparse
 import dataclasses

@@ -1,4 +1,4 @@
-"""Verbs that make and apply what a recovery is compared with."""
+"""Verbs that fit a match grade, the baseline of a recovery, and apply it."""
 
 import argparse
 from pathlib import Path

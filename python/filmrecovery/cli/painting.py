@@ -11,7 +11,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def add_paint_export(verbs: Verbs) -> None:
-    from filmrecovery.painting.export_settings import ExportSettings
+    from filmrecovery.painting.painting_settings import ExportSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.film.elements.frame_numbers import format_frames
@@ -37,7 +37,7 @@ painter starts from a draft in that picture's palette. Frames that are painted a
 
 
 def add_paint_import(verbs: Verbs) -> None:
-    from filmrecovery.painting.take_back_settings import ImportSettings
+    from filmrecovery.painting.painting_settings import ImportSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.painting.check_painted import table
@@ -62,7 +62,7 @@ file cannot be used, no reference is written. Use the reference with pairs --mod
 
 
 def add_palette(verbs: Verbs) -> None:
-    from filmrecovery.painting.palette_settings import PaletteSettings
+    from filmrecovery.painting.painting_settings import PaletteSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.painting.drafts import write_drafts

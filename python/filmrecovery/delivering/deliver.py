@@ -216,14 +216,14 @@ def _check_frames(recovered: Element) -> None:
 
 def _report_files(reports: Sequence[Path]) -> dict[str, Path]:
     """The files of validations by their paths in the folder of reports. Raises ElementError where there are none."""
-    found = {}
+    by_name = {}
     for number, report in enumerate(reports, start=1):
         files = [path for path in sorted(report.rglob("*")) if path.is_file()]
         if not files:
             raise ElementError(f"{report}: holds no report; name the folder that validate wrote")
         inner = f"{number}/" if len(reports) > 1 else ""
-        found |= {f"{inner}{path.relative_to(report).as_posix()}": path for path in files}
-    return found
+        by_name |= {f"{inner}{path.relative_to(report).as_posix()}": path for path in files}
+    return by_name
 
 
 def _copy(file: Path, target: Path) -> None:

@@ -10,9 +10,10 @@ from filmrecovery.delivering.code_values import SPACE_NAME
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.frames.frame_header import texts_of_picture
 from filmrecovery.film.frames.read_frame import read_header
-from filmrecovery.film.headers.film_metadata import carry_dpx_metadata, stated_rate
+from filmrecovery.film.headers.film_metadata import stated_rate, with_dpx_metadata
 from filmrecovery.film.headers.film_timecode import TIMECODE, count_from, timecode_text
 from filmrecovery.film.headers.frame_rate import exact_rate
+from filmrecovery.film.movies.frame_codes import REEL
 from filmrecovery.film.movies.write_movie import BT709, SRGB, UNKNOWN, MovieLabels
 from filmrecovery.picture import colour
 
@@ -23,7 +24,6 @@ VIDEO_SPACE = "g24_rec709"
 
 _CURVES = {VIDEO_SPACE: BT709, "srgb_tx": SRGB}
 """Spaces of the primaries of BT.709 with their curves by H.273."""
-_REEL = "reelName"
 
 
 def movie_labels(recovered: Element, space: str, rate: float) -> MovieLabels:
@@ -33,10 +33,10 @@ def movie_labels(recovered: Element, space: str, rate: float) -> MovieLabels:
     count on from it; the reel and other texts those that all have. Raises SettingsError for a rate that is none, and
     ElementError for frames that are missing, damaged, or of several rates.
     """
-    headers = [_carried(read_header(recovered.path(number))) for number in recovered.frames]
+    headers = [with_dpx_metadata(read_header(recovered.path(number))) for number in recovered.frames]
     rates = {stated_rate(header) for header in headers}
     if len(rates) > 1:
-        named = ", ".join(str(found or "none") for found in sorted(rates, key=lambda found: found or 0))
+        named = ", ".join(str(each or "none") for each in sorted(rates, key=lambda each: each or 0))
         raise ElementError(
             f"{recovered.pattern}: its headers say several rates ({named}), and a movie has one; correct the headers, "
             "or deliver frames"
@@ -51,18 +51,12 @@ def movie_labels(recovered: Element, space: str, rate: float) -> MovieLabels:
     return MovieLabels(
         rate=exact,
         timecode=_start(recovered, headers, exact),
-        reel=tags.pop(_REEL, ""),
+        reel=tags.pop(REEL, ""),
         primaries=BT709 if _curve(space) != UNKNOWN else UNKNOWN,
         transfer=_curve(space),
         pixel_aspect=Fraction(aspect).limit_denominator(1000),
         tags={**tags, SPACE_NAME: space},
     )
-
-
-def _carried(header: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
-    carried = OpenImageIO.ImageSpec(header)
-    carry_dpx_metadata(carried)
-    return carried
 
 
 def _curve(space: str) -> int:

@@ -73,14 +73,14 @@ def _check_pictures(path: Path, written: Path, count: int) -> None:
     """Decodes the movie: OpenCV does not say what it could not write."""
     reader = cv2.VideoCapture(str(written), cv2.CAP_FFMPEG)
     try:
-        found = 0
+        readable = 0
         while reader.grab():
-            found += 1
+            readable += 1
     finally:
         reader.release()
-    if found != count:
+    if readable != count:
         raise OutputError(
-            f"{path}: {found} of {count} pictures of the movie can be read; free some space or choose the review png"
+            f"{path}: {readable} of {count} pictures of the movie can be read; free some space or choose the review png"
         )
 
 

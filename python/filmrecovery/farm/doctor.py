@@ -25,7 +25,7 @@ _QUESTION = "import json, Gaffer; import GafferRecovery; print(json.dumps(Gaffer
 
 @dataclass(frozen=True)
 class DoctorSettings:
-    """What the machine is to be good for."""
+    """What the machine is examined for."""
 
     device: str = setting("auto", "device that trainings are to use: auto, cpu, cuda or cuda:N")
     gaffer: bool = setting(True, "look for Gaffer, which tasks that Gaffer dispatches need")

@@ -63,14 +63,14 @@ def write_opencue(job: FarmJob) -> Path:
 
 def _layer(job: FarmJob, task: Task) -> dict[str, object]:
     needs = task.needs
-    given = {"cores": needs.cores, "memory": f"{needs.memory}m" if needs.memory else 0, "gpus": needs.gpus}
+    wanted = {"cores": needs.cores, "memory": f"{needs.memory}m" if needs.memory else 0, "gpus": needs.gpus}
     return {
         "name": _layer_name(job, task.name),
         # As text, which OpenCue hands to a shell.
         "command": f"{shlex.join(job.command(task))} {_CALL}",
         "range": number_ranges(job.calls[task.name]),
         "after": [_layer_name(job, name) for name in job.after(task)],
-        "needs": {name: value for name, value in given.items() if value},
+        "needs": {name: value for name, value in wanted.items() if value},
     }
 
 

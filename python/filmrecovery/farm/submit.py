@@ -76,7 +76,7 @@ def submit(command: list[str], variables: Mapping[str, str] | None = None) -> No
     print(done.stderr, end="", file=sys.stderr, flush=True)
     if done.returncode:
         # The last words of the farm's own program tell most, and a window does not show what is printed.
-        said = done.stderr.strip().splitlines()[-1:] or ["see above what it said"]
+        reason = (done.stderr.strip().splitlines() or ["see above what it said"])[-1]
         raise RunError(
-            f"{shlex.join(command)}: ended with status {done.returncode} ({said[0]}); put that right, and submit again"
+            f"{shlex.join(command)}: ended with status {done.returncode} ({reason}); put that right, and submit again"
         )

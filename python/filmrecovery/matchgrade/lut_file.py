@@ -63,7 +63,7 @@ def _write_clf(path: Path, values: Values, text: LutText) -> None:
     group = PyOpenColorIO.GroupTransform([lut])
     metadata = group.getFormatMetadata()
     metadata.setName(text.title)
-    # Of the values, so that the same LUT is the same file.
+    # Made from the values, so that the same LUT is the same file.
     metadata.setID(uuid.uuid5(uuid.NAMESPACE_OID, hashlib.sha256(values.tobytes()).hexdigest()).urn)
     for name, content in (
         ("Description", text.description),

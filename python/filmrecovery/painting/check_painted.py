@@ -8,7 +8,7 @@ import numpy as np
 from filmrecovery.painting.misalignment import find_misalignment
 from filmrecovery.painting.painted_file import PaintedPicture
 from filmrecovery.painting.painting_record import GivenFrame
-from filmrecovery.painting.take_back_settings import ImportSettings
+from filmrecovery.painting.painting_settings import ImportSettings
 from filmrecovery.picture.arrays import Picture, Values
 from filmrecovery.picture.luma import luma
 from filmrecovery.picture.measures import luma_rms
@@ -27,9 +27,9 @@ class FrameCheck:
     """What was found about one frame. `problems` say why it cannot be taken back, `warnings` what to look at.
 
     `state` is "painted", "draft" (taken back as it was given out), "not painted", or "refused" where the file could not
-    even be compared. Of what could not be measured there is None: the displacement in pixels of the middle, to the
-    right and down, and of the corner that moved most; the rms of luma's difference and the share of pixels where it is
-    large, the share of the picture that is covered with paint.
+    even be compared. Measured are the share of the picture that is covered with paint, the displacement in pixels of
+    the middle, to the right and down, and of the corner that moved most, and of luma the rms of the difference and the
+    share of pixels where it is large. What could not be measured is None.
     """
 
     frame: int
@@ -70,40 +70,41 @@ def check_painted(
         warnings.append(f"{path}: 8 bits a channel; soft colours may show steps, 16 bits are better")
     if painted.profile_unknown:
         warnings.append(f"{path}: its profile '{painted.profile_unknown}' was not compared; check the colour space")
-    found = {"bits": painted.bits, "covered": float(painted.cover.mean())}
+    measured = {"bits": painted.bits, "covered": float(painted.cover.mean())}
     untouched = np.abs(picture - start).max() <= (_UNTOUCHED_8_BIT if painted.bits == 8 else _UNTOUCHED)
     if untouched and not given.draft:
         problem = (
             f"{path}: not painted, it is what was given out; paint it, or leave frame {given.frame} out of --frames"
         )
-        return FrameCheck(given.frame, path.name, "not painted", (problem,), tuple(warnings), **found)
+        return FrameCheck(given.frame, path.name, "not painted", (problem,), tuple(warnings), **measured)
 
     own, other = luma(start), luma(picture)
-    found["luma_rms"] = luma_rms(picture, start)
-    found["luma_far_off"] = float(np.mean(np.abs(other - own) > LARGE_LUMA_DIFFERENCE))
-    if found["luma_rms"] > LARGE_LUMA_DIFFERENCE and _correlation(own, other) < _SAME_PICTURE:
+    measured["luma_rms"] = luma_rms(picture, start)
+    measured["luma_far_off"] = float(np.mean(np.abs(other - own) > LARGE_LUMA_DIFFERENCE))
+    if measured["luma_rms"] > LARGE_LUMA_DIFFERENCE and _correlation(own, other) < _SAME_PICTURE:
         problem = f"{path}: shows another picture than frame {given.frame} as it was given out; check the file's name"
-        return FrameCheck(given.frame, path.name, "refused", (problem,), tuple(warnings), **found)
+        return FrameCheck(given.frame, path.name, "refused", (problem,), tuple(warnings), **measured)
 
     problems = []
     misalignment = find_misalignment(own, other)
     if misalignment is None:
         warnings.append(f"{path}: too little detail in common with what was given out to tell whether it was moved")
     else:
-        found |= {"right": misalignment.right, "down": misalignment.down, "largest_shift": misalignment.largest}
+        measured |= {"right": misalignment.right, "down": misalignment.down, "largest_shift": misalignment.largest}
         if misalignment.largest > settings.most_shift:
             problems.append(
                 f"{path}: lies {misalignment.right:z.1f} pixels to the right and {misalignment.down:z.1f} down of what "
                 f"was given out, {misalignment.largest:.1f} in one corner; undo what moved or scaled it, and save it "
                 "again"
             )
-    if found["luma_rms"] > settings.luma_tolerance:
+    if measured["luma_rms"] > settings.luma_tolerance:
         warnings.append(
-            f"{path}: luma is off by {found['luma_rms']:.3f} rms, by more than {LARGE_LUMA_DIFFERENCE} in "
-            f"{found['luma_far_off']:.0%} of the picture; the film keeps its own, so colours will look different there"
+            f"{path}: luma is off by {measured['luma_rms']:.3f} rms, by more than {LARGE_LUMA_DIFFERENCE} in "
+            f"{measured['luma_far_off']:.0%} of the picture; the film keeps its own, so colours will look "
+            "different there"
         )
     state = "draft" if untouched else "painted"
-    return FrameCheck(given.frame, path.name, state, tuple(problems), tuple(warnings), **found)
+    return FrameCheck(given.frame, path.name, state, tuple(problems), tuple(warnings), **measured)
 
 
 def table(checks: tuple[FrameCheck, ...]) -> str:

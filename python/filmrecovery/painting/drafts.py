@@ -13,8 +13,8 @@ from filmrecovery.film.frames.frame_header import with_mark
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.film.products.freshness import is_current, made_from, refuse_other_frames
+from filmrecovery.painting.painting_settings import PaletteSettings
 from filmrecovery.painting.palette import Palette, apply_palette, colours_of, palette_between
-from filmrecovery.painting.palette_settings import PaletteSettings
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.resize import area_averaged

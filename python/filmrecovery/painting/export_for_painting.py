@@ -18,7 +18,6 @@ from filmrecovery.film.frames.frame import Frame, frame_from_rgb
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.painting.drafts import borrow_palette
-from filmrecovery.painting.export_settings import ExportSettings
 from filmrecovery.painting.icc import profile_of
 from filmrecovery.painting.instructions import instructions
 from filmrecovery.painting.painting_record import (
@@ -32,6 +31,7 @@ from filmrecovery.painting.painting_record import (
     read_painting,
     write_painting,
 )
+from filmrecovery.painting.painting_settings import ExportSettings
 from filmrecovery.painting.palette import Palette, apply_palette
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
@@ -99,7 +99,8 @@ def _earlier(folder: Path, painting: Painting) -> Painting:
     earlier = read_painting(folder)
     if _origin(earlier) != _origin(painting):
         was, wanted = (
-            f"{one.source.pattern} ({one.source.space}) in {one.working_space}" for one in (earlier, painting)
+            f"{record.source.pattern} ({record.source.space}) in {record.working_space}"
+            for record in (earlier, painting)
         )
         raise RunError(f"{folder}: holds frames of {was}, and {wanted} is asked for; choose another folder")
     return earlier

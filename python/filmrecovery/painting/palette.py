@@ -26,7 +26,7 @@ from filmrecovery.picture.merge import merge
 _TONES = np.linspace(0, 1, 64)
 # Standard deviation, in luma, of the window over which colours of neighbouring tones are taken together.
 _TONE_WIDTH = 0.06
-# A tone with less than this share of the pixels leans on the whole picture.
+# A tone with less than this share of the pixels takes its colours mostly from the whole picture.
 _FEW = 0.002
 # In Oklab: spread of colour below this is noise, which must not be drawn out to the spread of a palette.
 _NOISE = 0.01
@@ -58,7 +58,7 @@ def colours_of(pictures: Iterable[Picture]) -> Colours:
 
     Raises ElementError where there is no picture.
     """
-    # Of each tone: share, sums of a, b, aa, ab, bb.
+    # For each tone its share, and the sums of a, b, aa, ab, bb.
     sums = np.zeros((len(_TONES), 6))
     for picture in pictures:
         a, b = (rgb_to_oklab(picture)[..., axis].ravel() for axis in (1, 2))

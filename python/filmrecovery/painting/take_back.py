@@ -1,4 +1,4 @@
-"""Painted frames taken back as a reference: checked one and all, then written for the pairs."""
+"""Painted frames taken back as a reference: all are checked, then they are written for the pairs."""
 
 import dataclasses
 import json
@@ -18,7 +18,7 @@ from filmrecovery.film.products.freshness import made_from, refuse_other_frames
 from filmrecovery.painting.check_painted import FrameCheck, check_painted, check_size
 from filmrecovery.painting.painted_file import find_painted, read_painted
 from filmrecovery.painting.painting_record import GivenFrame, Painting, exported_path, read_painting
-from filmrecovery.painting.take_back_settings import ImportSettings
+from filmrecovery.painting.painting_settings import ImportSettings
 from filmrecovery.picture.arrays import Picture
 
 CHECKS_NAME = "checks.json"

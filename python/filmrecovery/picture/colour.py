@@ -70,10 +70,10 @@ def check_display_referred(space: str) -> None:
     """
     config = _load(config_name())
     _check_names(config, config_name(), [space])
-    found = config.getColorSpace(space)
-    if found.getEncoding() in ("scene-linear", "log", "data"):
+    named_space = config.getColorSpace(space)
+    if named_space.getEncoding() in ("scene-linear", "log", "data"):
         raise SettingsError(
-            f"working space '{space}' ({found.getName()}) is {found.getEncoding()}; name a "
+            f"working space '{space}' ({named_space.getName()}) is {named_space.getEncoding()}; name a "
             f"display-referred space such as {' or '.join(PRESETS.values())}"
         )
 
@@ -81,11 +81,11 @@ def check_display_referred(space: str) -> None:
 def curve_of(space: str) -> str:
     """The kind of curve (`curve_kinds`) that a space of the config has; empty where that is not known."""
     config = _load(config_name())
-    found = config.getColorSpace(space)
-    if found is None or found.isData():
+    named_space = config.getColorSpace(space)
+    if named_space is None or named_space.isData():
         return ""
-    if found.getEncoding() or not config.hasRole(_LINEAR_ROLE):
-        return _CURVES.get(found.getEncoding(), "")
+    if named_space.getEncoding() or not config.hasRole(_LINEAR_ROLE):
+        return _CURVES.get(named_space.getEncoding(), "")
     # The ACES configs say it of all spaces but sRGB.
     greys = np.repeat(np.array([[[0.0], [0.5], [1.0]]], np.float32), 3, axis=-1)
     black, middle, white = converter(space, _LINEAR_ROLE)(greys)[0, :, 1]
@@ -97,8 +97,8 @@ def curve_of(space: str) -> str:
 def is_wider_than_rec709(space: str) -> bool | None:
     """Whether a space of the config has primaries far outside those of Rec.709; None where that is not known."""
     config = _load(config_name())
-    found = config.getColorSpace(space)
-    if found is None or found.isData() or config.getColorSpace(_LINEAR_REC709) is None:
+    named_space = config.getColorSpace(space)
+    if named_space is None or named_space.isData() or config.getColorSpace(_LINEAR_REC709) is None:
         return None
     primaries = converter(space, _LINEAR_REC709)(np.eye(3, dtype=np.float32)[np.newaxis])
     return bool(primaries.min() < -_ABOUT * primaries.max())

@@ -13,21 +13,20 @@ from filmrecovery.picture.arrays import Picture
 ERROR_GAIN = 4
 """Errors are shown about mid-grey, this many times as large."""
 
+_WIDTH = 384
 _MARGIN = 8
 _TEXT_SIZE = 15
 _PAPER = (24, 24, 24)
 _INK = (220, 220, 220)
 
 
-def write_contact_sheet(
-    path: Path, rows: Sequence[tuple[str, Sequence[Picture]]], headings: Sequence[str], width: int = 384
-) -> None:
+def write_contact_sheet(path: Path, rows: Sequence[tuple[str, Sequence[Picture]]], headings: Sequence[str]) -> None:
     """Writes a labelled sheet: a row for each label with its pictures, a column for each heading.
 
-    Pictures are (height, width, 3) float in 0..1 for the display, all of a row of equal size; they are reduced to
-    `width` pixels where they are wider. Raises OutputError.
+    Pictures are (height, width, 3) float in 0..1 for the display, all of a row of equal size; they are reduced to 384
+    pixels where they are wider. Raises OutputError.
     """
-    cells = [(label, [_thumbnail(picture, width) for picture in pictures]) for label, pictures in rows]
+    cells = [(label, [_thumbnail(picture) for picture in pictures]) for label, pictures in rows]
     font = ImageFont.load_default(_TEXT_SIZE)
     line = _TEXT_SIZE + _MARGIN
     column = max(cell.width for _, pictures in cells for cell in pictures) + _MARGIN
@@ -64,10 +63,10 @@ def write_image(path: Path, image: Image.Image) -> None:
     write_bytes(path, content.getbuffer())
 
 
-def _thumbnail(picture: Picture, width: int) -> Image.Image:
+def _thumbnail(picture: Picture) -> Image.Image:
     image = display_image(picture)
-    if image.width > width:
-        image = image.resize((width, max(round(image.height * width / image.width), 1)), Image.Resampling.BOX)
+    if image.width > _WIDTH:
+        image = image.resize((_WIDTH, max(round(image.height * _WIDTH / image.width), 1)), Image.Resampling.BOX)
     return image
 
 

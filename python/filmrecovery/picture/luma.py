@@ -24,11 +24,11 @@ def luma(rgb: Picture) -> Channel:
     """
     if rgb.ndim < 3:
         return _luma_at_once(rgb).astype(rgb.dtype)
-    found = np.empty(rgb.shape[:-1], rgb.dtype)
-    rows = max(1, _PIXELS_AT_ONCE * len(found) // max(found.size, 1))
-    for top in range(0, len(found), rows):
-        found[top : top + rows] = _luma_at_once(rgb[top : top + rows])
-    return found
+    values = np.empty(rgb.shape[:-1], rgb.dtype)
+    rows = max(1, _PIXELS_AT_ONCE * len(values) // max(values.size, 1))
+    for top in range(0, len(values), rows):
+        values[top : top + rows] = _luma_at_once(rgb[top : top + rows])
+    return values
 
 
 def _luma_at_once(rgb: Picture) -> Channel:
@@ -39,10 +39,10 @@ def _luma_at_once(rgb: Picture) -> Channel:
 def chroma(rgb: Picture) -> Values:
     """Chroma (..., 2), Cb then Cr, of a picture (..., 3)."""
     y = luma(rgb)
-    found = np.empty((*y.shape, 2), y.dtype)
+    cb_cr = np.empty((*y.shape, 2), y.dtype)
     for index, (place, width) in enumerate(((2, BLUE_RANGE), (0, RED_RANGE))):
-        np.divide(rgb[..., place] - y, width, out=found[..., index])
-    return found
+        np.divide(rgb[..., place] - y, width, out=cb_cr[..., index])
+    return cb_cr
 
 
 def with_luma_of(picture: Picture, other: Picture) -> Picture:

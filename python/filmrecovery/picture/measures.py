@@ -1,14 +1,10 @@
-"""Measures of a recovery against the truth, and the trivial baseline that it must beat.
+"""Measures of a recovery against the truth.
 
 Pictures are (height, width, 3) arrays of display-referred R'G'B' of equal size. Only the colour differences clamp:
 clamp to 0..1 first to measure what a display shows, or leave the values as they are to measure what is in the file.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
-from scipy.optimize import minimize_scalar
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import structural_similarity
 
@@ -93,55 +89,8 @@ def ssim(picture: Picture, truth: Picture) -> float:
     return float(np.asarray(similarity))
 
 
-@dataclass(frozen=True)
-class GainGamma:
-    """A grade of each channel by itself: out = gain * in ** gamma. Gains and gammas are in the order R, G, B."""
-
-    gain: tuple[float, ...]
-    gamma: tuple[float, ...]
-
-    def __call__(self, rgb: Picture) -> Picture:
-        """The graded picture, (..., 3) float32; values below 0 are clamped first, as no power of them exists."""
-        graded = np.asarray(self.gain) * np.maximum(rgb, 0.0) ** np.asarray(self.gamma)
-        return graded.astype(np.float32)
-
-
-def gain_gamma_fit(sources: Sequence[Picture], truths: Sequence[Picture]) -> GainGamma:
-    """The grade that brings the source frames nearest to the truth, by least squares in each channel.
-
-    This is what a colourist's gain and gamma can do against fading: the baseline of a recovery. Frames are (height,
-    width, 3) in display-referred 0..1, in pairs of equal size. For a given gamma the best gain is a closed form, so
-    that only gamma, within 1/16..16, is searched for (variable projection; Golub and Pereyra, 1973).
-    """
-    gains, gammas = [], []
-    for channel in range(3):
-        source, truth = (_samples(frames, channel) for frames in (sources, truths))
-        # The bounded search ends within 1e-5 of the minimum of log gamma.
-        found = minimize_scalar(
-            lambda log_gamma, x=source, y=truth: np.sum(np.square(_best_gain(x, y, log_gamma)[1] - y)),
-            bounds=(-np.log(16.0), np.log(16.0)),
-            method="bounded",
-        )
-        gains.append(_best_gain(source, truth, found.x)[0])
-        gammas.append(float(np.exp(found.x)))
-    return GainGamma(tuple(gains), tuple(gammas))
-
-
-def _best_gain(source: Values, truth: Values, log_gamma: float) -> tuple[float, Values]:
-    curve = source ** np.exp(log_gamma)
-    # An all-black channel has no best gain; any will do.
-    gain = float(curve @ truth / max(curve @ curve, 1e-12))
-    return gain, gain * curve
-
-
-def _samples(frames: Sequence[Picture], channel: int) -> Values:
-    values = np.concatenate([frame[..., channel].ravel() for frame in frames]).astype(np.float64)
-    # Two parameters need no more than some hundred thousand evenly spread pixels.
-    return np.maximum(values[:: max(1, values.size // 2**18)], 0.0)
-
-
 def _difference(picture: Picture, truth: Picture) -> Picture:
-    # Single precision would leave 1e-7 of rounding, which an identity of luma to 1e-6 has to be told from.
+    # Single precision would leave 1e-7 of rounding, too near to the 1e-6 within which luma counts as identical.
     return picture.astype(np.float64) - truth.astype(np.float64)
 
 

@@ -38,7 +38,7 @@ class ColourCells:
     """
 
     def __init__(self) -> None:
-        # Of the cells that hold any pixel, in ascending order. A shot has a few per cent of all.
+        # Only the cells that hold any pixel, in ascending order: a shot fills a few per cent of all.
         self._cells = np.empty(0, int)
         self._counts = np.empty(0)
         self._sums = np.empty((6, 0))
@@ -55,8 +55,8 @@ class ColourCells:
     def __add__(self, other: "ColourCells") -> "ColourCells":
         """The cells of all pixels that were counted in either."""
         joint = ColourCells()
-        for one in (self, other):
-            joint._count_in(one._cells, one._counts, one._sums)
+        for cells in (self, other):
+            joint._count_in(cells._cells, cells._counts, cells._sums)
         return joint
 
     def _count_in(self, cells: Indices, counts: Values, sums: Values) -> None:
@@ -170,11 +170,11 @@ def _rising(
     # In proportion to what the pixels count there, so that it holds against any number of them.
     penalties = _RISE_WEIGHT * (abs(rises) @ normal.diagonal())
     for count in range(_ROUNDS):
-        found = rises @ (base + field) < _LEAST_RISE
-        settled = lacking is not None and (found == lacking).all()
+        lack_now = rises @ (base + field) < _LEAST_RISE
+        settled = lacking is not None and (lack_now == lacking).all()
         if settled and tolerance == _TOLERANCE:
             break
-        lacking = found
+        lacking = lack_now
         tolerance = _TOLERANCE if settled or count >= _ROUGH_ROUNDS else _ROUGH_TOLERANCE
         active, weights = rises[lacking], penalties[lacking]
         matrix = normal + active.T @ (weights[:, np.newaxis] * active)

@@ -10,7 +10,7 @@ from filmrecovery.base.overlap import cores
 
 @contextmanager
 def shared_cores(count: int) -> Generator[None]:
-    """Has threads that begin meanwhile share the cores: `count` of them use torch at once, each with its part.
+    """Gives each of `count` threads that use torch at once its part of the cores, while this is entered.
 
     Otherwise each would take all cores, and the threads of one wait, busily, while those of another work.
     """

@@ -130,7 +130,7 @@ def _sampled(padded: Tensor, x: Tensor, y: Tensor) -> Tensor:
 def _sums(table: Tensor, first: Tensor, weights: Tensor, step: int = 1) -> Tensor:
     """Sums (n, values) of rows of a table (rows, values): those from `first` (n,) on, by weights (n, count)."""
     rows = first[:, None] + step * torch.arange(weights.shape[1])
-    # Of the kernels of torch, the one that gathers and sums in one go; it is made for looking up words.
+    # The kernel of torch that gathers and sums in one step; it is made for looking up words.
     return F.embedding_bag(rows, table, per_sample_weights=weights.contiguous(), mode="sum")
 
 

@@ -58,7 +58,7 @@ def pinned_text(text: str, held: Sequence[HeldVersion], where: str) -> str:
 
     Raises FileError where that is not possible since a reference is written with escapes.
     """
-    pinned = {one.reference: one.pinned for one in held}
+    pinned = {asset.reference: asset.pinned for asset in held}
     expected = tomllib.loads(text)
     expected |= {key: _pinned(expected[key], pinned) for key in _TABLES}
     for reference, version in pinned.items():
@@ -116,10 +116,10 @@ def _replaced(value: Any, assets: Mapping[str, Asset]) -> Any:
 def _fill(element: dict[str, Any], asset: Asset, key: str) -> None:
     """What the asset manager says of an element; frames of a movie count from 1, whatever the manager calls them."""
     element["entity"] = to_mapping(asset.entity)
-    found = {"space": agreed_space(_text(element, "space"), asset.space, asset.reference, colour.same_space)}
+    agreed = {"space": agreed_space(_text(element, "space"), asset.space, asset.reference, colour.same_space)}
     if key == "pattern":
-        found["frames"] = agreed_frames(_text(element, "frames"), asset)
-    element.update({name: value for name, value in found.items() if value})
+        agreed["frames"] = agreed_frames(_text(element, "frames"), asset)
+    element.update({name: value for name, value in agreed.items() if value})
 
 
 def _text(element: Mapping[str, Any], key: str) -> str | None:

@@ -69,8 +69,8 @@ class StageParts:
 
     def names(self) -> tuple[tuple[str, str], ...]:
         """Each part with the name of an element that gives it, in order."""
-        told = ((part, getattr(self, part) or "") for part in PARTS)
-        return tuple((part, name.strip()) for part, text in told for name in text.split(",") if name.strip())
+        texts = ((part, getattr(self, part) or "") for part in PARTS)
+        return tuple((part, name.strip()) for part, text in texts for name in text.split(",") if name.strip())
 
 
 @dataclass(frozen=True)

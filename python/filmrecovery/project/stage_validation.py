@@ -29,10 +29,10 @@ def validate_stages(project: Project) -> None:
     """
     for stage in project.trained_stages:
         folder = report_folder(project, stage)
-        found = _validate(project, stage, folder)
-        print(_summary(stage, found.validation, found.verdict))
-        if found.change:
-            print(f"  {found.change}")
+        assessment = _validate(project, stage, folder)
+        print(_summary(stage, assessment.validation, assessment.verdict))
+        if assessment.change:
+            print(f"  {assessment.change}")
         print(f"  report: {folder.page}", flush=True)
 
 
@@ -73,8 +73,8 @@ def _reference(project: Project, stage: Stage) -> Element:
 
 
 def _heading(project: Project) -> Heading:
-    said = project.provenance
-    facts = {"Restorationist": said.restorationist, "Institution": said.institution}
+    provenance = project.provenance
+    facts = {"Restorationist": provenance.restorationist, "Institution": provenance.institution}
     return Heading(project.title, project.shot, facts={name: text for name, text in facts.items() if text})
 
 

@@ -10,13 +10,11 @@ import OpenImageIO
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.frames.frame_header import texts_of
 from filmrecovery.film.frames.read_frame import read_header
-from filmrecovery.film.headers.film_metadata import carry_dpx_metadata
-from filmrecovery.film.headers.film_timecode import TIMECODE, count_from
+from filmrecovery.film.headers.film_metadata import with_dpx_metadata
+from filmrecovery.film.movies.frame_codes import state_codes
 from filmrecovery.film.movies.frame_list import list_path
 from filmrecovery.film.movies.movie_facts import MovieFacts
 from filmrecovery.film.movies.movie_file import open_movie
-
-_REEL = "reelName"
 
 
 @dataclass(frozen=True)
@@ -62,20 +60,14 @@ def headers_of(delivered: Delivered) -> Callable[[int], OpenImageIO.ImageSpec]:
 
 def _said_of(facts: MovieFacts, recovered: Path, place: int) -> OpenImageIO.ImageSpec:
     """What the movie says of the picture at a place, counted from 0, by the names in the frame it was made of."""
-    header = OpenImageIO.ImageSpec(read_header(recovered))
-    carry_dpx_metadata(header)
+    header = with_dpx_metadata(read_header(recovered))
     spec = OpenImageIO.ImageSpec()
     # Matroska has the names of tags in capital letters.
-    said = {tag.name.lower(): tag.value for tag in facts.tags}
+    tags = {tag.name.lower(): tag.value for tag in facts.tags}
     for name in texts_of(header):
-        if name.lower() in said:
-            spec.attribute(name, said[name.lower()])
+        if name.lower() in tags:
+            spec.attribute(name, tags[name.lower()])
     rate = Fraction(facts.rate)
     spec.attribute("FramesPerSecond", OpenImageIO.TypeDesc("rational"), (rate.numerator, rate.denominator))
-    if facts.timecode:
-        # Bits of users have no place in a movie.
-        word = count_from(facts.timecode, rate).word(place)
-        spec.attribute(TIMECODE, OpenImageIO.TypeDesc("timecode"), (word, 0))
-    if facts.reel:
-        spec.attribute(_REEL, facts.reel)
+    state_codes(spec, facts, facts.timecode, place)
     return spec

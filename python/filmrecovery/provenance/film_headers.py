@@ -12,7 +12,7 @@ from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.film.frames.read_frame import describes_encoding, read_header
 from filmrecovery.film.headers import dpx_fields
 from filmrecovery.film.headers.exr_header import attribute_names
-from filmrecovery.film.headers.film_metadata import carry_dpx_metadata
+from filmrecovery.film.headers.film_metadata import with_dpx_metadata
 from filmrecovery.film.headers.film_timecode import TIMECODE, timecode_text
 from filmrecovery.film.movies.movie_record import read_movie_record, record_path
 from filmrecovery.provenance.delivered_movie import Delivered, headers_of
@@ -112,11 +112,11 @@ def _compared(
 ) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
     """The attributes of a source that a delivered frame has, with their values; and why it lacks others."""
     stated, lost = _stated(source)
-    found, _ = _stated(delivered)
-    lower = {name.lower() for name in found}
+    delivered_texts, _ = _stated(delivered)
+    lower = {name.lower() for name in delivered_texts}
     kept = {}
     for name, value in stated.items():
-        if found.get(name) == value:
+        if delivered_texts.get(name) == value:
             kept[name] = value
         elif name.lower() in lower:
             lost[name] = _REPLACED, value
@@ -127,8 +127,7 @@ def _compared(
 
 def _stated(spec: OpenImageIO.ImageSpec) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
     """What a header says of the film, by names of EXR; and of what it says of its file, why that is dropped."""
-    carried = OpenImageIO.ImageSpec(spec)
-    carry_dpx_metadata(carried)
+    carried = with_dpx_metadata(spec)
     stated: dict[str, str] = {}
     lost: dict[str, tuple[str, str]] = {}
     for attribute in carried.extra_attribs:
@@ -161,7 +160,7 @@ def _as_text(name: str, value: Any) -> str:
 
 
 def _unread(source: Path, there: Collection[str]) -> set[str]:
-    """Attributes of an EXR file that no library read, and that are not there therefore."""
+    """Attributes of an EXR file that no library read, so that they are not among those that are `there`."""
     if source.suffix.lower() != _EXR:
         return set()
     lower = {name.lower() for name in there}

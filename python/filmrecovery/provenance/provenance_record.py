@@ -92,15 +92,15 @@ def _making(delivered: Element) -> dict[str, Any]:
     All of it is of their headers: this call may come later.
     """
     names = {"processing_dates": DATE_NAME, "engine_versions": ENGINE_NAME, "engine_revisions": REVISION_NAME}
-    said: dict[str, set[str]] = {key: set() for key in names}
+    texts_by_key: dict[str, set[str]] = {key: set() for key in names}
     grades: dict[str, list[int]] = {}
     for frame in delivered.frames:
         header = read_header(delivered.path(frame))
         for key, name in names.items():
-            said[key].add(header.get_string_attribute(name))
+            texts_by_key[key].add(header.get_string_attribute(name))
         if grade := header.get_string_attribute(GRADE_NAME):
             grades.setdefault(grade, []).append(frame)
     return {
-        **{key: sorted(texts - {""}) for key, texts in said.items()},
+        **{key: sorted(texts - {""}) for key, texts in texts_by_key.items()},
         "grades": [{"grade": grade, "frames": format_frames(frames)} for grade, frames in grades.items()],
     }

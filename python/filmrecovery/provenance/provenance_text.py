@@ -27,9 +27,9 @@ def provenance_text(record: dict[str, Any]) -> str:
         "\n".join(["WHAT WAS DONE", *_steps(record)]),
         "\n".join(["FROM WHICH ELEMENTS", *_elements(record)]),
         *(
-            "\n".join([f"WHAT THE HEADERS OF '{one['element']}' SAY", *_headers(one)])
-            for one in record.get("headers", ())
-            if one["movie"] or one["kept"] or one["dropped"]
+            "\n".join([f"WHAT THE HEADERS OF '{source['element']}' SAY", *_headers(source)])
+            for source in record.get("headers", ())
+            if source["movie"] or source["kept"] or source["dropped"]
         ),
         "\n".join(["BY WHOM", *_people(record)]),
         "\n".join(["HOW TO VERIFY", *_verification(delivery)]),
@@ -66,7 +66,7 @@ def _steps(record: dict[str, Any]) -> list[str]:
 
 
 def _grades(delivery: dict[str, Any]) -> list[str]:
-    of_film = [one["frames"] for one in delivery["grades"] if FILM_GRADE in one["grade"].split(SEPARATOR)]
+    of_film = [row["frames"] for row in delivery["grades"] if FILM_GRADE in row["grade"].split(SEPARATOR)]
     if not of_film:
         return []
     frames = ",".join(of_film)
@@ -99,16 +99,17 @@ def _headers(headers: dict[str, Any]) -> list[str]:
         lines += [f"The movie says {tag['name']}: {tag['value']}" for tag in movie["tags"]]
     lines += map(_attribute, headers["kept"])
     reasons: dict[str, list[str]] = {}
-    for one in headers["dropped"]:
-        reasons.setdefault(f"{one['reason']} (frames {one['frames']})", []).append(_attribute(one))
+    for attribute in headers["dropped"]:
+        reasons.setdefault(f"{attribute['reason']} (frames {attribute['frames']})", []).append(_attribute(attribute))
     for reason, attributes in reasons.items():
         lines += [f"Not kept, since it {reason}:", *(f"   {attribute}" for attribute in attributes)]
     return lines
 
 
-def _attribute(one: dict[str, str]) -> str:
-    values = one["first"] if one["first"] == one["last"] else f"{one['first']} to {one['last']}"
-    return f"{one['name']}: {values}" if values else one["name"]
+def _attribute(attribute: dict[str, str]) -> str:
+    first, last = attribute["first"], attribute["last"]
+    values = first if first == last else f"{first} to {last}"
+    return f"{attribute['name']}: {values}" if values else attribute["name"]
 
 
 def _people(record: dict[str, Any]) -> list[str]:

@@ -76,12 +76,16 @@ def verify(folder: Path) -> Differences:
     # A list that this one does not refer to came later, and does not speak for what was added.
     known = [child for child in inner if any(_is_below(path, [f"{child}/{FOLDER_NAME}"]) for path in history.files)]
     paths = {*_listable(folder, known, history), *history.files}
-    all_found = [_differences(history, _hashes(folder, paths, history))]
+    all_differences = [_differences(history, _hashes(folder, paths, history))]
     for child in inner:
         of_child = verify(folder / child)
-        all_found.append(Differences(*(tuple(f"{child}/{path}" for path in kind) for kind in vars(of_child).values())))
+        inside = (tuple(f"{child}/{path}" for path in kind) for kind in vars(of_child).values())
+        all_differences.append(Differences(*inside))
     return Differences(
-        *(tuple(sorted({path for one in all_found for path in vars(one)[kind]})) for kind in vars(Differences()))
+        *(
+            tuple(sorted({path for each in all_differences for path in vars(each)[kind]}))
+            for kind in vars(Differences())
+        )
     )
 
 
@@ -92,12 +96,12 @@ def _check_folder(folder: Path) -> None:
 
 def _sealed_inside(folder: Path) -> list[str]:
     """Paths of the outermost folders inside that are sealed by themselves."""
-    found: list[str] = []
+    sealed: list[str] = []
     for chain in sorted(folder.glob(f"**/{FOLDER_NAME}/{CHAIN_NAME}")):
         path = chain.parent.parent.relative_to(folder).as_posix()
-        if path != "." and not _is_below(path, found):
-            found.append(path)
-    return found
+        if path != "." and not _is_below(path, sealed):
+            sealed.append(path)
+    return sealed
 
 
 def _is_below(path: str, folders: Iterable[str]) -> bool:

@@ -51,8 +51,8 @@ def write_sidecars(
     pairs = [pairs_hash(read_manifest(path)) for path in pair_folders]
     # The content of an element does not tell by which reference it was asked for.
     entities = [element.entity for found in elements.values() for element in found if element.entity]
-    said = (settings, merge, *entities)
-    line = made_from("provenance", VERSION, said, delivered, elements, list(models), pairs)
+    described_by = (settings, merge, *entities)
+    line = made_from("provenance", VERSION, described_by, delivered, elements, list(models), pairs)
     if is_current(json_path, line):
         say_current(json_path)
         text = provenance_text(read_sidecar(json_path))

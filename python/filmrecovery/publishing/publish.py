@@ -67,7 +67,7 @@ def _register(connection: Connection, publications: Sequence[Any]) -> list[str]:
     from filmrecovery.assets.register import register, stands_already
 
     standing = stands_already(connection, publications)
-    new = [one for one, reference in zip(publications, standing, strict=True) if not reference]
+    new = [publication for publication, reference in zip(publications, standing, strict=True) if not reference]
     registered = iter(register(connection, new))
     for publication, reference in zip(publications, standing, strict=True):
         if reference:
@@ -122,18 +122,20 @@ class _Products:
 
     def others(self, frames: Sequence[str]) -> list[Any]:
         """Movie and report, made of the frames."""
-        found = []
+        publications = []
         if reference := self._settings.publish_movie_as:
             path = self._present(Path(self._folder.review("mp4")), "movie")
-            found.append(self._publication(reference, "movie", path, "video/mp4", tuple(frames), self._masters))
+            publications.append(self._publication(reference, "movie", path, "video/mp4", tuple(frames), self._masters))
         if reference := self._settings.publish_report_as:
             pages = sorted(self._folder.report.glob(f"**/{ReportFolder(Path()).page.name}"))
             path = self._present(pages[-1] if pages else self._folder.report, "report")
-            found.append(self._publication(reference, "report", path, "text/html", tuple(frames)))
-        return found
+            publications.append(self._publication(reference, "report", path, "text/html", tuple(frames)))
+        return publications
 
     def _sources(self) -> tuple[str, ...]:
-        return tuple(one["entity"]["reference"] for one in self._provenance["elements"] if one.get("entity"))
+        return tuple(
+            element["entity"]["reference"] for element in self._provenance["elements"] if element.get("entity")
+        )
 
     def _present(self, path: Path, what: str) -> str:
         if not path.is_file():
@@ -152,14 +154,14 @@ class _Products:
         from filmrecovery.assets.register import Publication
 
         is_sequence = frames is not None and path == frames.pattern
-        said = self._record.settings
+        settings = self._record.settings
         return Publication(
             reference,
-            f"{said.film} {said.shot}, {kind}",
+            f"{settings.film} {settings.shot}, {kind}",
             path,
             mime_type,
             (frames.frames[0], frames.frames[-1]) if frames else None,
-            said.rate if frames else None,
+            settings.rate if frames else None,
             DELIVERY_SPACE if is_sequence else None,
             made_of,
         )

@@ -1,4 +1,4 @@
-"""As what a delivery is published. Standard library alone."""
+"""The assets that a delivery is published as. Standard library alone."""
 
 from dataclasses import dataclass
 

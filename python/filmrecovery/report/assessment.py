@@ -106,7 +106,7 @@ def assess(
 
 
 def _line(settings: ValidateSettings, criteria: Criteria, assessed: Assessed, heading: Heading) -> str:
-    """What is measured is decided by the content; what is said of it, on the page too, by the settings."""
+    """What the assessment is made from: the content decides what is measured, the settings what the page says of it."""
     return made_from(
         "validation",
         _VERSION,

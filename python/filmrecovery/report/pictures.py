@@ -14,7 +14,7 @@ from filmrecovery.picture.contact_sheet import display_image
 from filmrecovery.picture.luma import luma
 
 _QUALITIES = (92, 86, 78, 68, 55, 40)
-# Of a detail's place: softer than grain, and how much less the edge of the picture counts than its middle.
+# To find a detail: a blur wider than grain, and how much the edge of the picture counts beside its middle.
 _SOFTNESS = 2.0
 _EDGE_WEIGHT = 0.4
 

@@ -150,7 +150,7 @@ def _bounds(
         low, high = min(whole), max(whole)
     if high - low < _LEAST_SPAN:
         low, high = ((low + high + sign * _LEAST_SPAN) / 2 for sign in (-1, 1))
-    # Of figures of one sign 0 is worth seeing, where it is not far.
+    # Where all figures are above 0, the scale shows 0 if it is not far.
     if 0 < low < 0.6 * high:
         low = 0.0
     room = _HEADROOM * (high - low)
@@ -203,17 +203,17 @@ def _bands(marked: Sequence[float], xs: Sequence[float], across: Callable[[float
     return tuple(bands)
 
 
-def _ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Round numbers within the bounds: multiples of 1, 2 or 5 times a power of ten."""
-    step = _step((high - low) / most)
+def _ticks(low: float, high: float) -> list[float]:
+    """At most six round numbers within the bounds: multiples of 1, 2 or 5 times a power of ten."""
+    step = _step((high - low) / 5)
     return [round(n * step, 12) for n in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
 
 
-def _whole_ticks(low: float, high: float, most: int = 8) -> list[float]:
+def _whole_ticks(low: float, high: float) -> list[float]:
     """Both ends, and round whole numbers between that leave them room."""
     if high == low:
         return [low]
-    step = max(_step((high - low) / most), 1.0)
+    step = max(_step((high - low) / 8), 1.0)
     first = math.ceil(low / step)
     inner = [n * step for n in range(first, math.floor(high / step) + 1)]
     return [low, *(x for x in inner if x - low > 0.6 * step and high - x > 0.6 * step), high]

@@ -28,10 +28,10 @@ WIDTH = 640
 """Footage is reduced to so many pixels; errors are in them."""
 
 TOLERANCE = 0.5
-"""A frame whose error is above so many pixels of the source ought to be flagged."""
+"""A frame whose error is above so many pixels of the source should be flagged."""
 
 SURE = 0.8
-"""A match of this confidence ought to be right."""
+"""A match of this confidence should be right."""
 
 _GRID = (9, 16)
 

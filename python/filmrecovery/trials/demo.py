@@ -19,13 +19,14 @@ from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.comparison import Panel, write_comparison
-from filmrecovery.picture.measures import ciede2000, gain_gamma_fit, psnr
+from filmrecovery.picture.measures import ciede2000, psnr
 from filmrecovery.project.load_project import load_project
 from filmrecovery.project.raw_reference import ALIGNMENT_NAME, MATCHES_NAME
 from filmrecovery.project.run_project import run_project
 from filmrecovery.reference.alignment.alignment_file import read_alignment
 from filmrecovery.reference.matching.frame_match import read_matches
 from filmrecovery.trials.alignment_benchmark import measure_alignments, measure_matches
+from filmrecovery.trials.baselines import gain_gamma_fit
 from filmrecovery.trials.simulation.demo_film import CUT
 from filmrecovery.trials.simulation.demo_shot import DEMO_SPACE
 from filmrecovery.trials.simulation.simulate import demo_elements, reference_truth

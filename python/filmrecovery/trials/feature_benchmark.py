@@ -4,6 +4,7 @@ Each verb is called in a process of its own, which has the libraries already, so
 """
 
 import contextlib
+import dataclasses
 import functools
 import json
 import math
@@ -20,9 +21,10 @@ from pathlib import Path
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.reference.curation.selection_file import read_selection
+from filmrecovery.report import plots
+from filmrecovery.report.page_template import page_template
 from filmrecovery.trials.feature_film import SHOT_LENGTH, FeatureFilm, make_feature
 from filmrecovery.trials.feature_plans import PLANS
-from filmrecovery.trials.feature_plot import growth_picture
 
 _PRELOADED = (
     "filmrecovery.reference.curation.selection",
@@ -60,10 +62,10 @@ def benchmark_feature(
     `engine` is called for each stage. Of the longer films, whose numbers of frames are `plans`, only what is planned
     and recorded is made (see `PLANS`): records, the choice of frames, and the tree of tasks.
 
-    A stage that takes longer than `most_seconds` is ended, and so is the way of this film. The training has two steps,
-    so that what counts of it is what the pairs cost. Writes `stages.json`, `stages.md` and `stages.svg` into `folder`,
-    and the same of the plans; the films and what is made of them lie in a folder for each length, and are made anew
-    with the folder. Raises SettingsError for films of less than two shots.
+    A stage that takes longer than `most_seconds` is ended, and the later stages of this film are left out. The training
+    has two steps, so that its cost is that of the pairs. Writes `stages.json`, `stages.md` and `stages.svg` into
+    `folder`, and the same of the plans. Each length has a folder of its own for the film and what is made of it; remove
+    the folder to have them made again. Raises SettingsError for films of less than two shots.
     """
     if min(frames, default=0) < 2 * SHOT_LENGTH:
         raise SettingsError(f"--frames: the shortest film has two shots, {2 * SHOT_LENGTH} frames; give longer ones")
@@ -78,7 +80,7 @@ def benchmark_feature(
 
 
 def _write(folder: Path, name: str, costs: Costs) -> None:
-    """Writes the figures, anew after each film: the next one may take hours."""
+    """Writes the figures again after each film: the next one may take hours."""
     content = {str(length): {stage: vars(cost) for stage, cost in found.items()} for length, found in costs.items()}
     write_text(folder / f"{name}.json", json.dumps(content, indent=2) + "\n")
     milliseconds: dict[str, list[tuple[int, float]]] = {}
@@ -86,7 +88,7 @@ def _write(folder: Path, name: str, costs: Costs) -> None:
         for stage, cost in found.items():
             milliseconds.setdefault(stage, []).append((length, 1000 * cost.processor_seconds / length))
     if milliseconds:
-        write_text(folder / f"{name}.svg", growth_picture(milliseconds))
+        write_text(folder / f"{name}.svg", _growth_picture(milliseconds))
     table = growth_table(costs)
     write_text(folder / f"{name}.md", table)
     print(table, flush=True)
@@ -207,3 +209,18 @@ def _call(sender: Connection, call: Callable[[], int | None], log: str, cache: s
     if not call():
         spent = time.process_time() - before, time.perf_counter() - start
         sender.send(Cost(*spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+
+
+def _growth_picture(milliseconds: Mapping[str, Sequence[tuple[int, float]]]) -> str:
+    """An SVG of the milliseconds a frame of each stage, by frames of the film, both on logarithmic scales."""
+    series = {name: [(math.log10(x), y) for x, y in points] for name, points in milliseconds.items()}
+    drawn = plots.draw("Cost of a frame", "", series, "frames", plots.Scale(logarithmic=True))
+    assert drawn is not None, "each stage has a cost"
+    lengths = sorted({x for points in milliseconds.values() for x, _ in points})
+    low, high = math.log10(lengths[0]), math.log10(lengths[-1])
+    width = plots.RIGHT - plots.LEFT
+    # A single length lies in the middle, as `draw` has it.
+    places = [(math.log10(x) - low) / (high - low) if high > low else 0.5 for x in lengths]
+    ticks = tuple(plots.Tick(plots.LEFT + width * at, f"{x:,}") for at, x in zip(places, lengths, strict=True))
+    template = page_template("filmrecovery.trials", "growth.svg.j2")
+    return template.render(drawn=dataclasses.replace(drawn, x_ticks=ticks), plots=plots)

@@ -79,7 +79,7 @@ def benchmark_sequence(settings: TrainSettings, film: Path, folder: Path, mode: 
     folders = _write_pairs(film, [row for row in rows if row.part == "train"], folder / "pairs", mode)
     run = RunFolder(folder / "run")
     network, description = load_model(train(settings, list(folders.values()), run.path))
-    # Of the journal, so that a second call, which trains nothing, tells them too.
+    # Read from the journal, so that a second call, which trains nothing, tells them too.
     seconds = next(entry["seconds"] for entry in reversed(run.entries()) if "seconds" in entry)
     grades = _Grades(folders, folder / "luts", mode)
     measure = _MEASURES[mode]

@@ -10,9 +10,9 @@ from filmrecovery.validation.validation_figures import badness
 
 # Median absolute deviation to standard deviation.
 _DEVIATION = 1.4826
-# Of the logarithm of the ratio of two values, what nobody sees.
+# Nobody sees the difference of two values whose ratio has a smaller logarithm.
 _ALIKE = 0.1
-# Of a steadiness, beside that of a grade, which cannot flicker by itself.
+# How many times as unsteady as a grade, which cannot flicker by itself.
 _MUCH_ABOVE = 1.25
 
 

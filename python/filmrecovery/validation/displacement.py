@@ -12,7 +12,7 @@ from filmrecovery.picture.resize import area_averaged
 _LENGTH = 1200
 _SOFTNESS, _AROUND = 2.0, 12.0
 _FARTHEST = 12
-# Of correlation, that another place must be better by to be believed.
+# The correlation by which another place must be better to be believed.
 _BETTER = 0.02
 # Slopes a pixel of less than this are no contours, as in black-and-white film, which has no colour to be displaced.
 _LEAST_SLOPE = 1e-4

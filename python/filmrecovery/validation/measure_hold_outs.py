@@ -22,7 +22,7 @@ from filmrecovery.validation.validation_figures import (
     SteadinessFigures,
 )
 
-# Of a hold-out, so many evenly spread pixels give the colour differences to three digits, in a tenth of the time.
+# So many evenly spread pixels of a hold-out give the colour differences to three digits, in a tenth of the time.
 _COLOUR_SAMPLES = 2**18
 
 Results = Mapping[str, Callable[[Pair], Picture]]

@@ -53,7 +53,7 @@ class Variant:
     element_offset: int | None = None
     """What the element says of where its data begin, in place of the truth."""
     file_offset: int | None = None
-    """The same of the file's header."""
+    """What the header of the file says of where its data begin, in place of the truth."""
     user_data: bytes = b""
     trailing: bytes = b""
     """After the picture."""

@@ -62,7 +62,7 @@ def by_openimageio(path: Path) -> Values | None:
 
 
 def by_opencv(path: Path) -> Values | None:
-    """The same by OpenCV, None where it does not read the file."""
+    """A picture as OpenCV reads it; None where it does not read the file."""
     try:
         found = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
     except cv2.error:
@@ -74,7 +74,7 @@ def by_opencv(path: Path) -> Values | None:
 
 
 def by_pillow(path: Path) -> Values | None:
-    """The same by Pillow, of 8 bits."""
+    """A picture of 8 bits as Pillow reads it."""
     try:
         with Image.open(path) as image:
             return np.asarray(ImageOps.exif_transpose(image).convert("RGB")) / np.float32(255)

@@ -49,8 +49,8 @@ def unpacked(tmp_path, movie, **settings):
     return read_frame(element.path(1)).rgb, read_movie_record(record_path(output))
 
 
-def tagged(tmp_path, siting, axis, codec="ffv1", suffix="mkv", pixel_format="yuv420p10le"):
-    name = _TAGS.get(siting, siting)
+def tagged(tmp_path, siting, axis, codec="ffv1", suffix="mkv"):
+    name, pixel_format = _TAGS.get(siting, siting), "yuv420p10le"
     options = {"chroma_sample_location": name, **({"qp": "0"} if codec == "libx264" else {})}
     codes = [edge_codes(siting, axis, pixel_format)] * 2
     return write_movie(tmp_path / f"video.{suffix}", codes, codec, pixel_format, options=options, matrix="bt709")

@@ -54,7 +54,7 @@ def test_a_progressive_file_is_read_with_all_its_scans_alone(tmp_path, subsampli
         {"restart_marker_blocks": 1},
     ],
 )
-def test_whole_files_are_whole(tmp_path, options):
+def test_whole_files_have_no_problem(tmp_path, options):
     path = tmp_path / "scan.jpg"
     Image.fromarray(picture()).save(path, **options)
     assert scans_problem(path) == ""

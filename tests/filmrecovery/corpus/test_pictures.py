@@ -12,7 +12,7 @@ from filmrecovery.film.frames.colour_channels import rgb_positions
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.painting.export_for_painting import export_for_painting
-from filmrecovery.painting.export_settings import ExportSettings
+from filmrecovery.painting.painting_settings import ExportSettings
 from filmrecovery.training.pairs.make_pairs import make_pairs
 from filmrecovery.training.pairs.pair_settings import PairSettings
 

@@ -88,7 +88,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("kind", "said", "words", "curve"), CASES)
-def test_what_a_header_says(tmp_path, kind, said, words, curve):
+def test_the_colour_that_a_header_says_is_read(tmp_path, kind, said, words, curve):
     path = tmp_path / f"scan.0001{kind}"
     write(path, said)
     found = stated_colour(path)

@@ -5,8 +5,8 @@ import OpenImageIO
 from scipy import ndimage
 
 from filmrecovery.film.frames.read_frame import read_frame
-from filmrecovery.painting.export_settings import ExportSettings
 from filmrecovery.painting.icc import profile_of
+from filmrecovery.painting.painting_settings import ExportSettings
 from filmrecovery.picture.luma import luma, rgb_of
 
 HEIGHT, WIDTH = 96, 160

@@ -15,12 +15,11 @@ from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.painting.export_for_painting import export_for_painting
-from filmrecovery.painting.export_settings import ExportSettings
 from filmrecovery.painting.icc import is_profile_of, profile_name
 from filmrecovery.painting.misalignment import find_misalignment
 from filmrecovery.painting.painting_record import read_painting
+from filmrecovery.painting.painting_settings import ExportSettings, ImportSettings
 from filmrecovery.painting.take_back import check_frames, write_reference
-from filmrecovery.painting.take_back_settings import ImportSettings
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma, rgb_of
 from filmrecovery.training.pairs.load_pairs import load_pairs

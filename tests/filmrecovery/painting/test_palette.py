@@ -10,8 +10,8 @@ from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.painting.drafts import borrow_palette, write_drafts
 from filmrecovery.painting.oklab import oklab_to_rgb, rgb_to_oklab
+from filmrecovery.painting.painting_settings import PaletteSettings
 from filmrecovery.painting.palette import apply_palette, colours_of, palette_between
-from filmrecovery.painting.palette_settings import PaletteSettings
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.luma import chroma, luma, rgb_of
 

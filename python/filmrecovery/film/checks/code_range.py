@@ -1,6 +1,6 @@
 """Whether the codes of frames fill the files that they are stored in, seen over several frames.
 
-One frame tells little: of a fade every highest code is passed. So the frames are judged together.
+One frame tells little: a fade has every highest code once. So the frames are judged together.
 """
 
 import functools
@@ -59,7 +59,7 @@ def code_problem(name: str, first: Path, uses: Sequence[CodeUse]) -> str:
 
 
 def code_doubt(uses: Sequence[CodeUse]) -> str:
-    """What is to be said of codes that may be wrong, and may be those of dark pictures; empty otherwise."""
+    """A warning for codes that may be wrong, and may be those of dark pictures; empty otherwise."""
     return narrow_doubt(_joined(uses)) if uses else ""
 
 

@@ -49,11 +49,11 @@ def file_hashes(paths: Iterable[Path]) -> dict[Path, str]:
 
 
 def picture_hashes(paths: Iterable[Path]) -> dict[Path, str]:
-    """The same of frames: for a frame that a stage of ours made, the sha256 of its picture.
+    """The sha256 of the picture of each frame that a stage of ours made, and of the whole file of all others.
 
-    What its header says of names and dates does not count, so that it may be written again. The pixels count as they
-    lie in the file, compressed, which need not be decoded for it; so do channels and both windows. Of files from
-    elsewhere every byte counts.
+    What a header of ours says of names and dates does not count, so that it may be written again. The pixels count as
+    they lie in the file, compressed, which need not be decoded for it; so do channels and both windows. Otherwise as
+    `file_hashes`.
     """
     return _hashes("stored picture", _picture_sha256, paths)
 

@@ -24,7 +24,6 @@ import filmrecovery
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.base.read_file import read_text
-from filmrecovery.film.checks.c4 import c4_id
 
 FOLDER_NAME = "ascmhl"
 CHAIN_NAME = "ascmhl_chain.xml"
@@ -57,6 +56,7 @@ _MOST_BYTES = 256 << 20
 """The largest list that is read: one of half a million files."""
 _WHAT, _REMEDY = "an ASC Media Hash List", "restore it"
 _NO_HASHES = ("path", "previousPath", "metadata")
+_C4_DIGITS, _C4_LENGTH = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz", 88
 _BLOCK = 1 << 22
 
 
@@ -104,6 +104,16 @@ def hash_file(path: Path, formats: Iterable[str]) -> dict[str, str]:
     except OSError as error:
         raise ElementError(f"{path}: cannot be read ({error.strerror}); restore this file") from error
     return {name: c4_id(d.digest()) if name == "c4" else d.hexdigest() for name, d in digests.items()}
+
+
+def c4_id(sha512: bytes) -> str:
+    """The C4 ID (SMPTE ST 2114), 90 characters, of a SHA-512 digest, 64 bytes."""
+    number = int.from_bytes(sha512, "big")
+    text = ""
+    while number:
+        number, digit = divmod(number, len(_C4_DIGITS))
+        text = _C4_DIGITS[digit] + text
+    return "c4" + text.rjust(_C4_LENGTH, _C4_DIGITS[0])
 
 
 def known_formats(hashes: dict[str, str]) -> list[str]:

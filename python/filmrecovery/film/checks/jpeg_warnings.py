@@ -36,7 +36,7 @@ def jpeg_warnings(paths: Sequence[Path]) -> dict[Path, str]:
         errors="replace",
         check=False,
     )
-    told = done.stderr.split(_END)
-    if done.returncode or len(told) != len(paths) + 1:
+    texts = done.stderr.split(_END)
+    if done.returncode or len(texts) != len(paths) + 1:
         raise OutputError(f"{paths[0]}: cannot be decoded by OpenCV ({done.stderr[-200:]}); install it again")
-    return {path: " ".join(text.split()) for path, text in zip(paths, told, strict=False) if text.strip()}
+    return {path: " ".join(text.split()) for path, text in zip(paths, texts, strict=False) if text.strip()}

@@ -1,9 +1,9 @@
 """Blocks of a file that a copy or a file system left out, and that are read as zeros.
 
 A program that is stopped while it copies, and a disk that fails, leave the file with its full length. Where the picture
-lies in the file uncompressed, as in DPX, most TIFF, and EXR for ACES, such a block is decoded as black. It is told from
-black that was filmed or drawn by its ends: they lie on the blocks of file systems, amid a line that is not black, below
-one that is not black either.
+lies in the file uncompressed, as in DPX, most TIFF, and EXR for ACES, such a block is decoded as black. Its ends show
+that it was neither filmed nor drawn: they lie on the blocks of file systems, in the middle of a line that is not black,
+below one that is not black either.
 """
 
 import struct

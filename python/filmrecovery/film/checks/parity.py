@@ -12,7 +12,7 @@ import OpenImageIO
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.overlap import cores
 from filmrecovery.film.checks.code_range import code_bits, code_doubt, code_problem, code_use, sampled_problem
-from filmrecovery.film.checks.colour_words import colour_problems, warn_of_colour
+from filmrecovery.film.checks.colour_agreement import colour_problems, warn_of_colour
 from filmrecovery.film.checks.vouching import Vouched, vouch
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.frame_numbers import format_frames

@@ -7,11 +7,11 @@ files were first read here tell of bytes that changed while nothing wrote the fi
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from filmrecovery.base.overlap import at_once
 from filmrecovery.base.read_file import read_text
 from filmrecovery.film.checks.content_hash import silently_changed
 from filmrecovery.film.checks.hash_list import CHAIN_NAME, FOLDER_NAME, hash_file, known_formats, read_history
@@ -21,7 +21,6 @@ from filmrecovery.film.elements.element import Element, find_element
 from filmrecovery.film.elements.frame_numbers import format_frames
 
 _FOLDERS_ABOVE = 4
-_WORKERS = 4
 _LIST_SUFFIXES = (".md5", ".sha1", ".sha256", ".sha512", ".xxh64")
 _LIST_NAMES = ("MD5SUMS", "SHA1SUMS", "SHA256SUMS", "SHA512SUMS")
 _ALGORITHMS = {16: "xxh64", 32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
@@ -65,9 +64,8 @@ class Vouched:
 def vouch(element: Element) -> Vouched:
     """Holds the files of an element against the hashes that came with them, or that were taken at first sight.
 
-    Of JPEG files also what the JPEG library warns of counts as damage, and of uncompressed ones for which no list
-    vouches, blocks that were lost. Raises FileError for a list that is damaged
-    itself.
+    Damage is also what the JPEG library warns of, and a block of zeros in an uncompressed file that no list vouches
+    for. Raises FileError for a list that is damaged itself.
     """
     vouched = Vouched()
     files = {frame: path for frame, path in zip(element.frames, element.paths(), strict=True) if path.is_file()}
@@ -97,15 +95,14 @@ _Listed = dict[Path, tuple[str, str]]
 """For a file the format and the value of its hash."""
 
 
-def _are_same(paths: Iterable[Path], listed: _Listed) -> list[bool]:
+def _are_same(paths: Collection[Path], listed: _Listed) -> list[bool]:
     """Whether the files have the hashes that are listed of them."""
 
     def is_same(path: Path) -> bool:
         name, value = listed[path]
         return hash_file(path, [name])[name].lower() == value.lower()
 
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        return list(pool.map(is_same, paths))
+    return at_once(is_same, paths)
 
 
 def _lists(element: Element, notes: list[str]) -> Iterator[tuple[str, _Listed]]:

@@ -14,7 +14,6 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.base.limits import HIGHEST_FRAME
-from filmrecovery.film.elements.entity import Entity
 from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
 
 DEFAULT_SPACE = "srgb_tx"
@@ -26,6 +25,14 @@ _LONGEST_PATH = 4095
 _MOST_DIGITS = 20
 _MOST_SHOWN = 100
 _PLACEHOLDER = re.compile(r"#+|%0\d+d|%d")
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A version of something that an asset manager knows."""
+
+    reference: str = setting(dataclasses.MISSING, "its reference, which names the version where the manager can")
+    version: str = setting("", "the version, as the manager calls it")
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ class Element:
         return [self.path(frame) for frame in self.frames]
 
     def with_frames(self, frames: Iterable[int]) -> "Element":
-        """The same element with other frame numbers."""
+        """The element with these frame numbers in place of its own."""
         return dataclasses.replace(self, frames=tuple(sorted(set(frames))))
 
 

@@ -38,7 +38,7 @@ class PictureMasks:
         return bool(self._files or self._shapes)
 
     def made_of(self, frame: int) -> tuple[object, ...]:
-        """What the mask of a frame hangs on, for `made_from`; empty where nothing of it is covered."""
+        """What decides the mask of a frame, for `made_from`; empty where nothing of it is covered."""
         path = self._path(frame)
         shapes = [[float(edge) for point in points for edge in point] for points in self._at(frame)]
         return (*([path] if path else []), *([shapes] if shapes else []))

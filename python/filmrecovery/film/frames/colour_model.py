@@ -17,7 +17,7 @@ _GREY, _RGB, _YCBCR = (0, 1), 2, 6
 _OF_GREY = 2
 """Channels: grey, and alpha."""
 _CODE_POINTS, _LIMITED = b"cICP", 0
-"""Of PNG (ITU-T H.273), and the last of them where white is not the highest code."""
+"""The chunk of PNG with the code points of ITU-T H.273, and its last byte where white is not the highest code."""
 _NAMES = {
     3: "a palette",
     4: "a mask",

@@ -16,7 +16,7 @@ from filmrecovery.film.headers.tiff_directory import directory_of
 _SEVERAL = "holds more than one part or page; write each frame as a single-part file"
 _DEEP = "holds deep pixels; flatten it"
 _ANIMATION = b"acTL"
-"""Of PNG: how many frames there are."""
+"""The chunk of PNG that says how many frames there are."""
 
 
 def parts_problem(path: Path) -> str:

@@ -11,7 +11,7 @@ from filmrecovery.film.frames.colour_channels import rgb_positions
 from filmrecovery.picture.arrays import Channel, Picture, Values
 
 SUFFIXES = (".exr", ".dpx", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
-"""Of the files that hold frames."""
+"""The suffixes of files that hold frames."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Frame:
         return len(self.channels) == 3 and rgb_positions(self.channels) == (0, 1, 2)
 
     def with_rgb(self, rgb: Picture) -> "Frame":
-        """The same frame with other colour, (height, width, 3); other channels, windows and metadata are kept."""
+        """Replaces the colour, (height, width, 3); other channels, windows and metadata are kept."""
         if self._is_rgb_alone:
             return dataclasses.replace(self, pixels=np.array(rgb, self.pixels.dtype))
         pixels = self.pixels.copy()
@@ -59,7 +59,7 @@ class Frame:
         return self.pixels[..., self.channels.index(name)].copy() if name in self.channels else None
 
     def with_channel(self, name: str, values: Channel) -> "Frame":
-        """The same frame with a channel, (height, width), that is new or replaces the one of that name.
+        """Adds a channel, (height, width), or replaces the one of that name.
 
         A new one is half float, unless all of the file is written as float.
         """
@@ -76,7 +76,7 @@ class Frame:
         )
 
     def with_windows_of(self, other: OpenImageIO.ImageSpec) -> "Frame":
-        """The same pixels and channels, with the windows and the metadata of another frame of the same size."""
+        """Replaces windows and metadata by those of another frame of the same size; pixels and channels are kept."""
         formats = [self.spec.channelformat(position) for position in range(len(self.channels))]
         return dataclasses.replace(self, spec=_with_channels(OpenImageIO.ImageSpec(other), self.channels, formats))
 

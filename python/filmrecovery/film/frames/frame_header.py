@@ -20,7 +20,7 @@ def texts_of(spec: OpenImageIO.ImageSpec) -> dict[str, str]:
 
 
 def texts_of_picture(spec: OpenImageIO.ImageSpec) -> dict[str, str]:
-    """Of the metadata that are text, those that say nothing of the file that was read, and are not empty."""
+    """The metadata that are text and not empty, without those that describe the file that was read."""
     return {
         name: text
         for name, text in texts_of(spec).items()
@@ -29,7 +29,7 @@ def texts_of_picture(spec: OpenImageIO.ImageSpec) -> dict[str, str]:
 
 
 def with_texts(frame: Frame, texts: Mapping[str, str]) -> Frame:
-    """The same frame with these texts among its metadata."""
+    """Adds texts to the metadata of a frame."""
     spec = OpenImageIO.ImageSpec(frame.spec)
     for name, text in texts.items():
         spec.attribute(name, text)
@@ -37,9 +37,9 @@ def with_texts(frame: Frame, texts: Mapping[str, str]) -> Frame:
 
 
 def with_mark(frame: Frame, made_from: str, space: str) -> Frame:
-    """The same frame that says what it was made from (see `freshness`).
+    """Adds to the metadata of a frame what it was made from (see `freshness`).
 
-    Where it will be in ACES2065-1 it gets the primaries of that space: without them a reader of EXR assumes the
+    A frame that is written in ACES2065-1 gets the primaries of that space too: without them a reader of EXR assumes the
     primaries of Rec.709.
     """
     spec = OpenImageIO.ImageSpec(frame.spec)

@@ -2,7 +2,7 @@
 
 An EXR file that the engine or Gaffer's writer made has the attribute `filmrecovery:sha256`, the SHA-256 of the file
 with 64 zeros in the place of these digits. No other file can be lost, or disagree with it; the frame may be copied,
-moved and renamed. A frame that was cut, of which a bit flipped, or that another program changed is told by it.
+moved and renamed. The seal shows a frame that was cut, that has a flipped bit, or that another program changed.
 
 Before a frame is sealed its chunks are counted: the library that writes them does not say when the last ones were lost.
 Standard library alone, so that Gaffer's own interpreter can use it.

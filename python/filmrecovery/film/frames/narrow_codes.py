@@ -12,7 +12,7 @@ from dataclasses import dataclass
 CANDIDATES = (8, 10, 12, 14, 16)
 """Bits of codes that scanners and converters have."""
 FEWEST_BITS = 12
-"""Of files that are looked at. Nobody was seen to store 8 bits in 10, and 10 are what most scans have."""
+"""Files of fewer bits are not checked: nobody was seen to store 8 bits in 10, and most scans have 10."""
 BELOW = 15
 """How many codes below the highest one are counted together."""
 _FEWEST_CLIPPED = 16
@@ -30,7 +30,7 @@ class CodeUse:
     just_below: int = 0
 
     def with_other(self, other: "CodeUse") -> "CodeUse":
-        """That of both pictures."""
+        """The use of codes by both pictures together."""
         first, second = sorted((self, other), key=lambda use: -use.highest)
         if first.highest > second.highest:
             return first
@@ -58,7 +58,7 @@ def narrow_problem(use: CodeUse, stated: int) -> str:
 
 
 def narrow_doubt(use: CodeUse) -> str:
-    """What is to be said of pictures whose codes may be of fewer bits than they are stored in; empty otherwise."""
+    """A warning for pictures whose codes may be of fewer bits than they are stored in; empty otherwise."""
     if use.highest >> max(use.bits - _DARK_BITS, 0) or use.bits < FEWEST_BITS:
         return ""
     bits = next((fewer for fewer in CANDIDATES if not use.highest >> fewer), use.bits)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NAME = "Orientation"
 _ASPECT = "PixelAspectRatio"
-# Of the picture once its rows are rows.
+# What to undo after a picture that is turned by a quarter has its rows and columns exchanged.
 _MIRRORED_ROWS, _MIRRORED_COLUMNS, _TURNED = (3, 4, 7, 8), (2, 3, 6, 7), (5, 6, 7, 8)
 
 

@@ -17,9 +17,9 @@ from filmrecovery.film.frames.frame import SUFFIXES, Frame, first_line, is_suppo
 from filmrecovery.film.frames.frame_seal import SEAL_NAME
 from filmrecovery.film.frames.orientation import NAME as ORIENTATION
 from filmrecovery.film.frames.orientation import drop_senseless_aspect, orientation_of, upright_header, upright_pixels
-from filmrecovery.film.headers.dpx import read_picture
 from filmrecovery.film.headers.dpx_header import with_film_header
 from filmrecovery.film.headers.dpx_layout import Layout, is_dpx, read_layout
+from filmrecovery.film.headers.dpx_picture import read_picture
 from filmrecovery.film.headers.film_metadata import is_utf8, with_readable_texts
 from filmrecovery.film.headers.jpeg_scans import scans_problem
 from filmrecovery.film.headers.png_orientation import hidden_orientation_problem

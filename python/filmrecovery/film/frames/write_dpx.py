@@ -25,7 +25,7 @@ from filmrecovery.picture.arrays import Values
 
 _IN_EXR = "dpx/"
 _DESCRIPTORS = {3: 50, 4: 51}
-"""Of RGB and RGBA."""
+"""The image descriptors of RGB and RGBA, by the number of channels."""
 _GENERIC, _INDUSTRY = 1664, 384
 _LOWEST_USER_DATA = 32
 """The name that user data begin with."""
@@ -33,7 +33,7 @@ _LARGEST_USER_DATA = 1 << 20
 _LARGEST_RATIO = 1000
 _LARGEST_FLOAT = 3.4e38
 _USER_BITS, _BORDER = re.compile(r"[0-9a-f]{8}"), re.compile(r"\d{1,5}( \d{1,5}){3}")
-"""As `carry_dpx_metadata` and `with_film_header` write them. What other programs write by these names is left out."""
+"""As `with_dpx_metadata` and `with_film_header` write them. What other programs write by these names is left out."""
 
 
 _DATE = "DateTime"
@@ -52,8 +52,8 @@ def dpx_file(name: str, spec: OpenImageIO.ImageSpec, pixels: Values) -> bytearra
     """The bytes of a file of that name, of pixels (height, width, 3 or 4), RGB or RGBA within 0..1, scaled to 0..1023.
 
     Fields that the header of the frame does not have are undefined. Texts that are too long for their field are cut.
-    How the codes are to be understood is not said, since the frame's header does not know. Raises OutputError for
-    texts of more than 1 MiB.
+    The transfer curve and the colorimetry are not stated, since the frame's header does not know them. Raises
+    OutputError for texts of more than 1 MiB.
     """
     height, width, count = pixels.shape
     user_data = user_data_of(_other_texts(spec), _user_data(spec))
@@ -94,7 +94,7 @@ def dpx_file(name: str, spec: OpenImageIO.ImageSpec, pixels: Values) -> bytearra
         if isinstance(number, str) and _USER_BITS.fullmatch(number):
             number = int(number, 16)
         if isinstance(number, int):
-            # Of the whole numbers of EXR the upper half is negative.
+            # EXR has whole numbers with a sign: it holds the upper half as negative ones.
             put(place, "I", number & 0xFFFFFFFF)
     for stated, place in dpx_fields.NUMBERS.items():
         number = _stated(spec, stated)

@@ -23,7 +23,7 @@ from filmrecovery.film.frames.frame_encoding import ENCODINGS
 from filmrecovery.film.frames.frame_seal import SEAL_NAME, UNSEALED, sealed
 from filmrecovery.film.frames.write_dpx import dpx_file
 from filmrecovery.film.headers.exr_header import attributes_of
-from filmrecovery.film.headers.film_metadata import carry_dpx_metadata
+from filmrecovery.film.headers.film_metadata import with_dpx_metadata
 from filmrecovery.picture.arrays import Picture, Values
 
 _COMPRESSION = {"zip": "zip", "dwaa": "dwaa:45", "aces": "none", "float": "zip"}
@@ -111,12 +111,11 @@ def _exr_spec(path: Path, frame: Frame, encoding: str) -> OpenImageIO.ImageSpec:
             for position in range(len(frame.channels))
         )
     _check_half_range(path, frame, spec)
-    carry_dpx_metadata(spec)
-    return spec
+    return with_dpx_metadata(spec)
 
 
 def _check_half_range(path: Path, frame: Frame, spec: OpenImageIO.ImageSpec) -> None:
-    # Nothing is looked at more closely where all is well, which NaN is not.
+    # The usual case, found quickly. NaN does not pass it.
     if frame.pixels.size and frame.pixels.min() >= -_LARGEST_HALF and frame.pixels.max() <= _LARGEST_HALF:
         return
     for position, name in enumerate(frame.channels):
@@ -199,7 +198,7 @@ def _encoded(writer: str, spec: OpenImageIO.ImageSpec, pixels: Values) -> bytear
 
 
 def _is_whole(writer: str, content: bytearray, name: str) -> bool:
-    """Whether nothing of what a writer wrote was lost, which it would not say; of EXR see `sealed`."""
+    """Whether the file of a writer is complete, which the writer itself does not report; for EXR see `sealed`."""
     if writer == "png":
         return content.endswith(_PNG_END)
     if writer != "tiff":

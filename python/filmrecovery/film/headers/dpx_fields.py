@@ -52,5 +52,5 @@ NUMBERS = {
 }
 BYTES = {"Interlace": 1928, "FieldNumber": 1929}
 EDGE = {"maker": (1664, 2), "type": (1666, 2), "offset": (1668, 2), "prefix": (1670, 6), "count": (1676, 4)}
-"""Of the film's edge code, as it can be read beside the picture: places and lengths."""
+"""The parts of the film's edge code, as it can be read beside the picture: places and lengths."""
 BORDER, TIMECODE, USER_BITS = 1620, 1920, 1924

@@ -22,7 +22,7 @@ _USER_DATA = dpx_fields.PREFIX + "UserData"
 _FIELDS = (*dpx_fields.TEXTS, *dpx_fields.WHOLE_NUMBERS, *dpx_fields.NUMBERS, *dpx_fields.BYTES)
 _DATES = {"DateTime": dpx_fields.FILE_DATE, dpx_fields.PREFIX + "SourceDateTime": dpx_fields.SOURCE_DATE}
 _DATE = re.compile(r"(\d{4}:\d\d:\d\d)[: ](\d\d:\d\d:\d\d)")
-"""As DPX has it, and as other headers do."""
+"""A date and a time of day, with a colon between as in DPX, or a blank as in other headers."""
 _PERFORATIONS = (
     (re.compile(r"vista|8[- ]?perf", re.I), (8, 64)),
     (re.compile(r"\b16[- ]?mm|\b(super|s)[- ]?16\b", re.I), (1, 20)),
@@ -33,11 +33,11 @@ _PERFORATIONS = (
 )
 """Perforations of a frame, and from one number of the KeyCode to the next (SMPTE ST 254), by the format's name."""
 _FOUR_PERFORATIONS = (4, 64)
-"""Of 35 mm, which is also what EXR has where nobody says."""
+"""Those of 35 mm film, which EXR assumes too where nobody says."""
 
 
 def with_film_header(spec: OpenImageIO.ImageSpec, path: Path, layout: Layout) -> OpenImageIO.ImageSpec:
-    """The same header with the fields of scan, film and television as they are in the file; undefined ones left out.
+    """Replaces the fields of scan, film and television by those in the file; undefined ones are left out.
 
     A KeyCode is one where all its digits are there; the edge code is kept as a text in any case. A time code whose
     digits are none of a time is left out. So that other programs know a date, it is written as in other headers. Texts

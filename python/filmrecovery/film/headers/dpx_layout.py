@@ -1,7 +1,7 @@
 """How the picture of a DPX file lies in it (SMPTE ST 268-1:2014), or why it is not read.
 
-OpenImageIO reads lines that are padded to 32-bit words, as the standard has them, shifted; it takes data at offset 0 at
-their word, and shows Cb Y Cr as RGB. So the layout is read here: what it says is decoded (`dpx`), or refused by name.
+OpenImageIO shifts lines that are padded to 32-bit words, as the standard has them; it believes a header that says the
+data begin at 0, and shows Cb Y Cr as RGB. So the layout is read here, and decoded (`dpx_picture`) or refused by name.
 
 Where the standard is read in more than one way, as for components of 10 bits that are not three a pixel, the two
 libraries that everybody uses (OpenImageIO's and FFmpeg's) were asked, and what they do not agree on is refused.
@@ -21,13 +21,13 @@ from filmrecovery.base.limits import LARGEST_SIDE
 _MAGIC = {b"SDPX": ">", b"XPDS": "<"}
 _HEADER = 2048
 _SHORTEST_HEADER = 1664
-"""Of files that leave out the headers of film and television."""
+"""Bytes of the header where those of film and television are left out."""
 _UNDEFINED = {"B": 0xFF, "H": 0xFFFF, "I": 0xFFFFFFFF}
 _MOST_ELEMENTS = 8
 _ELEMENT_SIZE = 72
 
 _COMPONENTS = {1: "R", 2: "G", 3: "B", 4: "A", 50: "RGB", 51: "RGBA", 52: "ABGR"}
-"""Of image descriptors, in the order in which they lie in the file (table 1)."""
+"""The components of each image descriptor, in the order in which they lie in the file (table 1)."""
 _OTHER_DESCRIPTORS = {
     0: "components of the user's own",
     6: "luma alone",
@@ -44,7 +44,7 @@ _PACKINGS = {PACKED: "packed", METHOD_A: "filled, method A", METHOD_B: "filled, 
 FLOATS = {32: "f4", 64: "f8"}
 _WHOLE_BYTES = (8, 16, *FLOATS)
 _ORIENTATIONS = (1, 2, 4, 3)
-"""Of TIFF and Exif, for those of DPX whose lines are rows (table 2)."""
+"""The numbers of TIFF and Exif for the orientations of DPX whose lines are rows (table 2)."""
 _TURNED = range(4, 8)
 """Orientations of DPX whose lines are columns."""
 

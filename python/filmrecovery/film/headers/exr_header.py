@@ -7,7 +7,7 @@ from pathlib import Path
 
 _DEEP, _PARTS = 0x800, 0x1000
 _NUMBERS = ("uint", "half", "float")
-"""Of channels, by their code."""
+"""The types of a channel's numbers, by their code."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def attributes_of(content: bytes | bytearray | mmap.mmap, position: int = 8) -> 
 
     Raises ValueError, IndexError or struct.error where it is cut short.
     """
-    found = {}
+    attributes = {}
     while content[position]:
         texts = []
         for _ in range(2):
@@ -41,9 +41,9 @@ def attributes_of(content: bytes | bytearray | mmap.mmap, position: int = 8) -> 
         if size < 0:
             raise ValueError("an attribute has no plausible size")
         position += 4
-        found[texts[0]] = bytes(content[position : position + size])
+        attributes[texts[0]] = bytes(content[position : position + size])
         position += size
-    return found, position + 1
+    return attributes, position + 1
 
 
 def attribute_names(path: Path) -> set[str]:
@@ -69,12 +69,12 @@ def read_exr_header(path: Path) -> ExrHeader | None:
 
 
 def _channels(listed: bytes) -> dict[bytes, str]:
-    found = {}
+    channels = {}
     position = 0
     while listed[position]:
         end = listed.index(b"\0", position)
         (kind,) = struct.unpack_from("<i", listed, end + 1)
-        found[listed[position:end]] = _NUMBERS[kind]
+        channels[listed[position:end]] = _NUMBERS[kind]
         # Type, whether it is perceptually linear, and how it is sampled.
         position = end + 17
-    return found
+    return channels

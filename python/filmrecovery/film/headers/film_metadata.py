@@ -16,7 +16,7 @@ _UNDEFINED = b"\xff"
 
 
 def with_readable_texts(spec: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
-    """The same header, whose texts can be written again: those that are no UTF-8 are read as Latin-1.
+    """Reads texts of a header that are no UTF-8 as Latin-1, so that they can be written again.
 
     Texts that are undefined are left out.
     """
@@ -24,7 +24,7 @@ def with_readable_texts(spec: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
     for attribute in spec.extra_attribs:
         if not isinstance(attribute.value, str) or attribute.value.isascii():
             continue
-        # Of bytes that are no UTF-8, codes stand that cannot be written.
+        # The library gives bytes that are no UTF-8 as codes that cannot be written.
         content = attribute.value.encode(errors="surrogateescape")
         if not content.strip(_UNDEFINED):
             readable.erase_attribute(attribute.name)
@@ -33,18 +33,19 @@ def with_readable_texts(spec: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
     return readable
 
 
-def carry_dpx_metadata(spec: OpenImageIO.ImageSpec) -> None:
-    """Renames `dpx:Name` to `dpx/Name`, as Nuke does: an EXR writer drops names with the prefix of another format.
+def with_dpx_metadata(spec: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
+    """Adds `dpx/Name` for each `dpx:Name`, as Nuke does: an EXR writer drops names with the prefix of another format.
 
     The frame rate is stated as EXR does. User data become a text in base64, and user bits one of eight digits.
     """
-    rate = stated_rate(spec)
-    # Values first: what the library gives of an attribute is lost when the header grows.
-    carried = [_as_exr_has_it(attribute) for attribute in spec.extra_attribs if attribute.name.startswith("dpx:")]
-    for name, kind, value in carried:
-        spec.attribute(name, kind, value)
-    if rate:
-        spec.attribute(_RATE, OpenImageIO.TypeDesc("rational"), (rate.numerator, rate.denominator))
+    # A copy: what the library gives of an attribute is lost when the header that it is of grows.
+    carried = OpenImageIO.ImageSpec(spec)
+    for attribute in spec.extra_attribs:
+        if attribute.name.startswith("dpx:"):
+            carried.attribute(*_as_exr_has_it(attribute))
+    if rate := stated_rate(spec):
+        carried.attribute(_RATE, OpenImageIO.TypeDesc("rational"), (rate.numerator, rate.denominator))
+    return carried
 
 
 def _as_exr_has_it(attribute: OpenImageIO.ParamValue) -> tuple[str, OpenImageIO.TypeDesc, Any]:
@@ -53,7 +54,7 @@ def _as_exr_has_it(attribute: OpenImageIO.ParamValue) -> tuple[str, OpenImageIO.
     if name == "dpx/UserData":
         return name, text, base64.b64encode(np.asarray(value, np.uint8).tobytes()).decode()
     if name == "dpx/UserBits":
-        # Of EXR's whole numbers half would be negative.
+        # EXR has whole numbers with a sign: half of the values would be negative.
         return name, text, f"{value:08x}"
     return name, OpenImageIO.TypeDesc(attribute.type), value
 

@@ -27,7 +27,7 @@ class TimecodeCount:
     drop: bool
 
     def word(self, frames: int) -> int:
-        """The time code some frames after the start, as EXR and DPX hold it; after 24 hours it begins anew."""
+        """The time code some frames after the start, as EXR and DPX hold it; after 24 hours it begins again."""
         number = self.number + frames
         if self.drop:
             number %= _OF_TEN_MINUTES * 6 * 24

@@ -13,7 +13,7 @@ from typing import BinaryIO
 MAGIC = b"\x89PNG\r\n\x1a\n"
 _PICTURE = b"IDAT"
 _MOST_BYTES = 1 << 24
-"""Of a chunk that is read, and of what it unpacks to: profiles of printers have some megabytes."""
+"""How much of a chunk is read, and unpacked: profiles of printers have some megabytes."""
 
 
 def chunks_of(path: Path, wanted: Collection[bytes]) -> dict[bytes, bytes]:
@@ -21,14 +21,14 @@ def chunks_of(path: Path, wanted: Collection[bytes]) -> dict[bytes, bytes]:
 
     Empty for other files; what is cut short is left out. Raises OSError.
     """
-    found: dict[bytes, bytes] = {}
+    chunks: dict[bytes, bytes] = {}
     with open(path, "rb") as file:
         for name, length in _walk(file):
             if name == _PICTURE:
                 break
             if name in wanted and (content := _content(file, length)) is not None:
-                found.setdefault(name, content)
-    return found
+                chunks.setdefault(name, content)
+    return chunks
 
 
 def placed_chunks(path: Path, wanted: Collection[bytes]) -> Iterator[tuple[bytes, bytes, bool]]:

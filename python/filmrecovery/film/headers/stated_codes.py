@@ -1,4 +1,4 @@
-"""Of how many bits the codes of a file are by its own header, whatever numbers they are stored in.
+"""How many bits the codes of a file have by its own header, whatever numbers they are stored in.
 
 Standard library alone, so that Gaffer's own process can ask.
 """

@@ -33,9 +33,9 @@ class StatedColour:
 
 _NOTHING = StatedColour()
 _DPX_PLACE = 801
-"""Of the transfer characteristic and the colorimetric specification of the first element (SMPTE ST 268-1:2014)."""
+"""Where the transfer characteristic and the colorimetric specification of the first element are (SMPTE ST 268-1)."""
 _DPX_LOW, _DPX_HIGH, _DPX_BITS = 784, 792, 803
-"""Of the codes that the first element has of its lowest and its highest value, and of the bits of a component."""
+"""Where the codes of the first element's lowest and highest value are, and the bits of a component."""
 _DPX_NAMES = {
     1: "printing density",
     2: "linear",
@@ -52,7 +52,7 @@ _DPX_NAMES = {
 }
 _DPX_CURVES = {1: LOG, 2: LINEAR, 3: LOG, **dict.fromkeys(range(4, 11), DISPLAY)}
 _DPX_OF_FFMPEG = (2, 2)
-"""Which FFmpeg writes whatever is in the file: a colorimetry cannot be linear."""
+"""FFmpeg writes these codes whatever is in the file: a colorimetry cannot be linear."""
 _CHROMATICITIES, _INTEROP, _ACES = b"chromaticities", b"colorInteropID", b"acesImageContainerFlag"
 _INTEROP_CURVES = {"lin": LINEAR, "srgb": DISPLAY, "g18": DISPLAY, "g22": DISPLAY, "g24": DISPLAY, "g26": DISPLAY}
 _INTEROP_HDR = ("pq", "hlg")

@@ -30,7 +30,7 @@ _FRACTIONS = (5, 10)
 _MOST_ENTRIES = 4096
 """The library of pictures refuses directories of more."""
 _MOST_BYTES = 1 << 24
-"""Of all tags together: profiles of printers have some megabytes."""
+"""How much of all tags together is read: profiles of printers have some megabytes."""
 
 Numbers = tuple[float, ...]
 
@@ -64,7 +64,7 @@ def read_directory(file: BinaryIO, wanted: Collection[int]) -> Directory:
     order, is_big = MAGIC.get(content.at(0, 4), ("", False))
     if not order:
         return Directory()
-    # Of places, of the number of entries, and of an entry's own values.
+    # The formats of a place and of the number of entries, and the bytes of an entry's own values.
     place_of, count_of, inside = ("Q", "Q", 8) if is_big else ("I", "H", 4)
     try:
         (start,) = content.numbers(inside, order + place_of)
@@ -76,11 +76,11 @@ def read_directory(file: BinaryIO, wanted: Collection[int]) -> Directory:
     start += struct.calcsize(order + count_of)
     length = 4 + 2 * inside
     entries = content.at(start, count * length)
-    found: dict[int, Numbers] = {}
+    tags: dict[int, Numbers] = {}
     seen, left = set(), _MOST_BYTES
     for place in range(0, len(entries), length):
         tag, kind, number = struct.unpack_from(order + "2H" + place_of, entries, place)
-        # Of a tag that is there twice, the library takes the first.
+        # As the library does: the first of a tag that is there twice.
         if tag not in wanted or kind not in _TYPES or tag in seen:
             continue
         seen.add(tag)
@@ -93,10 +93,10 @@ def read_directory(file: BinaryIO, wanted: Collection[int]) -> Directory:
             left -= len(values)
         if number and len(values) >= needed:
             numbers = struct.unpack_from(f"{order}{in_all}{_TYPES[kind]}", values)
-            found[tag] = _joined(numbers) if kind in _FRACTIONS else numbers
+            tags[tag] = _joined(numbers) if kind in _FRACTIONS else numbers
     # Exif of some cameras ends before it.
     following = content.at(start + count * length, struct.calcsize(order + place_of)) or bytes(inside)
-    return Directory(found, 0 < struct.unpack(order + place_of, following)[0] < content.size)
+    return Directory(tags, 0 < struct.unpack(order + place_of, following)[0] < content.size)
 
 
 class _Content:

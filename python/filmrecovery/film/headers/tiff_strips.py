@@ -143,7 +143,7 @@ def _strips(directory: Directory) -> Strips:
         is_last = not is_tiled and place % in_plane == in_plane - 1
         decoded = (height - down * (in_plane - 1)) * (whole // down) if is_last else whole
         if _first(directory, _MODEL, 0) == _YCBCR:
-            # Of fewer samples of colour than of luma.
+            # Colour has fewer samples than luma, so that the size is not known.
             decoded = 1
         strips.append(Strip(offset, lengths[place] if place < len(lengths) else 0, decoded))
     compression = _first(directory, _COMPRESSION, UNCOMPRESSED)

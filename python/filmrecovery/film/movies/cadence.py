@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from filmrecovery.film.movies.field_differences import FieldDifferences
-from filmrecovery.film.movies.film_frame import FilmFrame
+from filmrecovery.film.movies.movie_record import FilmFrame
 from filmrecovery.film.movies.unpack_settings import BOTTOM, TOP
 from filmrecovery.picture.arrays import Values
 

@@ -1,7 +1,7 @@
 """By which matrix, range and siting the codes of a movie are read: as the movie says, as the settings say, or by rule.
 
-What nobody says and no rule of television tells is an error, and so is what a movie's header says otherwise than its
-pictures. What is taken without a word of the movie is recorded.
+It is an error where nobody says and no rule of television tells, and where the header of a movie contradicts its
+pictures. What was decided without the movie's word is recorded.
 """
 
 from dataclasses import dataclass

@@ -13,7 +13,7 @@ from filmrecovery.picture.arrays import Channel
 _BLOCK = 8
 """Side of a block in pixels: what moves may be small."""
 _SHARE = 0.1
-"""Of the blocks, those that differ most."""
+"""The share of the blocks, those that differ most, of which the mean is taken."""
 
 
 @dataclass(frozen=True)

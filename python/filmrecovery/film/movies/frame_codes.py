@@ -8,10 +8,11 @@ import OpenImageIO
 
 from filmrecovery.film.frames.frame import Frame
 from filmrecovery.film.headers.film_timecode import TIMECODE, count_from
+from filmrecovery.film.movies.movie_facts import MovieFacts
 from filmrecovery.film.movies.movie_record import MovieRecord
 
-_REEL = "reelName"
-"""Of the standard attributes of EXR."""
+REEL = "reelName"
+"""The standard attribute of EXR for the reel."""
 
 
 def why_no_timecode(timecode: str, rate: Fraction, lengths: Collection[float]) -> str:
@@ -31,16 +32,22 @@ def why_no_timecode(timecode: str, rate: Fraction, lengths: Collection[float]) -
 
 
 def with_film_codes(frame: Frame, record: MovieRecord, number: int) -> Frame:
-    """The same frame, of that number, with the time code of the first picture that it is of, and the reel.
+    """Adds to the frame of a number the time code of the first picture that it is made of, and the reel.
 
     Time codes count the pictures of the movie at its own rate: where a telecine doubled fields, the frames' have gaps.
     """
     spec = OpenImageIO.ImageSpec(frame.spec)
-    if record.decided.timecode:
-        fields = record.frames[number - record.first]
-        picture = min(index for index in (fields.top, fields.bottom) if index is not None)
-        word = count_from(record.decided.timecode, Fraction(record.facts.rate)).word(picture)
-        spec.attribute(TIMECODE, OpenImageIO.TypeDesc("timecode"), (word, 0))
-    if record.facts.reel:
-        spec.attribute(_REEL, record.facts.reel)
+    fields = record.frames[number - record.first]
+    picture = min(index for index in (fields.top, fields.bottom) if index is not None)
+    state_codes(spec, record.facts, record.decided.timecode, picture)
     return dataclasses.replace(frame, spec=spec)
+
+
+def state_codes(spec: OpenImageIO.ImageSpec, facts: MovieFacts, timecode: str, picture: int) -> None:
+    """States in a header the reel of a movie, and the time code of a picture, each where there is one."""
+    if timecode:
+        # A movie has no place for the bits of users.
+        word = count_from(timecode, Fraction(facts.rate)).word(picture)
+        spec.attribute(TIMECODE, OpenImageIO.TypeDesc("timecode"), (word, 0))
+    if facts.reel:
+        spec.attribute(REEL, facts.reel)

@@ -9,9 +9,8 @@ import OpenImageIO
 from filmrecovery.film.frames.frame import Frame
 from filmrecovery.film.frames.frame_encoding import FILTERED_NAME
 from filmrecovery.film.headers.frame_rate import exact_rate
-from filmrecovery.film.movies.film_frame import FilmFrame
 from filmrecovery.film.movies.movie_file import DecodedPicture
-from filmrecovery.film.movies.movie_record import Decisions
+from filmrecovery.film.movies.movie_record import Decisions, FilmFrame
 from filmrecovery.film.movies.pixel_layout import PixelLayout
 from filmrecovery.film.movies.reference_filter import ReferenceFilter
 from filmrecovery.film.movies.unpack_settings import BOTTOM, TOP

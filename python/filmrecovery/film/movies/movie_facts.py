@@ -9,7 +9,7 @@ from filmrecovery.base.limits import HIGHEST_FRAME, LARGEST_SIDE
 MOVIE_SUFFIXES = (
     *(".mkv", ".mov", ".mp4", ".m4v", ".mxf", ".avi", ".vob", ".mpg", ".mpeg", ".m2v", ".ts", ".m2ts", ".mts", ".dv"),
 )
-"""Of the files that are taken for movies where frames are expected."""
+"""The suffixes of files that are taken for movies where frames are expected."""
 
 
 @dataclass(frozen=True)

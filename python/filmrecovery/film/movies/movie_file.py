@@ -19,10 +19,10 @@ from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.overlap import cores
 from filmrecovery.film.headers.film_timecode import is_timecode
 from filmrecovery.film.headers.frame_rate import exact_rate
+from filmrecovery.film.movies.colour_coding import ColourCoding, colour_coding, siting_of
 from filmrecovery.film.movies.decoder_log import log_of
 from filmrecovery.film.movies.movie_facts import MovieFacts, Tag
 from filmrecovery.film.movies.pixel_layout import Component, PixelLayout, components_of, layout_of
-from filmrecovery.film.movies.stated_colour import StatedColour, siting_of, stated_colour
 
 if TYPE_CHECKING:
     import av
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _CONTAINERS = {"matroska", "mov", "mxf", "avi", "mpeg", "mpegts", "mpegvideo", "dv", "h264", "hevc"}
 """FFmpeg's names. Others name further files or addresses, as playlists do, or hold no film."""
 _STREAMS_OF_PICTURES = {"mpeg", "mpegts", "mpegvideo", "h264", "hevc", "dv"}
-"""Of these no header says how long they are."""
+"""Containers whose header does not say how long they are."""
 _WITH_EDITS = {"mov"}
 _RATE_IN_CODEC = {"mpeg1video", "mpeg2video"}
 _DURATION = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
@@ -73,7 +73,7 @@ _ORDERS = {1: "progressive", 2: "top", 3: "bottom", 4: "top", 5: "bottom"}
 _MATRIX = "DISPLAYMATRIX"
 """PyAV's name of what says how a picture is to be turned: nine whole numbers, 3x3."""
 _TOLERANCE = 0.05
-"""Of a picture's time, in pictures, besides what the file rounds its times to."""
+"""By how much the time of a picture may differ, in pictures, besides what the file rounds its times to."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Movie:
         """Pictures that are in the file, and are not to be shown."""
         self.not_decoded = 0
         """Packets so far that come before the first picture, and need what is not in the file."""
-        self.in_header, self.in_picture = StatedColour(self.facts.matrix, self.facts.range), StatedColour()
+        self.in_header, self.in_picture = ColourCoding(self.facts.matrix, self.facts.range), ColourCoding()
         self._decoding = self._decoded()
         self._first = next(self._decoding, None)
         if self._first:
@@ -158,7 +158,7 @@ class Movie:
 
     def _take_words_of(self, first: "av.VideoFrame") -> None:
         """Adds to the facts what the first picture alone says."""
-        self.in_picture = stated_colour(first, self.facts.codec)
+        self.in_picture = colour_coding(first, self.facts.codec)
         siting = siting_of(av_package(), first) if self.layout.across > 1 or self.layout.down > 1 else ""
         self.facts = dataclasses.replace(
             self.facts,
@@ -222,7 +222,7 @@ class Movie:
             )
 
     def _check_colour(self, count: int, picture: "av.VideoFrame") -> None:
-        found = stated_colour(picture, self.facts.codec)
+        found = colour_coding(picture, self.facts.codec)
         if count and found != self.in_picture:
             raise ElementError(
                 f"{self.path}: picture {count + 1} says the matrix and the range {_words(found)}, expected "
@@ -302,13 +302,13 @@ def _only_stream(path: Path, container: "InputContainer") -> "av.VideoStream":
         number = f"{len(streams)} tracks" if streams else "no track"
         raise ElementError(f"{path}: has {number} of pictures, expected one; leave one in it")
     (stream,) = streams
-    # Of what FFmpeg does not know there is none.
+    # A codec that FFmpeg does not know has no pixel format.
     if not hasattr(stream.codec_context, "pix_fmt"):
         raise ElementError(f"{path}: its pictures are encrypted, or of a codec that FFmpeg does not know; convert it")
     return stream
 
 
-def _words(colour: StatedColour) -> str:
+def _words(colour: ColourCoding) -> str:
     return f"{colour.matrix or 'unknown'} and {colour.range or 'unknown'}"
 
 
@@ -335,7 +335,7 @@ def _rate(path: Path, stream: "av.VideoStream") -> fractions.Fraction:
 def _facts(path: Path, container: "InputContainer", stream: "av.VideoStream", rate: fractions.Fraction) -> MovieFacts:
     codec = stream.codec_context
     aspect = stream.sample_aspect_ratio or codec.sample_aspect_ratio
-    colour = stated_colour(codec, codec.name)
+    colour = colour_coding(codec, codec.name)
     tags = _tags(container, stream)
     return MovieFacts(
         container=container.format.name,

@@ -11,7 +11,6 @@ from filmrecovery.base.declared_settings import setting, to_mapping
 from filmrecovery.base.limits import HIGHEST_FRAME, LARGEST_SIDE
 from filmrecovery.base.records import parse_record, read_record, write_record
 from filmrecovery.film.elements.element import split_pattern
-from filmrecovery.film.movies.film_frame import FilmFrame
 from filmrecovery.film.movies.movie_facts import MovieFacts
 
 VERSION = 1
@@ -23,8 +22,16 @@ _REMEDY = "remove it to have it made again"
 
 
 @dataclass(frozen=True)
+class FilmFrame:
+    """The pictures of the movie, counted from 0, that its top and its bottom field are in; None where a cut lost it."""
+
+    top: int | None = setting(None, "picture of its top field", minimum=0, maximum=HIGHEST_FRAME)
+    bottom: int | None = setting(None, "picture of its bottom field", minimum=0, maximum=HIGHEST_FRAME)
+
+
+@dataclass(frozen=True)
 class Decisions:
-    """By what the codes became R'G'B', and the pictures frames. Empty where nothing was to be decided."""
+    """How codes became R'G'B', and pictures became frames. Empty where nothing was to be decided."""
 
     matrix: str = setting("", "matrix of Y'CbCr")
     matrix_from: str = setting("", "who says so: the movie, the settings, or nobody")

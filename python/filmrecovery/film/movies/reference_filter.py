@@ -45,8 +45,8 @@ class ReferenceFilter:
         graph = self._av.filter.Graph()
         size = f"video_size={width}x{height}:pix_fmt={_FORMAT}:time_base=1/1:pixel_aspect=1/1"
         last = graph.add("buffer", size)
-        for one in filters.split(","):
-            name, _, options = one.partition("=")
+        for text in filters.split(","):
+            name, _, options = text.partition("=")
             added = graph.add(name, options)
             last.link_to(added)
             last = added

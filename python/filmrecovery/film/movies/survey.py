@@ -16,10 +16,9 @@ from filmrecovery.base.progress import progress
 from filmrecovery.film.movies.cadence import INTERLACED, PROGRESSIVE, TWO_THREE, Cadence, find_cadence
 from filmrecovery.film.movies.decode_colour import code_reading
 from filmrecovery.film.movies.field_differences import FieldComparison, FieldDifferences
-from filmrecovery.film.movies.film_frame import FilmFrame
 from filmrecovery.film.movies.frame_codes import why_no_timecode
 from filmrecovery.film.movies.movie_file import DecodedPicture, Movie, av_package, open_movie
-from filmrecovery.film.movies.movie_record import Decisions, MovieRecord
+from filmrecovery.film.movies.movie_record import Decisions, FilmFrame, MovieRecord
 from filmrecovery.film.movies.pixel_layout import RGB
 from filmrecovery.film.movies.reference_filter import filters_of
 from filmrecovery.film.movies.unpack_settings import FIELDS, FILM, SQUARE, TOP, UnpackSettings
@@ -181,7 +180,7 @@ def _by_flags(path: Path, lengths: Sequence[float], whole: tuple[FilmFrame, ...]
             f"{path}: holds both film, whose fields are doubled by flags, and video; cut the movie where they meet, or "
             "choose the pictures 'frames'"
         )
-    # Of the last picture nobody knows when it ends, and of some containers not for certain when it begins.
+    # Nobody knows when the last picture ends, and in some containers not for certain when it begins.
     known = lengths[:-2]
     breaks = [index for index in range(1, len(known)) if known[index] == known[index - 1]]
     return Cadence(BY_FLAGS, "", whole, tuple(breaks))

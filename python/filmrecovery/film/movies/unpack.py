@@ -20,13 +20,13 @@ from filmrecovery.film.frames.frame_header import with_mark
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.film.movies.cadence import PROGRESSIVE
-from filmrecovery.film.movies.colour_words import warn_of_colour
-from filmrecovery.film.movies.film_frame import FilmFrame
+from filmrecovery.film.movies.colour_warning import warn_of_colour
 from filmrecovery.film.movies.frame_codes import with_film_codes
 from filmrecovery.film.movies.frame_picture import film_frame
 from filmrecovery.film.movies.movie_file import DecodedPicture, Movie, open_movie
 from filmrecovery.film.movies.movie_record import (
     BY_RULE,
+    FilmFrame,
     MovieRecord,
     filtered_path,
     read_movie_record,
@@ -46,7 +46,7 @@ _DETAIL = 0.5
 _GAIN = 8
 
 VERSION = 3
-"""Of what the stage makes of the same movie."""
+"""Counted up when the stage makes something else of the same movie (see `made_from`)."""
 
 
 def unpack(settings: UnpackSettings, movie: Path, output: str, frames: str | None = None, space: str = "") -> Element:

@@ -20,7 +20,7 @@ from filmrecovery.film.movies.frame_list import frame_list, list_path, picture_h
 from filmrecovery.film.movies.movie_file import av_package
 from filmrecovery.film.movies.pixel_layout import RGB, Component, PixelLayout, layout_of
 from filmrecovery.film.movies.unpack_settings import FULL, LIMITED
-from filmrecovery.film.movies.ycbcr_codes import codes_of
+from filmrecovery.film.movies.ycbcr import codes_of
 from filmrecovery.picture.arrays import Picture
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Codes of a movie as R'G'B' of full precision: range, matrix, and colour that has fewer samples than luma.
+"""Codes of a movie to R'G'B' of full precision and back: range, matrix, and colour with fewer samples than luma.
 
 Follows ITU-R BT.601-7, BT.709-6 and BT.2020-2 (non-constant luminance) for matrices and ranges, and ISO/IEC 13818-2
 (H.262), 6.1.1, for where the samples of colour lie in frames and in fields.
@@ -23,7 +23,7 @@ from filmrecovery.film.movies.unpack_settings import (
 from filmrecovery.picture.arrays import Channel, Picture
 
 _WEIGHTS = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722), "bt2020": (0.2627, 0.0593)}
-"""Of R' and B' in luma."""
+"""The weights of R' and B' in luma; that of G' is what they leave of 1."""
 _FIRST, _MIDDLE, _LAST = 0.0, 0.5, 1.0
 _SITINGS = {
     LEFT: (_FIRST, _MIDDLE),
@@ -49,7 +49,7 @@ def rgb_of(
     Black is 0 and white is 1. Values outside, which limited range has room for and which Y'CbCr can name, are kept.
     RGB of full range comes out as code / highest code.
     """
-    (lowest, span), (middle, chroma_span) = code_ranges(layout, value_range)
+    (lowest, span), (middle, chroma_span) = _code_ranges(layout, value_range)
     if layout.model == RGB:
         return np.stack([_scaled(part, lowest, span) for part in components[:3]], axis=-1)
     luma = _scaled(components[0], lowest, span)
@@ -66,8 +66,27 @@ def alpha_of(components: Sequence[Component], layout: PixelLayout) -> Channel:
     return _scaled(components[-1], 0.0, _highest(layout))
 
 
+def codes_of(rgb: Picture, layout: PixelLayout, matrix: str, value_range: str) -> list[Component]:
+    """The codes of R'G'B' in 0..1, (height, width, 3): R, G, B, or Y, Cb, Cr by a matrix such as "bt709".
+
+    Samples of colour that are halved across lie at the left of two pixels. Values outside are cut. Layouts of less
+    colour than 4:2:2, and of floating point, are not written.
+    """
+    (black, span), (middle, chroma_span) = _code_ranges(layout, value_range)
+    if layout.model == RGB:
+        return [_rounded(rgb[..., channel], black, span, layout) for channel in range(3)]
+    of_red, of_blue = _WEIGHTS[matrix]
+    wide = np.asarray(rgb, np.float64)
+    luma = of_red * wide[..., 0] + (1 - of_red - of_blue) * wide[..., 1] + of_blue * wide[..., 2]
+    blue, red = (wide[..., 2] - luma) / (2 * (1 - of_blue)), (wide[..., 0] - luma) / (2 * (1 - of_red))
+    if layout.across == 2:
+        blue, red = _halved(blue), _halved(red)
+    chroma = [_rounded(part, middle, chroma_span, layout) for part in (blue, red)]
+    return [_rounded(luma, black, span, layout), *chroma]
+
+
 def _from_ycbcr(luma: Channel, blue: Channel, red: Channel, matrix: str) -> Picture:
-    of_red, of_blue = matrix_weights(matrix)
+    of_red, of_blue = _WEIGHTS[matrix]
     rgb = np.empty((*luma.shape, 3), np.float32)
     rgb[..., 0] = luma + np.float32(2 * (1 - of_red)) * red
     rgb[..., 2] = luma + np.float32(2 * (1 - of_blue)) * blue
@@ -77,12 +96,7 @@ def _from_ycbcr(luma: Channel, blue: Channel, red: Channel, matrix: str) -> Pict
     return rgb
 
 
-def matrix_weights(matrix: str) -> tuple[float, float]:
-    """The weights of R' and B' in luma; that of G' is what they leave of 1."""
-    return _WEIGHTS[matrix]
-
-
-def code_ranges(layout: PixelLayout, value_range: str) -> tuple[tuple[float, float], tuple[float, float]]:
+def _code_ranges(layout: PixelLayout, value_range: str) -> tuple[tuple[float, float], tuple[float, float]]:
     """Of luma, R, G, B or grey the code of black, and codes from there to white; of Cb and Cr the code of no colour,
     and codes from the lowest to the highest. Of floating-point layouts black is 0 and white is 1.
     """
@@ -125,3 +139,14 @@ def _along(samples: Channel, axis: int, factor: int, first: float, length: int) 
     share = (place - before).astype(np.float32)
     share = share[:, np.newaxis] if axis == 0 else share
     return np.take(samples, before, axis) * (1 - share) + np.take(samples, after, axis) * share
+
+
+def _halved(channel: Channel) -> Channel:
+    """Every second sample, of itself and of those beside it."""
+    padded = np.pad(channel, ((0, 0), (1, 1)), mode="edge")
+    return (padded[:, :-2] / 4 + padded[:, 1:-1] / 2 + padded[:, 2:] / 4)[:, 0::2]
+
+
+def _rounded(values: Channel, zero: float, span: float, layout: PixelLayout) -> Component:
+    codes = np.rint(zero + span * np.asarray(values, np.float64))
+    return np.clip(codes, 0, 2**layout.bits - 1).astype("<u2" if layout.bits > 8 else "u1")

@@ -131,7 +131,7 @@ def write_changed_frames(
 
 
 def _says_all(source: Path, finished: Path, description: Description) -> bool:
-    """Whether the header of a finished frame says what it is to say, when and by what the picture was made apart."""
+    """Whether the header of a finished frame says what it should, apart from when and with what it was made."""
     found, original = (texts_of(read_header(path)) for path in (finished, source))
     wanted = {**original, **description.texts(original, source)}
     return all(_text(found, name) == _text(wanted, name) for name in description.names)

@@ -30,13 +30,12 @@ from filmrecovery.film.elements.element import Element
 from filmrecovery.film.frames.frame_encoding import MARK_NAME
 from filmrecovery.film.frames.frame_seal import is_as_written
 from filmrecovery.film.frames.read_frame import read_header
+from filmrecovery.film.headers.file_magic import DPX, EXR, kind_of
 from filmrecovery.picture import colour
 
 T = TypeVar("T")
 
 _LOG = logging.getLogger(__name__)
-_MARKED = (b"\x76\x2f\x31\x01", b"SDPX", b"XPDS")
-"""The first bytes of files that have a place for the mark: EXR, and DPX in both orders."""
 _LONGEST_HEADER = 1 << 20
 """Bytes in which the mark is looked for."""
 _SUFFIX = ".json"
@@ -140,15 +139,15 @@ def refuse_other_frames(paths: Iterable[Path], mark: str = MARK_NAME) -> None:
 
     def is_ours(path: Path) -> bool:
         with open(path, "rb") as file:
-            begin = file.read(_LONGEST_HEADER)
-        return begin[:4] not in _MARKED or mark.encode() in begin
+            header = file.read(_LONGEST_HEADER)
+        return kind_of(path) not in (EXR, DPX) or mark.encode() in header
 
     for path in paths:
         refuse_foreign(path, "frame", is_ours)
 
 
 def say_current(product: object) -> None:
-    """Says that nothing is done about a product, as there is nothing to do."""
+    """Logs that a product is current, and that nothing is done."""
     _LOG.info("%s: is current, nothing is done again", product)
 
 
@@ -175,7 +174,7 @@ def _deciding(line: str) -> list[str]:
 
 
 def _difference(earlier: str | None, made_from: str) -> str:
-    """What a user can tell the earlier product by."""
+    """How the earlier product differs, in words for the user."""
     if earlier is None:
         return "it does not say what it was made from"
     names = ("this version makes it in another way", "its settings changed", "the files that it was made from changed")

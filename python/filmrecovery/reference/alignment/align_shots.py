@@ -62,7 +62,7 @@ def align_shots(
         return _alignment(settings, source, reference, align_frames(settings, matches, source, reference))
     matched = {match.source: match for match in matches if match.reference is not None}
     numbers = sorted(matched)
-    found: list[FrameAlignment] = []
+    aligned: list[FrameAlignment] = []
     left_out = []
     for shot in shots:
         pairs = [matched[frame] for frame in shot.of(numbers)]
@@ -70,17 +70,17 @@ def align_shots(
             left_out.append(f"{shot}: fewer than {FEWEST_MATCHED} of its frames have a match in {reference.pattern}")
             continue
         try:
-            found += align_frames(settings, pairs, source, reference)
+            aligned += align_frames(settings, pairs, source, reference)
         except UnlikeElementsError as error:
             left_out.append(f"{shot}: {error}")
-    if not found:
+    if not aligned:
         raise UnlikeElementsError(
             f"{reference.pattern}: no shot could be aligned to {source.pattern}: {'; '.join(left_out)}"
         )
     if outside := matched.keys() - {frame for shot in shots for frame in shot.of(numbers)}:
         left_out.append(f"frames {format_frames(outside)}: in none of the shots")
-    found.sort(key=lambda frame: frame.source)
-    return _alignment(settings, source, reference, found, left_out)
+    aligned.sort(key=lambda frame: frame.source)
+    return _alignment(settings, source, reference, aligned, left_out)
 
 
 def _alignment(

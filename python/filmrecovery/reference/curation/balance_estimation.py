@@ -27,7 +27,7 @@ _FRAMES = 16
 _DARKEST, _LIGHTEST = 0.5, 99.5
 _MATCHED_LEVELS = (0.5, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99.5)
 _MOST_POWER = 2.0
-# Of less than two 8-bit codes no channel can be stretched.
+# Two 8-bit codes: a channel with less range cannot be stretched.
 _LEAST_RANGE = 0.008
 
 

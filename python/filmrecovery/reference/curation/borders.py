@@ -14,6 +14,9 @@ from scipy import ndimage
 from filmrecovery.film.elements.element import Element
 from filmrecovery.picture.arrays import Channels, Codes, Indices, Mask, Values
 
+Kind = TypeVar("Kind", bound=np.generic)
+"""The kind of values in an array."""
+
 
 class Border(enum.IntFlag):
     """What a pixel is, if it is not picture."""
@@ -56,10 +59,6 @@ def spread(element: Element, count: int) -> Element:
     """At most `count` frames of an element, spread evenly, the first and the last among them."""
     positions = np.unique(np.linspace(0, len(element.frames) - 1, count).round().astype(int))
     return element.with_frames(element.frames[position] for position in positions)
-
-
-# Of the values of an array.
-Kind = TypeVar("Kind", bound=np.generic)
 
 
 def find_borders(pictures: Channels) -> Codes:
@@ -160,7 +159,7 @@ def _mark_corners(black: Mask, flags: Codes) -> None:
     """Marks black corners of what the sides left, if most of them are: of a rounded gate and not of a dark picture."""
     left, top, right, bottom = picture_area(flags)
     box = round(_DEEPEST_CORNER * min(right - left, bottom - top))
-    found = []
+    corners = []
     for rows in (slice(top, top + box), slice(bottom - 1, bottom - 1 - box, -1)):
         for columns in (slice(left, left + box), slice(right - 1, right - 1 - box, -1)):
             place = np.s_[rows, columns]
@@ -170,9 +169,9 @@ def _mark_corners(black: Mask, flags: Codes) -> None:
             labels, _ = ndimage.label(corner)
             part = labels == labels[0, 0]
             if not (part[-1].any() or part[:, -1].any()):
-                found.append((place, ndimage.binary_dilation(part, iterations=_CORNER_MARGIN)))
-    if len(found) >= _FEWEST_CORNERS:
-        for place, part in found:
+                corners.append((place, ndimage.binary_dilation(part, iterations=_CORNER_MARGIN)))
+    if len(corners) >= _FEWEST_CORNERS:
+        for place, part in corners:
             flags[place][part] |= np.uint8(Border.CORNER)
 
 

@@ -39,7 +39,7 @@ _OVERLAY_FRAMES = 12
 # Lines around letters that their shadow and blur take.
 _OVERLAY_MARGIN = 3
 _LEAST_AREA = 0.5
-# Of the picture, that the reference shows of all frames of a shot; it may pan.
+# The least share of the picture that the reference shows in all frames of a shot; it may pan.
 _LEAST_SHOWN = 0.25
 # In pixels of the pictures that edges are found in: shots that differ by less have one crop.
 _ALIKE = 2
@@ -111,15 +111,15 @@ def find_crop(
         crop = _crop(settings, view, masks, tuple(overlays))
         return crop.within(within.at(first)) if within else crop
 
-    found = [
+    crops = [
         (shot, crop, _shown(by_shot[shot.name]))
         for shot in shots
         if shot.name in by_shot and (crop := cropped(by_shot[shot.name], shot.first))
     ]
-    if _differ([crop for _, crop, _ in found], view):
-        for shot, crop, shown in found:
+    if _differ([crop for _, crop, _ in crops], view):
+        for shot, crop, shown in crops:
             _check_area(crop, shown, f" of {shot}")
-        return _of_shots([(shot, crop) for shot, crop, _ in found])
+        return _of_shots([(shot, crop) for shot, crop, _ in crops])
     everywhere = _everywhere(by_shot.values())
     crop = cropped(everywhere, source.frames[0])
     _check_area(crop, _shown(everywhere), "")
@@ -129,8 +129,8 @@ def find_crop(
 def _everywhere(by_shot: Iterable[dict[str, Mask]]) -> dict[str, Mask]:
     """What is not picture in the reference, in any of the shots."""
     masks: dict[str, Mask] = {}
-    for one in by_shot:
-        masks |= {name: mask | masks.get(name, np.False_) for name, mask in one.items()}
+    for of_shot in by_shot:
+        masks |= {name: mask | masks.get(name, np.False_) for name, mask in of_shot.items()}
     return masks
 
 
@@ -150,8 +150,8 @@ def _differ(crops: Sequence[SharedCrop], view: "_View") -> bool:
     return bool((np.ptp(edges, axis=0) * np.tile(np.diag(view.scale)[:2], 2) > _ALIKE).any())
 
 
-def _of_shots(found: Sequence[tuple[Scope, SharedCrop]]) -> SharedCrop:
-    crops = [crop for _, crop in found]
+def _of_shots(shot_crops: Sequence[tuple[Scope, SharedCrop]]) -> SharedCrop:
+    crops = [crop for _, crop in shot_crops]
     return dataclasses.replace(
         crops[0],
         x0=min(crop.x0 for crop in crops),
@@ -161,7 +161,7 @@ def _of_shots(found: Sequence[tuple[Scope, SharedCrop]]) -> SharedCrop:
         losses=(),
         shots=tuple(
             ShotCrop(shot.name, shot.first, shot.last, crop.x0, crop.y0, crop.x1, crop.y1, crop.losses)
-            for shot, crop in found
+            for shot, crop in shot_crops
         ),
     )
 
@@ -245,12 +245,12 @@ def _reference_reasons(
         shot = name_of_shot(shots, frame)
         outside[shot] = ~inside | outside.get(shot, np.False_)
         flags.setdefault(shot, np.zeros(view.shape, np.uint8))[inside] |= other.borders[y[inside], x[inside]]
-    found = {}
+    by_shot = {}
     for shot, own in flags.items():
         masks = {f"{name} of the reference": own & flag > 0 for flag, name in NAMES.items()} | {_ENDS: outside[shot]}
         # The edge lies somewhere between the pixels that were looked up.
-        found[shot] = {name: ndimage.binary_dilation(mask, np.ones((3, 3))) for name, mask in masks.items()}
-    return found
+        by_shot[shot] = {name: ndimage.binary_dilation(mask, np.ones((3, 3))) for name, mask in masks.items()}
+    return by_shot
 
 
 def _overlays(view: _View, other: _View, placed: _Placed) -> list[Overlay]:
@@ -266,16 +266,16 @@ def _overlays(view: _View, other: _View, placed: _Placed) -> list[Overlay]:
     warped = np.stack(
         [warp(theirs[number][..., np.newaxis], matrices[frame], *view.shape)[..., 0] for frame, number, _ in chosen]
     )
-    found: list[tuple[str, FoundOverlay]] = []
+    overlays: list[tuple[str, FoundOverlay]] = []
     for element, pictures, others in (("source", ours, warped), ("reference", warped, ours)):
         for overlay in find_overlays(pictures, others):
             # Letters have outlines, which look like letters of the other element.
-            rivals = [rival for rival in found if _overlap(rival[1], overlay)]
+            rivals = [rival for rival in overlays if _overlap(rival[1], overlay)]
             if all(rival[1].strength < overlay.strength for rival in rivals):
-                found = [one for one in found if one not in rivals] + [(element, overlay)]
-    edges = np.array([[one.x0, one.y0, one.x1, one.y1] for _, one in found]).reshape(-1, 4)
+                overlays = [other for other in overlays if other not in rivals] + [(element, overlay)]
+    edges = np.array([[overlay.x0, overlay.y0, overlay.x1, overlay.y1] for _, overlay in overlays]).reshape(-1, 4)
     edges = np.rint(edges / np.tile(np.diag(view.scale)[:2], 2)).astype(int).tolist()
-    return [Overlay(element, one.kind, *box) for (element, one), box in zip(found, edges, strict=True)]
+    return [Overlay(element, overlay.kind, *box) for (element, overlay), box in zip(overlays, edges, strict=True)]
 
 
 def _overlap(one: FoundOverlay, other: FoundOverlay) -> bool:

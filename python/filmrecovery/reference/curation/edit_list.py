@@ -129,7 +129,7 @@ def _shots(path: Path, timeline: otio.schema.Timeline, shift: int) -> tuple[Scop
         if isinstance(clip.media_reference, otio.schema.GeneratorReference):
             continue
         reels.add(str(clip.metadata[_ADAPTER]["reel"]))
-        # Of some events the adapter does not read the number.
+        # The adapter does not read the number of some events.
         name = "" if clip.name == str(None) else clip.name
         events.extend(
             (name, shift + one.start_time.to_frames(), shift + one.end_time_inclusive().to_frames())

@@ -90,7 +90,7 @@ def _check_start(path: Path, timecode: ElementTree.Element, scan: ScanTimecode) 
     try:
         differ = count_from(text.strip(), rate).number != int(frame)
     except ValueError:
-        # Of what has only one of them, or another rate, others tell.
+        # Other checks tell of media with only one of them, or another rate.
         return
     if differ:
         raise FileError(f"{path}: its media begin at {text} and at the frame {frame}, which is another time; {_REMEDY}")

@@ -68,9 +68,9 @@ class FrameChoice:
         """How unlike each of the frames is to the chosen one that is most like it."""
         of_frames = np.stack([self.descriptors[frame] for frame in frames])
         nearest = np.full(len(of_frames), np.inf)
-        for one in chosen:
+        for frame in chosen:
             # One at a time: all differences of a feature's frames at once fill any memory.
-            nearest = np.minimum(nearest, np.sqrt(np.square(of_frames - self.descriptors[one]).sum(axis=-1)))
+            nearest = np.minimum(nearest, np.sqrt(np.square(of_frames - self.descriptors[frame]).sum(axis=-1)))
         return nearest
 
     def _farthest(self, frames: Sequence[int], chosen: Sequence[int]) -> int:
@@ -78,20 +78,21 @@ class FrameChoice:
         places, are_chosen = {frame: index for index, frame in enumerate(frames)}, set(chosen)
         at_most = np.full(len(frames), np.inf)
         for shot in self.shots:
-            within, of_shot = [one for one in shot if one in places], [one for one in shot if one in are_chosen]
+            within = [frame for frame in shot if frame in places]
+            of_shot = [frame for frame in shot if frame in are_chosen]
             if within and of_shot:
-                at_most[[places[one] for one in within]] = self._distances(within, of_shot)
+                at_most[[places[frame] for frame in within]] = self._distances(within, of_shot)
         # The frames of another shot may only be nearer: of a feature few frames have to be held against all chosen.
         of_chosen = np.stack([self.descriptors[frame] for frame in chosen])
-        best, found = -np.inf, 0
+        best, farthest = -np.inf, 0
         for index in np.argsort(-at_most, kind="stable").tolist():
             if at_most[index] < best:
                 break
             off = of_chosen - self.descriptors[frames[index]]
             distance = float(np.sqrt(np.square(off).sum(axis=-1)).min())
-            if distance > best or (distance == best and index < found):
-                best, found = distance, index
-        return frames[found]
+            if distance > best or (distance == best and index < farthest):
+                best, farthest = distance, index
+        return frames[farthest]
 
     def _check_outliers(self) -> None:
         for frame in self.outliers:

@@ -53,7 +53,7 @@ def find_overlays(pictures: Channels, others: Channels) -> list[FoundOverlay]:
     band = round(_SUBTITLE_BAND * height)
     dense[:, band : height - band] = False
 
-    found = []
+    overlays = []
     labels, _ = ndimage.label(dense.any(axis=0))
     for label, place in enumerate(ndimage.find_objects(labels), start=1):
         frames = (dense & (labels == label)).any(axis=(1, 2))
@@ -71,8 +71,8 @@ def find_overlays(pictures: Channels, others: Channels) -> list[FoundOverlay]:
         is_logo = (x1 <= corner or x0 >= width - corner) and (stays > _STAYING).sum() > 0.5 * (stays > 0).sum()
         strength = float(excess[light & part].sum())
         kind = "logo" if is_logo else "subtitles"
-        found.append(FoundOverlay(kind, int(x0), int(y0), int(x1), int(y1), strength))
-    return found
+        overlays.append(FoundOverlay(kind, int(x0), int(y0), int(x1), int(y1), strength))
+    return overlays
 
 
 def _excess(pictures: Channels, others: Channels) -> tuple[Channels, Mask]:

@@ -27,7 +27,7 @@ _RADIUS = 6.0
 _RATE = 24.0
 # Frames on either side of a cut that are compared, so that a flash of two or three frames is none.
 _LOOK = 4
-# Of the last frames so many pictures, since the detector finds a cut some frames after it.
+# How many of the last pictures are kept, since the detector finds a cut some frames after it.
 _KEPT = 16
 _SAME_SHOT = 0.45
 
@@ -58,7 +58,7 @@ def find_shots(settings: ShotSettings, element: Element) -> tuple[Scope, ...]:
     Raises SettingsError for an unknown space and ElementError for frames that are missing or damaged.
     """
     detector = AdaptiveDetector(adaptive_threshold=2.0, min_scene_len=1, min_content_val=6.0, luma_only=True)
-    # Of all frames of a feature they would fill the memory.
+    # The pictures of all frames of a feature would fill the memory.
     last_pictures: dict[int, Channel] = {}
     cuts: list[int] = []
     waiting: list[int] = []
@@ -95,7 +95,7 @@ def _goes_on(pictures: Mapping[int, Channel], cut: int) -> bool:
     """Whether some frame shortly before a cut is like one shortly after it, wherever a camera moved it."""
     before = [pictures[index] for index in range(max(cut - _LOOK, 0), cut)]
     after = [pictures[index] for index in range(cut, cut + _LOOK) if index in pictures]
-    return max(_likeness(one, other) for one in before for other in after) > _SAME_SHOT
+    return max(_likeness(earlier, later) for earlier in before for later in after) > _SAME_SHOT
 
 
 def _likeness(one: Channel, other: Channel) -> float:

@@ -190,7 +190,7 @@ def _media(element: Element, rate: float) -> otio.schema.ImageSequenceReference:
 def _element(path: Path, clip: str, media: otio.core.MediaReference) -> Element:
     if not isinstance(media, otio.schema.ImageSequenceReference):
         raise FileError(f"{path}: clip '{clip}' has no image sequence; expected numbered frames such as scan.####.exr")
-    # Of the library's any number; more digits than a file's name has letters are refused by the element.
+    # The library takes any number; the element refuses more digits than the name of a file can have.
     padding = min(max(media.frame_zero_padding, 1), LONGEST_NAME)
     name = f"{media.name_prefix}{'#' * padding}{media.name_suffix}"
     frames = media.metadata.get(_METADATA, {}).get("frames")
@@ -233,9 +233,9 @@ def _time_range(first: int, last: int, rate: float) -> otio.opentime.TimeRange:
 
 def _offset(shot: Scope, matches: tuple[FrameMatch, ...]) -> int | None:
     """What is added to a frame number of the shot to get the reference's, where it is the same all over the shot."""
-    found = {
+    offsets = {
         match.reference - match.source
         for match in matches
         if match.reference is not None and shot.first <= match.source <= shot.last
     }
-    return found.pop() if len(found) == 1 else None
+    return offsets.pop() if len(offsets) == 1 else None

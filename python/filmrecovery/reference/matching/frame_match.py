@@ -12,7 +12,7 @@ from filmrecovery.base.records import parse_records, read_record, write_record, 
 from filmrecovery.film.elements.frame_numbers import format_frames
 
 VERSION = 3
-"""Of the format, and of what finds them: 2 follows references that pan, 3 is less sure where little moves."""
+"""Of the format and the method: 2 follows references that pan, 3 is less sure where little moves."""
 
 
 @dataclass(frozen=True)

@@ -182,7 +182,7 @@ def _search(keys: Channels, others: Channels) -> tuple[float, Matrix]:
 def _scales(keys: Channels, others: Channels, every: int = 1) -> list[float]:
     """The sizes to look for, reference over source, in steps of so many."""
     steps = list(range(-_MOST_STEPS, _MOST_STEPS + 1, every))
-    # Of a much wider picture, as of scope, a reference of 4:3 shows the full height and less than two thirds.
+    # A reference of 4:3 shows the full height of a much wider picture, such as scope, and less than two thirds of it.
     full_height = np.log(others.shape[1] / keys.shape[1]) / np.log(_STEP)
     if full_height > _MOST_STEPS:
         steps += [full_height - 1, full_height, full_height + 1]
@@ -213,7 +213,7 @@ class _Correlated:
     """What key frames and a reference's frames have in common at all shifts, at one scale."""
 
     of_keys: Iterator[Channels]
-    """Of each key the product of its detail with each frame's (frames, rows, columns) at all shifts."""
+    """For each key the products of its detail with that of each frame, (frames, rows, columns), at all shifts."""
     standing_out: Callable[[Channel], Channel]
     """A product at all shifts in standard deviations of chance, -inf where too little is shared."""
     framing: Callable[[int, int], Matrix]

@@ -46,7 +46,9 @@ def in_step(
         except UnlikeElementsError as error:
             problem = error
             return
-        values = {one.source: correlation(one.source, one.reference) for one in matches if one.reference is not None}
+        values = {
+            match.source: correlation(match.source, match.reference) for match in matches if match.reference is not None
+        }
         trials[offset] = (matches, correlation, values)
 
     for offset in (-1, 0, 1):
@@ -62,18 +64,18 @@ def in_step(
             best = _best(trials)
     matches, correlation, ours = trials[best]
     values = [values for _, _, values in trials.values()]
-    told = _share(ours, values, framings) / sum(_odds(ours, theirs, framings) for theirs in values)
-    return matches, correlation, told
+    probability = _share(ours, values, framings) / sum(_odds(ours, theirs, framings) for theirs in values)
+    return matches, correlation, probability
 
 
 def _moved(rough: Sequence[FrameMatch], reference: Sequence[int], offset: int) -> tuple[FrameMatch, ...]:
     """Matches that lie so many frames of the reference later; without a frame where it has none there."""
     index = {number: at for at, number in enumerate(reference)}
-    found = []
+    moved = []
     for match in rough:
         at = -1 if match.reference is None else index[match.reference] + offset
-        found.append(dataclasses.replace(match, reference=reference[at] if 0 <= at < len(reference) else None))
-    return tuple(found)
+        moved.append(dataclasses.replace(match, reference=reference[at] if 0 <= at < len(reference) else None))
+    return tuple(moved)
 
 
 def _best(trials: dict[int, tuple[tuple[FrameMatch, ...], Correlation, dict[int, float]]]) -> int:

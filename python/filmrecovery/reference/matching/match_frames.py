@@ -84,28 +84,28 @@ def match_frames(
     """
     ours = luma_thumbnails(source, settings.working_space)
     theirs = luma_thumbnails(reference, settings.working_space) if thumbnails is None else thumbnails
-    found: tuple[FrameMatch, ...] = ()
+    matches: tuple[FrameMatch, ...] = ()
     problem: UnlikeElementsError | None = None
     try:
-        found, _ = _matched(settings, source, reference, ours, theirs, None)
+        matches, _ = _matched(settings, source, reference, ours, theirs, None)
     except UnlikeElementsError as error:
         problem = error
-    if not _run_alike(found) and (pan := find_pan(ours, theirs)) is not None:
+    if not _run_alike(matches) and (pan := find_pan(ours, theirs)) is not None:
         try:
-            followed, told = (
-                (found, _TOO_FAR)
+            followed, probability = (
+                (matches, _TOO_FAR)
                 if is_too_far(theirs, pan)
                 else _matched(settings, source, reference, ours, theirs, pan)
             )
         except UnlikeElementsError as error:
             problem = problem or error
         else:
-            found = max(found, followed, key=_certainty)
-            found = tuple(dataclasses.replace(match, confidence=told * match.confidence) for match in found)
-    if not found:
+            matches = max(matches, followed, key=_certainty)
+            matches = tuple(dataclasses.replace(match, confidence=probability * match.confidence) for match in matches)
+    if not matches:
         assert problem is not None
         raise problem
-    return found
+    return matches
 
 
 def _run_alike(matches: Sequence[FrameMatch]) -> bool:
@@ -132,13 +132,13 @@ def _matched(
     """
     rough = rough_matches(source, reference, ours, theirs if pan is None else steadied(theirs, pan))
     course = None if pan is None else pan / theirs.shape[2]
-    told = 1.0
+    probability = 1.0
     try:
         if course is None:
             correlation = _correlations(settings, rough, source, reference, None)
         else:
             framings = 1 + int(np.ptp(course, axis=0).max() / _FARTHEST_OF_A_PIECE)
-            rough, correlation, told = in_step(
+            rough, correlation, probability = in_step(
                 rough,
                 reference.frames,
                 lambda matches: _correlations(settings, matches, source, reference, course),
@@ -180,7 +180,7 @@ def _matched(
         FrameMatch(number, reference.frames[index] if index >= 0 else None, float(probability))
         for number, index, probability in zip(source.frames, matched, timing.probabilities, strict=True)
     )
-    return matches, told
+    return matches, probability
 
 
 class _Correlation:
@@ -283,7 +283,7 @@ def _standing_out(candidates: Indices, correlations: Values) -> tuple[Values, fl
         rows, places = np.nonzero(lags == lag)
         by_lag[rows, column] = correlations[rows, places]
     with warnings.catch_warnings():
-        # Of frames and lags for which the reference has nothing.
+        # NumPy warns of frames and lags for which the reference has nothing.
         warnings.simplefilter("ignore", RuntimeWarning)
         by_lag -= np.nanmean(by_lag, axis=1, keepdims=True)
         pattern = np.stack([_running(np.nanmean, column) for column in by_lag.T], axis=1)

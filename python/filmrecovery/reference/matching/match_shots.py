@@ -13,7 +13,7 @@ from filmrecovery.reference.matching.match_frames import match_frames
 from filmrecovery.reference.matching.match_settings import MatchSettings
 from filmrecovery.reference.matching.rough_matches import luma_thumbnails
 
-# Of a frame that was not found: whether the reference lacks it is not known.
+# The confidence of a frame that was not found: whether the reference lacks it is not known.
 _UNKNOWN = 0.5
 
 # A shot is looked for in parts of so many frames of a longer reference: framing goes by a sample of what it is given,

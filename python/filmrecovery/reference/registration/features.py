@@ -60,7 +60,7 @@ def _matches(source: tuple[Values, ...], reference: tuple[Values, ...]) -> Value
     highest = likeness[rows, best]
     mutual = (likeness.argmax(axis=0)[best] == rows) & (highest > 0)
     likeness[rows, best] = -1
-    # Of vectors of length one, the squared distance is 2 - 2 cosine.
+    # The squared distance of vectors of length one is 2 - 2 cosine.
     distance, second = 2 - 2 * highest, 2 - 2 * likeness.max(axis=1)
     kept = mutual & (distance < _NEARER**2 * second)
     return np.stack([source[0][kept], reference[0][best[kept]]], axis=1)

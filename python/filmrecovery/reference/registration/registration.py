@@ -92,7 +92,7 @@ class Evidence:
         return found
 
     def scaled(self, factor: float) -> "Evidence":
-        """The same for pictures `factor` times as large."""
+        """The evidence as pictures `factor` times as large would give it."""
         return Evidence(self.information / factor**2, self.vector / factor, self.correlation)
 
 

@@ -254,7 +254,7 @@ class ShotRegistration:
         return SeenSource(rough, details)
 
     def seen_reference(self, reference: Picture) -> Channel:
-        """The same of a frame of the reference."""
+        """What is compared of a frame of the reference, (height, width, 3) float32 with its borders."""
         return self.likeness.of_reference(self.reference.cropped(reference))
 
     def compare(self, source: SeenSource, other: Channel) -> Evidence | None:

@@ -16,7 +16,7 @@ from filmrecovery.reference.registration.registration import PARAMETERS, Evidenc
 
 _ROUNDS = 15
 _MOST_STEADY = 0.98
-# Of one half width: tilts beyond it are found where the frames say so, and not where they say nothing.
+# In half widths: a larger tilt is found only where the frames show it clearly.
 _USUAL_TILT = 0.02
 
 

@@ -162,7 +162,7 @@ def _fitted(signs: Values, squares: Values) -> Values:
     """
     if not squares.any():
         return np.zeros(DOUBT_SIGNS, np.float32)
-    # Of one size, since the method judges by absolute limits.
+    # Scaled to one size, since the method judges by absolute limits.
     sizes = np.maximum(signs.mean(0), 1e-12)
     relative = 1 / (squares + _LEAST_SQUARE * squares.mean())
     factors, _ = nnls(signs / sizes * relative[:, np.newaxis], squares * relative)

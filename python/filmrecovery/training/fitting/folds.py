@@ -16,7 +16,7 @@ _QUARTERS = ((-1.0, 0.0, -1.0, 0.0), (0.0, 1.0, -1.0, 0.0), (-1.0, 0.0, 0.0, 1.0
 _LEAST_SIDE = 128
 """Pixels: smaller quarters are not worth it."""
 _FEWEST_PICTURES = 4
-"""Of a shot with fewer pictures, quarters are left out: without a whole one its grade would differ too much."""
+"""A shot with fewer pictures leaves out quarters: without a whole picture its grade would differ too much."""
 
 
 @dataclass(frozen=True)

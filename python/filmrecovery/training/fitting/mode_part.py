@@ -1,4 +1,4 @@
-"""What of a colour a mode recovers."""
+"""The part of a colour that a mode recovers."""
 
 import numpy as np
 

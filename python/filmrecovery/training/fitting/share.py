@@ -1,4 +1,4 @@
-"""How much of a change to keep, as pictures tell that it was not fitted to."""
+"""How much of a fitted change to keep, judged by pictures that it was not fitted to."""
 
 import numpy as np
 

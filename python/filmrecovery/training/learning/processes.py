@@ -221,6 +221,3 @@ class Processes:
                 f"process {self.place.number + 1} of {self.place.count}: another process of the training has gone or "
                 "does not answer; see what it said, then call again to go on from the last checkpoint"
             ) from error
-
-
-ALONE = Place()

@@ -1,4 +1,4 @@
-"""What a run folder is the training of, in its file `training.json`.
+"""What a run folder trains, as its file `training.json` says.
 
 Standard library alone, so that Gaffer's own interpreter can read it.
 """

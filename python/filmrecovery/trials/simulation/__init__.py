@@ -1,13 +1,8 @@
 """The simulated film: two elements and a video of one film, made from any frames, with known truth and a seed.
 
 Footage of real film cannot be shipped, and its truth is never known. Here each frame goes through a model of what
-happens to film: exposure through the optics of its gauge, grain, the characteristic curve, dyes, their fading, wear
-and the scan (`simulated_elements`), or through a telecine and a video disc (`aged_video`). Their framing and frame
-numbers are the footage's; `raw_element` gives an element its own, as an archive would deliver it. Each module names
-the sources of its physics.
-
-Offers alignment_truth (AlignmentTruth, truth_of_print, write_truth); demo_film (CUT); demo_shot (DEMO_SPACE); footage
-(Footage, demo_footage, read_footage); raw_element (RawElement, numbered, raw_frame); simulate (SIMULATION_NAME,
-demo_elements, reference_truth, scan_elements, simulate); simulated_elements (faded_print); simulation_settings
-(SimulationSettings).
+happens to film: exposure through the optics of its gauge, grain, the characteristic curve, dyes, their fading, wear and
+the scan (`simulated_elements`), or through a telecine and a video disc (`aged_video`). Their framing and frame numbers
+are the footage's; `raw_element` gives an element its own, as an archive would deliver it. Each module names the sources
+of its physics. Begin with `simulate`.
 """

@@ -1,4 +1,4 @@
-"""Random numbers that hang on the seed, the purpose and the frame alone, so that frames can be made in any order."""
+"""Random numbers that depend on the seed, the purpose and the frame alone, so that frames can be made in any order."""
 
 import zlib
 

@@ -100,7 +100,7 @@ def framing(element: RawElement, footage_size: tuple[int, int]) -> Matrix:
     """The part of the homography that all frames share."""
     width, height = footage_size
     left, top, right, bottom = element.window
-    # Widths of the footage from its middle, a measure that does not hang on its size.
+    # In widths of the footage from its middle, a measure that does not depend on its size.
     in_widths = np.diag([1 / width, 1 / width, 1.0]) @ translation(-width / 2, -height / 2)
     cosine, sine = np.cos(np.radians(element.rotation)), np.sin(np.radians(element.rotation))
     turn = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])

@@ -16,49 +16,49 @@ _LOG = logging.getLogger(__name__)
 
 def colour_problems(element: Element, stated: Mapping[int, StatedColour]) -> dict[int, str]:
     """By frame number, what is wrong: another colour than most frames say, of those that say any."""
-    counted = Counter(said.words for said in stated.values() if said.words)
+    counted = Counter(header.words for header in stated.values() if header.words)
     if len(counted) < 2:
         return {}
     expected = counted.most_common(1)[0][0]
     return {
         frame: (
-            f"{element.path(frame)}: its header says of the colour: {said.words}; expected {expected} as in most "
+            f"{element.path(frame)}: its header says of the colour: {header.words}; expected {expected} as in most "
             f"frames: convert it, or correct the header (frame {frame})"
         )
-        for frame, said in stated.items()
-        if said.words and said.words != expected
+        for frame, header in stated.items()
+        if header.words and header.words != expected
     }
 
 
 def warn_of_colour(element: Element, stated: Mapping[int, StatedColour]) -> None:
     """Warns where headers that say nothing of the colour stand beside others, say another curve than the space, or
     codes of limited range."""
-    if limited := [frame for frame, said in stated.items() if said.range]:
+    if limited := [frame for frame, header in stated.items() if header.range]:
         _LOG.warning(
             "%s: the header says that the codes of black and white are %s, as those of video are, and black and white "
             "are read at the ends of all codes: look at a frame, and write the files again with full range if it looks "
             "flat (%d of %d frames)",
             *(element.path(limited[0]), stated[limited[0]].range, len(limited), len(stated)),
         )
-    telling = [frame for frame, said in stated.items() if said.words]
+    telling = [frame for frame, header in stated.items() if header.words]
     if not telling:
         return
-    if silent := [frame for frame, said in stated.items() if not said.words]:
+    if silent := [frame for frame, header in stated.items() if not header.words]:
         odd = min(silent, telling, key=len)[0]
         _LOG.warning(
             "%s: the headers of %d frames say of the colour %s, those of %d say nothing; all are read alike: look "
             "whether they look alike (frame %d)",
             *(element.path(odd), len(telling), stated[telling[0]].words, len(silent), odd),
         )
-    said = stated[telling[0]]
-    given = colour.curve_of(element.space) if said.curve and element.space else ""
-    if given and given != said.curve:
+    header = stated[telling[0]]
+    space_curve = colour.curve_of(element.space) if header.curve and element.space else ""
+    if space_curve and space_curve != header.curve:
         _LOG.warning(
             "%s: the header says that the values are %s (%s), and the space '%s' is %s; the space counts: look at a "
             "frame, and give another space if it looks wrong",
             element.path(telling[0]),
-            said.curve,
-            said.words,
+            header.curve,
+            header.words,
             element.space,
-            given,
+            space_curve,
         )

@@ -38,22 +38,22 @@ def warn_of_colour(movie: Path, facts: MovieFacts, space: str) -> None:
 def _curve_problem(facts: MovieFacts, space: str) -> str:
     if not facts.transfer:
         return ""
-    said = _CURVES.get(facts.transfer, DISPLAY)
-    given = colour.curve_of(space) if space else DISPLAY
-    if not given or given == said:
+    movie_curve = _CURVES.get(facts.transfer, DISPLAY)
+    space_curve = colour.curve_of(space) if space else DISPLAY
+    if not space_curve or space_curve == movie_curve:
         return ""
-    words = f"says that its values are {said} (transfer {facts.transfer})"
-    return f"{words}, and the space '{space}' is {given}" if space else words
+    words = f"says that its values are {movie_curve} (transfer {facts.transfer})"
+    return f"{words}, and the space '{space}' is {space_curve}" if space else words
 
 
 def _primaries_problem(facts: MovieFacts, space: str) -> str:
-    said = facts.primaries or (facts.matrix if facts.matrix in _WIDE else "")
-    if said not in (*_WIDE, *_LIKE_REC709):
+    primaries = facts.primaries or (facts.matrix if facts.matrix in _WIDE else "")
+    if primaries not in (*_WIDE, *_LIKE_REC709):
         return ""
-    given = colour.is_wider_than_rec709(space) if space else False
-    if given is None or given == (said in _WIDE):
+    is_wide = colour.is_wider_than_rec709(space) if space else False
+    if is_wide is None or is_wide == (primaries in _WIDE):
         return ""
-    words = f"says that its primaries are {said}"
+    words = f"says that its primaries are {primaries}"
     if not space:
         return words
-    return f"{words}, and those of the space '{space}' are {'wider' if given else 'those of Rec.709, or near them'}"
+    return f"{words}, and those of the space '{space}' are {'wider' if is_wide else 'those of Rec.709, or near them'}"
