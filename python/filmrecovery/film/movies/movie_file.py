@@ -19,10 +19,10 @@ from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.overlap import cores
 from filmrecovery.film.headers.film_timecode import is_timecode
 from filmrecovery.film.headers.frame_rate import exact_rate
+from filmrecovery.film.movies.colour_coding import ColourCoding, colour_coding, siting_of
 from filmrecovery.film.movies.decoder_log import log_of
 from filmrecovery.film.movies.movie_facts import MovieFacts, Tag
 from filmrecovery.film.movies.pixel_layout import Component, PixelLayout, components_of, layout_of
-from filmrecovery.film.movies.stated_colour import StatedColour, siting_of, stated_colour
 
 if TYPE_CHECKING:
     import av
@@ -119,7 +119,7 @@ class Movie:
         """Pictures that are in the file, and are not to be shown."""
         self.not_decoded = 0
         """Packets so far that come before the first picture, and need what is not in the file."""
-        self.in_header, self.in_picture = StatedColour(self.facts.matrix, self.facts.range), StatedColour()
+        self.in_header, self.in_picture = ColourCoding(self.facts.matrix, self.facts.range), ColourCoding()
         self._decoding = self._decoded()
         self._first = next(self._decoding, None)
         if self._first:
@@ -158,7 +158,7 @@ class Movie:
 
     def _take_words_of(self, first: "av.VideoFrame") -> None:
         """Adds to the facts what the first picture alone says."""
-        self.in_picture = stated_colour(first, self.facts.codec)
+        self.in_picture = colour_coding(first, self.facts.codec)
         siting = siting_of(av_package(), first) if self.layout.across > 1 or self.layout.down > 1 else ""
         self.facts = dataclasses.replace(
             self.facts,
@@ -222,7 +222,7 @@ class Movie:
             )
 
     def _check_colour(self, count: int, picture: "av.VideoFrame") -> None:
-        found = stated_colour(picture, self.facts.codec)
+        found = colour_coding(picture, self.facts.codec)
         if count and found != self.in_picture:
             raise ElementError(
                 f"{self.path}: picture {count + 1} says the matrix and the range {_words(found)}, expected "
@@ -308,7 +308,7 @@ def _only_stream(path: Path, container: "InputContainer") -> "av.VideoStream":
     return stream
 
 
-def _words(colour: StatedColour) -> str:
+def _words(colour: ColourCoding) -> str:
     return f"{colour.matrix or 'unknown'} and {colour.range or 'unknown'}"
 
 
@@ -335,7 +335,7 @@ def _rate(path: Path, stream: "av.VideoStream") -> fractions.Fraction:
 def _facts(path: Path, container: "InputContainer", stream: "av.VideoStream", rate: fractions.Fraction) -> MovieFacts:
     codec = stream.codec_context
     aspect = stream.sample_aspect_ratio or codec.sample_aspect_ratio
-    colour = stated_colour(codec, codec.name)
+    colour = colour_coding(codec, codec.name)
     tags = _tags(container, stream)
     return MovieFacts(
         container=container.format.name,

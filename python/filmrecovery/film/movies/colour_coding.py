@@ -1,4 +1,4 @@
-"""What the header of a movie and its pictures say of their colour: matrix, range, and where samples of colour lie.
+"""How a movie says that its samples code colour: by which matrix, in which range, and where samples of colour lie.
 
 Of a picture FFmpeg says what the codec's own header has, or what the codec's standard says where it leaves no choice.
 """
@@ -43,7 +43,7 @@ _SITINGS = {
 
 
 @dataclass(frozen=True)
-class StatedColour:
+class ColourCoding:
     """Names of the matrix, the range and the siting; empty where nothing is said."""
 
     matrix: str = ""
@@ -51,13 +51,13 @@ class StatedColour:
     siting: str = ""
 
 
-def stated_colour(source: "av.VideoFrame | av.VideoCodecContext", codec: str) -> StatedColour:
+def colour_coding(source: "av.VideoFrame | av.VideoCodecContext", codec: str) -> ColourCoding:
     """The matrix and the range that a decoded picture, or the header of a movie, says. `codec` is FFmpeg's name."""
     matrix = int(source.colorspace)
     name = _MATRICES.get(matrix) or _OTHERS.get(matrix, f"number {matrix} of H.273")
     if matrix in (_UNKNOWN, _UNKNOWN_OF.get(codec)):
         name = ""
-    return StatedColour(name, _RANGES.get(int(source.color_range), ""))
+    return ColourCoding(name, _RANGES.get(int(source.color_range), ""))
 
 
 def siting_of(av: types.ModuleType, picture: "av.VideoFrame") -> str:
