@@ -1,4 +1,4 @@
-"""The newest local job of a graph, told where it was started.
+"""The newest local job of a graph, shown where it was started.
 
 Gaffer's Local Jobs stays blank while a job runs on a machine with two cores, and lies behind the Viewer.
 """
@@ -61,7 +61,7 @@ class JobLine(GafferUI.Widget):
         if not jobs:
             return
         job = jobs[-1]
-        self.__label.setText(told(job))
+        self.__label.setText(sentence(job))
         self.__label._qtWidget().setStyleSheet(f"color: {_FAULT_COLOR}" if hasFailed(job) else "")
         self.__stop.setVisible(_isOpen(job))
 
@@ -72,7 +72,7 @@ class JobLine(GafferUI.Widget):
         self.look()
 
 
-def told(job: GafferDispatch.LocalDispatcher.Job) -> str:
+def sentence(job: GafferDispatch.LocalDispatcher.Job) -> str:
     """How far a job is, in a sentence or two. Where it failed, its first error."""
     took = duration_text(job.runningTime().total_seconds())
     status = job.status()
