@@ -217,6 +217,17 @@ class ShotEditorTest(EditorTestCase):
         self.press(editor, "Leave Out")
         self.assertEqual(self.byHand(), ("1", "", "9"))
 
+    def testItFitsBelowTheViewerOfASmallWindow(self):
+        # A window of 1280x720 pixels has so much room there, as Gaffer lays it out.
+        for name, kind in (
+            ("FilmRecoveryShot", GafferRecoveryUI.ShotEditor),
+            ("FilmRecoveryTraining", GafferRecoveryUI.TrainingEditor),
+        ):
+            editor = self.shown(name, kind, 880, 308)
+            least = editor._qtWidget().minimumSizeHint()
+            self.assertLessEqual(least.width(), 880, name)
+            self.assertLessEqual(least.height(), 308, name)
+
     def testAutomaticChoosesAgain(self):
         self.writeRecords()
         self.node["frames"].setValue("2,3")

@@ -13,6 +13,8 @@ from GafferRecoveryUI.StillWidget import BACKGROUND, FAINT, GROUND, TEXT, StillW
 
 _GUTTER, _RULER, _GAP, _RIGHT = 112, 20, 4, 8
 _LEAST_PICTURES, _MOST_PICTURES = 40, 150
+_LEAST_ROWS = 0.6
+"""How far rows of bars shrink where there is little room: this share of their height."""
 _CURSOR, _SELECTED = QtGui.QColor(119, 156, 189), QtGui.QColor(119, 156, 189, 60)
 _WHEEL, _WIDEST_CELL = 1.0015, 240.0
 _NUMBER_ROOM = 44
@@ -42,7 +44,7 @@ class FilmStripWidget(StillWidget):
     ) -> None:
         StillWidget.__init__(self)
         self.__chosen, self.__image, self.__wanted, self.__scrolled = chosen, image, wanted, scrolled
-        self.setMinimumSize(320, 260)
+        self.setMinimumSize(320, 190)
         # The editor has keys for roles.
         self.setFocusPolicy(QtCore.Qt.ClickFocus)
         self.__shot = ShotFacts()
@@ -180,15 +182,23 @@ class FilmStripWidget(StillWidget):
         return "\n".join(self.__shot.frames[index].sentences()) if index is not None else ""
 
     def __rows(self) -> Iterator[tuple[Lane, float]]:
-        """The rows of bars and their upper edges."""
+        """The rows of bars, as high as there is room, and their upper edges."""
+        share = min(max(_LEAST_ROWS, (self.__room() - _LEAST_PICTURES) / self.__rowsHeight()), 1.0)
         top = _RULER + self.__picturesHeight() + 2 * _GAP
         for lane in self.__lanes:
-            yield lane, top
-            top += lane.height + _GAP
+            row = lane._replace(height=math.floor(share * lane.height))
+            yield row, top
+            top += row.height + _GAP
+
+    def __room(self) -> float:
+        """For the pictures and the rows of bars."""
+        return self.height() - _RULER - (3 + len(self.__lanes)) * _GAP
+
+    def __rowsHeight(self) -> int:
+        return sum(lane.height for lane in self.__lanes)
 
     def __picturesHeight(self) -> float:
-        rows = sum(lane.height + _GAP for lane in self.__lanes)
-        return min(max(_LEAST_PICTURES, self.height() - _RULER - 3 * _GAP - rows), _MOST_PICTURES)
+        return min(max(_LEAST_PICTURES, self.__room() - self.__rowsHeight()), _MOST_PICTURES)
 
     def _drawStill(self, painter: QtGui.QPainter) -> None:
         axis = self.axis()

@@ -98,7 +98,7 @@ class CurvesWidget(StillWidget):
     def _drawStill(self, painter: QtGui.QPainter) -> None:
         if not self.__runs:
             painter.setPen(FAINT)
-            painter.drawText(self.rect(), QtCore.Qt.AlignCenter, _NO_RUNS)
+            painter.drawText(self.rect(), QtCore.Qt.AlignCenter | QtCore.Qt.TextWordWrap, _NO_RUNS)
             return
         painter.setRenderHint(QtGui.QPainter.Antialiasing)
         loss, errors = self.__drawnAxes = self.__axes()

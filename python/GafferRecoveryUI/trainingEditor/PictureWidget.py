@@ -21,7 +21,8 @@ class PictureWidget(QtWidgets.QWidget):
         self.__click.setSingleShot(True)
         self.__click.setInterval(QtWidgets.QApplication.doubleClickInterval())
         self.__click.timeout.connect(clicked)
-        self.setMinimumSize(160, 90)
+        # Three of them go one below the other into a panel of a small window.
+        self.setMinimumSize(160, 50)
         self.setSizePolicy(QtWidgets.QSizePolicy.Expanding, QtWidgets.QSizePolicy.Expanding)
         self.__pixmap = QtGui.QPixmap()
         self.__text = ""
