@@ -13,18 +13,18 @@ import GafferDispatch
 import GafferUI
 import IECore
 import psutil
-from Qt import QtCore, QtWidgets
+from Qt import QtCore
 
 from filmrecovery.base.duration_text import duration_text
 from filmrecovery.base.message_lines import PROGRESS
 from filmrecovery.training.runs.run_requests import stop_by_request
 from GafferRecoveryUI.graphFaults import PLACE
+from GafferRecoveryUI.WrappedText import WrappedText
 
 _POLL_MILLISECONDS = 1000
 _EXECUTING = "Executing "
 _PRIVATE = ".__"
 """Before the names of nodes within a node, which do its work and mean nothing to an artist."""
-_FAULT_COLOR = "rgb(224, 166, 80)"
 _NO_ERROR = "Local Jobs has its log."
 _Status = GafferDispatch.LocalDispatcher.Job.Status
 
@@ -40,14 +40,10 @@ class JobLine(GafferUI.Widget):
         GafferUI.Widget.__init__(self, row, **kw)
         self.__settings = settings
         with row:
-            self.__label = GafferUI.Label("", parenting={"expand": True})
+            self.__text = WrappedText(parenting={"expand": True})
             self.__stop = GafferUI.Button(
                 "Stop", toolTip="Ends this job. A training saves its state; what is finished is not made again."
             )
-        text = self.__label._qtWidget()
-        text.setWordWrap(True)
-        text.setSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Minimum)
-        text.setTextInteractionFlags(QtCore.Qt.TextSelectableByMouse)
         self.__stop.clickedSignal().connect(Gaffer.WeakMethod(self.__stopClicked))
         self.__timer = QtCore.QTimer()
         self.__timer.timeout.connect(Gaffer.WeakMethod(self.look))
@@ -61,8 +57,7 @@ class JobLine(GafferUI.Widget):
         if not jobs:
             return
         job = jobs[-1]
-        self.__label.setText(sentence(job))
-        self.__label._qtWidget().setStyleSheet(f"color: {_FAULT_COLOR}" if hasFailed(job) else "")
+        self.__text.setText(sentence(job), fault=hasFailed(job))
         self.__stop.setVisible(_isOpen(job))
 
     def __stopClicked(self, button: GafferUI.Button) -> None:

@@ -7,6 +7,7 @@ import GafferUI
 import GafferUITest
 from GafferRecoveryTest.assetLibrary import Library
 from GafferRecoveryTest.RecoveryTestCase import picture, rgbChannels, writeExr
+from Qt import QtWidgets
 
 from GafferRecoveryUI import graphFaults, graphSettings
 
@@ -130,6 +131,20 @@ class GraphFaultsTest(GafferUITest.TestCase):
     def testNoEngine(self):
         with mock.patch.dict(os.environ, FILMRECOVERY_PYTHON="/nowhere/python"):
             self.assertFaults(("The engine of Film Recovery is not set up", "/nowhere/python", "filmrecovery --help"))
+
+    def testALongPathIsShownWholeInANarrowWindow(self):
+        self.settings["sourceFiles"].setValue(f"/nowhere/{'a_long_name_' * 12}/print.####.exr")
+        with GafferUI.Window() as window:
+            widget = graphSettings.Faults(self.settings)
+        window._qtWidget().resize(300, 400)
+        window.setVisible(True)
+        self.waitForIdle(_IDLE_EVENTS)
+        (text,) = widget._qtWidget().findChildren(QtWidgets.QTextEdit)
+        self.assertLessEqual(text.width(), 300)
+        document = text.document()
+        self.assertLessEqual(document.idealWidth(), text.viewport().width())
+        self.assertGreaterEqual(text.viewport().height(), document.size().height())
+        window.setVisible(False)
 
     def testSettingsShowThem(self):
         with GafferUI.Window() as window:

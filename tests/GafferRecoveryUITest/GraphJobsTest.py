@@ -42,7 +42,7 @@ class GraphJobsTest(EditorTestCase):
         with GafferUI.Window() as self.window:
             self.widget = graphSettings.Start(self.script["Settings"])
         self.window.setVisible(True)
-        self.assertEqual(self.visible(QtWidgets.QLabel), [])
+        self.assertEqual(self.visible(QtWidgets.QTextEdit), [])
         (button,) = [one for one in self.visible(QtWidgets.QPushButton) if one.text() == "Look First"]
         QtTest.QTest.mouseClick(button, QtCore.Qt.LeftButton)
         (job,) = self.pool.jobs()
@@ -52,7 +52,7 @@ class GraphJobsTest(EditorTestCase):
         return [one for one in self.widget._qtWidget().findChildren(kind) if one.isVisible()]
 
     def said(self):
-        return "".join(one.text() for one in self.visible(QtWidgets.QLabel))
+        return "".join(one.toPlainText() for one in self.visible(QtWidgets.QTextEdit))
 
     def testNothingIsSaidBeforeTheFirstJobAndThenThatItIsDone(self):
         job = self.pressLookFirst("true", background=False)
@@ -83,7 +83,8 @@ class GraphJobsTest(EditorTestCase):
             self.said(),
             r"^LookFirst SHOT_010 ended after \d+ s: its training was stopped by request, at step 30 of 150\. Resume ",
         )
-        self.assertEqual([one.styleSheet() for one in self.visible(QtWidgets.QLabel)], [""])
+        (text,) = self.visible(QtWidgets.QTextEdit)
+        self.assertIn("rgb(224, 224, 224)", text.styleSheet())
 
     def testTheJobThatAProcessWorksForIsKnown(self):
         job = self.pressLookFirst(

@@ -12,6 +12,8 @@ from Qt import QtWidgets
 import GafferRecoveryUI
 
 _IDLE_EVENTS = 10000
+_NARROW = 330
+"""For what is in the Node Editor of a window that is 1280 pixels wide, as Gaffer lays it out."""
 _GRAPHS = sorted((Path(__file__).resolve().parents[2] / "graphs").glob("*.gfr"))
 
 
@@ -152,6 +154,39 @@ class GraphOpeningTest(GafferUITest.TestCase):
             self.waitForIdle(_IDLE_EVENTS)
             window.setVisible(False)
         self.assertEqual(told, [])
+
+    def testSettingsFitIntoTheNodeEditorOfASmallWindow(self):
+        for path in _GRAPHS:
+            with self.subTest(graph=path.stem):
+                script = self.load(path)
+                script["Settings"]["severalShots"].setValue(True)
+                with GafferUI.Window() as window:
+                    ui = GafferUI.NodeUI.create(script["Settings"])
+                window._qtWidget().resize(_NARROW, 700)
+                window.setVisible(True)
+                self.waitForIdle(_IDLE_EVENTS)
+                (scrolled,) = ui._qtWidget().findChildren(QtWidgets.QScrollArea)[:1]
+                cut = [
+                    button.text()
+                    for button in scrolled.findChildren(QtWidgets.QPushButton)
+                    if button.isVisible()
+                    and button.mapTo(scrolled, button.rect().topRight()).x() > scrolled.viewport().width()
+                ]
+                self.assertEqual(cut, [])
+                window.setVisible(False)
+
+    def testSettingsAreShownInAnotherScript(self):
+        application, script, other = Gaffer.ApplicationRoot(), self.load(_GRAPHS[0]), Gaffer.ScriptNode()
+        for each in (script, other):
+            application["scripts"].addChild(each)
+        script.copy(filter=Gaffer.StandardSet([script["Settings"]]))
+        other.paste()
+        with GafferUI.Window() as window:
+            ui = GafferUI.NodeUI.create(other["Settings"])
+        window.setVisible(True)
+        self.assertIsNotNone(ui.plugValueWidget(other["Settings"]["sourceFiles"]))
+        self.waitForIdle(_IDLE_EVENTS)
+        window.setVisible(False)
 
     def testSettings(self):
         for path in _GRAPHS:
