@@ -4,6 +4,7 @@ Gaffer's Local Jobs stays blank while a job runs on a machine with two cores, an
 """
 
 import contextlib
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from Qt import QtCore
 from filmrecovery.base.duration_text import duration_text
 from filmrecovery.base.message_lines import PROGRESS
 from filmrecovery.training.runs.run_requests import stop_by_request
+from GafferRecovery.plugs import resultsFolder
 from GafferRecoveryUI.graphFaults import PLACE
 from GafferRecoveryUI.WrappedText import WrappedText
 
@@ -27,12 +29,14 @@ _PRIVATE = ".__"
 """Before the names of nodes within a node, which do its work and mean nothing to an artist."""
 _NO_ERROR = "Local Jobs has its log."
 _Status = GafferDispatch.LocalDispatcher.Job.Status
+_places: "weakref.WeakKeyDictionary[GafferDispatch.LocalDispatcher.Job, Path]" = weakref.WeakKeyDictionary()
+"""Where the jobs of this Gaffer put their results."""
 
 
 class JobLine(GafferUI.Widget):
     """What the newest job of a graph does, or how it ended, and a button that stops it.
 
-    The jobs of a graph are those that write into its folder for results. Nothing is seen where there was none.
+    The jobs of a graph are those that write into the folder of its shot. Nothing is seen where there was none.
     """
 
     def __init__(self, settings: Gaffer.Node, **kw: Any) -> None:
@@ -107,11 +111,16 @@ def jobOfProcess(number: int) -> GafferDispatch.LocalDispatcher.Job | None:
 
 
 def _jobs(script: Gaffer.ScriptNode) -> list[GafferDispatch.LocalDispatcher.Job]:
-    """The jobs in the folder of a script, in the order of their start."""
-    folder = Path(script.context().substitute("${project:rootDirectory}"))
-    return [
-        job for job in GafferDispatch.LocalDispatcher.defaultJobPool().jobs() if folder in Path(job.directory()).parents
-    ]
+    """The jobs for the shot of a script, in the order of their start."""
+    place = resultsFolder.ofShot(script.context())
+    return [job for job in GafferDispatch.LocalDispatcher.defaultJobPool().jobs() if _places.get(job) == place]
+
+
+def _jobAdded(job: GafferDispatch.LocalDispatcher.Job) -> None:
+    _places[job] = resultsFolder.ofShot(Gaffer.Context.current())
+
+
+GafferDispatch.LocalDispatcher.defaultJobPool().jobAddedSignal().connect(_jobAdded)
 
 
 def _isOpen(job: GafferDispatch.LocalDispatcher.Job) -> bool:

@@ -2,6 +2,7 @@ import os
 import re
 from pathlib import Path
 
+import Gaffer
 import GafferDispatch
 import GafferUI
 from Qt import QtCore, QtTest, QtWidgets
@@ -97,6 +98,26 @@ class GraphJobsTest(EditorTestCase):
         job.kill()
         self.until(lambda: job.status() == _Status.Killed)
         self.assertIsNone(graphJobs.jobOfProcess(number))
+
+    def testStopEndsNoJobOfAnotherShotInTheSameFolder(self):
+        job = self.pressLookFirst("sleep 600")
+        other = Gaffer.ScriptNode()
+        self.root["scripts"].addChild(other)
+        other["fileName"].setValue(str(_GRAPH))
+        other.load()
+        other["Settings"]["folder"].setValue(self.script["Settings"]["folder"].getValue())
+        other["Settings"]["shot"].setValue("SHOT_020")
+        other["LookFirst"]["tasks"][0].setInput(None)
+        task = other["Task"] = GafferDispatch.SystemCommand()
+        task["command"].setValue("sleep 600")
+        other["LookFirst"]["tasks"][0].setInput(task["task"])
+        with other.context():
+            other["LookFirst"]["task"].execute()
+        self.until(lambda: "SHOT_010 runs" in self.said())
+        (button,) = [one for one in self.visible(QtWidgets.QPushButton) if one.text() == "Stop"]
+        QtTest.QTest.mouseClick(button, QtCore.Qt.LeftButton)
+        self.until(lambda: job.status() == _Status.Killed)
+        self.assertIn(self.pool.jobs()[-1].status(), (_Status.Waiting, _Status.Running))
 
     def testTheJobsOfAnotherFolderAreNotOfThisGraph(self):
         self.pressLookFirst("true", background=False)
