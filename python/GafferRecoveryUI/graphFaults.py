@@ -43,7 +43,8 @@ def faults(settings: Gaffer.Node) -> list[str]:
         files = [settings[f"{role}Files"] for role in readers]
         if any(plug.getInput() is not None or plug.getValue() for plug in files):
             # Not before: a graph as it opens has no faults.
-            found += filter(None, [resultsFolder.fault(script)])
+            fault = resultsFolder.fault(script)
+            found += [fault] if fault else [*_unused(settings), *_shared(script)]
         frames = range(script["frameRange"]["start"].getValue(), script["frameRange"]["end"].getValue() + 1)
         if "source" in elements:
             advice = "press All of the Source, or restore the files"
@@ -133,6 +134,28 @@ def _unaligned(
                 images = [(_label(settings, name), readers[name]["out"]) for name in ("source", role)]
                 _tell(found, functools.partial(sharedArea, *images))
     return found
+
+
+def _unused(settings: Gaffer.Node) -> Iterator[str]:
+    """Settings that were pasted into another script, whose variables do not follow them."""
+    script = settings.scriptNode()
+    values = (settings["folder"].getValue(), "${project:rootDirectory}")
+    named, used = (script.context().substitute(value) for value in values)
+    if named != used:
+        yield (
+            f"Folder: this script has its results in {used or 'no folder'}, whatever is set here: these are Settings "
+            "of another graph; open that one"
+        )
+
+
+def _shared(script: Gaffer.ScriptNode) -> Iterator[str]:
+    """Another open graph whose results would replace those of this one, and the other way round."""
+    place = resultsFolder.ofShot(script.context())
+    for other in script.parent().children(Gaffer.ScriptNode) if script.parent() is not None else ():
+        isOther = not other.isSame(script) and resultsFolder.ofGraph(other) is not None
+        if isOther and resultsFolder.ofShot(other.context()) == place:
+            name = other["fileName"].getValue() or other.getName()
+            yield f"Folder: {name}, which is open too, has its results in {place} as well; name another folder or shot"
 
 
 def _unwritable(folder: str) -> Iterator[str]:

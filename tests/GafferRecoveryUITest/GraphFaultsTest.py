@@ -128,6 +128,32 @@ class GraphFaultsTest(GafferUITest.TestCase):
         self.script["variables"]["projectName"]["value"].setValue("print")
         self.assertFaults()
 
+    def testAnotherGraphWithTheSameResults(self):
+        first, settings = self.script, self.settings
+        self.settings = self.load("spatialRecovery")
+        # As both are open in one window of Gaffer or in two.
+        application = Gaffer.ApplicationRoot()
+        for script in (first, self.script):
+            application["scripts"].addChild(script)
+        first["fileName"].setValue("/films/first.gfr")
+        self.assertFaults(("Folder: /films/first.gfr, which is open too, has its results in", "another folder or shot"))
+        settings["shot"].setValue("AF_020")
+        self.assertFaults()
+
+    def testSettingsOfAnotherGraph(self):
+        application, other = Gaffer.ApplicationRoot(), Gaffer.ScriptNode()
+        for script in (self.script, other):
+            application["scripts"].addChild(script)
+        self.script.copy(filter=Gaffer.StandardSet([self.settings, self.script["Source"], self.script["SourceAsset"]]))
+        other["variables"].addChild(
+            Gaffer.NameValuePlug("project:rootDirectory", "/projects/default", "projectRootDirectory")
+        )
+        other.paste()
+        self.settings = other["Settings"]
+        found = [fault for fault in graphFaults.faults(self.settings) if fault.startswith("Folder:")]
+        self.assertEqual(len(found), 1, found)
+        self.assertIn("this script has its results in /projects/default, whatever is set here", found[0])
+
     def testNoEngine(self):
         with mock.patch.dict(os.environ, FILMRECOVERY_PYTHON="/nowhere/python"):
             self.assertFaults(("The engine of Film Recovery is not set up", "/nowhere/python", "filmrecovery --help"))
