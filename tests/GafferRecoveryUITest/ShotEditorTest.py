@@ -286,6 +286,17 @@ class ShotEditorTest(EditorTestCase):
         self.look(editor)
         self.assertEqual([found.frame for found in editor.facts().frames], [1, 2, 3, 4, 5, 6])
 
+    def testNoFrameIsLeftOutBeforeAnyAreChosen(self):
+        self.writeRecords()
+        (self.folder / "selection.json").unlink()
+        editor = self.editor()
+        self.assertEqual(editor.strip().bars("Role"), {})
+        self.assertIn("none chosen yet", editor.facts().summary())
+        self.assertNotIn("left out", editor.facts().frames[0].sentences())
+        self.writeSelection()
+        self.look(editor)
+        self.assertEqual(len(editor.strip().bars("Role")), 12)
+
     def testADamagedFileIsToldAndTheOthersAreShown(self):
         self.writeRecords()
         (self.folder / "matches.json").write_text("{")

@@ -33,7 +33,8 @@ def shotFacts(records: ShotRecords, byHand: Sequence[str], faults: Iterable[str]
         elif chosen is not None:
             role, reason = chosen.role, chosen.reason
         else:
-            role, reason = pairs.get(number, LEFT) if not selected else LEFT, ""
+            known = pairs if not selected else {}
+            role, reason = known.get(number, LEFT if selected or pairs else ""), ""
         frames.append(
             FrameFacts(
                 number,
