@@ -6,6 +6,7 @@ A dispatch would fail for the same reasons, though only when the work comes to t
 import functools
 import os
 import re
+import shutil
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +23,9 @@ from GafferRecovery.images.sharedArea import sharedArea
 from GafferRecovery.plugs import pathPlugs, resultsFolder, sentences
 
 T = TypeVar("T")
+
+LEAST_FREE = 200_000_000
+"""Bytes that a disk should have left for results: less is full after a few frames."""
 
 PLACE = re.compile(r"^[\w.]+ : ")
 """What Gaffer puts before an error: the plug that could not be computed, which may be one that nobody sees."""
@@ -159,9 +163,13 @@ def _shared(script: Gaffer.ScriptNode) -> Iterator[str]:
 
 
 def _unwritable(folder: str) -> Iterator[str]:
-    """The folder for the results, where it or the folder that it would be made in cannot be written."""
+    """Why results cannot be written: the folder, or the one that it would be made in, is locked or nearly full."""
     existing = Path(folder)
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         yield f"{folder}: the folder for the results cannot be written in {existing}; choose another one"
+        return
+    free = shutil.disk_usage(existing).free
+    if free < LEAST_FREE:
+        yield f"{folder}: its disk has only {free // 1_000_000} MB left; free some space, or choose another folder"

@@ -120,6 +120,10 @@ class GraphFaultsTest(GafferUITest.TestCase):
         self.settings["folder"].setValue(str(file / "results"))
         self.assertFaults((str(file), "cannot be written", "choose another one"))
 
+    def testADiskThatIsNearlyFull(self):
+        with mock.patch.object(graphFaults, "LEAST_FREE", 2**62):
+            self.assertFaults((str(self.temporaryDirectory()), "its disk has only", "MB left; free some space"))
+
     def testAFolderThatIsNotChosen(self):
         for value in ("", self.settings["folder"].defaultValue()):
             self.settings["folder"].setValue(value)
