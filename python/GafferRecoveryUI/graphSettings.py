@@ -134,6 +134,7 @@ class FrameRange(GafferUI.Widget):
         with column, GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4):
             GafferUI.Spacer(imath.V2i(width, 1), maximumSize=imath.V2i(width, 1))
             button = GafferUI.Button("All of the Source", toolTip="Takes the frames that the source has files for.")
+            GafferUI.Spacer(imath.V2i(0), parenting={"expand": True})
         button.clickedSignal().connect(Gaffer.WeakMethod(self.__clicked))
 
     def __clicked(self, button: GafferUI.Button) -> None:

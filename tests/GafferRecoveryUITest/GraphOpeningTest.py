@@ -156,24 +156,22 @@ class GraphOpeningTest(GafferUITest.TestCase):
         self.assertEqual(told, [])
 
     def testSettingsFitIntoTheNodeEditorOfASmallWindow(self):
-        for path in _GRAPHS:
-            with self.subTest(graph=path.stem):
-                script = self.load(path)
-                script["Settings"]["severalShots"].setValue(True)
-                with GafferUI.Window() as window:
-                    ui = GafferUI.NodeUI.create(script["Settings"])
-                window._qtWidget().resize(_NARROW, 700)
-                window.setVisible(True)
-                self.waitForIdle(_IDLE_EVENTS)
-                (scrolled,) = ui._qtWidget().findChildren(QtWidgets.QScrollArea)[:1]
-                cut = [
-                    button.text()
-                    for button in scrolled.findChildren(QtWidgets.QPushButton)
-                    if button.isVisible()
-                    and button.mapTo(scrolled, button.rect().topRight()).x() > scrolled.viewport().width()
-                ]
-                self.assertEqual(cut, [])
-                window.setVisible(False)
+        script = self.load(next(path for path in _GRAPHS if path.stem == "fourElements"))
+        script["Settings"]["severalShots"].setValue(True)
+        with GafferUI.Window() as window:
+            ui = GafferUI.NodeUI.create(script["Settings"])
+        window._qtWidget().resize(_NARROW, 700)
+        window.setVisible(True)
+        self.waitForIdle(_IDLE_EVENTS)
+        buttons = [one for one in ui._qtWidget().findChildren(QtWidgets.QPushButton) if one.isVisible()]
+        around = next(one for one in buttons if one.text() == "Deliver")
+        while not isinstance(around, QtWidgets.QScrollArea):
+            around = around.parentWidget()
+        right = around.viewport().mapToGlobal(around.viewport().rect().topRight()).x()
+        ends = {one.text(): one.mapToGlobal(one.rect().topRight()).x() for one in buttons}
+        self.assertLessEqual({"Deliver", "Sample Film...", "All of the Source"}, ends.keys())
+        self.assertEqual([text for text, end in ends.items() if end > right], [])
+        window.setVisible(False)
 
     def testSettingsAreShownInAnotherScript(self):
         application, script, other = Gaffer.ApplicationRoot(), self.load(_GRAPHS[0]), Gaffer.ScriptNode()
