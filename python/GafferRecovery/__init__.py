@@ -16,6 +16,7 @@ from GafferRecovery._imageNodes.GroundTruth import GroundTruth
 from GafferRecovery._imageNodes.Inference import Inference
 from GafferRecovery._imageNodes.Merge import Merge
 from GafferRecovery._imageNodes.Provenance import Provenance
+from GafferRecovery._taskNodes import refusedDispatch
 from GafferRecovery._taskNodes.Align import Align
 from GafferRecovery._taskNodes.Balance import Balance
 from GafferRecovery._taskNodes.DeliverFolder import DeliverFolder
@@ -57,5 +58,7 @@ __all__ = [
     "UnpackMovie",
     "Validate",
 ]
+
+refusedDispatch.register()
 
 IECore.loadConfig("GAFFER_STARTUP_PATHS", subdirectory="GafferRecovery")

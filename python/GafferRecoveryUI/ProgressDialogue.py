@@ -48,9 +48,9 @@ class ProgressDialogue(GafferUI.Dialogue):
         otherwise the current one. Raises what the work raises.
         """
         context = Gaffer.Context(Gaffer.Context.current(), self.__canceller)
-        told = functools.partial(_tell, Gaffer.WeakMethod(self.show, fallbackResult=None))
+        show = functools.partial(_tell, Gaffer.WeakMethod(self.show, fallbackResult=None))
         pool = ThreadPoolExecutor(1, "Film Recovery work")
-        backgroundWork.submit(pool, functools.partial(_work, work, told, context), self.__ended)
+        backgroundWork.submit(pool, functools.partial(_work, work, show, context), self.__ended)
         # The work may have ended at once.
         if self.__done is None:
             self.setModal(True, parentWindow)
@@ -94,9 +94,9 @@ class ProgressDialogue(GafferUI.Dialogue):
             self.setModal(False)
 
 
-def _work(work: Callable[[Callable[[int], None]], Any], told: Callable[[int], None], context: Gaffer.Context) -> Any:
+def _work(work: Callable[[Callable[[int], None]], Any], show: Callable[[int], None], context: Gaffer.Context) -> Any:
     with context:
-        return work(told)
+        return work(show)
 
 
 def _tell(show: Callable[[int], None], percent: int) -> None:

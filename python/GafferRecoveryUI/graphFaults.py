@@ -6,6 +6,7 @@ A dispatch would fail for the same reasons, though only when the work comes to t
 import functools
 import os
 import re
+import shutil
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +23,9 @@ from GafferRecovery.images.sharedArea import sharedArea
 from GafferRecovery.plugs import pathPlugs, resultsFolder, sentences
 
 T = TypeVar("T")
+
+LEAST_FREE = 200_000_000
+"""Bytes that a disk should have left for results: less is full after a few frames."""
 
 PLACE = re.compile(r"^[\w.]+ : ")
 """What Gaffer puts before an error: the plug that could not be computed, which may be one that nobody sees."""
@@ -43,7 +47,8 @@ def faults(settings: Gaffer.Node) -> list[str]:
         files = [settings[f"{role}Files"] for role in readers]
         if any(plug.getInput() is not None or plug.getValue() for plug in files):
             # Not before: a graph as it opens has no faults.
-            found += filter(None, [resultsFolder.fault(script)])
+            fault = resultsFolder.fault(script)
+            found += [fault] if fault else [*_unused(settings), *_shared(script)]
         frames = range(script["frameRange"]["start"].getValue(), script["frameRange"]["end"].getValue() + 1)
         if "source" in elements:
             advice = "press All of the Source, or restore the files"
@@ -135,10 +140,36 @@ def _unaligned(
     return found
 
 
+def _unused(settings: Gaffer.Node) -> Iterator[str]:
+    """Settings that were pasted into another script, whose variables do not follow them."""
+    script = settings.scriptNode()
+    values = (settings["folder"].getValue(), "${project:rootDirectory}")
+    named, used = (script.context().substitute(value) for value in values)
+    if named != used:
+        yield (
+            f"Folder: this script has its results in {used or 'no folder'}, whatever is set here: these are Settings "
+            "of another graph; open that one"
+        )
+
+
+def _shared(script: Gaffer.ScriptNode) -> Iterator[str]:
+    """Another open graph whose results would replace those of this one, and the other way round."""
+    place = resultsFolder.ofShot(script.context())
+    for other in script.parent().children(Gaffer.ScriptNode) if script.parent() is not None else ():
+        isOther = not other.isSame(script) and resultsFolder.ofGraph(other) is not None
+        if isOther and resultsFolder.ofShot(other.context()) == place:
+            name = other["fileName"].getValue() or other.getName()
+            yield f"Folder: {name}, which is open too, has its results in {place} as well; name another folder or shot"
+
+
 def _unwritable(folder: str) -> Iterator[str]:
-    """The folder for the results, where it or the folder that it would be made in cannot be written."""
+    """Why results cannot be written: the folder, or the one that it would be made in, is locked or nearly full."""
     existing = Path(folder)
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         yield f"{folder}: the folder for the results cannot be written in {existing}; choose another one"
+        return
+    free = shutil.disk_usage(existing).free
+    if free < LEAST_FREE:
+        yield f"{folder}: its disk has only {free // 1_000_000} MB left; free some space, or choose another folder"

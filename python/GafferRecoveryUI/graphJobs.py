@@ -1,9 +1,10 @@
-"""The newest local job of a graph, told where it was started.
+"""The newest local job of a graph, shown where it was started.
 
 Gaffer's Local Jobs stays blank while a job runs on a machine with two cores, and lies behind the Viewer.
 """
 
 import contextlib
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,26 +14,29 @@ import GafferDispatch
 import GafferUI
 import IECore
 import psutil
-from Qt import QtCore, QtWidgets
+from Qt import QtCore
 
 from filmrecovery.base.duration_text import duration_text
 from filmrecovery.base.message_lines import PROGRESS
 from filmrecovery.training.runs.run_requests import stop_by_request
+from GafferRecovery.plugs import resultsFolder
 from GafferRecoveryUI.graphFaults import PLACE
+from GafferRecoveryUI.WrappedText import WrappedText
 
 _POLL_MILLISECONDS = 1000
 _EXECUTING = "Executing "
 _PRIVATE = ".__"
 """Before the names of nodes within a node, which do its work and mean nothing to an artist."""
-_FAULT_COLOR = "rgb(224, 166, 80)"
 _NO_ERROR = "Local Jobs has its log."
 _Status = GafferDispatch.LocalDispatcher.Job.Status
+_places: "weakref.WeakKeyDictionary[GafferDispatch.LocalDispatcher.Job, Path]" = weakref.WeakKeyDictionary()
+"""Where the jobs of this Gaffer put their results."""
 
 
 class JobLine(GafferUI.Widget):
     """What the newest job of a graph does, or how it ended, and a button that stops it.
 
-    The jobs of a graph are those that write into its folder for results. Nothing is seen where there was none.
+    The jobs of a graph are those that write into the folder of its shot. Nothing is seen where there was none.
     """
 
     def __init__(self, settings: Gaffer.Node, **kw: Any) -> None:
@@ -40,14 +44,10 @@ class JobLine(GafferUI.Widget):
         GafferUI.Widget.__init__(self, row, **kw)
         self.__settings = settings
         with row:
-            self.__label = GafferUI.Label("", parenting={"expand": True})
+            self.__text = WrappedText(parenting={"expand": True})
             self.__stop = GafferUI.Button(
                 "Stop", toolTip="Ends this job. A training saves its state; what is finished is not made again."
             )
-        text = self.__label._qtWidget()
-        text.setWordWrap(True)
-        text.setSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Minimum)
-        text.setTextInteractionFlags(QtCore.Qt.TextSelectableByMouse)
         self.__stop.clickedSignal().connect(Gaffer.WeakMethod(self.__stopClicked))
         self.__timer = QtCore.QTimer()
         self.__timer.timeout.connect(Gaffer.WeakMethod(self.look))
@@ -61,8 +61,7 @@ class JobLine(GafferUI.Widget):
         if not jobs:
             return
         job = jobs[-1]
-        self.__label.setText(told(job))
-        self.__label._qtWidget().setStyleSheet(f"color: {_FAULT_COLOR}" if hasFailed(job) else "")
+        self.__text.setText(sentence(job), fault=hasFailed(job))
         self.__stop.setVisible(_isOpen(job))
 
     def __stopClicked(self, button: GafferUI.Button) -> None:
@@ -72,7 +71,7 @@ class JobLine(GafferUI.Widget):
         self.look()
 
 
-def told(job: GafferDispatch.LocalDispatcher.Job) -> str:
+def sentence(job: GafferDispatch.LocalDispatcher.Job) -> str:
     """How far a job is, in a sentence or two. Where it failed, its first error."""
     took = duration_text(job.runningTime().total_seconds())
     status = job.status()
@@ -112,11 +111,16 @@ def jobOfProcess(number: int) -> GafferDispatch.LocalDispatcher.Job | None:
 
 
 def _jobs(script: Gaffer.ScriptNode) -> list[GafferDispatch.LocalDispatcher.Job]:
-    """The jobs in the folder of a script, in the order of their start."""
-    folder = Path(script.context().substitute("${project:rootDirectory}"))
-    return [
-        job for job in GafferDispatch.LocalDispatcher.defaultJobPool().jobs() if folder in Path(job.directory()).parents
-    ]
+    """The jobs for the shot of a script, in the order of their start."""
+    place = resultsFolder.ofShot(script.context())
+    return [job for job in GafferDispatch.LocalDispatcher.defaultJobPool().jobs() if _places.get(job) == place]
+
+
+def _jobAdded(job: GafferDispatch.LocalDispatcher.Job) -> None:
+    _places[job] = resultsFolder.ofShot(Gaffer.Context.current())
+
+
+GafferDispatch.LocalDispatcher.defaultJobPool().jobAddedSignal().connect(_jobAdded)
 
 
 def _isOpen(job: GafferDispatch.LocalDispatcher.Job) -> bool:

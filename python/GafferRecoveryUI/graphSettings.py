@@ -9,13 +9,14 @@ import GafferDispatchUI
 import GafferUI
 import IECore
 import imath
-from Qt import QtCore, QtWidgets
+from Qt import QtCore
 
 from filmrecovery.film.elements.element import find_element
 from GafferRecovery.plugs import pathPlugs, sentences
 from GafferRecoveryUI import graphFaults, sampleFilm
 from GafferRecoveryUI.graphJobs import JobLine
 from GafferRecoveryUI.ProgressDialogue import ProgressDialogue
+from GafferRecoveryUI.WrappedText import WrappedText
 
 _POLL_MILLISECONDS = 2000
 _DISPATCHERS = {
@@ -27,6 +28,10 @@ _DISPATCHERS = {
 }
 
 
+_COLUMNS = 3
+"""Of the buttons."""
+
+
 class Start(GafferUI.Widget):
     """Buttons that press Dispatch on the graph's dispatchers, and one that makes sample film; below, what they do."""
 
@@ -34,19 +39,24 @@ class Start(GafferUI.Widget):
         column = GafferUI.ListContainer(spacing=4)
         GafferUI.Widget.__init__(self, column, **kw)
         self.__settings = settings
-        with column, GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4):
-            for name, label in _DISPATCHERS.items():
-                dispatcher = settings.parent().getChild(name)
-                if isinstance(dispatcher, GafferDispatch.Dispatcher):
-                    button = GafferDispatchUI.DispatcherUI._DispatchButton(
-                        dispatcher,
-                        toolTip=f"Dispatches `{name}`, in the background. How far it is stands below the buttons.",
-                    )
-                    button.setText(label)
-            GafferUI.Spacer(imath.V2i(1), parenting={"expand": True})
-            sample = GafferUI.Button(
-                "Sample Film...", toolTip="Makes scans of a small film, and sets the graph up for them."
-            )
+        buttons: list[GafferUI.Button] = []
+        for name, label in _DISPATCHERS.items():
+            dispatcher = settings.parent().getChild(name)
+            if isinstance(dispatcher, GafferDispatch.Dispatcher):
+                button = GafferDispatchUI.DispatcherUI._DispatchButton(
+                    dispatcher,
+                    toolTip=f"Dispatches `{name}`, in the background. How far it is stands below the buttons.",
+                )
+                button.setText(label)
+                buttons.append(button)
+        sample = GafferUI.Button(
+            "Sample Film...", toolTip="Makes scans of a small film, and sets the graph up for them."
+        )
+        # In one row they would be wider than the Node Editor of a small window, which cannot be scrolled sideways.
+        grid = GafferUI.GridContainer(spacing=4)
+        for index, button in enumerate([*buttons, sample]):
+            grid[index % _COLUMNS, index // _COLUMNS] = button
+        column.append(grid)
         column.append(JobLine(settings))
         sample.clickedSignal().connect(Gaffer.WeakMethod(self.__sampleClicked))
 
@@ -74,12 +84,9 @@ class Faults(GafferUI.Widget):
     """What is wrong with the settings, while they are set. Nothing is seen where nothing is wrong."""
 
     def __init__(self, settings: Gaffer.Node, **kw: Any) -> None:
-        self.__label = GafferUI.Label("")
-        GafferUI.Widget.__init__(self, self.__label, **kw)
+        self.__text = WrappedText()
+        GafferUI.Widget.__init__(self, self.__text, **kw)
         self.__settings = settings
-        self.__label._qtWidget().setWordWrap(True)
-        self.__label._qtWidget().setStyleSheet("color: rgb(224, 166, 80)")
-        self.__label._qtWidget().setSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Maximum)
         for node in (settings, settings.scriptNode()):
             node.plugDirtiedSignal().connect(Gaffer.WeakMethod(self.__dirtied, fallbackResult=None))
         # Files come and go without notice.
@@ -92,7 +99,7 @@ class Faults(GafferUI.Widget):
         """Looks for faults once."""
         found = graphFaults.faults(self.__settings)
         # Each goes over several lines.
-        self.__label.setText("\n".join(f"\N{BULLET} {fault}" for fault in found))
+        self.__text.setText("\n".join(f"\N{BULLET} {fault}" for fault in found), fault=True)
         self.setVisible(bool(found))
 
     def __dirtied(self, plug: Gaffer.Plug) -> None:
@@ -109,20 +116,25 @@ class FrameRange(GafferUI.Widget):
     """The frames of the script, which are those to deliver, and a button that takes them from the source's files."""
 
     def __init__(self, settings: Gaffer.Node, **kw: Any) -> None:
-        row = GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4)
-        GafferUI.Widget.__init__(self, row, **kw)
+        column = GafferUI.ListContainer(spacing=4)
+        GafferUI.Widget.__init__(self, column, **kw)
         self.__settings = settings
         frames = settings.scriptNode()["frameRange"]
-        with row:
+        width = GafferUI.PlugWidget.labelWidth()
+        with column, GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4):
             label = GafferUI.Label(
                 "Frames to Deliver",
                 horizontalAlignment=GafferUI.Label.HorizontalAlignment.Right,
                 toolTip="The first and the last frame of the script, as on the timeline.",
             )
-            label._qtWidget().setFixedWidth(GafferUI.PlugWidget.labelWidth())
+            label._qtWidget().setFixedWidth(width)
             for name in ("start", "end"):
                 GafferUI.NumericPlugValueWidget(frames[name])
+        # Below them: a small window has no room for it beside them.
+        with column, GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4):
+            GafferUI.Spacer(imath.V2i(width, 1), maximumSize=imath.V2i(width, 1))
             button = GafferUI.Button("All of the Source", toolTip="Takes the frames that the source has files for.")
+            GafferUI.Spacer(imath.V2i(0), parenting={"expand": True})
         button.clickedSignal().connect(Gaffer.WeakMethod(self.__clicked))
 
     def __clicked(self, button: GafferUI.Button) -> None:
@@ -136,7 +148,9 @@ class FrameRange(GafferUI.Widget):
                 script["frameRange"]["end"].setValue(last)
 
     def __framesOfTheSource(self) -> tuple[int, int]:
-        reader = graphFaults.readersOf(self.__settings)["source"]
+        reader = graphFaults.readersOf(self.__settings).get("source")
+        if reader is None:
+            raise IECore.Exception("No ElementReader of this script reads the files of the source; connect one.")
         with self.__settings.scriptNode().context(), sentences.ofEngine():
             pattern = pathPlugs.text(reader["fileName"])
             if not pattern:
@@ -152,9 +166,10 @@ class Shots(GafferUI.Widget):
         column = GafferUI.ListContainer()
         GafferUI.Widget.__init__(self, column, **kw)
         self.__several = settings["severalShots"]
-        find = next(plug.node() for plug in self.__several.outputs())
+        # Settings that were pasted into another script have no FindShots.
+        found = [plug.node()["shots"] for plug in self.__several.outputs() if "shots" in plug.node()]
         # Not this widget itself is hidden: the layout that it lies in shows it again.
-        self.__table = GafferUI.PlugValueWidget.create(find["shots"])
+        self.__table = GafferUI.PlugValueWidget.create(found[0]) if found else GafferUI.Spacer(imath.V2i(0))
         column.append(self.__table)
         settings.plugDirtiedSignal().connect(Gaffer.WeakMethod(self.__plugDirtied, fallbackResult=None))
         self.__plugDirtied(self.__several)

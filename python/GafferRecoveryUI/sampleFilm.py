@@ -34,14 +34,14 @@ def places(settings: Gaffer.Node) -> Places:
     return Places(Path(context.substitute(_FOLDER)) / "scans", f"{_FOLDER}/{graph}")
 
 
-def make(folder: Path, told: Callable[[int], None]) -> None:
-    """Makes the elements in a folder; those that are there are kept. `told` is called with the per cent that are done.
+def make(folder: Path, show: Callable[[int], None]) -> None:
+    """Makes the elements in a folder; those that are there are kept. `show` is called with the per cent that are done.
 
     Raises RuntimeError, with the engine's message; IECore.Cancelled where the context is cancelled.
     """
 
     def progress(line: str, headline: str) -> None:
-        told(int(line.removeprefix(PROGRESS).rstrip("%")))
+        show(int(line.removeprefix(PROGRESS).rstrip("%")))
 
     engineProcess.run(["demo", "--film-only", f"--folder={folder}"], "Sample film", progress)
 

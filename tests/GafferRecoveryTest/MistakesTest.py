@@ -258,6 +258,24 @@ class MistakesTest(RecoveryTestCase):
             self.script.removeChild(self.script["dispatcher"])
         self.assertIn(sentence.replace(home, "/home/me"), _GUIDE.read_text(encoding="utf-8"))
 
+    def testARefusedDispatchLeavesNoFolder(self):
+        self.settings["folder"].setToDefault()
+        jobs = self.folder / "results" / "jobs"
+        dispatcher = self.script["LookFirst"]
+        dispatcher["jobsDirectory"].setValue(str(jobs))
+        dispatcher["executeInBackground"].setValue(False)
+        (self.folder / "results").mkdir()
+        with self.script.context(), self.assertRaises(RuntimeError):
+            dispatcher["task"].execute()
+        self.assertFalse(jobs.exists())
+        self.assertTrue(jobs.parent.exists())
+        # Jobs that were there before stay.
+        earlier = jobs / "LookFirst SHOT_010" / "000000"
+        earlier.mkdir(parents=True)
+        with self.script.context(), self.assertRaises(RuntimeError):
+            dispatcher["task"].execute()
+        self.assertEqual(list(earlier.parent.iterdir()), [earlier])
+
     def testShotListOfAnotherFilm(self):
         self.useShots(Scope("roof", "shot", 1001, 1100))
         sentence = (

@@ -7,6 +7,7 @@ import GafferUI
 import GafferUITest
 from GafferRecoveryTest.assetLibrary import Library
 from GafferRecoveryTest.RecoveryTestCase import picture, rgbChannels, writeExr
+from Qt import QtWidgets
 
 from GafferRecoveryUI import graphFaults, graphSettings
 
@@ -119,6 +120,10 @@ class GraphFaultsTest(GafferUITest.TestCase):
         self.settings["folder"].setValue(str(file / "results"))
         self.assertFaults((str(file), "cannot be written", "choose another one"))
 
+    def testADiskThatIsNearlyFull(self):
+        with mock.patch.object(graphFaults, "LEAST_FREE", 2**62):
+            self.assertFaults((str(self.temporaryDirectory()), "its disk has only", "MB left; free some space"))
+
     def testAFolderThatIsNotChosen(self):
         for value in ("", self.settings["folder"].defaultValue()):
             self.settings["folder"].setValue(value)
@@ -127,9 +132,49 @@ class GraphFaultsTest(GafferUITest.TestCase):
         self.script["variables"]["projectName"]["value"].setValue("print")
         self.assertFaults()
 
+    def testAnotherGraphWithTheSameResults(self):
+        first, settings = self.script, self.settings
+        self.settings = self.load("spatialRecovery")
+        # As both are open in one window of Gaffer or in two.
+        application = Gaffer.ApplicationRoot()
+        for script in (first, self.script):
+            application["scripts"].addChild(script)
+        first["fileName"].setValue("/films/first.gfr")
+        self.assertFaults(("Folder: /films/first.gfr, which is open too, has its results in", "another folder or shot"))
+        settings["shot"].setValue("AF_020")
+        self.assertFaults()
+
+    def testSettingsOfAnotherGraph(self):
+        application, other = Gaffer.ApplicationRoot(), Gaffer.ScriptNode()
+        for script in (self.script, other):
+            application["scripts"].addChild(script)
+        self.script.copy(filter=Gaffer.StandardSet([self.settings, self.script["Source"], self.script["SourceAsset"]]))
+        other["variables"].addChild(
+            Gaffer.NameValuePlug("project:rootDirectory", "/projects/default", "projectRootDirectory")
+        )
+        other.paste()
+        self.settings = other["Settings"]
+        found = [fault for fault in graphFaults.faults(self.settings) if fault.startswith("Folder:")]
+        self.assertEqual(len(found), 1, found)
+        self.assertIn("this script has its results in /projects/default, whatever is set here", found[0])
+
     def testNoEngine(self):
         with mock.patch.dict(os.environ, FILMRECOVERY_PYTHON="/nowhere/python"):
             self.assertFaults(("The engine of Film Recovery is not set up", "/nowhere/python", "filmrecovery --help"))
+
+    def testALongPathIsShownWholeInANarrowWindow(self):
+        self.settings["sourceFiles"].setValue(f"/nowhere/{'a_long_name_' * 12}/print.####.exr")
+        with GafferUI.Window() as window:
+            widget = graphSettings.Faults(self.settings)
+        window._qtWidget().resize(300, 400)
+        window.setVisible(True)
+        self.waitForIdle(_IDLE_EVENTS)
+        (text,) = widget._qtWidget().findChildren(QtWidgets.QTextEdit)
+        self.assertLessEqual(text.width(), 300)
+        document = text.document()
+        self.assertLessEqual(document.idealWidth(), text.viewport().width())
+        self.assertGreaterEqual(text.viewport().height(), document.size().height())
+        window.setVisible(False)
 
     def testSettingsShowThem(self):
         with GafferUI.Window() as window:

@@ -2,6 +2,7 @@ import os
 import re
 from pathlib import Path
 
+import Gaffer
 import GafferDispatch
 import GafferUI
 from Qt import QtCore, QtTest, QtWidgets
@@ -42,7 +43,7 @@ class GraphJobsTest(EditorTestCase):
         with GafferUI.Window() as self.window:
             self.widget = graphSettings.Start(self.script["Settings"])
         self.window.setVisible(True)
-        self.assertEqual(self.visible(QtWidgets.QLabel), [])
+        self.assertEqual(self.visible(QtWidgets.QTextEdit), [])
         (button,) = [one for one in self.visible(QtWidgets.QPushButton) if one.text() == "Look First"]
         QtTest.QTest.mouseClick(button, QtCore.Qt.LeftButton)
         (job,) = self.pool.jobs()
@@ -52,7 +53,7 @@ class GraphJobsTest(EditorTestCase):
         return [one for one in self.widget._qtWidget().findChildren(kind) if one.isVisible()]
 
     def said(self):
-        return "".join(one.text() for one in self.visible(QtWidgets.QLabel))
+        return "".join(one.toPlainText() for one in self.visible(QtWidgets.QTextEdit))
 
     def testNothingIsSaidBeforeTheFirstJobAndThenThatItIsDone(self):
         job = self.pressLookFirst("true", background=False)
@@ -83,7 +84,8 @@ class GraphJobsTest(EditorTestCase):
             self.said(),
             r"^LookFirst SHOT_010 ended after \d+ s: its training was stopped by request, at step 30 of 150\. Resume ",
         )
-        self.assertEqual([one.styleSheet() for one in self.visible(QtWidgets.QLabel)], [""])
+        (text,) = self.visible(QtWidgets.QTextEdit)
+        self.assertIn("rgb(224, 224, 224)", text.styleSheet())
 
     def testTheJobThatAProcessWorksForIsKnown(self):
         job = self.pressLookFirst(
@@ -96,6 +98,26 @@ class GraphJobsTest(EditorTestCase):
         job.kill()
         self.until(lambda: job.status() == _Status.Killed)
         self.assertIsNone(graphJobs.jobOfProcess(number))
+
+    def testStopEndsNoJobOfAnotherShotInTheSameFolder(self):
+        job = self.pressLookFirst("sleep 600")
+        other = Gaffer.ScriptNode()
+        self.root["scripts"].addChild(other)
+        other["fileName"].setValue(str(_GRAPH))
+        other.load()
+        other["Settings"]["folder"].setValue(self.script["Settings"]["folder"].getValue())
+        other["Settings"]["shot"].setValue("SHOT_020")
+        other["LookFirst"]["tasks"][0].setInput(None)
+        task = other["Task"] = GafferDispatch.SystemCommand()
+        task["command"].setValue("sleep 600")
+        other["LookFirst"]["tasks"][0].setInput(task["task"])
+        with other.context():
+            other["LookFirst"]["task"].execute()
+        self.until(lambda: "SHOT_010 runs" in self.said())
+        (button,) = [one for one in self.visible(QtWidgets.QPushButton) if one.text() == "Stop"]
+        QtTest.QTest.mouseClick(button, QtCore.Qt.LeftButton)
+        self.until(lambda: job.status() == _Status.Killed)
+        self.assertIn(self.pool.jobs()[-1].status(), (_Status.Waiting, _Status.Running))
 
     def testTheJobsOfAnotherFolderAreNotOfThisGraph(self):
         self.pressLookFirst("true", background=False)

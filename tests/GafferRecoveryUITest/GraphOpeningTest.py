@@ -12,6 +12,8 @@ from Qt import QtWidgets
 import GafferRecoveryUI
 
 _IDLE_EVENTS = 10000
+_NARROW = 330
+"""For what is in the Node Editor of a window that is 1280 pixels wide, as Gaffer lays it out."""
 _GRAPHS = sorted((Path(__file__).resolve().parents[2] / "graphs").glob("*.gfr"))
 
 
@@ -152,6 +154,37 @@ class GraphOpeningTest(GafferUITest.TestCase):
             self.waitForIdle(_IDLE_EVENTS)
             window.setVisible(False)
         self.assertEqual(told, [])
+
+    def testSettingsFitIntoTheNodeEditorOfASmallWindow(self):
+        script = self.load(next(path for path in _GRAPHS if path.stem == "fourElements"))
+        script["Settings"]["severalShots"].setValue(True)
+        with GafferUI.Window() as window:
+            ui = GafferUI.NodeUI.create(script["Settings"])
+        window._qtWidget().resize(_NARROW, 700)
+        window.setVisible(True)
+        self.waitForIdle(_IDLE_EVENTS)
+        buttons = [one for one in ui._qtWidget().findChildren(QtWidgets.QPushButton) if one.isVisible()]
+        around = next(one for one in buttons if one.text() == "Deliver")
+        while not isinstance(around, QtWidgets.QScrollArea):
+            around = around.parentWidget()
+        right = around.viewport().mapToGlobal(around.viewport().rect().topRight()).x()
+        ends = {one.text(): one.mapToGlobal(one.rect().topRight()).x() for one in buttons}
+        self.assertLessEqual({"Deliver", "Sample Film...", "All of the Source"}, ends.keys())
+        self.assertEqual([text for text, end in ends.items() if end > right], [])
+        window.setVisible(False)
+
+    def testSettingsAreShownInAnotherScript(self):
+        application, script, other = Gaffer.ApplicationRoot(), self.load(_GRAPHS[0]), Gaffer.ScriptNode()
+        for each in (script, other):
+            application["scripts"].addChild(each)
+        script.copy(filter=Gaffer.StandardSet([script["Settings"]]))
+        other.paste()
+        with GafferUI.Window() as window:
+            ui = GafferUI.NodeUI.create(other["Settings"])
+        window.setVisible(True)
+        self.assertIsNotNone(ui.plugValueWidget(other["Settings"]["sourceFiles"]))
+        self.waitForIdle(_IDLE_EVENTS)
+        window.setVisible(False)
 
     def testSettings(self):
         for path in _GRAPHS:

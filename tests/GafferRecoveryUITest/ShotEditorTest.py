@@ -215,6 +215,17 @@ class ShotEditorTest(EditorTestCase):
         self.press(editor, "Leave Out")
         self.assertEqual(self.byHand(), ("1", "", "9"))
 
+    def testItFitsBelowTheViewerOfASmallWindow(self):
+        # A window of 1280x720 pixels has so much room there, as Gaffer lays it out.
+        for name, kind in (
+            ("FilmRecoveryShot", GafferRecoveryUI.ShotEditor),
+            ("FilmRecoveryTraining", GafferRecoveryUI.TrainingEditor),
+        ):
+            editor = self.shown(name, kind, 880, 308)
+            least = editor._qtWidget().minimumSizeHint()
+            self.assertLessEqual(least.width(), 880, name)
+            self.assertLessEqual(least.height(), 308, name)
+
     def testAutomaticChoosesAgain(self):
         self.writeRecords()
         self.node["frames"].setValue("2,3")
@@ -272,6 +283,17 @@ class ShotEditorTest(EditorTestCase):
         self.node["sourceFiles"].setValue(self.writeSource(_FRAMES))
         self.look(editor)
         self.assertEqual([found.frame for found in editor.facts().frames], [1, 2, 3, 4, 5, 6])
+
+    def testNoFrameIsLeftOutBeforeAnyAreChosen(self):
+        self.writeRecords()
+        (self.folder / "selection.json").unlink()
+        editor = self.editor()
+        self.assertEqual(editor.strip().bars("Role"), {})
+        self.assertIn("none chosen yet", editor.facts().summary())
+        self.assertNotIn("left out", editor.facts().frames[0].sentences())
+        self.writeSelection()
+        self.look(editor)
+        self.assertEqual(len(editor.strip().bars("Role")), 12)
 
     def testADamagedFileIsToldAndTheOthersAreShown(self):
         self.writeRecords()

@@ -1,4 +1,5 @@
 import Gaffer
+import GafferImageUI
 import GafferUI
 import GafferUITest
 
@@ -16,6 +17,15 @@ class StartupTest(GafferUITest.TestCase):
         editors = GafferUI.Layouts.acquire(application).registeredEditors()
         self.assertLessEqual({"FilmRecoveryTraining", "FilmRecoveryShot"}, set(editors))
         self.assertIsInstance(application.root()._recoveryFileWatcher, GafferRecoveryUI.FileWatcher)
+        self.assertNoOtherToolHasAKeyOfOurs()
+
+    def assertNoOtherToolHasAKeyOfOurs(self):
+        """Of the tools of a Viewer with one key, Gaffer takes its own."""
+        view = GafferImageUI.ImageView(Gaffer.ScriptNode())
+        tools = {name: GafferUI.Tool.create(name, view) for name in GafferUI.Tool.registeredTools(view.typeId())}
+        keys = {name: Gaffer.Metadata.value(tool, "viewer:shortCut") for name, tool in tools.items()}
+        self.assertEqual(keys["GafferSceneUI::CropWindowTool"], "C")
+        self.assertEqual(len(set(keys.values())), len(keys), keys)
 
     def assertNoOtherNodeIsFoundUnderTheSameName(self, items):
         """The names that the menu's search shows: an artist must be able to tell our nodes from Gaffer's."""

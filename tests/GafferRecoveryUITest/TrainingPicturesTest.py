@@ -70,6 +70,15 @@ class TrainingPicturesTest(TrainingEditorTestCase):
         self.look(editor)
         self.assertEqual(sheet.step(), 100)
 
+    def testLongTitlesFitIntoASmallWindow(self):
+        run = self.runOf(self.train())
+        for step in (0, 100_000):
+            self.picture(run / "contactSheets" / f"contact.{step:06d}.png")
+        editor = self.editor()
+        self.until(lambda: editor.pictures().sheet().picture().hasPicture())
+        # The panel below the Viewer of a window of 1280 pixels.
+        self.assertLessEqual(editor._qtWidget().minimumSizeHint().width(), 880)
+
     def testTheZoomStaysFromRunToRun(self):
         for seed in (1, 2):
             run = self.runOf(self.train(f"Train{seed}", seed=seed))

@@ -269,7 +269,7 @@ def test_a_damaged_report_is_told_with_the_curves_of_the_training(server: WatchS
     (runs / "first" / "report" / "report.json").write_text("{")
     first = told(server)["first"]
     assert (first["state"], first["loss"], first["report"]) == ("done", 0.25, None)
-    assert "report.json" in first["said"]
+    assert "report.json" in first["reason"]
 
 
 @pytest.mark.parametrize("line", ["no line of a journal", '{"step": 40, "loss": 1e999}', f'{{"step": 1{"0" * 400}}}'])
@@ -279,7 +279,7 @@ def test_a_damaged_journal_is_told_and_hides_no_other_training(server: WatchServ
     # Also when it is read again.
     for runs_told in (told(server), told(server)):
         assert runs_told["first"]["state"] == "damaged"
-        assert "metrics.jsonl" in runs_told["first"]["said"]
+        assert "metrics.jsonl" in runs_told["first"]["reason"]
         assert runs_told["second"]["loss"] == 0.25
     status, content, _ = ask(server, f"runs/{told(server)['first']['key']}/curves.json")
     assert (status, b"metrics.jsonl" in content) == (409, True)

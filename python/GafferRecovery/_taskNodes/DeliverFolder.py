@@ -87,9 +87,9 @@ class DeliverFolder(EngineTask):
 
     def __provenance(self) -> str:
         name = self.relativeName(self.scriptNode())
-        said = {"film_title": self["film"].getValue(), "shot": self["shot"].getValue()}
+        filmAndShot = {"film_title": self["film"].getValue(), "shot": self["shot"].getValue()}
         with sentences.ofEngine():
-            settings = settingsPlugs.values(self, ProvenanceSettings, name, **said)
+            settings = settingsPlugs.values(self, ProvenanceSettings, name, **filmAndShot)
         return json.dumps(to_mapping(settings))
 
 

@@ -55,14 +55,14 @@ class RecoveryTask(GafferDispatch.TaskNode):
         h = walk.hashes.get((self, context.hash())) if walk else None
         if walk is None or h is None:
             return self.tasksBefore(context)
-        told = self, h, context.hash()
+        question = self, h, context.hash()
         if h != IECore.MurmurHash() and self.needsNoFrame(context):
             anyFrame = Gaffer.Context(context)
             anyFrame.remove("frame")
-            told = self, h, anyFrame.hash()
-        if told in walk.told:
+            question = self, h, anyFrame.hash()
+        if question in walk.answered:
             return []
-        walk.told.add(told)
+        walk.answered.add(question)
         return self.tasksBefore(context)
 
 

@@ -128,7 +128,7 @@ class RecoveryWriter(RecoveryTask):
                     engineProcess.showProgress(f"Progress: {percent}%", name if shown < 0 else "")
                     shown = percent
         if failures:
-            raise IECore.Exception(f"{name}: {_told(failures, len(frames))}")
+            raise IECore.Exception(f"{name}: {_sentence(failures, len(frames))}")
 
     def __writeFrame(self, name: str) -> None:
         """Writes the frame of the current context, unless it is finished or the node is not enabled."""
@@ -223,7 +223,7 @@ def _markOf(path: Path) -> str | None:
     return mark or None
 
 
-def _told(failures: Mapping[str, Sequence[int]], count: int) -> str:
+def _sentence(failures: Mapping[str, Sequence[int]], count: int) -> str:
     """What went wrong at which of so many frames; the first reasons, where each frame has one of its own."""
     if count == 1:
         ((reason, (frame,)),) = failures.items()

@@ -24,7 +24,7 @@ class TaskWalk:
         self.__job = context["dispatcher:jobDirectory"]
         self.__script = context["dispatcher:scriptFileName"]
         self.hashes: dict[Hashable, IECore.MurmurHash] = {}
-        self.told: set[Hashable] = set()
+        self.answered: set[Hashable] = set()
 
     @classmethod
     def current(cls, context: Gaffer.Context) -> Self | None:

@@ -72,13 +72,14 @@ def _elementState(pattern: str, space: str, curve: str) -> WorkState:
     if not (pattern and curve):
         return nothing
     try:
-        said = stated_colour(find_element(pattern).paths()[0])
+        stated = stated_colour(find_element(pattern).paths()[0])
     except (RecoveryError, OSError):
         return nothing
-    if said.curve in ("", curve):
+    if stated.curve in ("", curve):
         return nothing
     return WorkState(
-        f"Its header says: {said.curve}\n({said.words}).\nThe space {space} is {curve},\nand counts: look at a frame.",
+        f"Its header says: {stated.curve}\n({stated.words}).\n"
+        f"The space {space} is {curve},\nand counts: look at a frame.",
         Meaning.WRONG,
     )
 

@@ -33,8 +33,8 @@ def damageOf(path: Path, kind: str) -> str:
         OpenImageIO.geterror()
         return ""
     pixels = image.read_image(OpenImageIO.UINT8)
-    said = image.geterror().strip()
+    fault = image.geterror().strip()
     image.close()
-    if pixels is None or said:
-        return f"truncated or damaged ({said.splitlines()[0] if said else 'no reason given'}); restore this file"
+    if pixels is None or fault:
+        return f"truncated or damaged ({fault.splitlines()[0] if fault else 'no reason given'}); restore this file"
     return ""

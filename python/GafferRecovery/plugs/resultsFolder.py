@@ -4,6 +4,8 @@ As a graph opens its folder is one that Gaffer gives to every project without a 
 each other's pairs, models and frames.
 """
 
+from pathlib import Path
+
 import Gaffer
 import IECore
 
@@ -18,6 +20,11 @@ def ofGraph(script: Gaffer.ScriptNode) -> Gaffer.StringPlug | None:
     if settings is None or not Gaffer.Metadata.value(settings, _GRAPH):
         return None
     return settings.getChild("folder")
+
+
+def ofShot(context: Gaffer.Context) -> Path:
+    """The folder that all results of the shot go into, by the variables of a script."""
+    return Path(context.substitute("${project:rootDirectory}/${film:shot}"))
 
 
 def isChosen(script: Gaffer.ScriptNode) -> bool:

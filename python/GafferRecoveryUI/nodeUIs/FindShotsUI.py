@@ -75,9 +75,9 @@ class _ShotsTable(RecordTable):
         shots = [scope for scope in read_scopes(path) if scope.kind == "shot"]
         rows = [
             Row(
-                (shot.name, f"{shot.first}-{shot.last}", *(told.text for told in states)),
+                (shot.name, f"{shot.first}-{shot.last}", *(state.text for state in states)),
                 shot.first,
-                any(told.doubtful for told in states),
+                any(state.doubtful for state in states),
             )
             for shot, states in zip(shots, shotStates.states(self.getPlug().node(), shots), strict=True)
         ]

@@ -118,29 +118,29 @@ class _MovieTable(RecordTable):
 
 def _rows(record: MovieRecord) -> Iterator[Row]:
     facts, decided = record.facts, record.decided
-    said, found = BY_MOVIE, "found"
+    found = "found"
     yield Row(("Movie", record.movie, ""))
-    yield Row(("Codec", ", ".join(filter(None, (facts.codec, facts.profile, facts.pixel_format))), said))
+    yield Row(("Codec", ", ".join(filter(None, (facts.codec, facts.profile, facts.pixel_format))), BY_MOVIE))
     yield Row(("Range", decided.range, decided.range_from), None, decided.range_from == BY_RULE)
     if decided.matrix:
         yield Row(("Matrix", decided.matrix, decided.matrix_from), None, decided.matrix_from == BY_RULE)
     if decided.siting:
         yield Row(("Siting", decided.siting, decided.siting_from), None, decided.siting_from == BY_RULE)
     if facts.primaries or facts.transfer:
-        yield Row(("Primaries, curve", f"{facts.primaries or 'not said'}, {facts.transfer or 'not said'}", said))
+        yield Row(("Primaries, curve", f"{facts.primaries or 'not said'}, {facts.transfer or 'not said'}", BY_MOVIE))
     yield Row(("Size", _size(record), ""))
-    yield Row(("Frames a second", decided.rate, "" if decided.rate != facts.rate else said))
+    yield Row(("Frames a second", decided.rate, "" if decided.rate != facts.rate else BY_MOVIE))
     if facts.field_order:
-        yield Row(("Field order", facts.field_order, said))
+        yield Row(("Field order", facts.field_order, BY_MOVIE))
     if decided.first_field:
         yield Row(("First field", decided.first_field, found))
     yield Row(("Pulldown", decided.cadence, found))
     if decided.no_timecode:
         yield Row(("Time code", f"not in the frames: {decided.no_timecode}", ""), None, True)
     else:
-        yield Row(("Time code", decided.timecode or "none", said if decided.timecode else ""))
+        yield Row(("Time code", decided.timecode or "none", BY_MOVIE if decided.timecode else ""))
     if facts.reel:
-        yield Row(("Reel", facts.reel, said))
+        yield Row(("Reel", facts.reel, BY_MOVIE))
     if decided.filters:
         yield Row(("Smoothed by", decided.filters, BY_SETTINGS))
     for what, frames, doubtful in (

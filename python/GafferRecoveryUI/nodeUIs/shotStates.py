@@ -20,7 +20,7 @@ from GafferRecovery.plugs import pathPlugs
 HEADINGS = ("Aligned", "Pairs", "Recovered", "Report")
 
 
-class Told(NamedTuple):
+class ShotState(NamedTuple):
     """What a file tells of a shot, and whether somebody should look at it."""
 
     text: str
@@ -32,7 +32,7 @@ class _Work(NamedTuple):
 
     heading: str
     path: Path
-    tell: Callable[[Path, Scope, Collection[int]], Told]
+    tell: Callable[[Path, Scope, Collection[int]], ShotState]
 
 
 def files(find: Gaffer.Node) -> list[Path]:
@@ -40,7 +40,7 @@ def files(find: Gaffer.Node) -> list[Path]:
     return [work.path for work in _works(find)]
 
 
-def states(find: Gaffer.Node, shots: Sequence[Scope]) -> list[list[Told]]:
+def states(find: Gaffer.Node, shots: Sequence[Scope]) -> list[list[ShotState]]:
     """For each shot what is told under each of `HEADINGS`, of several stages one after the other.
 
     Called in the context of the script. Raises RecoveryError for files that are damaged, and RuntimeError where the
@@ -57,8 +57,8 @@ def states(find: Gaffer.Node, shots: Sequence[Scope]) -> list[list[Told]]:
     ]
 
 
-def _joined(told: Sequence[Told]) -> Told:
-    return Told(" / ".join(one.text for one in told), any(one.doubtful for one in told))
+def _joined(states: Sequence[ShotState]) -> ShotState:
+    return ShotState(" / ".join(state.text for state in states), any(state.doubtful for state in states))
 
 
 def _works(find: Gaffer.Node) -> Iterator[_Work]:
@@ -85,38 +85,38 @@ def _path(plug: Gaffer.StringPlug) -> Path:
     return Path(pathPlugs.text(plug))
 
 
-def _aligned(path: Path, shot: Scope, frames: Collection[int]) -> Told:
+def _aligned(path: Path, shot: Scope, frames: Collection[int]) -> ShotState:
     aligned = _read(_alignment, path)
     found = [aligned[frame] for frame in frames if frame in aligned]
     doubtful = sum(frame.flagged for frame in found)
     text = f"{len(found)} of {len(frames)}" + (f", {doubtful} doubtful" if doubtful else "")
-    return Told(text, not found or doubtful > 0)
+    return ShotState(text, not found or doubtful > 0)
 
 
-def _pairs(path: Path, shot: Scope, frames: Collection[int]) -> Told:
+def _pairs(path: Path, shot: Scope, frames: Collection[int]) -> ShotState:
     roles = [pair.role for pair in _read(_manifest, path).pairs if pair.label == shot.name]
     trained, heldOut = (roles.count(role) for role in ("train", "hold-out"))
     if not trained:
-        return Told("none: takes the grade of the film", True)
-    return Told(f"{trained}" + (f" and {heldOut} held out" if heldOut else ""))
+        return ShotState("none: takes the grade of the film", True)
+    return ShotState(f"{trained}" + (f" and {heldOut} held out" if heldOut else ""))
 
 
-def _recovered(pattern: str, folder: Path, shot: Scope, frames: Collection[int]) -> Told:
+def _recovered(pattern: str, folder: Path, shot: Scope, frames: Collection[int]) -> ShotState:
     prefix, padding, suffix = split_pattern(pattern)
     names = _read(_names, folder)
     there = sum(f"{prefix}{frame:0{padding}d}{suffix}" in names for frame in frames)
-    return Told(f"{there} of {len(frames)}")
+    return ShotState(f"{there} of {len(frames)}")
 
 
-def _reported(path: Path, shot: Scope, frames: Collection[int]) -> Told:
+def _reported(path: Path, shot: Scope, frames: Collection[int]) -> ShotState:
     measured, failed, passed = _read(_report, path)
     if measured.isdisjoint(frames):
-        return Told("not measured")
+        return ShotState("not measured")
     failing = len(failed.intersection(frames))
     if failing:
-        return Told("1 frame fails" if failing == 1 else f"{failing} frames fail", True)
+        return ShotState("1 frame fails" if failing == 1 else f"{failing} frames fail", True)
     # Criteria of the whole film may fail all the same.
-    return Told("passed" if passed else "no frame fails")
+    return ShotState("passed" if passed else "no frame fails")
 
 
 # What follows is made once for all shots: a film has a thousand.

@@ -5,14 +5,16 @@ from typing import NamedTuple
 from Qt import QtCore, QtGui, QtWidgets
 
 from GafferRecoveryUI.mousePlace import mousePlace
+from GafferRecoveryUI.roundUp import roundUp
 from GafferRecoveryUI.shotEditor.FrameFacts import FrameFacts, ShotFacts
 from GafferRecoveryUI.shotEditor.lanes import Bar, Lane, lanes
 from GafferRecoveryUI.shotEditor.TimeAxis import TimeAxis
+from GafferRecoveryUI.StillWidget import BACKGROUND, FAINT, GROUND, TEXT, StillWidget
 
 _GUTTER, _RULER, _GAP, _RIGHT = 112, 20, 4, 8
 _LEAST_PICTURES, _MOST_PICTURES = 40, 150
-_BACKGROUND, _GROUND, _LINE = QtGui.QColor(52, 52, 52), QtGui.QColor(38, 38, 38), QtGui.QColor(70, 70, 70)
-_TEXT, _FAINT = QtGui.QColor(224, 224, 224), QtGui.QColor(150, 150, 150)
+_LEAST_ROWS = 0.6
+"""How far rows of bars shrink where there is little room: this share of their height."""
 _CURSOR, _SELECTED = QtGui.QColor(119, 156, 189), QtGui.QColor(119, 156, 189, 60)
 _WHEEL, _WIDEST_CELL = 1.0015, 240.0
 _NUMBER_ROOM = 44
@@ -27,11 +29,10 @@ class Chosen(NamedTuple):
     toggles: bool
 
 
-class FilmStripWidget(QtWidgets.QWidget):
+class FilmStripWidget(StillWidget):
     """The pictures of a shot over time and, under them, rows of bars for what is known of each frame.
 
-    A click goes to a frame, the wheel zooms, and a drag plays over the frames. What does not change between two
-    movements of the mouse is drawn once, into a picture.
+    A click goes to a frame, the wheel zooms, and a drag plays over the frames.
     """
 
     def __init__(
@@ -41,11 +42,9 @@ class FilmStripWidget(QtWidgets.QWidget):
         wanted: Callable[[list[int]], None],
         scrolled: Callable[[], None],
     ) -> None:
-        QtWidgets.QWidget.__init__(self)
+        StillWidget.__init__(self)
         self.__chosen, self.__image, self.__wanted, self.__scrolled = chosen, image, wanted, scrolled
-        self.setMinimumSize(320, 260)
-        self.setSizePolicy(QtWidgets.QSizePolicy.Expanding, QtWidgets.QSizePolicy.Expanding)
-        self.setMouseTracking(True)
+        self.setMinimumSize(320, 190)
         # The editor has keys for roles.
         self.setFocusPolicy(QtCore.Qt.ClickFocus)
         self.__shot = ShotFacts()
@@ -55,14 +54,13 @@ class FilmStripWidget(QtWidgets.QWidget):
         self.__selected: frozenset[int] = frozenset()
         self.__cell: float | None = None
         self.__offset = 0.0
-        self.__picture: QtGui.QPixmap | None = None
         self.__dragging = False
 
     def setShot(self, shot: ShotFacts) -> None:
         """Shows these frames."""
         if shot is not self.__shot:
             self.__shot, self.__lanes = shot, lanes(shot)
-            self.__redraw()
+            self.redraw()
 
     def setFrame(self, frame: int) -> None:
         """Marks the frame that the script is at, and keeps it in view."""
@@ -81,7 +79,7 @@ class FilmStripWidget(QtWidgets.QWidget):
     def showAll(self) -> None:
         """Makes all frames fit into the width."""
         self.__cell, self.__offset = None, 0.0
-        self.__redraw()
+        self.redraw()
 
     def showSpan(self, frame: int) -> None:
         """Makes the shot that a frame is of fit into the width."""
@@ -91,14 +89,14 @@ class FilmStripWidget(QtWidgets.QWidget):
                 width = self.axis().width
                 self.__cell = width / (stop - first)
                 self.__offset = first * self.__cell
-                self.__redraw()
+                self.redraw()
 
     def setOffset(self, offset: float) -> None:
         """Scrolls to so many pixels from the first frame."""
         offset = min(max(0.0, offset), self.axis().longest())
         if offset != self.__offset:
             self.__offset = offset
-            self.__redraw()
+            self.redraw()
 
     def axis(self) -> TimeAxis:
         """Where the frames lie."""
@@ -108,10 +106,6 @@ class FilmStripWidget(QtWidgets.QWidget):
         cell = max(fitting, self.__cell or 0.0)
         axis = TimeAxis(count, _GUTTER, width, cell, self.__offset)
         return axis if self.__offset <= axis.longest() else TimeAxis(count, _GUTTER, width, cell, axis.longest())
-
-    def picturesChanged(self) -> None:
-        """Draws again, since pictures have come."""
-        self.__redraw()
 
     def bars(self, title: str) -> dict[int, Bar]:
         """The bars of a row by their frames."""
@@ -126,9 +120,6 @@ class FilmStripWidget(QtWidgets.QWidget):
 
     def sizeHint(self) -> QtCore.QSize:
         return QtCore.QSize(900, 330)
-
-    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
-        self.__redraw()
 
     def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
         axis = self.axis()
@@ -145,7 +136,7 @@ class FilmStripWidget(QtWidgets.QWidget):
         # What is under the mouse stays there.
         self.__offset = 0.0
         self.__offset = min(max(0.0, at * self.__cell - (x - axis.left)), self.axis().longest())
-        self.__redraw()
+        self.redraw()
 
     def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
         if event.button() == QtCore.Qt.LeftButton and mousePlace(event).x() >= _GUTTER:
@@ -169,19 +160,6 @@ class FilmStripWidget(QtWidgets.QWidget):
             return True
         return QtWidgets.QWidget.event(self, event)
 
-    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
-        if self.__picture is None:
-            self.__picture = self.__drawn()
-            self.__scrolled()
-        painter = QtGui.QPainter(self)
-        painter.drawPixmap(0, 0, self.__picture)
-        self.__drawChosen(painter)
-        painter.end()
-
-    def __redraw(self) -> None:
-        self.__picture = None
-        self.update()
-
     def __choose(self, event: QtGui.QMouseEvent, moves: bool) -> None:
         axis = self.axis()
         if not axis.count:
@@ -204,23 +182,25 @@ class FilmStripWidget(QtWidgets.QWidget):
         return "\n".join(self.__shot.frames[index].sentences()) if index is not None else ""
 
     def __rows(self) -> Iterator[tuple[Lane, float]]:
-        """The rows of bars and their upper edges."""
+        """The rows of bars, as high as there is room, and their upper edges."""
+        share = min(max(_LEAST_ROWS, (self.__room() - _LEAST_PICTURES) / self.__rowsHeight()), 1.0)
         top = _RULER + self.__picturesHeight() + 2 * _GAP
         for lane in self.__lanes:
-            yield lane, top
-            top += lane.height + _GAP
+            row = lane._replace(height=math.floor(share * lane.height))
+            yield row, top
+            top += row.height + _GAP
+
+    def __room(self) -> float:
+        """For the pictures and the rows of bars."""
+        return self.height() - _RULER - (3 + len(self.__lanes)) * _GAP
+
+    def __rowsHeight(self) -> int:
+        return sum(lane.height for lane in self.__lanes)
 
     def __picturesHeight(self) -> float:
-        rows = sum(lane.height + _GAP for lane in self.__lanes)
-        return min(max(_LEAST_PICTURES, self.height() - _RULER - 3 * _GAP - rows), _MOST_PICTURES)
+        return min(max(_LEAST_PICTURES, self.__room() - self.__rowsHeight()), _MOST_PICTURES)
 
-    def __drawn(self) -> QtGui.QPixmap:
-        ratio = self.devicePixelRatioF()
-        picture = QtGui.QPixmap(self.size() * ratio)
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(_BACKGROUND)
-        painter = QtGui.QPainter(picture)
-        painter.setFont(self.font())
+    def _drawStill(self, painter: QtGui.QPainter) -> None:
         axis = self.axis()
         self.__drawTitles(painter, axis)
         if axis.count:
@@ -230,31 +210,30 @@ class FilmStripWidget(QtWidgets.QWidget):
             for lane, top in self.__rows():
                 self.__drawBars(painter, axis, lane, top)
             self.__drawShots(painter, axis)
-        painter.end()
-        return picture
+        self.__scrolled()
 
     def __drawTitles(self, painter: QtGui.QPainter, axis: TimeAxis) -> None:
-        painter.fillRect(QtCore.QRectF(axis.left, _RULER, axis.width, self.__picturesHeight()), _GROUND)
+        painter.fillRect(QtCore.QRectF(axis.left, _RULER, axis.width, self.__picturesHeight()), GROUND)
         align = QtCore.Qt.AlignRight | QtCore.Qt.AlignVCenter
         small = QtGui.QFont(self.font())
         small.setPointSizeF(max(6.0, small.pointSizeF() * 0.78) if small.pointSizeF() > 0 else 7.0)
         for lane, top in self.__rows():
-            painter.fillRect(QtCore.QRectF(axis.left, top, axis.width, lane.height), _GROUND)
+            painter.fillRect(QtCore.QRectF(axis.left, top, axis.width, lane.height), GROUND)
             place = QtCore.QRectF(0, top, _GUTTER - 8, lane.height)
             painter.setFont(self.font())
-            painter.setPen(_TEXT)
+            painter.setPen(TEXT)
             if lane.scale and lane.height >= 26:
                 painter.drawText(place.adjusted(0, -1, 0, -lane.height / 2 + 2), align, lane.title)
                 painter.setFont(small)
-                painter.setPen(_FAINT)
+                painter.setPen(FAINT)
                 painter.drawText(place.adjusted(0, lane.height / 2, 0, 1), align, lane.scale)
             else:
                 painter.drawText(place, align, lane.title)
         painter.setFont(self.font())
 
     def __drawRuler(self, painter: QtGui.QPainter, axis: TimeAxis) -> None:
-        painter.setPen(_FAINT)
-        every = _round(math.ceil(_NUMBER_ROOM / axis.cell))
+        painter.setPen(FAINT)
+        every = round(roundUp(math.ceil(_NUMBER_ROOM / axis.cell)))
         for index in axis.visible():
             frame = self.__shot.frames[index].frame
             if frame % every == 0 or (index == 0 and every - frame % every > every / 2):
@@ -280,9 +259,9 @@ class FilmStripWidget(QtWidgets.QWidget):
             if image is not None and not image.isNull():
                 _drawImage(painter, place, image)
             elif image is not None:
-                painter.setPen(_FAINT)
+                painter.setPen(FAINT)
                 painter.drawText(place, QtCore.Qt.AlignCenter, "cannot\nbe read")
-            painter.setPen(QtGui.QPen(_BACKGROUND, 1))
+            painter.setPen(QtGui.QPen(BACKGROUND, 1))
             painter.drawLine(QtCore.QLineF(place.right() + 0.5, _RULER, place.right() + 0.5, _RULER + height))
 
     def __covered(self, visible: range, every: int) -> Iterator[tuple[int, int]]:
@@ -311,24 +290,24 @@ class FilmStripWidget(QtWidgets.QWidget):
             width = max(1.0, together * axis.cell - gap)
             painter.fillRect(QtCore.QRectF(axis.x(index), top + lane.height - height, width, height), bar.colour)
             if bar.mark:
-                painter.setBrush(_TEXT)
+                painter.setBrush(TEXT)
                 painter.setPen(QtCore.Qt.NoPen)
                 painter.setRenderHint(QtGui.QPainter.Antialiasing)
                 painter.drawEllipse(QtCore.QPointF(axis.x(index) + width / 2, top + 4.5), 3, 3)
                 painter.setRenderHint(QtGui.QPainter.Antialiasing, False)
         if lane.middle and found:
-            painter.setPen(QtGui.QPen(_FAINT, 1, QtCore.Qt.DotLine))
+            painter.setPen(QtGui.QPen(FAINT, 1, QtCore.Qt.DotLine))
             middle = top + lane.height / 2
             painter.drawLine(QtCore.QLineF(axis.left, middle, axis.left + axis.width, middle))
         if not found and lane.none:
-            painter.setPen(_FAINT)
+            painter.setPen(FAINT)
             place = QtCore.QRectF(axis.left + 8, top, axis.width - 16, lane.height)
             painter.drawText(place, QtCore.Qt.AlignVCenter | QtCore.Qt.AlignLeft, lane.none)
         if lane.title == "Reference" and axis.cell >= _NUMBER_ROOM:
             self.__drawReferences(painter, axis, top, lane.height)
 
     def __drawReferences(self, painter: QtGui.QPainter, axis: TimeAxis, top: float, height: float) -> None:
-        painter.setPen(_TEXT)
+        painter.setPen(TEXT)
         for index in axis.visible():
             reference = self.__shot.frames[index].reference
             if reference is not None:
@@ -337,13 +316,13 @@ class FilmStripWidget(QtWidgets.QWidget):
 
     def __drawShots(self, painter: QtGui.QPainter, axis: TimeAxis) -> None:
         """A line where a shot begins."""
-        painter.setPen(QtGui.QPen(_TEXT, 1.5))
+        painter.setPen(QtGui.QPen(TEXT, 1.5))
         bottom = self.height()
         for first, _ in self.__shot.spans()[1:]:
             x = axis.x(first) - 0.5
             painter.drawLine(QtCore.QLineF(x, 2, x, bottom))
 
-    def __drawChosen(self, painter: QtGui.QPainter) -> None:
+    def _drawOver(self, painter: QtGui.QPainter) -> None:
         """The frames that are chosen, and a frame around the one that the script is at."""
         axis = self.axis()
         if not axis.count:
@@ -358,7 +337,7 @@ class FilmStripWidget(QtWidgets.QWidget):
                 painter.setPen(QtGui.QPen(_CURSOR, 2))
                 painter.setBrush(QtCore.Qt.NoBrush)
                 painter.drawRect(place.adjusted(0, 1, -0.5, -1))
-                painter.setPen(_TEXT)
+                painter.setPen(TEXT)
                 label = QtCore.QRectF(place.center().x() - 22, 1, 44, _RULER - 3)
                 painter.fillRect(label, _CURSOR.darker(160))
                 painter.drawText(label, QtCore.Qt.AlignCenter, str(facts.frame))
@@ -374,9 +353,3 @@ def _drawImage(painter: QtGui.QPainter, place: QtCore.QRectF, image: QtGui.QImag
         height = image.width() * place.height() / place.width()
         seen = QtCore.QRectF(0, (image.height() - height) / 2, image.width(), height)
     painter.drawImage(place, image, seen)
-
-
-def _round(count: int) -> int:
-    """A round number, not below another one: 1, 2, 5, 10, 20, 50..."""
-    power = 10 ** math.floor(math.log10(max(1, count)))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= count)

@@ -16,9 +16,10 @@ class FrameFacts:
 
     `timing` says how the reference goes on from the frame before: "" steadily, "none" where it lacks the frame,
     "doubled" where it stands still, "dropped" where it leaves frames out. `confidence` is that of the match, 0..1;
-    `error` that of the alignment in pixels, and `flagged` why it is doubtful. `unfit` says that the frame cannot or
-    should not be trained on. `doubt` is the error to be expected of the recovery, a share of the range. `fails` says
-    what is wrong with it, `severity` by how much, as a multiple of the limit, and `outlier` that training on it helps.
+    `error` that of the alignment in pixels, and `flagged` why it is doubtful. `role` is empty where nobody has chosen
+    frames yet. `unfit` says that the frame cannot or should not be trained on. `doubt` is the error to be expected of
+    the recovery, a share of the range. `fails` says what is wrong with it, `severity` by how much, as a multiple of the
+    limit, and `outlier` that training on it helps.
     """
 
     frame: int
@@ -47,7 +48,8 @@ class FrameFacts:
             found.append(f"{shown}{doubled.get(self.timing, '')}{sure}")
         if self.error is not None:
             found.append(f"alignment error {self.error:.2f} pixels" + (f": {self.flagged}" if self.flagged else ""))
-        found.append(ROLE_NAMES[self.role] + (f": {self.reason}" if self.reason else ""))
+        if self.role:
+            found.append(ROLE_NAMES[self.role] + (f": {self.reason}" if self.reason else ""))
         if self.doubt is not None:
             found.append(f"expected error of the recovery {100 * self.doubt:.1f} %")
         if self.fails:
@@ -87,10 +89,8 @@ class ShotFacts:
             return "No frames."
         count = {role: sum(facts.role == role for facts in self.frames) for role in ROLES}
         chosen = "named by hand" if self.byHand else "chosen"
-        parts = [
-            f"{len(self.frames)} frames",
-            f"{count['train']} trained on and {count['hold-out']} held out, {chosen}",
-        ]
+        roles = f"{count['train']} trained on and {count['hold-out']} held out, {chosen}"
+        parts = [f"{len(self.frames)} frames", roles if any(facts.role for facts in self.frames) else "none chosen yet"]
         lacking = [facts.frame for facts in self.frames if facts.matched and facts.reference is None]
         flagged = [facts.frame for facts in self.frames if facts.flagged]
         failing = [facts.frame for facts in self.frames if facts.fails]

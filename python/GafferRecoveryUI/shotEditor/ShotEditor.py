@@ -45,7 +45,7 @@ class ShotEditor(FollowingEditor):
         self.__readOf: StageFiles | None = None
         self.__facts = ShotFacts()
         self.__selected: list[int] = []
-        self.__said: tuple[str, bool] | None = None
+        self.__outcome: tuple[str, bool] | None = None
         weak = functools.partial(Gaffer.WeakMethod, fallbackResult=None)
         self.__thumbnails = Thumbnails(weak(self.__picturesChanged))
         self.__strip = FilmStripWidget(
@@ -128,7 +128,7 @@ class ShotEditor(FollowingEditor):
     def setStage(self, name: str) -> None:
         """Shows another stage."""
         self.__stage = next(stage for stage in self.__stages if stage.name == name)
-        self.__said = None
+        self.__outcome = None
         self.__stageChanged()
         self.look()
 
@@ -225,7 +225,7 @@ class ShotEditor(FollowingEditor):
         self.__showMessage()
 
     def __showMessage(self) -> None:
-        text, fault = self.__said or (self.__ofSelected(), False)
+        text, fault = self.__outcome or (self.__ofSelected(), False)
         self.__message.setText(text)
         self.__message._qtWidget().setStyleSheet(_FAULT_STYLE if fault else "")
 
@@ -246,7 +246,7 @@ class ShotEditor(FollowingEditor):
             self.__selected.append(chosen.frame)
         else:
             self.__selected = [chosen.frame]
-        self.__said = None
+        self.__outcome = None
         self.scriptNode()["frame"].setValue(chosen.frame)
         self.__showFacts()
 
@@ -256,14 +256,14 @@ class ShotEditor(FollowingEditor):
         frame = round(plug.getValue())
         if frame not in self.__selected:
             # The timeline has moved.
-            self.__selected, self.__said = [frame], None
+            self.__selected, self.__outcome = [frame], None
             self.__showFacts()
         self.__strip.setFrame(frame)
 
     def __acted(self, script: Gaffer.ScriptNode, action: Gaffer.Action, stage: Gaffer.Action.Stage) -> None:
-        if stage != Gaffer.Action.Stage.Do and self.__said is not None:
-            # What was said is undone.
-            self.__said = None
+        if stage != Gaffer.Action.Stage.Do and self.__outcome is not None:
+            # What it tells of is undone.
+            self.__outcome = None
             self.__showMessage()
 
     def __roleClicked(self, role: str, button: GafferUI.Button) -> None:
@@ -277,9 +277,9 @@ class ShotEditor(FollowingEditor):
     def __do(self, work: Callable[[], str]) -> None:
         """Does something to the script, and says what was done or why it was not."""
         try:
-            self.__said = work(), False
+            self.__outcome = work(), False
         except RuntimeError as error:
-            self.__said = str(error), True
+            self.__outcome = str(error), True
         self.__showMessage()
         self.look()
 
@@ -304,7 +304,7 @@ class ShotEditor(FollowingEditor):
         self.setStage(self.__stageChoice.itemText(index))
 
     def __picturesChanged(self) -> None:
-        self.__strip.picturesChanged()
+        self.__strip.redraw()
 
     def __scrolled(self) -> None:
         """Sets the scroll bar as the strip stands."""

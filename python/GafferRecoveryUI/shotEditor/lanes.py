@@ -83,7 +83,7 @@ def lanes(shot: ShotFacts) -> list[Lane]:
             "Blue: trained on. Pink: held out, to measure the result. Violet: shown during the training. Grey: left "
             "out, and brown where its picture or its reference is not fit for it.",
             20,
-            "",
+            "not chosen yet",
             _role,
         ),
         Lane(
@@ -129,7 +129,9 @@ def _error(facts: FrameFacts, threshold: float) -> Bar | None:
     return Bar(_seen(facts.error / (2 * threshold)), DOUBTFUL if doubtful else CALM, facts.error + 1e6 * doubtful)
 
 
-def _role(facts: FrameFacts) -> Bar:
+def _role(facts: FrameFacts) -> Bar | None:
+    if not facts.role:
+        return None
     if facts.role == LEFT:
         return Bar(0.55, _UNFIT if facts.unfit else ROLE_COLOURS[LEFT], 0.5 if facts.unfit else 0.0)
     return Bar(1.0, ROLE_COLOURS[facts.role], 1.0)

@@ -13,8 +13,8 @@ from GafferRecoveryUI.shotEditor.ShotRecords import ShotRecords
 def shotFacts(records: ShotRecords, byHand: Sequence[str], faults: Iterable[str] = ()) -> ShotFacts:
     """What the records tell. `byHand` are the ranges of frames to train on, to hold out and to preview that were named
     by hand; where the first is empty, the selection tells the roles or, where there is none, the pairs."""
-    told = list(faults)
-    named = _named(byHand, records.outliers or frozenset(), told) if byHand[0] else None
+    sentences = list(faults)
+    named = _named(byHand, records.outliers or frozenset(), sentences) if byHand[0] else None
     matches = {match.source: match for match in records.matches or ()}
     aligned = {frame.source: frame for frame in (records.alignment.frames if records.alignment else ())}
     selected = {role.frame: role for role in (records.selection.roles if records.selection else ())}
@@ -33,7 +33,8 @@ def shotFacts(records: ShotRecords, byHand: Sequence[str], faults: Iterable[str]
         elif chosen is not None:
             role, reason = chosen.role, chosen.reason
         else:
-            role, reason = pairs.get(number, LEFT) if not selected else LEFT, ""
+            known = pairs if not selected else {}
+            role, reason = known.get(number, LEFT if selected or pairs else ""), ""
         frames.append(
             FrameFacts(
                 number,
@@ -58,7 +59,7 @@ def shotFacts(records: ShotRecords, byHand: Sequence[str], faults: Iterable[str]
         named is not None,
         records.alignment.settings.flag_threshold if records.alignment else None,
         verdict.passed if verdict else None,
-        tuple(told),
+        tuple(sentences),
     )
 
 

@@ -2,39 +2,35 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 
-from Qt import QtCore, QtGui, QtWidgets
+from Qt import QtCore, QtGui
 
 from filmrecovery.training.runs.run_figures import Curve
 from GafferRecoveryUI.mousePlace import mousePlace
+from GafferRecoveryUI.StillWidget import FAINT, GROUND, TEXT, StillWidget
 from GafferRecoveryUI.trainingEditor.CurveSummary import CurveSummary
 from GafferRecoveryUI.trainingEditor.DrawnRun import DrawnRun
 from GafferRecoveryUI.trainingEditor.PlotAxes import PlotAxes, bounds, number
 
 _LEFT, _RIGHT, _TOP, _BOTTOM, _BETWEEN = 66, 14, 24, 24, 46
-_BACKGROUND, _GROUND, _GRID = QtGui.QColor(52, 52, 52), QtGui.QColor(38, 38, 38), QtGui.QColor(58, 58, 58)
-_BOX = QtGui.QColor(30, 30, 30, 225)
-_TEXT, _FAINT_TEXT = QtGui.QColor(224, 224, 224), QtGui.QColor(150, 150, 150)
+_GRID, _BOX = QtGui.QColor(58, 58, 58), QtGui.QColor(30, 30, 30, 225)
 _MOST_NAMES = 10
 _ALIKE = 0.01
 _WIDTH, _MOST_SOFT, _MOST_PALE = 1.5, 500, 4
 _NO_RUNS = "Here are the curves of the selected runs, as soon as they train."
 
 
-class CurvesWidget(QtWidgets.QWidget):
+class CurvesWidget(StillWidget):
     """Loss and hold-out error of runs against their steps, one above the other.
 
     A dashed line is the error of the grade alone, and a ring the best step. Under the mouse it reads the values of the
-    nearest step. What does not change between two movements of the mouse is drawn once, into a picture.
+    nearest step.
     """
 
     def __init__(self) -> None:
-        QtWidgets.QWidget.__init__(self)
+        StillWidget.__init__(self)
         self.setMinimumSize(260, 240)
-        self.setSizePolicy(QtWidgets.QSizePolicy.Expanding, QtWidgets.QSizePolicy.Expanding)
-        self.setMouseTracking(True)
         self.__runs: tuple[DrawnRun, ...] = ()
         self.__log, self.__smoothing = True, 0.0
-        self.__picture: QtGui.QPixmap | None = None
         self.__drawnAxes: tuple[PlotAxes, PlotAxes] | None = None
         self.__mouse: float | None = None
 
@@ -43,18 +39,18 @@ class CurvesWidget(QtWidgets.QWidget):
         if tuple(runs) == self.__runs:
             return
         self.__runs = tuple(runs)
-        self.__redraw()
+        self.redraw()
 
     def setLog(self, log: bool) -> None:
         """Whether values are drawn by their logarithms. Those of a plot that has values of 0 or below are not."""
         self.__log = log
-        self.__redraw()
+        self.redraw()
 
     def setSmoothing(self, smoothing: float) -> None:
         """How far the loss is smoothed, 0..1 (1 excluded). What is smoothed away stays in sight, pale, of a
         few runs."""
         self.__smoothing = smoothing
-        self.__redraw()
+        self.redraw()
 
     def lossPoints(self, run: DrawnRun) -> list[tuple[float, float]]:
         """The corners of the line that is drawn of a run's loss: step and value."""
@@ -70,9 +66,6 @@ class CurvesWidget(QtWidgets.QWidget):
     def sizeHint(self) -> QtCore.QSize:
         return QtCore.QSize(520, 420)
 
-    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
-        self.__redraw()
-
     def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
         self.__mouse = mousePlace(event).x()
         self.update()
@@ -81,19 +74,10 @@ class CurvesWidget(QtWidgets.QWidget):
         self.__mouse = None
         self.update()
 
-    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
-        if self.__picture is None:
-            self.__picture = self.__drawn()
-        painter = QtGui.QPainter(self)
-        painter.drawPixmap(0, 0, self.__picture)
+    def _drawOver(self, painter: QtGui.QPainter) -> None:
         if self.__runs and self.__drawnAxes is not None:
             painter.setRenderHint(QtGui.QPainter.Antialiasing)
             self.__drawNames(painter, *self.__drawnAxes)
-        painter.end()
-
-    def __redraw(self) -> None:
-        self.__picture = None
-        self.update()
 
     def __axes(self) -> tuple[PlotAxes, PlotAxes]:
         """Of the loss, above, and of the hold-out error."""
@@ -111,18 +95,11 @@ class CurvesWidget(QtWidgets.QWidget):
             result.append(PlotAxes((_LEFT, top, width, height), last, *bounds(values, log), log))
         return result[0], result[1]
 
-    def __drawn(self) -> QtGui.QPixmap:
-        ratio = self.devicePixelRatioF()
-        picture = QtGui.QPixmap(self.size() * ratio)
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(_BACKGROUND)
-        painter = QtGui.QPainter(picture)
-        painter.setFont(self.font())
+    def _drawStill(self, painter: QtGui.QPainter) -> None:
         if not self.__runs:
-            painter.setPen(_FAINT_TEXT)
-            painter.drawText(self.rect(), QtCore.Qt.AlignCenter, _NO_RUNS)
-            painter.end()
-            return picture
+            painter.setPen(FAINT)
+            painter.drawText(self.rect(), QtCore.Qt.AlignCenter | QtCore.Qt.TextWordWrap, _NO_RUNS)
+            return
         painter.setRenderHint(QtGui.QPainter.Antialiasing)
         loss, errors = self.__drawnAxes = self.__axes()
         measures = dict.fromkeys(run.overview.measure for run in self.__runs if run.overview.measure)
@@ -134,10 +111,8 @@ class CurvesWidget(QtWidgets.QWidget):
             self.__drawLoss(painter, loss, run)
             self.__drawErrors(painter, errors, run)
         if not any(run.overview.hold_out.steps for run in self.__runs):
-            painter.setPen(_FAINT_TEXT)
+            painter.setPen(FAINT)
             painter.drawText(QtCore.QRectF(*errors.area), QtCore.Qt.AlignCenter, self.__whyNoErrors())
-        painter.end()
-        return picture
 
     def __whyNoErrors(self) -> str:
         if any(run.overview.measure for run in self.__runs):
@@ -146,21 +121,21 @@ class CurvesWidget(QtWidgets.QWidget):
 
     def __drawAxes(self, painter: QtGui.QPainter, axes: PlotAxes, title: str) -> None:
         area = QtCore.QRectF(*axes.area)
-        painter.fillRect(area, _GROUND)
-        painter.setPen(_TEXT)
+        painter.fillRect(area, GROUND)
+        painter.setPen(TEXT)
         painter.drawText(QtCore.QPointF(area.left(), area.top() - 7), title)
         for value in axes.valueTicks():
             y = axes.y(value)
             painter.setPen(QtGui.QPen(_GRID, 1))
             painter.drawLine(QtCore.QPointF(area.left(), y), QtCore.QPointF(area.right(), y))
-            painter.setPen(_FAINT_TEXT)
+            painter.setPen(FAINT)
             place = QtCore.QRectF(0, y - 9, _LEFT - 6, 18)
             painter.drawText(place, QtCore.Qt.AlignRight | QtCore.Qt.AlignVCenter, number(value))
         for step in axes.stepTicks():
             x = axes.x(step)
             painter.setPen(QtGui.QPen(_GRID, 1))
             painter.drawLine(QtCore.QPointF(x, area.top()), QtCore.QPointF(x, area.bottom()))
-            painter.setPen(_FAINT_TEXT)
+            painter.setPen(FAINT)
             align = QtCore.Qt.AlignHCenter if x < area.right() - 30 else QtCore.Qt.AlignRight
             place = QtCore.QRectF(x - 60, area.bottom() + 2, 120 if align == QtCore.Qt.AlignHCenter else 60, 16)
             painter.drawText(place, align, f"{step:,.0f}")
@@ -180,7 +155,7 @@ class CurvesWidget(QtWidgets.QWidget):
             if baseline is None or any(math.isclose(baseline, other, rel_tol=_ALIKE) for other in drawn):
                 continue
             drawn.append(baseline)
-            pen = QtGui.QPen(_FAINT_TEXT, 1.2, QtCore.Qt.CustomDashLine)
+            pen = QtGui.QPen(FAINT, 1.2, QtCore.Qt.CustomDashLine)
             pen.setDashPattern([5, 4])
             _drawLine(painter, axes, ((0.0, baseline), (axes.lastStep, baseline)), pen)
             left, top, width, _ = axes.area
@@ -200,7 +175,7 @@ class CurvesWidget(QtWidgets.QWidget):
         if overview.best_step in overview.hold_out.steps:
             best = overview.hold_out.values[overview.hold_out.steps.index(overview.best_step)]
             place = QtCore.QPointF(axes.x(overview.best_step), axes.y(best))
-            painter.setPen(QtGui.QPen(_TEXT, 1.6))
+            painter.setPen(QtGui.QPen(TEXT, 1.6))
             painter.setBrush(QtCore.Qt.NoBrush)
             painter.drawEllipse(place, 6, 6)
         painter.setBrush(QtCore.Qt.NoBrush)
@@ -223,10 +198,10 @@ class CurvesWidget(QtWidgets.QWidget):
 
     def __drawMarks(self, painter: QtGui.QPainter, loss: PlotAxes, errors: PlotAxes, step: float) -> None:
         """A line at the mouse, and a dot at each value that is read."""
-        painter.setPen(QtGui.QPen(_FAINT_TEXT, 1, QtCore.Qt.DotLine))
+        painter.setPen(QtGui.QPen(FAINT, 1, QtCore.Qt.DotLine))
         for _, top, _, height in (loss.area, errors.area):
             painter.drawLine(QtCore.QLineF(self.__mouse, top, self.__mouse, top + height))
-        painter.setPen(QtGui.QPen(_GROUND, 1))
+        painter.setPen(QtGui.QPen(GROUND, 1))
         for run in self.__runs:
             painter.setBrush(run.colour)
             for axes, curve in ((loss, run.overview.loss), (errors, run.overview.hold_out)):
@@ -272,13 +247,13 @@ def _drawTable(
     painter.setBrush(QtCore.Qt.NoBrush)
     y = top + 5
     if heading:
-        painter.setPen(_FAINT_TEXT)
+        painter.setPen(FAINT)
         painter.drawText(QtCore.QPointF(left + 8, y + metrics.ascent()), heading)
         y += lineHeight
     for colour, row in rows:
         painter.setPen(QtGui.QPen(colour, 2.5))
         painter.drawLine(QtCore.QPointF(left + 8, y + lineHeight / 2), QtCore.QPointF(left + 22, y + lineHeight / 2))
-        painter.setPen(_TEXT)
+        painter.setPen(TEXT)
         x = left + 28
         for text, size in zip(row, widths, strict=False):
             painter.drawText(QtCore.QPointF(x, y + metrics.ascent()), text)

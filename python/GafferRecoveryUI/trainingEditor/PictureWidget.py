@@ -3,8 +3,8 @@ from collections.abc import Callable
 from Qt import QtCore, QtGui, QtWidgets
 
 from GafferRecoveryUI.mousePlace import mousePlace
+from GafferRecoveryUI.StillWidget import FAINT, GROUND
 
-_GROUND, _TEXT = QtGui.QColor(38, 38, 38), QtGui.QColor(150, 150, 150)
 _WHEEL, _MOST_ZOOM = 1.0015, 16.0
 
 
@@ -21,7 +21,8 @@ class PictureWidget(QtWidgets.QWidget):
         self.__click.setSingleShot(True)
         self.__click.setInterval(QtWidgets.QApplication.doubleClickInterval())
         self.__click.timeout.connect(clicked)
-        self.setMinimumSize(160, 90)
+        # Three of them go one below the other into a panel of a small window.
+        self.setMinimumSize(160, 50)
         self.setSizePolicy(QtWidgets.QSizePolicy.Expanding, QtWidgets.QSizePolicy.Expanding)
         self.__pixmap = QtGui.QPixmap()
         self.__text = ""
@@ -53,9 +54,9 @@ class PictureWidget(QtWidgets.QWidget):
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
-        painter.fillRect(self.rect(), _GROUND)
+        painter.fillRect(self.rect(), GROUND)
         if self.__pixmap.isNull():
-            painter.setPen(_TEXT)
+            painter.setPen(FAINT)
             place = QtCore.QRectF(self.rect().adjusted(12, 12, -12, -12))
             painter.drawText(place, self.__text, QtGui.QTextOption(QtCore.Qt.AlignCenter))
         else:

@@ -2,6 +2,8 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from GafferRecoveryUI.roundUp import roundUp
+
 _ROOM = 0.1
 """Above the highest and below the lowest value, as a share of what lies between."""
 
@@ -74,9 +76,7 @@ def bounds(values: Iterable[float], log: bool) -> tuple[float, float]:
 
 def ticks(lowest: float, highest: float, count: int) -> list[float]:
     """About so many round numbers from the lowest to the highest."""
-    rough = (highest - lowest) / count
-    power = 10.0 ** math.floor(math.log10(rough))
-    width = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
+    width = roundUp((highest - lowest) / count)
     first, last = math.ceil(lowest / width - 1e-9), math.floor(highest / width + 1e-9)
     return [index * width for index in range(first, last + 1)]
 

@@ -31,15 +31,16 @@ class SteeringButtons(GafferUI.Widget):
     """Buttons that start, stop and lengthen trainings, and take their models into the graph.
 
     What they ask of a training is a file in its folder, written by a thread; a training on another machine obeys it
-    too. One of a local job is stopped with its job. `said` is called with what came of it, and whether that is a fault.
+    too. One of a local job is stopped with its job. `showOutcome` is called with what came of it, and whether that is a
+    fault.
     """
 
     def __init__(
-        self, script: Gaffer.ScriptNode, writer: ThreadPoolExecutor, said: Callable[[str, bool], None], **kw: Any
+        self, script: Gaffer.ScriptNode, writer: ThreadPoolExecutor, showOutcome: Callable[[str, bool], None], **kw: Any
     ) -> None:
         row = GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4)
         GafferUI.Widget.__init__(self, row, **kw)
-        self.__script, self.__writer, self.__said = script, writer, said
+        self.__script, self.__writer, self.__showOutcome = script, writer, showOutcome
         self.__run = _NONE
         self.__selected: list[GraphRun] = []
         with row:
@@ -100,16 +101,16 @@ class SteeringButtons(GafferUI.Widget):
         try:
             job = backgroundTraining.start(self.__script.descendant(node))
         except RuntimeError as error:
-            self.__said(f"{node} cannot start: {error}", True)
+            self.__showOutcome(f"{node} cannot start: {error}", True)
         else:
-            self.__said(f"{node} starts, after what it needs and is not made yet.", False)
+            self.__showOutcome(f"{node} starts, after what it needs and is not made yet.", False)
             if job is not None:
                 job.statusChangedSignal().connect(Gaffer.WeakMethod(self.__jobChanged, fallbackResult=None))
 
     def __jobChanged(self, job: GafferDispatch.LocalDispatcher.Job) -> None:
         """Says why a job failed: what fails before the training begins leaves no trace in the folder of a run."""
         if graphJobs.hasFailed(job):
-            self.__said(graphJobs.told(job), True)
+            self.__showOutcome(graphJobs.sentence(job), True)
 
     def __stopClicked(self, button: GafferUI.Button) -> None:
         for run in self.__running():
@@ -142,9 +143,9 @@ class SteeringButtons(GafferUI.Widget):
         try:
             nodes = modelWipe.wipe(self.__script, front, back, self.__train())
         except RuntimeError as error:
-            self.__said(str(error), True)
+            self.__showOutcome(str(error), True)
         else:
-            self.__said(modelWipe.told(nodes), False)
+            self.__showOutcome(modelWipe.sentence(nodes), False)
 
     def __train(self) -> Gaffer.Node | None:
         return self.__script.descendant(self.__run.node) if self.__run.node else None
@@ -153,10 +154,10 @@ class SteeringButtons(GafferUI.Widget):
         try:
             nodes = modelChoice.use(self.__script, self.__run.path / model, self.__train())
         except RuntimeError as error:
-            self.__said(str(error), True)
+            self.__showOutcome(str(error), True)
         else:
             names = ", ".join(node.relativeName(self.__script) for node in nodes)
-            self.__said(f"{names} has this model now.", False)
+            self.__showOutcome(f"{names} has this model now.", False)
 
     def __ask(self, ask: Callable[[], None], done: str) -> None:
         backgroundWork.submit(self.__writer, ask, self.__asked, done)
@@ -165,7 +166,7 @@ class SteeringButtons(GafferUI.Widget):
         error = asked.exception()
         if error is not None and not isinstance(error, RecoveryError):
             raise error
-        self.__said(str(error or done), error is not None)
+        self.__showOutcome(str(error or done), error is not None)
 
     def __running(self) -> list[GraphRun]:
         return [run for run in self.__selected if run.overview is not None and run.overview.state is RunState.RUNNING]

@@ -17,11 +17,13 @@ _BESIDE = imath.V2f(20, 0)
 
 
 class StepMenu:
-    """What can be done with a step of a run, whose picture is shown. `said` is called with what came of it, and whether
-    that is a fault."""
+    """What can be done with a step of a run, whose picture is shown.
 
-    def __init__(self, script: Gaffer.ScriptNode, said: Callable[[str, bool], None]) -> None:
-        self.__script, self.__said = script, said
+    `showOutcome` is called with what came of it, and whether that is a fault.
+    """
+
+    def __init__(self, script: Gaffer.ScriptNode, showOutcome: Callable[[str, bool], None]) -> None:
+        self.__script, self.__showOutcome = script, showOutcome
         self.__run: GraphRun | None = None
 
     def setRun(self, run: GraphRun | None) -> None:
@@ -65,9 +67,9 @@ class StepMenu:
         try:
             text = action()
         except (RecoveryError, RuntimeError) as error:
-            self.__said(str(error), True)
+            self.__showOutcome(str(error), True)
         else:
-            self.__said(text, False)
+            self.__showOutcome(text, False)
 
     def __open(self, picture: KeptFile) -> str:
         pictureInViewer.show(self.__script, picture.path)
@@ -105,7 +107,7 @@ class StepMenu:
             Compared(f"{run.name}_best", run.path / BEST_NAME),
             self.__train(run),
         )
-        return modelWipe.told(nodes)
+        return modelWipe.sentence(nodes)
 
     def __taken(self, step: int) -> tuple[GraphRun, Path]:
         assert self.__run is not None, "the menu is offered of a run"

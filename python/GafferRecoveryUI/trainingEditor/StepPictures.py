@@ -6,7 +6,6 @@ from typing import Any
 import Gaffer
 import GafferUI
 import IECore
-import imath
 from Qt import QtCore, QtGui, QtWidgets
 
 from filmrecovery.training.runs.kept_steps import KeptFile
@@ -31,13 +30,14 @@ class StepPictures(GafferUI.Widget):
         self.__pictures: tuple[KeptFile, ...] = ()
         self.__shown: KeptFile | None = None
         with column, GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4):
-            self.__label = GafferUI.Label(title)
-            GafferUI.Spacer(imath.V2i(1), parenting={"expand": True})
+            self.__label = GafferUI.Label(title, parenting={"expand": True})
             self.__menu = GafferUI.MenuButton(
                 "This Step",
                 menu=GafferUI.Menu(Gaffer.WeakMethod(self.menuDefinition)),
                 toolTip="What can be done with the step whose picture is shown.",
             )
+        # Else the longest title would say how wide the editor is at least, and a small window cut it.
+        self.__label._qtWidget().setSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Preferred)
         self.__picture = PictureWidget(Gaffer.WeakMethod(self.__clicked, fallbackResult=None))
         self.__slider = QtWidgets.QSlider(QtCore.Qt.Horizontal)
         self.__slider.setPageStep(1)
@@ -91,7 +91,9 @@ class StepPictures(GafferUI.Widget):
             self.__picture.setText(self.__none)
             return
         newest = " (newest)" if picture is self.__pictures[-1] and len(self.__pictures) > 1 else ""
-        self.__label.setText(f"{self.__title}, step {picture.step:,}{newest}")
+        title = f"{self.__title}, step {picture.step:,}{newest}"
+        self.__label.setText(title)
+        self.__label.setToolTip(title)
         if picture != before:
             read = functools.partial(QtGui.QImage, str(picture.path))
             backgroundWork.submit(self.__reader, read, self.__showImage, picture)

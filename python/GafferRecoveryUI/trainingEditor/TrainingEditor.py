@@ -37,7 +37,7 @@ class TrainingEditor(FollowingEditor):
         FollowingEditor.__init__(self, columns, scriptNode, **kw)
         self.__runsReader = GraphRunsReader()
         self.__colours = RunColours()
-        self.__saidOf: tuple[Path, object] | None = None
+        self.__messageOf: tuple[Path, object] | None = None
         with columns:
             with GafferUI.ListContainer(spacing=4, borderWidth=4):
                 with GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4):
@@ -53,10 +53,12 @@ class TrainingEditor(FollowingEditor):
                 )
                 self.__message = GafferUI.Label("", textSelectable=True)
                 self.__buttons = SteeringButtons(
-                    scriptNode, self.reader, Gaffer.WeakMethod(self.__said, fallbackResult=None)
+                    scriptNode, self.reader, Gaffer.WeakMethod(self.__showOutcome, fallbackResult=None)
                 )
             self.__curves = CurvesPanel()
-            self.__pictures = PicturesPanel(StepMenu(scriptNode, Gaffer.WeakMethod(self.__said, fallbackResult=None)))
+            self.__pictures = PicturesPanel(
+                StepMenu(scriptNode, Gaffer.WeakMethod(self.__showOutcome, fallbackResult=None))
+            )
         columns.setSizes([0.4, 0.34, 0.26])
         self.__message._qtWidget().setWordWrap(True)
         self.__message._qtWidget().setSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Maximum)
@@ -113,14 +115,14 @@ class TrainingEditor(FollowingEditor):
         self.__curves.setRuns(drawn)
         self.__pictures.show(run)
         self.__buttons.show(run, selected)
-        if self.__saidOf is None or run is None or self.__saidOf != (run.path, _state(run)):
-            self.__saidOf = None
+        if self.__messageOf is None or run is None or self.__messageOf != (run.path, _state(run)):
+            self.__messageOf = None
             self.__setMessage(*_message(run))
 
-    def __said(self, text: str, fault: bool) -> None:
+    def __showOutcome(self, text: str, fault: bool) -> None:
         """Keeps a message until another run is chosen, or the state of this one changes."""
         run = self.__table.current()
-        self.__saidOf = (run.path, _state(run)) if run is not None else None
+        self.__messageOf = (run.path, _state(run)) if run is not None else None
         self.__setMessage(text, fault)
 
     def __setMessage(self, text: str, fault: bool) -> None:

@@ -45,7 +45,7 @@ def wipe(
     return list(nodes.values())
 
 
-def told(nodes: list[Gaffer.Node]) -> str:
+def sentence(nodes: list[Gaffer.Node]) -> str:
     """What is said of a wipe."""
     front, back = (node.getName() for node in nodes)
     unconnected = "" if nodes[0]["in"].getInput() else " They have no input yet: connect `in` of both to the source."

@@ -12,7 +12,7 @@ _EXPLANATIONS = {
     RunState.RUNNING: "It trains{where}{left}.",
     RunState.STOPPED: "It was stopped, and its state is saved. {again}",
     RunState.DONE: "It is finished.",
-    RunState.FAILED: "It failed: {said} When that is put right: {again}",
+    RunState.FAILED: "It failed: {reason} When that is put right: {again}",
     RunState.GONE: (
         "It is gone: nothing was heard of it for a minute. Its process was killed, its machine is off, or cannot be "
         "reached. What it had saved is still there. {again}"
@@ -39,7 +39,7 @@ def explanation(run: GraphRun) -> str:
     return _EXPLANATIONS[overview.state].format(
         where=f" on {overview.machine}" if overview.machine else "",
         left=f", for about {duration_text(overview.seconds_left)} more" if overview.seconds_left is not None else "",
-        said=f"{(overview.said or 'it does not say why').rstrip('.')}.",
+        reason=f"{(overview.said or 'it does not say why').rstrip('.')}.",
         again=_RESUME if run.node else _CALL_AGAIN,
     )
 

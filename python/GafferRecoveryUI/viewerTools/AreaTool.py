@@ -228,8 +228,9 @@ Gaffer.Metadata.registerNode(
     - Crop : what SharedCrop leaves of the picture, to train on. Sides that are not dragged stay as found.
     - Aligned Region : what Align compares. Leave subtitles, logos and damage out of it.
     """,
+    # Gaffer's CropWindowTool, which is in the same Viewer, has C, and the icon of a crop.
     "viewer:shortCut",
-    "C",
+    "S",
     "order",
     11,
     "tool:exclusive",
@@ -241,7 +242,7 @@ Gaffer.Metadata.registerNode(
     "toolbarLayout:customWidget:controls:section",
     "Bottom",
     plugs={
-        "active": {"boolPlugValueWidget:image": "gafferSceneUICropWindowTool.png"},
+        "active": {"boolPlugValueWidget:image": "sourceArea.png"},
         "draws": {
             "description": "What is drawn.",
             "plugValueWidget:type": "GafferUI.PresetsPlugValueWidget",

@@ -103,7 +103,7 @@ class MaskTool(PictureTool):
             self.__message = f"{node.getName()}, maskBoxes: {mask.fault}"
             return False
         self.__mask, self.__editable = mask, keyframes.editable([mask.plug])
-        self.__message = self.__said(mask)
+        self.__message = self.__sentence(mask)
         self.overlay.setPixelAspect(mask.pixelAspect)
         return True
 
@@ -182,7 +182,7 @@ class MaskTool(PictureTool):
                 found += [(f"point {index} {part}", pair[0]), (f"edge {index} {part}", drawing.middle(pair))]
         return found
 
-    def __said(self, mask: DrawnMask) -> str:
+    def __sentence(self, mask: DrawnMask) -> str:
         name = mask.node.getName()
         if not self.__editable:
             return f"{name}: the mask cannot be changed: it is locked, or gets its value from another node"

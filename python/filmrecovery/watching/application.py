@@ -131,7 +131,7 @@ class WatchApplication:
     def _seen(self, key: str) -> RunOverview:
         run = self._run(key)
         if run.overview is None:
-            raise Conflict(run.said)
+            raise Conflict(run.reason)
         return run.overview
 
 

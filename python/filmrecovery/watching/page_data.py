@@ -25,7 +25,7 @@ def lines_of(runs: Sequence[ShownRun]) -> list[dict[str, Any]]:
 
 
 def _line(run: ShownRun, differing: Sequence[str]) -> dict[str, Any]:
-    line: dict[str, Any] = {"key": run.key, "name": run.name, "path": str(run.path), "said": run.said}
+    line: dict[str, Any] = {"key": run.key, "name": run.name, "path": str(run.path), "reason": run.reason}
     seen = run.overview
     if seen is None:
         return line | {"state": "damaged"}

@@ -24,7 +24,7 @@ _FileStates = tuple[tuple[int, int] | None, ...]
 class ShownRun:
     """A training as it was read last.
 
-    `key` stands for its folder in addresses. `overview` is None where it cannot be read; `said` then says why, as it
+    `key` stands for its folder in addresses. `overview` is None where it cannot be read; `reason` then says why, as it
     does of a training that failed.
     """
 
@@ -32,7 +32,7 @@ class ShownRun:
     name: str
     path: Path
     overview: RunOverview | None
-    said: str
+    reason: str
     report: RunReport | None = None
 
     @property
@@ -80,7 +80,7 @@ class ShownRuns:
         try:
             return dataclasses.replace(run, report=self._reports.find(RunFolder(run.path)))
         except (RecoveryError, OSError) as error:
-            return dataclasses.replace(run, said=run.said or str(error))
+            return dataclasses.replace(run, reason=run.reason or str(error))
 
     def _read(self, key: str) -> ShownRun:
         path = self._paths[key]

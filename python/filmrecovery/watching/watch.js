@@ -56,7 +56,7 @@ const newRow = run => {
 	const name = make("button", { type: "button", class: "name" }, run.name);
 	name.addEventListener("click", () => { chosen = run.key; find(".answer").textContent = ""; ticked.add(run.key); showAll(); fetchCurves(); });
 	const row = make("tr", {}, make("td", {}, box), make("th", { scope: "row" }, name, make("span", { class: "differing" }),
-		make("p", { class: "said" })), make("td", {}, make("span")));
+		make("p", { class: "reason" })), make("td", {}, make("span")));
 	NAMES.forEach((title, place) => row.append(make("td", { class: place < 6 ? "number" : "", "data-name": title }, make("span"))));
 	row.children[3].append(make("span", { class: "ahead" }, make("i")));
 	return row;
@@ -70,7 +70,7 @@ const fillRow = (row, run) => {
 	cells[0].firstChild.disabled = run.state === "damaged";
 	const differing = Object.entries(run.differing || {}).map(([name, value]) => `${name.replace(/_/g, " ")} ${value}`).join(", ");
 	setText(row.querySelector(".differing"), differing);
-	setText(row.querySelector(".said"), run.said);
+	setText(row.querySelector(".reason"), run.reason);
 	const state = cells[2].firstChild;
 	state.className = `state ${run.state}`;
 	setText(state, run.state);
@@ -83,11 +83,11 @@ const fillRow = (row, run) => {
 	bar.hidden = !known(run.steps);
 	if (known(run.steps)) bar.firstChild.style.width = `${Math.min(100, 100 * run.step / run.steps)}%`;
 	const last = cells[10];
-	const told = run.report ? (run.report.passed ? "passed" : "not passed") : "";
-	if (last.textContent !== told) {
-		last.replaceChildren(...(told ? [make("a", { href: `runs/${run.key}/report.html`, target: "_blank", rel: "noopener" }, told)] : []));
+	const verdict = run.report ? (run.report.passed ? "passed" : "not passed") : "";
+	if (last.textContent !== verdict) {
+		last.replaceChildren(...(verdict ? [make("a", { href: `runs/${run.key}/report.html`, target: "_blank", rel: "noopener" }, verdict)] : []));
 	}
-	last.classList.toggle("empty", !told);
+	last.classList.toggle("empty", !verdict);
 };
 const setText = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
@@ -248,9 +248,9 @@ const showChosen = () => {
 	place.querySelector("[data-deed=stop] button").disabled = run.state !== "running";
 	const length = place.querySelector("[name=steps]");
 	if (length.dataset.of !== `${run.key} ${run.steps}`) { length.value = run.steps || ""; length.dataset.of = `${run.key} ${run.steps}`; }
-	const settings = place.querySelector(".settings"), told = JSON.stringify(run.settings);
-	if (settings.dataset.told !== told) {
-		settings.dataset.told = told;
+	const settings = place.querySelector(".settings"), values = JSON.stringify(run.settings);
+	if (settings.dataset.values !== values) {
+		settings.dataset.values = values;
 		settings.replaceChildren(...Object.entries(run.settings).flatMap(([name, value]) => [make("dt", {}, name.replace(/_/g, " ")), make("dd", {}, value)]));
 	}
 };
@@ -281,26 +281,26 @@ const showPictures = (run, place) => {
 	const image = place.querySelector(".pictures img"), address = `runs/${run.key}/pictures/${encodeURIComponent(group.kept[at][1])}`;
 	if (image.getAttribute("src") !== address) { image.setAttribute("src", address); image.parentElement.href = address; }
 	const isBest = run.best && run.best.step === steps[at];
-	const said = `Step ${thousands(steps[at])}${isBest ? ", the best" : ""}${at === steps.length - 1 ? ", the newest" : ""}`;
+	const caption = `Step ${thousands(steps[at])}${isBest ? ", the best" : ""}${at === steps.length - 1 ? ", the newest" : ""}`;
 	image.alt = `${group.name} of ${run.name}, step ${steps[at]}`;
-	setText(place.querySelector(".pictures figcaption"), said);
+	setText(place.querySelector(".pictures figcaption"), caption);
 	slider.oninput = () => { keptStep = Number(slider.value) === steps.length - 1 ? null : steps[slider.value]; showChosen(); };
 };
 
 const steer = async event => {
 	event.preventDefault();
 	const form = event.target, answer = find(".answer");
-	let said, isDone = false;
+	let outcome, isDone = false;
 	try {
 		const response = await fetch(`runs/${chosen}/${form.dataset.deed}`, { method: "POST", body: new URLSearchParams(new FormData(form)),
 			headers: { "X-Watch-Token": find("#token").value.trim() } });
-		said = await response.text();
+		outcome = await response.text();
 		isDone = response.ok;
 	} catch (error) {
-		said = `the server does not answer (${error.message})`;
+		outcome = `the server does not answer (${error.message})`;
 	}
 	answer.classList.toggle("refused", !isDone);
-	answer.textContent = said[0].toUpperCase() + said.slice(1) + ".";
+	answer.textContent = outcome[0].toUpperCase() + outcome.slice(1) + ".";
 	refresh();
 };
 
@@ -318,7 +318,7 @@ const fetchCurves = async () => {
 };
 
 const refresh = async () => {
-	const told = find("#told");
+	const summary = find("#summary");
 	try {
 		const response = await fetch("runs.json");
 		if (!response.ok) throw new Error(await response.text());
@@ -330,14 +330,14 @@ const refresh = async () => {
 			chosen = [...ticked][0] || runs[0].key;
 		}
 		const running = runs.filter(run => run.state === "running").length;
-		setText(told, runs.length ? `${runs.length === 1 ? "One training" : `${runs.length} trainings`}, ${running || "none"} running; read every two seconds` : "No training is in these folders yet; this page looks every two seconds");
-		told.classList.remove("lost");
+		setText(summary, runs.length ? `${runs.length === 1 ? "One training" : `${runs.length} trainings`}, ${running || "none"} running; read every two seconds` : "No training is in these folders yet; this page looks every two seconds");
+		summary.classList.remove("lost");
 		for (const name of ["#runs", "#curves"]) find(name).hidden = !runs.length;
 		showAll();
 		await fetchCurves();
 	} catch (error) {
-		told.classList.add("lost");
-		setText(told, `The server does not answer (${error.message}); what stands here is as it was. Is filmrecovery watch still running?`);
+		summary.classList.add("lost");
+		setText(summary, `The server does not answer (${error.message}); what stands here is as it was. Is filmrecovery watch still running?`);
 	}
 };
 
