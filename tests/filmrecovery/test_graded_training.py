@@ -16,6 +16,7 @@ from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model
 from filmrecovery.model.network import Patches, RecoveryNetwork
 from filmrecovery.model.recovered_part import chroma
+from filmrecovery.picture.lattice import trilinear_weights
 from filmrecovery.picture.luma import luma
 from filmrecovery.picture.measures import chroma_rms, luma_rms
 from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_shot_grade
@@ -178,6 +179,21 @@ def test_colours_that_grain_makes_look_alike_are_told_apart():
     wanted = chroma(4 * torch.from_numpy(tint).float().view(1, 3, 1, 1))
     assert (graded[..., 0] / wanted[..., 0]).min() > 0.8
     assert (graded[..., 1] / -wanted[..., 0]).min() > 0.8
+
+
+def test_tints_that_a_shot_has_in_shadow_are_told_apart_a_little_above_it_too():
+    random = np.random.default_rng(1)
+    shadow = random.uniform(0.2, 0.35, (64, 64, 1))
+    tint = np.array([0.04, 0.0, -0.04])
+    tinted = np.where(random.random((64, 64, 1)) < 0.5, tint, -tint)
+    film_cells, shot_cells = ColourCells(), ColourCells()
+    film_cells.add(scene(1), scene(1))
+    shot_cells.add((shadow + tinted).astype(np.float32), (shadow + 3 * tinted).astype(np.float32))
+    grade = fit_shot_grade(shot_cells, fit_grade(film_cells, 17))
+    above = 0.4 + np.stack([tint, -tint])
+    graded = trilinear_weights(above, 17) @ grade.reshape(-1, 3)
+    # In the pairs that is 2, at the end of the shadow.
+    assert ((graded - above)[:, [0, 2]] / np.stack([tint, -tint])[:, [0, 2]]).min() > 0.4
 
 
 def test_a_patch_knows_its_grade_and_its_place():
