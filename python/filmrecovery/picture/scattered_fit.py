@@ -130,8 +130,8 @@ def fit_grade(cells: ColourCells, nodes: int) -> Values:
 def fit_shot_grade(cells: ColourCells, film: Values) -> Values:
     """The lattice of a shot: the film's, with what that leaves over of the shot's pixels where it has such colours.
 
-    On unseen crops of seven shots of a film, two crops of each to fit, chroma rms was 0.0209 so, 0.0276 with the film's
-    grade and 0.0228 with the shot's alone.
+    On unseen crops of seven shots of a film, the means of squares of 8 pixels of two crops of each to fit, chroma rms
+    was 0.0213 so, 0.0269 with the film's grade and 0.0227 with the shot's alone.
     """
     return _fit_change(cells, film, _SHOT_PULL)
 
