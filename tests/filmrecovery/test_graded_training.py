@@ -11,9 +11,12 @@ from scipy.stats import spearmanr
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.doubt import doubt
+from filmrecovery.model.grade import graded_change
 from filmrecovery.model.inference import recover
 from filmrecovery.model.model_file import load_model
 from filmrecovery.model.network import Patches, RecoveryNetwork
+from filmrecovery.model.recovered_part import chroma
+from filmrecovery.picture.lattice import trilinear_weights
 from filmrecovery.picture.luma import luma
 from filmrecovery.picture.measures import chroma_rms, luma_rms
 from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_shot_grade
@@ -161,6 +164,36 @@ def test_a_shot_s_grade_is_the_film_s_for_colours_that_the_shot_has_not():
     change = fit_shot_grade(shot_cells, film) - film
     assert change[1, 1, 1] == pytest.approx(0.1, abs=0.02)
     assert np.abs(change[14, 14, 14]).max() < 0.01
+
+
+def test_colours_that_grain_makes_look_alike_are_told_apart():
+    """Two greys, nearer to each other than the grain is wide, that had chroma of opposite signs."""
+    random = np.random.default_rng(1)
+    first = np.kron(random.random((12, 12, 1)) < 0.5, np.ones((16, 16, 1)))
+    grey, tint = np.full(3, 0.4), np.array([0.02, 0.0, -0.02])
+    truth = (grey + np.where(first, 4 * tint, -4 * tint)).astype(np.float32)
+    grainy = grey + np.where(first, tint, -tint) + 0.05 * random.standard_normal(truth.shape)
+    grades = fit_grades("chroma", [Block(grainy.astype(np.float32), truth, 0, 0, WHOLE)], 0, 2)
+    both = torch.from_numpy(np.stack([grey + tint, grey - tint])).float().T[None, :, None]
+    graded = chroma(both) + graded_change(grades.whole[0], both)
+    wanted = chroma(4 * torch.from_numpy(tint).float().view(1, 3, 1, 1))
+    assert (graded[..., 0] / wanted[..., 0]).min() > 0.8
+    assert (graded[..., 1] / -wanted[..., 0]).min() > 0.8
+
+
+def test_tints_that_a_shot_has_in_shadow_are_told_apart_a_little_above_it_too():
+    random = np.random.default_rng(1)
+    shadow = random.uniform(0.2, 0.35, (64, 64, 1))
+    tint = np.array([0.04, 0.0, -0.04])
+    tinted = np.where(random.random((64, 64, 1)) < 0.5, tint, -tint)
+    film_cells, shot_cells = ColourCells(), ColourCells()
+    film_cells.add(scene(1), scene(1))
+    shot_cells.add((shadow + tinted).astype(np.float32), (shadow + 3 * tinted).astype(np.float32))
+    grade = fit_shot_grade(shot_cells, fit_grade(film_cells, 17))
+    above = 0.4 + np.stack([tint, -tint])
+    graded = trilinear_weights(above, 17) @ grade.reshape(-1, 3)
+    # In the pairs that is 2, at the end of the shadow.
+    assert ((graded - above)[:, [0, 2]] / np.stack([tint, -tint])[:, [0, 2]]).min() > 0.4
 
 
 def test_a_patch_knows_its_grade_and_its_place():

@@ -9,6 +9,7 @@ from scipy.interpolate import CubicSpline
 
 from filmrecovery.picture.arrays import Colours, Indices, Picture, Values
 from filmrecovery.picture.lattice import node_colours, tetrahedral_weights, trilinear_weights
+from filmrecovery.picture.luma import chroma, luma, rgb_of
 
 _CELLS = 64
 _INTERVALS = 32
@@ -18,6 +19,10 @@ _INTERVALS = 32
 _PULL = 1e-3
 # A shot's grade goes over to the film's much sooner: it was fitted to few pictures.
 _SHOT_PULL = 1.0
+# How stiff the chroma of a grade is beside its luma: colours that look nearly alike may have faded from different ones.
+_CHROMA_STIFFNESS = 0.3
+# What is coloured lies in light and in shadow: along grey, chroma changes in proportion.
+_CHROMA_ALONG_GREY = 10.0
 # Towards the identity, so that pairs without colour, or of one colour, still have an affine fit.
 _RIDGE = 1e-4
 # A twentieth of the contrast that the input has.
@@ -116,7 +121,7 @@ def fit_lut(cells: ColourCells, nodes: int, smoothness: float) -> Values:
 def fit_grade(cells: ColourCells, nodes: int) -> Values:
     """The lattice (nodes, nodes, nodes, 3) that best takes colours to their targets, for trilinear interpolation.
 
-    As `fit_lut`, but without regard to reversals, which makes it many times as fast.
+    As `fit_lut`, but without regard to reversals, which makes it many times as fast. Chroma and luma are fitted apart.
     """
     affine = _affine_fit(*cells.means())
     return _fit_change(cells, affine(node_colours(nodes)).reshape(nodes, nodes, nodes, 3), _PULL)
@@ -125,27 +130,34 @@ def fit_grade(cells: ColourCells, nodes: int) -> Values:
 def fit_shot_grade(cells: ColourCells, film: Values) -> Values:
     """The lattice of a shot: the film's, with what that leaves over of the shot's pixels where it has such colours.
 
-    On unseen crops of seven shots of a film, two crops of each to fit, chroma rms was 0.0209 so, 0.0276 with the film's
-    grade and 0.0228 with the shot's alone.
+    On unseen crops of seven shots of a film, the means of squares of 8 pixels of two crops of each to fit, chroma rms
+    was 0.0213 so, 0.0269 with the film's grade and 0.0227 with the shot's alone.
     """
     return _fit_change(cells, film, _SHOT_PULL)
 
 
 def _fit_change(cells: ColourCells, before: Values, pull: float) -> Values:
-    """A lattice and what it leaves over, by least squares with the thin-plate energy and a pull to no change."""
+    """A lattice and what it leaves over, by least squares with the thin-plate energy and a pull to no change.
+
+    Luma bends along grey as contrast does. Chroma, which fades in proportion, has a further energy there.
+    """
     colours, targets, shares = cells.means()
     nodes = len(before)
     weights = trilinear_weights(colours, nodes)
     rest = targets - weights @ before.reshape(-1, 3)
-    regular = (_bending(nodes) + pull * sparse.eye_array(nodes**3)) / nodes**3
-    normal = (weights.T @ (shares[:, np.newaxis] * weights) + regular).tocsr()
-    wanted = weights.T @ (shares[:, np.newaxis] * rest)
-    diagonal = normal.diagonal()
-    change = [
-        _conjugate_gradients(normal, wanted[:, channel], np.zeros(nodes**3), lambda r: r / diagonal, _ROUGH_TOLERANCE)
-        for channel in range(3)
-    ]
-    return before + np.stack(change, axis=-1).reshape(before.shape)
+    products = weights.T @ (shares[:, np.newaxis] * weights)
+    stiffness = _bending(nodes) + pull * sparse.eye_array(nodes**3)
+    of_chroma = _CHROMA_STIFFNESS * (stiffness + _CHROMA_ALONG_GREY * _bending_along_grey(nodes))
+
+    def solved(wanted: Values, stiffness: sparse.csr_array) -> Values:
+        normal = (products + stiffness / nodes**3).tocsr()
+        diagonal = normal.diagonal()
+        right = weights.T @ (shares * wanted)
+        return _conjugate_gradients(normal, right, np.zeros(nodes**3), lambda r: r / diagonal, _ROUGH_TOLERANCE)
+
+    cb_cr = np.stack([solved(wanted, of_chroma) for wanted in chroma(rest).T], axis=-1)
+    change = rgb_of(solved(luma(rest), stiffness), cb_cr)
+    return before + change.reshape(before.shape)
 
 
 def _affine_fit(colours: Colours, targets: Colours, shares: Values) -> Callable[[Colours], Colours]:
@@ -253,6 +265,20 @@ def _bending(nodes: int) -> sparse.csr_array:
     alone = _kronecker(second, unit, unit) + _kronecker(unit, second, unit) + _kronecker(unit, unit, second)
     mixed = _kronecker(first, first, unit) + _kronecker(first, unit, first) + _kronecker(unit, first, first)
     return (alone + 2.0 * mixed).tocsr()
+
+
+@functools.cache
+def _bending_along_grey(nodes: int) -> sparse.csr_array:
+    """The squares of second differences along all lines of nodes that run as grey does, on the scale of `_bending`."""
+    every = np.arange(nodes**3).reshape(nodes, nodes, nodes)
+    middle = every[1:-1, 1:-1, 1:-1].ravel()
+    stride = nodes * nodes + nodes + 1
+    lines = np.repeat(np.arange(len(middle)), 3)
+    columns = (middle[:, np.newaxis] + (-stride, 0, stride)).ravel()
+    scale = (nodes - 1) / _INTERVALS
+    values = np.tile(np.array([1.0, -2.0, 1.0]) * scale**2, len(middle))
+    bend = sparse.csr_array((values, (lines, columns)), shape=(len(middle), nodes**3))
+    return (bend.T @ bend).tocsr()
 
 
 @functools.cache

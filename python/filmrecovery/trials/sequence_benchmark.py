@@ -28,6 +28,7 @@ from filmrecovery.picture.ground_truth import ground_truth
 from filmrecovery.picture.lattice import trilinear_weights
 from filmrecovery.picture.measures import chroma_rms, luma_psnr, psnr
 from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_shot_grade
+from filmrecovery.training.fitting.fit_grades import add_colours
 from filmrecovery.training.learning.train import train
 from filmrecovery.training.pairs.adopt_pairs import PairFacts, adopt_pairs
 from filmrecovery.training.pairs.load_pairs import Pair, load_pairs
@@ -163,7 +164,7 @@ class _Grades:
         self._shot_luts = {shot: fitted_lut([folder], work / f"{shot}.clf") for shot, folder in folders.items()}
         cells = {shot: ColourCells() for shot in folders}
         for pair in pairs:
-            cells[pair.label].add(pair.input, pair.target)
+            add_colours(cells[pair.label], mode, pair.input, pair.target)
         self._film_grade = fit_grade(reduce(add, cells.values()), NODES)
         self._pooled = {shot: fit_shot_grade(one, self._film_grade) for shot, one in cells.items()}
 

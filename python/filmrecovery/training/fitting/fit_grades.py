@@ -14,12 +14,19 @@ from torch import Tensor
 
 from filmrecovery.model.grade import NODES
 from filmrecovery.model.network import Patches
-from filmrecovery.picture.arrays import Values
+from filmrecovery.picture.arrays import Picture, Values
 from filmrecovery.picture.lattice import node_colours
 from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_shot_grade
+from filmrecovery.training.fitting.cell_means import cell_means
 from filmrecovery.training.fitting.fit_place_grades import fit_place_grades
 from filmrecovery.training.fitting.folds import Block
 from filmrecovery.training.fitting.mode_part import mode_part
+
+_CELL = {"chroma": 8, "spatial": 1, "plain": 1}
+"""Pixels along the side of the cells whose mean colours the grades are fitted to.
+
+Grain makes colours look alike that are not, and a grade of single pixels takes them to what lies between. Finer chroma
+is mostly grain; the other modes recover detail, which cells have not."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ def fit_grades(mode: str, blocks: Sequence[Block], shots: int, folds: int) -> Gr
     """The grades of pairs of so many shots. A shot that has no pair without a fold has the film's grade there."""
     cells = [[ColourCells() for _ in range(folds)] for _ in range(1 + shots)]
     for block in blocks:
-        cells[block.shot][block.fold].add(block.input, block.target)
+        add_colours(cells[block.shot][block.fold], mode, block.input, block.target)
 
     def lattices(kept: Sequence[int]) -> Tensor:
         of_shots = [reduce(add, [row[fold] for fold in kept], ColourCells()) for row in cells]
@@ -58,6 +65,11 @@ def fit_grades(mode: str, blocks: Sequence[Block], shots: int, folds: int) -> Gr
     without = [lattices([fold for fold in every if fold != left_out]) for left_out in every]
     by_colour = lattices(every), torch.stack(without)
     return Grades(*by_colour, *fit_place_grades(mode, blocks, *by_colour))
+
+
+def add_colours(cells: ColourCells, mode: str, source: Picture, target: Picture) -> None:
+    """Counts in the colours of a pair, (height, width, 3) float32 in 0..1, that the grades of a mode are fitted to."""
+    cells.add(*(cell_means(picture, _CELL[mode]) for picture in (source, target)))
 
 
 def _identity() -> Values:

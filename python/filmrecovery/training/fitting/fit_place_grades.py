@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from scipy import sparse
 from scipy.sparse.linalg import cg
 from torch import Tensor
 
 from filmrecovery.model.grade import PLACE_FUNCTIONS, PLACE_NODES, place_functions
-from filmrecovery.picture.arrays import Picture, Values
+from filmrecovery.picture.arrays import Values
 from filmrecovery.picture.lattice import trilinear_weights
+from filmrecovery.training.fitting.cell_means import cell_means
 from filmrecovery.training.fitting.folds import Block
 from filmrecovery.training.fitting.mode_part import mode_part
 from filmrecovery.training.fitting.share import kept_share
@@ -66,7 +66,7 @@ def fit_place_grades(mode: str, blocks: Sequence[Block], whole: Tensor, without:
 
 
 def _cells(mode: str, block: Block, grades: Sequence[Tensor]) -> _Cells:
-    colours, targets = (_reduced(picture) for picture in (block.input, block.target))
+    colours, targets = (cell_means(picture, _CELL).astype(np.float64) for picture in (block.input, block.target))
     height, width = colours.shape[:2]
     left, right, top, bottom = block.edges
     across, down = (
@@ -83,12 +83,6 @@ def _cells(mode: str, block: Block, grades: Sequence[Tensor]) -> _Cells:
     wanted = mode_part(mode, targets - colours)
     by_colour = trilinear_weights(colours, grades[0].shape[-1])
     return _Cells(block.fold, design, [wanted - by_colour @ grade.flatten(1).T.double().numpy() for grade in grades])
-
-
-def _reduced(picture: Picture) -> Values:
-    """The means of the cells, (rows, columns, 3); smaller ones at the right and the bottom count too."""
-    tensor = torch.from_numpy(picture).permute(2, 0, 1)
-    return F.avg_pool2d(tensor, _CELL, ceil_mode=True).permute(1, 2, 0).double().numpy()
 
 
 def _solved(gram: sparse.csr_array, wanted: Values) -> Values:
