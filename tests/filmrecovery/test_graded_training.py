@@ -116,6 +116,33 @@ def test_a_shot_whose_pictures_deny_its_own_grade_gets_the_film_s():
     assert network.grades[1].mean().item() < 0.14
 
 
+@pytest.mark.parametrize(("said", "weight"), [(0.1, 0.75), (0.2, 0.5), (-0.1, 0.0)])
+def test_quarters_of_a_picture_count_as_one_picture_beside_a_half(said, weight):
+    """All lack 0.1; the member says all of it, twice as much, or the contrary. One picture more asks for a half."""
+    network = RecoveryNetwork("plain", "small")
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if name.endswith("head.bias"):
+                parameter.fill_(said)
+    picture = scene(1, 256, 256)
+    quarters = blocks([Pair(1, "train", "", picture, picture + 0.1)], (), 1)
+    assert len(quarters) == 4
+    weigh(network, grades_of(network, torch.zeros_like(network.grades)), quarters)
+    assert network.weights.tolist() == pytest.approx([weight], abs=1e-3)
+
+
+@pytest.mark.parametrize(("kept_out", "share"), [(1, 1.0), (3, 1.0), (4, 0.6)])
+def test_the_grade_of_a_shot_is_denied_by_no_fewer_than_four_blocks(kept_out, share):
+    """The pictures of the first shot lack half of what its own grade adds. Its whole grade counts as one of them."""
+    network = RecoveryNetwork("plain", "small", members=1, shots=2)
+    lattices = torch.zeros(3, *network.grades.shape[1:])
+    lattices[1] += 0.2
+    ours = [Block(scene(seed), scene(seed) + 0.1, 1, 0, WHOLE) for seed in range(kept_out)]
+    ours += [Block(scene(seed), scene(seed), 2, 0, WHOLE) for seed in range(4, 8)]
+    weigh(network, grades_of(network, lattices), ours)
+    assert network.grades[1].mean().item() == pytest.approx(share * 0.2, abs=1e-3)
+
+
 def test_the_pictures_of_each_shot_are_spread_over_the_folds():
     pairs = [pair(frame, label) for label in ("a", "b") for frame in range(3)]
     assert shot_names(pairs) == ("a", "b")

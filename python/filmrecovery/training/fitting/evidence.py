@@ -32,6 +32,12 @@ _PRIOR_PICTURES = 1.0
 """The film's weights count for a shot as much as so many pictures of its own."""
 _PRIOR_SHARE = 0.5
 """Where the pictures ask for more of the members, this counts as what one picture more asks for."""
+_FEWEST_OF_SHOT = 4
+"""A shot of which fewer pictures or quarters were kept out has the film's weights, and its own grade as it is.
+
+One or two quarters tell too little: where a member that is alone left out no more, they denied the shot's grade by
+chance, which unseen pictures of the shot need.
+"""
 _PRIOR_CELLS = 30.0
 """The film's mean error counts for a colour as much as so many cells of it."""
 _UNSEEN_ERROR = 3.0
@@ -46,6 +52,8 @@ class _Kept:
 
     shot: int
     fold: int
+    share: float
+    """How much of the picture it is: its quarters tell much the same, so that four of them count as one picture."""
     rgb: Tensor
     """(1, 3, height, width), on the network's device."""
     colours: Values
@@ -72,13 +80,15 @@ def weigh(network: RecoveryNetwork, grades: Grades, blocks: Sequence[Block]) -> 
     Returns the mean squared error that is left of the pictures that were kept out.
     """
     side = int(np.clip((_MOST_PIXELS / len(blocks)) ** 0.5, _LEAST_SIDE, _MOST_SIDE))
-    kept = [_kept(network, grades, block.middle(side)) for block in blocks]
+    kept = [_kept(network, grades, block, side) for block in blocks]
     products = np.mean([picture.mean for picture in kept], axis=0)
-    of_members = _of_film(kept_share(products[0, 2] - products[1, 2], products[2, 2]), len(kept))
+    asked_for = kept_share(products[0, 2] - products[1, 2], products[2, 2])
+    of_members = _of_film(asked_for, sum(picture.share for picture in kept))
     weights = [(1.0, of_members)]
     for shot in range(1, len(network.weights)):
         of_pictures = [picture.mean for picture in kept if picture.shot == shot]
-        weights.append(_of_shot(of_pictures, of_members) if of_pictures else (1.0, of_members))
+        tells = len(of_pictures) >= _FEWEST_OF_SHOT
+        weights.append(_of_shot(of_pictures, of_members) if tells else (1.0, of_members))
     network.grades.copy_(grades.whole)
     for shot, (of_grade, of_shot) in enumerate(weights):
         network.weights[shot] = of_shot
@@ -88,8 +98,9 @@ def weigh(network: RecoveryNetwork, grades: Grades, blocks: Sequence[Block]) -> 
     return float(np.mean([of_picture.mean().item() for of_picture in squares]))
 
 
-def _kept(network: RecoveryNetwork, grades: Grades, block: Block) -> _Kept:
-    device = network.grades.device
+def _kept(network: RecoveryNetwork, grades: Grades, block: Block, side: int) -> _Kept:
+    device, share = network.grades.device, block.share
+    block = block.middle(side)
     rgb, target = (
         torch.from_numpy(picture).permute(2, 0, 1)[None].to(device) for picture in (block.input, block.target)
     )
@@ -104,10 +115,10 @@ def _kept(network: RecoveryNetwork, grades: Grades, block: Block) -> _Kept:
     # A last odd row or column has no chroma of its own.
     rgb = rgb[:, :, : height * network.head_scale, : width * network.head_scale]
     colours = blocks_of(rgb, CELL)[0].flatten(1).T.cpu().numpy()
-    return _Kept(block.shot, block.fold, rgb, colours, products[:, :, 0].cpu())
+    return _Kept(block.shot, block.fold, share, rgb, colours, products[:, :, 0].cpu())
 
 
-def _of_film(asked_for: float, pictures: int) -> float:
+def _of_film(asked_for: float, pictures: float) -> float:
     """The weight of the members, where so many pictures ask for a share.
 
     Any share between 0 and the one asked for leaves less error of them than the grade alone. One or two pictures ask

@@ -31,6 +31,12 @@ class Block:
     edges: tuple[float, float, float, float]
     """Left, right, top and bottom of the block in the picture, whose own are -1, 1, -1, 1."""
 
+    @property
+    def share(self) -> float:
+        """How much of the picture it is, above 0 and up to 1."""
+        left, right, top, bottom = self.edges
+        return (right - left) * (bottom - top) / 4
+
     def middle(self, most: int) -> "Block":
         """The middle of the block, of a bounded size, which tells enough of a large one."""
         height, width = self.input.shape[:2]
