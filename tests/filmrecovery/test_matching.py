@@ -10,6 +10,7 @@ from filmrecovery.cli import main
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.reference.matching.certainty import doubted, surer
 from filmrecovery.reference.matching.frame_match import FrameMatch, read_matches, write_matches
 from filmrecovery.reference.matching.match_frames import match_frames
 from filmrecovery.reference.matching.match_settings import MatchSettings
@@ -156,6 +157,19 @@ def test_a_reference_that_pans_is_followed(tmp_path):
     matches = match_frames(MatchSettings(), source, reference)
     assert references(matches) == list(range(105, 135))
     assert min(match.confidence for match in matches) > 0.9
+
+
+def test_a_camera_that_moves_casts_doubt_only_on_frames_that_hang_on_it():
+    found = tuple(FrameMatch(frame, 100 + frame, 0.9) for frame in range(4))
+    followed = (*found[:2], FrameMatch(2, None, 0.9), FrameMatch(3, 105, 0.9))
+    assert [match.confidence for match in surer(found, followed, 0.5)] == [0.9, 0.9, 0.45, 0.45]
+    # The surer of both, where both are sure.
+    assert surer(found, doubted(followed, 1.1), 0.5)[0].confidence == pytest.approx(0.99)
+
+    # What one framing leaves unsure, or does not find at all, says nothing.
+    unsure = tuple(dataclasses.replace(match, confidence=0.6) for match in found)
+    assert [match.confidence for match in surer(unsure, found, 0.5)] == [0.45] * 4
+    assert surer((), found, 0.5) == doubted(found, 0.5)
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from filmrecovery.base.errors import UnlikeElementsError
 from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.elements.element import Element
 from filmrecovery.picture.arrays import Channels, Indices, Points, Values
+from filmrecovery.reference.matching.certainty import SURE, certainty, doubted, surer
 from filmrecovery.reference.matching.frame_match import FrameMatch
 from filmrecovery.reference.matching.in_step import Correlation, in_step
 from filmrecovery.reference.matching.match_settings import MatchSettings
@@ -61,8 +62,6 @@ _ROUGH_EVIDENCE = 1.5
 
 _CACHED_PICTURES = 16
 
-# A mean confidence, from which on it is not asked whether the reference pans.
-_SURE = 0.8
 # How probable matches are at most where the reference seems to pan too far to follow it.
 _TOO_FAR = 0.4
 # In widths, how far the framing may move within what is registered as one.
@@ -91,17 +90,15 @@ def match_frames(
     except UnlikeElementsError as error:
         problem = error
     if not _run_alike(found) and (pan := find_pan(ours, theirs)) is not None:
-        try:
-            followed, told = (
-                (found, _TOO_FAR)
-                if is_too_far(theirs, pan)
-                else _matched(settings, source, reference, ours, theirs, pan)
-            )
-        except UnlikeElementsError as error:
-            problem = problem or error
+        if is_too_far(theirs, pan):
+            found = doubted(found, _TOO_FAR)
         else:
-            found = max(found, followed, key=_certainty)
-            found = tuple(dataclasses.replace(match, confidence=told * match.confidence) for match in found)
+            try:
+                followed, told = _matched(settings, source, reference, ours, theirs, pan)
+            except UnlikeElementsError as error:
+                problem = problem or error
+            else:
+                found = surer(found, followed, told)
     if not found:
         assert problem is not None
         raise problem
@@ -111,11 +108,7 @@ def match_frames(
 def _run_alike(matches: Sequence[FrameMatch]) -> bool:
     """Whether no match is lacking or doubtful, and the reference goes on as the source does: then it cannot pan far."""
     steps = {match.reference - match.source for match in matches if match.reference is not None}
-    return len(steps) == 1 and all(match.reference is not None for match in matches) and _certainty(matches) > _SURE
-
-
-def _certainty(matches: Sequence[FrameMatch]) -> float:
-    return float(np.mean([match.confidence for match in matches])) if matches else 0.0
+    return len(steps) == 1 and all(match.reference is not None for match in matches) and certainty(matches) > SURE
 
 
 def _matched(

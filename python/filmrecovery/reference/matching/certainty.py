@@ -1,0 +1,38 @@
+"""How sure the matches of a shot are, and which stay so where the reference seems to pan."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from filmrecovery.reference.matching.frame_match import FrameMatch
+
+SURE = 0.8
+"""A mean confidence, from which on a shot is matched surely at one framing."""
+
+
+def certainty(matches: Sequence[FrameMatch]) -> float:
+    """The mean confidence, 0 of no matches."""
+    return float(np.mean([match.confidence for match in matches])) if matches else 0.0
+
+
+def doubted(matches: Sequence[FrameMatch], share: float) -> tuple[FrameMatch, ...]:
+    """The matches, with that share of their confidence."""
+    return tuple(dataclasses.replace(match, confidence=share * match.confidence) for match in matches)
+
+
+def surer(found: tuple[FrameMatch, ...], followed: tuple[FrameMatch, ...], told: float) -> tuple[FrameMatch, ...]:
+    """The surer matches of a shot: those `found` at one framing, which may be none, or those at one that is `followed`.
+
+    `told` is how probable it is that the latter are not all off alike. A moving camera looks like a framing that
+    moves: where one framing is sure, and following finds the same frame, that frame does not hang on it, and stays as
+    sure. All others are doubted by `told`.
+    """
+    if not found:
+        return doubted(followed, told)
+    best = max(found, followed, key=certainty)
+    sure = certainty(found) > SURE
+    return tuple(
+        match if sure and one.reference == other.reference else less
+        for match, less, one, other in zip(best, doubted(best, told), found, followed, strict=True)
+    )
