@@ -1,5 +1,6 @@
 """The matches of an element: shot by shot, since frames are compared by the framing that their elements have."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from filmrecovery.reference.matching.frame_match import VERSION, FrameMatch, rea
 from filmrecovery.reference.matching.match_frames import match_frames
 from filmrecovery.reference.matching.match_settings import MatchSettings
 from filmrecovery.reference.matching.rough_matches import luma_thumbnails
+
+_LOG = logging.getLogger(__name__)
 
 # Of a frame that was not found: whether the reference lacks it is not known.
 _UNKNOWN = 0.5
@@ -51,10 +54,11 @@ def match_shots(
     found = {frame: FrameMatch(frame, None, _UNKNOWN) for frame in source.frames}
     reasons = []
     expected = 0
-    for shot in shots:
+    for number, shot in enumerate(shots, start=1):
         frames = shot.of(source.frames)
         if len(frames) < 2:
             continue
+        _LOG.info("Match %s, %d of %d", shot, number, len(shots))
         try:
             matches = _looked_for(settings, source.with_frames(frames), reference, thumbnails, expected)
         except UnlikeElementsError as error:
