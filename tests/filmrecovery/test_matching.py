@@ -11,6 +11,7 @@ from filmrecovery.film.elements.element import Element
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.reference.matching.certainty import doubted, surer
+from filmrecovery.reference.matching.frame_likeness import faint
 from filmrecovery.reference.matching.frame_match import FrameMatch, read_matches, write_matches
 from filmrecovery.reference.matching.match_frames import match_frames
 from filmrecovery.reference.matching.match_settings import MatchSettings
@@ -96,6 +97,26 @@ def test_a_segment_that_the_reference_lacks_has_no_match(tmp_path):
     reference = element(tmp_path, "reference", [film(n) for n in [*range(10), *range(18, 28)]], 1, seed=2)
     matches = match_frames(MatchSettings(), source, reference)
     assert references(matches) == [*range(1, 11), *8 * [None], *range(11, 21)]
+
+
+def test_frames_of_a_fade_are_faint_and_dark_scenes_are_not():
+    film = moving_picture(3)
+    fade = np.stack([film(n) * min(n / 8, 1) for n in range(24)])
+    assert faint(fade).tolist() == [*[True] * 3, *[False] * 21]
+    assert not faint(0.1 * fade[8:]).any()
+
+
+@pytest.mark.slow
+def test_of_black_frames_nobody_knows_which_they_are(tmp_path):
+    film = moving_picture(3)
+    shown = [film(n) * min(max(n - 5, 0) / 6, 1) for n in range(24)]
+    grain = np.random.default_rng(4).normal(0, 0.01, (24, *shown[0].shape))
+    source = element(tmp_path, "source", list(shown + grain), seed=1)
+    # They came with more black than the reference has.
+    reference = element(tmp_path, "reference", shown[4:], first=101, seed=2)
+    matches = match_frames(MatchSettings(), source, reference)
+    assert max(match.confidence for match in matches[:6]) <= 0.5
+    assert references(matches)[12:] == list(range(109, 121))
 
 
 @pytest.mark.slow

@@ -7,6 +7,8 @@ import numpy as np
 
 from filmrecovery.reference.matching.frame_match import FrameMatch
 
+UNKNOWN = 0.5
+"""Of a frame of which it is not known whether the reference has it: it was not found, or shows next to nothing."""
 SURE = 0.8
 """A mean confidence, from which on a shot is matched surely at one framing."""
 

@@ -18,7 +18,8 @@ from filmrecovery.base.errors import UnlikeElementsError
 from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.elements.element import Element
 from filmrecovery.picture.arrays import Channels, Indices, Points, Values
-from filmrecovery.reference.matching.certainty import SURE, certainty, doubted, surer
+from filmrecovery.reference.matching.certainty import SURE, UNKNOWN, certainty, doubted, surer
+from filmrecovery.reference.matching.frame_likeness import faint
 from filmrecovery.reference.matching.frame_match import FrameMatch
 from filmrecovery.reference.matching.in_step import Correlation, in_step
 from filmrecovery.reference.matching.match_settings import MatchSettings
@@ -169,9 +170,11 @@ def _matched(
     matched = np.where(timing.positions >= 0, clock.index[timing.positions], -1)
     if are_chance(matched, len(reference.frames)):
         raise nothing_in_common(source, reference)
+    # Black may be any black.
+    sure = np.where(faint(ours), np.minimum(timing.probabilities, UNKNOWN), timing.probabilities)
     matches = tuple(
         FrameMatch(number, reference.frames[index] if index >= 0 else None, float(probability))
-        for number, index, probability in zip(source.frames, matched, timing.probabilities, strict=True)
+        for number, index, probability in zip(source.frames, matched, sure, strict=True)
     )
     return matches, told
 
