@@ -42,6 +42,17 @@ def telecine(frames, fields_of_each, first="top", lost=(), grain=0.005):
     return pictures, labels
 
 
+def with_counter(pictures):
+    """A counter burnt into the video: another digit in each picture, the same in both of its fields."""
+    digits = np.random.default_rng(9).integers(0, 2, (10, 4, 3)).repeat(2, axis=1).repeat(2, axis=2)
+    counted = [picture.copy() for picture in pictures]
+    for number, picture in enumerate(counted):
+        picture[80:92, 20:36] = 0
+        picture[82:90, 22:28] = digits[number // 10 % 10]
+        picture[82:90, 29:35] = digits[number % 10]
+    return counted
+
+
 def cadence_of(pictures, first_field=None):
     comparison = FieldComparison()
     return find_cadence([comparison.with_next(picture) for picture in pictures], first_field)
@@ -94,6 +105,21 @@ def test_where_nothing_moves_the_cadence_goes_on():
 def test_grain_hides_no_cadence():
     pictures, labels = telecine(film(40), (2, 3), grain=0.03)
     assert found_frames(cadence_of(pictures), labels) == list(range(40))
+
+
+@pytest.mark.parametrize("speed", [1, 3])
+def test_a_time_code_burnt_into_the_video_hides_no_cadence(speed):
+    pictures, labels = telecine(film(40, speed), (2, 3))
+    cadence = cadence_of(with_counter(pictures))
+    assert (cadence.kind, cadence.first_field, cadence.breaks) == ("2:3", "top", ())
+    assert found_frames(cadence, labels) == list(range(40))
+
+
+def test_a_time_code_burnt_into_the_video_makes_no_film_of_it():
+    interlaced, _ = telecine(film(80), (1,))
+    whole, _ = telecine(film(40), (2,))
+    assert cadence_of(with_counter(interlaced)).kind == "interlaced"
+    assert cadence_of(with_counter(whole)).kind == "progressive"
 
 
 @pytest.mark.parametrize("grain", [0.0, 0.005, 0.05])

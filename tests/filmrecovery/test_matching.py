@@ -10,6 +10,8 @@ from filmrecovery.cli import main
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.reference.matching.certainty import doubted, surer
+from filmrecovery.reference.matching.frame_likeness import faint
 from filmrecovery.reference.matching.frame_match import FrameMatch, read_matches, write_matches
 from filmrecovery.reference.matching.match_frames import match_frames
 from filmrecovery.reference.matching.match_settings import MatchSettings
@@ -97,6 +99,26 @@ def test_a_segment_that_the_reference_lacks_has_no_match(tmp_path):
     assert references(matches) == [*range(1, 11), *8 * [None], *range(11, 21)]
 
 
+def test_frames_of_a_fade_are_faint_and_dark_scenes_are_not():
+    film = moving_picture(3)
+    fade = np.stack([film(n) * min(n / 8, 1) for n in range(24)])
+    assert faint(fade).tolist() == [*[True] * 3, *[False] * 21]
+    assert not faint(0.1 * fade[8:]).any()
+
+
+@pytest.mark.slow
+def test_of_black_frames_nobody_knows_which_they_are(tmp_path):
+    film = moving_picture(3)
+    shown = [film(n) * min(max(n - 5, 0) / 6, 1) for n in range(24)]
+    grain = np.random.default_rng(4).normal(0, 0.01, (24, *shown[0].shape))
+    source = element(tmp_path, "source", list(shown + grain), seed=1)
+    # They came with more black than the reference has.
+    reference = element(tmp_path, "reference", shown[4:], first=101, seed=2)
+    matches = match_frames(MatchSettings(), source, reference)
+    assert max(match.confidence for match in matches[:6]) <= 0.5
+    assert references(matches)[12:] == list(range(109, 121))
+
+
 @pytest.mark.slow
 def test_a_static_passage_goes_on_in_time(tmp_path):
     film = moving_picture(5)
@@ -156,6 +178,19 @@ def test_a_reference_that_pans_is_followed(tmp_path):
     matches = match_frames(MatchSettings(), source, reference)
     assert references(matches) == list(range(105, 135))
     assert min(match.confidence for match in matches) > 0.9
+
+
+def test_a_camera_that_moves_casts_doubt_only_on_frames_that_hang_on_it():
+    found = tuple(FrameMatch(frame, 100 + frame, 0.9) for frame in range(4))
+    followed = (*found[:2], FrameMatch(2, None, 0.9), FrameMatch(3, 105, 0.9))
+    assert [match.confidence for match in surer(found, followed, 0.5)] == [0.9, 0.9, 0.45, 0.45]
+    # The surer of both, where both are sure.
+    assert surer(found, doubted(followed, 1.1), 0.5)[0].confidence == pytest.approx(0.99)
+
+    # What one framing leaves unsure, or does not find at all, says nothing.
+    unsure = tuple(dataclasses.replace(match, confidence=0.6) for match in found)
+    assert [match.confidence for match in surer(unsure, found, 0.5)] == [0.45] * 4
+    assert surer((), found, 0.5) == doubted(found, 0.5)
 
 
 @pytest.mark.slow

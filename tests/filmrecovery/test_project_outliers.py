@@ -15,10 +15,13 @@ from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.model_file import load_model
 from filmrecovery.project.add_outliers import add_outliers, with_added_outliers
 from filmrecovery.project.load_project import load_project
+from filmrecovery.project.raw_reference import spoilt_frames
 from filmrecovery.project.run_project import run_project
+from filmrecovery.reference.curation.selection_file import FrameRole, Selection, Why, write_selection
 from filmrecovery.training.pairs.outlier_record import read_rounds
 from filmrecovery.training.pairs.pair_manifest import read_manifest
 from filmrecovery.validation.criteria import Criteria
+from filmrecovery.validation.outlier_rounds import Validated, new_round
 from filmrecovery.validation.validation_record import read_validation
 
 SPACE = "g24_rec709"
@@ -284,6 +287,26 @@ def test_hold_outs_and_a_network_of_another_size_come_before_what_was_added(quic
     assert stage.train.start_from is None
     assert stage.training_frames is not None
     assert frame not in parse_frames(stage.training_frames)
+
+
+@pytest.mark.slow
+def test_a_frame_that_is_torn_is_not_trained_on(quick, caplog):
+    stage, project = stage_of(quick), load_project(quick)
+    report, model = stage / "report" / "report.json", project.model(project.stages[0])
+    validated = Validated("chroma", report, model, stage / "outliers.json")
+    frames = parse_frames(new_round(validated).frames)
+    with caplog.at_level(logging.INFO):
+        left = parse_frames(new_round(validated, spoilt=frames[:1]).frames)
+    assert left == frames[1:]
+    assert f"outliers of 'chroma': {frames[0]} left out, flashed, torn or blurred themselves" in caplog.messages
+
+
+def test_frames_are_spoilt_by_what_they_show_alone(tmp_path):
+    assert spoilt_frames(tmp_path) == set()
+    kinds = (Why.PLACE, Why.BADLY_ALIGNED, Why.FLASHED, Why.UNLIKE_NEIGHBOURS, Why.BLURRED, Why.LIKE_CHOSEN)
+    roles = [FrameRole(frame, 1, "train" if frame == 1 else "left", why, "") for frame, why in enumerate(kinds, 1)]
+    write_selection(tmp_path / "selection.json", Selection(tuple(roles)))
+    assert spoilt_frames(tmp_path) == {3, 4, 5}
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import logging
 
 import cv2
 import numpy as np
@@ -164,10 +165,12 @@ def test_shots_that_cannot_be_aligned_are_named_and_left_out(scene):
 
 
 @pytest.mark.slow
-def test_a_shot_that_the_reference_lacks_has_no_matches(scene):
+def test_a_shot_that_the_reference_lacks_has_no_matches(scene, caplog):
     reference = scene.reference.with_frames(scene.reference.frames[:14])
-    matches = match_shots(MatchSettings(), scene.source, reference, SHOTS)
+    with caplog.at_level(logging.INFO):
+        matches = match_shots(MatchSettings(), scene.source, reference, SHOTS)
     assert [match.reference for match in matches] == [*range(103, 113), *10 * [None]]
+    assert "Match shot_020 (frames 11-20), 2 of 2" in caplog.messages
 
 
 @pytest.mark.slow
@@ -179,6 +182,7 @@ def test_the_verbs_take_the_shots_of_a_file(scene, tmp_path, capsys):
     write_matches(matches, scene.matches)
     patterns = [scene.source.pattern, scene.reference.pattern]
     assert main(["align", str(matches), *patterns, str(alignment), "--shots", str(timeline)]) == 0
+    assert "Align shot_010 (frames 1-10), 1 of 2" in capsys.readouterr().err
     found = read_alignment(alignment)
     assert max(scene.errors(found.frames)) < 0.3
 

@@ -12,7 +12,7 @@ from filmrecovery.base.errors import SettingsError
 from filmrecovery.film.elements.frame_numbers import format_frames
 from filmrecovery.film.elements.pair_roles import optional_frames
 from filmrecovery.project.project_file import Project, Stage
-from filmrecovery.project.raw_reference import placed_frames
+from filmrecovery.project.raw_reference import placed_frames, spoilt_frames
 from filmrecovery.project.stage_validation import report_folder
 from filmrecovery.reference.curation.selection_settings import SelectSettings
 from filmrecovery.training.pairs.outlier_record import added_frames, fitting_start, read_rounds
@@ -41,9 +41,9 @@ def with_added_outliers(project: Project) -> Project:
 def add_outliers(project: Project) -> bool:
     """Adds the outliers of the last validation to the frames to train on, as a round of each stage that has some.
 
-    `project` is as it was loaded. Left out are hold-outs, and frames without a ground truth. What a round added already
-    is not added again: where the last run was not finished, nothing is added, and it is to go on first. Returns whether
-    there is anything to run, and logs why.
+    `project` is as it was loaded. Left out are hold-outs, frames without a ground truth and, where frames are chosen,
+    those that are spoilt. What a round added already is not added again: where the last run was not finished, nothing
+    is added, and it is to go on first. Returns whether there is anything to run, and logs why.
 
     Raises SettingsError for a project that is not validated, FileError for a report or alignment that is damaged,
     ModelError where the folder of the last training is gone, and OutputError.
@@ -54,7 +54,13 @@ def add_outliers(project: Project) -> bool:
         _LOG.info("outliers: the last run is not finished and validated, and goes on first; none are added")
         return True
     rounds = {
-        stage.name: new_round(_validated(project, stage), _with_ground_truth(project, stage), project.validate.criteria)
+        stage.name: new_round(
+            _validated(project, stage),
+            _with_ground_truth(project, stage),
+            project.validate.criteria,
+            # Frames that are named by hand may be of any kind.
+            set() if stage.training_frames else spoilt_frames(project.folder(stage) / "reference"),
+        )
         for stage in project.trained_stages
     }
     for stage in project.trained_stages:

@@ -86,5 +86,5 @@ def _summary(stage: Stage, validation: Validation, verdict: Verdict) -> str:
     lines = [f"{name}: FAILED"]
     lines += [f"  {finding.name}: {finding.text}" for finding in verdict.failed]
     if verdict.outliers:
-        lines.append(f"  outliers, which --add-outliers adds to the frames to train on: {verdict.outliers}")
+        lines.append(f"  outliers, of which --add-outliers trains on those that are fit: {verdict.outliers}")
     return "\n".join(lines)

@@ -47,13 +47,16 @@ def is_unfinished(validated: Validated) -> bool:
 
 
 def new_round(
-    validated: Validated, with_ground_truth: Collection[int] | None = None, criteria: Criteria | None = None
+    validated: Validated,
+    with_ground_truth: Collection[int] | None = None,
+    criteria: Criteria | None = None,
+    spoilt: Collection[int] = (),
 ) -> OutlierRound | None:
     """The outliers of the last validation that are not added yet and can be; logs which cannot, and why.
 
-    Left out are hold-outs and, where the frames `with_ground_truth` are known, all others. Where `criteria` are given,
-    they judge again what was measured. The validation must not be unfinished. Raises as `is_unfinished` does, and
-    ModelError where the folder of the last training is gone.
+    Left out are hold-outs, the frames that are `spoilt` and, where those `with_ground_truth` are known, all others.
+    Where `criteria` are given, they judge again what was measured. The validation must not be unfinished. Raises as
+    `is_unfinished` does, and ModelError where the folder of the last training is gone.
     """
     validation, verdict = read_validation(validated.report)
     outliers = set(optional_frames((judge(criteria, validation) if criteria else verdict).outliers))
@@ -61,6 +64,7 @@ def new_round(
     left_out = {
         "kept out of training as hold-outs": outliers.intersection(hold_out.frame for hold_out in validation.hold_outs)
     }
+    left_out["flashed, torn or blurred themselves"] = outliers.intersection(spoilt)
     if with_ground_truth is not None:
         left_out["no frame of the reference lies well over them"] = outliers.difference(with_ground_truth)
     for reason, frames in left_out.items():

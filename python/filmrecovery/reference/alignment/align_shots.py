@@ -1,5 +1,6 @@
 """The alignment of an element: shot by shot, since a scan or a telecine may frame every shot in its own way."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from filmrecovery.reference.alignment.alignment_file import (
 from filmrecovery.reference.matching.frame_match import FrameMatch
 from filmrecovery.reference.registration.align_settings import AlignSettings
 from filmrecovery.reference.registration.working_frames import data_size
+
+_LOG = logging.getLogger(__name__)
 
 FEWEST_MATCHED = 2
 """Frames with a match that a shot needs: one frame alone tells nothing of the others."""
@@ -64,11 +67,12 @@ def align_shots(
     numbers = sorted(matched)
     aligned: list[FrameAlignment] = []
     left_out = []
-    for shot in shots:
+    for number, shot in enumerate(shots, start=1):
         pairs = [matched[frame] for frame in shot.of(numbers)]
         if len(pairs) < FEWEST_MATCHED:
             left_out.append(f"{shot}: fewer than {FEWEST_MATCHED} of its frames have a match in {reference.pattern}")
             continue
+        _LOG.info("Align %s, %d of %d", shot, number, len(shots))
         try:
             aligned += align_frames(settings, pairs, source, reference)
         except UnlikeElementsError as error:

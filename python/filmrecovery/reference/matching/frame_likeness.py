@@ -8,7 +8,7 @@ import functools
 import numpy as np
 
 from filmrecovery.picture.arrays import Channel, Channels, Indices, Mask, Matrix, Values
-from filmrecovery.reference.matching.framing import detail, resampled, shared_area
+from filmrecovery.reference.matching.framing import contrast, detail, resampled, shared_area
 from filmrecovery.reference.matching.timing import Clock
 
 _COARSE_LENGTH = 56
@@ -24,6 +24,8 @@ _FLOOR = 0.02
 # Gate weave in pixels of the thumbnail, rms: a shift of this size is made up for, a larger one speaks against a match.
 _WEAVE = 0.1
 _MARGIN = 4.0
+# Share of the usual contrast, below which grain is a good part of it.
+_FAINT = 0.3
 _MOST_FOR_OR_AGAINST = 12.0
 _REACH = 12
 _DARK = 0.06
@@ -37,6 +39,13 @@ _LEAST_WEIGHT = 0.1
 def has_picture(luma: Channel) -> bool:
     """Whether a luma thumbnail (height, width) shows anything."""
     return bool(np.any(detail(luma, _RADIUS)))
+
+
+def faint(pictures: Channels) -> Mask:
+    """Whether each of the luma thumbnails (frames, height, width) shows so little beside the others, as in a fade, that
+    nothing tells which frame it is, (frames,)."""
+    contrasts = np.array([contrast(picture.astype(np.float32), _RADIUS) for picture in pictures])
+    return contrasts < _FAINT * np.median(contrasts)
 
 
 def without_dark_margins(pictures: Channels) -> Channels:

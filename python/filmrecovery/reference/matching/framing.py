@@ -32,15 +32,28 @@ def detail(luma: Channel, radius: float) -> Channel:
     Fading, grading, vignettes and flicker go with the low frequencies and the contrast. The result has a norm of 1, or
     is 0 where the frame holds no picture.
     """
-    luma = luma.astype(np.float32)
-    fine = luma - blurred(luma, radius)
-    contrast = float(np.sqrt(np.mean(np.square(fine))))
-    if contrast < _LEAST_CONTRAST:
+    fine = _fine(luma, radius)
+    whole = _rms(fine)
+    if whole < _LEAST_CONTRAST:
         return np.zeros_like(fine)
     local = blurred(np.square(fine), 2 * radius)
-    even = fine / np.sqrt(local + (0.3 * contrast) ** 2)
+    even = fine / np.sqrt(local + (0.3 * whole) ** 2)
     even -= even.mean()
     return even / np.linalg.norm(even)
+
+
+def contrast(luma: Channel, radius: float) -> float:
+    """The root mean square of luma (height, width) without low frequencies."""
+    return _rms(_fine(luma, radius))
+
+
+def _fine(luma: Channel, radius: float) -> Channel:
+    luma = luma.astype(np.float32)
+    return luma - blurred(luma, radius)
+
+
+def _rms(fine: Channel) -> float:
+    return float(np.sqrt(np.mean(np.square(fine))))
 
 
 def resampled(

@@ -18,6 +18,8 @@ from filmrecovery.base.errors import UnlikeElementsError
 from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.elements.element import Element
 from filmrecovery.picture.arrays import Channels, Indices, Points, Values
+from filmrecovery.reference.matching.certainty import SURE, UNKNOWN, certainty, doubted, surer
+from filmrecovery.reference.matching.frame_likeness import faint
 from filmrecovery.reference.matching.frame_match import FrameMatch
 from filmrecovery.reference.matching.in_step import Correlation, in_step
 from filmrecovery.reference.matching.match_settings import MatchSettings
@@ -61,8 +63,6 @@ _ROUGH_EVIDENCE = 1.5
 
 _CACHED_PICTURES = 16
 
-# A mean confidence, from which on it is not asked whether the reference pans.
-_SURE = 0.8
 # How probable matches are at most where the reference seems to pan too far to follow it.
 _TOO_FAR = 0.4
 # In widths, how far the framing may move within what is registered as one.
@@ -91,17 +91,15 @@ def match_frames(
     except UnlikeElementsError as error:
         problem = error
     if not _run_alike(matches) and (pan := find_pan(ours, theirs)) is not None:
-        try:
-            followed, probability = (
-                (matches, _TOO_FAR)
-                if is_too_far(theirs, pan)
-                else _matched(settings, source, reference, ours, theirs, pan)
-            )
-        except UnlikeElementsError as error:
-            problem = problem or error
+        if is_too_far(theirs, pan):
+            matches = doubted(matches, _TOO_FAR)
         else:
-            matches = max(matches, followed, key=_certainty)
-            matches = tuple(dataclasses.replace(match, confidence=probability * match.confidence) for match in matches)
+            try:
+                followed, probability = _matched(settings, source, reference, ours, theirs, pan)
+            except UnlikeElementsError as error:
+                problem = problem or error
+            else:
+                matches = surer(matches, followed, probability)
     if not matches:
         assert problem is not None
         raise problem
@@ -111,11 +109,7 @@ def match_frames(
 def _run_alike(matches: Sequence[FrameMatch]) -> bool:
     """Whether no match is lacking or doubtful, and the reference goes on as the source does: then it cannot pan far."""
     steps = {match.reference - match.source for match in matches if match.reference is not None}
-    return len(steps) == 1 and all(match.reference is not None for match in matches) and _certainty(matches) > _SURE
-
-
-def _certainty(matches: Sequence[FrameMatch]) -> float:
-    return float(np.mean([match.confidence for match in matches])) if matches else 0.0
+    return len(steps) == 1 and all(match.reference is not None for match in matches) and certainty(matches) > SURE
 
 
 def _matched(
@@ -176,9 +170,11 @@ def _matched(
     matched = np.where(timing.positions >= 0, clock.index[timing.positions], -1)
     if are_chance(matched, len(reference.frames)):
         raise nothing_in_common(source, reference)
+    # Black may be any black.
+    sure = np.where(faint(ours), np.minimum(timing.probabilities, UNKNOWN), timing.probabilities)
     matches = tuple(
         FrameMatch(number, reference.frames[index] if index >= 0 else None, float(probability))
-        for number, index, probability in zip(source.frames, matched, timing.probabilities, strict=True)
+        for number, index, probability in zip(source.frames, matched, sure, strict=True)
     )
     return matches, probability
 

@@ -1,5 +1,6 @@
 """The matches of an element: shot by shot, since frames are compared by the framing that their elements have."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,13 +9,13 @@ from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.scope import Scope
 from filmrecovery.film.products.freshness import kept_or_made, made_from
 from filmrecovery.picture.arrays import Channels
+from filmrecovery.reference.matching.certainty import UNKNOWN
 from filmrecovery.reference.matching.frame_match import VERSION, FrameMatch, read_matches, write_matches
 from filmrecovery.reference.matching.match_frames import match_frames
 from filmrecovery.reference.matching.match_settings import MatchSettings
 from filmrecovery.reference.matching.rough_matches import luma_thumbnails
 
-# The confidence of a frame that was not found: whether the reference lacks it is not known.
-_UNKNOWN = 0.5
+_LOG = logging.getLogger(__name__)
 
 # A shot is looked for in parts of so many frames of a longer reference: framing goes by a sample of what it is given,
 # in which a shot of a whole feature would be missed, and the time of a comparison goes with the length.
@@ -48,13 +49,14 @@ def match_shots(
     # Read once, not for every shot.
     thumbnails = luma_thumbnails(reference, settings.working_space)
     index = {frame: at for at, frame in enumerate(reference.frames)}
-    found = {frame: FrameMatch(frame, None, _UNKNOWN) for frame in source.frames}
+    found = {frame: FrameMatch(frame, None, UNKNOWN) for frame in source.frames}
     reasons = []
     expected = 0
-    for shot in shots:
+    for number, shot in enumerate(shots, start=1):
         frames = shot.of(source.frames)
         if len(frames) < 2:
             continue
+        _LOG.info("Match %s, %d of %d", shot, number, len(shots))
         try:
             matches = _looked_for(settings, source.with_frames(frames), reference, thumbnails, expected)
         except UnlikeElementsError as error:

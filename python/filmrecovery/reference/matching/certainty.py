@@ -1,0 +1,41 @@
+"""How sure the matches of a shot are, and which stay so where the reference seems to pan."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from filmrecovery.reference.matching.frame_match import FrameMatch
+
+UNKNOWN = 0.5
+"""Of a frame of which it is not known whether the reference has it: it was not found, or shows next to nothing."""
+SURE = 0.8
+"""A mean confidence, from which on a shot is matched surely at one framing."""
+
+
+def certainty(matches: Sequence[FrameMatch]) -> float:
+    """The mean confidence, 0 of no matches."""
+    return float(np.mean([match.confidence for match in matches])) if matches else 0.0
+
+
+def doubted(matches: Sequence[FrameMatch], share: float) -> tuple[FrameMatch, ...]:
+    """The matches, with that share of their confidence."""
+    return tuple(dataclasses.replace(match, confidence=share * match.confidence) for match in matches)
+
+
+def surer(
+    found: tuple[FrameMatch, ...], followed: tuple[FrameMatch, ...], probability: float
+) -> tuple[FrameMatch, ...]:
+    """The surer matches of a shot: those `found` at one framing, which may be none, or those at one that is `followed`.
+
+    `probability` is that of the latter not being all off alike; confidences are multiplied by it. A moving camera looks
+    like a framing that moves: where one framing is sure, and following finds the same frame, the frame stays as sure.
+    """
+    if not found:
+        return doubted(followed, probability)
+    best = max(found, followed, key=certainty)
+    sure = certainty(found) > SURE
+    return tuple(
+        match if sure and one.reference == other.reference else less
+        for match, less, one, other in zip(best, doubted(best, probability), found, followed, strict=True)
+    )
