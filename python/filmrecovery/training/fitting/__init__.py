@@ -2,6 +2,6 @@
 
 Imports training.pairs, model and picture.
 
-Offers evidence (weigh); fit_gains (fit_gains); fit_grades (Grades, fit_grades); folds (Block, blocks, shot_names);
-mode_part (mode_part); training_loss (training_loss).
+Offers evidence (weigh); fit_gains (fit_gains); fit_grades (Grades, fit_grades, parts_of_fit); folds (Block, blocks,
+shot_names); mode_part (mode_part); training_loss (training_loss).
 """
