@@ -13,6 +13,7 @@ from filmrecovery.training.fitting.evidence import weigh
 from filmrecovery.training.fitting.fit_grades import Grades
 from filmrecovery.training.fitting.fit_place_grades import fit_place_grades
 from filmrecovery.training.fitting.folds import WHOLE, Block
+from filmrecovery.training.learning import learner
 from filmrecovery.training.learning.train import train
 from filmrecovery.training.pairs.adopt_pairs import PairFacts, adopt_pairs
 from filmrecovery.training.pairs.pair_records import pixel_hash
@@ -85,6 +86,19 @@ def pairs(tmp_path):
         write_frame(tmp_path / f"target.{frame:04d}.exr", frame_from_rgb(picture(frame)), "float")
     adopt_pairs(tmp_path, PairFacts("spatial", "srgb_tx"))
     return tmp_path
+
+
+def test_the_parts_of_a_model_are_weighed_once_for_a_step(pairs, tmp_path, monkeypatch):
+    weighed = []
+
+    def counted(*arguments):
+        weighed.append(arguments)
+        return weigh(*arguments)
+
+    monkeypatch.setattr(learner, "weigh", counted)
+    train(TrainSettings(steps=2, patch_size=64, device="cpu"), [pairs], tmp_path / "run")
+    # Before the first step, and once for the report and the model at the end.
+    assert len(weighed) == 2
 
 
 def test_reading_and_fitting_show_how_far_they_are(pairs, tmp_path, capsys):

@@ -67,6 +67,8 @@ class Learner:
         whole = [TrainingPair.of(block, self._grades) for block in self._blocks]
         self._reduced_pairs = {part.factor: [pair.reduced(part.factor) for pair in whole] for part in self.parts}
         self._check_shares()
+        self._weighed: tuple[int, float] | None = None
+        """The step for which the parts of the network were weighed last, and the error that was left then."""
 
     def _fitted_network(self, folds: int, done: Callable[[], object]) -> RecoveryNetwork:
         """The network before the first step: its grades and gains are fitted, its members change nothing yet."""
@@ -140,13 +142,18 @@ class Learner:
     def weigh(self) -> float:
         """Sets how far the averaged network trusts its parts, by what its members left out.
 
-        Returns the mean squared error that is left of that (see `evidence.weigh`).
+        Returns the mean squared error that is left of that (see `evidence.weigh`). It takes as long as many steps; at
+        the step for which it was called last, nothing is left to do.
         """
-        return weigh(self.state.average, self._grades, [block for block in self._blocks if block.fold < self.members])
+        if self._weighed is None or self._weighed[0] != self.state.step:
+            kept_out = [block for block in self._blocks if block.fold < self.members]
+            self._weighed = self.state.step, weigh(self.state.average, self._grades, kept_out)
+        return self._weighed[1]
 
     def trial(self) -> "Learner":
         """A copy whose steps leave this one as it is. The other processes take them on copies too."""
         trial = copy.copy(self)
         trial.state = self.state.copy_for_trial()
+        trial._weighed = None
         trial._order = Order.TRIAL_STEP
         return trial
