@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from filmrecovery.film.checks.parity import check_element
+from filmrecovery.film.elements.element import Element
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.network import RecoveryNetwork
@@ -111,3 +113,11 @@ def test_reading_and_fitting_show_how_far_they_are(pairs, tmp_path, capsys):
     assert fitting[0] == "Progress: 0%"
     assert fitting[-1] == "Progress: 100%"
     assert len(set(fitting)) == len(fitting) > 10
+
+
+def test_a_check_of_many_frames_shows_how_far_it_is(tmp_path, capsys):
+    for frame in range(1, 11):
+        write_frame(tmp_path / f"scan.{frame:04d}.exr", frame_from_rgb(picture(frame, 16, 16)), "zip")
+    pattern = str(tmp_path / "scan.####.exr")
+    check_element(Element(pattern, tuple(range(1, 11)), "srgb_tx"))
+    assert capsys.readouterr().err.startswith(f"Checking {pattern}\nProgress: 0%\n")
