@@ -43,7 +43,7 @@ class Grades:
 
 def parts_of_fit(blocks: Sequence[Block], shots: int, folds: int) -> int:
     """How often `fit_grades` calls `done`."""
-    return 2 * len(blocks) + (1 + folds) * (1 + shots)
+    return 3 * len(blocks) + (1 + folds) * (1 + shots)
 
 
 def fit_grades(

@@ -93,7 +93,7 @@ def fit_place_grades(
     """The lattices (functions, channels, nodes, nodes, nodes) fitted to all blocks, and (folds, ...) without each fold.
 
     `whole` (1 + shots, channels, nodes, nodes, nodes) and `without` (folds, ...) are the grades by colour.
-    `done` is called after each block.
+    `done` is called twice for each block.
     """
     grades = [*without, whole]
     cells = [_cells(block) for block in blocks]
@@ -107,7 +107,11 @@ def fit_place_grades(
                 equations[fold].add(gram, design.T @ left)
         done()
     fitted = [one.solved() for one in equations]
-    share = _share([_products(mode, block, grades[block.fold], fitted[block.fold]) for block in cells])
+    products = []
+    for block in cells:
+        products.append(_products(mode, block, grades[block.fold], fitted[block.fold]))
+        done()
+    share = _share(products)
     lattices = [
         torch.from_numpy(share * solved).float().T.reshape(-1, PLACE_FUNCTIONS, *[PLACE_NODES] * 3) for solved in fitted
     ]
