@@ -14,6 +14,7 @@ from filmrecovery.cli import main
 from filmrecovery.film.elements.element import find_element
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.write_frame import write_frame
+from filmrecovery.provenance import content_credentials
 from filmrecovery.provenance.content_credentials import check_signature, sign
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.sidecars import write_sidecars
@@ -220,6 +221,13 @@ def test_trusted_certificates_that_are_no_pem_are_named(delivery, certificates, 
 
 
 @needs_c2pa
+def test_a_library_that_refuses_the_settings_is_named_and_no_certificate(delivery, certificates, monkeypatch):
+    signed(delivery, certificates, "exr")
+    monkeypatch.setattr(content_credentials, "_OFFLINE", {"remote_manifest_fetch": "never"})
+    with pytest.raises(SettingsError, match=r"^c2pa-python cannot be set up .* constraints\.txt names"):
+        check_signature(delivery[0]["exr"])
+
+
 def test_two_files_never_share_a_signature(delivery, certificates):
     with pytest.raises(OutputError, match=r"shot\.0001\.c2pa: .*shot\.0001\.exr and .*shot\.0001\.dpx"):
         signed(delivery, certificates, "exr", "dpx")

@@ -1,13 +1,16 @@
 """Project files that name assets in place of files."""
 
+import logging
+
 import pytest
 from asset_library import traits_of
 
 from filmrecovery.assets.held_versions import HeldVersion, write_held
-from filmrecovery.base.errors import AssetError, FileError, SettingsError
+from filmrecovery.base.errors import AssetError, FileError, ModelError, SettingsError
 from filmrecovery.film.elements.element import Entity
 from filmrecovery.project.load_project import load_project, read_project
 from filmrecovery.project.project_assets import pinned_text
+from filmrecovery.project.run_project import run_project
 
 PROJECT = """
 title = "Mission Kill"
@@ -94,7 +97,7 @@ def test_texts_that_name_no_file_stay_as_they_are(project_file):
 
 def test_a_later_run_keeps_the_versions_of_the_first(project_file, library):
     path = project_file()
-    project, held = read_project(path)
+    project, held, _ = read_project(path)
     write_held(project.held_path, held)
     library.add("print", traits_of("/scans/v2/print.####.exr", (1, 48), "lin_ap0"))
     assert load_project(path).element("print").entity == Entity("bal:///print?v=1", "1")
@@ -104,14 +107,33 @@ def test_a_later_run_keeps_the_versions_of_the_first(project_file, library):
 
 def test_the_copy_of_a_project_names_the_versions_and_keeps_the_rest(project_file, library):
     path = project_file()
-    _, held = read_project(path)
+    _, held, text = read_project(path)
     copy = path.with_name("copy.toml")
-    copy.write_text(pinned_text(path.read_text(), held, str(path)))
+    copy.write_text(pinned_text(text, held, str(path)))
     for name in ("print", "video", "model"):
         library.add(name, traits_of("/newer"))
     assert 'model = "bal:///model?v=1" # the newest' in copy.read_text()
     assert "movie = 'bal:///video?v=1'" in copy.read_text()
     assert load_project(copy).element("print").pattern == "/scans/print.####.exr"
+
+
+def test_a_run_keeps_the_file_as_it_read_it_though_somebody_edits_it_meanwhile(project_file, caplog):
+    path = project_file(('"bal:///model"', '"model.safetensors"'), ("movie = 'bal:///video'", 'pattern = "v.####.png"'))
+
+    class Editor(logging.Handler):
+        """Edits the file when its references are resolved."""
+
+        def emit(self, record):
+            path.write_text("")
+
+    log, editor = logging.getLogger("filmrecovery.project.project_assets"), Editor()
+    log.addHandler(editor)
+    try:
+        with caplog.at_level("INFO"), pytest.raises(ModelError, match=r"model\.safetensors: there is no such file"):
+            run_project(path)
+    finally:
+        log.removeHandler(editor)
+    assert path.read_text() == ""
 
 
 def test_a_reference_that_is_written_with_escapes_is_refused_and_not_lost():

@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import json
 import subprocess
@@ -73,6 +74,27 @@ def test_the_record_says_what_made_what_and_keeps_to_its_schema(delivery):
     assert record["pairs"][0]["pairs"][0]["reference_sha256"] == record["elements"][1]["files"][0]["sha256"]
     with pytest.raises(fastjsonschema.JsonSchemaException):
         validate(record | {"digital_source_type": "compositeWithTrainedAlgorithmicMedia"})
+
+
+def test_the_record_says_where_files_lie_though_they_were_named_from_a_folder(delivery, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def typed(element):
+        return dataclasses.replace(element, pattern=str(Path(element.pattern).relative_to(tmp_path)))
+
+    delivered, elements, models, pairs = delivery
+    path, _ = write_sidecars(
+        SETTINGS,
+        typed(delivered),
+        {role: [typed(element) for element in found] for role, found in elements.items()},
+        [model.relative_to(tmp_path) for model in models],
+        [folder.relative_to(tmp_path) for folder in pairs],
+    )
+    record = read_sidecar(path)
+    assert [model["file"] for model in record["models"]] == [str(models[0])]
+    assert [found["folder"] for found in record["pairs"]] == [str(pairs[0])]
+    assert [found["pattern"] for found in record["elements"]] == [found[0].pattern for found in elements.values()]
+    assert record["delivery"]["pattern"] == delivered.pattern
 
 
 def test_the_text_tells_a_curator_what_was_done_held_and_by_whom(delivery):

@@ -4,6 +4,7 @@ import opentimelineio as otio
 import pytest
 
 from filmrecovery.base.errors import FileError
+from filmrecovery.reference.curation import timeline_clips
 from filmrecovery.reference.curation.timeline import read_timeline
 
 RATE = otio.opentime.RationalTime
@@ -234,3 +235,19 @@ def _retimed(effect):
 def test_a_clip_whose_files_are_not_sure_is_refused(tmp_path, item, message):
     with pytest.raises(FileError, match=message):
         shots_of(tmp_path, track(item))
+
+
+def test_a_clip_is_compared_with_those_that_lie_over_it_and_not_with_a_whole_reel(tmp_path, monkeypatch):
+    compared = []
+
+    def counted(span, other, meet=timeline_clips._meet):
+        compared.append(span)
+        return meet(span, other)
+
+    monkeypatch.setattr(timeline_clips, "_meet", counted)
+    shots = 200
+    lower, upper = ([clip(f"{name}{n}", span(0, 10)) for n in range(shots)] for name in "ab")
+    # The clips of the upper track begin five frames later.
+    found = shots_of(tmp_path, track(*lower), track(otio.schema.Gap(source_range=span(0, 5)), *upper))
+    assert (found["a0"], found["b0"], "a1" in found) == ((1, 5), (1, 10), False)
+    assert len(compared) < 10 * shots

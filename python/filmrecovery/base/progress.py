@@ -1,7 +1,8 @@
 """Progress of long work: a bar on a terminal, `Progress: NN%` lines for farms and log files."""
 
+import contextlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -28,3 +29,15 @@ def progress(iterable: Iterable[T], total: int, label: str, done: int = 0) -> It
         yield item
     if shown != 100:
         print(f"{PROGRESS}100%", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def counted(total: int, label: str) -> Generator[Callable[[], None]]:
+    """The same for work of several functions: gives what is to be called after each of `total` parts."""
+    parts = progress(range(total), total, label)
+
+    def done() -> None:
+        next(parts, None)
+
+    done()
+    yield done

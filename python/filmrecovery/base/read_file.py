@@ -73,7 +73,11 @@ def read_json(path: str | Path, what: str, remedy: str, most_bytes: int = MOST_B
 
 def read_toml(path: str | Path, what: str, remedy: str) -> dict[str, Any]:
     """The content of a TOML file that people write. Raises FileError, with `what` it should be and the remedy."""
-    text = read_text(path, what, remedy, MOST_BYTES_BY_HAND)
+    return parse_toml(read_text(path, what, remedy, MOST_BYTES_BY_HAND), path, what, remedy)
+
+
+def parse_toml(text: str, path: str | Path, what: str, remedy: str) -> dict[str, Any]:
+    """What the text of a TOML file says. Raises FileError as `read_toml` does."""
     try:
         if any(line.count(".") > _MOST_DOTS for line in text.splitlines()):
             raise ValueError(f"a line has more than {_MOST_DOTS} dots")

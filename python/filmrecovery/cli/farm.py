@@ -30,7 +30,7 @@ def add_submit(verbs: Verbs) -> None:
             if options.undone:
                 raise SettingsError(f"{path}: --undone goes with the tasks.json of an earlier submission; name that")
             path, tree = project_tasks(path, from_options(Needs, options), ENGINE)
-            write_tree(path, tree)
+            write_tree(path, tree, keep_done=options.dry_run)
         command = write_job(path, options.to, undone=options.undone)
         if not command:
             print(f"{path}: all of it is done")

@@ -3,9 +3,11 @@
 The script runs where PyOutline is installed, which the engine's environment need not have.
 """
 
+import hashlib
 import pprint
 import re
 import shlex
+import unicodedata
 from pathlib import Path
 
 from filmrecovery.base.atomic import write_text
@@ -18,6 +20,8 @@ _CALL = "#IFRAME#"
 _NO_LETTER = re.compile(r"[^A-Za-z0-9_.]")
 _SHORTEST_NAME = 3
 """OpenCue takes names of letters, digits, "_" and "." alone, of three at least, and writes them in small letters."""
+_TOLD_APART_BY = 8
+"""Digits of a hash."""
 
 _SCRIPT = '''\
 """Launches the tasks of a recovery on OpenCue, or prints their job spec:  python job.py --spec"""
@@ -53,12 +57,23 @@ def write_opencue(job: FarmJob) -> Path:
     """Writes the script and returns its path. Raises OutputError."""
     layers = [_layer(job, task) for task in job.tasks]
     script = _SCRIPT.format(
-        name=_NO_LETTER.sub("_", job.tree.name).ljust(_SHORTEST_NAME, "_"),
+        name=_job_name(job.tree.name),
         layers=pprint.pformat(layers, width=110, sort_dicts=False),
     )
     path = beside(job.path, "opencue") / "job.py"
     write_text(path, script)
     return path
+
+
+def _job_name(name: str) -> str:
+    """The name as OpenCue takes it. Where more than blanks changes of it, as of a title in Greek, a hash of
+    the whole follows: no two films have one name."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
+    taken = _NO_LETTER.sub("_", plain)
+    if taken != name.replace(" ", "_"):
+        digest = hashlib.sha256(name.encode()).hexdigest()[:_TOLD_APART_BY]
+        taken = f"{taken.strip('_')}_{digest}".lstrip("_")
+    return taken.ljust(_SHORTEST_NAME, "_")
 
 
 def _layer(job: FarmJob, task: Task) -> dict[str, object]:

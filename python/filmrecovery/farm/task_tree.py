@@ -88,15 +88,19 @@ Calls = Mapping[str, tuple[int, ...]]
 """
 
 
-def write_tree(path: Path, tree: TaskTree) -> None:
-    """Writes a tree of which nothing is done. Raises OutputError, and SettingsError for one that cannot be done."""
+def write_tree(path: Path, tree: TaskTree, keep_done: bool = False) -> None:
+    """Writes a tree of which nothing is done; with `keep_done`, what is known to be done of an earlier one stays done.
+
+    Raises OutputError, and SettingsError for a tree that cannot be done.
+    """
     _check(tree, str(path))
-    try:
-        shutil.rmtree(beside(path, "done"))
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        raise OutputError(f"{error.filename}: cannot be removed ({error.strerror}); remove it by hand") from error
+    if not keep_done:
+        try:
+            shutil.rmtree(beside(path, "done"))
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise OutputError(f"{error.filename}: cannot be removed ({error.strerror}); remove it by hand") from error
     write_record(path, VERSION, to_mapping(tree))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from filmrecovery.assets.held_versions import HeldVersion
 from filmrecovery.base.declared_settings import from_mapping
 from filmrecovery.base.errors import SettingsError, named
-from filmrecovery.base.read_file import read_toml, shown
+from filmrecovery.base.read_file import MOST_BYTES_BY_HAND, parse_toml, read_text, shown
 from filmrecovery.film.elements.filtered_reference import check_filtered
 from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
 from filmrecovery.film.elements.picture_masks import PictureMasks
@@ -37,10 +37,15 @@ def load_project(path: str | Path) -> Project:
     return read_project(path)[0]
 
 
-def read_project(path: str | Path) -> tuple[Project, tuple[HeldVersion, ...]]:
-    """Reads and checks a project file, as `load_project`; returns the versions of the assets in it too."""
+def read_project(path: str | Path) -> tuple[Project, tuple[HeldVersion, ...], str]:
+    """Reads and checks a project file, as `load_project`; returns the versions of the assets in it, and its text, too.
+
+    The file is read once: somebody may edit it for the next call.
+    """
     path = Path(path).absolute()
-    content = read_toml(path, "a project file in TOML", "correct it")
+    what, remedy = "a project file in TOML", "correct it"
+    text = read_text(path, what, remedy, MOST_BYTES_BY_HAND)
+    content = parse_toml(text, path, what, remedy)
     with named(str(path)):
         content, held = with_files(content, path.parent)
     project = from_mapping(Project, content, str(path))
@@ -59,7 +64,7 @@ def read_project(path: str | Path) -> tuple[Project, tuple[HeldVersion, ...]]:
                 _check_stage(project, stage, known)
             known.add(stage.name)
         _check_delivery(project)
-    return project, held
+    return project, held, text
 
 
 def _check_elements(project: Project) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from filmrecovery.assets.held_versions import write_held
 from filmrecovery.base.atomic import write_text
 from filmrecovery.base.errors import SettingsError
-from filmrecovery.base.read_file import read_text, shown
+from filmrecovery.base.read_file import shown
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.pair_roles import pair_roles
 from filmrecovery.film.elements.scope import Scope
@@ -54,14 +54,13 @@ def run_project(path: str | Path, outliers: bool = False, until: str | None = No
     Raises SettingsError, AssetError, ElementError, ModelError, RunError and OutputError as `load_project`,
     `check_project` and the functions of the stages do.
     """
-    project, held = read_project(path)
+    # The text is kept as it was read: the file may be edited for the next call while this one works.
+    project, held, text = read_project(path)
     if until is not None and until not in (stage.name for stage in project.stages):
         raise SettingsError(f"{path}: there is no stage {shown(until)} to work until; name one of its stages")
     if outliers and not add_outliers(project):
         return project.recovered
     project = with_added_outliers(project)
-    # As it was read: it may be edited for the next call while this one works.
-    text = read_text(path, "a project file", "leave it there while this works")
     if held:
         text = pinned_text(text, held, str(path))
         write_held(project.held_path, held)

@@ -135,6 +135,11 @@ def _checking(c2pa: types.ModuleType, trust: Path | None) -> Any:
     try:
         return c2pa.Context(c2pa.Settings.from_dict(settings))
     except c2pa.C2paError as error:
+        if not trust:
+            raise SettingsError(
+                f"c2pa-python cannot be set up to check signatures ({error}); install the version that "
+                'constraints.txt names: pip install -c constraints.txt ".[c2pa]"'
+            ) from error
         raise SettingsError(
             f"{trust}: holds no certificates that can be read ({error}); expected a PEM file with certificates"
         ) from error

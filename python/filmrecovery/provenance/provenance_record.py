@@ -60,7 +60,7 @@ def make_record(
             for role, element in used
         ],
         "pairs": [_pairs(folder) for folder in pair_folders],
-        "models": [{"file": str(path), "sha256": file_sha256(path), **read_model_header(path)} for path in models],
+        "models": [{"file": _place(path), "sha256": file_sha256(path), **read_model_header(path)} for path in models],
         "merge": merge,
         "headers": [
             {"element": source.name or "source", **film_headers(source, delivered)}
@@ -75,15 +75,20 @@ def make_record(
 
 def _files(element: Delivered, hashes: dict[Path, str]) -> dict[str, Any]:
     return {
-        "pattern": element.pattern,
+        "pattern": _place(element.pattern),
         "frames": format_frames(element.frames),
         "files": [{"name": path.name, "sha256": hashes[path]} for path in element.paths()],
     }
 
 
+def _place(path: str | Path) -> str:
+    """Where a file lies, for a reader who does not know in which folder the call was made."""
+    return str(Path(path).absolute())
+
+
 def _pairs(folder: Path) -> dict[str, Any]:
     manifest = read_manifest(folder)
-    return {"folder": str(folder), "pairs_sha256": pairs_hash(manifest), **to_mapping(manifest)}
+    return {"folder": _place(folder), "pairs_sha256": pairs_hash(manifest), **to_mapping(manifest)}
 
 
 def _making(delivered: Element) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from filmrecovery.provenance.provenance_settings import ProvenanceSettings
 from filmrecovery.provenance.provenance_text import provenance_text
 from filmrecovery.training.pairs.pair_manifest import pairs_hash, read_manifest
 
-VERSION = 3
+VERSION = 4
 """Of what the sidecars say."""
 
 JSON_SUFFIX = ".provenance.json"

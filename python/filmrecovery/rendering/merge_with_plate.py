@@ -6,7 +6,8 @@ from pathlib import Path
 
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ElementError
-from filmrecovery.base.progress import progress
+from filmrecovery.base.interruption import sigterm_as_interrupt
+from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.elements.element import Element, check_on_disk, refuse_overwriting
 from filmrecovery.film.frames.frame import Frame
 from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL, ENCODINGS, check_encoding, holds_other_channels
@@ -19,6 +20,9 @@ from filmrecovery.picture.aces import DELIVERY_SPACE
 from filmrecovery.picture.merge import OPERATIONS, merge
 from filmrecovery.provenance.frame_description import provenance_description
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
+
+# While one frame is merged, others are read and written.
+_FEWEST_WORKERS = 3
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ def merge_sequences(
     Raises SettingsError for a bad pattern, range or encoding, and for a colour space that is unknown or, to work in,
     not display-referred; ElementError for frames that are missing,
     damaged or differ in size; OutputError where a frame cannot be written or would overwrite its own input.
+    KeyboardInterrupt, which SIGTERM raises too, leaves finished frames alone.
     """
     check_encoding(settings.encoding, settings.output_space)
     colour.check_display_referred(settings.working_space)
@@ -68,13 +73,13 @@ def merge_sequences(
     )
     to_output = colour.converter(settings.working_space, settings.output_space)
 
-    for number in progress(merged.frames, len(merged.frames), "Merge"):
+    def merge_frame(number: int) -> None:
         original_path, recovered_path = original.path(number), recovered.path(number)
         path = merged.path(number)
         frames = original.with_frames((number,)), recovered.with_frames((number,))
         line = made_from("merge", 1, (settings, provenance), *frames)
         if is_current(path, line):
-            continue
+            return
         plate, recovery = read_frame(original_path), read_frame(recovered_path)
         _check_same_size(plate, original_path, recovery, recovered_path)
         rgb = merge(original_to_working(plate.rgb), recovered_to_working(recovery.rgb), settings.operation)
@@ -84,6 +89,10 @@ def merge_sequences(
             merged_frame = merged_frame.with_channel(DOUBT_CHANNEL, doubt)
         texts = description.texts(texts_of(recovery.spec), recovered_path)
         write_frame(path, with_texts(merged_frame, texts), settings.encoding)
+
+    with sigterm_as_interrupt():
+        for _ in on_all_cores(merge_frame, merged.frames, "Merge", _FEWEST_WORKERS):
+            pass
     return merged
 
 

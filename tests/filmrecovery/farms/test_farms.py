@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -164,6 +165,23 @@ def test_opencue_compiles_the_job(tree):
 def test_the_script_of_opencue_is_python(tree):
     *_, path = write_job(tree, "opencue", ENGINE)
     compile(Path(path).read_text(), path, "exec")
+
+
+def test_opencue_tells_films_apart_whatever_letters_their_titles_have(tmp_path):
+    def name_of(title):
+        path = tmp_path / "tasks.json"
+        write_tree(path, TaskTree(title, str(tmp_path), (Task("A", ("true",)),), {}))
+        *_, script = write_job(path, "opencue", ENGINE)
+        (line,) = (line for line in Path(script).read_text().splitlines() if line.startswith("NAME = "))
+        return line.removeprefix("NAME = '").removesuffix("'")
+
+    titles = ["羅生門 010", "生きる 010", "東京物語", "東京暮色", "Zoë 010", "Zoe 010", "Film!", "Film?", "A"]
+    names = [name_of(title) for title in titles]
+    assert len(set(names)) == len(titles)
+    assert all(re.fullmatch(r"[A-Za-z0-9_.]{3,}", name) for name in names)
+    assert (names[5], names[8]) == ("Zoe_010", "A__")
+    assert re.fullmatch(r"Zoe_010_[0-9a-f]{8}", names[4])
+    assert name_of(titles[2]) == names[2]
 
 
 def test_a_farm_that_is_not_there_is_an_error_that_says_so(tree, monkeypatch):

@@ -1,12 +1,15 @@
 """A project as tasks of a farm: together they do what one run does, each its part."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
 from filmrecovery.base.errors import SettingsError
 from filmrecovery.cli import main
-from filmrecovery.farm.task_tree import Needs, read_tree
+from filmrecovery.farm.do_task import do_task, undone_calls
+from filmrecovery.farm.task_tree import Needs, beside, read_tree, write_tree
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.project.project_tasks import project_tasks
@@ -90,6 +93,27 @@ def test_the_job_takes_along_where_colours_and_assets_are(project, monkeypatch, 
 def test_what_is_submitted_anew_is_not_half_done(project, capsys):
     assert main(["submit", str(project), "--to", "slurm", "--undone"]) == 1
     assert "--undone goes with the tasks.json of an earlier submission" in capsys.readouterr().err
+
+
+def test_a_dry_run_changes_nothing_of_what_is_done(project, tmp_path):
+    submission = ["submit", str(project), "--to", "slurm", "--dry-run"]
+    assert main(submission) == 0
+    path = project.parent / "recovered" / "farm" / "tasks.json"
+    done = {task: beside(path, "done") / f"{task}.0" for task in ("1-d_tail", "2-chroma")}
+    tree = read_tree(path)
+    # As after a submission of which two tasks ended well, without the minutes that they take.
+    ended = dataclasses.replace(
+        tree, tasks=tuple(dataclasses.replace(task, command=("true",)) for task in tree.tasks[:2])
+    )
+    write_tree(path, ended)
+    assert [do_task(path, task, 0) for task in done] == [0, 0]
+    assert undone_calls(path, ended) == {}
+    written = {task: note.read_bytes() for task, note in done.items()}
+    assert main(submission) == 0
+    assert {task: note.read_bytes() for task, note in done.items()} == written
+    # The notes are of those commands, and of no other.
+    assert undone_calls(path, ended) == {}
+    assert undone_calls(path, read_tree(path)) == {"1-d_tail": (0,), "2-chroma": (0,), "3-delivery": (0,)}
 
 
 def test_a_stage_that_is_not_there_is_refused(project):

@@ -84,6 +84,12 @@ def test_a_call_gets_its_frames_its_folder_and_the_variables(tmp_path, capfd):
     assert undone_calls(path, read_tree(path)) == {"A": (0,)}
     assert do_task(path, "A", 0) == 0
     assert undone_calls(path, read_tree(path)) == {}
+    # While a call is made again, and where it fails then, it is not done.
+    tree = read_tree(path)
+    failing = dataclasses.replace(tree.tasks[0], command=("false", FRAMES))
+    write_tree(path, dataclasses.replace(tree, tasks=(failing,)), keep_done=True)
+    assert do_task(path, "A", 0) == 1
+    assert undone_calls(path, tree) == {"A": (0,)}
     # What is submitted anew is not done.
     write_tree(path, read_tree(path))
     assert undone_calls(path, read_tree(path)) == {"A": (0, 1)}

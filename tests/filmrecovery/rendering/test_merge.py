@@ -1,4 +1,5 @@
 import dataclasses
+import threading
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.merge import merge
+from filmrecovery.rendering import merge_with_plate
 from filmrecovery.rendering.merge_with_plate import MergeSettings, merge_sequences
 
 SETTINGS = MergeSettings(operation="color", output_space="srgb_tx", encoding="float")
@@ -52,6 +54,20 @@ def test_luminosity_keeps_the_chroma_of_the_original():
 def test_another_operation_is_refused():
     with pytest.raises(SettingsError, match="'colour' is not one of color, luminosity"):
         merge(picture(1), picture(2), "colour")
+
+
+def test_several_frames_are_read_at_once(elements, tmp_path, monkeypatch):
+    both = threading.Barrier(2)
+
+    def read_with_the_other(path):
+        # Of both frames the original, before either of them is merged.
+        if path.name.startswith("original"):
+            both.wait(timeout=30)
+        return read_frame(path)
+
+    monkeypatch.setattr(merge_with_plate, "read_frame", read_with_the_other)
+    merged = merge_sequences(SETTINGS, *elements, str(tmp_path / "merged.####.exr"))
+    assert all(path.is_file() for path in merged.paths())
 
 
 def test_frames_keep_the_channels_windows_and_metadata_of_the_original(elements, tmp_path):

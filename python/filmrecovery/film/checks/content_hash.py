@@ -66,8 +66,7 @@ def silently_changed(paths: Iterable[Path]) -> list[Path]:
     wanted = list(dict.fromkeys(paths))
     states = {path: state for path in wanted if (state := _state(path)) is not None}
     known = _remembered("file", states)
-    with ThreadPoolExecutor(min(_MOST_WORKERS, cores())) as pool:
-        found = dict(zip(wanted, pool.map(file_sha256, wanted), strict=True))
+    found = _read_all(file_sha256, wanted)
     _remember("file", {path: (states[path], found[path]) for path in wanted if path in states and path not in known})
     return [path for path, sha256 in known.items() if found[path] != sha256]
 
@@ -93,13 +92,17 @@ def _hashes(kind: str, read_hash: Callable[[Path], str], paths: Iterable[Path]) 
     states = {path: state for path in wanted if (state := _state(path)) is not None}
     found = _remembered(kind, states)
     unread = [path for path in wanted if path not in found]
-    with ThreadPoolExecutor(min(_MOST_WORKERS, cores())) as pool:
-        reading: Iterable[str] = pool.map(read_hash, unread)
-        if len(unread) >= _FEWEST_TO_SHOW:
-            reading = progress(reading, len(unread), "Reading files to tell whether they changed")
-        read = dict(zip(unread, reading, strict=True))
+    read = _read_all(read_hash, unread)
     _remember(kind, {path: (states[path], digest) for path, digest in read.items() if path in states})
     return found | read
+
+
+def _read_all(read_hash: Callable[[Path], str], paths: list[Path]) -> dict[Path, str]:
+    with ThreadPoolExecutor(min(_MOST_WORKERS, cores())) as pool:
+        reading: Iterable[str] = pool.map(read_hash, paths)
+        if len(paths) >= _FEWEST_TO_SHOW:
+            reading = progress(reading, len(paths), "Reading files to tell whether they changed")
+        return dict(zip(paths, reading, strict=True))
 
 
 _State = tuple[int, int, int, int]

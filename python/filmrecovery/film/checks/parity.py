@@ -3,14 +3,13 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import OpenImageIO
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.base.overlap import cores
+from filmrecovery.base.overlap import at_once, on_all_cores
 from filmrecovery.film.checks.code_range import code_bits, code_doubt, code_problem, code_use, sampled_problem
 from filmrecovery.film.checks.colour_agreement import colour_problems, warn_of_colour
 from filmrecovery.film.checks.vouching import Vouched, vouch
@@ -29,8 +28,7 @@ HIGHEST_VALUE = 4.0
 scaled (0..255, 0..65535) and scene-linear pictures with lights lie beyond these."""
 
 _MOST_LINES = 10
-# Each worker holds a frame as float32: few enough to check 4K frames in small memory, and disks give no more.
-_MOST_WORKERS = 4
+_FEW = 8
 
 
 def check_element(element: Element) -> Vouched:
@@ -114,13 +112,19 @@ def _inspect(element: Element) -> tuple[list[OpenImageIO.ImageSpec], list[str], 
     """Headers of the frames that can be opened, the problems found, in the order of frames, and what vouches."""
     headers, problems = _inspect_headers(element)
     uses = []
-    with ThreadPoolExecutor(min(_MOST_WORKERS, cores())) as pool:
-        found = pool.map(lambda frame: _look_at_pixels(element, frame, code_bits(headers[frame])), headers)
-        for frame, (problem, use) in zip(headers, found, strict=True):
-            if problem:
-                problems.setdefault(frame, []).append(f"{problem} (frame {frame})")
-            if use:
-                uses.append(use)
+
+    def look(frame: int) -> tuple[str, CodeUse | None]:
+        return _look_at_pixels(element, frame, code_bits(headers[frame]))
+
+    # Of few frames there would be nothing to show.
+    found = (
+        on_all_cores(look, headers, f"Checking {element.pattern}") if len(headers) > _FEW else at_once(look, headers)
+    )
+    for frame, (problem, use) in zip(headers, found, strict=True):
+        if problem:
+            problems.setdefault(frame, []).append(f"{problem} (frame {frame})")
+        if use:
+            uses.append(use)
     vouched = vouch(element)
     for frame, problem in vouched.problems.items():
         problems.setdefault(frame, []).append(f"{problem} (frame {frame})")

@@ -4,6 +4,8 @@ Of tracks that lie over each other, the uppermost clip is seen. Times are counte
 frames a second are 24000/1001.
 """
 
+import bisect
+import itertools
 import logging
 import math
 import re
@@ -170,15 +172,40 @@ class _Placing:
         self, stack: otio.core.Composition, shift: Fraction, window: _Span | None, retimed: bool
     ) -> list[_Placed]:
         """The clips of items that lie over each other, the last one on top."""
-        lowest_first: list[_Placed] = []
-        above: list[_Placed] = []
+        from_top: list[list[_Placed]] = []
+        above: list[_Layer] = []
         for item in reversed(list(stack)):
             clips = self.placed(item, shift, window, retimed)
             for clip in clips:
-                _hide(clip, above)
-            above = [*above, *clips]
-            lowest_first = [*clips, *lowest_first]
-        return lowest_first
+                _hide(clip, [other for layer in above for other in layer.near(clip)])
+            above.append(_Layer(clips))
+            from_top.append(clips)
+        return [clip for clips in reversed(from_top) for clip in clips]
+
+
+class _Layer:
+    """Clips of one item of a stack, found by their time: a reel has thousands on each track."""
+
+    def __init__(self, clips: Sequence[_Placed]) -> None:
+        self._clips = clips
+        seen = [(*_hull(clip), number) for number, clip in enumerate(clips) if clip.spans]
+        seen.sort()
+        self._begins = [begin for begin, _, _ in seen]
+        self._numbers = [number for _, _, number in seen]
+        # The latest end so far: it grows, whatever lies over each other.
+        self._ends = list(itertools.accumulate((end for _, end, _ in seen), max))
+
+    def near(self, clip: _Placed) -> list[_Placed]:
+        """The clips that may meet another one, in their order, and few more."""
+        if not clip.spans:
+            return []
+        begin, end = _hull(clip)
+        found = slice(bisect.bisect_right(self._ends, begin), bisect.bisect_left(self._begins, end))
+        return [self._clips[number] for number in sorted(self._numbers[found])]
+
+
+def _hull(clip: _Placed) -> _Span:
+    return min(begin for begin, _ in clip.spans), max(end for _, end in clip.spans)
 
 
 def _placed_clip(clip: otio.schema.Clip, shift: Fraction, window: _Span | None, retimed: bool) -> _Placed:

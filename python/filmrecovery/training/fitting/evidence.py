@@ -17,7 +17,7 @@ from torch import Tensor
 from filmrecovery.model.doubt import BLOCK, CELL, blocks_of, doubt_signs
 from filmrecovery.model.grade import NODES
 from filmrecovery.model.network import DOUBT_SIGNS, RecoveryNetwork
-from filmrecovery.picture.arrays import Values
+from filmrecovery.picture.arrays import Picture, Values
 from filmrecovery.picture.lattice import trilinear_weights
 from filmrecovery.training.fitting.fit_grades import Grades
 from filmrecovery.training.fitting.folds import Block
@@ -26,7 +26,7 @@ from filmrecovery.training.fitting.training_loss import wanted_coefficients
 
 _MOST_SIDE = 1024
 _MOST_PIXELS = 1 << 26
-"""The middle of each picture tells enough: its side, and the pixels of all together, which take 0.8 GB."""
+"""The middle of each picture tells enough: its side, and the pixels of all together, which bound the time."""
 _LEAST_SIDE = 128
 _PRIOR_PICTURES = 1.0
 """The film's weights count for a shot as much as so many pictures of its own."""
@@ -50,12 +50,8 @@ _LEAST_SQUARE = 0.3
 class _Kept:
     """What a kept-out picture tells, by cells of pixels."""
 
-    shot: int
-    fold: int
-    share: float
-    """How much of the picture it is: its quarters tell much the same, so that four of them count as one picture."""
-    rgb: Tensor
-    """(1, 3, height, width), on the network's device."""
+    block: Block
+    """The picture, of which the middle is used. Its pixels would take most of the memory if each had its own here."""
     colours: Values
     """The mean colours of its cells, (cells, 3)."""
     products: Tensor
@@ -83,28 +79,25 @@ def weigh(network: RecoveryNetwork, grades: Grades, blocks: Sequence[Block]) -> 
     kept = [_kept(network, grades, block, side) for block in blocks]
     products = np.mean([picture.mean for picture in kept], axis=0)
     asked_for = kept_share(products[0, 2] - products[1, 2], products[2, 2])
-    of_members = _of_film(asked_for, sum(picture.share for picture in kept))
+    # Quarters of a picture tell much the same, so that four of them count as one picture.
+    of_members = _of_film(asked_for, sum(picture.block.share for picture in kept))
     weights = [(1.0, of_members)]
     for shot in range(1, len(network.weights)):
-        of_pictures = [picture.mean for picture in kept if picture.shot == shot]
+        of_pictures = [picture.mean for picture in kept if picture.block.shot == shot]
         tells = len(of_pictures) >= _FEWEST_OF_SHOT
         weights.append(_of_shot(of_pictures, of_members) if tells else (1.0, of_members))
     network.grades.copy_(grades.whole)
     for shot, (of_grade, of_shot) in enumerate(weights):
         network.weights[shot] = of_shot
         network.grades[shot] = torch.lerp(grades.whole[0], grades.whole[shot], of_grade).to(network.grades)
-    squares = [picture.squares(*weights[picture.shot]) for picture in kept]
-    _set_doubt(network, kept, squares)
+    squares = [picture.squares(*weights[picture.block.shot]) for picture in kept]
+    _set_doubt(network, kept, squares, side)
     return float(np.mean([of_picture.mean().item() for of_picture in squares]))
 
 
-def _kept(network: RecoveryNetwork, grades: Grades, block: Block, side: int) -> _Kept:
-    device, share = network.grades.device, block.share
-    block = block.middle(side)
-    rgb, target = (
-        torch.from_numpy(picture).permute(2, 0, 1)[None].to(device) for picture in (block.input, block.target)
-    )
-
+def _kept(network: RecoveryNetwork, grades: Grades, whole: Block, side: int) -> _Kept:
+    block, device = whole.middle(side), network.grades.device
+    rgb, target = (_on_device(network, picture) for picture in (block.input, block.target))
     film = network.start(network.learnt_graded(rgb, grades.kept_from(block, 0).to(device)))
     own, added = network.learnt_coefficients(rgb, grades.kept_from(block, block.shot).to(device), block.fold)
     wanted = wanted_coefficients(network, target)
@@ -112,10 +105,19 @@ def _kept(network: RecoveryNetwork, grades: Grades, block: Block, side: int) -> 
     film, own, added = (part[:, :, :height, :width].double() for part in (film, own, added))
     changes = torch.stack([wanted - film, own - film, added])
     products = torch.stack([blocks_of((changes * other).mean(2), CELL // network.head_scale) for other in changes])
-    # A last odd row or column has no chroma of its own.
-    rgb = rgb[:, :, : height * network.head_scale, : width * network.head_scale]
-    colours = blocks_of(rgb, CELL)[0].flatten(1).T.cpu().numpy()
-    return _Kept(block.shot, block.fold, share, rgb, colours, products[:, :, 0].cpu())
+    colours = blocks_of(_with_chroma(network, rgb), CELL)[0].flatten(1).T.cpu().numpy()
+    return _Kept(whole, colours, products[:, :, 0].cpu())
+
+
+def _on_device(network: RecoveryNetwork, picture: Picture) -> Tensor:
+    """A picture as the network takes it, (1, 3, height, width)."""
+    return torch.from_numpy(picture).permute(2, 0, 1)[None].to(network.grades.device)
+
+
+def _with_chroma(network: RecoveryNetwork, rgb: Tensor) -> Tensor:
+    """The picture without a last odd row or column, which has no chroma of its own."""
+    height, width = (length - length % network.head_scale for length in rgb.shape[2:])
+    return rgb[:, :, :height, :width]
 
 
 def _of_film(asked_for: float, pictures: float) -> float:
@@ -137,33 +139,45 @@ def _of_shot(of_pictures: Sequence[Values], of_members: float) -> tuple[float, f
     return of_grade, of_shot
 
 
-def _set_doubt(network: RecoveryNetwork, kept: Sequence[_Kept], squares: Sequence[Tensor]) -> None:
+def _set_doubt(network: RecoveryNetwork, kept: Sequence[_Kept], squares: Sequence[Tensor], side: int) -> None:
     """Fits what tells the errors. The errors of colours that tell a picture's are those of the other folds."""
 
-    def errors_of(folds: set[int]) -> Tensor:
-        chosen = [
-            (picture.colours, of_picture)
-            for picture, of_picture in zip(kept, squares, strict=True)
-            if picture.fold in folds
-        ]
-        return torch.from_numpy(_errors_by_colour(chosen)).to(network.errors)
-
-    folds = {picture.fold for picture in kept}
-    others = {fold: errors_of(folds - {fold} or folds) for fold in folds}
-    signs = [doubt_signs(network, others[picture.fold], picture.rgb, picture.shot)[0].flatten(1) for picture in kept]
+    folds = {picture.block.fold for picture in kept}
+    others = {fold: folds - {fold} or folds for fold in folds}
+    *of_others, of_all = _errors_by_colour(kept, squares, [*others.values(), folds])
+    errors = dict(zip(others, (lattice.to(network.errors) for lattice in of_others), strict=True))
+    signs = [_signs(network, errors[picture.block.fold], picture.block, side) for picture in kept]
     wanted = [blocks_of(of_picture[None, None], BLOCK // CELL).flatten() for of_picture in squares]
     factors = _fitted(torch.cat(signs, 1).T.double().cpu().numpy(), torch.cat(wanted).numpy())
     network.doubt_factors.copy_(torch.from_numpy(factors))
-    network.errors.copy_(errors_of(folds))
+    network.errors.copy_(of_all)
 
 
-def _errors_by_colour(kept: Sequence[tuple[Values, Tensor]]) -> Values:
-    """The mean squared error by colour, as a lattice (1, nodes, nodes, nodes) float32, of colours and their errors."""
-    every = np.concatenate([squares.flatten().numpy() for _, squares in kept])
-    weights = trilinear_weights(np.concatenate([colours for colours, _ in kept]), NODES)
-    sums, counts = weights.T @ every, weights.T @ np.ones(len(every))
-    lattice = (sums + _PRIOR_CELLS * _UNSEEN_ERROR * every.mean()) / (counts + _PRIOR_CELLS)
-    return lattice.reshape(1, NODES, NODES, NODES).astype(np.float32)
+def _signs(network: RecoveryNetwork, errors: Tensor, block: Block, side: int) -> Tensor:
+    """What tells the errors of a block, (signs, blocks of pixels)."""
+    rgb = _with_chroma(network, _on_device(network, block.middle(side).input))
+    return doubt_signs(network, errors, rgb, block.shot)[0].flatten(1)
+
+
+def _errors_by_colour(kept: Sequence[_Kept], squares: Sequence[Tensor], sets: Sequence[set[int]]) -> list[Tensor]:
+    """For the pictures of each of some sets of folds the mean squared error by colour, as a lattice
+    (1, nodes, nodes, nodes) float32."""
+    # Picture by picture: what interpolates the colours of all at once would take as much memory as the pairs.
+    sums = np.zeros((len(sets), 2, NODES**3))
+    for picture, of_picture in zip(kept, squares, strict=True):
+        weights = trilinear_weights(picture.colours, NODES)
+        weighted = weights.data * np.repeat(of_picture.flatten().numpy(), np.diff(weights.indptr))
+        for (errors, counts), folds in zip(sums, sets, strict=True):
+            if picture.block.fold in folds:
+                np.add.at(errors, weights.indices, weighted)
+                np.add.at(counts, weights.indices, weights.data)
+    lattices = []
+    for (errors, counts), folds in zip(sums, sets, strict=True):
+        of_set = [one for picture, one in zip(kept, squares, strict=True) if picture.block.fold in folds]
+        mean = np.concatenate([one.flatten().numpy() for one in of_set]).mean()
+        lattice = (errors + _PRIOR_CELLS * _UNSEEN_ERROR * mean) / (counts + _PRIOR_CELLS)
+        lattices.append(torch.from_numpy(lattice.reshape(1, NODES, NODES, NODES).astype(np.float32)))
+    return lattices
 
 
 def _fitted(signs: Values, squares: Values) -> Values:
@@ -173,7 +187,7 @@ def _fitted(signs: Values, squares: Values) -> Values:
     """
     if not squares.any():
         return np.zeros(DOUBT_SIGNS, np.float32)
-    # Scaled to one size, since the method judges by absolute limits.
+    # Of one size, since the method judges by absolute limits.
     sizes = np.maximum(signs.mean(0), 1e-12)
     relative = 1 / (squares + _LEAST_SQUARE * squares.mean())
     factors, _ = nnls(signs / sizes * relative[:, np.newaxis], squares * relative)

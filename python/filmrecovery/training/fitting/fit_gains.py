@@ -6,7 +6,7 @@ lies above 1 is sharpness that the element has lost. Grain gets little too, but 
 has none, and no film looks like that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -61,8 +61,16 @@ class _NormalEquations:
 
 
 @torch.inference_mode()
-def fit_gains(network: RecoveryNetwork, grades: Grades, blocks: Sequence[Block], folds: int) -> None:
+def fit_gains(
+    network: RecoveryNetwork,
+    grades: Grades,
+    blocks: Sequence[Block],
+    folds: int,
+    done: Callable[[], object] = lambda: None,
+) -> None:
     """Sets the gains of a network, in place, by blocks of so many folds and the grades that never saw them.
+
+    `done` is called after each block.
 
     What differs by contrast is kept as far as folds confirm it that it was not fitted to.
     """
@@ -72,6 +80,7 @@ def fit_gains(network: RecoveryNetwork, grades: Grades, blocks: Sequence[Block],
     for number, block in enumerate(blocks):
         equations = _equations_of(network, grades, block.middle(_MOST_SIDE), np.random.default_rng(number))
         of_folds[block.fold] += equations
+        done()
     most = _MOST_GAIN[network.mode]
     whole = reduce(add, of_folds)
     gains, change = _fitted(whole, most)

@@ -3,7 +3,7 @@
 A network that started from a grade which had seen its target would learn to trust the grade more than it may.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -48,23 +48,38 @@ class Grades:
         return Patches(*(tensor[None] for tensor in of_block))
 
 
-def fit_grades(mode: str, blocks: Sequence[Block], shots: int, folds: int) -> Grades:
-    """The grades of pairs of so many shots. A shot that has no pair without a fold has the film's grade there."""
+def parts_of_fit(blocks: Sequence[Block], shots: int, folds: int) -> int:
+    """How often `fit_grades` calls `done`."""
+    return 3 * len(blocks) + (1 + folds) * (1 + shots)
+
+
+def fit_grades(
+    mode: str, blocks: Sequence[Block], shots: int, folds: int, done: Callable[[], object] = lambda: None
+) -> Grades:
+    """The grades of pairs of so many shots. A shot that has no pair without a fold has the film's grade there.
+
+    `done` is called after each part of the work, of which there are `parts_of_fit`.
+    """
     cells = [[ColourCells() for _ in range(folds)] for _ in range(1 + shots)]
     for block in blocks:
         add_colours(cells[block.shot][block.fold], mode, block.input, block.target)
+        done()
 
     def lattices(kept: Sequence[int]) -> Tensor:
         of_shots = [reduce(add, [row[fold] for fold in kept], ColourCells()) for row in cells]
         of_film = reduce(add, of_shots)
         film = _identity() if of_film.empty else fit_grade(of_film, NODES)
-        graded = [film if of_shot.empty else fit_shot_grade(of_shot, film) for of_shot in of_shots[1:]]
-        return torch.stack([_changes(mode, lattice) for lattice in (film, *graded)])
+        done()
+        graded = [film]
+        for of_shot in of_shots[1:]:
+            graded.append(film if of_shot.empty else fit_shot_grade(of_shot, film))
+            done()
+        return torch.stack([_changes(mode, lattice) for lattice in graded])
 
     every = range(folds)
     without = [lattices([fold for fold in every if fold != left_out]) for left_out in every]
     by_colour = lattices(every), torch.stack(without)
-    return Grades(*by_colour, *fit_place_grades(mode, blocks, *by_colour))
+    return Grades(*by_colour, *fit_place_grades(mode, blocks, *by_colour, done))
 
 
 def add_colours(cells: ColourCells, mode: str, source: Picture, target: Picture) -> None:

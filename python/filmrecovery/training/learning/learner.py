@@ -1,15 +1,17 @@
 """What learns in a training: networks that begin with what is fitted, and how they take a step."""
 
 import copy
+from collections.abc import Callable
 
 import torch
 from torch import nn
 
+from filmrecovery.base.progress import counted
 from filmrecovery.model.device import move_to
 from filmrecovery.model.network import RecoveryNetwork
 from filmrecovery.training.fitting.evidence import weigh
 from filmrecovery.training.fitting.fit_gains import fit_gains
-from filmrecovery.training.fitting.fit_grades import fit_grades
+from filmrecovery.training.fitting.fit_grades import fit_grades, parts_of_fit
 from filmrecovery.training.fitting.folds import blocks, shot_names
 from filmrecovery.training.fitting.training_loss import training_loss
 from filmrecovery.training.learning.patches import (
@@ -55,20 +57,25 @@ class Learner:
         self.members = settings.members_for(data.recipe.mode)
         folds = self.members if self.members > 1 else _FOLDS_FOR_ONE
         self._blocks = blocks(pairs, self.shots, folds)
-        self._grades = fit_grades(data.recipe.mode, self._blocks, len(self.shots), folds)
-        self.state = TrainingState(self._fitted_network(folds), settings.learning_rate)
+        parts = parts_of_fit(self._blocks, len(self.shots), folds) + len(self._blocks)
+        with counted(parts, "Fitting grades and gains") as done:
+            self._grades = fit_grades(data.recipe.mode, self._blocks, len(self.shots), folds, done)
+            network = self._fitted_network(folds, done)
+        self.state = TrainingState(network, settings.learning_rate)
         self.parts = schedule_parts(settings)
         self._augmentation = augmentation_for(settings, data.recipe.mode)
         whole = [TrainingPair.of(block, self._grades) for block in self._blocks]
         self._reduced_pairs = {part.factor: [pair.reduced(part.factor) for pair in whole] for part in self.parts}
         self._check_shares()
+        self._weighed: tuple[int, float] | None = None
+        """The step for which the parts of the network were weighed last, and the error that was left then."""
 
-    def _fitted_network(self, folds: int) -> RecoveryNetwork:
+    def _fitted_network(self, folds: int, done: Callable[[], object]) -> RecoveryNetwork:
         """The network before the first step: its grades and gains are fitted, its members change nothing yet."""
         network = RecoveryNetwork(self.data.recipe.mode, self.settings.size, self.members, len(self.shots))
         network.grades.copy_(self._grades.whole)
         network.place_grades.copy_(self._grades.place_whole)
-        fit_gains(network, self._grades, self._blocks, folds)
+        fit_gains(network, self._grades, self._blocks, folds, done)
         move_to(network, self.device)
         return network
 
@@ -135,13 +142,18 @@ class Learner:
     def weigh(self) -> float:
         """Sets how far the averaged network trusts its parts, by what its members left out.
 
-        Returns the mean squared error that is left of that (see `evidence.weigh`).
+        Returns the mean squared error that is left of that (see `evidence.weigh`). It takes as long as many steps; at
+        the step for which it was called last, nothing is left to do.
         """
-        return weigh(self.state.average, self._grades, [block for block in self._blocks if block.fold < self.members])
+        if self._weighed is None or self._weighed[0] != self.state.step:
+            kept_out = [block for block in self._blocks if block.fold < self.members]
+            self._weighed = self.state.step, weigh(self.state.average, self._grades, kept_out)
+        return self._weighed[1]
 
     def trial(self) -> "Learner":
         """A copy whose steps leave this one as it is. The other processes take them on copies too."""
         trial = copy.copy(self)
         trial.state = self.state.copy_for_trial()
+        trial._weighed = None
         trial._order = Order.TRIAL_STEP
         return trial

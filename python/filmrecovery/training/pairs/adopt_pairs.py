@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError, SettingsError, named
+from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.checks.code_range import sampled_problem
 from filmrecovery.film.elements.filtered_reference import check_filtered
 from filmrecovery.film.elements.frame_numbers import format_frames
@@ -101,10 +102,10 @@ def _adopted(folder: Path, facts: PairFacts) -> Manifest:
         refuse_other_masks(folder, roles)
     preparation = _preparation([files["input"][frame] for frame in roles], facts.mode, facts.working_space)
     confidences = read_confidences(facts.alignment)
-    records = []
-    # How much of each is clamped, for one warning: scans have such values in every frame.
-    clamped: dict[Path, str] = {}
-    for frame, role in roles.items():
+
+    def adopted(frame: int) -> tuple[PairRecord, dict[Path, str]]:
+        """A pair, and how much of its pictures is clamped."""
+        role, clamped = roles[frame], dict[Path, str]()
         input_path = files["input"][frame]
         picture = _read(input_path, clamped)
         if role == "preview":
@@ -123,12 +124,16 @@ def _adopted(folder: Path, facts: PairFacts) -> Manifest:
             fields |= write_pair_mask(folder, frame, covered)
         confidence = confidences.get(frame)
         shot = name_of_shot(facts.shots, frame, facts.label)
-        records.append(PairRecord(frame=frame, role=role, label=shot, alignment_confidence=confidence, **fields))
+        return PairRecord(frame=frame, role=role, label=shot, alignment_confidence=confidence, **fields), clamped
+
+    found = list(on_all_cores(adopted, list(roles), "Pairs"))
+    # For one warning: scans have such values in every frame.
+    clamped = {path: share for _, of_pair in found for path, share in of_pair.items()}
     if clamped:
         path, share = next(iter(clamped.items()))
         _LOG.warning("%s: %s; training clamps them, and those of %d pictures in all", path, share, len(clamped))
     recipe = Recipe(facts.mode, facts.working_space, colour.config_name(), preparation=preparation)
-    return write_manifest(folder, Manifest(recipe, tuple(records)))
+    return write_manifest(folder, Manifest(recipe, tuple(record for record, _ in found)))
 
 
 def _preparation(inputs: Sequence[Path], mode: str, working_space: str) -> SourcePreparation:

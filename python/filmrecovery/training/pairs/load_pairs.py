@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.base.overlap import at_once
+from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.mirrored_fill import mirrored_fill
@@ -44,7 +44,8 @@ def load_pairs(folder: str | Path) -> list[Pair]:
     were changed after the manifest was written.
     """
     folder = Path(folder)
-    return at_once(lambda record: load_pair(folder, record), read_manifest(folder).pairs)
+    records = read_manifest(folder).pairs
+    return list(on_all_cores(lambda record: load_pair(folder, record), records, "Reading pairs"))
 
 
 def load_pair(folder: Path, record: PairRecord) -> Pair:
@@ -65,4 +66,4 @@ def _load_picture(path: Path, expected_hash: str) -> Picture:
             f"{path}: was changed after the manifest was written; adopt the pairs as they are now, or delete this file "
             "and make the pairs again"
         )
-    return np.clip(picture, 0.0, 1.0)
+    return np.clip(picture, 0.0, 1.0, out=picture)
