@@ -83,6 +83,14 @@ def test_borders_go_with_their_soft_edges_and_weave(film, element):
     ]
 
 
+def test_a_dark_subject_beside_the_border_is_picture(film, element):
+    pictures = [in_gate(picture, 12, 0, 20, 9, 2.0, weave=number % 2) for number, picture in enumerate(film)]
+    dark = np.clip((np.arange(WIDTH) - 12) / 8, 0.1, 1.0)
+    pictures[:2] = [picture * dark for picture in pictures[:2]]
+    crop = find_crop(CropSettings(), element("source", pictures))
+    assert 12 <= crop.x0 <= 15
+
+
 def test_rounded_corners_are_left_out(film, element):
     crop = find_crop(CropSettings(), element("source", [in_gate(p, 6, 6, 6, 6, corner=14) for p in film]))
     # The first pixel's centre lies within the corner's arc, of radius 14 about (20, 20).

@@ -140,7 +140,11 @@ def _gutter(black: Mask, rows: Indices, slope: float) -> tuple[float, float, int
 
 
 def _with_soft_edge(pictures: Channels, end: int) -> int:
-    """The first column at which the picture has its own brightness, in all but a few frames; `end` is the gutter's."""
+    """The first column at which the picture has its own brightness, in all but a few frames; `end` is the gutter's.
+
+    Where what was filmed is dark beside the gutter, a frame seems to begin farther inside. Weave goes to both sides, so
+    that the frames which begin outside of the usual place tell how far others begin inside of it.
+    """
     width = pictures.shape[2]
     reach = max(3, round(_SOFTEST * width))
     profiles = np.median(pictures, axis=1)
@@ -152,7 +156,8 @@ def _with_soft_edge(pictures: Channels, end: int) -> int:
     profiles, black, contrast = (array[contrast > _LEAST_CONTRAST] for array in (profiles, black, contrast))
     share = (profiles[:, end : end + reach] - black[:, None]) / contrast[:, None]
     ends = np.where((share >= _RISEN).any(axis=1), np.argmax(share >= _RISEN, axis=1), reach)
-    return end + int(np.ceil(np.quantile(ends, 0.95)))
+    outermost, usual = np.quantile(ends, (0.05, 0.5))
+    return end + int(np.ceil(2 * usual - outermost))
 
 
 def _mark_corners(black: Mask, flags: Codes) -> None:
