@@ -78,6 +78,7 @@ def _addValidate(
         validate["crop"].setInput(alignment.crop["cropFile"])
         validate["alignment"].setInput(alignment.align["alignment"])
         validate["outliersFile"].setInput(alignment.select["outliersFile"])
+        validate["selection"].setInput(alignment.select["fileName"])
     for plug in ("maskFiles", "maskBoxes"):
         validate[plug].setInput(stage.pairs[plug])
     validate["title"].setValue("${film:title}")

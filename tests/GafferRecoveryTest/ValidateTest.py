@@ -4,6 +4,7 @@ from pathlib import Path
 import Gaffer
 
 import GafferRecovery
+from filmrecovery.reference.curation.selection_file import FrameRole, Selection, Why, write_selection
 from GafferRecoveryTest.RecoveryTestCase import (
     RecoveryTestCase,
     adopt,
@@ -78,6 +79,8 @@ class ValidateTest(RecoveryTestCase):
             train[name].setValue(value)
         self.node["model"].setInput(train["model"])
         self.node["outliersFile"].setInput(select["outliersFile"])
+        select["fileName"].setValue(str(self.folder / "selection.json"))
+        self.node["selection"].setInput(select["fileName"])
         # Every frame has colours that training never saw.
         self.node["mostUncovered"].setValue(0.0)
         self.node["outlierDistance"].setValue(1)
@@ -99,10 +102,12 @@ class ValidateTest(RecoveryTestCase):
         self.assertIn("validate it first", asked())
         self.execute(train)
         self.execute(self.node)
-        self.assertIn("4-6 added", asked())
+        flashed = FrameRole(5, 1, "left", Why.FLASHED, "much brighter than its neighbours")
+        write_selection(self.folder / "selection.json", Selection((flashed,)))
+        self.assertIn("4,6 added", asked())
         Gaffer.ValuePlug.clearHashCache()
         frames, preview, model = carried()
-        self.assertEqual((frames, preview), ("1-6", ""))
+        self.assertEqual((frames, preview), ("1-4,6", ""))
         self.assertNotEqual(model, before[2])
         # Once, until the model that was trained with them is validated.
         self.assertIn("validate it first", asked())

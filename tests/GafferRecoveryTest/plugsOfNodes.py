@@ -337,6 +337,7 @@ PLUGS["Validate"] = {
     "directory": (_STRING, "${project:rootDirectory}/report/${script:name}"),
     "outliersFile": (_STRING, ""),
     "alignment": (_STRING, ""),
+    "selection": (_STRING, ""),
     **_MASK,
     "measuredFrames": (_STRING, None),
     "report": (_STRING, None),

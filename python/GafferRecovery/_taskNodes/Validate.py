@@ -40,6 +40,7 @@ class Validate(EngineTask):
         self["directory"] = Gaffer.StringPlug(defaultValue="${project:rootDirectory}/report/${script:name}")
         self["outliersFile"] = Gaffer.StringPlug()
         self["alignment"] = Gaffer.StringPlug()
+        self["selection"] = Gaffer.StringPlug()
         self["measuredFrames"] = unsavedPlugs.output(Gaffer.StringPlug)
         self["report"] = unsavedPlugs.output(Gaffer.StringPlug)
         self["report"].setInput(self["directory"])
@@ -84,13 +85,15 @@ class Validate(EngineTask):
         Raises IECore.Exception, with the engine's message, where the report or the model cannot be read.
         """
         name = self.relativeName(self.scriptNode())
-        alignment = self["alignment"].getValue()
+        selection = self["selection"].getValue()
+        # There is none where all frames were named by hand.
+        known = {"alignment": self["alignment"].getValue(), "selection": selection if Path(selection).is_file() else ""}
         call = [
             "add-outliers",
             self.needed("directory", name, "name a folder for the report"),
             self.needed("outliersFile", name, "connect it to `outliersFile` of a SelectPairs node"),
             f"--model={self.needed('model', name, 'connect it to `model` of a Train node')}",
-            *([f"--alignment={alignment}"] if alignment else []),
+            *(f"--{option}={value}" for option, value in known.items() if value),
         ]
         with IECore.CapturingMessageHandler() as handler:
             engineProcess.run(call, name)

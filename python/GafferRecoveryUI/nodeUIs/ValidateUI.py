@@ -98,6 +98,11 @@ Gaffer.Metadata.registerNode(
             then not added.
             """)
         | {"nodule:type": ""},
+        "selection": plugMetadata.path("""
+            The choice of frames: connect `fileName` of a SelectPairs node. Outliers that are torn, flashed or blurred
+            are then not added.
+            """)
+        | {"nodule:type": ""},
         "measuredFrames": {
             "description": """
             The frames that are measured, for `frameRange` of a dispatcher that writes these alone. Empty: all.

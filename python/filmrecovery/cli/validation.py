@@ -88,6 +88,7 @@ takes them, and last report.json with all figures. If the work is stopped before
 def add_add_outliers(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.reference.alignment.alignment_file import read_alignment
+        from filmrecovery.reference.curation.selection_file import read_selection
         from filmrecovery.validation.outlier_rounds import Validated, add_outliers_of
         from filmrecovery.validation.report_folder import ReportFolder
 
@@ -95,20 +96,24 @@ def add_add_outliers(verbs: Verbs) -> None:
         if options.alignment:
             frames = {found.source for found in read_alignment(options.alignment).frames if not found.flagged}
         report = ReportFolder(options.report).record
-        found = add_outliers_of(Validated(str(options.report), report, options.model, options.outliers), frames)
+        spoilt = read_selection(options.selection).spoilt_frames if options.selection else ()
+        validated = Validated(str(options.report), report, options.model, options.outliers)
+        found = add_outliers_of(validated, frames, spoilt)
         if found:
             print(f"{options.outliers}: train on {found.frames} too, from {found.start_from}")
 
     text = """add the outliers of a validation to the frames to train on
 
-Adds them as a round to the file OUTLIERS, which the node SelectPairs reads. Hold-outs are left out and, with
---alignment, frames without a reference. Nothing is added while the model that was trained with the last outliers is not
-validated yet. For a project file, `run --add-outliers` does this."""
+Adds them as a round to the file OUTLIERS, which the node SelectPairs reads. Hold-outs are left out, with
+--alignment frames without a reference, and with --selection frames that are torn, flashed or blurred. Nothing is added
+while the model that was trained with the last outliers is not validated yet. For a project file, `run --add-outliers`
+does this."""
     parser = add_verb(verbs, "add-outliers", action, text)
     parser.add_argument("report", type=Path, help="folder of a report, from validate")
     parser.add_argument("outliers", type=Path, help="file to add to, such as outliers.json")
     parser.add_argument("--model", type=Path, required=True, metavar="FILE", help="model that was validated")
     parser.add_argument("--alignment", type=Path, metavar="FILE", help="how the reference lies over the source")
+    parser.add_argument("--selection", type=Path, metavar="FILE", help="the choice of frames, from select")
 
 
 def add_criteria(verbs: Verbs) -> None:

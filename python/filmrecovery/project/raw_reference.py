@@ -14,7 +14,7 @@ from filmrecovery.reference.alignment.align_shots import current_alignment
 from filmrecovery.reference.alignment.alignment_file import Alignment, agreed, read_alignment
 from filmrecovery.reference.curation.crop_detection import current_crop
 from filmrecovery.reference.curation.selection import current_selection
-from filmrecovery.reference.curation.selection_file import SPOILT, Selection, read_selection
+from filmrecovery.reference.curation.selection_file import Selection, read_selection
 from filmrecovery.reference.curation.selection_settings import SelectSettings
 from filmrecovery.reference.curation.shared_crop import CropSettings, SharedCrop
 from filmrecovery.reference.matching.frame_match import FrameMatch, summary
@@ -166,9 +166,9 @@ def placed_frames(folder: Path, further: Iterable[str] = ()) -> set[int]:
 
 
 def spoilt_frames(folder: Path) -> set[int]:
-    """The frames that were not chosen since their own picture is at fault; none where no frames were chosen.
+    """As a selection has them; none where no frames were chosen.
 
     Raises FileError where the selection of the folder is damaged.
     """
     path = folder / SELECTION_NAME
-    return {role.frame for role in read_selection(path).roles if role.why in SPOILT} if path.exists() else set()
+    return read_selection(path).spoilt_frames if path.exists() else set()

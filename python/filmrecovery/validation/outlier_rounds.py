@@ -86,7 +86,9 @@ def append_round(validated: Validated, added: OutlierRound) -> None:
     _LOG.info("outliers of '%s': %s added to the frames to train on", validated.name, added.frames)
 
 
-def add_outliers_of(validated: Validated, with_ground_truth: Collection[int] | None = None) -> OutlierRound | None:
+def add_outliers_of(
+    validated: Validated, with_ground_truth: Collection[int] | None = None, spoilt: Collection[int] = ()
+) -> OutlierRound | None:
     """Adds the outliers of the last validation, as `new_round` finds them, to the frames to train on.
 
     Where the model that was trained with the last ones is not validated yet, nothing is added. Returns what was added,
@@ -95,7 +97,7 @@ def add_outliers_of(validated: Validated, with_ground_truth: Collection[int] | N
     if is_unfinished(validated):
         _LOG.info("outliers: none are added, because the newest model is not validated yet; validate it first")
         return None
-    added = new_round(validated, with_ground_truth)
+    added = new_round(validated, with_ground_truth, spoilt=spoilt)
     if added is None:
         _LOG.info("outliers: there are none to add")
         return None

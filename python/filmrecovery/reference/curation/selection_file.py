@@ -63,6 +63,11 @@ class Selection:
     roles: tuple[FrameRole, ...]
 
     @property
+    def spoilt_frames(self) -> set[int]:
+        """The frames that were not chosen since their own picture is at fault."""
+        return {role.frame for role in self.roles if role.why in SPOILT}
+
+    @property
     def frames(self) -> str:
         """The frames to train on, as `PairSettings` takes them."""
         return self._range("train")
