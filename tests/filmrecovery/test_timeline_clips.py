@@ -240,11 +240,11 @@ def test_a_clip_whose_files_are_not_sure_is_refused(tmp_path, item, message):
 def test_a_clip_is_compared_with_those_that_lie_over_it_and_not_with_a_whole_reel(tmp_path, monkeypatch):
     compared = []
 
-    def counted(span, other, meet=timeline_clips._meet):
+    def counted(span, other, meet=timeline_clips.meet):
         compared.append(span)
         return meet(span, other)
 
-    monkeypatch.setattr(timeline_clips, "_meet", counted)
+    monkeypatch.setattr(timeline_clips, "meet", counted)
     shots = 200
     lower, upper = ([clip(f"{name}{n}", span(0, 10)) for n in range(shots)] for name in "ab")
     # The clips of the upper track begin five frames later.

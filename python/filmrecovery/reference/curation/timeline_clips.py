@@ -226,7 +226,7 @@ def _is_opaque(clip: otio.schema.Clip) -> bool:
 def _hide(clip: _Placed, above: Iterable[_Placed]) -> None:
     for other in above:
         before = clip.spans
-        if not any(_meet(span, one) for span in before for one in other.spans):
+        if not any(meet(span, one) for span in before for one in other.spans):
             continue
         for cover in other.covers:
             clip.spans = [part for span in clip.spans for part in _without(span, cover)]
@@ -239,13 +239,14 @@ def _hide(clip: _Placed, above: Iterable[_Placed]) -> None:
 
 
 def _without(span: _Span, cover: _Span) -> list[_Span]:
-    if not _meet(span, cover):
+    if not meet(span, cover):
         return [span]
     parts = (span[0], cover[0]), (cover[1], span[1])
     return [(begin, end) for begin, end in parts if end - begin > _SLIVER]
 
 
-def _meet(span: _Span, other: _Span) -> bool:
+def meet(span: _Span, other: _Span) -> bool:
+    """Whether two spans of time share more than a sliver."""
     return min(span[1], other[1]) - max(span[0], other[0]) > _SLIVER
 
 

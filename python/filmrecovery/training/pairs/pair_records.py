@@ -87,5 +87,5 @@ def pixel_hash(picture: Picture) -> str:
     """SHA-256, in hexadecimal, over the shape of a picture (height, width, 3) and its values as float32."""
     digest = hashlib.sha256(f"{picture.shape}".encode())
     # Not of a copy as bytes, which would be in memory besides each of the pictures that are read at once.
-    digest.update(np.ascontiguousarray(picture, dtype="<f4").reshape(-1).view(np.uint8))
+    digest.update(np.ascontiguousarray(picture, dtype="<f4").reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
