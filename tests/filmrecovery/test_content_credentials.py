@@ -228,6 +228,7 @@ def test_a_library_that_refuses_the_settings_is_named_and_no_certificate(deliver
         check_signature(delivery[0]["exr"])
 
 
+@needs_c2pa
 def test_two_files_never_share_a_signature(delivery, certificates):
     with pytest.raises(OutputError, match=r"shot\.0001\.c2pa: .*shot\.0001\.exr and .*shot\.0001\.dpx"):
         signed(delivery, certificates, "exr", "dpx")

@@ -156,7 +156,7 @@ def test_outliers_are_learnt_from_and_fewer_frames_fail(project, capsys):
     printed = capsys.readouterr().out
     assert "validation of chroma (12 frames, 2 hold-outs): FAILED" in printed
     assert "coverage: " in printed
-    assert f"--add-outliers adds to the frames to train on: {verdict.outliers}" in printed
+    assert f"outliers, of which --add-outliers trains on those that are fit: {verdict.outliers}" in printed
     assert (stage_of(project) / "report" / "outliers.txt").read_text().strip() == verdict.outliers
 
     assert main(["run", str(project), "--add-outliers"]) == 0

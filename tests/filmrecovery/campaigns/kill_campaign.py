@@ -218,13 +218,13 @@ def _differences(stage: Stage, undisturbed: Path, work: Path) -> list[str]:
 
 
 def _contents(stage: Stage, folder: Path) -> dict[str, bytes]:
-    """The files of a stage by their names, without what tells the time."""
+    """The files of a stage by their names, without what tells the time or the folder."""
     contents = {}
     for path in _files(folder):
         relative = path.relative_to(folder)
         told = path.name != STATUS_NAME and not _TEMPORARY.fullmatch(path.name)
         if relative.parts[0] in stage.outputs and told:
-            content = _TIMES.sub(b"", path.read_bytes())
+            content = _TIMES.sub(b"", path.read_bytes()).replace(str(folder.absolute()).encode(), b"")
             if path.suffix in (".mhl", ".xml"):
                 content = _TIMED_HASHES.sub(b"", content)
             contents[_TIMED_NAME.sub("", str(relative))] = content
