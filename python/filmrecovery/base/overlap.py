@@ -13,6 +13,8 @@ Item = TypeVar("Item")
 
 # Each worker holds frames as float32: few enough for 4K frames in small memory.
 _MOST_WORKERS = 4
+FEW = 8
+"""To prepare so few frames or pairs takes no time that has to be shown."""
 # For each worker, so that none is idle where the work on one item takes longer than on others.
 _RESULTS = 4
 
@@ -38,8 +40,13 @@ def one_ahead(pool: ThreadPoolExecutor, function: Callable[[int], T], numbers: I
     yield from pending
 
 
-def at_once(function: Callable[[Item], T], items: Collection[Item]) -> list[T]:
-    """The results of the function in order, for work too short to show progress; otherwise as `on_all_cores`."""
+def at_once(function: Callable[[Item], T], items: Collection[Item], label: str = "") -> list[T]:
+    """The results of the function in order, all together; otherwise as `on_all_cores`.
+
+    Progress is shown under a label, and for more than `FEW` items: of fewer there would be nothing to show.
+    """
+    if label and len(items) > FEW:
+        return list(on_all_cores(function, items, label))
     with ThreadPoolExecutor(workers()) as pool:
         return list(pool.map(function, items))
 

@@ -9,7 +9,7 @@ import numpy as np
 import OpenImageIO
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.base.overlap import at_once, on_all_cores
+from filmrecovery.base.overlap import at_once
 from filmrecovery.film.checks.code_range import code_bits, code_doubt, code_problem, code_use, sampled_problem
 from filmrecovery.film.checks.colour_agreement import colour_problems, warn_of_colour
 from filmrecovery.film.checks.vouching import Vouched, vouch
@@ -28,7 +28,6 @@ HIGHEST_VALUE = 4.0
 scaled (0..255, 0..65535) and scene-linear pictures with lights lie beyond these."""
 
 _MOST_LINES = 10
-_FEW = 8
 
 
 def check_element(element: Element) -> Vouched:
@@ -116,10 +115,7 @@ def _inspect(element: Element) -> tuple[list[OpenImageIO.ImageSpec], list[str], 
     def look(frame: int) -> tuple[str, CodeUse | None]:
         return _look_at_pixels(element, frame, code_bits(headers[frame]))
 
-    # Of few frames there would be nothing to show.
-    found = (
-        on_all_cores(look, headers, f"Checking {element.pattern}") if len(headers) > _FEW else at_once(look, headers)
-    )
+    found = at_once(look, headers, f"Checking {element.pattern}")
     for frame, (problem, use) in zip(headers, found, strict=True):
         if problem:
             problems.setdefault(frame, []).append(f"{problem} (frame {frame})")

@@ -1,11 +1,13 @@
 """What learns in a training: networks that begin with what is fitted, and how they take a step."""
 
+import contextlib
 import copy
 from collections.abc import Callable
 
 import torch
 from torch import nn
 
+from filmrecovery.base.overlap import FEW
 from filmrecovery.base.progress import counted
 from filmrecovery.model.device import move_to
 from filmrecovery.model.network import RecoveryNetwork
@@ -58,7 +60,8 @@ class Learner:
         folds = self.members if self.members > 1 else _FOLDS_FOR_ONE
         self._blocks = blocks(pairs, self.shots, folds)
         parts = parts_of_fit(self._blocks, len(self.shots), folds) + len(self._blocks)
-        with counted(parts, "Fitting grades and gains") as done:
+        shown = counted(parts, "Fitting grades and gains") if len(pairs) > FEW else contextlib.nullcontext(lambda: None)
+        with shown as done:
             self._grades = fit_grades(data.recipe.mode, self._blocks, len(self.shots), folds, done)
             network = self._fitted_network(folds, done)
         self.state = TrainingState(network, settings.learning_rate)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmrecovery.base.errors import ElementError, SettingsError, named
-from filmrecovery.base.overlap import on_all_cores
+from filmrecovery.base.overlap import at_once
 from filmrecovery.film.checks.code_range import sampled_problem
 from filmrecovery.film.elements.filtered_reference import check_filtered
 from filmrecovery.film.elements.frame_numbers import format_frames
@@ -126,7 +126,7 @@ def _adopted(folder: Path, facts: PairFacts) -> Manifest:
         shot = name_of_shot(facts.shots, frame, facts.label)
         return PairRecord(frame=frame, role=role, label=shot, alignment_confidence=confidence, **fields), clamped
 
-    found = list(on_all_cores(adopted, list(roles), "Pairs"))
+    found = at_once(adopted, list(roles), "Pairs")
     # For one warning: scans have such values in every frame.
     clamped = {path: share for _, of_pair in found for path, share in of_pair.items()}
     if clamped:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from filmrecovery.base.errors import ElementError
-from filmrecovery.base.overlap import on_all_cores
+from filmrecovery.base.overlap import at_once
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.mirrored_fill import mirrored_fill
@@ -45,7 +45,7 @@ def load_pairs(folder: str | Path) -> list[Pair]:
     """
     folder = Path(folder)
     records = read_manifest(folder).pairs
-    return list(on_all_cores(lambda record: load_pair(folder, record), records, "Reading pairs"))
+    return at_once(lambda record: load_pair(folder, record), records, "Reading pairs")
 
 
 def load_pair(folder: Path, record: PairRecord) -> Pair:
