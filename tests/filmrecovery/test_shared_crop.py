@@ -236,7 +236,7 @@ def test_a_file_that_holds_no_crop_is_refused(tmp_path):
     write_crop(path, SharedCrop(4, 0, 4, 10, 20, 10))
     with pytest.raises(FileError, match="empty or lies outside"):
         read_crop(path)
-    path.write_text('{"version": 1, "x0": "a"}')
+    path.write_text('{"version": 2, "x0": "a"}')
     with pytest.raises(FileError, match=r"crop\.json"):
         read_crop(path)
 

@@ -12,7 +12,7 @@ from filmrecovery.base.errors import ElementError, FileError
 from filmrecovery.base.limits import HIGHEST_FRAME, LARGEST_SIDE
 from filmrecovery.base.records import parse_record, read_record, write_record
 
-VERSION = 1
+VERSION = 2
 SIDES = ("left", "top", "right", "bottom")
 
 
