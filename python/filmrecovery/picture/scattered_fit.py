@@ -150,13 +150,17 @@ def _fit_change(cells: ColourCells, before: Values, pull: float) -> Values:
     of_chroma = _CHROMA_STIFFNESS * (stiffness + _CHROMA_ALONG_GREY * _bending_along_grey(nodes))
 
     def solved(wanted: Values, stiffness: sparse.csr_array) -> Values:
+        """The nodes, (nodes ** 3, parts), for what is wanted at the colours, (colours, parts)."""
         normal = (products + stiffness / nodes**3).tocsr()
         diagonal = normal.diagonal()
-        right = weights.T @ (shares * wanted)
-        return _conjugate_gradients(normal, right, np.zeros(nodes**3), lambda r: r / diagonal, _ROUGH_TOLERANCE)
+        right = weights.T @ (shares[:, np.newaxis] * wanted)
+        start = np.zeros(nodes**3)
+        parts = [
+            _conjugate_gradients(normal, part, start, lambda r: r / diagonal, _ROUGH_TOLERANCE) for part in right.T
+        ]
+        return np.stack(parts, axis=-1)
 
-    cb_cr = np.stack([solved(wanted, of_chroma) for wanted in chroma(rest).T], axis=-1)
-    change = rgb_of(solved(luma(rest), stiffness), cb_cr)
+    change = rgb_of(solved(luma(rest)[:, np.newaxis], stiffness)[:, 0], solved(chroma(rest), of_chroma))
     return before + change.reshape(before.shape)
 
 
