@@ -33,7 +33,7 @@ def progress(iterable: Iterable[T], total: int, label: str, done: int = 0) -> It
 
 @contextlib.contextmanager
 def counted(total: int, label: str) -> Generator[Callable[[], None]]:
-    """The same for work of several functions: gives what is to be called after each of `total` parts."""
+    """Shows the progress of work that several functions share: gives what to call after each of `total` parts."""
     parts = progress(range(total), total, label)
 
     def done() -> None:

@@ -166,7 +166,7 @@ def placed_frames(folder: Path, further: Iterable[str] = ()) -> set[int]:
 
 
 def spoilt_frames(folder: Path) -> set[int]:
-    """As a selection has them; none where no frames were chosen.
+    """The frames of a reference folder whose own picture is at fault; none where no frames were chosen.
 
     Raises FileError where the selection of the folder is damaged.
     """

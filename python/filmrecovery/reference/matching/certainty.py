@@ -8,18 +8,18 @@ import numpy as np
 from filmrecovery.reference.matching.frame_match import FrameMatch
 
 UNKNOWN = 0.5
-"""Of a frame of which it is not known whether the reference has it: it was not found, or shows next to nothing."""
+"""The confidence, 0 to 1, of a frame that was not found, or shows next to nothing: the reference may have it or not."""
 SURE = 0.8
-"""A mean confidence, from which on a shot is matched surely at one framing."""
+"""The mean confidence above which a shot is matched surely at one framing."""
 
 
 def certainty(matches: Sequence[FrameMatch]) -> float:
-    """The mean confidence, 0 of no matches."""
+    """The mean confidence, 0 to 1; 0 of no matches."""
     return float(np.mean([match.confidence for match in matches])) if matches else 0.0
 
 
 def doubted(matches: Sequence[FrameMatch], share: float) -> tuple[FrameMatch, ...]:
-    """The matches, with that share of their confidence."""
+    """The matches, their confidence multiplied by a share, 0 to 1."""
     return tuple(dataclasses.replace(match, confidence=share * match.confidence) for match in matches)
 
 
