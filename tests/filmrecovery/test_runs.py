@@ -127,6 +127,7 @@ def test_what_is_asked_while_a_training_does_as_it_was_asked_is_not_lost(
     with pytest.raises(StoppedError, match="step 21 of 60"):
         train(dataclasses.replace(QUICK, steps=20, report_interval=10), [pairs], trained)
     assert not (trained / "request.json").exists()
+    assert read_run(trained).step == 21
 
 
 def test_what_ended_a_training_is_said(tmp_path: Path) -> None:

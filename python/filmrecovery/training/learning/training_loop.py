@@ -66,9 +66,9 @@ def _train_until(learner: Learner, steps: int, started: float, interruption: Int
         this_round = next(steps_of_round for steps_of_round in schedule if state.step in steps_of_round)
         loss = learner.train_step(part, learning_rate(state.step - this_round.start, len(this_round)))
         is_last, ends_round = state.step == steps, state.step == this_round.stop
-        if state.step % LOG_INTERVAL == 0 or is_last:
-            seconds = round(time.monotonic() - started, 3)
-            run.log({"step": state.step, "loss": loss, "skipped": state.reached.skipped, "seconds": seconds})
+        is_logged = state.step % LOG_INTERVAL == 0 or is_last
+        if is_logged:
+            _log_step(learner, loss, started)
         if state.step % settings.report_interval == 0 or is_last:
             report(learner, steps)
         if ends_round and len(schedule) > 1 and learner.members > 1:
@@ -81,10 +81,18 @@ def _train_until(learner: Learner, steps: int, started: float, interruption: Int
         request = read_or_drop_request(run.path)
         stopper = interruption.signal_name or (learner.processes.asks_to_stop and "a signal to another process")
         if (stopper or request.stop) and not is_last:
+            if not is_logged:
+                # Whoever looks at the journal then sees the step that a later call goes on from.
+                _log_step(learner, loss, started)
             _stop(learner, stopper or A_REQUEST, steps)
         if request.steps is not None:
             return request.steps
     return None
+
+
+def _log_step(learner: Learner, loss: float, started: float) -> None:
+    state, seconds = learner.state, round(time.monotonic() - started, 3)
+    learner.run.log({"step": state.step, "loss": loss, "skipped": state.reached.skipped, "seconds": seconds})
 
 
 def _stop(learner: Learner, stopper: str, steps: int) -> NoReturn:
