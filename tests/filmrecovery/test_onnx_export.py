@@ -12,7 +12,7 @@ from filmrecovery.model.balance import Balance, ChannelBalance
 from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.model.inference import recover_source
 from filmrecovery.model.model_file import load_model
-from filmrecovery.model.onnx_export import check_export, export_onnx
+from filmrecovery.model.onnx_export import METADATA_KEY, check_export, export_onnx
 from filmrecovery.model.source_preparation import SourcePreparation
 
 
@@ -21,8 +21,12 @@ def run(path, picture):
 
 
 @pytest.mark.slow
-def test_the_export_takes_any_size_and_gives_what_the_network_gives(random_model, tmp_path, capfd, caplog):
+def test_the_export_takes_any_size_and_replaces_an_earlier_one(random_model, tmp_path, capfd, caplog):
     model, exported = random_model("spatial"), tmp_path / "out" / "model.onnx"
+    earlier = onnx.helper.make_model(onnx.helper.make_graph([], "earlier", [], []))
+    onnx.helper.set_model_props(earlier, {METADATA_KEY: "{}"})
+    exported.parent.mkdir()
+    onnx.save(earlier, exported)
     export_onnx(model, exported)
     assert capfd.readouterr() == ("", "")
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]

@@ -14,7 +14,6 @@ from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.model_header import is_model
-from filmrecovery.model.onnx_export import METADATA_KEY
 
 
 @pytest.fixture
@@ -199,7 +198,6 @@ def test_a_model_does_not_replace_what_is_none(film, capsys, random_model):
     assert is_model(model)
 
 
-@pytest.mark.slow
 def test_an_export_does_not_replace_another_model(film, capsys, random_model):
     model, output = random_model("plain"), film / "m.onnx"
     message = "m.onnx: is no export of a model that was written here, and would be replaced"
@@ -207,8 +205,3 @@ def test_an_export_does_not_replace_another_model(film, capsys, random_model):
     for content in (b"Mine, of filmrecovery.", onnx.helper.make_model(graph).SerializeToString()):
         output.write_bytes(content)
         refused(film, "m.onnx", ["export", model.name, "m.onnx"], message, capsys)
-    earlier = onnx.helper.make_model(graph)
-    onnx.helper.set_model_props(earlier, {METADATA_KEY: "{}"})
-    output.write_bytes(earlier.SerializeToString())
-    assert main(["export", model.name, "m.onnx"]) == 0
-    assert onnx.load(output).graph.node

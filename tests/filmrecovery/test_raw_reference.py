@@ -158,16 +158,14 @@ def test_the_second_call_makes_nothing_ready_again(recovery):
 
 
 @pytest.mark.slow
-def test_a_corrected_match_survives_that_the_project_is_copied_elsewhere(scans, tmp_path_factory, caplog):
-    run_project(scans / "project.toml")
-    matches = scans / "recovered" / "chroma" / "reference" / "matches.json"
-    content = json.loads(matches.read_text())
-    content["matches"][4]["reference"] = None
-    matches.write_text(json.dumps(content))
-
-    folder = tmp_path_factory.mktemp("another") / "shot"
-    shutil.copytree(scans, folder, copy_function=shutil.copyfile)
+def test_a_corrected_match_survives_that_the_project_is_copied_elsewhere(recovery, tmp_path, caplog):
+    folder = tmp_path / "shot"
+    shutil.copytree(recovery[0], folder, copy_function=shutil.copyfile)
     prepared = folder / "recovered" / "chroma" / "reference"
+    content = json.loads((prepared / "matches.json").read_text())
+    content["matches"][4]["reference"] = None
+    (prepared / "matches.json").write_text(json.dumps(content))
+
     current = set()
     for _ in range(2):
         caplog.clear()
