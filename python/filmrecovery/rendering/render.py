@@ -27,7 +27,7 @@ from filmrecovery.picture.torch_threads import shared_cores
 from filmrecovery.provenance.frame_description import provenance_description
 from filmrecovery.provenance.header_keys import grade_of
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
-from filmrecovery.reference.curation.shared_crop import read_crop
+from filmrecovery.reference.curation.shared_crop import part_inside, read_crop
 from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.rendering.render_settings import RenderSettings
 
@@ -96,14 +96,12 @@ def render(
 
     def kept(frame: Frame, path: Path) -> Mask:
         """What of a frame stays as it is."""
-        height, width = frame.pixels.shape[:2]
-        left, top = frame.spec.x - frame.spec.full_x, frame.spec.y - frame.spec.full_y
-        mask = masks.covered(numbers[path], left, top, width, height)
-        return np.zeros((height, width), bool) if mask is None else mask
+        mask = masks.covered(numbers[path], frame.spec)
+        return np.zeros(frame.pixels.shape[:2], bool) if mask is None else mask
 
     def recovered(frame: Frame, path: Path) -> Frame:
         whole, mask = frame.rgb, kept(frame, path)
-        area = crop.at(numbers[path]).slices(path, *whole.shape[:2]) if crop else (slice(None), slice(None))
+        area = part_inside(crop, numbers[path], path, *whole.shape[:2])
         arguments = network, description.preparation, whole[area], number(path)
         try:
             if not settings.doubt:

@@ -27,7 +27,7 @@ from filmrecovery.picture.arrays import Channel, Picture, Values
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.measures import SMALLEST_SIDE
 from filmrecovery.picture.mirrored_fill import mirrored_fill
-from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
+from filmrecovery.reference.curation.shared_crop import SharedCrop, part_inside, read_crop
 from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.training.pairs.load_pairs import Pair
 from filmrecovery.training.pairs.training_data import TrainingData, load_training_data
@@ -207,16 +207,11 @@ class _WorkingPictures:
         path = self.element.path(frame)
         read = read_frame(path)
         rgb, doubt = read.rgb, read.channel(DOUBT_CHANNEL)
-        area = self.area and self.area.at(frame)
-        if area:
-            inside = area.slices(path, *rgb.shape[:2])
-            rgb = np.ascontiguousarray(rgb[inside])
-            doubt = None if doubt is None else doubt[inside]
+        part = part_inside(self.area, frame, path, *rgb.shape[:2])
+        rgb = np.ascontiguousarray(rgb[part])
+        doubt = None if doubt is None else doubt[part]
         _check_size(rgb, str(path))
-        left, top = read.spec.x - read.spec.full_x, read.spec.y - read.spec.full_y
-        if area:
-            left, top = left + area.x0, top + area.y0
-        mask = self.masks.covered(frame, left, top, rgb.shape[1], rgb.shape[0])
+        mask = self.masks.covered(frame, read.spec, part)
         if mask is not None:
             rgb = mirrored_fill(rgb, mask)
             doubt = None if doubt is None else np.where(mask, 0.0, doubt)

@@ -30,11 +30,11 @@ from filmrecovery.model.balance import read_balance
 from filmrecovery.model.clean_settings import check_clean
 from filmrecovery.model.source_preparation import SourcePreparation, preparation_text
 from filmrecovery.picture import colour
-from filmrecovery.picture.arrays import Mask, Picture
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.composed_reference import composed_reference
 from filmrecovery.picture.ground_truth import check_mode, ground_truth
 from filmrecovery.reference.alignment.alignment_file import read_confidences
-from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
+from filmrecovery.reference.curation.shared_crop import SharedCrop, part_inside, read_crop
 from filmrecovery.training.pairs.clamped_values import MOST_OUTSIDE, outside_text, share_outside
 from filmrecovery.training.pairs.load_pairs import load_pair
 from filmrecovery.training.pairs.pair_manifest import MANIFEST_NAME, VERSION, Manifest, parse_manifest, write_manifest
@@ -126,8 +126,10 @@ def _write_pairs(
     def make(frame: int) -> PairRecord:
         source_path = source.path(frame)
         reference_path = reference.path(frame) if roles[frame] != "preview" else None
-        fields = _make_pair(recipe, crop and crop.at(frame), frame, source_path, reference_path, folder)
-        fields |= write_pair_mask(folder, frame, _covered(masks, crop, frame, source_path, fields))
+        fields = _make_pair(recipe, crop, frame, source_path, reference_path, folder)
+        header = read_header(source_path)
+        part = part_inside(crop, frame, source_path, header.height, header.width)
+        fields |= write_pair_mask(folder, frame, masks.covered(frame, header, part))
         return PairRecord(
             frame=frame,
             role=roles[frame],
@@ -165,18 +167,6 @@ def _recipe(
         preparation=_preparation(settings),
         crop=crop.area if crop else None,
     )
-
-
-def _covered(
-    masks: PictureMasks, crop: SharedCrop | None, frame: int, source: Path, fields: dict[str, Any]
-) -> Mask | None:
-    """What the mask covers of a pair."""
-    header = read_header(source)
-    left, top = header.x - header.full_x, header.y - header.full_y
-    if crop:
-        own = crop.at(frame)
-        left, top = left + own.x0, top + own.y0
-    return masks.covered(frame, left, top, fields["width"], fields["height"])
 
 
 def _made_from(recipe: Recipe, crop: SharedCrop | None, frame: int, masks: PictureMasks) -> str:
@@ -273,7 +263,7 @@ def _make_pair(
     # Only pairs that were made elsewhere lack them.
     assert recipe.source is not None
     assert recipe.reference is not None
-    source = _in_working_space(source_path, recipe.source.space, recipe, crop)
+    source = _in_working_space(source_path, frame, recipe.source.space, recipe, crop)
     prepared = recipe.preparation.prepared(source)
     _tell_outside(source_path, prepared)
     picture = np.clip(prepared, 0.0, 1.0)
@@ -288,7 +278,7 @@ def _make_pair(
         path = element.path(frame)
         if path == source_path:
             return picture
-        read = _in_working_space(path, element.space, recipe, crop)
+        read = _in_working_space(path, frame, element.space, recipe, crop)
         _tell_outside(path, read)
         return read
 
@@ -315,11 +305,10 @@ def _tell_outside(path: Path, picture: Picture) -> None:
         )
 
 
-def _in_working_space(path: Path, space: str, recipe: Recipe, crop: SharedCrop | None) -> Picture:
+def _in_working_space(path: Path, frame: int, space: str, recipe: Recipe, crop: SharedCrop | None) -> Picture:
     picture = read_frame(path).rgb
-    return colour.converter(space, recipe.working_space)(
-        picture[crop.slices(path, *picture.shape[:2])] if crop else picture
-    )
+    part = part_inside(crop, frame, path, *picture.shape[:2])
+    return colour.converter(space, recipe.working_space)(picture[part])
 
 
 def _file_name(kind: str, frame: int) -> str:
