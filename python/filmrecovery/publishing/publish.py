@@ -1,4 +1,4 @@
-"""The stage: a delivery that was sealed, and whose recovery passed, is told to the asset manager."""
+"""The stage: registers a delivery with the asset manager, once it is sealed and its recovery has passed."""
 
 import logging
 from collections.abc import Sequence
@@ -76,7 +76,7 @@ def _register(connection: Connection, publications: Sequence[Any]) -> list[str]:
 
 
 class _Products:
-    """What is published of a delivery, with what the manager is told of it."""
+    """What is published of a delivery, with what the manager gets to know of it."""
 
     def __init__(self, settings: PublishSettings, folder: Path, record: DeliveryRecord) -> None:
         self._settings = settings

@@ -72,7 +72,7 @@ def make_pairs(
     element or a picture that was not written here.
     """
     folder = Path(folder)
-    # A misspelt space is told before the frames are read, which can take minutes.
+    # A misspelt space is an error before the frames are read, which can take minutes.
     colour.check_display_referred(settings.working_space)
     for element in (source, reference, *(part.element for part in parts)):
         colour.converter(element.space, settings.working_space)
