@@ -1,4 +1,4 @@
-"""Work in a thread, of which the user interface is told."""
+"""Work in a thread, whose outcome comes to the thread of the user interface."""
 
 import functools
 from collections.abc import Callable

@@ -5,6 +5,7 @@ import pytest
 from filmrecovery.base.errors import ElementError, OutputError, SettingsError
 from filmrecovery.film.elements.element import Element, find_element, refuse_overwriting
 from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
+from filmrecovery.film.elements.spread_frames import evenly_spread, spread_frames
 
 
 @pytest.mark.parametrize(
@@ -142,3 +143,20 @@ def test_names_whose_accents_are_written_in_another_way_are_told(tmp_path, files
         find_element(str(tmp_path / f"{pattern}.####.tif"))
     with pytest.raises(ElementError, match="check the name and the padding"):
         find_element(str(tmp_path / "other.####.tif"))
+
+
+def test_evenly_spread_items_are_in_order_and_the_ends_among_them():
+    assert evenly_spread(range(11), 3) == [0, 5, 10]
+    assert evenly_spread("abcdefgh", 4) == ["a", "c", "f", "h"]
+    assert evenly_spread((4, 7), 5) == [4, 7]
+    assert evenly_spread((4, 7), 1) == [4]
+    assert evenly_spread((), 5) == []
+
+
+def test_spread_frames_are_runs_from_the_first_to_the_last():
+    assert spread_frames(range(1, 9), 8) == tuple(range(1, 9))
+    found = spread_frames(range(101, 1101), 60)
+    assert len(found) == 60
+    assert (found[:3], found[-3:]) == ((101, 102, 103), (1098, 1099, 1100))
+    assert all(middle - 1 in found and middle + 1 in found for middle in found[1::3])
+    assert spread_frames(range(1, 10), 4) == (4, 5, 6)

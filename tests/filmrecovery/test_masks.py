@@ -72,16 +72,26 @@ def write_mask(path, mask, x=0, y=0):
     image.close()
 
 
+def header(width=WIDTH, height=HEIGHT, x=0, y=0):
+    """That of a picture whose data window begins at x, y of its display window."""
+    spec = OpenImageIO.ImageSpec(width, height, 3, "float")
+    spec.full_x, spec.full_y = 5, 7
+    spec.x, spec.y = spec.full_x + x, spec.full_y + y
+    return spec
+
+
 def test_a_box_stands_still_or_moves_and_is_gone_outside_of_its_frames():
     masks = PictureMasks(None, "10-12: 0,0,10,5; 20: 0,0,10,10 > 24: 40,20,50,30")
-    assert masks.covered(9, 0, 0, 96, 64) is None
-    mask = masks.covered(11, 0, 0, 96, 64)
+    assert masks.covered(9, header()) is None
+    mask = masks.covered(11, header())
     assert mask.sum() == 50
     assert mask[:5, :10].all()
-    assert masks.covered(22, 0, 0, 96, 64)[10:20, 20:30].sum() == masks.covered(22, 0, 0, 96, 64).sum() == 100
-    assert masks.covered(25, 0, 0, 96, 64) is None
-    # Of a part of the picture, which begins elsewhere.
-    assert masks.covered(24, 44, 25, 20, 20)[:5, :6].sum() == 30
+    assert masks.covered(22, header())[10:20, 20:30].sum() == masks.covered(22, header()).sum() == 100
+    assert masks.covered(25, header()) is None
+    # Of a picture that begins elsewhere, and of a part of one.
+    assert masks.covered(24, header(20, 20, x=44, y=25))[:5, :6].sum() == 30
+    assert masks.covered(24, header(), (slice(25, 45), slice(44, 64)))[:5, :6].sum() == 30
+    assert masks.covered(24, header(), (slice(0, 20), slice(44, 64))) is None
     assert masks.made_of(9) == ()
 
 
@@ -92,12 +102,18 @@ def test_a_polygon_covers_what_it_encloses_and_moves_like_a_box():
         x, y = columns - moved, rows - moved
         inside = np.minimum(np.minimum(y - 10, (2 * (x - 20) - (y - 10)) / 5**0.5), (2 * (60 - x) - (y - 10)) / 5**0.5)
         for left, top, width, height in ((0, 0, WIDTH, HEIGHT), (30, 20, 40, 30)):
-            found = masks.covered(frame, left, top, width, height)
+            found = masks.covered(frame, header(width, height, left, top))
             part = inside[top : top + height, left : left + width]
             assert found[part > 0].all()
             assert not found[part < -1.5].any()
-    assert masks.covered(15, 0, 0, WIDTH, HEIGHT) is None
+    assert masks.covered(15, header()) is None
     assert masks.made_of(10) == ([[20.0, 10.0, 60.0, 10.0, 40.0, 50.0]],)
+
+
+def test_a_crop_cuts_a_polygon_and_does_not_draw_it_otherwise():
+    masks = PictureMasks(None, "1: 20,44 76,50 30,60")
+    part = slice(6, 60), slice(5, 90)
+    assert np.array_equal(masks.covered(1, header(), part), masks.covered(1, header())[part])
 
 
 @pytest.mark.parametrize(
@@ -131,13 +147,13 @@ def test_boxes_that_are_none_are_told(boxes, message):
 def test_a_mask_of_files_covers_where_its_alpha_is_and_frames_without_a_file_are_free(tmp_path):
     write_mask(tmp_path / "mask.0002.exr", np.ones((16, 56)), 20, 44)
     masks = PictureMasks(str(tmp_path / "mask.####.exr"))
-    assert masks.covered(1, 0, 0, WIDTH, HEIGHT) is None
-    found = masks.covered(2, 0, 0, WIDTH, HEIGHT)
+    assert masks.covered(1, header()) is None
+    found = masks.covered(2, header())
     assert found[ROWS, COLUMNS].all()
     assert found.sum() == 16 * 56
     (tmp_path / "mask.0003.exr").write_bytes(b"damaged")
     with pytest.raises(ElementError, match=r"mask\.0003\.exr: not readable"):
-        masks.covered(3, 0, 0, WIDTH, HEIGHT)
+        masks.covered(3, header())
 
 
 def test_a_mask_of_which_there_is_no_file_at_all_is_told(tmp_path):

@@ -13,7 +13,6 @@ from filmrecovery.cli import main
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.frame_numbers import parse_frames
 from filmrecovery.film.elements.scope import Scope, write_scopes
-from filmrecovery.film.elements.spread_frames import spread_frames
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
@@ -343,15 +342,6 @@ def test_a_few_frames_give_a_verdict_that_says_so(good, tmp_path, capsys):
     # Runs of three are enough to see what changes from frame to frame.
     assert {one.name: one.passed for one in verdict.findings}["flicker"] is not None
     assert f"6 of {len(good.source.frames)}; the others are not judged" in (output / "report.html").read_text()
-
-
-def test_spread_frames_are_runs_from_the_first_to_the_last():
-    assert spread_frames(range(1, 9), 8) == tuple(range(1, 9))
-    found = spread_frames(range(101, 1101), 60)
-    assert len(found) == 60
-    assert (found[:3], found[-3:]) == ((101, 102, 103), (1098, 1099, 1100))
-    assert all(middle - 1 in found and middle + 1 in found for middle in found[1::3])
-    assert spread_frames(range(1, 10), 4) == (4, 5, 6)
 
 
 @pytest.mark.slow

@@ -34,10 +34,7 @@ Gaffer.Metadata.registerNode(
             timecode of the source; or a list as this node writes it. Shots without a frame of the source are left out.
             Empty: the shots are found.
             """,
-            "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
-            "path:leaf": True,
-            "path:bookmarks": "recoveryReference",
-            "fileSystemPath:extensions": "otio edl xml json",
+            **plugMetadata.fileWidget("recoveryReference", "otio edl xml json"),
             "pathPlugValueWidget:placeholderText": "Found",
         },
         **plugMetadata.settings(ShotSettings),

@@ -27,9 +27,7 @@ Gaffer.Metadata.registerNode(
             """,
             **plugMetadata.oneOf("Model"),
             **plugMetadata.PATH_NODULE,
-            "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
-            "path:leaf": True,
-            "path:bookmarks": "recoveryModel",
+            **plugMetadata.fileWidget("recoveryModel"),
         },
         "merge": {
             "description": """

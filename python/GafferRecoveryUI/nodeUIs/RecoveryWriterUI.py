@@ -34,11 +34,7 @@ Gaffer.Metadata.registerNode(
             The name of the files. It ends in `.exr`, with `#` for the digits of the frame number:
             `delivery/shot.####.exr`.
             """,
-            "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
-            "path:leaf": True,
-            "path:bookmarks": "image",
-            "fileSystemPath:extensions": "exr",
-            "fileSystemPath:extensionsLabel": "Show only EXR files",
+            **plugMetadata.fileWidget("image", "exr", "EXR files"),
             "fileSystemPath:includeSequences": True,
         },
         "colorSpace": {

@@ -30,13 +30,7 @@ def _settings() -> dict[str, dict[str, Any]]:
             plugs[name] |= {"layout:section": f"Settings.{section}", "layout:index": _index(name)}
     plugs["members"] |= plugMetadata.automatic(0)
     plugs["steps"]["layout:activator"] = "lengthIsInSteps"
-    plugs["startFrom"] |= {
-        "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
-        "path:leaf": True,
-        "path:bookmarks": "recoveryModel",
-        "fileSystemPath:extensions": "safetensors",
-        "fileSystemPath:extensionsLabel": "Show only models",
-    }
+    plugs["startFrom"] |= plugMetadata.fileWidget("recoveryModel", "safetensors", "models")
     plugs["device"] |= plugMetadata.DEVICE
     return plugs
 
@@ -74,9 +68,7 @@ Gaffer.Metadata.registerNode(
             The folder for all trainings. Each training gets a folder in it, named after its settings.
             """,
             "layout:index": _index("runsDirectory"),
-            "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
-            "path:leaf": False,
-            "path:bookmarks": "recoveryRuns",
+            **plugMetadata.folderWidget("recoveryRuns"),
         },
         "outliersFile": plugMetadata.record("outliers that were added")
         | {

@@ -75,9 +75,7 @@ Gaffer.Metadata.registerNode(
             "description": """
             The folder for the pairs. Use a folder for each shot and recovery, with no other files in it.
             """,
-            "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
-            "path:leaf": False,
-            "path:bookmarks": "trainingPairs",
+            **plugMetadata.folderWidget("trainingPairs"),
         },
         "dataType": {
             "description": """

@@ -46,10 +46,7 @@ Gaffer.Metadata.registerNode(
             "description": """
             The movie: Matroska, MOV, MP4, MXF, AVI, VOB, MPG or TS.
             """,
-            "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
-            "path:leaf": True,
-            "path:bookmarks": "movie",
-            "fileSystemPath:extensions": " ".join(suffix.removeprefix(".") for suffix in MOVIE_SUFFIXES),
+            **plugMetadata.fileWidget("movie", " ".join(suffix.removeprefix(".") for suffix in MOVIE_SUFFIXES)),
         },
         "movieFrames": {
             "description": """
@@ -70,9 +67,7 @@ Gaffer.Metadata.registerNode(
             The folder of the frames. They have the name of the movie: `video.####.exr` of `video.mkv`. Give each movie
             a folder of its own where two have the same name.
             """,
-            "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
-            "path:leaf": False,
-            "path:bookmarks": "image",
+            **plugMetadata.folderWidget("image"),
         },
         "files": _output(
             """

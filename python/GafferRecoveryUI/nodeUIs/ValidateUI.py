@@ -82,9 +82,7 @@ Gaffer.Metadata.registerNode(
             "description": """
             The folder for the report. Use a folder for each recovery, with no other files in it.
             """,
-            "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
-            "path:leaf": False,
-            "path:bookmarks": "recoveryReports",
+            **plugMetadata.folderWidget("recoveryReports"),
         },
         "outliersFile": plugMetadata.record("outliers that were added")
         | {

@@ -82,15 +82,32 @@ PAIRS = {
 """Metadata of a plug for several folders of pairs."""
 
 
+def fileWidget(bookmarks: str, extensions: str = "", label: str = "") -> dict[str, Any]:
+    """Metadata of a plug for one file, with these bookmarks and extensions; `label` names such files."""
+    widget = {
+        "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
+        "path:leaf": True,
+        "path:bookmarks": bookmarks,
+    }
+    if extensions:
+        widget["fileSystemPath:extensions"] = extensions
+    if label:
+        widget["fileSystemPath:extensionsLabel"] = f"Show only {label}"
+    return widget
+
+
+def folderWidget(bookmarks: str) -> dict[str, Any]:
+    """Metadata of a plug for a folder, with these bookmarks."""
+    return fileWidget(bookmarks) | {"path:leaf": False}
+
+
 PAIRS_FOLDER = {
     "description": """
     A folder of pairs.
     """,
     **oneOf("Folder"),
     **PATH_NODULE,
-    "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
-    "path:leaf": False,
-    "path:bookmarks": "trainingPairs",
+    **folderWidget("trainingPairs"),
 }
 """Metadata of a plug for one folder of pairs."""
 
@@ -193,10 +210,7 @@ def record(what: str, hasTable: bool = False) -> dict[str, Any]:
         "description": f"""
         The file for {what}. Use a file of its own for each source.{table}
         """,
-        "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
-        "path:leaf": True,
-        "path:bookmarks": "recoveryReference",
-        "fileSystemPath:extensions": "json",
+        **fileWidget("recoveryReference", "json"),
     }
 
 
@@ -205,10 +219,8 @@ def path(text: str) -> dict[str, Any]:
     return {
         "description": text,
         **PATH_NODULE,
-        "plugValueWidget:type": "GafferUI.FileSystemPathPlugValueWidget",
-        "path:leaf": True,
+        **fileWidget("recoveryReference"),
         "pathPlugValueWidget:placeholderText": "None",
-        "path:bookmarks": "recoveryReference",
     }
 
 

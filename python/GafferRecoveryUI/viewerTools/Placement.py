@@ -52,7 +52,7 @@ class Placement:
         return right <= left or top <= bottom or self.__pulled is None
 
     def editable(self) -> bool:
-        """Whether no plug is locked or told by another node."""
+        """Whether no plug is locked or connected to another node."""
         return keyframes.editable(self.align[name] for name in _PLUGS)
 
     def corners(self) -> list[Point]:

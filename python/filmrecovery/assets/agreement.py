@@ -19,8 +19,8 @@ _REMEDY = "leave yours out, correct the asset, or name its files in place of the
 def agreed_space(by_user: str | None, by_manager: str, reference: str, same: Callable[[str, str], bool]) -> str | None:
     """The colour space of the files; None where nobody names one.
 
-    `known` is what the manager says of the reference, empty where it says nothing. `same` tells whether two names are
-    of one space. Raises SettingsError where both speak and disagree.
+    `by_manager` is what the manager says of the reference, empty where it says nothing. `same` tells whether two names
+    are of one space. Raises SettingsError where both speak and disagree.
     """
     if not by_user or not by_manager:
         return by_user or by_manager or None

@@ -35,7 +35,7 @@ class _Host(HostInterface):
 
 
 class _Log(LoggerInterface):
-    """Passes on what is said about a manager. Warnings are for the authors of plug-ins, and a user can do nothing."""
+    """Passes messages about a manager on. Warnings are for the authors of plug-ins, and a user can do nothing."""
 
     def log(self, severity: LoggerInterface.Severity, message: str) -> None:
         is_error = severity in (LoggerInterface.Severity.kError, LoggerInterface.Severity.kCritical)

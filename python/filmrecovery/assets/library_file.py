@@ -34,7 +34,7 @@ def kept(connection: Connection) -> Generator[None]:
     """
     settings = connection.manager.settings()
     if not {"library_json", "library_path"} <= settings.keys():
-        # Another manager, which keeps what it is told.
+        # Another manager, which keeps what is registered itself.
         yield
         return
     if not settings["library_path"]:

@@ -63,7 +63,7 @@ class DeliveryFolder:
 
 
 @dataclass(frozen=True)
-class Delivered:
+class DeliveryRecord:
     """What a delivery is of."""
 
     settings: DeliverSettings = setting(dataclasses.MISSING, "how it was delivered")
@@ -71,10 +71,10 @@ class Delivered:
     models: tuple[str, ...] = setting(dataclasses.MISSING, "hashes of the weights of the models that made them")
 
 
-def read_delivery(folder: Path) -> Delivered:
+def read_delivery(folder: Path) -> DeliveryRecord:
     """What the record in the folder of a delivery says. Raises FileError where it cannot be read."""
     path = folder / _RECORD_NAME
-    return parse_record(Delivered, read_record(path, _WHAT, VERSION, _REMEDY), str(path), _REMEDY)
+    return parse_record(DeliveryRecord, read_record(path, _WHAT, VERSION, _REMEDY), str(path), _REMEDY)
 
 
 def delivery_name(film: str, shot: str) -> str:

@@ -64,7 +64,7 @@ def _curve(space: str) -> int:
 
 
 def _start(recovered: Element, headers: list[OpenImageIO.ImageSpec], rate: Fraction) -> str:
-    """The time code of the first frame, empty where the others do not count on from it, which is said."""
+    """The time code of the first frame; empty, with a warning, where the others do not count on from it."""
     words = [stated[0] if isinstance(stated := header.getattribute(TIMECODE), tuple) else None for header in headers]
     if words[0] is None:
         return ""

@@ -48,7 +48,7 @@ def write_movie_master(preset: str, recovered: Element, path: Path, space: str, 
 
 
 def _is_whole(path: Path) -> bool:
-    """Whether a movie of an earlier call is, picture by picture, what its list says; that it is not is said."""
+    """Whether a movie of an earlier call is, picture by picture, what its list says. Warns of one that is not."""
     listed = list_path(path)
     if not (path.is_file() and listed.is_file()):
         return False

@@ -1,8 +1,8 @@
 """The movie of a review: MPEG-4 part 2 in an MP4 file, the one codec for it that every build of OpenCV writes.
 
 OpenCV turns R'G'B' into Y'CbCr by the matrix of ITU-R BT.601 and does not say so in the file, so that players take that
-of BT.709 for pictures of HD size, and show wrong colours. Therefore the file is told which it is (ISO/IEC 14496-12,
-12.1.5).
+of BT.709 for pictures of HD size, and show wrong colours. Therefore the matrix is written into the file (ISO/IEC
+14496-12, 12.1.5).
 """
 
 import os

@@ -59,7 +59,7 @@ def _note(path: Path, name: str, call: int) -> Path:
 
 
 def _noted(task: Task, call: int) -> str:
-    """What the note of a call that is done holds: its command line, by which another call of that name is told."""
+    """What the note of a call that is done holds: its command line, which another call of that name has not."""
     return json.dumps(task.command_of(call)) + "\n"
 
 

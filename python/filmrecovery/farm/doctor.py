@@ -154,7 +154,7 @@ def _folder(folder: Path, settings: DoctorSettings) -> Iterator[Finding]:
     # A server sets the time of a file by its own clock.
     apart = max(before - written, written - after, 0.0)
     if apart > settings.clock:
-        text = "set both by the same time server: who is at work is told by times"
+        text = "set both by the same time server: the times of files show who is at work"
         yield Finding(False, f"{folder}: its clock and this machine's are {apart:.1f} s apart; {text}")
     else:
         yield Finding(True, f"{folder}: its clock and this machine's agree")

@@ -17,7 +17,7 @@ LARGEST_ARRAY = 1000
 MOST_TRIES = 3
 """How often a call is tried again that a signal ended, other than one of Slurm."""
 SECONDS_TO_END = 120
-"""How long before its limit of time a job is told, so that a training writes a checkpoint."""
+"""How long before its limit of time a job gets a signal, so that a training writes a checkpoint."""
 
 _SCRIPT = """\
 #!/bin/bash

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from filmrecovery.base.errors import ElementError, FileError, SettingsError
 from filmrecovery.film.elements.element import Element
-from filmrecovery.film.products.changed_frames import check_delivery, write_changed_frames
+from filmrecovery.film.products.changed_frames import Change, check_delivery, write_changed_frames
 from filmrecovery.film.products.freshness import made_from
 from filmrecovery.matchgrade.grade_record import GradeRecord, read_grade_record, record_path
 from filmrecovery.matchgrade.lut_file import load_lut
@@ -46,15 +46,12 @@ def grade(settings: GradeSettings, lut_path: Path, source: Element, output: str)
     lut_hash = hashlib.sha256(lut_path.read_bytes()).hexdigest()
 
     made_with = lut_hash, working_space, graded.space, settings.encoding
-    write_changed_frames(
-        "Grade",
-        source,
-        graded,
+    change = Change(
         working_space,
-        settings.encoding,
-        lambda frame: made_from("grade", 1, made_with, frame),
-        lambda frame, path: frame.with_rgb(lut(frame.rgb)),
+        apply=lambda frame, number: frame.with_rgb(lut(frame.rgb)),
+        made_from=lambda number: made_from("grade", 1, made_with, source.with_frames((number,))),
     )
+    write_changed_frames("Grade", source, graded, settings.encoding, change)
     return graded
 
 

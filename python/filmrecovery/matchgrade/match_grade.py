@@ -12,6 +12,7 @@ import filmrecovery
 from filmrecovery.base.errors import OutputError
 from filmrecovery.base.file_hash import file_sha256
 from filmrecovery.film.elements.element import Element, refuse_overwriting
+from filmrecovery.film.elements.spread_frames import evenly_spread
 from filmrecovery.film.products.freshness import is_current, made_from, refuse_other_kind, say_current
 from filmrecovery.matchgrade.grade_record import (
     VERSION,
@@ -29,7 +30,6 @@ from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Colours, Values
 from filmrecovery.picture.lattice import tetrahedral_weights
 from filmrecovery.picture.scattered_fit import ColourCells, fit_lut
-from filmrecovery.reference.curation.borders import spread
 from filmrecovery.reference.curation.picture_colours import picture_colours
 from filmrecovery.training.pairs.load_pairs import Pair
 from filmrecovery.training.pairs.pair_manifest import MANIFEST_NAME
@@ -93,7 +93,7 @@ def match_grade_unpaired(settings: UnpairedSettings, source: Element, reference:
     if earlier := _current(output, line):
         return earlier
     _refuse_others(output)
-    ours, theirs = (spread(element, _FRAMES) for element in (source, reference))
+    ours, theirs = (element.with_frames(evenly_spread(element.frames, _FRAMES)) for element in (source, reference))
     colours = _thinned(picture_colours(ours, settings.working_space))
     wanted = _thinned(picture_colours(theirs, settings.working_space))
     cells = ColourCells()

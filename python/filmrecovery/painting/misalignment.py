@@ -37,7 +37,7 @@ class Misalignment:
 def find_misalignment(given: Channel, painted: Channel) -> Misalignment | None:
     """How far a painted frame is displaced from the frame given out, by the luma of both, (height, width) float32.
 
-    Found from the detail that both show, whatever was painted over it (see `alignment.registration`): a tenth of a
+    Found from the detail that both show, whatever was painted over it (see `reference.registration`): a tenth of a
     pixel tells, and a shift is found up to 64 pixels or a quarter of the picture. None where the two have too little
     detail in common.
     """

@@ -1,6 +1,6 @@
 """Names for arrays, so that a signature says what an array holds.
 
-A checker of types sees the kind of number that a name stands for, and not its shape: shapes are told here, and by the
+A checker of types sees the kind of number that a name stands for, and not its shape: shapes stand here, and in the
 docstring of the function where they differ. "Floating" is float32 in files and networks, and float64 where sums need
 it; NumPy does not declare which of them comes out of arithmetic, so that a name cannot say it either.
 """
@@ -12,7 +12,7 @@ Picture = NDArray[np.floating]
 """R'G'B', (height, width, 3), floating: 0 is black and 1 is white, and values outside can occur."""
 
 Channel = NDArray[np.floating]
-"""One value a pixel, such as luma, (height, width), floating: 0..1 where nothing else is said."""
+"""One value a pixel, such as luma, (height, width), floating: 0..1 where the docstring says nothing else."""
 
 Channels = NDArray[np.floating]
 """A channel of each of several frames, (frames, height, width), floating: most often luma of thumbnails."""

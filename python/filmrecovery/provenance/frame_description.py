@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from filmrecovery.film.products.changed_frames import Description
@@ -15,17 +14,17 @@ def provenance_description(
     settings: ProvenanceSettings,
     models: Sequence[Mapping[str, Any]],
     merge: str = "",
-    grade: Callable[[Path], str] = lambda path: "",
+    grade: Callable[[int], str] = lambda number: "",
 ) -> Description:
     """The keys of provenance (see `header_keys`), dated today, for frames that the models made, or a merge.
 
-    `grade` names the grade of a frame by the path of its source. Warns of a digital source type that is none of a
+    `grade` names the grade that the frame of a number was given. Warns of a digital source type that is none of a
     recovery.
     """
     warn_of_generated(settings.digital_source_type, settings.constructed_reference)
     today = datetime.date.today().isoformat()
 
-    def texts(earlier: Mapping[str, str], path: Path) -> Mapping[str, str]:
-        return header_keys(settings, models, today, earlier, merge, grade(path))
+    def texts(earlier: Mapping[str, str], number: int) -> Mapping[str, str]:
+        return header_keys(settings, models, today, earlier, merge, grade(number))
 
     return Description(texts, NAMES, DATED_NAMES)

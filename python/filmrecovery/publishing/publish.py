@@ -1,4 +1,4 @@
-"""The stage: a delivery that was sealed, and whose recovery passed, is told to the asset manager."""
+"""The stage: registers a delivery with the asset manager, once it is sealed and its recovery has passed."""
 
 import logging
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Any
 from filmrecovery.assets.connection import Connection, connect
 from filmrecovery.base.errors import ElementError, SettingsError
 from filmrecovery.base.file_hash import file_sha256
-from filmrecovery.delivering.delivery_folder import Delivered, DeliveryFolder, models_name, read_delivery
+from filmrecovery.delivering.delivery_folder import DeliveryFolder, DeliveryRecord, models_name, read_delivery
 from filmrecovery.film.checks.parity import raise_problems
 from filmrecovery.film.elements.element import Element, find_element
 from filmrecovery.picture.aces import DELIVERY_SPACE
@@ -76,9 +76,9 @@ def _register(connection: Connection, publications: Sequence[Any]) -> list[str]:
 
 
 class _Products:
-    """What is published of a delivery, with what the manager is told of it."""
+    """What is published of a delivery, with what the manager gets to know of it."""
 
-    def __init__(self, settings: PublishSettings, folder: Path, record: Delivered) -> None:
+    def __init__(self, settings: PublishSettings, folder: Path, record: DeliveryRecord) -> None:
         self._settings = settings
         self._record = record
         encoding = record.settings.presets[0]

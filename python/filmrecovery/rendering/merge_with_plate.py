@@ -54,9 +54,9 @@ def merge_sequences(
     EXR do not record that, and their frames are merged again.
 
     Raises SettingsError for a bad pattern, range or encoding, and for a colour space that is unknown or, to work in,
-    not display-referred; ElementError for frames that are missing,
-    damaged or differ in size; OutputError where a frame cannot be written or would overwrite its own input.
-    KeyboardInterrupt, which SIGTERM raises too, leaves finished frames alone.
+    not display-referred; ElementError for frames that are missing, damaged or differ in size; OutputError where a frame
+    cannot be written or would overwrite its own input. KeyboardInterrupt, which SIGTERM raises too, leaves finished
+    frames alone.
     """
     check_encoding(settings.encoding, settings.output_space)
     colour.check_display_referred(settings.working_space)
@@ -87,7 +87,7 @@ def merge_sequences(
         doubt = recovery.channel(DOUBT_CHANNEL)
         if doubt is not None and holds_other_channels(path, settings.encoding):
             merged_frame = merged_frame.with_channel(DOUBT_CHANNEL, doubt)
-        texts = description.texts(texts_of(recovery.spec), recovered_path)
+        texts = description.texts(texts_of(recovery.spec), number)
         write_frame(path, with_texts(merged_frame, texts), settings.encoding)
 
     with sigterm_as_interrupt():

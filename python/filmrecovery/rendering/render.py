@@ -2,7 +2,8 @@
 
 import dataclasses
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +18,18 @@ from filmrecovery.film.elements.scope import Scope, unknown_shots
 from filmrecovery.film.frames.frame import Frame
 from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL, holds_other_channels
 from filmrecovery.film.frames.read_frame import read_header
-from filmrecovery.film.products.changed_frames import check_delivery, write_changed_frames
+from filmrecovery.film.products.changed_frames import Change, check_delivery, write_changed_frames
 from filmrecovery.film.products.freshness import made_from
 from filmrecovery.model.device import find_device, move_to
 from filmrecovery.model.inference import recover_source, recover_with_doubt
-from filmrecovery.model.model_file import check_knows_doubt, load_model
-from filmrecovery.picture.arrays import Mask
+from filmrecovery.model.model_file import ModelDescription, check_knows_doubt, load_model
+from filmrecovery.model.network import RecoveryNetwork
+from filmrecovery.picture.arrays import Mask, Values
 from filmrecovery.picture.torch_threads import shared_cores
 from filmrecovery.provenance.frame_description import provenance_description
 from filmrecovery.provenance.header_keys import grade_of
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
-from filmrecovery.reference.curation.shared_crop import read_crop
+from filmrecovery.reference.curation.shared_crop import SharedCrop, part_inside, read_crop
 from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.rendering.render_settings import RenderSettings
 
@@ -76,82 +78,106 @@ def render(
             f"encoding '{settings.encoding}' holds the channels R, G, B and A alone, and no doubt; choose the encoding "
             "zip or dwaa, from which a delivery makes ACES containers"
         )
-    provenance = provenance or ProvenanceSettings()
     network, description = load_model(Path(model_path))
     if settings.doubt:
         check_knows_doubt(network, model_path)
     device = find_device(settings.device)
     move_to(network, device)
-    crop = read_crop(Path(settings.crop)) if settings.crop else None
     shots = read_shots(settings.shots, source) if settings.shots else ()
-    names = {source.path(frame): shot.name for shot in shots for frame in shot.of(source.frames)}
     if description.shots:
         _say_grades(settings, model_path, description.shots, shots, source)
 
-    masks = PictureMasks(settings.keep_files, settings.keep_boxes)
-    numbers = {source.path(frame): frame for frame in source.frames}
+    recovery = _Recovery(
+        settings,
+        source,
+        network,
+        description,
+        read_crop(Path(settings.crop)) if settings.crop else None,
+        PictureMasks(settings.keep_files, settings.keep_boxes),
+        {frame: shot.name for shot in shots for frame in shot.of(source.frames)},
+    )
+    change = Change(
+        description.working_space,
+        recovery.recovered,
+        recovery.made_from,
+        provenance_description(
+            provenance or ProvenanceSettings(), [dataclasses.asdict(description)], grade=recovery.grade
+        ),
+        most_at_once=_frames_at_once(source) if device.type == "cpu" else 1,
+    )
+    with shared_cores(change.most_at_once):
+        write_changed_frames("Render", source, rendered, settings.encoding, change)
+    return rendered
 
-    def number(path: Path) -> int:
-        return description.shot_number(names.get(path))
 
-    def kept(frame: Frame, path: Path) -> Mask:
-        """What of a frame stays as it is."""
-        height, width = frame.pixels.shape[:2]
-        left, top = frame.spec.x - frame.spec.full_x, frame.spec.y - frame.spec.full_y
-        mask = masks.covered(numbers[path], left, top, width, height)
-        return np.zeros((height, width), bool) if mask is None else mask
+@dataclass(frozen=True)
+class _Recovery:
+    """A model at work on the frames of a source."""
 
-    def recovered(frame: Frame, path: Path) -> Frame:
-        whole, mask = frame.rgb, kept(frame, path)
-        area = crop.at(numbers[path]).slices(path, *whole.shape[:2]) if crop else (slice(None), slice(None))
-        arguments = network, description.preparation, whole[area], number(path)
+    settings: RenderSettings
+    source: Element
+    network: RecoveryNetwork
+    description: ModelDescription
+    crop: SharedCrop | None
+    masks: PictureMasks
+    """What of the frames stays as it is."""
+    shot_names: Mapping[int, str]
+    """By the frames that are in a shot."""
+
+    def recovered(self, frame: Frame, number: int) -> Frame:
+        """The frame with the colour that the model gives it, and with its doubt where that is wanted."""
+        path = self.source.path(number)
+        rgb = frame.rgb
+        part = part_inside(self.crop, number, path, *rgb.shape[:2])
+        kept = self.masks.covered(number, frame.spec, part)
+        arguments = self.network, self.description.preparation, rgb[part], self._shot_number(number)
         try:
-            if not settings.doubt:
-                whole[area] = recover_source(*arguments)
-                return frame.with_rgb(np.where(mask[..., np.newaxis], frame.rgb, whole))
-            doubt = frame.channel(DOUBT_CHANNEL)
-            if doubt is None:
-                doubt = np.zeros(whole.shape[:2], np.float32)
-            whole[area], own = recover_with_doubt(*arguments)
+            if self.settings.doubt:
+                colours, own_doubt = recover_with_doubt(*arguments)
+            else:
+                colours, own_doubt = recover_source(*arguments), None
         except torch.OutOfMemoryError as error:
             raise RunError(
                 f"{path}: too large for the memory of the GPU ({error}); render with the device cpu"
             ) from error
-        before = doubt.copy()
-        doubt[area] = np.hypot(doubt[area], own)
-        whole = np.where(mask[..., np.newaxis], frame.rgb, whole)
-        return frame.with_rgb(whole).with_channel(DOUBT_CHANNEL, np.where(mask, before, doubt))
+        rgb[part] = _but_for(kept, colours, rgb[part])
+        changed = frame.with_rgb(rgb)
+        if own_doubt is None:
+            return changed
+        doubt = frame.channel(DOUBT_CHANNEL)
+        if doubt is None:
+            doubt = np.zeros(rgb.shape[:2], np.float32)
+        doubt[part] = _but_for(kept, np.hypot(doubt[part], own_doubt), doubt[part])
+        return changed.with_channel(DOUBT_CHANNEL, doubt)
 
-    def origin(frame: Element) -> str:
-        area = crop.at(frame.frames[0]).area if crop else None
-        how = (*made_with, area, settings.doubt), number(frame.paths()[0])
-        return made_from("render", VERSION, how, frame, *masks.made_of(frame.frames[0]))
-
-    # Not the device: frames that another machine of a farm has finished stay finished.
-    made_with = (
-        description.weights_hash,
-        description.preparation,
-        rendered.space,
-        settings.encoding,
-    )
-    most_changes = _frames_at_once(source) if device.type == "cpu" else 1
-    with shared_cores(most_changes):
-        write_changed_frames(
-            "Render",
-            source,
-            rendered,
-            description.working_space,
-            settings.encoding,
-            origin,
-            recovered,
-            provenance_description(
-                provenance,
-                [dataclasses.asdict(description)],
-                grade=lambda path: grade_of(description.shots, names.get(path)),
-            ),
-            most_changes,
+    def made_from(self, number: int) -> str:
+        """What the recovered frame of a number is made from."""
+        area = self.crop.at(number).area if self.crop else None
+        # Not the device: frames that another machine of a farm has finished stay finished.
+        made_with = (
+            self.description.weights_hash,
+            self.description.preparation,
+            self.settings.output_space,
+            self.settings.encoding,
+            area,
+            self.settings.doubt,
         )
-    return rendered
+        how = made_with, self._shot_number(number)
+        return made_from("render", VERSION, how, self.source.with_frames((number,)), *self.masks.made_of(number))
+
+    def grade(self, number: int) -> str:
+        """The name of the grade that the frame of a number is given."""
+        return grade_of(self.description.shots, self.shot_names.get(number))
+
+    def _shot_number(self, number: int) -> int:
+        return self.description.shot_number(self.shot_names.get(number))
+
+
+def _but_for(kept: Mask | None, new: Values, old: Values) -> Values:
+    """The new values, (height, width) or (height, width, 3), but the old ones where the mask is set."""
+    if kept is None:
+        return new
+    return np.where(kept if new.ndim == 2 else kept[..., np.newaxis], old, new)
 
 
 def _frames_at_once(source: Element) -> int:

@@ -54,7 +54,7 @@ class HoldOutRow:
 
 @dataclass(frozen=True)
 class DoubtSection:
-    """All that is shown; without pictures where the frames have no channel of doubt, and only hold-outs are told of."""
+    """All that is shown. Where the frames have no channel of doubt, there are no pictures, only the hold-outs."""
 
     recovered: str
     """What the errors are errors of."""

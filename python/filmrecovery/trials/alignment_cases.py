@@ -1,7 +1,7 @@
 """Pairs of elements with known truth, each hard to match or to align in a way of its own.
 
-The source of every case is a faded print (`simulation.elements`) of some footage, the reference a raw element
-(`simulation.raw_element`) of the same footage.
+The source of every case is a faded print (`simulated_elements`) of some footage, the reference a raw element
+(`raw_element`) of the same footage.
 """
 
 import dataclasses

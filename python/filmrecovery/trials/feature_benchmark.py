@@ -180,7 +180,7 @@ def _stages(film: FeatureFilm, work: Path) -> dict[str, Callable[[], list[str]]]
 
 
 def _measured(call: Callable[[], int | None], name: str, folder: Path, most_seconds: float) -> Cost | None:
-    """What a call costs in a process of its own; None, which is said, where it failed or was ended."""
+    """What a call costs in a process of its own; None, with a line that says so, where it failed or was ended."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(_PRELOADED))
     receiver, sender = context.Pipe(duplex=False)

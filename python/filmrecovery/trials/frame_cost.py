@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
-import numpy as np
 import torch
 
 from filmrecovery.base.atomic import write_text
@@ -24,6 +23,7 @@ from filmrecovery.delivering.deliver import deliver
 from filmrecovery.delivering.deliver_settings import DeliverSettings
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.spread_frames import evenly_spread
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.model.model_file import ModelDescription, save_model
@@ -187,7 +187,7 @@ def _measure_stages(clock: _Clock, source: Element, reference: Element, work: Pa
         current_crop(work / "crop.json", CropSettings(), source, reference, alignment.frames)
 
     pairs = work / "pairs"
-    chosen = [aligned.frames[index] for index in np.linspace(0, len(aligned.frames) - 1, _PAIRS).round().astype(int)]
+    chosen = evenly_spread(aligned.frames, _PAIRS)
     settings = PairSettings(
         "chroma",
         format_frames(chosen[:-_HOLD_OUTS]),

@@ -1,6 +1,6 @@
 """The settings of the criteria, apart from the verdict: reading them does not wait for numpy.
 
-What each limit does is said by the criteria that it belongs to. The defaults follow the published workflow: what must
+The criteria say what each limit does. The defaults follow the published workflow: what must
 not change is held, no artefact is seen, colour is consistent over the shot, and the recovery is better than the source
 and than a grade.
 """

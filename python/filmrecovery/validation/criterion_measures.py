@@ -153,7 +153,7 @@ def of_hold_outs_and_truth(figure: str, why_not: str) -> Measure:
 def steadiness_of_hold_outs(figure: str, worst: str) -> Measure:
     """How steady the error of the recovered hold-outs of each shot is, beside the baseline's, or else the source's.
 
-    `figure` and `worst` are fields of `SteadinessFigures`: the figure of the shot, and the frame that it is told by.
+    `figure` and `worst` are fields of `SteadinessFigures`: the figure of the shot, and the frame that is worst by it.
     """
 
     def take(validation: Validation) -> Measured:

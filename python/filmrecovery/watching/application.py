@@ -155,7 +155,7 @@ def _file(request: _Request, path: str, kind: str) -> Response:
 
 @contextlib.contextmanager
 def _refused() -> Generator[None]:
-    """What the training cannot do is told to who asked for it."""
+    """Answers a request that the training cannot do with the reason."""
     try:
         yield
     except RecoveryError as error:

@@ -103,7 +103,7 @@ class ShownRuns:
 
 
 def _state_of_files(run: Path) -> _FileStates:
-    """Changes with all that is told of a training that does not run, which then need not be read again."""
+    """Changes where the files of a training do: those of one that does not run need not be read again."""
     return tuple(_state_of(run / name) for name in _READ)
 
 

@@ -219,8 +219,9 @@ def test_a_frame_without_a_header_leaves_the_fields_undefined(tmp_path):
     assert not {"smpte:TimeCode", "smpte:KeyCode", "dpx:UserData", "dpx:InputDevice"}.intersection(names)
 
 
-def test_what_another_program_writes_by_the_names_of_fields_does_no_harm(tmp_path):
-    number, text = struct.pack("<f", float("inf")), b"none of the kind"
+@pytest.mark.parametrize("text", [b"none of the kind", "Rebelión".encode()])
+def test_what_another_program_writes_by_the_names_of_fields_does_no_harm(text, tmp_path):
+    number = struct.pack("<f", float("inf"))
     foreign = {
         "dpx/UserBits": ("string", text),
         "dpx/Border": ("string", text),

@@ -17,7 +17,7 @@ from filmrecovery.base.limits import HIGHEST_FRAME
 from filmrecovery.film.elements.frame_numbers import format_frames, parse_frames
 
 DEFAULT_SPACE = "srgb_tx"
-"""OCIO colour space of files of which nothing else is said: the sRGB curve, as in graphs made for CopyCat."""
+"""OCIO colour space of files where nobody names another: the sRGB curve, as in graphs made for CopyCat."""
 
 LONGEST_NAME = 255
 """The longest name of a file, in bytes, that Linux allows."""

@@ -43,16 +43,21 @@ class PictureMasks:
         shapes = [[float(edge) for point in points for edge in point] for points in self._at(frame)]
         return (*([path] if path else []), *([shapes] if shapes else []))
 
-    def covered(self, frame: int, left: int, top: int, width: int, height: int) -> Mask | None:
-        """Where a part of a frame's picture is covered, (height, width); None where nothing of it is.
+    def covered(
+        self, frame: int, header: OpenImageIO.ImageSpec, part: tuple[slice, slice] = (slice(None), slice(None))
+    ) -> Mask | None:
+        """Where the picture of a frame is covered, (height, width); None where nothing of it is.
 
-        The part begins at `left` and `top` of the display window. Raises ElementError for a file that is no mask.
+        `header` is that of the frame, and `part` the rows and columns of its picture that are asked about. Raises
+        ElementError for a file that is no mask.
         """
-        mask = np.zeros((height, width), bool)
+        left, top = header.x - header.full_x, header.y - header.full_y
+        mask = np.zeros((header.height, header.width), bool)
         for points in self._at(frame):
             _draw(mask, points, left, top)
         if path := self._path(frame):
             _lay(mask, _read(path), left, top)
+        mask = mask[part]
         return mask if mask.any() else None
 
     def _at(self, frame: int) -> list[Points]:

@@ -1,12 +1,28 @@
-"""A few frames that stand for many.
+"""A few frames, or other things in a row, that stand for many.
 
 Imports the standard library alone, so that Gaffer's own interpreter can read it.
 """
 
 from collections.abc import Sequence
+from typing import TypeVar
+
+Item = TypeVar("Item")
+"""What is in a row, such as the numbers of frames."""
 
 _RUN = 3
 """Frames side by side, so that what changes from frame to frame is seen."""
+
+
+def evenly_spread(items: Sequence[Item], most: int) -> list[Item]:
+    """At most so many of the items, in their order and evenly spread, the first and the last among them.
+
+    `most` is one at least; one is the first.
+    """
+    last = len(items) - 1
+    if most == 1 or last < 1:
+        return list(items[:1])
+    chosen = {round(step * (last / (most - 1))) for step in range(most - 1)} | {last}
+    return [items[index] for index in sorted(chosen)]
 
 
 def spread_frames(frames: Sequence[int], most: int) -> tuple[int, ...]:

@@ -5,7 +5,6 @@ scanners write it and all programs read it. Texts for which there is no field ar
 """
 
 import base64
-import binascii
 import re
 import struct
 from collections.abc import Sequence
@@ -60,61 +59,75 @@ def dpx_file(name: str, spec: OpenImageIO.ImageSpec, pixels: Values) -> bytearra
     if len(user_data) > _LARGEST_USER_DATA:
         raise OutputError(f"{name}: its texts have {len(user_data)} bytes, and DPX takes 1 MiB; write EXR")
     picture = _ten_bits(pixels.reshape(height, width * count))
-    content = bytearray(b"\xff" * dpx_fields.HEADER)
     begin = dpx_fields.HEADER + len(user_data)
+    header = _Header()
+    header.put(0, "4s", b"SDPX")
+    header.put(4, "I", begin)
+    header.text(8, 8, "V2.0")
+    header.put(16, "5I", begin + len(picture), 1, _GENERIC, _INDUSTRY, len(user_data))
+    header.text(*dpx_fields.FILE_NAME, name)
+    header.put(768, "2H2I", 0, 1, width, height)
+    header.put(780, "72s", b"")
+    header.put(800, "4B", _DESCRIPTORS[count], 0, 0, 10)
+    header.put(804, "2H3I", 1, 0, begin, 0, 0)
+    header.put(1628, "2I", *_aspect(spec))
+    _put_texts(header, spec)
+    _put_numbers(header, spec)
+    return header.content + user_data + picture
 
-    def put(place: int, kind: str, *values: Any) -> None:
-        struct.pack_into(">" + kind, content, place, *values)
 
-    def text(place: int, length: int, value: str) -> None:
+class _Header:
+    """The bytes of a header, undefined at first."""
+
+    def __init__(self) -> None:
+        self.content = bytearray(b"\xff" * dpx_fields.HEADER)
+
+    def put(self, place: int, kind: str, *values: Any) -> None:
+        """Writes values of a kind, as `struct` names it."""
+        struct.pack_into(">" + kind, self.content, place, *values)
+
+    def text(self, place: int, length: int, value: str) -> None:
+        """Writes a text of so many bytes at most, and zeros after it."""
         whole = value.encode(errors="replace")[:length]
         # A letter that is cut in two is left out.
-        content[place : place + length] = whole.decode(errors="ignore").encode().ljust(length, b"\0")
+        self.content[place : place + length] = whole.decode(errors="ignore").encode().ljust(length, b"\0")
 
-    content[0:4] = b"SDPX"
-    put(4, "I", begin)
-    text(8, 8, "V2.0")
-    put(16, "5I", begin + len(picture), 1, _GENERIC, _INDUSTRY, len(user_data))
+
+def _put_texts(header: _Header, spec: OpenImageIO.ImageSpec) -> None:
     for stated, (place, length) in dpx_fields.FILE_TEXTS.items():
-        text(place, length, spec.get_string_attribute(stated))
-    text(*dpx_fields.FILE_NAME, name)
-    text(*dpx_fields.FILE_DATE, _date(spec.get_string_attribute(_DATE)))
-    text(*dpx_fields.SOURCE_DATE, _date(_stated_text(spec, "SourceDateTime")))
-
-    put(768, "2H2I", 0, 1, width, height)
-    content[780:852] = bytes(72)
-    content[800:804] = bytes((_DESCRIPTORS[count], 0, 0, 10))
-    put(804, "2H3I", 1, 0, begin, 0, 0)
-    put(1628, "2I", *_aspect(spec))
-
+        header.text(place, length, spec.get_string_attribute(stated))
+    header.text(*dpx_fields.FILE_DATE, _date(spec.get_string_attribute(_DATE)))
+    header.text(*dpx_fields.SOURCE_DATE, _date(_stated_text(spec, "SourceDateTime")))
     for stated, (place, length) in dpx_fields.TEXTS.items():
-        text(place, length, _stated_text(spec, stated))
+        header.text(place, length, _stated_text(spec, stated))
+    for (place, length), part in zip(dpx_fields.EDGE.values(), _edge_code(spec), strict=True):
+        header.text(place, length, part)
+
+
+def _put_numbers(header: _Header, spec: OpenImageIO.ImageSpec) -> None:
     for stated, place in dpx_fields.WHOLE_NUMBERS.items():
         number = _stated(spec, stated)
         if isinstance(number, str) and _USER_BITS.fullmatch(number):
             number = int(number, 16)
         if isinstance(number, int):
             # EXR has whole numbers with a sign: it holds the upper half as negative ones.
-            put(place, "I", number & 0xFFFFFFFF)
+            header.put(place, "I", number & 0xFFFFFFFF)
     for stated, place in dpx_fields.NUMBERS.items():
         number = _stated(spec, stated)
         if isinstance(number, float) and abs(number) <= _LARGEST_FLOAT:
-            put(place, "f", number)
+            header.put(place, "f", number)
     for stated, place in dpx_fields.BYTES.items():
         number = _stated(spec, stated)
         if isinstance(number, int) and 0 <= number <= 0xFF:
-            content[place] = number
+            header.put(place, "B", number)
     border = _stated(spec, "Border")
     if isinstance(border, str) and _BORDER.fullmatch(border):
-        put(dpx_fields.BORDER, "4H", *(min(int(part), 0xFFFF) for part in border.split()))
+        header.put(dpx_fields.BORDER, "4H", *(min(int(part), 0xFFFF) for part in border.split()))
     if (rate := stated_rate(spec)) is not None:
-        put(dpx_fields.NUMBERS["FrameRate"], "f", float(rate))
+        header.put(dpx_fields.NUMBERS["FrameRate"], "f", float(rate))
     timecode = spec.getattribute(TIMECODE)
     if isinstance(timecode, tuple):
-        put(dpx_fields.TIMECODE, "2I", *(word & 0xFFFFFFFF for word in timecode))
-    for (place, length), part in zip(dpx_fields.EDGE.values(), _edge_code(spec), strict=True):
-        text(place, length, part)
-    return content + user_data + picture
+        header.put(dpx_fields.TIMECODE, "2I", *(word & 0xFFFFFFFF for word in timecode))
 
 
 def _stated(spec: OpenImageIO.ImageSpec, name: str) -> Any:
@@ -160,8 +173,8 @@ def _user_data(spec: OpenImageIO.ImageSpec) -> bytes:
         return b""
     try:
         data = base64.b64decode(stated, validate=True) if isinstance(stated, str) else np.asarray(stated).tobytes()
-    except binascii.Error:
-        # Another program's text by this name.
+    except ValueError:
+        # Another program's text by this name: binascii.Error is a ValueError, and letters beyond ASCII are one too.
         data = stated.encode()
     return data.ljust(_LOWEST_USER_DATA, b"\0") if len(data) <= _LARGEST_USER_DATA else b""
 

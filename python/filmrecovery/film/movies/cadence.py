@@ -30,7 +30,7 @@ _COMBED = 1.0
 _MOST_COMBED = 0.05
 """Share of groups, of those in which something moves, that have a comb before the video is taken for interlaced."""
 _NOISE = 0.002
-"""Difference of luma below which nothing is told from noise."""
+"""Difference of luma that may be noise."""
 _CLEARLY = 0.1
 """Share of a comb by which one differs that is larger for a reason."""
 _EVEN = 0.15

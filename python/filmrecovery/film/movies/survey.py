@@ -14,7 +14,7 @@ from filmrecovery.base.errors import ElementError
 from filmrecovery.base.limits import WIDEST_PIXEL
 from filmrecovery.base.progress import progress
 from filmrecovery.film.movies.cadence import INTERLACED, PROGRESSIVE, TWO_THREE, Cadence, find_cadence
-from filmrecovery.film.movies.decode_colour import code_reading
+from filmrecovery.film.movies.decode_colour import CodeReading, code_reading
 from filmrecovery.film.movies.field_differences import FieldComparison, FieldDifferences
 from filmrecovery.film.movies.frame_codes import why_no_timecode
 from filmrecovery.film.movies.movie_file import DecodedPicture, Movie, av_package, open_movie
@@ -55,67 +55,85 @@ def survey(settings: UnpackSettings, path: Path, sha256: str) -> MovieRecord:
             lengths.append(picture.length)
             if comparison:
                 differences.append(comparison.with_next(_luma(movie, picture)))
-        facts, rate = movie.facts, movie.rate
-        if movie.left_out:
-            _LOG.warning(
-                "%s: its edit list leaves out %d of the %d pictures that it has",
-                *(path, movie.left_out, movie.left_out + facts.stated_pictures),
-            )
-        if movie.not_decoded:
-            _LOG.warning(
-                "%s: begins with %d pictures that cannot be decoded, since what they are made from is not in the file: "
-                "they are left out; get the whole movie if they are wanted",
-                path,
-                movie.not_decoded,
-            )
-    if not (stated or _says_its_end(path)):
-        _LOG.warning(
-            "%s: nothing in it says how many pictures it has, so that a missing end is not seen: see whether picture "
-            "%d is the last one",
-            path,
-            len(lengths),
-        )
+    _warn_of_missing_pictures(movie, len(lengths))
     cadence, factor = _cadence(settings, path, lengths, differences)
-    no_timecode = why_no_timecode(facts.timecode, rate, lengths)
-    first = settings.first
     halves = [index for index, frame in enumerate(cadence.frames) if None in (frame.top, frame.bottom)]
-    aspect = fractions.Fraction(facts.pixel_aspect or 1)
-    width, height = facts.width, facts.height
-    if settings.pixels == SQUARE:
-        if not 1 / WIDEST_PIXEL <= aspect <= WIDEST_PIXEL:
-            raise ElementError(
-                f"{path}: says that its pixels are {float(aspect):.4g} times as wide as high; correct its header, or "
-                "choose the pixels 'stored'"
-            )
-        width, height, aspect = _square(width, height, aspect)
+    first = settings.first
     return MovieRecord(
         movie=path.name,
         sha256=sha256,
         decoder=f"PyAV {av_package().__version__}",
-        facts=facts,
-        decided=Decisions(
-            matrix=reading.matrix,
-            matrix_from=reading.matrix_from,
-            range=reading.range,
-            range_from=reading.range_from,
-            siting=reading.siting,
-            siting_from=reading.siting_from,
-            pixel_aspect=str(aspect),
-            width=width,
-            height=height,
-            rate=str(rate * factor),
-            cadence=cadence.kind,
-            first_field=cadence.first_field,
-            filters=filters_of(settings),
-            timecode="" if no_timecode else facts.timecode,
-            no_timecode=no_timecode,
-        ),
+        facts=movie.facts,
+        decided=_decisions(settings, movie, reading, cadence, factor, lengths),
         pictures=len(lengths),
         first=first,
         breaks=tuple(first + index for index in cadence.breaks),
         halves=() if settings.pictures == FIELDS else tuple(first + index for index in halves),
         combed=tuple(first + index for index in cadence.combed),
         frames=cadence.frames,
+    )
+
+
+def _warn_of_missing_pictures(movie: Movie, decoded: int) -> None:
+    """Warns of pictures that a movie has and does not show, and where nobody can know whether its end is there."""
+    path, stated = movie.path, movie.facts.stated_pictures
+    if movie.left_out:
+        _LOG.warning(
+            "%s: its edit list leaves out %d of the %d pictures that it has",
+            *(path, movie.left_out, movie.left_out + stated),
+        )
+    if movie.not_decoded:
+        _LOG.warning(
+            "%s: begins with %d pictures that cannot be decoded, since what they are made from is not in the file: "
+            "they are left out; get the whole movie if they are wanted",
+            path,
+            movie.not_decoded,
+        )
+    if not (stated or _says_its_end(path)):
+        _LOG.warning(
+            "%s: nothing in it says how many pictures it has, so that a missing end is not seen: see whether picture "
+            "%d is the last one",
+            path,
+            decoded,
+        )
+
+
+def _decisions(
+    settings: UnpackSettings,
+    movie: Movie,
+    reading: CodeReading,
+    cadence: Cadence,
+    factor: fractions.Fraction,
+    lengths: Sequence[float],
+) -> Decisions:
+    """How the frames are made of the pictures. Raises ElementError for pixels of a shape that cannot be."""
+    facts = movie.facts
+    no_timecode = why_no_timecode(facts.timecode, movie.rate, lengths)
+    aspect = fractions.Fraction(facts.pixel_aspect or 1)
+    width, height = facts.width, facts.height
+    if settings.pixels == SQUARE:
+        if not 1 / WIDEST_PIXEL <= aspect <= WIDEST_PIXEL:
+            raise ElementError(
+                f"{movie.path}: says that its pixels are {float(aspect):.4g} times as wide as high; correct its "
+                "header, or choose the pixels 'stored'"
+            )
+        width, height, aspect = _square(width, height, aspect)
+    return Decisions(
+        matrix=reading.matrix,
+        matrix_from=reading.matrix_from,
+        range=reading.range,
+        range_from=reading.range_from,
+        siting=reading.siting,
+        siting_from=reading.siting_from,
+        pixel_aspect=str(aspect),
+        width=width,
+        height=height,
+        rate=str(movie.rate * factor),
+        cadence=cadence.kind,
+        first_field=cadence.first_field,
+        filters=filters_of(settings),
+        timecode="" if no_timecode else facts.timecode,
+        no_timecode=no_timecode,
     )
 
 

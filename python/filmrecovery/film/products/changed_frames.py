@@ -33,13 +33,29 @@ _LOSSY_ENCODINGS = ("dwaa",)
 class Description:
     """What the header of a changed frame says beyond the source's own metadata.
 
-    `texts` makes names and texts from the names and texts of the source and the path of its file. `names` are all names
-    that it may give. Not among them are the `dated` names, which say when the picture was made and with which software.
+    `texts` makes names and texts from the names and texts of the source's frame and the number of that frame. `names`
+    are all names that it may give. Not among them are the `dated` names, which say when the picture was made and with
+    which software.
     """
 
-    texts: Callable[[Mapping[str, str], Path], Mapping[str, str]] = lambda source, path: {}
+    texts: Callable[[Mapping[str, str], int], Mapping[str, str]] = lambda source, number: {}
     names: Collection[str] = ()
     dated: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is done to every frame of a source."""
+
+    working_space: str
+    """The OCIO colour space in which `apply` gets the colour of a frame, and gives it back."""
+    apply: Callable[[Frame, int], Frame]
+    """Makes of a frame, which has this number, one with other colour, and with further channels where it adds some."""
+    made_from: Callable[[int], str]
+    """Says what the frame of a number is made from, as `freshness.made_from` does."""
+    description: Description = Description()
+    most_at_once: int = 1
+    """`apply` is called for so many frames at once at most."""
 
 
 def check_delivery(source: Element, delivered: Element, encoding: str) -> None:
@@ -58,29 +74,23 @@ def write_changed_frames(
     label: str,
     source: Element,
     delivered: Element,
-    working_space: str,
     encoding: str,
-    origin: Callable[[Element], str],
-    change: Callable[[Frame, Path], Frame],
-    description: Description = Description(),
-    most_changes: int = 1,
+    change: Change,
 ) -> None:
-    """Writes what `change` makes of the source's frames, as EXR frames.
+    """Writes what a change makes of the source's frames, as EXR frames.
 
-    `change` gets a frame, its colour in the working space, and the path of its file, and returns it with other colour,
-    and with further channels where it adds some. It is called for `most_changes` frames at once at most. Alpha, other
-    channels, windows and metadata are the source's; the description adds to the metadata. `origin` says what a frame is
-    made from, as `made_from` does, given the source of that frame alone: what is current is not made again. Where the
-    description of a current frame changed, its header alone is written again, unless the encoding loses something each
-    time. Frames that cannot be read do not stop the others; they are named in the end.
+    Alpha, other channels, windows and metadata are the source's; the description adds to the metadata. Frames that are
+    current are not made again. Where the description of a current frame changed, its header alone is written again,
+    unless the encoding loses something each time. Frames that cannot be read do not stop the others; they are named in
+    the end.
 
     Raises what `check_delivery` does, SettingsError for an unknown space, ElementError for frames that are missing,
-    damaged or out of range, OutputError for those that cannot be written, and what `change` raises. KeyboardInterrupt,
-    which SIGTERM raises too, leaves finished frames alone.
+    damaged or out of range, OutputError for those that cannot be written, and what the change raises.
+    KeyboardInterrupt, which SIGTERM raises too, leaves finished frames alone.
     """
     check_delivery(source, delivered, encoding)
-    to_working = colour.converter(source.space, working_space)
-    to_output = colour.converter(working_space, delivered.space)
+    to_working = colour.converter(source.space, change.working_space)
+    to_output = colour.converter(change.working_space, delivered.space)
     check_headers(source)
     current: list[int] = []
     described: list[int] = []
@@ -88,12 +98,14 @@ def write_changed_frames(
     def read(number: int) -> Frame | None:
         """The frame in the working space, ready to be changed; None where its picture is finished."""
         path, target = source.path(number), delivered.path(number)
-        line = origin(source.with_frames((number,)))
+        line = change.made_from(number)
         if is_current(target, line):
-            if _says_all(path, target, description):
+            if _says_all(path, target, number, change.description):
                 current.append(number)
                 return None
-            if encoding not in _LOSSY_ENCODINGS and (frame := _described_again(path, target, description)):
+            if encoding not in _LOSSY_ENCODINGS and (
+                frame := _described_again(path, target, number, change.description)
+            ):
                 write_frame(target, with_mark(frame, texts_of(frame.spec)[MARK_NAME], delivered.space), encoding)
                 described.append(number)
                 return None
@@ -102,10 +114,10 @@ def write_changed_frames(
         return with_mark(frame.with_rgb(to_working(frame.rgb)), line, delivered.space)
 
     def write(number: int, frame: Frame) -> None:
-        texts = description.texts(texts_of(frame.spec), source.path(number))
+        texts = change.description.texts(texts_of(frame.spec), number)
         write_frame(delivered.path(number), with_texts(frame.with_rgb(to_output(frame.rgb)), texts), encoding)
 
-    changing = threading.BoundedSemaphore(most_changes)
+    changing = threading.BoundedSemaphore(change.most_at_once)
 
     def finish(number: int) -> str | None:
         """Reads, changes and writes a frame; says what is wrong with one that cannot be read."""
@@ -115,7 +127,7 @@ def write_changed_frames(
             return str(error)
         if frame is not None:
             with changing:
-                changed = change(frame, source.path(number))
+                changed = change.apply(frame, number)
             write(number, changed)
         return None
 
@@ -130,10 +142,10 @@ def write_changed_frames(
     )
 
 
-def _says_all(source: Path, finished: Path, description: Description) -> bool:
+def _says_all(source: Path, finished: Path, number: int, description: Description) -> bool:
     """Whether the header of a finished frame says what it should, apart from when and with what it was made."""
     found, original = (texts_of(read_header(path)) for path in (finished, source))
-    wanted = {**original, **description.texts(original, source)}
+    wanted = {**original, **description.texts(original, number)}
     return all(_text(found, name) == _text(wanted, name) for name in description.names)
 
 
@@ -143,7 +155,7 @@ def _text(texts: Mapping[str, str], name: str) -> str:
     return texts.get(name) or texts.get(alias, "")
 
 
-def _described_again(source: Path, finished: Path, description: Description) -> Frame | None:
+def _described_again(source: Path, finished: Path, number: int, description: Description) -> Frame | None:
     """A finished frame with the header that it would be given now; None where it is damaged, and to be made again.
 
     When, by which software and from what its picture was made stays as the header says. Raises ElementError for a
@@ -157,5 +169,5 @@ def _described_again(source: Path, finished: Path, description: Description) -> 
         return None
     made = texts_of(picture.spec)
     kept = {name: made[name] for name in (MARK_NAME, *description.dated) if name in made}
-    texts = {**description.texts(texts_of(original.spec), source), **kept}
+    texts = {**description.texts(texts_of(original.spec), number), **kept}
     return with_texts(picture.with_windows_of(original.spec), texts)

@@ -58,7 +58,7 @@ def made_from(stage: str, version: int, settings: object, *content: object) -> s
 def is_current(path: Path, made_from: str) -> bool:
     """Whether the product at `path`, a record or a frame, was made from the same; a frame must be whole, too.
 
-    A frame of which a bit is not as it was written (see `frame_seal`) is not current, which is said.
+    A frame of which a bit is not as it was written (see `frame_seal`) is not current, with a warning.
 
     Raises FileError for a record that is no JSON: records are written whole, so that somebody edited this one.
     """
@@ -91,7 +91,7 @@ def kept_or_made(
     make: Callable[[], T],
     write: Callable[[Path, T, str], None],
 ) -> T:
-    """What the record at `path` holds where it is current, which is said; else it is made and written.
+    """What the record at `path` holds where it is current, with a line in the log; else it is made and written.
 
     An interrupted call leaves the record as it was. Raises SettingsError for a path that does not end in .json, which
     may be that of the record's own table; OutputError where the path holds something else than such a record;
@@ -133,8 +133,8 @@ def refuse_other_kind(path: Path, stages: Collection[str], read: Callable[[Path]
 def refuse_other_frames(paths: Iterable[Path], mark: str = MARK_NAME) -> None:
     """Raises OutputError where an EXR or DPX that was not written here, such as a scan, would be replaced.
 
-    `mark` is the attribute by which that is told; other formats have no place for it. What is no picture at all, as
-    after a disk was full, may be replaced.
+    `mark` is the attribute of frames that were written here; other formats have no place for it. A file that is no
+    picture at all, as after a disk was full, may be replaced.
     """
 
     def is_ours(path: Path) -> bool:

@@ -8,6 +8,7 @@ from scipy.optimize import brentq, least_squares
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.spread_frames import evenly_spread
 from filmrecovery.film.products.freshness import kept_or_made, made_from
 from filmrecovery.model.balance import (
     VERSION,
@@ -20,7 +21,6 @@ from filmrecovery.model.balance_settings import BalanceSettings
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Colours, Values
 from filmrecovery.picture.luma import LUMA_WEIGHTS
-from filmrecovery.reference.curation.borders import spread
 from filmrecovery.reference.curation.picture_colours import picture_colours
 
 _FRAMES = 16
@@ -51,12 +51,12 @@ def estimate_balance(settings: BalanceSettings, source: Element, reference: Elem
     or damaged, and for a channel that holds no picture.
     """
     colour.check_display_referred(settings.working_space)
-    looked_at = spread(source, _FRAMES)
+    looked_at = source.with_frames(evenly_spread(source.frames, _FRAMES))
     ours = _samples(looked_at, settings.working_space)
     if reference is None:
         channels = _balanced_by_itself(ours)
     else:
-        theirs = _samples(spread(reference, _FRAMES), settings.working_space)
+        theirs = _samples(reference.with_frames(evenly_spread(reference.frames, _FRAMES)), settings.working_space)
         channels = _matched(ours, theirs)
     return Balance(
         *channels,

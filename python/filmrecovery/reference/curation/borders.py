@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from filmrecovery.film.elements.element import Element
 from filmrecovery.picture.arrays import Channels, Codes, Indices, Mask, Values
 
 Kind = TypeVar("Kind", bound=np.generic)
@@ -53,12 +52,6 @@ _PICTURE = 0.75
 _BLACK_SHARE, _BLACK_LEAST = 0.12, 0.035
 _RISEN = 0.85
 _LEAST_CONTRAST = 0.04
-
-
-def spread(element: Element, count: int) -> Element:
-    """At most `count` frames of an element, spread evenly, the first and the last among them."""
-    positions = np.unique(np.linspace(0, len(element.frames) - 1, count).round().astype(int))
-    return element.with_frames(element.frames[position] for position in positions)
 
 
 def find_borders(pictures: Channels) -> Codes:

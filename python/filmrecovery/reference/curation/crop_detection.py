@@ -11,6 +11,7 @@ from filmrecovery.base.errors import ElementError
 from filmrecovery.base.progress import progress
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.scope import Scope, name_of_shot
+from filmrecovery.film.elements.spread_frames import evenly_spread
 from filmrecovery.film.elements.thumbnails import read_thumbnails
 from filmrecovery.film.frames.read_frame import read_header
 from filmrecovery.film.products.freshness import kept_or_made, made_from
@@ -19,7 +20,7 @@ from filmrecovery.picture.arrays import Channel, Channels, Codes, Mask, Matrix
 from filmrecovery.picture.luma import luma
 from filmrecovery.picture.warp import warp
 from filmrecovery.reference.alignment.alignment_file import FrameAlignment
-from filmrecovery.reference.curation.borders import NAMES, find_borders, picture_area, spread
+from filmrecovery.reference.curation.borders import NAMES, find_borders, picture_area
 from filmrecovery.reference.curation.overlays import FoundOverlay, find_overlays
 from filmrecovery.reference.curation.shared_crop import (
     SIDES,
@@ -175,7 +176,7 @@ class _View:
         self.size = (header.width, header.height)
         self.length = min(_LENGTH, max(self.size))
         self._luma: dict[int, Channel] = {}
-        pictures = self.read(spread(element, _BORDER_FRAMES).frames)
+        pictures = self.read(evenly_spread(element.frames, _BORDER_FRAMES))
         self.shape = pictures.shape[1:]
         self.borders = find_borders(pictures)
         # From pixels of the files to pixels of the pictures.
@@ -255,8 +256,7 @@ def _reference_reasons(
 
 def _overlays(view: _View, other: _View, placed: _Placed) -> list[Overlay]:
     """Subtitles and logos of either element, in pixels of the source."""
-    positions = np.unique(np.linspace(0, len(placed) - 1, _OVERLAY_FRAMES).round().astype(int))
-    chosen = sorted((placed[position] for position in positions), key=lambda one: one[0])
+    chosen = sorted(evenly_spread(placed, _OVERLAY_FRAMES), key=lambda one: one[0])
     ours = view.read(number for number, _, _ in chosen)
     numbers = sorted({number for _, number, _ in chosen})
     # Borders would be taken for a difference of the elements.

@@ -215,7 +215,7 @@ def _faults(looks: dict[int, _Look]) -> dict[int, Reason]:
 
 
 def _deviation(values: Values) -> float:
-    """The standard deviation about 0, of which outliers know nothing."""
+    """The standard deviation about 0, from the median, so that outliers do not count."""
     return 1.4826 * float(np.median(np.abs(values)))
 
 

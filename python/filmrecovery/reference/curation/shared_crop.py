@@ -103,17 +103,6 @@ class SharedCrop:
                 return dataclasses.replace(self, **edges, losses=shot.losses, shots=())
         return dataclasses.replace(self, shots=())
 
-    def slices(self, path: Path, height: int, width: int) -> tuple[slice, slice]:
-        """Rows and columns of the rectangle in the picture of a file.
-
-        Raises ElementError where the picture is not of the size that the crop was found in.
-        """
-        if (width, height) != (self.width, self.height):
-            raise ElementError(
-                f"{path}: {width}x{height} pixels, and the crop was found in {self.width}x{self.height}; find it again"
-            )
-        return slice(self.y0, self.y1), slice(self.x0, self.x1)
-
     def within(self, other: "SharedCrop") -> "SharedCrop":
         """What both rectangles have in common, of one source and one shot: that of several references.
 
@@ -153,6 +142,21 @@ class SharedCrop:
         lines = [f"{size} of {whole}: without {sides}" if sides else f"all of the {whole}"]
         lines += [f"{loss.side}: {loss.pixels} pixels less, {loss.reason}" for loss in self.losses]
         return "\n  ".join(lines)
+
+
+def part_inside(crop: SharedCrop | None, frame: int, path: Path, height: int, width: int) -> tuple[slice, slice]:
+    """Rows and columns of a frame's picture, which is in the file `path`, that remain; all of them without a crop.
+
+    Raises ElementError where the picture is not of the size that the crop was found in.
+    """
+    if crop is None:
+        return slice(None), slice(None)
+    if (width, height) != (crop.width, crop.height):
+        raise ElementError(
+            f"{path}: {width}x{height} pixels, and the crop was found in {crop.width}x{crop.height}; find it again"
+        )
+    own = crop.at(frame)
+    return slice(own.y0, own.y1), slice(own.x0, own.x1)
 
 
 def _edges(crop: SharedCrop | ShotCrop) -> str:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from scipy import fft
 
+from filmrecovery.film.elements.spread_frames import evenly_spread
 from filmrecovery.picture.arrays import Channel, Channels, Indices, Matrix, Values
 from filmrecovery.picture.blur import blurred
 from filmrecovery.picture.resize import area_averaged
@@ -171,8 +172,7 @@ def _spread(thumbnails: Channels, count: int) -> Channels:
 def spread_pictures(thumbnails: Channels, count: int) -> Indices:
     """At most `count` indices of thumbnails, evenly spread over those that hold a picture."""
     with_picture = [index for index, picture in enumerate(thumbnails) if np.any(detail(picture, 6.0))]
-    positions = np.unique(np.linspace(0, len(with_picture) - 1, count).round().astype(int))
-    return np.array(with_picture)[positions]
+    return np.array(evenly_spread(with_picture, count))
 
 
 def _aspect(thumbnails: Channels) -> float:

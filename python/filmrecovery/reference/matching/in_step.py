@@ -7,6 +7,7 @@ frames before and after are tried in the same way, each with framings of its own
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +19,15 @@ Correlation = Callable[[int, int], float]
 
 _FARTHEST = 4
 _LEAST_ERROR = 1e-4
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """The matches at one offset, and how far their pictures agree, by the frames of the source that have a match."""
+
+    matches: tuple[FrameMatch, ...]
+    correlation: Correlation
+    agreement: dict[int, float]
 
 
 def in_step(
@@ -35,7 +45,7 @@ def in_step(
 
     Raises UnlikeElementsError where no offset can be laid over each other.
     """
-    trials: dict[int, tuple[tuple[FrameMatch, ...], Correlation, dict[int, float]]] = {}
+    trials: dict[int, _Trial] = {}
     problem: UnlikeElementsError | None = None
 
     def attempt(offset: int) -> None:
@@ -46,10 +56,10 @@ def in_step(
         except UnlikeElementsError as error:
             problem = error
             return
-        values = {
+        agreement = {
             match.source: correlation(match.source, match.reference) for match in matches if match.reference is not None
         }
-        trials[offset] = (matches, correlation, values)
+        trials[offset] = _Trial(matches, correlation, agreement)
 
     for offset in (-1, 0, 1):
         attempt(offset)
@@ -62,10 +72,10 @@ def in_step(
         if abs(offset - best) == 1:
             attempt(offset)
             best = _best(trials)
-    matches, correlation, ours = trials[best]
-    values = [values for _, _, values in trials.values()]
-    probability = _share(ours, values, framings) / sum(_odds(ours, theirs, framings) for theirs in values)
-    return matches, correlation, probability
+    found = trials[best]
+    agreements = [trial.agreement for trial in trials.values()]
+    odds = sum(_odds(found.agreement, other, framings) for other in agreements)
+    return found.matches, found.correlation, _share(found.agreement, agreements, framings) / odds
 
 
 def _moved(rough: Sequence[FrameMatch], reference: Sequence[int], offset: int) -> tuple[FrameMatch, ...]:
@@ -78,9 +88,10 @@ def _moved(rough: Sequence[FrameMatch], reference: Sequence[int], offset: int) -
     return tuple(moved)
 
 
-def _best(trials: dict[int, tuple[tuple[FrameMatch, ...], Correlation, dict[int, float]]]) -> int:
-    shared = set.intersection(*(set(values) for _, _, values in trials.values()))
-    return max(trials, key=lambda offset: float(np.sum([trials[offset][2][frame] for frame in shared])))
+def _best(trials: dict[int, _Trial]) -> int:
+    """The offset at which the frames that have a match at every offset agree best."""
+    shared = set.intersection(*(set(trial.agreement) for trial in trials.values()))
+    return max(trials, key=lambda offset: float(np.sum([trials[offset].agreement[frame] for frame in shared])))
 
 
 def _odds(best: dict[int, float], other: dict[int, float], framings: int) -> float:

@@ -124,49 +124,9 @@ def _matched(
 
     `ours` and `theirs` are the thumbnails, `pan` how the framing of the latter moves.
     """
-    rough = rough_matches(source, reference, ours, theirs if pan is None else steadied(theirs, pan))
-    course = None if pan is None else pan / theirs.shape[2]
-    probability = 1.0
-    try:
-        if course is None:
-            correlation = _correlations(settings, rough, source, reference, None)
-        else:
-            framings = 1 + int(np.ptp(course, axis=0).max() / _FARTHEST_OF_A_PIECE)
-            rough, correlation, probability = in_step(
-                rough,
-                reference.frames,
-                lambda matches: _correlations(settings, matches, source, reference, course),
-                framings,
-            )
-    except UnlikeElementsError as error:
-        raise nothing_in_common(source, reference) from error
+    rough, correlation, probability = _laid_over(settings, source, reference, ours, theirs, pan)
     clock = Clock(source.frames, reference.frames)
-    place = {frame: int(position) for frame, position in zip(reference.frames, clock.positions, strict=True)}
-    anchors = np.array([-1 if match.reference is None else place[match.reference] for match in rough])
-    likely = {
-        (row, int(at)): _ROUGH_EVIDENCE * match.confidence
-        for row, (at, match) in enumerate(zip(anchors, rough, strict=True))
-        if at >= 0
-    }
-
-    def measure(row: int, at: int) -> float:
-        return correlation(source.frames[row], reference.frames[clock.index[at]])
-
-    measured: dict[tuple[int, int], float] = {}
-    timing: Timing | None = None
-    for _ in range(_MOST_ROUNDS):
-        candidates = lines_between(clock, anchors, np.arange(len(source.frames)), _REACH)
-        wanted = [(row, int(at)) for row, choices in enumerate(candidates) for at in choices if at >= 0]
-        missing = [pair for pair in wanted if pair not in measured and clock.index[pair[1]] >= 0]
-        if timing is not None and not missing:
-            break
-        found = on_all_cores(lambda pair: measure(*pair), missing, "Comparing frames")
-        measured |= dict(zip(missing, found, strict=True))
-        timing = _decided(candidates, measured, likely, clock)
-        anchors = timing.positions
-        if (anchors < 0).all():
-            raise nothing_in_common(source, reference)
-    assert timing is not None  # of the first round
+    timing = _settled(source, reference, rough, correlation, clock)
     matched = np.where(timing.positions >= 0, clock.index[timing.positions], -1)
     if are_chance(matched, len(reference.frames)):
         raise nothing_in_common(source, reference)
@@ -177,6 +137,63 @@ def _matched(
         for number, index, probability in zip(source.frames, matched, sure, strict=True)
     )
     return matches, probability
+
+
+def _laid_over(
+    settings: MatchSettings,
+    source: Element,
+    reference: Element,
+    ours: Channels,
+    theirs: Channels,
+    pan: Points | None,
+) -> tuple[tuple[FrameMatch, ...], Correlation, float]:
+    """The rough matches, how far frames agree when laid over each other by these, and the probability as `_matched`."""
+    rough = rough_matches(source, reference, ours, theirs if pan is None else steadied(theirs, pan))
+    try:
+        if pan is None:
+            return rough, _correlations(settings, rough, source, reference, None), 1.0
+        course = pan / theirs.shape[2]
+        return in_step(
+            rough,
+            reference.frames,
+            lambda matches: _correlations(settings, matches, source, reference, course),
+            1 + int(np.ptp(course, axis=0).max() / _FARTHEST_OF_A_PIECE),
+        )
+    except UnlikeElementsError as error:
+        raise nothing_in_common(source, reference) from error
+
+
+def _settled(
+    source: Element, reference: Element, rough: Sequence[FrameMatch], correlation: Correlation, clock: Clock
+) -> Timing:
+    """The timing by fine detail, decided anew until it asks for no frames that were not compared yet."""
+    place = {frame: int(position) for frame, position in zip(reference.frames, clock.positions, strict=True)}
+    anchors = np.array([-1 if match.reference is None else place[match.reference] for match in rough])
+    likely = {
+        (row, int(at)): _ROUGH_EVIDENCE * match.confidence
+        for row, (at, match) in enumerate(zip(anchors, rough, strict=True))
+        if at >= 0
+    }
+
+    def measure(pair: tuple[int, int]) -> float:
+        row, at = pair
+        return correlation(source.frames[row], reference.frames[clock.index[at]])
+
+    measured: dict[tuple[int, int], float] = {}
+    timing: Timing | None = None
+    for _ in range(_MOST_ROUNDS):
+        candidates = lines_between(clock, anchors, np.arange(len(source.frames)), _REACH)
+        wanted = [(row, int(at)) for row, choices in enumerate(candidates) for at in choices if at >= 0]
+        missing = [pair for pair in wanted if pair not in measured and clock.index[pair[1]] >= 0]
+        if timing is not None and not missing:
+            break
+        measured |= dict(zip(missing, on_all_cores(measure, missing, "Comparing frames"), strict=True))
+        timing = _decided(candidates, measured, likely, clock)
+        anchors = timing.positions
+        if (anchors < 0).all():
+            raise nothing_in_common(source, reference)
+    assert timing is not None  # of the first round
+    return timing
 
 
 class _Correlation:

@@ -9,6 +9,7 @@ import numpy as np
 from filmrecovery.base.errors import ElementError, UnlikeElementsError
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.elements.frame_numbers import format_frames
+from filmrecovery.film.elements.spread_frames import evenly_spread
 from filmrecovery.film.elements.thumbnails import read_thumbnails, thumbnail_shape
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Channels, Indices, Matrix, Values
@@ -179,7 +180,7 @@ def _reframed(
     frames = frames[clock.index[positions[frames]] >= 0]
     if not len(frames):
         return None
-    chosen = frames[np.unique(np.linspace(0, len(frames) - 1, 32).round().astype(int))]
+    chosen = frames[evenly_spread(range(len(frames)), 32)]
     return refined_framing(framing, ours[chosen], theirs[clock.index[positions[chosen]]], radii)
 
 

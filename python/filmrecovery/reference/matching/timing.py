@@ -26,7 +26,7 @@ _IMPOSSIBLE = -np.inf
 # Not 0, so that there is always a way on.
 _BACKWARDS = 1e-80
 
-# The share of these costs by which it is said how sure a frame is. Of simulated frames that little tells apart,
+# The share of these costs that counts for how sure a frame is. Of simulated frames that little tells apart,
 # with two jumps in 32, those at 0.8 and above are then right in 97 of 100; with all of the costs they were in 62.
 _DOUBT = 0.5
 

@@ -9,13 +9,13 @@ Points are (x, y) in working pixels: each element is reduced by a factor of its 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import cv2
 import numpy as np
 
 from filmrecovery.base.errors import UnlikeElementsError
 from filmrecovery.base.overlap import at_once
+from filmrecovery.film.elements.spread_frames import evenly_spread
 from filmrecovery.picture.arrays import Channel, Codes, Matrix, Picture, Points, Values
 from filmrecovery.picture.blur import blurred
 from filmrecovery.picture.luma import luma
@@ -67,9 +67,6 @@ _LARGEST_MISFIT = 0.01
 
 LOWEST_CORRELATION = 0.4
 """Details of different pictures agree by chance to some 0.25, where they agree at all."""
-
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -143,7 +140,7 @@ class ShotRegistration:
         self.likeness = PLAIN
         self._detail = _FINE * width, _COARSE * width
         self._seen = self._seen_masks(region, samples[0][2].shape[:2])
-        self.matrix = self._rough_matrix(_spread(samples, _FEATURE_SAMPLES))
+        self.matrix = self._rough_matrix(evenly_spread(samples, _FEATURE_SAMPLES))
         self._refine(samples)
 
     def _seen_masks(self, region: tuple[int, int, int, int], reference_shape: tuple[int, int]) -> tuple[Codes, Codes]:
@@ -198,7 +195,7 @@ class ShotRegistration:
             self.matrix = normalised(self.matrix @ self.plane.matrix(motion.shared))
             if turn < _REFINEMENTS - 1:
                 weave = motion.motions - motion.shared
-                chosen = _spread(list(zip(samples, weave, strict=True)), _LIKENESS_SAMPLES)
+                chosen = evenly_spread(list(zip(samples, weave, strict=True)), _LIKENESS_SAMPLES)
                 self.likeness = fit_likeness([self._sample(*item) for item in chosen], *self._detail)
         self._check()
 
@@ -313,11 +310,6 @@ class ShotRegistration:
         flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
         seen = cv2.warpPerspective(self._seen[1], matrix, (self.plane.width, self.plane.height), flags=flags)
         return (seen * self._seen[0]).astype(np.float32)
-
-
-def _spread(items: Sequence[Item], count: int) -> list[Item]:
-    """So many of the items at most, the first and the last among them."""
-    return [items[index] for index in np.unique(np.linspace(0, len(items) - 1, count).round().astype(int))]
 
 
 def _reduced(picture: Picture, factor: int) -> Picture:

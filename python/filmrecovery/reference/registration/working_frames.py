@@ -9,6 +9,7 @@ from filmrecovery.base.errors import SettingsError
 from filmrecovery.base.overlap import at_once
 from filmrecovery.film.checks.parity import check_headers
 from filmrecovery.film.elements.element import Element
+from filmrecovery.film.elements.spread_frames import evenly_spread
 from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.picture import colour
 from filmrecovery.picture.arrays import Picture
@@ -76,15 +77,14 @@ def register_shot(
 
     Raises SettingsError for a bad region, and ElementError for elements that cannot be aligned.
     """
-    chosen = np.unique(np.linspace(0, len(pairs) - 1, SAMPLES).round().astype(int))
+    chosen = evenly_spread(pairs, SAMPLES)
     for index, files in enumerate((source, reference)):
-        files.keep(pairs[place][index] for place in chosen)
-    samples = [(pairs[index][0], source.read(pairs[index][0]), reference.read(pairs[index][1])) for index in chosen]
+        files.keep(pair[index] for pair in chosen)
+    samples = [(ours, source.read(ours), reference.read(theirs)) for ours, theirs in chosen]
+    pictures = [ours for _, ours, _ in samples], [theirs for _, _, theirs in samples]
     ours, theirs = (
-        WorkingElement(
-            files.pattern, files.scale, picture_window(files.pattern, [sample[1 + index] for sample in samples])
-        )
-        for index, files in enumerate((source, reference))
+        WorkingElement(files.pattern, files.scale, picture_window(files.pattern, seen))
+        for files, seen in zip((source, reference), pictures, strict=True)
     )
     return ShotRegistration(settings.model, ours, theirs, _region(settings.region, source), samples)
 

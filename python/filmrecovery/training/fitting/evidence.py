@@ -31,7 +31,7 @@ _LEAST_SIDE = 128
 _PRIOR_PICTURES = 1.0
 """The film's weights count for a shot as much as so many pictures of its own."""
 _PRIOR_SHARE = 0.5
-"""Where the pictures ask for more of the members, this counts as what one picture more asks for."""
+"""Where the pictures ask for more of the members than this, it counts as if one more picture asked for it."""
 _FEWEST_OF_SHOT = 4
 """A shot of which fewer pictures or quarters were kept out has the film's weights, and its own grade as it is.
 

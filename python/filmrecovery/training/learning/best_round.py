@@ -43,7 +43,7 @@ def write_model(learner: Learner, steps: int) -> None:
 
 
 def has_whole_model(run: RunFolder) -> bool:
-    """Whether the model of a training is there, whole. Where it is damaged, that is said."""
+    """Whether the model of a training is there, whole. Warns of one that is damaged."""
     if not run.model.exists():
         return False
     try:

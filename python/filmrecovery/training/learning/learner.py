@@ -93,7 +93,7 @@ class Learner:
     def train_step(self, part: SchedulePart, rate: float) -> float:
         """One step of a part of the schedule, at a learning rate relative to the highest; returns its loss.
 
-        The other processes are told of it first. Raises as `take_step`.
+        Tells the other processes first. Raises as `take_step`.
         """
         self.processes.tell(self._order, self.parts.index(part), rate, self.precision == torch.bfloat16)
         return self.take_step(part, rate)

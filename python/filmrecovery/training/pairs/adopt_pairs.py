@@ -118,10 +118,7 @@ def _adopted(folder: Path, facts: PairFacts) -> Manifest:
             _check_same_size(picture, input_path, truth, target_path)
             fields = picture_fields(input_path.name, picture, target_path.name, truth)
         if facts.masks:
-            header = read_header(input_path)
-            left, top = header.x - header.full_x, header.y - header.full_y
-            covered = facts.masks.covered(frame, left, top, fields["width"], fields["height"])
-            fields |= write_pair_mask(folder, frame, covered)
+            fields |= write_pair_mask(folder, frame, facts.masks.covered(frame, read_header(input_path)))
         confidence = confidences.get(frame)
         shot = name_of_shot(facts.shots, frame, facts.label)
         return PairRecord(frame=frame, role=role, label=shot, alignment_confidence=confidence, **fields), clamped

@@ -3,7 +3,8 @@
 import dataclasses
 import itertools
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,11 @@ from filmrecovery.model.balance import read_balance
 from filmrecovery.model.clean_settings import check_clean
 from filmrecovery.model.source_preparation import SourcePreparation, preparation_text
 from filmrecovery.picture import colour
-from filmrecovery.picture.arrays import Mask, Picture
+from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.composed_reference import composed_reference
 from filmrecovery.picture.ground_truth import check_mode, ground_truth
 from filmrecovery.reference.alignment.alignment_file import read_confidences
-from filmrecovery.reference.curation.shared_crop import SharedCrop, read_crop
+from filmrecovery.reference.curation.shared_crop import SharedCrop, part_inside, read_crop
 from filmrecovery.training.pairs.clamped_values import MOST_OUTSIDE, outside_text, share_outside
 from filmrecovery.training.pairs.load_pairs import load_pair
 from filmrecovery.training.pairs.pair_manifest import MANIFEST_NAME, VERSION, Manifest, parse_manifest, write_manifest
@@ -71,11 +72,7 @@ def make_pairs(
     element or a picture that was not written here.
     """
     folder = Path(folder)
-
-    def label(frame: int) -> str:
-        return name_of_shot(shots, frame, settings.label)
-
-    # A misspelt space is told before the frames are read, which can take minutes.
+    # A misspelt space is an error before the frames are read, which can take minutes.
     colour.check_display_referred(settings.working_space)
     for element in (source, reference, *(part.element for part in parts)):
         colour.converter(element.space, settings.working_space)
@@ -92,59 +89,120 @@ def make_pairs(
         with named(str(path)):
             check_filtered(_filters(path), settings.mode)
 
-    made = {frame: _made_from(recipe, crop, frame, masks) for frame in roles}
+    making = _Making(settings, recipe, sources, references, crop, masks, folder, roles, shots)
     with locked(folder, "making pairs in"):
-        return _write_pairs(settings, recipe, crop, masks, folder, roles, made, label)
+        return making.write()
 
 
-def _write_pairs(
-    settings: PairSettings,
-    recipe: Recipe,
-    crop: SharedCrop | None,
-    masks: PictureMasks,
-    folder: Path,
-    roles: dict[int, str],
-    made: dict[int, str],
-    label: Callable[[int], str],
-) -> Manifest:
-    """Writes what is not current of the pairs, with these roles and lines of what they are made from."""
-    source, reference = recipe.source, recipe.reference
-    # Only pairs that were made elsewhere lack them.
-    assert source is not None
-    assert reference is not None
-    earlier = _earlier_pairs(folder)
-    records = {
-        frame: record for frame, record in earlier.items() if frame in made and is_same(record.made_from, made[frame])
-    }
-    missing = [frame for frame in roles if frame not in records]
-    if missing:
-        _refuse_other_pictures(folder, {frame: roles[frame] for frame in missing if frame not in earlier}, bool(masks))
-        _withdraw_manifest(folder)
-    else:
-        say_current(folder)
+@dataclass(frozen=True)
+class _Making:
+    """The pairs of two elements, on their way into a folder."""
 
-    def make(frame: int) -> PairRecord:
-        source_path = source.path(frame)
-        reference_path = reference.path(frame) if roles[frame] != "preview" else None
-        fields = _make_pair(recipe, crop and crop.at(frame), frame, source_path, reference_path, folder)
-        fields |= write_pair_mask(folder, frame, _covered(masks, crop, frame, source_path, fields))
+    settings: PairSettings
+    recipe: Recipe
+    source: Element
+    reference: Element
+    crop: SharedCrop | None
+    masks: PictureMasks
+    folder: Path
+    roles: Mapping[int, str]
+    shots: Sequence[Scope]
+
+    def write(self) -> Manifest:
+        """Writes what is not current of the pairs, and their manifest."""
+        folder, roles = self.folder, self.roles
+        made = {frame: self._made_from(frame) for frame in roles}
+        earlier = _earlier_pairs(folder)
+        records = {
+            frame: record
+            for frame, record in earlier.items()
+            if frame in made and is_same(record.made_from, made[frame])
+        }
+        missing = [frame for frame in roles if frame not in records]
+        if missing:
+            new = {frame: roles[frame] for frame in missing if frame not in earlier}
+            _refuse_other_pictures(folder, new, bool(self.masks))
+            _withdraw_manifest(folder)
+        else:
+            say_current(folder)
+        written = on_all_cores(lambda frame: self._pair(frame, made[frame]), missing, "Pairs")
+        records |= dict(zip(missing, written, strict=True))
+        confidences = read_confidences(self.settings.alignment)
+        pairs = (
+            dataclasses.replace(
+                records[frame], role=role, label=self._label(frame), alignment_confidence=confidences.get(frame)
+            )
+            for frame, role in roles.items()
+        )
+        return write_manifest(folder, Manifest(self.recipe, tuple(pairs)))
+
+    def _label(self, frame: int) -> str:
+        return name_of_shot(self.shots, frame, self.settings.label)
+
+    def _made_from(self, frame: int) -> str:
+        """The line of one pair: the recipe, and the pictures of its frame; a preview has none of a reference."""
+        recipe = self.recipe
+        area = self.crop.at(frame).area if self.crop else None
+        how = dataclasses.replace(recipe, source=None, reference=None, parts=(), crop=area)
+        elements = self.source, self.reference, *(part.element for part in recipe.parts)
+        of_frame = (element.with_frames({frame} & {*element.frames}) for element in elements)
+        parts = [part.part for part in recipe.parts]
+        return made_from("pair", VERSION, (how, parts), *of_frame, *self.masks.made_of(frame))
+
+    def _pair(self, frame: int, made_from: str) -> PairRecord:
+        """Writes the pictures and the mask of a pair, and returns its record."""
+        role, path = self.roles[frame], self.source.path(frame)
+        fields = self._write_pictures(frame)
+        header = read_header(path)
+        part = part_inside(self.crop, frame, path, header.height, header.width)
+        fields |= write_pair_mask(self.folder, frame, self.masks.covered(frame, header, part))
         return PairRecord(
             frame=frame,
-            role=roles[frame],
-            label=label(frame),
+            role=role,
+            label=self._label(frame),
             **fields,
-            source_sha256=file_sha256(source_path),
-            reference_sha256=file_sha256(reference_path) if reference_path else None,
-            made_from=made[frame],
+            source_sha256=file_sha256(path),
+            reference_sha256=file_sha256(self.reference.path(frame)) if role != "preview" else None,
+            made_from=made_from,
         )
 
-    records |= dict(zip(missing, on_all_cores(make, missing, "Pairs"), strict=True))
-    confidences = read_confidences(settings.alignment)
-    pairs = (
-        dataclasses.replace(records[frame], role=role, label=label(frame), alignment_confidence=confidences.get(frame))
-        for frame, role in roles.items()
-    )
-    return write_manifest(folder, Manifest(recipe, tuple(pairs)))
+    def _write_pictures(self, frame: int) -> dict[str, Any]:
+        """Writes the pictures of a pair, and returns the fields of its record that describe them."""
+        recipe, source_path = self.recipe, self.source.path(frame)
+        prepared = recipe.preparation.prepared(self._read(self.source, frame))
+        _tell_outside(source_path, prepared)
+        picture = np.clip(prepared, 0.0, 1.0)
+        input_path = self.folder / _file_name("input", frame)
+        text = preparation_text(recipe.preparation)
+        written = frame_from_rgb(picture)
+        write_frame(input_path, with_texts(written, {PREPARATION_NAME: text}) if text else written, "float")
+        if self.roles[frame] == "preview":
+            return picture_fields(input_path.name, picture)
+
+        def learnt_from(element: Element) -> Picture:
+            path = element.path(frame)
+            if path == source_path:
+                return picture
+            read = self._read(element, frame)
+            _tell_outside(path, read)
+            return read
+
+        parts: dict[str, list[Picture]] = {}
+        for part in recipe.parts:
+            parts.setdefault(part.part, []).append(learnt_from(part.element))
+        reference = composed_reference(learnt_from(self.reference), parts)
+        truth = ground_truth(picture, reference, recipe.mode, recipe.median)
+        target_path = self.folder / _file_name("target", frame)
+        target, filters = frame_from_rgb(truth), _filters(self.reference.path(frame))
+        write_frame(target_path, with_texts(target, {FILTERED_NAME: filters}) if filters else target, "float")
+        return picture_fields(input_path.name, picture, target_path.name, truth)
+
+    def _read(self, element: Element, frame: int) -> Picture:
+        """The part of a frame that the pair is made of, in the working space."""
+        path = element.path(frame)
+        picture = read_frame(path).rgb
+        part = part_inside(self.crop, frame, path, *picture.shape[:2])
+        return colour.converter(element.space, self.recipe.working_space)(picture[part])
 
 
 def _recipe(
@@ -165,29 +223,6 @@ def _recipe(
         preparation=_preparation(settings),
         crop=crop.area if crop else None,
     )
-
-
-def _covered(
-    masks: PictureMasks, crop: SharedCrop | None, frame: int, source: Path, fields: dict[str, Any]
-) -> Mask | None:
-    """What the mask covers of a pair."""
-    header = read_header(source)
-    left, top = header.x - header.full_x, header.y - header.full_y
-    if crop:
-        own = crop.at(frame)
-        left, top = left + own.x0, top + own.y0
-    return masks.covered(frame, left, top, fields["width"], fields["height"])
-
-
-def _made_from(recipe: Recipe, crop: SharedCrop | None, frame: int, masks: PictureMasks) -> str:
-    """The line of one pair: the recipe, and the pictures of its frame; a preview has none of a reference."""
-    assert recipe.source is not None
-    assert recipe.reference is not None
-    learnt_from = (recipe.reference, *(part.element for part in recipe.parts))
-    area = crop.at(frame).area if crop else None
-    how = dataclasses.replace(recipe, source=None, reference=None, parts=(), crop=area)
-    elements = (element.with_frames({frame} & {*element.frames}) for element in (recipe.source, *learnt_from))
-    return made_from("pair", VERSION, (how, [part.part for part in recipe.parts]), *elements, *masks.made_of(frame))
 
 
 def _preparation(settings: PairSettings) -> SourcePreparation:
@@ -266,43 +301,6 @@ def _withdraw_manifest(folder: Path) -> None:
         raise OutputError(f"{path}: cannot be removed ({error.strerror}); choose another folder") from error
 
 
-def _make_pair(
-    recipe: Recipe, crop: SharedCrop | None, frame: int, source_path: Path, reference_path: Path | None, folder: Path
-) -> dict[str, Any]:
-    """Writes one pair and returns the fields of its record that describe the pictures."""
-    # Only pairs that were made elsewhere lack them.
-    assert recipe.source is not None
-    assert recipe.reference is not None
-    source = _in_working_space(source_path, recipe.source.space, recipe, crop)
-    prepared = recipe.preparation.prepared(source)
-    _tell_outside(source_path, prepared)
-    picture = np.clip(prepared, 0.0, 1.0)
-    input_path = folder / _file_name("input", frame)
-    text = preparation_text(recipe.preparation)
-    written = frame_from_rgb(picture)
-    write_frame(input_path, with_texts(written, {PREPARATION_NAME: text}) if text else written, "float")
-    if reference_path is None:
-        return picture_fields(input_path.name, picture)
-
-    def learnt_from(element: Element) -> Picture:
-        path = element.path(frame)
-        if path == source_path:
-            return picture
-        read = _in_working_space(path, element.space, recipe, crop)
-        _tell_outside(path, read)
-        return read
-
-    parts: dict[str, list[Picture]] = {}
-    for part in recipe.parts:
-        parts.setdefault(part.part, []).append(learnt_from(part.element))
-    reference = composed_reference(learnt_from(recipe.reference), parts)
-    truth = ground_truth(picture, reference, recipe.mode, recipe.median)
-    target_path = folder / _file_name("target", frame)
-    target, filters = frame_from_rgb(truth), _filters(reference_path)
-    write_frame(target_path, with_texts(target, {FILTERED_NAME: filters}) if filters else target, "float")
-    return picture_fields(input_path.name, picture, target_path.name, truth)
-
-
 def _filters(path: Path) -> str:
     """What smoothed a reference when its movie was unpacked; empty for nothing."""
     return read_header(path).get_string_attribute(FILTERED_NAME)
@@ -313,13 +311,6 @@ def _tell_outside(path: Path, picture: Picture) -> None:
         _LOG.warning(
             "%s: in the working space %s; they are clamped: check the colour space", path, outside_text(picture)
         )
-
-
-def _in_working_space(path: Path, space: str, recipe: Recipe, crop: SharedCrop | None) -> Picture:
-    picture = read_frame(path).rgb
-    return colour.converter(space, recipe.working_space)(
-        picture[crop.slices(path, *picture.shape[:2])] if crop else picture
-    )
 
 
 def _file_name(kind: str, frame: int) -> str:

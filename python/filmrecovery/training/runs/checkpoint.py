@@ -81,7 +81,7 @@ def read_checkpoint(run: RunFolder, wanted: Callable[[Checkpoint], dict[str, Ten
     """The last checkpoint of a training that is whole; None where there is none at all.
 
     `wanted` gives for a checkpoint the tensors that it must have, by their groups: their shapes and types count. Where
-    the last one is not whole, the one before takes its place, and that is said. Raises ModelError where neither is.
+    the last one is not whole, the one before takes its place, with a warning. Raises ModelError where neither is whole.
     """
     paths = [path for path in (run.checkpoint, run.earlier_checkpoint) if path.exists()]
     for path in paths:

@@ -26,9 +26,9 @@ _OF_STEPS = {"step", "loss", "skipped", "seconds"}
 
 
 class RunFigures:
-    """What follows from the lines of a journal, of which it is told once.
+    """What follows from the lines of a journal, each of which it gets once.
 
-    It does not keep those of the loss: they would take ten times the memory of the curve.
+    It does not keep the lines of the loss: they would take ten times the memory of the curve.
     """
 
     def __init__(self) -> None:

@@ -88,7 +88,7 @@ def _lives(run: Path, status: RunStatus) -> bool:
 
 
 class LifeSign:
-    """While entered, the status of a run says that its training runs. What ended it is said on the way out."""
+    """While entered, the status of a run says that its training runs; on the way out, how it ended."""
 
     def __init__(self, run: Path, mode: str) -> None:
         self._run = run
@@ -113,7 +113,7 @@ class LifeSign:
             return
         stopped = isinstance(error, StoppedError | KeyboardInterrupt)
         end = {"state": RunState.STOPPED} if stopped else {"state": RunState.FAILED, "said": str(error) or repr(error)}
-        # What ended the training, such as a full disk, is said to the caller; it may keep this from being written.
+        # The caller gets the error that ended the training, such as a full disk, which may prevent this write too.
         with contextlib.suppress(OutputError):
             self._write(dataclasses.replace(self._status, **end))
 

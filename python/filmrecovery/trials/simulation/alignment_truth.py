@@ -57,7 +57,7 @@ class AlignmentTruth:
 def truth_of_print(
     shown: Mapping[int, int], settings: SimulationSettings, reference: RawElement, footage_size: tuple[int, int]
 ) -> AlignmentTruth:
-    """The truth of a faded print (see `elements`) and a raw reference.
+    """The truth of a faded print (see `simulated_elements`) and a raw reference.
 
     `shown` maps the print's frame numbers to the footage's.
     """

@@ -1,8 +1,8 @@
 """A second element as an archive delivers it: its own frame numbers, framing, weave, borders, size and look.
 
-Where an element of `elements` or `video` has the framing and the numbers of its footage, a raw one has neither, and the
-truth of both is known (`alignment_truth`). Every frame is resampled once, by one homography from the footage to the
-element, before the element's look is laid over it: no step after that moves anything.
+Where an element of `simulated_elements` or `aged_video` has the framing and the numbers of its footage, a raw one has
+neither, and the truth of both is known (`alignment_truth`). Every frame is resampled once, by one homography from the
+footage to the element, before the element's look is laid over it: no step after that moves anything.
 
 Points are (x, y), x to the right, y down; the origin is the upper left corner of the picture, so that the centre of its
 first pixel is (0.5, 0.5). Matrices are homographies of such points, (3, 3) float64.
