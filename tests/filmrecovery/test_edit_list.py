@@ -171,6 +171,29 @@ def test_a_name_of_other_letters_and_a_mark_at_the_start_do_no_harm(tmp_path):
     assert ranges(read_shots(path, source)) == [("屋上", 1, 24)]
 
 
+def test_a_list_of_one_file_needs_no_reel(tmp_path):
+    source = scan(tmp_path, range(1, 41))
+    roof = ("print.0001.exr", "01:00:00:00", "01:00:01:00", "AX")
+    street = ("print.0001.exr", "01:00:01:00", "01:00:01:12", "AX")
+    found = [(1, 24), (25, 36)]
+    assert [shot[1:] for shot in ranges(read_shots(edit_list(tmp_path, roof, street), source))] == found
+    path = edit_list(
+        tmp_path, ("roof", *roof[1:]), "* SOURCE FILE: print", ("street", *street[1:]), "* source file:print"
+    )
+    assert [shot[1:] for shot in ranges(read_shots(path, source))] == found
+    assert ranges(read_shots(edit_list(tmp_path, ("", *roof[1:])), source)) == [("001", 1, 24)]
+
+
+@pytest.mark.parametrize(
+    ("other", "named"), [("AX", r"AX \(a\.mov\), AX \(b\.mov\)"), ("PRINT", r"AX \(a\.mov\), PRINT")]
+)
+def test_a_list_of_several_files_without_a_reel_is_refused(tmp_path, other, named):
+    source = scan(tmp_path, range(1, 41))
+    events = ("a.mov", "01:00:00:00", "01:00:01:00", "AX"), ("b.mov", "01:00:01:00", "01:00:01:12", other)
+    with pytest.raises(FileError, match=rf"reel\.edl: has the reels {named}; leave .* or give them its reel"):
+        read_shots(edit_list(tmp_path, *events), source)
+
+
 def drop_frame_scan(folder):
     """Files 1 to 100, whose drop-frame timecode begins at 00:01:58;00, and leaves out no number after 00:02:00;02."""
     start = count_from("00:01:58;00", Fraction(30000, 1001))

@@ -5,6 +5,7 @@ import struct
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.frames.read_frame import read_frame, read_header
@@ -78,3 +79,29 @@ def test_a_compression_that_nobody_decodes_is_named(tmp_path):
     change(path, lambda _: [50001], tags=(259,))
     with pytest.raises(ElementError, match=r"scan\.tif: is compressed in a way that is not read \(number 50001"):
         read_frame(path)
+
+
+def test_tiles_whose_places_are_written_as_those_of_strips_are_tiles(tmp_path):
+    path = tmp_path / "scan.tif"
+    write(path, tile=(16, 16))
+    with tifffile.TiffFile(path) as file:
+        renamed = [(file.pages.first.tags[old].offset, new) for old, new in ((324, 273), (325, 279))]
+    content = bytearray(path.read_bytes())
+    for place, tag in renamed:
+        struct.pack_into("<H", content, place, tag)
+    path.write_bytes(content)
+    np.testing.assert_allclose(read_frame(path).rgb, PICTURE / 65535, atol=1e-6)
+    change(path, lambda places: [*places[:2], 0, *places[3:]])
+    refused(path, "1 of the 9 parts of its picture are not in it")
+
+
+def test_a_part_that_jpeg_compressed_has_its_end(tmp_path):
+    path = tmp_path / "scan.tif"
+    picture = (PICTURE >> 8).astype(np.uint8)
+    Image.fromarray(picture).save(path, compression="jpeg", quality=100)
+    assert np.abs(read_frame(path).rgb - picture / 255).mean() < 0.1
+    with tifffile.TiffFile(path) as file:
+        (offset,), (length,) = (file.pages.first.tags[code].value for code in (273, 279))
+    content = path.read_bytes()
+    path.write_bytes(content[: offset + length // 2] + bytes(length - length // 2) + content[offset + length :])
+    refused(path, "1 of the 1 parts of its picture break off")

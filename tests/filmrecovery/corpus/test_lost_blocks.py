@@ -1,6 +1,7 @@
 """Blocks of zeros that a stopped copy or a failing disk leaves in files that are not compressed."""
 
 import hashlib
+import re
 
 import numpy as np
 import pytest
@@ -43,6 +44,34 @@ def test_a_tiff_with_a_block_of_zeros_is_damaged(tmp_path, options, blocks):
     said = rf"scan\.0001\.tif: damaged \(its bytes {blocks[0] * BLOCK} to .* are zeros, .*restore this file \(frame 1\)"
     with pytest.raises(ElementError, match=said):
         check_element(find_element(str(tmp_path / "scan.####.tif")))
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, ".dpx"])
+@pytest.mark.parametrize("part", [0.5, 0.7, 0.95])
+def test_a_copy_that_stopped_anywhere_and_has_its_full_length_is_damaged(tmp_path, kind, part):
+    if kind == ".dpx":
+        path = tmp_path / "scan.0001.dpx"
+        write_frame(path, frame_from_rgb(codes(120, 1000) / np.float32(65535)))
+    else:
+        path = tiff(tmp_path / "scan.0001.tif", codes(120, 1000).astype(kind) | 1)
+    content = path.read_bytes()
+    assert lost_block(path) == ""
+    # A third of a line after the begin of one.
+    line = len(content) // 120
+    start = int(120 * part) * line + line // 3
+    path.write_bytes(content[:start] + bytes(len(content) - start))
+    # A code may end with a zero of its own.
+    said = "|".join(f"bytes {start - zeros} to" for zeros in range(3))
+    assert re.search(rf"({said}) .* are zeros, amid a line", lost_block(path))
+
+
+@pytest.mark.parametrize("slope", [20, 80, 300])
+def test_black_below_a_picture_that_was_turned_is_no_damage(tmp_path, slope):
+    """From line to line, the edge moves by so many pixels."""
+    values = codes(120, 1000)
+    for number, row in enumerate(values[80:]):
+        row[max(700 - slope * number, 0) :] = 0
+    assert lost_block(tiff(tmp_path / "scan.tif", values)) == ""
 
 
 @pytest.mark.parametrize("bits", [10, 16])

@@ -1,6 +1,8 @@
 """Movies are read right."""
 
+import io
 import struct
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 from movie_cases import field_cases, lossless_cases, lossy_cases, refused_cases
 from movie_files import GREY, SIZE, frame_of, known_layout, look, moved, noise, ramp_codes, ramp_picture, write_movie
 from movie_table import REFUSED, RIGHT, outcome
+from PIL import Image
 
 from filmrecovery.base.errors import ElementError
 from filmrecovery.film.movies.movie_file import open_movie
@@ -110,6 +113,32 @@ def test_a_movie_that_says_nothing_is_read_by_the_rules_of_television(tmp_path):
     assert (small.matrix, small.matrix_from, small.range, small.siting) == ("bt601", "nobody", "limited", "left")
     large = [np.full((720, 64), 500), *[np.full((720, 32), 512)] * 2]
     assert look(write_movie(tmp_path / "large.mkv", [large] * 2)).decided.matrix == "bt709"
+
+
+def test_zeros_behind_a_picture_of_a_disc_are_no_damage(tmp_path):
+    grey = [[part[:: 1 if n == 0 else 2, :: 1 if n == 0 else 2] for n, part in enumerate(GREY)]] * 6
+    path = write_movie(tmp_path / "disc.m2v", grey, "mpeg2video", "yuv420p", options={"g": "3"})
+    before = outcome_of(path)
+    path.write_bytes(path.read_bytes().replace(b"\0\0\1\0", bytes(40) + b"\0\0\1\0"))
+    assert outcome_of(path) == before
+    assert len(before) == 6
+
+
+def test_jpeg_pictures_with_exif_are_read(tmp_path):
+    content = io.BytesIO()
+    exif = Image.Exif()
+    exif[271] = "a camera"
+    Image.new("L", SIZE, 100).convert("RGB").save(content, "JPEG", exif=exif, quality=100)
+    path = tmp_path / "camera.avi"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=24)
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuvj420p"
+        for time in range(2):
+            packet = av.Packet(content.getvalue())
+            packet.stream, packet.pts, packet.dts, packet.time_base = stream, time, time, Fraction(1, 24)
+            container.mux(packet)
+    with open_movie(path) as movie:
+        assert [picture.components[0].mean() for picture in movie.pictures()] == [100, 100]
 
 
 def outcome_of(path):

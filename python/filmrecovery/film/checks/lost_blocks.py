@@ -3,7 +3,8 @@
 A program that is stopped while it copies, and a disk that fails, leave the file with its full length. Where the picture
 lies in the file uncompressed, as in DPX, most TIFF, and EXR for ACES, such a block is decoded as black. Its ends show
 that it was neither filmed nor drawn: they lie on the blocks of file systems, in the middle of a line that is not black,
-below one that is not black either.
+below one that is not black either. Where the end of the picture is lost, zeros may begin anywhere: they are told from
+black below a picture by the line above, which is not black to their right.
 """
 
 import struct
@@ -25,6 +26,11 @@ _BLOCK = 4096
 _NO_COMPRESSION = b"\0"
 _BESIDE = 16
 """Bytes beside black and above it, in which there are others than zeros."""
+_LEAST_END, _LEAST_LEFT = 1 / 50, 1 / 8
+"""Parts of the picture, and of the line amid which they begin, that zeros at the end have at least: below a picture
+that was turned a little to hold it steady there is black too, but little, and it grows line by line."""
+_NOT_BLACK, _ALIKE = 0.4, 0.9
+"""Shares of bytes above that are no zeros, left and right of where the zeros begin, and how far the two are alike."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +57,36 @@ def lost_block(path: Path) -> str:
     blocks = content[first * _BLOCK : last * _BLOCK].reshape(-1, _BLOCK)
     is_zero = np.concatenate([[False], ~blocks.any(axis=1), [False]])
     changes = np.flatnonzero(is_zero[1:] != is_zero[:-1]) + first
-    for begin, end in changes.reshape(-1, 2) * _BLOCK:
-        if _is_lost(content, place, int(begin), int(end)):
-            return (
-                f"damaged (its bytes {begin} to {end - 1} are zeros, amid a line and below one that are not, as a copy "
-                "that was stopped or a failing disk leaves them); restore this file"
-            )
-    return ""
+    runs = [(int(begin), int(end)) for begin, end in changes.reshape(-1, 2) * _BLOCK]
+    found = next((run for run in runs if _is_lost(content, place, *run)), None)
+    if not found and runs:
+        found = _lost_end(content, place, *runs[-1])
+    if not found:
+        return ""
+    return (
+        f"damaged (its bytes {found[0]} to {found[1] - 1} are zeros, amid a line and below one that are not, as a copy "
+        "that was stopped or a failing disk leaves them); restore this file"
+    )
+
+
+def _lost_end(content: Codes, place: _Place, begin: int, end: int) -> tuple[int, int] | None:
+    """The zeros in the place of the end of a picture, whose last whole blocks of zeros are these; None where not."""
+    before = content[max(begin - _BLOCK, place.begin) : begin]
+    if not before.any():
+        return None
+    start = begin - int((before[::-1] != 0).argmax())
+    left = place.line - (start - place.begin) % place.line
+    above = start - place.line
+    if (
+        content[end : place.end].any()
+        or place.end - start < _LEAST_END * (place.end - place.begin)
+        or not _LEAST_LEFT * place.line < left < place.line
+        or above - left < place.begin
+    ):
+        return None
+    # Of dark codes of 16 bits every second byte is 0, on both sides.
+    shares = [np.count_nonzero(part) / part.size for part in (content[above - left : above], content[above:][:left])]
+    return (start, place.end) if min(shares) > _NOT_BLACK and shares[1] > _ALIKE * shares[0] else None
 
 
 def _is_lost(content: Codes, place: _Place, begin: int, end: int) -> bool:

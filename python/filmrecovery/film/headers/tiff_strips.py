@@ -24,6 +24,9 @@ _WANTED = {
     *(_TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_COUNTS),
 }
 _YCBCR, _SEPARATE = 6, 2
+_JPEG, _JPEG_END = 7, b"\xff\xd9"
+_ENDING = 64
+"""Bytes at the end of a part in which the mark of its end is looked for: zeros may follow it."""
 _SHORTEST_HEADER = 8
 _PIECE = 1 << 20
 """Bytes that are decompressed at once."""
@@ -75,6 +78,10 @@ def strips_problem(path: Path) -> str:
             f"truncated or damaged ({found.expected - len(there)} of the {found.expected} parts of its picture are not "
             "in it); restore this file"
         )
+    if found.compression == _JPEG and (broken := _without_end(path, there)):
+        return (
+            f"truncated or damaged ({broken} of the {found.expected} parts of its picture break off); restore this file"
+        )
     there.sort(key=lambda strip: strip.offset)
     for strip, following in itertools.pairwise(there):
         length = strip.decoded if found.compression == UNCOMPRESSED else 1
@@ -119,23 +126,36 @@ def _is_there(strip: Strip, compression: int, size: int) -> bool:
     return strip.length > 0 and _SHORTEST_HEADER <= strip.offset < size
 
 
+def _without_end(path: Path, strips: list[Strip]) -> int:
+    """How many parts that JPEG compressed have no end, which the library fills with grey and says nothing."""
+    broken = 0
+    with open(path, "rb") as file:
+        for strip in strips:
+            ending = min(_ENDING, strip.length)
+            file.seek(strip.offset + strip.length - ending)
+            broken += not file.read(ending).rstrip(b"\0").endswith(_JPEG_END)
+    return broken
+
+
 def _strips(directory: Directory) -> Strips:
     """Raises IndexError or ZeroDivisionError where the directory says too little, or what cannot be."""
     width, height = directory.whole(_WIDTH)[0], directory.whole(_HEIGHT)[0]
     components = _first(directory, _COMPONENTS, 1)
     planes = components if _first(directory, _PLANES, 1) == _SEPARATE else 1
     in_line = _first(directory, _BITS, 1) * (components // planes)
-    is_tiled = bool(directory.whole(_TILE_OFFSETS))
+    is_tiled = bool(directory.whole(_TILE_WIDTH))
     if is_tiled:
         across, down = directory.whole(_TILE_WIDTH)[0], directory.whole(_TILE_HEIGHT)[0]
         in_plane = -(-width // across) * -(-height // down)
-        offsets, lengths = directory.whole(_TILE_OFFSETS), directory.whole(_TILE_COUNTS)
+        # Old programs write the places of tiles as those of strips, and the library takes either.
+        offsets = directory.whole(_TILE_OFFSETS) or directory.whole(_OFFSETS)
+        lengths = directory.whole(_TILE_COUNTS) or directory.whole(_COUNTS)
     else:
         across, down = width, min(_first(directory, _LINES, height), height)
         in_plane = -(-height // down)
         offsets, lengths = directory.whole(_OFFSETS), directory.whole(_COUNTS)
-        if not offsets:
-            raise IndexError
+    if not offsets:
+        raise IndexError
     line = -(-across * in_line // 8)
     whole = down * line
     strips = []

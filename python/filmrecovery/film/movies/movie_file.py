@@ -39,7 +39,10 @@ _OF_TIMECODE, _OF_REEL = "timecode", "reel_name"
 """Names of tags, which Matroska has in capital letters."""
 _IN_SLICES = {"ffv1", "prores", "dnxhd"}
 """Codecs whose slices are decoded by several threads. Those of H.264, H.265 and v210 then conceal damage."""
-_STRICT = {"err_detect": "crccheck+bitstream+buffer+explode"}
+_STRICT = "crccheck+bitstream+buffer+explode"
+_WITH_STUFFING = {"mpeg1video", "mpeg2video"}
+"""Codecs whose pictures may end with zeros, as those of discs of a constant rate do. Of FFmpeg's checks the one of the
+bitstream takes them for damage; what else it finds of these codecs, it finds without."""
 _PRIMARIES = {
     1: "bt709",
     4: "bt470m",
@@ -174,7 +177,8 @@ class Movie:
         # By threads for whole pictures, others would be named than that in which the damage is.
         self._stream.thread_type = "SLICE"
         self._stream.thread_count = cores() if self.facts.codec in _IN_SLICES else 1
-        self._stream.codec_context.options = _STRICT
+        strict = _STRICT.replace("bitstream+", "") if self.facts.codec in _WITH_STUFFING else _STRICT
+        self._stream.codec_context.options = {"err_detect": strict}
         count = 0
         times: list[int] = []
         begin: int | None = None
@@ -314,8 +318,13 @@ def _words(colour: ColourCoding) -> str:
 
 def _is_turned(picture: "av.VideoFrame") -> bool:
     """Whether a picture is to be shown turned or mirrored: FFmpeg knows no angle of one that is mirrored alone."""
-    # Its types say that it yields names.
-    for data in cast("Iterable[Any]", picture.side_data):
+    try:
+        # Its types say that it yields names.
+        beside = tuple(cast("Iterable[Any]", picture.side_data))
+    except ValueError:
+        # PyAV has no word for some of what FFmpeg finds beside a picture, such as Exif in the JPEG files of cameras.
+        beside = ()
+    for data in beside:
         if data.type.name == _MATRIX:
             across, slant, _, lean, down = struct.unpack("=5i", bytes(data)[:20])
             return not (across > 0 and down > 0 and slant == lean == 0)

@@ -28,6 +28,9 @@ _EVENT = re.compile(
 _TIMES = re.compile(rf"\s*\d.*\s{_TIME}\s+{_TIME}\s*")
 """A line that names times, as events alone do."""
 _COUNTING = re.compile(r"\s*FCM\s*:\s*(NON)?[- ]?DROP", re.IGNORECASE)
+_NO_REEL = "AX"
+"""What programs write for the reel of a file that has none; the adapter leaves it out."""
+_FILE = re.compile(r"SOURCE FILE\s*:\s*(.*?)\s*", re.IGNORECASE)
 _REMEDY = "write it again as CMX 3600"
 
 
@@ -128,7 +131,7 @@ def _shots(path: Path, timeline: otio.schema.Timeline, shift: int) -> tuple[Scop
         clip = seen.clip
         if isinstance(clip.media_reference, otio.schema.GeneratorReference):
             continue
-        reels.add(str(clip.metadata[_ADAPTER]["reel"]))
+        reels.add(_reel(clip))
         # The adapter does not read the number of some events.
         name = "" if clip.name == str(None) else clip.name
         events.extend(
@@ -136,10 +139,22 @@ def _shots(path: Path, timeline: otio.schema.Timeline, shift: int) -> tuple[Scop
             for one in seen.ranges
         )
     if len(reels) > 1:
-        raise FileError(f"{path}: has the reels {', '.join(sorted(reels))}; leave those events that show this scan")
+        renamed = ", or give them its reel in place of AX" if any(reel.startswith(_NO_REEL) for reel in reels) else ""
+        raise FileError(
+            f"{path}: has the reels {', '.join(sorted(reels))}; leave those events that show this scan{renamed}"
+        )
     if not events:
         raise FileError(f"{path}: has no events of picture; expected shots")
     return named_shots(path, events)
+
+
+def _reel(clip: otio.schema.Clip) -> str:
+    """The reel of an event. Where the list names none, as where files were edited, it is the file that counts."""
+    said = clip.metadata.get(_ADAPTER, {})
+    if "reel" in said:
+        return str(said["reel"])
+    files = [found[1] for comment in said.get("comments", ()) if (found := _FILE.fullmatch(str(comment)))]
+    return f"{_NO_REEL} ({files[0] if files else clip.name})"
 
 
 def _begin_together(timeline: otio.schema.Timeline) -> None:
