@@ -70,6 +70,8 @@ class Learner:
         whole = [TrainingPair.of(block, self._grades) for block in self._blocks]
         self._reduced_pairs = {part.factor: [pair.reduced(part.factor) for pair in whole] for part in self.parts}
         self._check_shares()
+        self.heed: Callable[[], object] = lambda: None
+        """Called while a report is made, where nothing is lost by an error: it may raise one to end the training."""
         self._weighed: tuple[int, float] | None = None
         """The step for which the parts of the network were weighed last, and the error that was left then."""
 
@@ -146,11 +148,11 @@ class Learner:
         """Sets how far the averaged network trusts its parts, by what its members left out.
 
         Returns the mean squared error that is left of that (see `evidence.weigh`). It takes as long as many steps; at
-        the step for which it was called last, nothing is left to do.
+        the step for which it was called last, nothing is left to do. What `heed` raises ends it.
         """
         if self._weighed is None or self._weighed[0] != self.state.step:
             kept_out = [block for block in self._blocks if block.fold < self.members]
-            self._weighed = self.state.step, weigh(self.state.average, self._grades, kept_out)
+            self._weighed = self.state.step, weigh(self.state.average, self._grades, kept_out, self.heed)
         return self._weighed[1]
 
     def trial(self) -> "Learner":

@@ -16,9 +16,11 @@ from filmrecovery.base.atomic import copy_file
 from filmrecovery.base.declared_settings import to_options
 from filmrecovery.base.errors import ModelError, OutputError, SettingsError
 from filmrecovery.base.foreign_file import refuse_foreign
+from filmrecovery.film.products.freshness import say_current
 from filmrecovery.model.device import find_precision
 from filmrecovery.model.model_file import hash_tensors, load_model
 from filmrecovery.model.model_header import is_model
+from filmrecovery.training.learning.best_round import is_done
 from filmrecovery.training.learning.follow import follow
 from filmrecovery.training.learning.learner import Learner
 from filmrecovery.training.learning.processes import Place, Processes, find_place
@@ -26,9 +28,11 @@ from filmrecovery.training.learning.steps_within import steps_within
 from filmrecovery.training.learning.training_loop import train_to_end
 from filmrecovery.training.pairs.pair_records import Recipe
 from filmrecovery.training.pairs.training_data import TrainingData, load_training_data
+from filmrecovery.training.runs.checkpoint import read_reached
 from filmrecovery.training.runs.run_folder import RunFolder, open_run
-from filmrecovery.training.runs.run_identity import length_of
+from filmrecovery.training.runs.run_identity import length_of, read_identity
 from filmrecovery.training.runs.run_progress import RUN_PREFIX
+from filmrecovery.training.runs.run_requests import read_or_drop_request
 from filmrecovery.training.runs.train_settings import TrainSettings
 
 _SUFFIX = ".safetensors"
@@ -110,6 +114,10 @@ def _train(settings: TrainSettings, pair_folders: Sequence[Path], run_path: Call
         precision = find_precision(identity["precision"] or settings.precision, device)
         command = () if place.is_launched else _command(settings, pair_folders, run.path)
         with Processes(place, device, command) as processes:
+            if _is_done(run):
+                # Nothing is fitted for it.
+                say_current(run.model)
+                return run.model
             learner = Learner(settings, data, device, precision, run, processes)
             _start_from(start_weights, learner)
             if settings.minutes is not None and not identity["steps"]:
@@ -118,6 +126,14 @@ def _train(settings: TrainSettings, pair_folders: Sequence[Path], run_path: Call
             identity = run.claim_identity(identity | {"precision": str(precision).removeprefix("torch.")})
             train_to_end(learner, length_of(identity) or settings.steps)
         return run.model
+
+
+def _is_done(run: RunFolder) -> bool:
+    """Whether nothing is left to do of the training of a folder, which may be a new one."""
+    steps = length_of(read_identity(run.path)) if run.identity.exists() else None
+    if steps is None or read_or_drop_request(run.path).steps is not None:
+        return False
+    return is_done(run, read_reached(run), steps)
 
 
 def _take_part(
