@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from test_training import QUICK, assert_equal, journal, pairs
 
-from filmrecovery.base.errors import StoppedError
+from filmrecovery.base.errors import RunError, StoppedError
 from filmrecovery.training.fitting.evidence import weigh
+from filmrecovery.training.fitting.fit_grades import fit_grades
 from filmrecovery.training.learning import learner, schedule, training_loop
 from filmrecovery.training.learning.train import train
 from filmrecovery.training.runs.checkpoint import read_reached
@@ -18,8 +19,11 @@ from filmrecovery.training.runs.run_overview import read_run
 from filmrecovery.training.runs.run_requests import (
     RunRequest,
     ask_for_steps,
+    ask_to_stop,
     leave_request,
+    read_request,
 )
+from filmrecovery.training.runs.run_status import RunState
 
 __all__ = ["pairs"]
 
@@ -80,6 +84,49 @@ def test_a_stop_is_heard_while_the_parts_are_weighed_and_nothing_is_lost(
     assert [entry for entry in ours if entry in of_whole] == of_whole
     # The losses of steps that it was stopped at, beside those that every training logs.
     assert [entry["step"] for entry in ours if entry not in of_whole] == [3, 4, 6, 8]
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["a new training", "one that goes on"])
+def test_a_training_can_be_stopped_while_it_is_prepared(
+    pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: bool
+) -> None:
+    run = tmp_path / "run"
+    if begun:
+        with monkeypatch.context() as patch:
+            patch.setattr(learner, "weigh", stopping(run, 2, 1))
+            with pytest.raises(StoppedError, match="at step 6 of 12"):
+                train(QUICK, [pairs], run)
+
+    def fitted(*arguments: Any) -> Any:
+        assert read_run(run).state == RunState.RUNNING
+        ask_to_stop(run)
+        return fit_grades(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(learner, "fit_grades", fitted)
+        with pytest.raises(StoppedError, match=f"at step {6 if begun else 0} of 12"):
+            train(QUICK, [pairs], run)
+    assert read_run(run).state == RunState.STOPPED
+    assert not read_request(run).stop
+    assert_equal(train(QUICK, [pairs], run), train(QUICK, [pairs], tmp_path / "whole"))
+
+
+def test_a_training_in_minutes_can_be_stopped_before_its_length_is_found(
+    pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "run"
+    settings = dataclasses.replace(QUICK, minutes=0.01)
+    with monkeypatch.context() as patch:
+        patch.setattr(learner, "weigh", stopping(run, 1, 2))
+        with pytest.raises(StoppedError, match="before its first step"):
+            train(settings, [pairs], run)
+    assert read_run(run).steps is None
+    train(settings, [pairs], run)
+    steps = read_run(run).steps
+    assert steps is not None
+    with pytest.raises(RunError, match=r"minutes was 0\.01, now it is 0\.02"):
+        train(dataclasses.replace(settings, minutes=0.02), [pairs], run)
+    assert read_run(run).steps == steps
 
 
 def test_a_finished_training_is_found_without_fitting_anything(

@@ -48,10 +48,16 @@ class Learner:
         precision: torch.dtype,
         run: RunFolder,
         processes: Processes,
+        heed: Callable[[], object] = lambda: None,
     ) -> None:
-        """Raises SettingsError where the processes cannot share the patches of a step equally."""
+        """`heed` is called between the parts of the fit, and whatever it raises ends it.
+
+        Raises SettingsError where the processes cannot share the patches of a step equally.
+        """
         self.settings, self.data, self.device, self.precision, self.run = settings, data, device, precision, run
         self.processes = processes
+        self.heed = heed
+        """Called while long work goes on that a later call does again: it may raise an error to end it."""
         self._order = Order.STEP
         torch.manual_seed(settings.seed)
         pairs = data.of_role("train")
@@ -61,7 +67,12 @@ class Learner:
         self._blocks = blocks(pairs, self.shots, folds)
         parts = parts_of_fit(self._blocks, len(self.shots), folds) + len(self._blocks)
         shown = counted(parts, "Fitting grades and gains") if len(pairs) > FEW else contextlib.nullcontext(lambda: None)
-        with shown as done:
+        with shown as show:
+
+            def done() -> None:
+                show()
+                self.heed()
+
             self._grades = fit_grades(data.recipe.mode, self._blocks, len(self.shots), folds, done)
             network = self._fitted_network(folds, done)
         self.state = TrainingState(network, settings.learning_rate)
@@ -70,8 +81,6 @@ class Learner:
         whole = [TrainingPair.of(block, self._grades) for block in self._blocks]
         self._reduced_pairs = {part.factor: [pair.reduced(part.factor) for pair in whole] for part in self.parts}
         self._check_shares()
-        self.heed: Callable[[], object] = lambda: None
-        """Called while a report is made, where nothing is lost by an error: it may raise one to end the training."""
         self._weighed: tuple[int, float] | None = None
         """The step for which the parts of the network were weighed last, and the error that was left then."""
 

@@ -16,14 +16,7 @@ from filmrecovery.training.learning.new_length import take_length
 from filmrecovery.training.learning.processes import Order
 from filmrecovery.training.learning.schedule import learning_rate, part_at, rounds
 from filmrecovery.training.learning.training_reports import report
-from filmrecovery.training.runs.run_requests import (
-    A_REQUEST,
-    RunRequest,
-    leave_request,
-    read_or_drop_request,
-    stop_text,
-)
-from filmrecovery.training.runs.run_status import LifeSign
+from filmrecovery.training.runs.run_requests import A_REQUEST, drop_stop, read_or_drop_request, stop_text
 
 LOG_INTERVAL = 10
 
@@ -40,20 +33,17 @@ def train_to_end(learner: Learner, steps: int) -> None:
     state, run = learner.state, learner.run
     run.rewind(before=state.step + 1 if state.resume(run) else 0)
     asked = read_or_drop_request(run.path).steps
-    # A wish to stop was for the call before.
-    leave_request(run.path, RunRequest(steps=asked))
     steps = take_length(learner, asked, steps)
     if asked is not None and is_done(run, state.reached, steps):
         say_current(run.model)
         return
     state.claim_processes(run, learner.processes.place.count)
     started = time.monotonic()
-    with LifeSign(run.path, learner.data.recipe.mode):
-        learner.processes.tell(Order.RESUME)
-        with Interruption() as interruption:
-            while (asked := _train_until(learner, steps, started, interruption)) is not None:
-                steps = take_length(learner, asked, steps)
-            write_model(learner, steps)
+    learner.processes.tell(Order.RESUME)
+    with Interruption() as interruption:
+        while (asked := _train_until(learner, steps, started, interruption)) is not None:
+            steps = take_length(learner, asked, steps)
+        write_model(learner, steps)
     learner.processes.say_cost(run.path, time.monotonic() - started)
 
 
@@ -124,5 +114,5 @@ def _log_step(learner: Learner, loss: float, started: float) -> None:
 def _stop(learner: Learner, stopper: str, steps: int) -> NoReturn:
     state, run = learner.state, learner.run
     state.save(run)
-    leave_request(run.path, RunRequest(steps=read_or_drop_request(run.path).steps))
+    drop_stop(run.path)
     raise StoppedError(stop_text(run.path, stopper, state.step, steps))
