@@ -30,11 +30,12 @@ def add_stop(verbs: Verbs) -> None:
         from filmrecovery.training.runs.run_requests import ask_to_stop
 
         ask_to_stop(options.run)
-        print(f"{options.run}: is asked to stop; it ends after its next step, and the same call of train continues it")
+        print(f"{options.run}: is asked to stop; it ends within a few seconds, and the same call of train continues it")
 
     text = """ask a training to stop
 
-It writes a checkpoint first. It may run on another machine that shares the folder."""
+It writes a checkpoint after its next step. A report or a preparation that goes on is left, and done by the call that
+continues it. The training may run on another machine that shares the folder."""
     _add_run(add_verb(verbs, "stop", action, text))
 
 

@@ -6,7 +6,7 @@ than their grade. A shot has few pictures, so its own weights are drawn towards 
 then tells how far a recovery is to be doubted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,13 +70,19 @@ class _Kept:
 
 
 @torch.inference_mode()
-def weigh(network: RecoveryNetwork, grades: Grades, blocks: Sequence[Block]) -> float:
+def weigh(
+    network: RecoveryNetwork, grades: Grades, blocks: Sequence[Block], heed: Callable[[], object] = lambda: None
+) -> float:
     """Sets the grades, weights and doubt of a network, in place, whose members each left out the fold of their number.
 
-    Returns the mean squared error that is left of the pictures that were kept out.
+    Returns the mean squared error that is left of the pictures that were kept out. `heed` is called before each
+    picture; where it raises, the network is to be weighed again.
     """
     side = int(np.clip((_MOST_PIXELS / len(blocks)) ** 0.5, _LEAST_SIDE, _MOST_SIDE))
-    kept = [_kept(network, grades, block, side) for block in blocks]
+    kept = []
+    for block in blocks:
+        heed()
+        kept.append(_kept(network, grades, block, side))
     products = np.mean([picture.mean for picture in kept], axis=0)
     asked_for = kept_share(products[0, 2] - products[1, 2], products[2, 2])
     # Quarters of a picture tell much the same, so that four of them count as one picture.
@@ -91,7 +97,7 @@ def weigh(network: RecoveryNetwork, grades: Grades, blocks: Sequence[Block]) -> 
         network.weights[shot] = of_shot
         network.grades[shot] = torch.lerp(grades.whole[0], grades.whole[shot], of_grade).to(network.grades)
     squares = [picture.squares(*weights[picture.block.shot]) for picture in kept]
-    _set_doubt(network, kept, squares, side)
+    _set_doubt(network, kept, squares, side, heed)
     return float(np.mean([of_picture.mean().item() for of_picture in squares]))
 
 
@@ -139,14 +145,23 @@ def _of_shot(of_pictures: Sequence[Values], of_members: float) -> tuple[float, f
     return of_grade, of_shot
 
 
-def _set_doubt(network: RecoveryNetwork, kept: Sequence[_Kept], squares: Sequence[Tensor], side: int) -> None:
+def _set_doubt(
+    network: RecoveryNetwork,
+    kept: Sequence[_Kept],
+    squares: Sequence[Tensor],
+    side: int,
+    heed: Callable[[], object],
+) -> None:
     """Fits what tells the errors. The errors of colours that tell a picture's are those of the other folds."""
 
     folds = {picture.block.fold for picture in kept}
     others = {fold: folds - {fold} or folds for fold in folds}
     *of_others, of_all = _errors_by_colour(kept, squares, [*others.values(), folds])
     errors = dict(zip(others, (lattice.to(network.errors) for lattice in of_others), strict=True))
-    signs = [_signs(network, errors[picture.block.fold], picture.block, side) for picture in kept]
+    signs = []
+    for picture in kept:
+        heed()
+        signs.append(_signs(network, errors[picture.block.fold], picture.block, side))
     wanted = [blocks_of(of_picture[None, None], BLOCK // CELL).flatten() for of_picture in squares]
     factors = _fitted(torch.cat(signs, 1).T.double().cpu().numpy(), torch.cat(wanted).numpy())
     network.doubt_factors.copy_(torch.from_numpy(factors))

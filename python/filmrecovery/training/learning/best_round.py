@@ -6,7 +6,7 @@ from filmrecovery.base.errors import ModelError
 from filmrecovery.model.model_file import load_model, save_model
 from filmrecovery.training.learning.describe_model import describe_model
 from filmrecovery.training.learning.learner import Learner
-from filmrecovery.training.runs.checkpoint import RoundResult
+from filmrecovery.training.runs.checkpoint import Reached, RoundResult
 from filmrecovery.training.runs.run_folder import RunFolder
 
 LEAST_GAIN = 0.01
@@ -42,13 +42,18 @@ def write_model(learner: Learner, steps: int) -> None:
     save_model(learner.run.model, state.average.state_dict(), describe_model(learner, step, steps))
 
 
-def has_whole_model(run: RunFolder) -> bool:
-    """Whether the model of a training is there, whole. Warns of one that is damaged."""
-    if not run.model.exists():
+def is_done(run: RunFolder, reached: Reached, steps: int) -> bool:
+    """Whether a training has come to its end, of so many steps, and its model is there, whole.
+
+    Warns of a model that is damaged.
+    """
+    has_ended = (reached.step == steps or reached.has_learnt) and not reached.unfinished
+    if not has_ended or not run.model.exists():
         return False
     try:
-        load_model(run.model)
+        _, description = load_model(run.model)
     except ModelError as error:
         _LOG.warning("%s It is written again.", error)
         return False
-    return True
+    # That of an earlier length stays until the next one is written.
+    return bool(description.settings.get("steps") == steps)

@@ -48,10 +48,16 @@ class Learner:
         precision: torch.dtype,
         run: RunFolder,
         processes: Processes,
+        heed: Callable[[], object] = lambda: None,
     ) -> None:
-        """Raises SettingsError where the processes cannot share the patches of a step equally."""
+        """`heed` is called between the parts of the fit, and whatever it raises ends it.
+
+        Raises SettingsError where the processes cannot share the patches of a step equally.
+        """
         self.settings, self.data, self.device, self.precision, self.run = settings, data, device, precision, run
         self.processes = processes
+        self.heed = heed
+        """Called while long work goes on that a later call does again: it may raise an error to end it."""
         self._order = Order.STEP
         torch.manual_seed(settings.seed)
         pairs = data.of_role("train")
@@ -61,7 +67,12 @@ class Learner:
         self._blocks = blocks(pairs, self.shots, folds)
         parts = parts_of_fit(self._blocks, len(self.shots), folds) + len(self._blocks)
         shown = counted(parts, "Fitting grades and gains") if len(pairs) > FEW else contextlib.nullcontext(lambda: None)
-        with shown as done:
+        with shown as show:
+
+            def done() -> None:
+                show()
+                self.heed()
+
             self._grades = fit_grades(data.recipe.mode, self._blocks, len(self.shots), folds, done)
             network = self._fitted_network(folds, done)
         self.state = TrainingState(network, settings.learning_rate)
@@ -146,11 +157,11 @@ class Learner:
         """Sets how far the averaged network trusts its parts, by what its members left out.
 
         Returns the mean squared error that is left of that (see `evidence.weigh`). It takes as long as many steps; at
-        the step for which it was called last, nothing is left to do.
+        the step for which it was called last, nothing is left to do. What `heed` raises ends it.
         """
         if self._weighed is None or self._weighed[0] != self.state.step:
             kept_out = [block for block in self._blocks if block.fold < self.members]
-            self._weighed = self.state.step, weigh(self.state.average, self._grades, kept_out)
+            self._weighed = self.state.step, weigh(self.state.average, self._grades, kept_out, self.heed)
         return self._weighed[1]
 
     def trial(self) -> "Learner":

@@ -14,11 +14,13 @@ from torch import Tensor
 
 from filmrecovery.base.atomic import copy_file
 from filmrecovery.base.declared_settings import to_options
-from filmrecovery.base.errors import ModelError, OutputError, SettingsError
+from filmrecovery.base.errors import ModelError, OutputError, SettingsError, StoppedError
 from filmrecovery.base.foreign_file import refuse_foreign
+from filmrecovery.film.products.freshness import say_current
 from filmrecovery.model.device import find_precision
 from filmrecovery.model.model_file import hash_tensors, load_model
 from filmrecovery.model.model_header import is_model
+from filmrecovery.training.learning.best_round import is_done
 from filmrecovery.training.learning.follow import follow
 from filmrecovery.training.learning.learner import Learner
 from filmrecovery.training.learning.processes import Place, Processes, find_place
@@ -26,9 +28,12 @@ from filmrecovery.training.learning.steps_within import steps_within
 from filmrecovery.training.learning.training_loop import train_to_end
 from filmrecovery.training.pairs.pair_records import Recipe
 from filmrecovery.training.pairs.training_data import TrainingData, load_training_data
+from filmrecovery.training.runs.checkpoint import read_reached
 from filmrecovery.training.runs.run_folder import RunFolder, open_run
-from filmrecovery.training.runs.run_identity import length_of
+from filmrecovery.training.runs.run_identity import length_of, read_identity
 from filmrecovery.training.runs.run_progress import RUN_PREFIX
+from filmrecovery.training.runs.run_requests import A_REQUEST, drop_stop, read_or_drop_request, stop_text
+from filmrecovery.training.runs.run_status import LifeSign
 from filmrecovery.training.runs.train_settings import TrainSettings
 
 _SUFFIX = ".safetensors"
@@ -106,18 +111,42 @@ def _train(settings: TrainSettings, pair_folders: Sequence[Path], run_path: Call
         return _take_part(settings, data, place, RunFolder(run_path(identity)), start_weights)
     with open_run(run_path(identity)) as run:
         # In minutes the number of steps, and anywhere the precision, is found once and then belongs to the run.
-        identity = run.claim_identity(identity) if run.identity.exists() else identity
+        identity = run.claim_identity(identity)
         precision = find_precision(identity["precision"] or settings.precision, device)
         command = () if place.is_launched else _command(settings, pair_folders, run.path)
         with Processes(place, device, command) as processes:
-            learner = Learner(settings, data, device, precision, run, processes)
-            _start_from(start_weights, learner)
-            if settings.minutes is not None and not identity["steps"]:
-                steps = steps_within(learner, settings.minutes * 60 - (time.monotonic() - started))
-                identity = identity | {"steps": steps}
-            identity = run.claim_identity(identity | {"precision": str(precision).removeprefix("torch.")})
-            train_to_end(learner, length_of(identity) or settings.steps)
+            if _is_done(run):
+                # Nothing is fitted for it.
+                say_current(run.model)
+                return run.model
+            with LifeSign(run.path, data.recipe.mode):
+                drop_stop(run.path)
+                learner = Learner(settings, data, device, precision, run, processes, lambda: _heed(run))
+                _start_from(start_weights, learner)
+                if settings.minutes is not None and not identity["steps"]:
+                    steps = steps_within(learner, settings.minutes * 60 - (time.monotonic() - started))
+                    identity = identity | {"steps": steps}
+                identity = run.claim_identity(identity | {"precision": str(precision).removeprefix("torch.")})
+                train_to_end(learner, length_of(identity) or settings.steps)
         return run.model
+
+
+def _heed(run: RunFolder) -> None:
+    """Raises StoppedError where a training that is being prepared is asked to stop."""
+    if read_or_drop_request(run.path).stop:
+        drop_stop(run.path)
+        step, steps = read_reached(run).step, length_of(read_identity(run.path))
+        if steps is None:
+            raise StoppedError(f"{run.path}: stopped by {A_REQUEST} before its first step; call again to begin anew")
+        raise StoppedError(stop_text(run.path, A_REQUEST, step, steps))
+
+
+def _is_done(run: RunFolder) -> bool:
+    """Whether nothing is left to do of the training of a folder, which may be a new one."""
+    steps = length_of(read_identity(run.path)) if run.identity.exists() else None
+    if steps is None or read_or_drop_request(run.path).steps is not None:
+        return False
+    return is_done(run, read_reached(run), steps)
 
 
 def _take_part(

@@ -1,6 +1,6 @@
 """What a training shows of itself at a step: figures over the hold-outs, contact sheets, previews, and models."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -33,7 +33,7 @@ def report(learner: Learner, steps: int) -> None:
     state, run, mode = learner.state, learner.run, learner.data.recipe.mode
     learner.weigh()
     description = describe_model(learner, state.step, steps)
-    figures = hold_out_figures(state.average, learner.data.of_role("hold-out"), learner.shots)
+    figures = hold_out_figures(state.average, learner.data.of_role("hold-out"), learner.shots, learner.heed)
     if figures:
         run.log({"step": state.step, **figures})
         error = deciding_error(figures, mode)
@@ -44,10 +44,18 @@ def report(learner: Learner, steps: int) -> None:
     write_pictures(state.average, learner.data, learner.shots, run, state.step)
 
 
-def hold_out_figures(network: RecoveryNetwork, pairs: list[Pair], shots: Sequence[str]) -> dict[str, float]:
-    """Mean figures of the network over the hold-out pairs, by name; empty where there are none."""
+def hold_out_figures(
+    network: RecoveryNetwork, pairs: list[Pair], shots: Sequence[str], heed: Callable[[], object]
+) -> dict[str, float]:
+    """Mean figures of the network over the hold-out pairs, by name; empty where there are none.
+
+    `heed` is called before each pair.
+    """
     figures = {"holdOutPsnr": psnr, "holdOutChroma": chroma_rms, "holdOutLuma": luma_rms}
-    outputs = [np.clip(_recovered(network, pair, shots), 0.0, 1.0) for pair in pairs]
+    outputs = []
+    for pair in pairs:
+        heed()
+        outputs.append(np.clip(_recovered(network, pair, shots), 0.0, 1.0))
     return {
         name: float(np.mean([figure(output, pair.target) for output, pair in zip(outputs, pairs, strict=True)]))
         for name, figure in figures.items()

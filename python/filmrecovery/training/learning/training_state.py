@@ -23,7 +23,8 @@ class TrainingState:
         self.network = network
         self.average = copy.deepcopy(network).eval().requires_grad_(False)
         self.optimiser = Optimiser(network, learning_rate)
-        self.reached = Reached()
+        # The first report comes before the first step.
+        self.reached = Reached(unfinished=True)
         self.best_average: dict[str, Tensor] | None = None
         """The weights of the averaged network at the end of the best round, where one has ended."""
         self._learning_rate = learning_rate

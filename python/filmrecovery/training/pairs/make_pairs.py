@@ -12,7 +12,7 @@ import numpy as np
 
 from filmrecovery.base.errors import ElementError, OutputError, RunError, SettingsError, named
 from filmrecovery.base.file_hash import file_sha256
-from filmrecovery.base.overlap import on_all_cores
+from filmrecovery.base.overlap import at_once, on_all_cores
 from filmrecovery.film.checks.parity import check_element, check_parity
 from filmrecovery.film.elements.element import Element, check_on_disk, refuse_overwriting
 from filmrecovery.film.elements.filtered_reference import check_filtered
@@ -260,12 +260,22 @@ def _earlier_pairs(folder: Path) -> dict[int, PairRecord]:
     manifest = parse_manifest(path)
     if manifest.recipe.source is None:
         raise RunError(f"{folder}: holds pairs that were made elsewhere; choose another folder for the new ones")
-    whole = {}
-    for record in manifest.pairs:
-        if all(_is_readable(folder / name) for name in record.files):
-            load_pair(folder, record)
-            whole[record.frame] = record
-    return whole
+    whole = at_once(lambda record: _is_whole(folder, record), manifest.pairs, "Pairs made before")
+    return {record.frame: record for record, is_whole in zip(manifest.pairs, whole, strict=True) if is_whole}
+
+
+def _is_whole(folder: Path, record: PairRecord) -> bool:
+    """Whether the pictures of a pair are there and not damaged. Raises ElementError for pictures that were edited."""
+    paths = [folder / name for name in record.files]
+    if not all(path.is_file() for path in paths):
+        return False
+    try:
+        load_pair(folder, record)
+    except ElementError:
+        if all([_is_readable(path) for path in paths]):
+            raise
+        return False
+    return True
 
 
 def _refuse_other_pictures(folder: Path, roles: Mapping[int, str], with_masks: bool) -> None:
@@ -282,8 +292,6 @@ def _refuse_other_pictures(folder: Path, roles: Mapping[int, str], with_masks: b
 
 def _is_readable(path: Path) -> bool:
     """Whether a picture can be read: one that cannot was damaged, and not painted."""
-    if not path.is_file():
-        return False
     try:
         read_frame(path)
     except ElementError:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
@@ -50,6 +51,7 @@ class Reached:
     )
     has_learnt: bool = setting(False, "whether more steps would bring nothing")
     best_round: RoundResult | None = setting(None, "the best round of the schedule")
+    unfinished: bool = setting(False, "whether a report on the last step or the end of its round is still to come")
     processes: int = setting(1, "processes that trained it", minimum=1, maximum=MOST_PROCESSES)
 
 
@@ -100,13 +102,29 @@ def read_checkpoint(run: RunFolder, wanted: Callable[[Checkpoint], dict[str, Ten
     return None
 
 
-def _read(path: Path, wanted: Callable[[Checkpoint], dict[str, Tensors]]) -> Checkpoint:
-    tensors, header = read_tensors(path)
+def read_reached(run: RunFolder) -> Reached:
+    """How far a training has come by its last checkpoint; nowhere where that is missing, or not whole."""
+    if not run.checkpoint.exists():
+        return Reached()
+    try:
+        _, header = read_tensors(run.checkpoint)
+        return _reached(run.checkpoint, header)
+    except ModelError:
+        # Whoever goes on from it says so, and takes the one before.
+        return Reached()
+
+
+def _reached(path: Path, header: dict[str, Any]) -> Reached:
     del header[WEIGHTS_KEY]
     try:
-        reached = from_mapping(Reached, header, str(path))
+        return from_mapping(Reached, header, str(path))
     except SettingsError as error:
         raise ModelError(f"{error}. This is no checkpoint.") from error
+
+
+def _read(path: Path, wanted: Callable[[Checkpoint], dict[str, Tensors]]) -> Checkpoint:
+    tensors, header = read_tensors(path)
+    reached = _reached(path, header)
     groups: dict[str, Tensors] = {}
     for key, tensor in tensors.items():
         group, _, name = key.partition(":")

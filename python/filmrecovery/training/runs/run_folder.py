@@ -22,7 +22,7 @@ from filmrecovery.training.runs.kept_steps import (
     previews,
     step_models,
 )
-from filmrecovery.training.runs.run_identity import IDENTITY_NAME, LENGTHS, read_identity
+from filmrecovery.training.runs.run_identity import FOUND_LATER, IDENTITY_NAME, LENGTHS, read_identity
 from filmrecovery.training.runs.run_journal import is_figure, journal
 from filmrecovery.training.runs.run_progress import BEST_NAME, JOURNAL_NAME, MODEL_NAME, RUN_PREFIX
 from filmrecovery.training.runs.run_requests import REQUEST_NAME
@@ -127,7 +127,9 @@ class RunFolder:
     def claim_identity(self, identity: dict[str, Any]) -> dict[str, Any]:
         """Writes what is trained into a new folder, or checks that an earlier call was about the same.
 
-        Returns what stands in the folder. Keys of `identity` that are None are not compared: the earlier call decided.
+        Returns what stands in the folder. What is None in `identity` is not compared: the earlier call decided. What
+        that one did not find out yet, of `FOUND_LATER`, is added.
+
         Raises RunError, naming the first key that differs, for a folder that holds another training, and FileError for
         one that does not say what it holds.
         """
@@ -137,13 +139,17 @@ class RunFolder:
         earlier = read_identity(self.path)
         if not earlier.keys() >= identity.keys():
             raise FileError(f"{self.identity}: does not say what is trained; train in another folder")
+        found = {key: identity[key] for key in FOUND_LATER if earlier.get(key) is None and identity.get(key)}
+        known = earlier | found
         for key, value in identity.items():
-            if value is not None and earlier.get(key) != value:
+            if value is not None and known[key] != value:
                 raise RunError(
                     f"{self.path}: holds another training ({key} was {shown(earlier.get(key))}, now it is {value!r}); "
                     "train in another folder, or with the settings of this one to continue it"
                 )
-        return earlier
+        if found:
+            write_text(self.identity, json.dumps(known, indent=2) + "\n")
+        return known
 
     def change_length(self, step: int, steps: int) -> None:
         """Notes that the training, now at `step`, is to have so many steps. Its identity stays. Raises OutputError."""

@@ -14,6 +14,8 @@ from filmrecovery.training.runs.train_settings import MOST_STEPS, PRECISIONS
 IDENTITY_NAME = "training.json"
 LENGTHS = "lengths"
 """Key for the lengths in steps that were asked for since, and at which step."""
+FOUND_LATER = ("steps", "precision")
+"""The keys that may be None until the first call of a training has found them out."""
 
 
 def read_identity(run: Path) -> dict[str, Any]:

@@ -94,6 +94,11 @@ def read_or_drop_request(run: Path) -> RunRequest:
         return RunRequest()
 
 
+def drop_stop(run: Path) -> None:
+    """Removes a wish to stop, and leaves what else is asked. Raises OutputError."""
+    leave_request(run, dataclasses.replace(read_or_drop_request(run), stop=False))
+
+
 def leave_request(run: Path, request: RunRequest) -> None:
     """Leaves in a run folder what is still to do of what was asked. Raises OutputError."""
     path = run / REQUEST_NAME
