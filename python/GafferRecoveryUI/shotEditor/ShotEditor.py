@@ -9,7 +9,9 @@ from Qt import QtCore, QtWidgets
 
 from filmrecovery.base.errors import RecoveryError
 from GafferRecoveryUI import reportPage
+from GafferRecoveryUI.ElidedText import ElidedText
 from GafferRecoveryUI.FollowingEditor import FollowingEditor
+from GafferRecoveryUI.nodeUIs.FindShotsUI import ShotsTable
 from GafferRecoveryUI.shotEditor import handRoles, shotStages
 from GafferRecoveryUI.shotEditor.FilmStripWidget import Chosen, FilmStripWidget
 from GafferRecoveryUI.shotEditor.FrameFacts import LEFT, FrameFacts, ShotFacts
@@ -17,6 +19,7 @@ from GafferRecoveryUI.shotEditor.lanes import ROLE_COLOURS
 from GafferRecoveryUI.shotEditor.ShotReader import ShotReader
 from GafferRecoveryUI.shotEditor.shotStages import ShotStage, StageFiles
 from GafferRecoveryUI.shotEditor.Thumbnails import Thumbnails
+from GafferRecoveryUI.WrappedText import WrappedText
 
 _TYPE = "FilmRecoveryShot"
 _NO_STAGE = "This graph has no SelectPairs or TrainingPairs node. Open one from Help > Examples > Film Recovery."
@@ -60,13 +63,13 @@ class ShotEditor(FollowingEditor):
             self.__shots = GafferUI.Frame(borderWidth=0, borderStyle=GafferUI.Frame.BorderStyle.None_)
             with GafferUI.ListContainer(spacing=4, borderWidth=4) as column:
                 with GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=6) as top:
-                    self.__summary = GafferUI.Label("", textSelectable=True)
+                    self.__summary = ElidedText()
                     self.__all = GafferUI.Button("All Frames", toolTip="Makes all frames fit into the width.")
                     self.__span = GafferUI.Button(
                         "This Shot", toolTip="Makes the shot of the frame fit into the width."
                     )
                     self.__report = GafferUI.Button("Open the Report")
-                with GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4) as bottom:
+                with GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4):
                     self.__buttons = {}
                     for label, (role, toolTip) in _ROLES.items():
                         button = self.__buttons[role] = GafferUI.Button(label, swatches[role], toolTip=toolTip)
@@ -74,7 +77,9 @@ class ShotEditor(FollowingEditor):
                     self.__automatic = GafferUI.Button(
                         "Automatic", toolTip="Names no frames by hand any more: SelectPairs chooses them again."
                     )
-                    self.__message = GafferUI.Label("", textSelectable=True)
+                    GafferUI.Spacer(imath.V2i(0), parenting={"expand": True})
+                # Below the buttons: beside them a narrow editor leaves it a few words a line.
+                self.__message = WrappedText(leastLines=2)
         self.__stageChoice = QtWidgets.QComboBox()
         self.__stageChoice.setToolTip("The stage whose frames are shown.")
         self.__stageChoice.activated.connect(weak(self.__stageChosen))
@@ -84,12 +89,7 @@ class ShotEditor(FollowingEditor):
         layout = column._qtWidget().layout()
         layout.insertWidget(1, self.__strip, 1)
         layout.insertWidget(2, self.__bar)
-        self.__message._qtWidget().setWordWrap(True)
-        for label in (self.__message, self.__summary):
-            label._qtWidget().setSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Preferred)
-        self.__message._qtWidget().setMinimumHeight(2 * self.__message._qtWidget().fontMetrics().lineSpacing())
         top._qtWidget().layout().setStretchFactor(self.__summary._qtWidget(), 1)
-        bottom._qtWidget().layout().setStretchFactor(self.__message._qtWidget(), 1)
         columns.setSizes([0.38, 0.62])
         self.__all.clickedSignal().connect(weak(self.__allClicked))
         self.__span.clickedSignal().connect(weak(self.__spanClicked))
@@ -197,7 +197,7 @@ class ShotEditor(FollowingEditor):
         if find is None or (shown is not None and shown.getPlug().isSame(find["shots"])):
             self.__shots.setVisible(find is not None)
             return
-        self.__shots.setChild(GafferUI.PlugValueWidget.create(find["shots"]))
+        self.__shots.setChild(ShotsTable(find["shots"], showsPlug=False))
         self.__shots.setVisible(True)
 
     def __showFacts(self) -> None:
@@ -226,8 +226,7 @@ class ShotEditor(FollowingEditor):
 
     def __showMessage(self) -> None:
         text, fault = self.__outcome or (self.__ofSelected(), False)
-        self.__message.setText(text)
-        self.__message._qtWidget().setStyleSheet(_FAULT_STYLE if fault else "")
+        self.__message.setText(text, fault=fault)
 
     def __ofSelected(self) -> str:
         chosen = [found for found in self.__facts.frames if found.frame in self.__selected]
