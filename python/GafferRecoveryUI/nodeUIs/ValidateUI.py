@@ -121,7 +121,7 @@ Gaffer.Metadata.registerNode(
 class _ReportPlugValueWidget(RecordTable):
     """The findings, and a button that opens the page."""
 
-    def __init__(self, plug: Gaffer.StringPlug, **kw: object) -> None:
+    def __init__(self, plug: Gaffer.StringPlug, **kw: Any) -> None:
         RecordTable.__init__(self, plug, **kw)
         row = GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4)
         self._column().append(row)
