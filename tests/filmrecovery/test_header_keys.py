@@ -18,7 +18,8 @@ from filmrecovery.model.model_header import read_model_header
 from filmrecovery.provenance.digital_source_type import COMPOSITE, ENHANCED, GENERATED, digital_source_type
 from filmrecovery.provenance.header_keys import grade_of, header_keys
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings, read_provenance
-from filmrecovery.rendering.merge_with_plate import MergeSettings, merge_sequences
+from filmrecovery.rendering.merge_settings import MergeSettings
+from filmrecovery.rendering.merge_with_plate import merge_sequences
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
 

@@ -93,6 +93,15 @@ def test_modules_import_no_more_than_they_may(modules: list[str], forbidden: lis
     assert done.stdout.split() == []
 
 
+def test_a_verb_is_found_without_the_packages_of_the_others() -> None:
+    forbidden = {"numpy", "OpenImageIO", "PyOpenColorIO", "PIL", "scipy", "torch"}
+    script = "import sys; from filmrecovery.cli import main\n"
+    script += f"try: main(['check', '--help'])\nfinally: print(*{forbidden} & {{*sys.modules}}, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "usage:" in done.stdout
+    assert done.stderr.split() == []
+
+
 @pytest.mark.parametrize(
     ("room", "packages"),
     # onnxruntime is the ONNX export's, a contract holds the other modules back from it.

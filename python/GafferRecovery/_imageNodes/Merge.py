@@ -2,6 +2,7 @@ import Gaffer
 import GafferImage
 import IECore
 
+from filmrecovery.base.recovery_modes import MERGE_OPERATIONS
 from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL
 from filmrecovery.provenance.header_keys import GRADE_NAME
 from GafferRecovery.images import workingSpace
@@ -30,6 +31,7 @@ class Merge(GafferImage.ImageNode):
 
         merged = self["__merged"] = Gaffer.Switch()
         merged.setup(self["out"])
+        # In the order of MERGE_OPERATIONS.
         merged["in"][0].setInput(withLumaOf(self["original"], self["recovered"], self, "color"))
         merged["in"][1].setInput(withLumaOf(self["recovered"], self["original"], self, "luminosity"))
         merged["index"].setInput(self["__operationIndex"])
@@ -80,8 +82,8 @@ class Merge(GafferImage.ImageNode):
     def compute(self, output: Gaffer.ValuePlug, context: Gaffer.Context) -> None:
         workingSpace.checkDisplayReferred(context)
         operation = self["operation"].getValue()
-        if operation not in ("color", "luminosity"):
-            raise IECore.Exception(f"operation '{operation}' is not one of color, luminosity")
+        if operation not in MERGE_OPERATIONS:
+            raise IECore.Exception(f"operation '{operation}' is not one of {', '.join(MERGE_OPERATIONS)}")
         window = self["original"].dataWindow()
         # Sizes are checked here because every part of the result needs this value.
         if sharedArea(("original", self["original"]), ("recovered", self["recovered"])) != window:
@@ -89,7 +91,7 @@ class Merge(GafferImage.ImageNode):
                 f"the recovered image's data window is {self['recovered'].dataWindow()}, the original's {window}: "
                 "recover the whole of the original, or crop the original to the recovered part"
             )
-        output.setValue(("color", "luminosity").index(operation))
+        output.setValue(MERGE_OPERATIONS.index(operation))
 
 
 IECore.registerRunTimeTyped(Merge, typeName="GafferRecovery::Merge")

@@ -1,6 +1,7 @@
 import Gaffer
 
 import GafferRecovery
+from filmrecovery.base.recovery_modes import MERGE_OPERATIONS
 from GafferRecoveryUI.nodeUIs import plugMetadata
 
 Gaffer.Metadata.registerNode(
@@ -36,7 +37,7 @@ Gaffer.Metadata.registerNode(
             - Color : its chroma, with the original's luma. For chroma recovery.
             - Luminosity : its luma, with the original's chroma. For spatial recovery.
             """,
-            **plugMetadata.presets(("color", "luminosity")),
+            **plugMetadata.presets(MERGE_OPERATIONS),
         },
     },
 )

@@ -5,3 +5,6 @@ MODES = ("chroma", "spatial", "plain")
 
 PARTS = ("luma", "chroma", "red", "green", "blue")
 """The parts of a reference that may come from other elements, in the order in which they are exchanged."""
+
+MERGE_OPERATIONS = ("color", "luminosity")
+"""color: the recovered chroma onto the original's luma; luminosity: the recovered luma onto the original's chroma."""

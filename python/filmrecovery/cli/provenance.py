@@ -17,7 +17,7 @@ from filmrecovery.cli.verb import (
 
 
 def add_record(verbs: Verbs) -> None:
-    from filmrecovery.picture.merge import OPERATIONS
+    from filmrecovery.base.recovery_modes import MERGE_OPERATIONS
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.film.elements.gaps import check_unbroken
@@ -40,7 +40,7 @@ Writes JSON and a text for people beside the frames, with a hash of every file. 
         "--model", type=Path, nargs="+", default=(), metavar="FILE", help="models, in the order in which they worked"
     )
     add_elements_options(parser)
-    parser.add_argument("--merge", choices=OPERATIONS, help="operation of the final merge")
+    parser.add_argument("--merge", choices=MERGE_OPERATIONS, help="operation of the final merge")
     add_provenance_option(parser)
 
 

@@ -43,7 +43,7 @@ that are finished are not rendered again unless the model, the settings or the s
 
 
 def add_merge(verbs: Verbs) -> None:
-    from filmrecovery.rendering.merge_with_plate import MergeSettings
+    from filmrecovery.rendering.merge_settings import MergeSettings
 
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.rendering.merge_with_plate import merge_sequences

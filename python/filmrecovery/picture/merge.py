@@ -4,10 +4,9 @@ Luma and chroma are BT.709 of the display-referred picture (see `filmrecovery.pi
 """
 
 from filmrecovery.base.errors import SettingsError
+from filmrecovery.base.recovery_modes import MERGE_OPERATIONS
 from filmrecovery.picture.arrays import Picture
 from filmrecovery.picture.luma import with_luma_of
-
-OPERATIONS = ("color", "luminosity")
 
 
 def merge(original: Picture, recovered: Picture, operation: str) -> Picture:
@@ -20,4 +19,4 @@ def merge(original: Picture, recovered: Picture, operation: str) -> Picture:
         return with_luma_of(recovered, original)
     if operation == "luminosity":
         return with_luma_of(original, recovered)
-    raise SettingsError(f"operation '{operation}' is not one of {', '.join(OPERATIONS)}")
+    raise SettingsError(f"operation '{operation}' is not one of {', '.join(MERGE_OPERATIONS)}")

@@ -24,12 +24,11 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.limits import MOST_FRAMES, WIDEST_MEDIAN
 from filmrecovery.base.mask_texts import MASK_BOXES_HELP, MASK_FILES_HELP
-from filmrecovery.base.recovery_modes import MODES, PARTS
+from filmrecovery.base.recovery_modes import MERGE_OPERATIONS, MODES, PARTS
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.frames.frame_encoding import ENCODINGS
 from filmrecovery.model.clean_settings import CleanSettings
 from filmrecovery.picture.aces import DELIVERY_SPACE
-from filmrecovery.picture.merge import OPERATIONS
 from filmrecovery.project.project_assets import HELD_NAME
 from filmrecovery.project.project_element import ProjectElement
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
@@ -151,7 +150,7 @@ class Merge:
     operation: str = setting(
         dataclasses.MISSING,
         "color: the recovered chroma onto the original's luma; luminosity: the recovered luma onto its chroma",
-        choices=OPERATIONS,
+        choices=MERGE_OPERATIONS,
     )
     original: str = setting(dataclasses.MISSING, "the element, or the stage with the result, to merge with")
 

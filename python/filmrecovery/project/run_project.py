@@ -28,7 +28,8 @@ from filmrecovery.reference.curation.shot_detection import current_shots
 from filmrecovery.reference.curation.shot_list import read_shots
 from filmrecovery.reference.curation.shot_settings import ShotSettings
 from filmrecovery.reference.registration.align_settings import AlignSettings
-from filmrecovery.rendering.merge_with_plate import MergeSettings, merge_sequences
+from filmrecovery.rendering.merge_settings import MergeSettings
+from filmrecovery.rendering.merge_with_plate import merge_sequences
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
 from filmrecovery.training.learning.train import train_for

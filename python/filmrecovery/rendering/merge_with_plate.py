@@ -1,42 +1,25 @@
 """What was recovered, merged onto the original plate, in the manner of the blend modes Color and Luminosity."""
 
-import dataclasses
-from dataclasses import dataclass
 from pathlib import Path
 
-from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.errors import ElementError
 from filmrecovery.base.interruption import sigterm_as_interrupt
 from filmrecovery.base.overlap import on_all_cores
 from filmrecovery.film.elements.element import Element, check_on_disk, refuse_overwriting
 from filmrecovery.film.frames.frame import Frame
-from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL, ENCODINGS, check_encoding, holds_other_channels
+from filmrecovery.film.frames.frame_encoding import DOUBT_CHANNEL, check_encoding, holds_other_channels
 from filmrecovery.film.frames.frame_header import texts_of, with_mark, with_texts
 from filmrecovery.film.frames.read_frame import read_frame
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.film.products.freshness import is_current, made_from, refuse_other_frames
 from filmrecovery.picture import colour
-from filmrecovery.picture.aces import DELIVERY_SPACE
-from filmrecovery.picture.merge import OPERATIONS, merge
+from filmrecovery.picture.merge import merge
 from filmrecovery.provenance.frame_description import provenance_description
 from filmrecovery.provenance.provenance_settings import ProvenanceSettings
+from filmrecovery.rendering.merge_settings import MergeSettings
 
 # While one frame is merged, others are read and written.
 _FEWEST_WORKERS = 3
-
-
-@dataclass(frozen=True)
-class MergeSettings:
-    """What is merged, and the colour spaces of the work and the result."""
-
-    operation: str = setting(
-        dataclasses.MISSING,
-        "color: the recovered chroma onto the original's luma; luminosity: the recovered luma onto its chroma",
-        choices=OPERATIONS,
-    )
-    working_space: str = setting("srgb_tx", "display-referred Rec.709 OCIO colour space to merge in")
-    output_space: str = setting(DELIVERY_SPACE, "OCIO colour space of the result")
-    encoding: str = setting("zip", "EXR encoding of the result", choices=ENCODINGS)
 
 
 def merge_sequences(

@@ -22,7 +22,8 @@ from filmrecovery.film.frames.read_frame import read_frame, read_header
 from filmrecovery.film.movies.unpack import unpack
 from filmrecovery.film.movies.unpack_settings import UnpackSettings
 from filmrecovery.provenance.sidecars import read_sidecar
-from filmrecovery.rendering.merge_with_plate import MergeSettings, merge_sequences
+from filmrecovery.rendering.merge_settings import MergeSettings
+from filmrecovery.rendering.merge_with_plate import merge_sequences
 from filmrecovery.rendering.render import render
 from filmrecovery.rendering.render_settings import RenderSettings
 

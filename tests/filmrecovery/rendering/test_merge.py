@@ -14,7 +14,8 @@ from filmrecovery.picture.colour import converter
 from filmrecovery.picture.luma import chroma, luma
 from filmrecovery.picture.merge import merge
 from filmrecovery.rendering import merge_with_plate
-from filmrecovery.rendering.merge_with_plate import MergeSettings, merge_sequences
+from filmrecovery.rendering.merge_settings import MergeSettings
+from filmrecovery.rendering.merge_with_plate import merge_sequences
 
 SETTINGS = MergeSettings(operation="color", output_space="srgb_tx", encoding="float")
 
