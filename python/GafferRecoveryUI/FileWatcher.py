@@ -1,5 +1,4 @@
 import weakref
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -7,6 +6,7 @@ import Gaffer
 from Qt import QtCore
 
 from GafferRecovery.files.fileState import fileState
+from GafferRecoveryUI.graphNodes import nodesWith
 
 
 class _File(NamedTuple):
@@ -55,15 +55,6 @@ class FileWatcher:
         # An edit may be in progress: the timer keeps running while it waits for a dialogue.
         with Gaffer.UndoScope(script, Gaffer.UndoScope.State.Disabled):
             changes.setValue(changes.getValue() + 1)
-
-
-def nodesWith(parent: Gaffer.Node, method: str) -> Iterator[Gaffer.Node]:
-    """The nodes of a script or Box that have the method. A recursive range would also visit plugs and private nodes."""
-    for node in parent.children(Gaffer.Node):
-        if hasattr(node, method):
-            yield node
-        elif isinstance(node, Gaffer.SubGraph):
-            yield from nodesWith(node, method)
 
 
 def _file(files: list[Gaffer.StringPlug | Path]) -> _File:

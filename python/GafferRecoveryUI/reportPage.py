@@ -11,7 +11,7 @@ import IECore
 import GafferRecovery
 from filmrecovery.validation.report_folder import ReportFolder
 from GafferRecovery.plugs import pathPlugs
-from GafferRecoveryUI.FileWatcher import nodesWith
+from GafferRecoveryUI.graphNodes import nodesWith
 
 
 def register() -> None:

@@ -11,7 +11,7 @@ from Qt import QtCore
 
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.files.workState import Meaning, WorkState
-from GafferRecoveryUI.FileWatcher import nodesWith
+from GafferRecoveryUI.graphNodes import nodesWith
 
 NAME = "state"
 """Of the annotation."""

@@ -16,6 +16,7 @@ from filmrecovery.validation.validation_record import read_validation
 from GafferRecovery.engine import enginePackages
 from GafferRecovery.files.fileState import fileState
 from GafferRecovery.plugs import pathPlugs
+from GafferRecoveryUI.graphNodes import nodesAfter
 
 HEADINGS = ("Aligned", "Pairs", "Recovered", "Report")
 
@@ -63,7 +64,7 @@ def _joined(states: Sequence[ShotState]) -> ShotState:
 
 def _works(find: Gaffer.Node) -> Iterator[_Work]:
     """In the order in which the tasks were connected, which is that of the stages."""
-    for node in dict.fromkeys(_nodes(find["shots"])):
+    for node in dict.fromkeys(nodesAfter(find["shots"])):
         if isinstance(node, GafferRecovery.Align) and node["enabled"].getValue():
             yield _Work("Aligned", _path(node["fileName"]), _aligned)
         elif isinstance(node, GafferRecovery.TrainingPairs):
@@ -73,12 +74,6 @@ def _works(find: Gaffer.Node) -> Iterator[_Work]:
             pattern = pathPlugs.text(node["recoveredFiles"])
             yield _Work("Recovered", Path(pattern).parent, functools.partial(_recovered, pattern))
             yield _Work("Report", ReportFolder(_path(node["directory"])).record, _reported)
-
-
-def _nodes(plug: Gaffer.Plug) -> Iterator[Gaffer.Node]:
-    for output in plug.outputs():
-        yield output.node()
-        yield from _nodes(output)
 
 
 def _path(plug: Gaffer.StringPlug) -> Path:

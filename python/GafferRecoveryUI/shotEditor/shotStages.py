@@ -1,6 +1,5 @@
 """The stages of a graph: for each, where the frames to train on are chosen, and the files that tell of its frames."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import Gaffer
 import GafferRecovery
 from filmrecovery.validation.report_folder import ReportFolder
 from GafferRecovery.plugs import pathPlugs
-from GafferRecoveryUI.FileWatcher import nodesWith
+from GafferRecoveryUI.graphNodes import nodesAfter, nodesWith
 
 ROLE_PLUGS = ("frames", "holdOutFrames", "previewFrame")
 """Of a stage's node: the frames to train on, to hold out and to preview, where they are named by hand."""
@@ -69,7 +68,7 @@ def findShots(script: Gaffer.ScriptNode) -> GafferRecovery.FindShots | None:
 
 
 def _ofSelection(node: GafferRecovery.SelectPairs) -> StageFiles:
-    pairs = [other for other in _readers(node["selectedFrames"]) if isinstance(other, GafferRecovery.TrainingPairs)]
+    pairs = [other for other in nodesAfter(node["selectedFrames"]) if isinstance(other, GafferRecovery.TrainingPairs)]
     return StageFiles(
         pathPlugs.text(node["sourceFiles"]),
         node["sourceSpace"].getValue(),
@@ -106,7 +105,7 @@ def _ofTraining(pairs: GafferRecovery.TrainingPairs | None) -> tuple[Path | None
     folder = _path(pairs["directory"])
     reports = [
         ReportFolder(directory).record
-        for node in _readers(pairs["pairs"])
+        for node in nodesAfter(pairs["pairs"])
         if isinstance(node, GafferRecovery.Validate)
         and not node.measuresFew()
         and (directory := _path(node["directory"]))
@@ -127,13 +126,6 @@ def _isSelected(node: GafferRecovery.TrainingPairs) -> bool:
 def _path(plug: Gaffer.StringPlug) -> Path | None:
     text = pathPlugs.text(plug)
     return Path(text) if text else None
-
-
-def _readers(plug: Gaffer.Plug) -> Iterator[Gaffer.Node]:
-    """The nodes that a plug leads to."""
-    for output in plug.outputs():
-        yield output.node()
-        yield from _readers(output)
 
 
 def _elementReader(node: Gaffer.Node | None) -> GafferRecovery.ElementReader | None:

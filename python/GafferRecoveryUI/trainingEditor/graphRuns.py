@@ -11,7 +11,7 @@ import IECore
 import GafferRecovery
 from filmrecovery.training.runs.run_overview import RunOverview
 from GafferRecovery.plugs import pathPlugs
-from GafferRecoveryUI.FileWatcher import nodesWith
+from GafferRecoveryUI.graphNodes import nodesWith
 from GafferRecoveryUI.trainingEditor.CurveSummary import CurveSummary
 
 _FOLDERS = "filmRecovery:runFolders"

@@ -8,7 +8,7 @@ import GafferImage
 import GafferUI
 
 from GafferRecoveryUI import graphOpening
-from GafferRecoveryUI.FileWatcher import nodesWith
+from GafferRecoveryUI.graphNodes import nodesWith
 
 _PICTURE = "filmRecovery:picture"
 """Marks the nodes that read them."""

@@ -9,7 +9,7 @@ from GafferImageUI import ImageView
 from Qt import QtWidgets
 
 import GafferRecovery
-from GafferRecoveryUI.FileWatcher import nodesWith
+from GafferRecoveryUI.graphNodes import nodesWith
 from GafferRecoveryUI.viewerTools import drawing, keyframes, upstream
 from GafferRecoveryUI.viewerTools.drawnAreas import Area, CropArea, DrawnArea, RegionArea
 from GafferRecoveryUI.viewerTools.homography import Point

@@ -8,7 +8,7 @@ from GafferImageUI import ImageView
 from Qt import QtWidgets
 
 import GafferRecovery
-from GafferRecoveryUI.FileWatcher import nodesWith
+from GafferRecoveryUI.graphNodes import nodesWith
 from GafferRecoveryUI.viewerTools import drawing, keyframes, upstream
 from GafferRecoveryUI.viewerTools.DrawnMask import DrawnMask
 from GafferRecoveryUI.viewerTools.homography import Point
