@@ -34,6 +34,8 @@ _TWICE = 1.5
 _LEAST_TWICE = 0.4
 """Share of such pictures where all of a movie is film; half of them, less what edits break."""
 _END_CODES, _TAIL = (b"\0\0\1\xb9", b"\0\0\1\xb7"), 4096
+_ABOUT = 0.5
+"""Of a picture."""
 _AFTER_PULLDOWN = fractions.Fraction(4, 5)
 
 
@@ -74,6 +76,12 @@ def survey(settings: UnpackSettings, path: Path, sha256: str) -> MovieRecord:
             "%d is the last one",
             path,
             len(lengths),
+        )
+    # One picture fewer may come of a length that was rounded; of more, `Movie.pictures` tells.
+    if stated and sum(length or 1 for length in lengths) < stated - _ABOUT:
+        _LOG.warning(
+            "%s: its header says %d pictures, and %d are in it: see whether picture %d is the last one",
+            *(path, stated, len(lengths), len(lengths)),
         )
     cadence, factor = _cadence(settings, path, lengths, differences)
     no_timecode = why_no_timecode(facts.timecode, rate, lengths)
