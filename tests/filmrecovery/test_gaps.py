@@ -47,6 +47,14 @@ def scan(tmp_path):
     return pattern
 
 
+def test_check_names_a_gap(scan, capsys):
+    said = "frames 3-4,6-8 are missing between them: restore them"
+    assert main(["check", scan]) == 0
+    assert said in capsys.readouterr().out
+    assert main(["check", scan, "--frames", "1-2,5,9"]) == 0
+    assert said not in capsys.readouterr().out
+
+
 def test_render_refuses_a_gap_unless_it_is_named(scan, random_model, tmp_path, capsys):
     output = str(tmp_path / "recovered.####.exr")
     call = ["render", str(random_model("chroma")), scan, output, "--source-space", "srgb_tx"]

@@ -47,6 +47,17 @@ def sums(element, algorithm, mark=" "):
     return "\n".join(lines) + "\n"
 
 
+def lines(element, form):
+    """A line for each frame, of its hash and its name."""
+    hashes = [hash_file(path, ["md5"])["md5"] for path in element.paths()]
+    return "".join(form.format(md5, path.name) for md5, path in zip(hashes, element.paths(), strict=True))
+
+
+def single(element):
+    for path in element.paths():
+        path.with_name(f"{path.name}.md5").write_text(hash_file(path, ["md5"])["md5"] + "\n")
+
+
 def frame_hashes(element):
     head = "#format: frame checksums\n#version: 2\n#hash: MD5\n#tb 0: 1/24\n#codec_id 0: dpx\n"
     rows = [
@@ -64,6 +75,12 @@ LISTS = {
     "sha256": lambda element, folder: (folder / "reel.SHA256").write_text(sums(element, "sha256")),
     "sha512": lambda element, folder: (folder / "reel.sha512").write_text(sums(element, "sha512")),
     "xxh64": lambda element, folder: (folder / "reel.xxh64").write_text(sums(element, "xxh64")),
+    "BSD": lambda element, folder: (folder / "reel.md5").write_text(lines(element, "MD5 ({1}) = {0}\n")),
+    "macOS": lambda element, folder: (folder / "reel.md5").write_text(lines(element, "{0} {1}\n")),
+    "md5deep": lambda element, folder: (folder.parent / "film.md5").write_text(lines(element, "{0}  reel/{1}\r\n")),
+    "Windows": lambda element, folder: (folder.parent / "film.md5").write_text(lines(element, "{0} *.\\reel\\{1}\r\n")),
+    "BagIt": lambda element, folder: (folder.parent / "manifest-md5.txt").write_text(lines(element, "{0}  reel/{1}\n")),
+    "one a file": lambda element, folder: single(element),
     "framemd5": lambda element, folder: (folder / "reel.framemd5").write_text(frame_hashes(element)),
 }
 
@@ -95,6 +112,18 @@ def test_a_damaged_list_of_hashes_is_an_error(scan):
     (element.path(1).parent / "reel.md5").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(FileError, match=r"reel\.md5: cannot be read as a list of hashes"):
         check_element(element)
+
+
+def test_a_list_above_of_other_files_is_no_matter(scan):
+    element = scan()
+    above = element.path(1).parent.parent
+    (above / "other.md5").write_text(lines(element, "{0}  another/{1}\n"))
+    (above / "damaged.md5").write_bytes(b"\xff\xfe\x00")
+    vouched = vouch(element)
+    assert not vouched.by
+    assert not vouched.problems
+    (note,) = vouched.notes
+    assert "damaged.md5: cannot be read as a list of hashes" in note
 
 
 def test_bytes_that_changed_while_nothing_wrote_the_file_are_noticed(scan, monkeypatch):

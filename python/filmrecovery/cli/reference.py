@@ -22,6 +22,7 @@ def add_check(verbs: Verbs) -> None:
     def action(options: argparse.Namespace) -> None:
         from filmrecovery.film.checks.parity import check_element, check_parity
         from filmrecovery.film.elements.frame_numbers import format_frames
+        from filmrecovery.film.elements.gaps import missing_between
 
         source = element_of(options, "source", options.frames)
         if options.reference:
@@ -31,6 +32,8 @@ def add_check(verbs: Verbs) -> None:
             checked = {source: check_element(source)}
         for element, vouched in checked.items():
             print(f"{element.pattern}: frames {format_frames(element.frames)} can be worked with")
+            if not options.frames and (missing := missing_between(element)):
+                print(f"  frames {missing} are missing between them: restore them, or name what is wanted (--frames)")
             for line in vouched.lines(element):
                 print(f"  {line}")
 

@@ -83,6 +83,27 @@ def test_a_dpx_with_a_block_of_zeros_is_damaged(tmp_path, bits):
     assert "are zeros, amid a line" in lost_block(path)
 
 
+def test_lines_that_are_as_long_as_two_blocks_hide_none(tmp_path):
+    """Of a scan 2048 pixels wide whose picture begins with a block, every second block begins with a line."""
+    path = tmp_path / "scan.0001.dpx"
+    write_dpx(path, Variant(width=2048, user_data=bytes(2048)))
+    header = bytearray(path.read_bytes()[:BLOCK])
+    assert int.from_bytes(header[4:8]) == BLOCK
+    header[776:780] = (12).to_bytes(4)
+    lines = np.random.default_rng(7).integers(1, 256, (12, 2 * BLOCK), np.uint8)
+    path.write_bytes(content := header + lines.tobytes())
+    assert lost_block(path) == ""
+    for block in (5, 6, 7, 8):
+        zeros(path, block)
+        assert f"bytes {block * BLOCK} to" in lost_block(path)
+        path.write_bytes(content)
+    # A black stripe, and a border on the left below it.
+    lines[2:4] = 0
+    lines[4:, :BLOCK] = 0
+    path.write_bytes(header + lines.tobytes())
+    assert lost_block(path) == ""
+
+
 @pytest.mark.parametrize(("encoding", "said"), [("aces", "are zeros, amid a line"), ("zip", "")])
 def test_an_exr_that_is_not_compressed_is_looked_at_too(tmp_path, encoding, said):
     path = tmp_path / "scan.0001.exr"

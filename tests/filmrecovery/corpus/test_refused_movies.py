@@ -248,3 +248,15 @@ def test_a_movie_that_does_not_say_its_length_is_told(tmp_path, caplog):
     look(disc)
     look(write_movie(tmp_path / "scan.mkv", [noise("yuv422p10le")] * 2))
     assert not caplog.messages
+
+
+def test_a_last_picture_that_is_gone_is_told(tmp_path, caplog):
+    path = write_movie(tmp_path / "scan.avi", [noise("yuv422p10le", seed=seed) for seed in range(6)])
+    assert look(path).pictures == 6
+    assert not caplog.messages
+    with av.open(str(path)) as container:
+        places = [packet.pos for packet in container.demux(video=0)]
+    path.write_bytes(path.read_bytes()[: places[5]])
+    assert look(path).pictures == 5
+    (said,) = caplog.messages
+    assert said.endswith("its header says 6 pictures, and 5 are in it: see whether picture 5 is the last one")

@@ -161,6 +161,39 @@ def test_a_header_that_says_another_curve_than_the_space_is_warned_of(tmp_path, 
     assert f"the space '{space}' is " in warned
 
 
+P3 = (0.68, 0.32, 0.265, 0.69, 0.15, 0.06, 0.3127, 0.329)
+PAL = (0.64, 0.33, 0.29, 0.6, 0.15, 0.06, 0.3127, 0.329)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "space", "wrong"),
+    [
+        (".exr", AP0, "srgb_tx", "wider than those of Rec.709 (chromaticities 0.735"),
+        (".exr", P3, "lin_rec709", "wider than those of Rec.709 (chromaticities 0.680"),
+        (".exr", AP0, "lin_ap0", ""),
+        (".exr", PAL, "srgb_tx", ""),
+        (".exr", REC709, "lin_ap0", "those of Rec.709, or near them (chromaticities 0.640"),
+        (".exr", REC709, "", ""),
+        (".exr", "lin_rec709_scene", "lin_ap1", "those of Rec.709, or near them (colour space lin_rec709_scene)"),
+        (".png", (b"cICP", bytes((12, 13, 0, 1))), "srgb_tx", "wider than those of Rec.709 (primaries 12"),
+        (".png", (b"cICP", bytes((1, 13, 0, 1))), "srgb_tx", ""),
+    ],
+)
+def test_a_header_that_says_other_primaries_than_the_space_is_warned_of(tmp_path, caplog, kind, said, space, wrong):
+    write(tmp_path / f"scan.0001{kind}", said)
+    check_element(find_element(str(tmp_path / f"scan.####{kind}"), space=space))
+    assert [wrong in each and f"those of the space '{space}' are" in each for each in caplog.messages] == (
+        [True] if wrong else []
+    )
+
+
+def test_tiff_says_its_primaries_too(tmp_path):
+    path = tmp_path / "scan.tif"
+    primaries = [part for number in P3[:6] for part in (round(number * 1000), 1000)]
+    tifffile.imwrite(path, noise(), photometric="rgb", extratags=[(319, 5, 6, primaries, True)])
+    assert stated_colour(path).wide is True
+
+
 def test_check_warns_of_the_space_that_is_given(tmp_path, capsys):
     write(tmp_path / "scan.0001.dpx", (1, 1))
     assert main(["check", str(tmp_path / "scan.####.dpx")]) == 0

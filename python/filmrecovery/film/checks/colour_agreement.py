@@ -12,6 +12,7 @@ from filmrecovery.film.headers.stated_colour import StatedColour
 from filmrecovery.picture import colour
 
 _LOG = logging.getLogger(__name__)
+_PRIMARIES = {False: "those of Rec.709, or near them", True: "wider than those of Rec.709"}
 
 
 def colour_problems(element: Element, stated: Mapping[int, StatedColour]) -> dict[int, str]:
@@ -31,8 +32,8 @@ def colour_problems(element: Element, stated: Mapping[int, StatedColour]) -> dic
 
 
 def warn_of_colour(element: Element, stated: Mapping[int, StatedColour]) -> None:
-    """Warns where headers that say nothing of the colour stand beside others, say another curve than the space, or
-    codes of limited range."""
+    """Warns where headers that say nothing of the colour stand beside others, say another curve or primaries than the
+    space, or codes of limited range."""
     if limited := [frame for frame, header in stated.items() if header.range]:
         _LOG.warning(
             "%s: the header says that the codes of black and white are %s, as those of video are, and black and white "
@@ -62,3 +63,11 @@ def warn_of_colour(element: Element, stated: Mapping[int, StatedColour]) -> None
             element.space,
             space_curve,
         )
+    elif header.wide is not None and element.space:
+        is_wide = colour.is_wider_than_rec709(element.space)
+        if is_wide is not None and is_wide != header.wide:
+            _LOG.warning(
+                "%s: the header says that the primaries are %s (%s), and those of the space '%s' are %s; the space "
+                "counts: look at a frame, and give another space if its colours look wrong",
+                *(element.path(telling[0]), _PRIMARIES[header.wide], header.words, element.space, _PRIMARIES[is_wide]),
+            )

@@ -93,12 +93,24 @@ def _is_lost(content: Codes, place: _Place, begin: int, end: int) -> bool:
     rest = content[end : place.end]
     above = begin - place.line
     return bool(
-        (begin - place.begin) % place.line
-        and above >= place.begin
+        above >= place.begin
         and content[begin - _BESIDE : begin].any()
-        and np.count_nonzero(content[above : above + _BESIDE]) > _BESIDE // 2
+        and _is_filled(content[above : above + _BESIDE])
         and (rest[:_BESIDE].any() or not rest.any())
+        and ((begin - place.begin) % place.line or _ends_alone(content, place, end))
     )
+
+
+def _ends_alone(content: Codes, place: _Place, end: int) -> bool:
+    """Whether zeros that began with a line end amid one, and the line below is not black there, as beside a border."""
+    below = end + place.line
+    return bool(
+        (end - place.begin) % place.line and below <= place.end and _is_filled(content[below - _BESIDE : below])
+    )
+
+
+def _is_filled(part: Codes) -> bool:
+    return bool(np.count_nonzero(part) > _BESIDE // 2)
 
 
 def _place(path: Path) -> _Place | None:

@@ -1,12 +1,11 @@
 """What vouches for the bytes of an element's files, and whether they are still those.
 
 PNG has checksums of its own; the other formats show damage only where it cannot be decoded. What tells more are hashes
-that came with the files, beside them: ASC Media Hash Lists (of their folder or one above), lists as md5sum and its
-relatives write them, and what `ffmpeg -c copy -f framemd5` writes. Without any, the hashes that were taken when the
+that came with the files, beside them: ASC Media Hash Lists and lists as md5sum and its relatives write them (of their
+folder or one above), and what `ffmpeg -c copy -f framemd5` writes. Without any, the hashes that were taken when the
 files were first read here tell of bytes that changed while nothing wrote the file.
 """
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,17 +16,11 @@ from filmrecovery.film.checks.content_hash import silently_changed
 from filmrecovery.film.checks.hash_list import CHAIN_NAME, FOLDER_NAME, hash_file, known_formats, read_history
 from filmrecovery.film.checks.jpeg_warnings import jpeg_warnings
 from filmrecovery.film.checks.lost_blocks import lost_block
+from filmrecovery.film.checks.sum_lists import FOLDERS_ABOVE, REMEDY, Listed, sum_lists
 from filmrecovery.film.elements.element import Element, find_element
 from filmrecovery.film.elements.frame_numbers import format_frames
 
-_FOLDERS_ABOVE = 4
-_LIST_SUFFIXES = (".md5", ".sha1", ".sha256", ".sha512", ".xxh64")
-_LIST_NAMES = ("MD5SUMS", "SHA1SUMS", "SHA256SUMS", "SHA512SUMS")
-_ALGORITHMS = {16: "xxh64", 32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
-"""Algorithms of hashes, by the number of their digits."""
-_LINE = re.compile(r"\\?([0-9a-fA-F]{16,128}) [ *](.+)")
 _JPEG_SUFFIXES = (".jpg", ".jpeg")
-_REMEDY = "get the files again with their list, or remove it"
 
 
 @dataclass
@@ -91,11 +84,7 @@ def vouch(element: Element) -> Vouched:
     return vouched
 
 
-_Listed = dict[Path, tuple[str, str]]
-"""For a file the format and the value of its hash."""
-
-
-def _are_same(paths: Collection[Path], listed: _Listed) -> list[bool]:
+def _are_same(paths: Collection[Path], listed: Listed) -> list[bool]:
     """Whether the files have the hashes that are listed of them."""
 
     def is_same(path: Path) -> bool:
@@ -105,11 +94,11 @@ def _are_same(paths: Collection[Path], listed: _Listed) -> list[bool]:
     return at_once(is_same, paths)
 
 
-def _lists(element: Element, notes: list[str]) -> Iterator[tuple[str, _Listed]]:
+def _lists(element: Element, notes: list[str]) -> Iterator[tuple[str, Listed]]:
     """The lists that lie beside an element, by their names."""
     folder = Path(element.pattern).absolute().parent
     element_folder = Path(element.pattern).parent
-    for above in (folder, *list(folder.parents)[:_FOLDERS_ABOVE]):
+    for above in (folder, *list(folder.parents)[:FOLDERS_ABOVE]):
         chain = above / FOLDER_NAME / CHAIN_NAME
         if chain.is_file():
             yield str(chain.parent), _of_history(above, folder, element_folder, notes)
@@ -117,12 +106,11 @@ def _lists(element: Element, notes: list[str]) -> Iterator[tuple[str, _Listed]]:
     for path in sorted(element_folder.iterdir()) if element_folder.is_dir() else ():
         if path.suffix.lower() == ".framemd5":
             yield str(path), _of_frame_hashes(path, element, notes)
-        elif (path.suffix.lower() in _LIST_SUFFIXES or path.name in _LIST_NAMES) and path.is_file():
-            yield str(path), _of_sums(path)
+    yield from sum_lists(element_folder, notes)
 
 
-def _of_history(above: Path, folder: Path, element_folder: Path, notes: list[str]) -> _Listed:
-    listed: _Listed = {}
+def _of_history(above: Path, folder: Path, element_folder: Path, notes: list[str]) -> Listed:
+    listed: Listed = {}
     inside = folder.relative_to(above)
     unknown: set[str] = set()
     for name, hashes in read_history(above).files.items():
@@ -141,18 +129,9 @@ def _of_history(above: Path, folder: Path, element_folder: Path, notes: list[str
     return listed
 
 
-def _of_sums(path: Path) -> _Listed:
-    listed: _Listed = {}
-    for line in read_text(path, "a list of hashes", _REMEDY).splitlines():
-        match = _LINE.fullmatch(line.strip())
-        if match and len(match[1]) in _ALGORITHMS:
-            listed[path.parent / match[2]] = _ALGORITHMS[len(match[1])], match[1]
-    return listed
-
-
-def _of_frame_hashes(path: Path, element: Element, notes: list[str]) -> _Listed:
+def _of_frame_hashes(path: Path, element: Element, notes: list[str]) -> Listed:
     """The hashes of a list of frames, in the order of all the element's files: it has no names."""
-    text = read_text(path, "a list of hashes of frames", _REMEDY)
+    text = read_text(path, "a list of hashes of frames", REMEDY)
     rows = [line.split(",") for line in text.splitlines() if line.strip() and not line.startswith("#")]
     files = find_element(element.pattern).paths()
     whole = all(len(row) == 6 and row[4].strip().isdecimal() for row in rows) and len(rows) == len(files)

@@ -25,6 +25,11 @@ def check_unbroken(element: Element, shots: Sequence[Scope] = ()) -> None:
         )
 
 
+def missing_between(element: Element) -> str:
+    """The numbers between the first and the last frame of an element that are not there; empty where all are."""
+    return ",".join(_gaps(element.frames, element.frames[0], element.frames[-1]))
+
+
 def check_as_long_as(element: Element, source: Element) -> None:
     """Checks that an element, whose frames were found, has all frames of what it was made from.
 

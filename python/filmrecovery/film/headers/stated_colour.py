@@ -7,6 +7,7 @@ Standard library alone.
 """
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,14 +22,15 @@ from filmrecovery.picture.curve_kinds import DISPLAY, HDR, LINEAR, LOG
 @dataclass(frozen=True)
 class StatedColour:
     """`words` is what a header says, for people and to compare; `curve` a kind of `picture.curve_kinds`; `range` the
-    codes of black and white where they are those of video.
+    codes of black and white where they are those of video; `wide` whether the primaries are wider than Rec.709's.
 
-    Empty where it says nothing.
+    Empty, or None, where it says nothing.
     """
 
     words: str = ""
     curve: str = ""
     range: str = ""
+    wide: bool | None = None
 
 
 _NOTHING = StatedColour()
@@ -56,6 +58,11 @@ _DPX_OF_FFMPEG = (2, 2)
 _CHROMATICITIES, _INTEROP, _ACES = b"chromaticities", b"colorInteropID", b"acesImageContainerFlag"
 _INTEROP_CURVES = {"lin": LINEAR, "srgb": DISPLAY, "g18": DISPLAY, "g22": DISPLAY, "g24": DISPLAY, "g26": DISPLAY}
 _INTEROP_HDR = ("pq", "hlg")
+_INTEROP_WIDE = {"rec709": False, **dict.fromkeys(("ap0", "ap1", "rec2020", "p3d65", "ciexyzd65"), True)}
+_WIDE_AREA = 0.135
+"""Of the triangle of primaries in x and y. Those of television and Rec.709 have up to 0.119, Adobe RGB and P3 0.15."""
+_PRIMARIES_WIDE = {**dict.fromkeys((1, 5, 6, 7), False), **dict.fromkeys((9, 10, 11, 12), True)}
+"""Code points of ITU-T H.273."""
 _TRANSFERS = {
     **dict.fromkeys((1, 4, 5, 6, 7, 11, 12, 13, 14, 15, 17), DISPLAY),
     8: LINEAR,
@@ -109,19 +116,29 @@ def _of_exr(path: Path) -> StatedColour:
     header = read_exr_header(path)
     if header is None:
         return _NOTHING
-    words, curve = [], ""
+    words, curve, wide = [], "", None
     if content := header.attributes.get(_INTEROP):
         name = content.decode("utf-8", "replace")
-        first = name.split("_")[0]
+        first, *others = name.split("_")
+        wide = _INTEROP_WIDE.get(others[0]) if others else None
         curve = _INTEROP_CURVES.get(first, HDR if first in _INTEROP_HDR else "")
         words.append(f"colour space {name}")
     if len(content := header.attributes.get(_CHROMATICITIES, b"")) == 32:
         numbers = struct.unpack("<8f", content)
         words.append("chromaticities " + " ".join(f"{number:.3f}" for number in numbers))
+        wide = _is_wide(numbers) if wide is None else wide
     if header.attributes.get(_ACES, b"").strip(b"\0"):
         words.append("ACES container")
         curve = curve or LINEAR
-    return StatedColour(", ".join(words), curve)
+        wide = True if wide is None else wide
+    return StatedColour(", ".join(words), curve, wide=wide)
+
+
+def _is_wide(primaries: Sequence[float]) -> bool:
+    """Whether the triangle of x and y of red, green and blue is larger than that of Rec.709 by far."""
+    red_x, red_y, green_x, green_y, blue_x, blue_y = primaries[:6]
+    area = red_x * (green_y - blue_y) + green_x * (blue_y - red_y) + blue_x * (red_y - green_y)
+    return abs(area) / 2 > _WIDE_AREA
 
 
 def _of_png(path: Path) -> StatedColour:
@@ -129,7 +146,8 @@ def _of_png(path: Path) -> StatedColour:
     chunks = chunks_of(path, {b"cICP", b"iCCP", b"sRGB", b"gAMA"})
     if len(code_points := chunks.get(b"cICP", b"")) == 4:
         words = f"primaries {code_points[0]} and transfer {code_points[1]} of H.273"
-        return StatedColour(words, _TRANSFERS.get(code_points[1], ""))
+        wide = _PRIMARIES_WIDE.get(code_points[0])
+        return StatedColour(words, _TRANSFERS.get(code_points[1], ""), wide=wide)
     if profile := unpacked(chunks.get(b"iCCP", b"")):
         return _of_profile(profile)
     if b"sRGB" in chunks:
@@ -144,12 +162,13 @@ def _of_tiff(path: Path) -> StatedColour:
     tags = directory_of(path, {_PRIMARIES, _TRANSFER_FUNCTION, _ICC_PROFILE}).tags
     if profile := tags.get(_ICC_PROFILE):
         return _of_profile(bytes(int(number) & 0xFF for number in profile))
-    words = []
+    words, wide = [], None
     if primaries := tags.get(_PRIMARIES):
         words.append("primaries " + " ".join(f"{number:.3f}" for number in primaries))
+        wide = _is_wide(primaries) if len(primaries) == 6 else None
     if _TRANSFER_FUNCTION in tags:
         words.append("a transfer function")
-    return StatedColour(", ".join(words))
+    return StatedColour(", ".join(words), wide=wide)
 
 
 def _of_jpeg(path: Path) -> StatedColour:

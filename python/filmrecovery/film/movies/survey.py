@@ -34,6 +34,8 @@ _TWICE = 1.5
 _LEAST_TWICE = 0.4
 """Share of such pictures where all of a movie is film; half of them, less what edits break."""
 _END_CODES, _TAIL = (b"\0\0\1\xb9", b"\0\0\1\xb7"), 4096
+_ABOUT = 0.5
+"""Of a picture."""
 _AFTER_PULLDOWN = fractions.Fraction(4, 5)
 
 
@@ -55,7 +57,7 @@ def survey(settings: UnpackSettings, path: Path, sha256: str) -> MovieRecord:
             lengths.append(picture.length)
             if comparison:
                 differences.append(comparison.with_next(_luma(movie, picture)))
-    _warn_of_missing_pictures(movie, len(lengths))
+    _warn_of_missing_pictures(movie, lengths)
     cadence, factor = _cadence(settings, path, lengths, differences)
     halves = [index for index, frame in enumerate(cadence.frames) if None in (frame.top, frame.bottom)]
     first = settings.first
@@ -74,9 +76,9 @@ def survey(settings: UnpackSettings, path: Path, sha256: str) -> MovieRecord:
     )
 
 
-def _warn_of_missing_pictures(movie: Movie, decoded: int) -> None:
+def _warn_of_missing_pictures(movie: Movie, lengths: Sequence[float]) -> None:
     """Warns of pictures that a movie has and does not show, and where nobody can know whether its end is there."""
-    path, stated = movie.path, movie.facts.stated_pictures
+    path, stated, decoded = movie.path, movie.facts.stated_pictures, len(lengths)
     if movie.left_out:
         _LOG.warning(
             "%s: its edit list leaves out %d of the %d pictures that it has",
@@ -95,6 +97,12 @@ def _warn_of_missing_pictures(movie: Movie, decoded: int) -> None:
             "%d is the last one",
             path,
             decoded,
+        )
+    # One picture fewer may come of a length that was rounded; of more, `Movie.pictures` tells.
+    if stated and sum(length or 1 for length in lengths) < stated - _ABOUT:
+        _LOG.warning(
+            "%s: its header says %d pictures, and %d are in it: see whether picture %d is the last one",
+            *(path, stated, decoded, decoded),
         )
 
 
