@@ -12,11 +12,12 @@ _COLOR, _FAULT_COLOR = "rgb(224, 224, 224)", "rgb(224, 166, 80)"
 class WrappedText(GafferUI.Widget):
     """A text that is shown whole at every width, over as many lines as it takes. It can be selected.
 
-    A label breaks lines between words alone, and cuts what is longer than a line: a path, as a rule.
+    A label breaks lines between words alone, and cuts what is longer than a line: a path, as a rule. With `leastLines`
+    it keeps the room of so many lines for a text that often changes, so that what lies above does not move.
     """
 
-    def __init__(self, **kw: Any) -> None:
-        self.__text = _Text()
+    def __init__(self, leastLines: int = 1, **kw: Any) -> None:
+        self.__text = _Text(leastLines)
         GafferUI.Widget.__init__(self, self.__text, **kw)
         self.__shown: tuple[str, bool] | None = None
         self.setText("")
@@ -36,8 +37,9 @@ class WrappedText(GafferUI.Widget):
 
 
 class _Text(QtWidgets.QTextEdit):
-    def __init__(self) -> None:
+    def __init__(self, leastLines: int) -> None:
         QtWidgets.QTextEdit.__init__(self)
+        self.__leastLines = leastLines
         self.setReadOnly(True)
         self.setWordWrapMode(QtGui.QTextOption.WrapAtWordBoundaryOrAnywhere)
         self.setFrameShape(QtWidgets.QFrame.NoFrame)
@@ -50,7 +52,8 @@ class _Text(QtWidgets.QTextEdit):
 
     def fit(self) -> None:
         """Takes the height of its lines."""
-        self.setFixedHeight(math.ceil(self.document().size().height()))
+        least = self.__leastLines * self.fontMetrics().lineSpacing()
+        self.setFixedHeight(math.ceil(max(least, self.document().size().height())))
 
     def minimumSizeHint(self) -> QtCore.QSize:
         return QtCore.QSize(0, self.height())

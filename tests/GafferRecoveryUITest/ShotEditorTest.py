@@ -226,6 +226,18 @@ class ShotEditorTest(EditorTestCase):
             self.assertLessEqual(least.width(), 880, name)
             self.assertLessEqual(least.height(), 308, name)
 
+    def testALongMessageIsWholeAndLiesOverNothing(self):
+        self.writeRecords()
+        editor = self.shown("FilmRecoveryShot", GafferRecoveryUI.ShotEditor, 420, 330)
+        self.clickFrame(editor, 3)
+        (text,) = editor._qtWidget().findChildren(QtWidgets.QTextEdit)
+        self.assertLessEqual(text.document().size().height(), text.height())
+        kinds = QtWidgets.QScrollBar, QtWidgets.QPushButton
+        beside = [one for kind in kinds for one in editor._qtWidget().findChildren(kind) if one.isVisible()]
+        shown = [text, editor.strip(), *beside]
+        place, *others = [QtCore.QRect(one.mapToGlobal(QtCore.QPoint()), one.size()) for one in shown]
+        self.assertFalse(any(map(place.intersects, others)))
+
     def testAutomaticChoosesAgain(self):
         self.writeRecords()
         self.node["frames"].setValue("2,3")

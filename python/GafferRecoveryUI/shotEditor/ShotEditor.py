@@ -17,6 +17,7 @@ from GafferRecoveryUI.shotEditor.lanes import ROLE_COLOURS
 from GafferRecoveryUI.shotEditor.ShotReader import ShotReader
 from GafferRecoveryUI.shotEditor.shotStages import ShotStage, StageFiles
 from GafferRecoveryUI.shotEditor.Thumbnails import Thumbnails
+from GafferRecoveryUI.WrappedText import WrappedText
 
 _TYPE = "FilmRecoveryShot"
 _NO_STAGE = "This graph has no SelectPairs or TrainingPairs node. Open one from Help > Examples > Film Recovery."
@@ -66,7 +67,7 @@ class ShotEditor(FollowingEditor):
                         "This Shot", toolTip="Makes the shot of the frame fit into the width."
                     )
                     self.__report = GafferUI.Button("Open the Report")
-                with GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4) as bottom:
+                with GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=4):
                     self.__buttons = {}
                     for label, (role, toolTip) in _ROLES.items():
                         button = self.__buttons[role] = GafferUI.Button(label, swatches[role], toolTip=toolTip)
@@ -74,7 +75,9 @@ class ShotEditor(FollowingEditor):
                     self.__automatic = GafferUI.Button(
                         "Automatic", toolTip="Names no frames by hand any more: SelectPairs chooses them again."
                     )
-                    self.__message = GafferUI.Label("", textSelectable=True)
+                    GafferUI.Spacer(imath.V2i(0), parenting={"expand": True})
+                # Below the buttons: beside them a narrow editor leaves it a few words a line.
+                self.__message = WrappedText(leastLines=2)
         self.__stageChoice = QtWidgets.QComboBox()
         self.__stageChoice.setToolTip("The stage whose frames are shown.")
         self.__stageChoice.activated.connect(weak(self.__stageChosen))
@@ -84,12 +87,8 @@ class ShotEditor(FollowingEditor):
         layout = column._qtWidget().layout()
         layout.insertWidget(1, self.__strip, 1)
         layout.insertWidget(2, self.__bar)
-        self.__message._qtWidget().setWordWrap(True)
-        for label in (self.__message, self.__summary):
-            label._qtWidget().setSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Preferred)
-        self.__message._qtWidget().setMinimumHeight(2 * self.__message._qtWidget().fontMetrics().lineSpacing())
+        self.__summary._qtWidget().setSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Preferred)
         top._qtWidget().layout().setStretchFactor(self.__summary._qtWidget(), 1)
-        bottom._qtWidget().layout().setStretchFactor(self.__message._qtWidget(), 1)
         columns.setSizes([0.38, 0.62])
         self.__all.clickedSignal().connect(weak(self.__allClicked))
         self.__span.clickedSignal().connect(weak(self.__spanClicked))
@@ -226,8 +225,7 @@ class ShotEditor(FollowingEditor):
 
     def __showMessage(self) -> None:
         text, fault = self.__outcome or (self.__ofSelected(), False)
-        self.__message.setText(text)
-        self.__message._qtWidget().setStyleSheet(_FAULT_STYLE if fault else "")
+        self.__message.setText(text, fault=fault)
 
     def __ofSelected(self) -> str:
         chosen = [found for found in self.__facts.frames if found.frame in self.__selected]
