@@ -62,10 +62,10 @@ def addSettings(
     _addFilm(script, settings)
     for role, text in elements.items():
         _addElement(settings, role, text)
-    # After the plugs so far and the other widget; the plug `user` is not counted.
-    _addWidget(settings, "frameRange", "FrameRange", _FRAMES, len(settings.children(Gaffer.Plug)))
+    # After the plugs so far and the widgets before: the two above all plugs, and one another. `user` is not counted.
+    _addWidget(settings, "frameRange", "FrameRange", _FRAMES, len(settings.children(Gaffer.Plug)) + 1)
     _addShots(settings)
-    _addWidget(settings, "shots", "Shots", _FRAMES, len(settings.children(Gaffer.Plug)) + 1)
+    _addWidget(settings, "shots", "Shots", _FRAMES, len(settings.children(Gaffer.Plug)) + 2)
     _addFrames(settings, frames)
     for name, description in PEOPLE.items():
         add(settings, name, description, _PEOPLE, **_NOT_WRITTEN)

@@ -50,6 +50,13 @@ class GraphOpeningTest(GafferUITest.TestCase):
         self.waitForIdle(_IDLE_EVENTS)
         GafferUITest.TestCase.tearDown(self)
 
+    def testTheTableOfTheShotsLiesBelowTheirList(self):
+        for path in _GRAPHS:
+            settings = self.load(path)["Settings"]
+            order = GafferUI.PlugLayout.layoutOrder(settings, includeCustomWidgets=True, section="Settings.Frames")
+            names = [item if isinstance(item, str) else item.getName() for item in order]
+            self.assertEqual(names[:4], ["frameRange", "severalShots", "shotList", "shots"], path.stem)
+
     def testItOpensAtItsSettings(self):
         for path in _GRAPHS:
             with self.subTest(graph=path.stem):
