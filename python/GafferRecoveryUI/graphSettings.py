@@ -15,6 +15,7 @@ from filmrecovery.film.elements.element import find_element
 from GafferRecovery.plugs import pathPlugs, sentences
 from GafferRecoveryUI import graphFaults, sampleFilm
 from GafferRecoveryUI.graphJobs import JobLine
+from GafferRecoveryUI.nodeUIs.FindShotsUI import ShotsTable
 from GafferRecoveryUI.ProgressDialogue import ProgressDialogue
 from GafferRecoveryUI.WrappedText import WrappedText
 
@@ -169,7 +170,7 @@ class Shots(GafferUI.Widget):
         # Settings that were pasted into another script have no FindShots.
         found = [plug.node()["shots"] for plug in self.__several.outputs() if "shots" in plug.node()]
         # Not this widget itself is hidden: the layout that it lies in shows it again.
-        self.__table = GafferUI.PlugValueWidget.create(found[0]) if found else GafferUI.Spacer(imath.V2i(0))
+        self.__table = ShotsTable(found[0], showsPlug=False) if found else GafferUI.Spacer(imath.V2i(0))
         column.append(self.__table)
         settings.plugDirtiedSignal().connect(Gaffer.WeakMethod(self.__plugDirtied, fallbackResult=None))
         self.__plugDirtied(self.__several)

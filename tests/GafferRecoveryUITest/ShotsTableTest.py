@@ -144,6 +144,8 @@ class ShotsTableTest(RecordTableTestCase):
         settings["severalShots"].setValue(True)
         self.waitForIdle(1000)
         self.assertTrue(table.isVisible())
+        # The path of the record, as the plug holds it, would say nothing here.
+        self.assertEqual(widget._qtWidget().findChildren(QtWidgets.QLineEdit), [])
         reference = weakref.ref(widget)
         del widget
         self.window = None

@@ -47,7 +47,7 @@ Gaffer.Metadata.registerNode(
             """)
         | {
             "noduleLayout:section": "right",
-            "plugValueWidget:type": "GafferRecoveryUI.FindShotsUI._ShotsTable",
+            "plugValueWidget:type": "GafferRecoveryUI.FindShotsUI.ShotsTable",
         },
         "shot": {
             "description": """
@@ -59,7 +59,7 @@ Gaffer.Metadata.registerNode(
 )
 
 
-class _ShotsTable(RecordTable):
+class ShotsTable(RecordTable):
     """The shots, and how far the tasks that are told of them are with each."""
 
     def others(self) -> tuple[str, ...]:

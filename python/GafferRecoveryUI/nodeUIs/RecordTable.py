@@ -43,14 +43,16 @@ class RecordTable(GafferUI.PlugValueWidget):
 
     A click on a line goes to its frame, and one on a heading sorts by it; a third one brings the first order back, in
     which doubtful lines, which are coloured, come first. Chosen lines stay on top. The table is as high as its lines,
-    or as the panel where those are many. Subclasses implement `table`, `file` if they show another file, `others` if
-    the table depends on more than it, and `fault`.
+    or as the panel where those are many. Away from its node the table stands without the plug: `showsPlug` is off then.
+    Subclasses implement `table`, `file` if they show another file, `others` if the table depends on more than it, and
+    `fault`.
     """
 
     _VALUE_NEEDS_FILE = False
     """Whether the plug has no value, which Gaffer shows as an error, before the file is there."""
 
-    def __init__(self, plug: Gaffer.Plug, **kw: Any) -> None:
+    def __init__(self, plug: Gaffer.Plug, showsPlug: bool = True, **kw: Any) -> None:
+        self.__showsPlug = showsPlug
         column = self.__column = GafferUI.ListContainer(spacing=4)
         GafferUI.PlugValueWidget.__init__(self, column, plug, **kw)
         self.__shown: tuple[object, ...] | None = None
@@ -119,7 +121,7 @@ class RecordTable(GafferUI.PlugValueWidget):
                 return
             if now != self.__shown:
                 self.__shown = now
-                self.__showValue(bool(now[1]) or not self._VALUE_NEEDS_FILE)
+                self.__showValue(self.__showsPlug and (bool(now[1]) or not self._VALUE_NEEDS_FILE))
                 self.__show(self.__tableOf(path))
 
     def __showValue(self, isThere: bool) -> None:

@@ -10,6 +10,7 @@ from Qt import QtCore, QtWidgets
 from filmrecovery.base.errors import RecoveryError
 from GafferRecoveryUI import reportPage
 from GafferRecoveryUI.FollowingEditor import FollowingEditor
+from GafferRecoveryUI.nodeUIs.FindShotsUI import ShotsTable
 from GafferRecoveryUI.shotEditor import handRoles, shotStages
 from GafferRecoveryUI.shotEditor.FilmStripWidget import Chosen, FilmStripWidget
 from GafferRecoveryUI.shotEditor.FrameFacts import LEFT, FrameFacts, ShotFacts
@@ -196,7 +197,7 @@ class ShotEditor(FollowingEditor):
         if find is None or (shown is not None and shown.getPlug().isSame(find["shots"])):
             self.__shots.setVisible(find is not None)
             return
-        self.__shots.setChild(GafferUI.PlugValueWidget.create(find["shots"]))
+        self.__shots.setChild(ShotsTable(find["shots"], showsPlug=False))
         self.__shots.setVisible(True)
 
     def __showFacts(self) -> None:
