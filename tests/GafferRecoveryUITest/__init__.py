@@ -2,6 +2,7 @@ from GafferRecoveryUITest.AreaToolTest import AreaToolTest
 from GafferRecoveryUITest.AssetChooserDialogueTest import AssetChooserDialogueTest
 from GafferRecoveryUITest.DisplayTransformTest import DisplayTransformTest
 from GafferRecoveryUITest.DocumentationTest import DocumentationTest
+from GafferRecoveryUITest.ElidedTextTest import ElidedTextTest
 from GafferRecoveryUITest.ExamplesTest import ExamplesTest
 from GafferRecoveryUITest.FilesPlugValueWidgetTest import FilesPlugValueWidgetTest
 from GafferRecoveryUITest.FileWatcherTest import FileWatcherTest
@@ -32,6 +33,7 @@ __all__ = [
     "AssetChooserDialogueTest",
     "DisplayTransformTest",
     "DocumentationTest",
+    "ElidedTextTest",
     "ExamplesTest",
     "FileWatcherTest",
     "FilesPlugValueWidgetTest",

@@ -9,6 +9,7 @@ from Qt import QtCore, QtWidgets
 
 from filmrecovery.base.errors import RecoveryError
 from GafferRecoveryUI import reportPage
+from GafferRecoveryUI.ElidedText import ElidedText
 from GafferRecoveryUI.FollowingEditor import FollowingEditor
 from GafferRecoveryUI.nodeUIs.FindShotsUI import ShotsTable
 from GafferRecoveryUI.shotEditor import handRoles, shotStages
@@ -62,7 +63,7 @@ class ShotEditor(FollowingEditor):
             self.__shots = GafferUI.Frame(borderWidth=0, borderStyle=GafferUI.Frame.BorderStyle.None_)
             with GafferUI.ListContainer(spacing=4, borderWidth=4) as column:
                 with GafferUI.ListContainer(GafferUI.ListContainer.Orientation.Horizontal, spacing=6) as top:
-                    self.__summary = GafferUI.Label("", textSelectable=True)
+                    self.__summary = ElidedText()
                     self.__all = GafferUI.Button("All Frames", toolTip="Makes all frames fit into the width.")
                     self.__span = GafferUI.Button(
                         "This Shot", toolTip="Makes the shot of the frame fit into the width."
@@ -88,7 +89,6 @@ class ShotEditor(FollowingEditor):
         layout = column._qtWidget().layout()
         layout.insertWidget(1, self.__strip, 1)
         layout.insertWidget(2, self.__bar)
-        self.__summary._qtWidget().setSizePolicy(QtWidgets.QSizePolicy.Ignored, QtWidgets.QSizePolicy.Preferred)
         top._qtWidget().layout().setStretchFactor(self.__summary._qtWidget(), 1)
         columns.setSizes([0.38, 0.62])
         self.__all.clickedSignal().connect(weak(self.__allClicked))
