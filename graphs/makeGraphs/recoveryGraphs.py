@@ -280,7 +280,8 @@ def twoStages(donor: bool = False) -> Gaffer.ScriptNode:
         VALIDATION,
         f"{next + 3} Report and hand over",
         REPORT,
-        [*left, *right, (validate, Place(81, 3)), (folder, Place(81, 4))],
+        # The last two below the findings that stand beside reports which failed, over several lines.
+        [*left, *right, (validate, Place(81, 4)), (folder, Place(81, 5))],
     )
     arrange(script, settingsBand(settings, elementsOfGraph, dispatchers), columns, [report])
     return script

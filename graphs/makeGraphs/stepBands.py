@@ -88,8 +88,8 @@ def trainBand(
     donors: Sequence[Gaffer.Dot] = (),
 ) -> Band:
     """`before` are the tasks, or the dots that stand for them, that the pairs wait for; `donors` bring parts."""
-    left, apart = (56, 15) if donors else (54, 16)
-    waitedFor = [(node, Place(left + apart * index, 0)) for index, node in enumerate(before)]
+    left = 56 if donors else 54
+    waitedFor = [(node, Place(left + 15 * index, 0)) for index, node in enumerate(before)]
     return Band(
         TRAINING,
         f"{number} {title}",
@@ -144,5 +144,6 @@ def placesOfValidation(validation: Validation, left: float = 0) -> list[tuple[Ga
 
 
 def reportBand(number: int, validation: Validation, folder: GafferRecovery.DeliverFolder) -> Band:
-    nodes = [*placesOfValidation(validation), (folder, Place(50, 3))]
+    # Below the findings that stand beside reports which failed, over several lines.
+    nodes = [*placesOfValidation(validation), (folder, Place(50, 5))]
     return Band(VALIDATION, f"{number} Report and hand over", REPORT, nodes)

@@ -141,6 +141,19 @@ class GraphsTest(GraphTestCase):
                     around = [title for title, area in backdrops.items() if area.intersects(bound)]
                     self.assertEqual(len(around), 1, f"{node} lies on {around}")
 
+    def testFindingsBesideAReportLieOverNoNode(self):
+        # Seven lines are at most 28 wide, and reach 11 below the middle of their node. A node is as above.
+        for name in GRAPHS:
+            self.load(name)
+            places = {node.getName(): node["__uiPosition"].getValue() for node in Gaffer.Node.Range(self.script)}
+            for validate in GafferRecovery.Validate.Range(self.script):
+                place = places[validate.getName()]
+                findings = imath.Box2f(place + imath.V2f(8.5, -11), place + imath.V2f(36.5, 2))
+                for node in GafferDispatch.TaskNode.Range(self.script):
+                    middle = places[node.getName()]
+                    box = imath.Box2f(middle - imath.V2f(8, 2), middle + imath.V2f(8, 2))
+                    self.assertFalse(findings.intersects(box), f"{name}: {validate.getName()}, {node.getName()}")
+
     def bound(self, backdrop):
         position = backdrop["__uiPosition"].getValue()
         bound = backdrop["__uiBound"].getValue()

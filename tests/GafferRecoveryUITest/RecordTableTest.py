@@ -32,7 +32,7 @@ class RecordTableTest(RecordTableTestCase):
 
     def testItShowsWhatTheEngineWrote(self):
         widget = self.widget()
-        self.assertIn("dispatch this node", self.texts(widget))
+        self.assertIn("dispatch Align", self.texts(widget))
         rawElements.writeAlignment(self.path, {3: rawElements.matrix(), 4: rawElements.matrix()})
         widget.look()
         expected = [[str(frame), str(rawElements.referenceOf(frame)), "0.04", "0.99", ""] for frame in (3, 4)]

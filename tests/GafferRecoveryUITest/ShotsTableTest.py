@@ -124,7 +124,7 @@ class ShotsTableTest(RecordTableTestCase):
         self.assertIn("none of its shots has a frame of", self.texts(widget))
         write_scopes(self.list, _SHOTS)
         widget.look()
-        self.assertIn("dispatch this node", self.texts(widget))
+        self.assertIn("dispatch FindShots", self.texts(widget))
 
     def testATimelineOfAnotherFilmIsTold(self):
         (self.folder / "reel.otio").write_text("{")

@@ -144,7 +144,10 @@ class RecordTable(GafferUI.PlugValueWidget):
         try:
             if fault := self.fault():
                 return Table(fault)
-            return self.table(path) if path.is_file() else Table("There is nothing yet: dispatch this node.")
+            if path.is_file():
+                return self.table(path)
+            # The table may stand on another node.
+            return Table(f"There is nothing yet: dispatch {self.getPlug().node().getName()}.")
         except (RecoveryError, RuntimeError) as error:
             return Table(str(error))
 
