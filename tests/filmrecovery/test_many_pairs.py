@@ -112,6 +112,12 @@ def test_of_few_pairs_the_training_alone_shows_how_far_it_is(write_pairs, tmp_pa
     assert labels_of(capsys.readouterr().err.splitlines()) == ["Training run"]
 
 
+def test_of_few_pairs_with_many_pixels_fitting_shows_how_far_it_is(write_pairs, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(learner, "_MANY_PIXELS", 2 * 64 * 64 - 1)
+    train(TrainSettings(steps=1, patch_size=64, device="cpu"), [write_pairs(2)], tmp_path / "run")
+    assert labels_of(capsys.readouterr().err.splitlines()) == ["Fitting grades and gains", "Training run"]
+
+
 def test_reading_and_fitting_of_many_pairs_show_how_far_they_are(write_pairs, tmp_path, capsys):
     train(TrainSettings(steps=1, patch_size=64, device="cpu"), [write_pairs(FEW + 1)], tmp_path / "run")
     lines = capsys.readouterr().err.splitlines()

@@ -11,6 +11,7 @@ from filmrecovery.film.elements.pair_roles import pair_roles
 from filmrecovery.film.frames.frame import frame_from_rgb
 from filmrecovery.film.frames.write_frame import write_frame
 from filmrecovery.reference.alignment.alignment_file import FrameAlignment
+from filmrecovery.reference.curation.frame_choice import warn_of_few
 from filmrecovery.reference.curation.selection import select_frames
 from filmrecovery.reference.curation.selection_file import WITHOUT_TARGET, Why, read_selection
 from filmrecovery.reference.curation.selection_settings import SelectSettings
@@ -183,3 +184,12 @@ def test_the_table_is_written_as_json_and_csv(source, tmp_path, capsys):
     path.write_text('{"version": 1, "roles": [{"frame": "a"}]}')
     with pytest.raises(FileError, match=r"selection\.json"):
         read_selection(path)
+
+
+def test_a_number_that_the_shots_exceed_is_told_before_they_are_matched(caplog):
+    shots = [range(1, 25), range(25, 35), range(35, 36)]
+    for count in (None, 7):
+        warn_of_few(SelectSettings(count=count), shots)
+    assert not caplog.text
+    warn_of_few(SelectSettings(count=6), shots)
+    assert "count 6: the first, middle and last frames of 3 shots are 7" in caplog.text

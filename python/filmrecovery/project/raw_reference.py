@@ -13,6 +13,7 @@ from filmrecovery.reference.alignment.align_frames import write_aligned
 from filmrecovery.reference.alignment.align_shots import current_alignment
 from filmrecovery.reference.alignment.alignment_file import Alignment, agreed, read_alignment
 from filmrecovery.reference.curation.crop_detection import current_crop
+from filmrecovery.reference.curation.frame_choice import warn_of_few
 from filmrecovery.reference.curation.selection import current_selection
 from filmrecovery.reference.curation.selection_file import Selection, read_selection
 from filmrecovery.reference.curation.selection_settings import SelectSettings
@@ -121,6 +122,10 @@ def prepare_reference(
 
     Raises SettingsError and ElementError as the four stages do, and OutputError.
     """
+    by_shot = [shot.of(source.frames) for shot in shots]
+    if select:
+        # Matching a reel takes hours.
+        warn_of_few(select, by_shot)
     others: dict[str, Alignment] = {}
     shared = None
     for name, element in (further or {}).items():
@@ -131,7 +136,6 @@ def prepare_reference(
     current_crop(folder / SOURCE_CROP_NAME, crop, source)
     selection = None
     if select:
-        by_shot = [shot.of(source.frames) for shot in shots]
         placed = agreed(alignment.frames, others.values())
         selection = current_selection(folder / SELECTION_NAME, select, source, by_shot, matches, placed)
     return RawReference(folder, source, alignment, selection, others)

@@ -1,6 +1,7 @@
 """Which of many frames stand for all of them, by what tells them apart, and the reason for each."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ from filmrecovery.picture.arrays import Values
 from filmrecovery.reference.curation.selection_file import SPOILT, WITHOUT_TARGET, Why
 from filmrecovery.reference.curation.selection_settings import SCOPES, TRAIN_FOR_HOLD_OUT, SelectSettings
 
+_LOG = logging.getLogger(__name__)
+
 # A frame is worth training on while it is farther from all others than this part of how far frames are on the whole.
 _LEAST_GAIN = 0.35
 
@@ -22,6 +25,22 @@ class Reason:
 
     why: Why
     text: str
+
+
+def warn_of_few(settings: SelectSettings, shots: Sequence[Collection[int]]) -> None:
+    """Warns, before the work on which a choice waits, of a number that the frames of so many shots will exceed.
+
+    It is no error yet: frames that turn out unfit, or that the reference lacks, are not chosen.
+    """
+    musts = sum(min(len(shot), 3) for shot in shots)
+    if settings.count is not None and settings.count < musts:
+        _LOG.warning(
+            "count %d: the first, middle and last frames of %d shots are %d, so that the choice of frames will fail "
+            "unless enough of these are unfit; ask for more frames, or for fewer shots",
+            settings.count,
+            len(shots),
+            musts,
+        )
 
 
 class FrameChoice:

@@ -33,6 +33,8 @@ from filmrecovery.training.runs.train_settings import TrainSettings
 GRADIENT_NORM = 1.0
 _FOLDS_FOR_ONE = 8
 """A member that is alone leaves out one of so many folds: the more it sees, the better."""
+_MANY_PIXELS = 1 << 22
+"""To fit to pairs of more pixels takes so long that it is shown, however few they are."""
 _SPREAD_INTERVAL = 100
 """Steps after which all processes get the state of the first: processors of different kinds round differently."""
 
@@ -66,8 +68,8 @@ class Learner:
         folds = self.members if self.members > 1 else _FOLDS_FOR_ONE
         self._blocks = blocks(pairs, self.shots, folds)
         parts = parts_of_fit(self._blocks, len(self.shots), folds) + len(self._blocks)
-        shown = counted(parts, "Fitting grades and gains") if len(pairs) > FEW else contextlib.nullcontext(lambda: None)
-        with shown as show:
+        takes_time = len(pairs) > FEW or sum(block.input[..., 0].size for block in self._blocks) > _MANY_PIXELS
+        with counted(parts, "Fitting grades and gains") if takes_time else contextlib.nullcontext(lambda: None) as show:
 
             def done() -> None:
                 show()
