@@ -52,7 +52,7 @@ class SteeringButtons(GafferUI.Widget):
             )
             self.__stop = GafferUI.Button(
                 "Stop",
-                toolTip="Ends the selected trainings within a step, on whatever machine they run. Their state is "
+                toolTip="Ends the selected trainings within seconds, on whatever machine they run. Their state is "
                 "saved: Resume goes on from it.",
             )
             self.__length = GafferUI.Button(

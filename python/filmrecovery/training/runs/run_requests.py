@@ -50,7 +50,7 @@ def stop_by_request(text: str) -> tuple[int, int] | None:
 
 
 def ask_to_stop(run: Path) -> None:
-    """Asks the training of a run folder to write a checkpoint and to end; it does within a step.
+    """Asks the training of a run folder to write a checkpoint and to end; it does within seconds.
 
     Raises RunError where none runs there, FileError for a damaged file, OutputError where the request cannot be
     written.
