@@ -9,6 +9,8 @@ from torch import Tensor
 
 from filmrecovery.picture.luma import BLUE_RANGE, LUMA_WEIGHTS, RED_RANGE
 
+_LEAST = 1e-12
+
 
 def luma(picture: Tensor) -> Tensor:
     """BT.709 luma (batch, 1, height, width) of a picture (batch, 3, height, width)."""
@@ -32,14 +34,25 @@ def recovered_part(mode: str, picture: Tensor) -> Tensor:
 def with_recovered_part(mode: str, picture: Tensor, part: Tensor) -> Tensor:
     """Pictures with another such part, of the same size, in the place of their own; the rest of them is held.
 
-    The part replaces that of the picture within 0..1: what lies outside is carried through.
+    The part replaces that of the picture within 0..1: what lies outside is carried through. Chroma that no display can
+    show at the picture's luma is made paler, at the same hue, until R'G'B' lie within 0..1.
     """
     seen = picture.clamp(0.0, 1.0)
     if mode != "chroma":
         return picture + (part - recovered_part(mode, seen))
     y = luma(seen)
-    blue = BLUE_RANGE * part[:, 0:1] + y - seen[:, 2:3]
-    red = RED_RANGE * part[:, 1:2] + y - seen[:, 0:1]
+    blue, red = BLUE_RANGE * part[:, 0:1], RED_RANGE * part[:, 1:2]
     red_weight, green_weight, blue_weight = LUMA_WEIGHTS
     green = red * (-red_weight / green_weight) - blue * (blue_weight / green_weight)
-    return picture + torch.cat([red, green, blue], 1)
+    beside_grey = torch.cat([red, green, blue], 1)
+    return picture + (_displayable_share(y, beside_grey) * beside_grey + (y - seen))
+
+
+def _displayable_share(y: Tensor, beside_grey: Tensor) -> Tensor:
+    """How much, 0 to 1, of what R'G'B' lie above and below their luma a display can show, (batch, 1, ...).
+
+    A grade that goes on beyond the colours it was fitted to would give blacks and whites a colour.
+    """
+    above = (1 - y) / beside_grey.amax(1, keepdim=True).clamp(min=_LEAST)
+    below = y / (-beside_grey.amin(1, keepdim=True)).clamp(min=_LEAST)
+    return torch.minimum(above, below).clamp(0.0, 1.0)
