@@ -138,8 +138,18 @@ def test_what_lies_outside_0_to_1_is_carried_through(random_network, mode):
     """The network sees the clamped picture, so that its change does not depend on how far values lie outside."""
     network = random_network(mode)
     rgb = picture(64, 64)
+    if mode == "chroma":
+        rgb = rgb.clamp(max=1.0)
     inside = rgb.clamp(0.0, 1.0)
     torch.testing.assert_close(network(rgb) - network(inside), rgb - inside, rtol=0.0, atol=1e-6)
+
+
+def test_what_is_brighter_than_a_display_shows_has_its_chroma_recovered(random_network):
+    """A faded print has a cast in its highlights too, and scene-linear scans hold highlights above 1."""
+    network = random_network("chroma")
+    brightest = picture(64, 64).clamp(0.05, 1.0)
+    brightest = brightest / brightest.amax(1, keepdim=True)
+    torch.testing.assert_close(network(1.7 * brightest), 1.7 * network(brightest), rtol=0.0, atol=1e-5)
 
 
 @pytest.mark.parametrize("mode", MODES)

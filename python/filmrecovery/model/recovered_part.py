@@ -34,18 +34,25 @@ def recovered_part(mode: str, picture: Tensor) -> Tensor:
 def with_recovered_part(mode: str, picture: Tensor, part: Tensor) -> Tensor:
     """Pictures with another such part, of the same size, in the place of their own; the rest of them is held.
 
-    The part replaces that of the picture within 0..1: what lies outside is carried through. Chroma that no display can
+    The part replaces that of the picture within 0..1: what lies outside is carried through. The chroma of what is
+    brighter is that of the same hue within 0..1 (`brightness_beyond`), times its brightness. Chroma that no display can
     show at the picture's luma is made paler, at the same hue, until R'G'B' lie within 0..1.
     """
-    seen = picture.clamp(0.0, 1.0)
     if mode != "chroma":
-        return picture + (part - recovered_part(mode, seen))
+        return picture + (part - recovered_part(mode, picture.clamp(0.0, 1.0)))
+    scale = brightness_beyond(picture)
+    seen = (picture / scale).clamp(min=0.0)
     y = luma(seen)
     blue, red = BLUE_RANGE * part[:, 0:1], RED_RANGE * part[:, 1:2]
     red_weight, green_weight, blue_weight = LUMA_WEIGHTS
     green = red * (-red_weight / green_weight) - blue * (blue_weight / green_weight)
     beside_grey = torch.cat([red, green, blue], 1)
-    return picture + (_displayable_share(y, beside_grey) * beside_grey + (y - seen))
+    return picture + scale * (_displayable_share(y, beside_grey) * beside_grey + (y - seen))
+
+
+def brightness_beyond(picture: Tensor) -> Tensor:
+    """How many times as bright as a display shows them the colours of a picture are, 1 or more, (batch, 1, ...)."""
+    return picture.amax(1, keepdim=True).clamp(min=1.0)
 
 
 def _displayable_share(y: Tensor, beside_grey: Tensor) -> Tensor:
