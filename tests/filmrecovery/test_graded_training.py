@@ -17,6 +17,8 @@ from filmrecovery.model.model_file import load_model
 from filmrecovery.model.network import Patches, RecoveryNetwork
 from filmrecovery.model.recovered_part import chroma
 from filmrecovery.picture.lattice import trilinear_weights
+from filmrecovery.picture.luma import chroma as chroma_of
+from filmrecovery.picture.luma import with_luma_of
 from filmrecovery.picture.measures import chroma_rms
 from filmrecovery.picture.scattered_fit import ColourCells, fit_grade, fit_shot_grade
 from filmrecovery.training.fitting.evidence import weigh
@@ -207,6 +209,20 @@ def test_tints_that_a_shot_has_in_shadow_are_told_apart_a_little_above_it_too():
     graded = trilinear_weights(above, 17) @ grade.reshape(-1, 3)
     # In the pairs that is 2, at the end of the shadow.
     assert ((graded - above)[:, [0, 2]] / np.stack([tint, -tint])[:, [0, 2]]).min() > 0.4
+
+
+@pytest.mark.parametrize("light", [0.0, 0.1, 0.3])
+def test_what_was_darkened_after_it_had_faded_keeps_its_hue(light):
+    """A faded print has no black, its darkest colour is red. A fade that was made later goes below it, to black."""
+    truth = scene(1)
+    faded = 0.6 * truth + np.array([0.3, 0.06, 0.09], np.float32)
+    target = with_luma_of(truth, faded)
+    cells = ColourCells()
+    cells.add(faded, target)
+    seen, wanted = light * faded.reshape(-1, 3), light * target.reshape(-1, 3)
+    graded = trilinear_weights(seen, 17) @ fit_grade(cells, 17).reshape(-1, 3)
+    left, before = (np.sqrt(np.mean(np.square(chroma_of(one - wanted)))) for one in (graded, seen))
+    assert left < max(0.25 * before, 0.002)
 
 
 def test_a_patch_knows_its_grade_and_its_place():

@@ -53,13 +53,33 @@ def test_each_shot_has_its_grade(mode):
     network = RecoveryNetwork(mode, "small", shots=1)
     with torch.no_grad():
         network.grades[1] += 0.1
-    rgb = picture(64, 64)
+    # So near to grey that a display can show the change.
+    rgb = 0.5 + 0.1 * picture(64, 64)
     with torch.inference_mode():
         change = network(rgb, 1) - network(rgb, 0)
     if mode == "chroma":
         torch.testing.assert_close(chroma(change), torch.full((1, 2, 64, 64), 0.1).double(), rtol=0.0, atol=1e-6)
     else:
         torch.testing.assert_close(change, torch.full((1, 3, 64, 64), 0.1), rtol=0.0, atol=1e-6)
+
+
+@pytest.mark.parametrize("grey", [0.0, 0.02, 0.5, 0.98, 1.0])
+def test_chroma_that_no_display_can_show_is_made_paler(grey):
+    """Of one hue, and with the luma of the source: where a grade goes on beyond its pairs, black stays black."""
+    network = RecoveryNetwork("chroma", "small")
+    change = torch.tensor([0.06, -0.12])
+    with torch.no_grad():
+        network.grades += change.view(1, 2, 1, 1, 1)
+    rgb = torch.full((1, 3, 64, 64), grey)
+    with torch.inference_mode():
+        recovered = network(rgb)
+    assert recovered.min() >= -1e-6
+    assert recovered.max() <= 1 + 1e-6
+    assert largest(luma(recovered) - luma(rgb)) <= 1e-6
+    found = chroma(recovered)[0, :, 0, 0]
+    torch.testing.assert_close(found, (found[0] / change[0]) * change.double(), rtol=0.0, atol=1e-6)
+    if grey == 0.5:
+        torch.testing.assert_close(found, change.double(), rtol=0.0, atol=1e-6)
 
 
 def test_a_grade_is_interpolated_between_its_nodes():
@@ -118,8 +138,18 @@ def test_what_lies_outside_0_to_1_is_carried_through(random_network, mode):
     """The network sees the clamped picture, so that its change does not depend on how far values lie outside."""
     network = random_network(mode)
     rgb = picture(64, 64)
+    if mode == "chroma":
+        rgb = rgb.clamp(max=1.0)
     inside = rgb.clamp(0.0, 1.0)
     torch.testing.assert_close(network(rgb) - network(inside), rgb - inside, rtol=0.0, atol=1e-6)
+
+
+def test_what_is_brighter_than_a_display_shows_has_its_chroma_recovered(random_network):
+    """A faded print has a cast in its highlights too, and scene-linear scans hold highlights above 1."""
+    network = random_network("chroma")
+    brightest = picture(64, 64).clamp(0.05, 1.0)
+    brightest = brightest / brightest.amax(1, keepdim=True)
+    torch.testing.assert_close(network(1.7 * brightest), 1.7 * network(brightest), rtol=0.0, atol=1e-5)
 
 
 @pytest.mark.parametrize("mode", MODES)

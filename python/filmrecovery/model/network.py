@@ -35,7 +35,7 @@ from filmrecovery.model.grade import (
     placed_change,
     placed_changes,
 )
-from filmrecovery.model.recovered_part import recovered_part, with_recovered_part
+from filmrecovery.model.recovered_part import brightness_beyond, recovered_part, with_recovered_part
 from filmrecovery.model.send_to import send_to
 from filmrecovery.model.trunk import SIZES, Trunk
 
@@ -88,8 +88,8 @@ class RecoveryNetwork(nn.Module):
     The path is taken by whole pictures (`coefficients`), by training patches (`learnt_coefficients`), and in strips, so
     that the memory is bounded, by what is rendered (`inference`).
 
-    Values outside 0..1 are carried through. A shot is a number: 0 is the film as a whole, 1 and on are the shots that
-    the model knows.
+    Values outside 0..1 are carried through, or in chroma mode, above 1, recovered at the brightness that they have. A
+    shot is a number: 0 is the film as a whole, 1 and on are the shots that the model knows.
     """
 
     grades: Tensor
@@ -167,8 +167,9 @@ class RecoveryNetwork(nn.Module):
     def seen(self, picture: Tensor, first: int = 0, last: int | None = None) -> Tensor:
         """The pixels of rows `first` to `last` of the trunk's input, (batch, 3, packing * (last - first), full width).
 
-        Without them it is the whole picture. The network sees what it was trained on, 0..1; what lies outside is
-        carried through by the sum in `finish`.
+        Without them it is the whole picture. The network sees what it was trained on, 0..1: in chroma mode what is
+        brighter at the same hue, which `finish` makes as bright again. The rest of what lies outside is carried through
+        by the sum there.
         """
         last = self.packed_height(picture) if last is None else last
         # Repeats the last row and column; joined rather than by `F.pad`, whose sizes an exported model would freeze.
@@ -176,7 +177,8 @@ class RecoveryNetwork(nn.Module):
         below = (last - first) * self.packing - rows.shape[2]
         seen = torch.cat([rows, picture[:, :, -1:].expand(-1, -1, below, -1)], 2)
         beside = self._padded_width(picture) - picture.shape[3]
-        return torch.cat([seen, seen[:, :, :, -1:].expand(-1, -1, -1, beside)], 3).clamp(0.0, 1.0)
+        seen = torch.cat([seen, seen[:, :, :, -1:].expand(-1, -1, -1, beside)], 3)
+        return (seen / brightness_beyond(seen) if self.mode == "chroma" else seen).clamp(0.0, 1.0)
 
     def places(self, picture: Tensor, first: int = 0, last: int | None = None, edges: Tensor | None = None) -> Tensor:
         """The functions of the place in the frame of rows `first` to `last` of the trunk's input, as `seen`.

@@ -23,6 +23,10 @@ _SHOT_PULL = 1.0
 _CHROMA_STIFFNESS = 0.3
 # What is coloured lies in light and in shadow: along grey, chroma changes in proportion.
 _CHROMA_ALONG_GREY = 10.0
+# All colours are counted in once more at these shares of their values, black among them, by so little that they tell
+# only where no colour is: what was darkened after it had faded, as by a fade or a matte, has kept its hue.
+_DARKER = (0.0, 0.125, 0.25, 0.4)
+_WEIGHT_OF_DARKER = 0.01
 # Towards the identity, so that pairs without colour, or of one colour, still have an affine fit.
 _RIDGE = 1e-4
 # A twentieth of the contrast that the input has.
@@ -139,9 +143,10 @@ def fit_shot_grade(cells: ColourCells, film: Values) -> Values:
 def _fit_change(cells: ColourCells, before: Values, pull: float) -> Values:
     """A lattice and what it leaves over, by least squares with the thin-plate energy and a pull to no change.
 
-    Luma bends along grey as contrast does. Chroma, which fades in proportion, has a further energy there.
+    Luma bends along grey as contrast does. Chroma, which fades in proportion, has a further energy there. Below the
+    darkest colours both are held in proportion (`_with_darker`).
     """
-    colours, targets, shares = cells.means()
+    colours, targets, shares = _with_darker(*cells.means())
     nodes = len(before)
     weights = trilinear_weights(colours, nodes)
     rest = targets - weights @ before.reshape(-1, 3)
@@ -162,6 +167,17 @@ def _fit_change(cells: ColourCells, before: Values, pull: float) -> Values:
 
     change = rgb_of(solved(luma(rest)[:, np.newaxis], stiffness)[:, 0], solved(chroma(rest), of_chroma))
     return before + change.reshape(before.shape)
+
+
+def _with_darker(colours: Colours, targets: Colours, shares: Values) -> tuple[Colours, Colours, Values]:
+    """Mean colours, targets and shares, and those of `_DARKER` of them, which R'G'B' is in proportion to."""
+    scales = (1.0, *_DARKER)
+    weights = (1.0, *[_WEIGHT_OF_DARKER] * len(_DARKER))
+    return (
+        np.concatenate([scale * colours for scale in scales]),
+        np.concatenate([scale * targets for scale in scales]),
+        np.concatenate([weight * shares for weight in weights]),
+    )
 
 
 def _affine_fit(colours: Colours, targets: Colours, shares: Values) -> Callable[[Colours], Colours]:
