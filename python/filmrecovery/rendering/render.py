@@ -38,7 +38,7 @@ _LOG = logging.getLogger(__name__)
 # One frame of 4096x3112 takes up to 2 GiB; such frames are seen one by one.
 _PIXELS_AT_ONCE = 2**23
 
-VERSION = 4
+VERSION = 5
 """Counted up when the stage makes something else of the same model and source (see `made_from`)."""
 
 
