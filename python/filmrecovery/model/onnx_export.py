@@ -59,12 +59,9 @@ def export_onnx(model_path: Path, output: Path) -> None:
     write_bytes(output, content)
 
 
-def check_export(model: Path | bytes, network: RecoveryNetwork, preparation: SourcePreparation) -> None:
-    """Raises ModelError where an ONNX model does not give what balance and network give, to `TOLERANCE`.
-
-    `model` is the path of a file, or what it holds.
-    """
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+def check_export(content: bytes, network: RecoveryNetwork, preparation: SourcePreparation) -> None:
+    """Raises ModelError where ONNX of this content gives other pictures than balance and network do, to `TOLERANCE`."""
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     generator = torch.Generator().manual_seed(0)
     for height, width in _CHECKED_SIZES:
         picture = torch.rand(1, 3, height, width, generator=generator) * 1.4 - 0.2
