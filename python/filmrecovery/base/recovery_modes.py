@@ -7,4 +7,5 @@ PARTS = ("luma", "chroma", "red", "green", "blue")
 """The parts of a reference that may come from other elements, in the order in which they are exchanged."""
 
 MERGE_OPERATIONS = ("color", "luminosity")
-"""color: the recovered chroma onto the original's luma; luminosity: the recovered luma onto the original's chroma."""
+"""What is merged with an original plate, by the names of the blend modes that do so."""
+MERGE_HELP = "color: the recovered chroma onto the original's luma; luminosity: the recovered luma onto its chroma"

@@ -24,7 +24,7 @@ from pathlib import Path
 from filmrecovery.base.declared_settings import setting
 from filmrecovery.base.limits import MOST_FRAMES, WIDEST_MEDIAN
 from filmrecovery.base.mask_texts import MASK_BOXES_HELP, MASK_FILES_HELP
-from filmrecovery.base.recovery_modes import MERGE_OPERATIONS, MODES, PARTS
+from filmrecovery.base.recovery_modes import MERGE_HELP, MERGE_OPERATIONS, MODES, PARTS
 from filmrecovery.film.elements.element import Element
 from filmrecovery.film.frames.frame_encoding import ENCODINGS
 from filmrecovery.model.clean_settings import CleanSettings
@@ -147,11 +147,7 @@ class Stage:
 class Merge:
     """The final merge of the last stage's result with an original plate."""
 
-    operation: str = setting(
-        dataclasses.MISSING,
-        "color: the recovered chroma onto the original's luma; luminosity: the recovered luma onto its chroma",
-        choices=MERGE_OPERATIONS,
-    )
+    operation: str = setting(dataclasses.MISSING, MERGE_HELP, choices=MERGE_OPERATIONS)
     original: str = setting(dataclasses.MISSING, "the element, or the stage with the result, to merge with")
 
 

@@ -34,8 +34,8 @@ _TWICE = 1.5
 _LEAST_TWICE = 0.4
 """Share of such pictures where all of a movie is film; half of them, less what edits break."""
 _END_CODES, _TAIL = (b"\0\0\1\xb9", b"\0\0\1\xb7"), 4096
-_ABOUT = 0.5
-"""Of a picture."""
+_LEAST_MISSING = 0.5
+"""By how many pictures a movie is shorter than its header says before that is warned of."""
 _AFTER_PULLDOWN = fractions.Fraction(4, 5)
 
 
@@ -99,7 +99,7 @@ def _warn_of_missing_pictures(movie: Movie, lengths: Sequence[float]) -> None:
             decoded,
         )
     # One picture fewer may come of a length that was rounded; of more, `Movie.pictures` tells.
-    if stated and sum(length or 1 for length in lengths) < stated - _ABOUT:
+    if stated and sum(length or 1 for length in lengths) < stated - _LEAST_MISSING:
         _LOG.warning(
             "%s: its header says %d pictures, and %d are in it: see whether picture %d is the last one",
             *(path, stated, decoded, decoded),

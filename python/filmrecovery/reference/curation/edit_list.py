@@ -150,10 +150,10 @@ def _shots(path: Path, timeline: otio.schema.Timeline, shift: int) -> tuple[Scop
 
 def _reel(clip: otio.schema.Clip) -> str:
     """The reel of an event. Where the list names none, as where files were edited, it is the file that counts."""
-    said = clip.metadata.get(_ADAPTER, {})
-    if "reel" in said:
-        return str(said["reel"])
-    files = [found[1] for comment in said.get("comments", ()) if (found := _FILE.fullmatch(str(comment)))]
+    written = clip.metadata.get(_ADAPTER, {})
+    if "reel" in written:
+        return str(written["reel"])
+    files = [found[1] for comment in written.get("comments", ()) if (found := _FILE.fullmatch(str(comment)))]
     return f"{_NO_REEL} ({files[0] if files else clip.name})"
 
 

@@ -11,6 +11,7 @@ import functools
 import itertools
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -84,10 +85,11 @@ def match_frames(
     """
     ours = luma_thumbnails(source, settings.working_space)
     theirs = luma_thumbnails(reference, settings.working_space) if thumbnails is None else thumbnails
+    sides = _Sides(settings, source, reference, ours, theirs)
     matches: tuple[FrameMatch, ...] = ()
     problem: UnlikeElementsError | None = None
     try:
-        matches, _ = _matched(settings, source, reference, ours, theirs, None)
+        matches, _ = _matched(sides, None)
     except UnlikeElementsError as error:
         problem = error
     if not _run_alike(matches) and (pan := find_pan(ours, theirs)) is not None:
@@ -95,7 +97,7 @@ def match_frames(
             matches = doubted(matches, _TOO_FAR)
         else:
             try:
-                followed, probability = _matched(settings, source, reference, ours, theirs, pan)
+                followed, probability = _matched(sides, pan)
             except UnlikeElementsError as error:
                 problem = problem or error
             else:
@@ -112,43 +114,42 @@ def _run_alike(matches: Sequence[FrameMatch]) -> bool:
     return len(steps) == 1 and all(match.reference is not None for match in matches) and certainty(matches) > SURE
 
 
-def _matched(
-    settings: MatchSettings,
-    source: Element,
-    reference: Element,
-    ours: Channels,
-    theirs: Channels,
-    pan: Points | None,
-) -> tuple[tuple[FrameMatch, ...], float]:
+@dataclass(frozen=True)
+class _Sides:
+    """What is matched: the two elements, and the thumbnails of the source (`ours`) and of the reference (`theirs`)."""
+
+    settings: MatchSettings
+    source: Element
+    reference: Element
+    ours: Channels
+    theirs: Channels
+
+
+def _matched(sides: _Sides, pan: Points | None) -> tuple[tuple[FrameMatch, ...], float]:
     """The match of each frame, and how probable it is that they are not all off by as much where the framing moves.
 
-    `ours` and `theirs` are the thumbnails, `pan` how the framing of the latter moves.
+    `pan` is how the framing of the reference moves, (frames, 2) in pixels of its thumbnails.
     """
-    rough, correlation, probability = _laid_over(settings, source, reference, ours, theirs, pan)
+    source, reference = sides.source, sides.reference
+    rough, correlation, probability = _laid_over(sides, pan)
     clock = Clock(source.frames, reference.frames)
     timing = _settled(source, reference, rough, correlation, clock)
     matched = np.where(timing.positions >= 0, clock.index[timing.positions], -1)
     if are_chance(matched, len(reference.frames)):
         raise nothing_in_common(source, reference)
     # Black may be any black.
-    sure = np.where(faint(ours), np.minimum(timing.probabilities, UNKNOWN), timing.probabilities)
+    sure = np.where(faint(sides.ours), np.minimum(timing.probabilities, UNKNOWN), timing.probabilities)
     matches = tuple(
-        FrameMatch(number, reference.frames[index] if index >= 0 else None, float(probability))
-        for number, index, probability in zip(source.frames, matched, sure, strict=True)
+        FrameMatch(number, reference.frames[index] if index >= 0 else None, float(confidence))
+        for number, index, confidence in zip(source.frames, matched, sure, strict=True)
     )
     return matches, probability
 
 
-def _laid_over(
-    settings: MatchSettings,
-    source: Element,
-    reference: Element,
-    ours: Channels,
-    theirs: Channels,
-    pan: Points | None,
-) -> tuple[tuple[FrameMatch, ...], Correlation, float]:
+def _laid_over(sides: _Sides, pan: Points | None) -> tuple[tuple[FrameMatch, ...], Correlation, float]:
     """The rough matches, how far frames agree when laid over each other by these, and the probability as `_matched`."""
-    rough = rough_matches(source, reference, ours, theirs if pan is None else steadied(theirs, pan))
+    settings, source, reference, theirs = sides.settings, sides.source, sides.reference, sides.theirs
+    rough = rough_matches(source, reference, sides.ours, theirs if pan is None else steadied(theirs, pan))
     try:
         if pan is None:
             return rough, _correlations(settings, rough, source, reference, None), 1.0
