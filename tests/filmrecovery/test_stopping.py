@@ -104,6 +104,8 @@ def test_a_training_can_be_stopped_while_it_is_prepared(
 
     with monkeypatch.context() as patch:
         patch.setattr(learner, "fit_grades", fitted)
+        # Not only by the loop, when all is fitted.
+        patch.setattr("filmrecovery.training.learning.train.train_to_end", trained)
         with pytest.raises(StoppedError, match=f"at step {6 if begun else 0} of 12"):
             train(QUICK, [pairs], run)
     assert read_run(run).state == RunState.STOPPED
@@ -161,3 +163,7 @@ def test_the_model_of_an_earlier_length_does_not_stand_for_that_of_the_new_one(
 
 def killed(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def trained(*_: object) -> None:
+    raise AssertionError("trained")
